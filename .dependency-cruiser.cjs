@@ -1,0 +1,93 @@
+// Who may import whom in src/. Proven able to fail by test/architecture/imports.test.ts.
+
+/** From the ground up: a floor imports from itself and from those below it. */
+const floors = ['internal', 'codec', 'socket', 'actions', 'state', 'middleware', 'rpc']
+/** Above all floors, each in a wing of its own. */
+const wings = ['react', 'query', 'server']
+
+const folder = (...names) => `^src/(${names.join('|')})/`
+const packages = (...names) => `(^|/)node_modules/(${names.join('|')})/`
+
+const error = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to })
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    ...floors.map((floor, height) =>
+      error(
+        `${floor}-looks-down`,
+        `src/${floor} imports only from itself and from ${floors.slice(0, height).join(', ') || 'nobody'}`,
+        { path: folder(floor) },
+        { path: folder(...floors.slice(height + 1), ...wings) },
+      ),
+    ),
+    ...wings.map((wing) =>
+      error(
+        `${wing}-stands-alone`,
+        `the entry points ${wings.join(', ')} do not know each other`,
+        { path: folder(wing) },
+        { path: folder(...wings.filter((other) => other !== wing)) },
+      ),
+    ),
+    error(
+      'known-folder',
+      'a new folder of src needs its place in the order',
+      {},
+      { path: '^src/', pathNot: [folder(...floors, ...wings, 'testing'), '^src/[^/]+$'] },
+    ),
+    error('index-is-a-door', 'src/index.ts is for the outside', { path: '^src/.+/' }, { path: '^src/[^/]+$' }),
+    error(
+      'testing-is-for-tests',
+      'nothing in src imports testing/',
+      { path: '^src/', pathNot: folder('testing') },
+      { path: folder('testing') },
+    ),
+    error(
+      'socket-without-redux',
+      'one connection knows nothing of Redux',
+      { path: folder('internal', 'codec', 'socket') },
+      { path: packages('redux', '@reduxjs/toolkit', 'react-redux') },
+    ),
+    error(
+      'only-redial-redials',
+      'reconnecting-websocket has one caller',
+      { path: '^src/', pathNot: '^src/socket/redial\\.ts$' },
+      { path: packages('reconnecting-websocket') },
+    ),
+    error(
+      'only-react-has-react',
+      'React is optional',
+      { path: '^src/', pathNot: folder('react') },
+      { path: packages('react', 'react-dom', 'react-redux') },
+    ),
+    error(
+      'only-server-has-node',
+      'everything else runs in a browser',
+      { path: '^src/', pathNot: folder('server') },
+      { dependencyTypes: ['core'] },
+    ),
+    error(
+      'only-server-has-ws',
+      'everything else runs in a browser',
+      { path: '^src/', pathNot: folder('server') },
+      { path: packages('ws', 'redis') },
+    ),
+    error(
+      'declared-packages-only',
+      'what src imports is a dependency or a peer in package.json',
+      { path: '^src/' },
+      { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'unknown'], dependencyTypesNot: ['npm-peer'] },
+    ),
+    error('no-circle', 'a circle of imports makes the order of loading matter', {}, { circular: true }),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+      extensions: ['.ts', '.tsx', '.js', '.d.ts'],
+    },
+  },
+}

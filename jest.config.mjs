@@ -1,0 +1,26 @@
+/** @type {import('jest').Config} */
+export default {
+  // A DOM test asks for one with a docblock: /** @jest-environment ./test/env/dom.cjs */ (the path is from the root).
+  testEnvironment: 'node',
+  // Under jsdom too: `ws` and others would otherwise resolve to their browser builds, which throw.
+  testEnvironmentOptions: { customExportConditions: ['node', 'node-addons'] },
+  testMatch: ['<rootDir>/test/**/*.test.{ts,tsx}'],
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.cache/'],
+  transform: {
+    '^.+\\.tsx?$': [
+      '@swc/jest',
+      {
+        jsc: {
+          parser: { syntax: 'typescript', tsx: true },
+          target: 'es2022',
+          transform: { react: { runtime: 'automatic' } },
+        },
+        module: { type: 'commonjs' },
+      },
+    ],
+  },
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  restoreMocks: true,
+  coverageProvider: 'v8',
+  collectCoverageFrom: ['src/**/*.{ts,tsx}', '!src/**/types.ts'],
+}

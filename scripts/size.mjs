@@ -1,0 +1,60 @@
+// What importing the library costs an app: bundled, minified, gzipped, peers left out. Reads dist/ (npm run build).
+import { gzipSync } from 'node:zlib'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const redial = 'reconnecting-websocket'
+
+/** `limit` in bytes after gzip; `without` names a package that tree shaking must have dropped. */
+const cases = [
+  { name: 'everything', code: `export * from 'reduplex'`, limit: 5700 },
+  {
+    name: "the README's first store",
+    code: `export { createSocketMiddleware, socketReducer, socketConnect, socketSend, socketClose } from 'reduplex'`,
+    limit: 5700,
+  },
+  { name: 'json only', code: `export { json } from 'reduplex'`, limit: 600, without: redial },
+  { name: 'actions only', code: `export { createSocketActions } from 'reduplex'`, limit: 1500, without: redial },
+]
+
+const measure = async (code) => {
+  const { outputFiles, metafile } = await build({
+    stdin: { contents: code, resolveDir: root, loader: 'js' },
+    absWorkingDir: root,
+    bundle: true,
+    minify: true,
+    write: false,
+    metafile: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    external: ['redux', '@reduxjs/toolkit', '@reduxjs/toolkit/*'],
+    define: { 'process.env.NODE_ENV': '"production"' },
+    legalComments: 'none',
+    logLevel: 'error',
+  })
+  const [output] = Object.values(metafile.outputs)
+  const inputs = Object.entries(output.inputs)
+    .map(([file, { bytesInOutput }]) => ({
+      file: file.replace(/^(.*node_modules|dist\/esm)\//, ''),
+      bytes: bytesInOutput,
+    }))
+    .filter(({ bytes }) => bytes > 0)
+    .sort((a, b) => b.bytes - a.bytes)
+  const minified = outputFiles[0].contents
+  return { minified: minified.length, gzip: gzipSync(minified, { level: 9 }).length, inputs }
+}
+
+for (const { name, code, limit, without } of cases) {
+  const { minified, gzip, inputs } = await measure(code)
+  const faults = []
+  if (gzip > limit) faults.push(`${gzip - limit} B over its limit`)
+  if (without && inputs.some(({ file }) => file.startsWith(without))) faults.push(`contains ${without}`)
+  if (faults.length > 0) process.exitCode = 1
+  const biggest = inputs.slice(0, faults.length > 0 ? 10 : 3).map(({ file, bytes }) => `${file} ${bytes}`)
+  console.log(
+    `${faults.length > 0 ? 'FAIL' : 'ok  '} ${name.padEnd(26)} gzip ${String(gzip).padStart(5)} of ${limit}  min ${String(minified).padStart(6)}  ${biggest.join(', ')}`,
+  )
+  for (const fault of faults) console.log(`     ${name}: ${fault}`)
+}
