@@ -1,0 +1,102 @@
+import { createAction, type SafePromise } from '@reduxjs/toolkit'
+import { codedError, show } from '../internal/errors.js'
+import { fitReason, isSendableCode } from '../socket/closeCodes.js'
+import type { ConnectOutcome, Delivery, Params, SendOptions } from '../socket/types.js'
+import { named, type SocketMeta } from './events.js'
+
+declare const returned: unique symbol
+
+/** The `meta` of a command: names the connection and, to the type checker only, what `dispatch` returns. */
+export interface CommandMeta<Returned> extends SocketMeta {
+  readonly [returned]: Returned
+}
+
+/** An action that asks something of a connection. */
+export type Command<Payload, Returned> = {
+  readonly type: string
+  readonly payload: Payload
+  readonly meta: CommandMeta<Returned>
+}
+
+/** The overload that a store's `dispatch` gains: a command returns what its type says. */
+export interface SocketDispatch {
+  <Returned>(command: { readonly type: string; readonly meta: CommandMeta<Returned> }): Returned
+}
+
+/** Where to connect, when not where the middleware's options say. It is kept until another connect says otherwise. */
+export interface ConnectOptions {
+  /** Absolute, or relative to the page. */
+  readonly url?: string | URL
+  /** Joined to the url. */
+  readonly path?: string
+  /** Query parameters. */
+  readonly params?: Params
+  /** Subprotocols, the preferred one first. */
+  readonly protocols?: string | readonly string[]
+  /** Whether what waits for another url is to go to this one. @default false */
+  readonly keepQueue?: boolean
+}
+
+/** What the reducers see of a {@link ConnectOptions}: the url as text. */
+export type ConnectPayload = Omit<ConnectOptions, 'url'> & { readonly url?: string }
+
+/** What dispatching a send returns. */
+export type SendResult = Delivery & { readonly id: string }
+
+/** The creator of a command. `match` also looks at the connection's name. */
+export interface CommandCreator<Args extends unknown[], Payload, Returned> {
+  (...args: Args): Command<Payload, Returned>
+  readonly type: string
+  readonly match: (action: unknown) => action is Command<Payload, Returned>
+}
+
+/** The commands of one connection. */
+export interface SocketCommandCreators<Sent> {
+  /**
+   * Connects. Returns a promise that settles after the first attempt and never rejects. While open, connecting or reconnecting to the
+   * same address it joins what is there (and ends a wait for the next attempt); another address replaces the socket.
+   */
+  readonly connect: CommandCreator<[options?: ConnectOptions], ConnectPayload | undefined, SafePromise<ConnectOutcome>>
+  /** Sends a value through the codec. Returns what became of it: `{ id, delivery }`, with a `reason` when it was dropped. */
+  readonly send: CommandCreator<[data: Sent, options?: SendOptions], Sent, SendResult>
+  /** Drops what there is and dials anew; from a wait for the next attempt at once. Returns as `connect` does. */
+  readonly reconnect: CommandCreator<[], undefined, SafePromise<ConnectOutcome>>
+  /**
+   * Closes for good, and drops what waits in the queue. `code` is 1000 (the default) or 3000–4999, else the creator throws
+   * `invalid_close_code`; `reason` is cut at 123 bytes of UTF-8. Returns a promise that never rejects.
+   */
+  readonly close: CommandCreator<
+    [code?: number, reason?: string],
+    { readonly code: number; readonly reason: string },
+    SafePromise<'closed'>
+  >
+}
+
+const withoutUndefined = <Value extends object>(value: Value): Value =>
+  Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined)) as Value
+
+/** Creates the commands of the connection `socket`, whose types begin with `prefix`. */
+export const createCommands = <Sent>(socket: string, prefix: string): SocketCommandCreators<Sent> => {
+  const meta = { socket }
+  const commands = {
+    connect: createAction(`${prefix}/connect`, (options?: ConnectOptions) => ({
+      payload:
+        options && withoutUndefined({ ...options, url: options.url === undefined ? undefined : String(options.url) }),
+      meta,
+    })),
+    send: createAction(`${prefix}/send`, (payload: Sent, options?: SendOptions) => ({
+      payload,
+      meta: { ...options, socket },
+    })),
+    reconnect: createAction(`${prefix}/reconnect`, () => ({ payload: undefined, meta })),
+    close: createAction(`${prefix}/close`, (code = 1000, reason = '') => {
+      if (!isSendableCode(code)) {
+        const message = `socketClose: expected the close code 1000 or one from 3000 to 4999, got ${show(code)}; the others are the protocol's own.`
+        throw codedError('invalid_close_code', message)
+      }
+      return { payload: { code, reason: fitReason(String(reason)) }, meta }
+    }),
+  }
+  for (const command of Object.values(commands)) named(socket, command)
+  return commands as unknown as SocketCommandCreators<Sent>
+}

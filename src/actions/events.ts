@@ -1,0 +1,63 @@
+import { createAction } from '@reduxjs/toolkit'
+import type { SocketEvents } from '../socket/types.js'
+
+/** What every action of a connection carries. */
+export interface SocketMeta {
+  /** The name of the connection; `'default'` for the default one. */
+  readonly socket: string
+}
+
+/** An event of a connection. (A type, not an interface: only types are assignable to Redux's `UnknownAction`.) */
+export type SocketEvent<Payload> = {
+  readonly type: string
+  readonly payload: Payload
+  readonly meta: SocketMeta
+}
+
+/** The creator of an event. `match` also looks at the connection's name, so that a slice of the app called `socket` is safe. */
+export interface SocketEventCreator<Payload> {
+  (payload: Payload): SocketEvent<Payload>
+  readonly type: string
+  readonly match: (action: unknown) => action is SocketEvent<Payload>
+}
+
+/** The events of one connection. */
+export interface SocketEventCreators<Received> {
+  /** An attempt begins. */
+  readonly connecting: SocketEventCreator<SocketEvents['connecting']>
+  /** The connection is ready. */
+  readonly opened: SocketEventCreator<SocketEvents['opened']>
+  /** A message that no `accept` rule claimed. */
+  readonly message: SocketEventCreator<Received>
+  /** Something went wrong, not terminal: `code` is listed in docs/errors.md. */
+  readonly error: SocketEventCreator<SocketEvents['error']>
+  /** A socket is gone: what the network said, never invented. */
+  readonly closed: SocketEventCreator<SocketEvents['closed']>
+  /** The next attempt waits. */
+  readonly reconnecting: SocketEventCreator<SocketEvents['reconnecting']>
+  /** Gave up, and why; terminal until the next connect. */
+  readonly failed: SocketEventCreator<SocketEvents['failed']>
+  /** Sends that will not arrive, and why. */
+  readonly dropped: SocketEventCreator<SocketEvents['dropped']>
+  /** Counters that changed, at most once a frame. */
+  readonly changed: SocketEventCreator<SocketEvents['changed']>
+}
+
+/** The name in an action's `meta.socket`, if it has one. */
+export const socketNameOf = (action: unknown): string | undefined =>
+  (action as { meta?: Partial<SocketMeta> } | null | undefined)?.meta?.socket
+
+/** A creator whose `match` wants the type and the connection's name to agree. */
+export const named = <Creator extends { readonly type: string }>(socket: string, creator: Creator): Creator =>
+  Object.assign(creator, {
+    match: (action: unknown) => (action as { type?: unknown }).type === creator.type && socketNameOf(action) === socket,
+  })
+
+/** Creates the creator of one event. */
+export const createEvent = <Payload>(socket: string, type: string): SocketEventCreator<Payload> => {
+  const creator: unknown = named(
+    socket,
+    createAction(type, (payload: Payload) => ({ payload, meta: { socket } })),
+  )
+  return creator as SocketEventCreator<Payload>
+}

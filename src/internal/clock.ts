@@ -1,0 +1,21 @@
+/** Ends a timer; harmless when it has already run. */
+export type Cancel = () => void
+
+/** The longest delay a timer keeps: a larger one overflows to 1 ms in browsers and Node alike. */
+const MAX_DELAY = 2 ** 31 - 1
+
+/** Milliseconds since the epoch. */
+export const now = (): number => Date.now()
+
+/**
+ * Runs `task` once, `ms` milliseconds from now. `Infinity` means never. Timers are looked up when called, so that fake
+ * timers installed later still hold.
+ */
+export const after = (ms: number, task: () => void): Cancel => {
+  if (ms === Infinity) return () => {}
+  const timer = setTimeout(task, Math.min(ms, MAX_DELAY))
+  return () => clearTimeout(timer)
+}
+
+/** Runs `task` when the code that is running now has ended, before anything else happens. */
+export const soon = (task: () => void): void => queueMicrotask(task)

@@ -1,0 +1,21 @@
+/** What went wrong, as plain data: `code` is one of those listed in docs/errors.md. */
+export interface Problem {
+  readonly code: string
+  readonly message: string
+  /** The beginning of the frame concerned, at most 100 characters. */
+  readonly excerpt?: string
+}
+
+/** An `Error` with a `code`, for what is thrown rather than dispatched. */
+export const codedError = (code: string, message: string): Error => Object.assign(new TypeError(message), { code })
+
+/** The text of whatever was thrown, be it an Error or not. */
+export const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown))
+
+/** A short, safe picture of a value for an error's text. */
+export const show = (value: unknown): string => {
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 60))
+  if (typeof value === 'function') return 'a function'
+  if (Array.isArray(value)) return 'an array'
+  return typeof value === 'object' && value ? 'an object' : String(value)
+}

@@ -1,0 +1,93 @@
+import { SHOULD_AUTOBATCH, type Action } from '@reduxjs/toolkit'
+import type { SocketActions } from '../actions/createSocketActions.js'
+import type { Codec } from '../codec/types.js'
+import { byteLength, type ReceivedFrame } from '../internal/bytes.js'
+import { isPageVisible } from '../internal/environment.js'
+import { messageOf, type Problem } from '../internal/errors.js'
+import type { Guard } from './guard.js'
+import { toMatcher, type ActionLike } from './match.js'
+import type { PingOptions, SocketMiddlewareOptions } from './options.js'
+
+/** Prefixes that belong to Redux, to RTK and to us. */
+const alwaysReserved = ['socket/', 'socket:', '@@', '__rtkq/', 'listenerMiddleware/', 'dynamicMiddleware/', 'persist/']
+
+/** What the way in needs to know. */
+export interface InboundConfig {
+  readonly options: SocketMiddlewareOptions
+  readonly actions: SocketActions
+  readonly codec: Codec
+  readonly ping: Required<PingOptions> | false
+  readonly dispatch: (action: Action) => void
+  readonly reply: (text: string) => void
+  readonly report: (problem: Problem) => void
+  readonly guard: Guard
+}
+
+const isActionLike = (message: unknown): message is ActionLike =>
+  typeof message === 'object' && message !== null && typeof (message as ActionLike).type === 'string'
+
+/** Whether a frame is over the limit; counts a text's bytes only when its length leaves that open. */
+const isOver = (frame: ReceivedFrame, limit: number): boolean =>
+  typeof frame === 'string' && frame.length * 3 <= limit ? false : byteLength(frame) > limit
+
+/** The way in: frame → ping? → size → codec → accept → toActions → dispatch. The function it returns never throws. */
+export const createInbound = (config: InboundConfig): ((frame: ReceivedFrame) => void) => {
+  const { options, actions, codec, ping, report, guard } = config
+  const { toActions, maxMessageBytes = 8 * 1024 * 1024, autoBatch = true } = options
+  const { name } = actions
+  const accepts = toMatcher(options.accept, 'accept')
+  const reserved = [...alwaysReserved, ...(options.reserved ?? [])]
+
+  /** The meta of what goes to the store, by whether its notification may wait for the next frame. */
+  const metas = (meta: object) => [meta, { ...meta, [SHOULD_AUTOBATCH]: true }] as const
+  const messageMeta = metas({ socket: name })
+  const receivedMeta = metas({ receivedFrom: name })
+
+  const dispatch = (action: Action) => guard(`Dispatching "${action.type}"`, () => config.dispatch(action))
+
+  const refuse = (error: unknown, frame: ReceivedFrame, code = 'invalid_frame') => {
+    const problem = { code: (error as Partial<Problem>).code ?? code, message: messageOf(error) }
+    report(typeof frame === 'string' ? { ...problem, excerpt: frame.slice(0, 100) } : problem)
+  }
+
+  const take = (message: unknown, frame: ReceivedFrame) => {
+    const batched = Number(autoBatch && isPageVisible())
+    if (accepts && isActionLike(message) && guard('A rule of "accept"', () => accepts(message))) {
+      const { type, payload, error } = message
+      if (reserved.some((prefix) => type.startsWith(prefix))) {
+        return refuse(
+          `Expected a type of the app's own, got "${type.slice(0, 60)}": that prefix is reserved.`,
+          frame,
+          'reserved_type',
+        )
+      }
+      const action = {
+        type,
+        ...('payload' in message && { payload }),
+        ...('error' in message && { error }),
+        meta: receivedMeta[batched],
+      }
+      return dispatch(action)
+    }
+    const mapped = toActions && guard('"toActions"', () => toActions(message))
+    if (!mapped) return dispatch({ type: actions.message.type, payload: message, meta: messageMeta[batched] } as Action)
+    for (const action of ([] as Action[]).concat(mapped)) {
+      dispatch({ ...action, meta: { ...((action as ActionLike).meta as object), ...receivedMeta[batched] } } as Action)
+    }
+  }
+
+  return (frame) => {
+    if (ping && frame === ping.request) return config.reply(ping.reply)
+    if (isOver(frame, maxMessageBytes)) {
+      const message = `Expected at most ${maxMessageBytes} bytes in a message ("maxMessageBytes"), got ${byteLength(frame)}: it was not parsed.`
+      return refuse(message, frame, 'message_too_large')
+    }
+    let message
+    try {
+      message = codec.decode(frame)
+    } catch (error) {
+      return refuse(error, frame)
+    }
+    take(message, frame)
+  }
+}

@@ -1,0 +1,44 @@
+import { codedError, show } from '../internal/errors.js'
+
+/** An action as far as rules look at it. */
+export interface ActionLike {
+  readonly type: string
+  readonly payload?: unknown
+  readonly error?: unknown
+  readonly meta?: unknown
+}
+
+/**
+ * Which actions are meant: an action creator (or anything else with `type` and `match`), a type, a RegExp that is tried at the start of
+ * the type, or a predicate.
+ */
+export type Rule =
+  | { readonly type: string; readonly match: (action: never) => boolean }
+  | string
+  | RegExp
+  | ((action: ActionLike) => boolean)
+
+type Predicate = (action: ActionLike) => boolean
+
+const toPredicate = (rule: unknown, option: string): Predicate => {
+  if (typeof rule === 'string') return ({ type }) => type === rule
+  if (rule instanceof RegExp) {
+    // Anchored, and without the flags that make a RegExp remember where it was.
+    const anchored = new RegExp(`^(?:${rule.source})`, rule.flags.replace(/[gy]/g, ''))
+    return ({ type }) => anchored.test(type)
+  }
+  // An action creator is a function as well, so its `match` comes first.
+  const predicate = (rule as { match?: unknown } | null)?.match ?? rule
+  if (typeof predicate === 'function') return predicate as Predicate
+  throw codedError(
+    'invalid_option',
+    `createSocketMiddleware: expected "${option}" to hold action creators, types, RegExps or predicates, got ${show(rule)}.`,
+  )
+}
+
+/** One predicate out of a rule or several; `undefined` when there are none. */
+export const toMatcher = (rules: Rule | readonly Rule[] | undefined, option: string): Predicate | undefined => {
+  if (rules === undefined) return undefined
+  const predicates = ([] as unknown[]).concat(rules).map((rule) => toPredicate(rule, option))
+  return predicates.length ? (action) => predicates.some((matches) => matches(action)) : undefined
+}

@@ -1,0 +1,157 @@
+import type { Action, ThunkDispatch, UnknownAction } from '@reduxjs/toolkit'
+import type { SocketDispatch } from '../actions/commands.js'
+import type { Contract, SocketActions } from '../actions/createSocketActions.js'
+import type { Codec } from '../codec/types.js'
+import { codedError, show } from '../internal/errors.js'
+import type { Address, AttemptContext, QueueOptions, ReconnectOptions, WebSocketClass } from '../socket/types.js'
+import type { Rule } from './match.js'
+
+/** What the functions for url, params and protocols are told. */
+export interface ProviderContext<Root = unknown> extends AttemptContext {
+  /** The store's state. */
+  readonly getState: () => Root
+}
+
+/** What `onOpen` is given. */
+export interface OpenContext<Root = unknown> {
+  /** The store's dispatch: thunks and commands too. */
+  readonly dispatch: SocketDispatch & ThunkDispatch<Root, unknown, UnknownAction>
+  /** The store's state. */
+  readonly getState: () => Root
+  /** Whether the connection was open before, without a close in between. */
+  readonly reconnected: boolean
+}
+
+/** The texts of the application-level ping that the server sends and the middleware answers. */
+export interface PingOptions {
+  /** @default 'ping' */
+  readonly request?: string
+  /** @default 'pong' */
+  readonly reply?: string
+}
+
+/** The options of `createSocketMiddleware`. Times are milliseconds. */
+export interface SocketMiddlewareOptions<C extends Contract = Contract, Root = unknown> extends Address<
+  ProviderContext<Root>
+> {
+  /** The vocabulary, and with it the connection's name and types. @default the default connection's */
+  readonly actions?: SocketActions<C>
+  /** The WebSocket class, where the runtime has none (`ws` in Node 20). @default globalThis.WebSocket, looked up when dialling */
+  readonly WebSocket?: WebSocketClass
+  /** Values to frames and back. @default json() */
+  readonly codec?: Codec<never>
+  /**
+   * Which received messages become the app's own actions as they are. Only `type`, `payload` and `error` come through;
+   * `meta.receivedFrom` names the connection. @default none: every message is a `socketMessage`
+   */
+  readonly accept?: Rule | readonly Rule[]
+  /** Maps a message that no `accept` rule claims to actions; `undefined` leaves it a `socketMessage`. */
+  readonly toActions?: (message: C['receive']) => Action | readonly Action[] | undefined
+  /** Further type prefixes that no message may claim, such as RTK Query's reducerPath. @default [] */
+  readonly reserved?: readonly string[]
+  /** Which of the app's actions also go out, as `type`, `payload` and `error`. What was received here never goes back. @default none */
+  readonly forward?: Rule | readonly Rule[]
+  /** Answers a received text `request` with `reply`, unseen by the store. @default { request: 'ping', reply: 'pong' }, off for text() */
+  readonly ping?: PingOptions | false
+  /** Called each time the connection is ready and the queue has gone out. May be async; what it throws is a `socketError`. */
+  readonly onOpen?: (context: OpenContext<Root>) => unknown
+  /** How the connection comes back; `false` is `{ maxRetries: 0 }`. @default for ever, with a random backoff */
+  readonly reconnect?: ReconnectOptions | false
+  /** Provider, dial and upgrade together. @default 10000 */
+  readonly connectTimeout?: number
+  /** How long a clean close may take before the socket is let go. @default 2000 */
+  readonly closeTimeout?: number
+  /** The sends that wait for the connection; `false` drops them instead. @default 1000 messages, 1 MiB */
+  readonly queue?: QueueOptions | false
+  /** Received actions carry RTK's auto-batch mark while the page is visible: one notification a frame. @default true */
+  readonly autoBatch?: boolean
+  /** A larger frame is a `socketError` and not parsed. In bytes. @default 8388608 */
+  readonly maxMessageBytes?: number
+}
+
+type Check = readonly [expected: string, test: (value: unknown) => boolean]
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+const isAtLeastZero = (value: unknown): boolean => typeof value === 'number' && value >= 0
+const isFunction = (value: unknown): boolean => typeof value === 'function'
+
+const func: Check = ['a function', isFunction]
+const ms: Check = ['a number of milliseconds, 0 or more', isAtLeastZero]
+const count: Check = ['a number, 0 or more', isAtLeastZero]
+const string: Check = ['a string', (value) => typeof value === 'string']
+const objectOrFalse: Check = ['an object or false', (value) => value === false || isObject(value)]
+const any: Check = ['', () => true]
+
+const checks: Readonly<Record<keyof SocketMiddlewareOptions, Check>> = {
+  actions: ['a set from createSocketActions()', (value) => isObject(value) && isFunction(value['send'])],
+  url: [
+    'a string, a URL or a function',
+    (value) => typeof value === 'string' || value instanceof URL || isFunction(value),
+  ],
+  path: string,
+  params: ['an object or a function', (value) => isObject(value) || isFunction(value)],
+  protocols: [
+    'a string, an array of strings or a function',
+    (value) => typeof value === 'string' || Array.isArray(value) || isFunction(value),
+  ],
+  WebSocket: ['a WebSocket class', isFunction],
+  codec: [
+    'a codec such as json()',
+    (value) => isObject(value) && isFunction(value['encode']) && isFunction(value['decode']),
+  ],
+  accept: any,
+  toActions: func,
+  reserved: ['an array of strings', Array.isArray],
+  forward: any,
+  ping: objectOrFalse,
+  onOpen: func,
+  reconnect: objectOrFalse,
+  connectTimeout: ms,
+  closeTimeout: ms,
+  queue: objectOrFalse,
+  autoBatch: ['true or false', (value) => typeof value === 'boolean'],
+  maxMessageBytes: count,
+}
+
+const groups: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
+  ping: { request: string, reply: string },
+  reconnect: { backoff: func, maxRetries: count, minUptime: ms, shouldReconnect: func, random: func },
+  queue: {
+    maxMessages: count,
+    maxBytes: count,
+    ttl: ms,
+    overflow: ["'drop-newest' or 'drop-oldest'", (value) => value === 'drop-newest' || value === 'drop-oldest'],
+  },
+}
+
+const refuse = (name: string, expected: string, value: unknown): never => {
+  throw codedError(
+    'invalid_option',
+    `createSocketMiddleware: expected the option "${name}" to be ${expected}, got ${show(value)}.`,
+  )
+}
+
+const checkAll = (options: Record<string, unknown>, known: Readonly<Record<string, Check>>, prefix: string): void => {
+  for (const [key, value] of Object.entries(options)) {
+    const check = Object.hasOwn(known, key) && known[key]
+    if (!check) {
+      const names = Object.keys(known).join(', ')
+      throw codedError(
+        'invalid_option',
+        `createSocketMiddleware: unknown option "${prefix}${key}"; expected one of ${names}.`,
+      )
+    }
+    if (value === undefined) continue
+    if (!check[1](value)) refuse(prefix + key, check[0], value)
+    const group = prefix ? undefined : groups[key]
+    if (group && isObject(value)) checkAll(value, group, `${key}.`)
+  }
+}
+
+/** Throws `invalid_option` for an option that is unknown or malformed, with a sentence that names it, what was expected and what came. */
+export const checkOptions = (options: unknown): void => {
+  if (!isObject(options))
+    throw codedError('invalid_option', `createSocketMiddleware: expected an object of options, got ${show(options)}.`)
+  checkAll(options, checks, '')
+}

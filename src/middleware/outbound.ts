@@ -1,0 +1,50 @@
+import type { Action } from '@reduxjs/toolkit'
+import type { SendResult } from '../actions/commands.js'
+import { isReceived, isSocketAction } from '../actions/createSocketActions.js'
+import type { Codec } from '../codec/types.js'
+import { messageOf, type Problem } from '../internal/errors.js'
+import type { DropReason, SendOptions, Socket } from '../socket/types.js'
+import type { Guard } from './guard.js'
+import { toMatcher, type ActionLike, type Rule } from './match.js'
+
+/** What the way out needs to know. */
+export interface OutboundConfig {
+  readonly name: string
+  readonly codec: Codec
+  readonly forward: Rule | readonly Rule[] | undefined
+  readonly socket: Pick<Socket, 'send'>
+  readonly createId: () => string
+  readonly report: (problem: Problem) => void
+  readonly drop: (reason: DropReason, id: string) => void
+  readonly guard: Guard
+}
+
+/** The way out: value → codec → socket (or its queue). */
+export const createOutbound = (config: OutboundConfig) => {
+  const { name, codec, socket, report, drop, guard } = config
+  const forwards = toMatcher(config.forward, 'forward')
+
+  /** Sends a value; never throws, and says what became of it. */
+  const send = (value: unknown, options: SendOptions = {}): SendResult => {
+    const id = options.id ?? config.createId()
+    let frame
+    try {
+      frame = codec.encode(value)
+    } catch (error) {
+      report({ code: 'encode_failed', message: `The codec cannot encode a message: ${messageOf(error)}` })
+      drop('invalid', id)
+      return { id, delivery: 'dropped', reason: 'invalid' }
+    }
+    return { id, ...socket.send(frame, { ...options, id }) }
+  }
+
+  /** Sends an action of the app's own that a rule of `forward` claims; its meta stays home. */
+  const pass = (action: Action & ActionLike): void => {
+    if (!forwards || isReceived(action, name) || isSocketAction(action)) return
+    if (!guard('A rule of "forward"', () => forwards(action))) return
+    const { type, payload, error } = action
+    send({ type, ...('payload' in action && { payload }), ...('error' in action && { error }) })
+  }
+
+  return { send, forward: forwards && pass }
+}

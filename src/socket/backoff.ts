@@ -1,0 +1,47 @@
+/** What a backoff is told beside the number of the retry. */
+export interface BackoffContext {
+  /** A random number, 0 ≤ n < 1: the `reconnect.random` option, by default `Math.random`. */
+  readonly random: () => number
+  /** The close code that ended the connection; `null` where the network said none. */
+  readonly code: number | null
+}
+
+/**
+ * Milliseconds to wait before retry number `attempt` (1 is the first). `Infinity` waits for an explicit command. Called once a retry.
+ */
+export type Backoff = (attempt: number, context: BackoffContext) => number
+
+const between = (low: number, high: number, random: () => number): number => low + random() * (high - low)
+
+/** A server that restarts or asks for patience has all its clients waiting: spread them wider. */
+const crowded = [1012, 1013, 4429]
+
+/**
+ * The default: random at every step, also at the cap, so that a thousand clients of a restarted server do not return in step. The
+ * first delay is 0–3 s (0–10 s after 1012, 1013 and 4429), the next three 2–5 s, then doubling bounds up to 12–30 s.
+ */
+export const defaultBackoff: Backoff = (attempt, { random, code }) => {
+  if (attempt < 2) return between(0, crowded.includes(code ?? 0) ? 10_000 : 3_000, random)
+  const high = Math.min(5_000 * 2 ** Math.max(attempt - 4, 0), 30_000)
+  return between(high * 0.4, high, random)
+}
+
+/** The parameters of {@link exponentialBackoff}. */
+export interface ExponentialBackoffOptions {
+  /** The bound of the first delay, in milliseconds. @default 1000 */
+  readonly minDelay?: number
+  /** The bound that no delay passes, in milliseconds. @default 30000 */
+  readonly maxDelay?: number
+  /** How much the bound grows with every retry. @default 2 */
+  readonly factor?: number
+  /** The part of the delay that is random, 0 to 1; 1 is "full jitter", also at the cap. @default 1 */
+  readonly jitter?: number
+}
+
+/** The textbook exponential backoff: `min(maxDelay, minDelay · factor^(attempt − 1))`, of which the part `jitter` is random. */
+export const exponentialBackoff =
+  ({ minDelay = 1_000, maxDelay = 30_000, factor = 2, jitter = 1 }: ExponentialBackoffOptions = {}): Backoff =>
+  (attempt, { random }) => {
+    const bound = Math.min(maxDelay, minDelay * factor ** (attempt - 1))
+    return between(bound * (1 - jitter), bound, random)
+  }

@@ -1,0 +1,64 @@
+import { pageUrl } from '../internal/environment.js'
+import { codedError, messageOf, show } from '../internal/errors.js'
+import type { Address, AttemptContext, Params, Provided } from './types.js'
+
+/** Joins a base address and a path with exactly one slash; white space around the base is tolerated. */
+export const socketEndpoint = (base: string | URL, path = '/ws'): string => {
+  const [, address = '', query = ''] = /^([^?#]*)(.*)$/s.exec(String(base).trim()) ?? []
+  return `${address.replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}${query}`
+}
+
+/** An address fit to be shown: no query, no credentials. */
+export const redact = (url: string): string => url.replace(/\/\/[^/?#]*@/, '//').replace(/\?.*/, '?…')
+
+/** What one attempt dials. */
+export interface Target {
+  readonly url: string
+  readonly protocols?: string | string[]
+}
+
+const ask = async <Value>(provided: Provided<Value, AttemptContext>, context: AttemptContext): Promise<Value> =>
+  typeof provided === 'function' ? await (provided as (context: AttemptContext) => Value)(context) : provided
+
+const withParams = (url: URL, params: Params): void => {
+  for (const [key, value] of Object.entries(params)) {
+    if (value !== null && value !== undefined) url.searchParams.set(key, String(value))
+  }
+}
+
+/** An absolute ws(s) URL without a fragment (WHATWG WebSockets, "obtain a WebSocket URL"). */
+const toUrl = (base: unknown, path: string | undefined): URL => {
+  const page = pageUrl()
+  const joined = base === undefined ? new URL('/ws', page).href : base
+  if (typeof joined !== 'string' && !(joined instanceof URL)) throw new TypeError(`got ${show(joined)}`)
+  const url = new URL(path === undefined ? String(joined).trim() : socketEndpoint(joined, path), page)
+  url.hash = ''
+  url.protocol = url.protocol.replace(/^http/, 'ws')
+  if (!/^wss?:$/.test(url.protocol)) throw new TypeError(`got the protocol ${show(url.protocol)}`)
+  return url
+}
+
+/**
+ * Asks the providers, once each and all at the same time, and makes of their answers what one attempt dials. Rejects with the code
+ * `provider_failed` when one of them fails, with `invalid_url` when there is no way to make a WebSocket URL of what they gave.
+ */
+export const resolveTarget = async (address: Address, context: AttemptContext): Promise<Target> => {
+  const answers = Promise.all([
+    ask(address.url, context),
+    ask(address.params ?? {}, context),
+    ask(address.protocols, context),
+  ])
+  const [base, params, protocols] = await answers.catch((error: unknown) => {
+    throw codedError('provider_failed', `A function for url, params or protocols failed: ${messageOf(error)}`)
+  })
+  try {
+    const url = toUrl(base, address.path)
+    withParams(url, params)
+    return { url: url.href, ...(protocols?.length && { protocols: protocols as string | string[] }) }
+  } catch (error) {
+    throw codedError(
+      'invalid_url',
+      `Expected a ws, wss, http or https URL, or one relative to a page; ${base === undefined ? 'got none, and there is no page' : messageOf(error)}. Give the option "url".`,
+    )
+  }
+}

@@ -1,0 +1,193 @@
+import type { Frame, ReceivedFrame } from '../internal/bytes.js'
+import type { Problem } from '../internal/errors.js'
+import type { Backoff } from './backoff.js'
+import type { Phase } from './lifecycle.js'
+
+/** The part of a WebSocket that is used: the platform's, the `ws` package's or a mock's. */
+export interface WebSocketLike {
+  readonly readyState: number
+  readonly protocol: string
+  binaryType: string
+  send(data: Frame): void
+  close(code?: number, reason?: string): void
+  /** Where the runtime has it (`ws`): ends the connection without a closing handshake. */
+  terminate?(): void
+  addEventListener(type: string, listener: (event: never) => void): void
+}
+
+/** A class that makes them. */
+export type WebSocketClass = new (url: string, protocols?: string | string[]) => WebSocketLike
+
+/** How a connection ended, as the network said it. */
+export interface CloseInfo {
+  /** The close code (RFC 6455 section 7.4); `null` where the network said nothing: then there is a `cause`. */
+  readonly code: number | null
+  readonly reason: string
+  /** Whether the closing handshake was completed. */
+  readonly wasClean: boolean
+  /** When, in milliseconds since the epoch. */
+  readonly at: number
+  /** Why we let go of a socket that had not said goodbye. */
+  readonly cause?: 'timeout' | 'abandoned' | 'replaced' | 'offline'
+}
+
+/** Why a send was dropped. */
+export type DropReason =
+  | 'overflow'
+  | 'expired'
+  | 'closed'
+  | 'offline'
+  | 'too_large'
+  | 'invalid'
+  | 'replaced'
+  | 'indeterminate'
+
+/** How the first attempt after a connect ended. */
+export type ConnectOutcome = 'open' | 'reconnecting' | 'closed' | 'failed'
+
+/** What became of a send: handed to the socket, waiting in the queue, or dropped and why. */
+export type Delivery =
+  | { readonly delivery: 'sent' | 'queued' }
+  | { readonly delivery: 'dropped'; readonly reason: DropReason }
+
+/** What a connection tells. Times are milliseconds since the epoch, delays milliseconds. */
+export interface SocketEvents {
+  /** An attempt begins; 0 is the first, n the n-th retry. The url's query and credentials are redacted. */
+  connecting: { readonly attempt: number; readonly url: string }
+  /** The connection is ready. `reconnected` when it was open before without a close in between. */
+  opened: { readonly url: string; readonly protocol: string; readonly reconnected: boolean; readonly at: number }
+  /** Something went wrong; the connection goes on, or another event says that it does not. */
+  error: Problem
+  /** A socket is gone; `next` is what the connection does then. */
+  closed: CloseInfo & { readonly next: 'connecting' | 'reconnecting' | 'closed' | 'failed' }
+  /** The next attempt waits for `delay`; `retryAt` is `null` when only a command can end the wait. */
+  reconnecting: { readonly attempt: number; readonly delay: number; readonly retryAt: number | null }
+  /** The connection has given up, until the next connect. */
+  failed: Problem
+  /** Sends that will not arrive. */
+  dropped: { readonly reason: DropReason; readonly ids: readonly string[]; readonly count: number }
+  /** Counters that changed, at most once a frame. */
+  changed: {
+    readonly queued?: number
+    readonly buffered?: number
+    readonly latency?: number | null
+    readonly retryAt?: number | null
+  }
+}
+
+/** Where a connection's events go. Must not throw. */
+export type Emit = <Type extends keyof SocketEvents>(type: Type, payload: SocketEvents[Type]) => void
+
+/** What an ended connection looked like, for {@link ReconnectOptions.shouldReconnect}. */
+export interface ClosedContext {
+  readonly code: number | null
+  readonly reason: string
+  readonly wasClean: boolean
+  /** Whether this socket had been open. */
+  readonly opened: boolean
+  /** The number of the retry that would follow; 1 is the first. */
+  readonly attempt: number
+}
+
+/** How a connection comes back. */
+export interface ReconnectOptions {
+  /** The delay before each retry. @default random, growing from 0–3 s to 12–30 s */
+  readonly backoff?: Backoff
+  /** How many retries in a row before `failed`. @default Infinity */
+  readonly maxRetries?: number
+  /** How long a connection must have been open, in milliseconds, for the count of retries to start over. @default 5000 */
+  readonly minUptime?: number
+  /**
+   * Overrides the close-code table: false stops, true retries, `{ delay }` retries after so many milliseconds. Called once a lost
+   * socket, never after a `socketClose`. When it throws, the table decides.
+   */
+  readonly shouldReconnect?: (closed: ClosedContext) => boolean | { readonly delay: number }
+  /** The source of randomness of the backoff. @default Math.random */
+  readonly random?: () => number
+}
+
+/** The bounds of the queue of sends that wait for the connection. */
+export interface QueueOptions {
+  /** @default 1000 */
+  readonly maxMessages?: number
+  /** In UTF-8 bytes. @default 1048576 */
+  readonly maxBytes?: number
+  /** How long a send may wait, in milliseconds. @default Infinity */
+  readonly ttl?: number
+  /** Which end gives way when the queue is full. @default 'drop-newest' */
+  readonly overflow?: 'drop-newest' | 'drop-oldest'
+}
+
+/** Query parameters; `null` and `undefined` are left out. */
+export type Params = Readonly<Record<string, string | number | boolean | null | undefined>>
+
+/** What a provider of url, params or protocols is told. */
+export interface AttemptContext {
+  /** 0 for the first attempt, n for the n-th retry. */
+  readonly attempt: number
+  /** Why there is an attempt: a command, a lost connection, or a server that asked for fresh credentials (close code 4401). */
+  readonly reason: 'connect' | 'retry' | 'refresh'
+  /** How the previous socket of this connection ended. */
+  readonly lastClose: CloseInfo | null
+  /** Aborted when the attempt is over before the provider is. */
+  readonly signal: AbortSignal
+}
+
+/** A value, or a function that is called once before every attempt. */
+export type Provided<Value, Context> = Value | ((context: Context) => Value | Promise<Value>)
+
+/** Where to connect. */
+export interface Address<Context = AttemptContext> {
+  /**
+   * Absolute or relative to the page; http(s) becomes ws(s). A function may be async and may throw: that attempt has then failed.
+   * @default the page's origin + '/ws'
+   */
+  readonly url?: Provided<string | URL, Context>
+  /** Joined to the url. */
+  readonly path?: string
+  /** Added to the url's query. */
+  readonly params?: Provided<Params, Context>
+  /** The subprotocols on offer, the preferred one first. */
+  readonly protocols?: Provided<string | readonly string[], Context>
+}
+
+/** All that one connection is told at its creation; every default filled in. */
+export interface SocketConfig {
+  readonly address: Address
+  /** The class to dial with; throws `no_websocket` when there is none. */
+  readonly WebSocket: () => WebSocketClass
+  readonly reconnect: Required<Omit<ReconnectOptions, 'shouldReconnect'>> & Pick<ReconnectOptions, 'shouldReconnect'>
+  readonly connectTimeout: number
+  readonly closeTimeout: number
+  readonly queue: Required<QueueOptions>
+  readonly emit: Emit
+  /** Takes a received message. Must not throw. */
+  readonly receive: (frame: ReceivedFrame) => void
+  /** Called when the connection is ready and the queue has gone out. Must not throw. */
+  readonly ready: (reconnected: boolean) => void
+  /** Runs a user's callback; undefined when it threw, which has then been reported. */
+  readonly guard: <Result>(what: string, callback: () => Result) => Result | undefined
+}
+
+/** How one send is to be treated while there is no connection. */
+export interface SendOptions {
+  /** Names the send in `socketDropped` and in the result. @default generated */
+  readonly id?: string
+  /** @default 'queue' */
+  readonly whenOffline?: 'queue' | 'drop'
+  /** How long it may wait in the queue, in milliseconds. @default the queue's ttl */
+  readonly ttl?: number
+}
+
+/** One connection. */
+export interface Socket {
+  readonly phase: () => Phase
+  /** Connects, or joins what is under way; `moved` gives a new address. */
+  readonly connect: (moved?: Address, keepQueue?: boolean) => Promise<ConnectOutcome>
+  /** Drops what there is and dials; from backoff at once. */
+  readonly reconnect: () => Promise<ConnectOutcome>
+  readonly close: (code: number, reason: string) => Promise<'closed'>
+  readonly send: (frame: Frame, options: SendOptions & { readonly id: string }) => Delivery
+  /** Lets go of everything at once. */
+  readonly dispose: () => void
+}

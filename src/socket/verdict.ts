@@ -1,0 +1,64 @@
+import type { Problem } from '../internal/errors.js'
+import { adviceFor, closeCodes } from './closeCodes.js'
+import { defaultBackoff } from './backoff.js'
+import type { CloseInfo, SocketConfig } from './types.js'
+
+/** What becomes of a connection whose socket is gone. */
+export type Verdict =
+  | { readonly next: 'closed' }
+  | { readonly next: 'failed'; readonly problem: Problem }
+  | { readonly next: 'reconnecting'; readonly delay: number; readonly refresh: boolean }
+
+/** The lost socket, and what the connection went through before. */
+export interface Loss {
+  readonly close: Pick<CloseInfo, 'code' | 'reason' | 'wasClean'>
+  readonly opened: boolean
+  /** The number of the retry that would follow; 1 is the first. */
+  readonly attempt: number
+  /** Whether there is a provider to ask for fresh credentials that has not been asked for this reason yet. */
+  readonly canRefresh: boolean
+}
+
+type Policy = Pick<SocketConfig, 'reconnect' | 'guard'>
+
+const isDelay = (delay: unknown): delay is number => typeof delay === 'number' && delay >= 0
+
+/** The backoff's delay, or the default one when it threw or gave what is no delay. */
+const delayOf = ({ reconnect, guard }: Policy, { attempt, close }: Loss): number => {
+  const context = { random: reconnect.random, code: close.code }
+  const delay = guard('reconnect.backoff', () => {
+    const given = reconnect.backoff(attempt, context)
+    if (isDelay(given)) return given
+    throw new TypeError(`expected a number of milliseconds, 0 or more, got ${String(given)}`)
+  })
+  return delay ?? defaultBackoff(attempt, context)
+}
+
+const failed = (code: string, message: string): Verdict => ({ next: 'failed', problem: { code, message } })
+
+/** Retry, stop or end: `shouldReconnect` decides, else the close-code table. Called once a lost socket. */
+export const judge = (policy: Policy, loss: Loss): Verdict => {
+  const { shouldReconnect, maxRetries } = policy.reconnect
+  const { close, attempt, opened, canRefresh } = loss
+  const wish =
+    shouldReconnect && policy.guard('reconnect.shouldReconnect', () => shouldReconnect({ ...close, opened, attempt }))
+  const advice = adviceFor(close.code)
+  const refresh = advice === 'refresh' && canRefresh
+  if (wish === undefined ? advice === 'end' : !wish && close.code === 1000) return { next: 'closed' }
+  if (wish === undefined ? advice === 'stop' || (advice === 'refresh' && !canRefresh) : !wish) {
+    const name = closeCodes[close.code ?? 0]?.[0]
+    const said = `${String(close.code)}${name ? ` (${name})` : ''}${close.reason && `: ${close.reason}`}`
+    return failed(
+      'stopped',
+      `The connection ended with ${said}, which says not to retry. Mend the cause, then connect again.`,
+    )
+  }
+  if (attempt > maxRetries) {
+    return failed(
+      'retries_exhausted',
+      `Gave up after ${maxRetries} retries in a row, as "reconnect" says. Connect again to go on.`,
+    )
+  }
+  const delay = typeof wish === 'object' && isDelay(wish.delay) ? wish.delay : delayOf(policy, loss)
+  return { next: 'reconnecting', delay, refresh }
+}

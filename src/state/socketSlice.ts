@@ -1,0 +1,133 @@
+import { createSlice } from '@reduxjs/toolkit'
+import { isSocketAction } from '../actions/createSocketActions.js'
+import { warn } from '../internal/environment.js'
+import type { Problem } from '../internal/errors.js'
+import { transition, type LifecycleEvent, type Phase } from '../socket/lifecycle.js'
+import type { CloseInfo, SocketEvents } from '../socket/types.js'
+
+/** What the store knows of one connection. Times are milliseconds since the epoch. */
+export interface SocketState {
+  /** What the connection is doing. */
+  readonly status: Phase
+  /** Where to, query and credentials redacted; `null` before the first attempt. */
+  readonly url: string | null
+  /** The subprotocol that the server chose; empty when none. */
+  readonly protocol: string
+  /** The number of the retry under way or waited for; 0 for a first attempt and while open. */
+  readonly attempt: number
+  /** When the next attempt is due; `null` when none is. */
+  readonly retryAt: number | null
+  /** Since when the connection is ready; `null` when it is not. */
+  readonly openedAt: number | null
+  /** How the last socket ended. */
+  readonly lastClose: CloseInfo | null
+  /** The last thing that went wrong since the connection was open, or while it is. */
+  readonly error: Problem | null
+  /** How many sends wait. */
+  readonly queued: number
+  /** Bytes handed over and not yet gone. */
+  readonly buffered: number
+  /** The last round trip of the heartbeat, in milliseconds. */
+  readonly latency: number | null
+}
+
+/** One entry a connection, by name. */
+export type SocketsState = Readonly<Record<string, SocketState>>
+
+/** The state of a connection that has not been told anything yet. */
+export const idleSocket: SocketState = {
+  status: 'idle',
+  url: null,
+  protocol: '',
+  attempt: 0,
+  retryAt: null,
+  openedAt: null,
+  lastClose: null,
+  error: null,
+  queued: 0,
+  buffered: 0,
+  latency: null,
+}
+
+type Mutable = { -readonly [Key in keyof SocketState]: SocketState[Key] }
+type Meta = { readonly delivery?: string }
+
+const move = (entry: Mutable, event: LifecycleEvent) => {
+  entry.status = transition(entry.status, event)
+}
+
+const command =
+  (event: LifecycleEvent) =>
+  (entry: Mutable, _payload: unknown, { delivery }: Meta, type: string) => {
+    if (!delivery) {
+      warn(
+        `reduplex: "${type}" reached the reducer, but no socket middleware with that name took it. Is its middleware in the store?`,
+      )
+      return
+    }
+    move(entry, event)
+    entry.retryAt = null
+  }
+
+const afterClose = { connecting: 'replace', reconnecting: 'lost', closed: 'end', failed: 'fail' } as const
+
+/** What each verb changes; the others change nothing. */
+const changes: Readonly<Record<string, (entry: Mutable, payload: never, meta: Meta, type: string) => void>> = {
+  connect: command('connect'),
+  reconnect: command('connect'),
+  close: command('close'),
+  connecting: (entry, { attempt, url }: SocketEvents['connecting']) => {
+    move(entry, 'dial')
+    Object.assign(entry, { attempt, url, retryAt: null })
+  },
+  opened: (entry, { url, protocol, at }: SocketEvents['opened']) => {
+    move(entry, 'open')
+    Object.assign(entry, { url, protocol, openedAt: at, attempt: 0, error: null })
+  },
+  error: (entry, { code, message }: Problem) => {
+    entry.error = { code, message }
+  },
+  closed: (entry, { next, ...lastClose }: SocketEvents['closed']) => {
+    move(entry, afterClose[next])
+    Object.assign(entry, { lastClose, openedAt: null, protocol: '', buffered: 0, latency: null })
+  },
+  reconnecting: (entry, { attempt, retryAt }: SocketEvents['reconnecting']) => {
+    move(entry, 'lost')
+    Object.assign(entry, { attempt, retryAt })
+  },
+  failed: (entry, { code, message }: Problem) => {
+    move(entry, 'fail')
+    Object.assign(entry, { error: { code, message }, retryAt: null })
+  },
+  changed: (entry, patch: SocketEvents['changed']) => {
+    Object.assign(entry, patch)
+  },
+}
+
+const verbOf = (type: string) => type.slice(type.lastIndexOf('/') + 1)
+
+const initialState: SocketsState = {}
+
+/** The slice of all connections. `socketSlice` goes into `combineSlices`, `socketReducer` into a `reducer` map, both under `socket`. */
+export const socketSlice = /* @__PURE__ */ createSlice({
+  name: 'socket',
+  initialState,
+  reducers: {},
+  extraReducers: (builder) => {
+    builder.addMatcher(
+      (action: { type: string }) => isSocketAction(action) && Object.hasOwn(changes, verbOf(action.type)),
+      (sockets, action) => {
+        const { type, payload, meta } = action as never as {
+          type: string
+          payload: never
+          meta: Meta & { socket: string }
+        }
+        const entry: Mutable = (sockets[meta.socket] ??= { ...idleSocket })
+        changes[verbOf(type)]?.(entry, payload, meta, type)
+      },
+    )
+  },
+})
+
+/** Remembers what the connections are doing; for the key `socket` of the store. */
+export const socketReducer = socketSlice.reducer
