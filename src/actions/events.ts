@@ -50,7 +50,8 @@ export const socketNameOf = (action: unknown): string | undefined =>
 /** A creator whose `match` wants the type and the connection's name to agree. */
 export const named = <Creator extends { readonly type: string }>(socket: string, creator: Creator): Creator =>
   Object.assign(creator, {
-    match: (action: unknown) => (action as { type?: unknown }).type === creator.type && socketNameOf(action) === socket,
+    match: (action: unknown) =>
+      (action as { type?: unknown } | null | undefined)?.type === creator.type && socketNameOf(action) === socket,
   })
 
 /** Creates the creator of one event. */

@@ -40,7 +40,8 @@ export const createOutbound = (config: OutboundConfig) => {
 
   /** Sends an action of the app's own that a rule of `forward` claims; its meta stays home. */
   const pass = (action: Action & ActionLike): void => {
-    if (!forwards || isReceived(action, name) || isSocketAction(action)) return
+    if (!forwards || typeof action !== 'object' || typeof action.type !== 'string') return
+    if (isReceived(action, name) || isSocketAction(action)) return
     if (!guard('A rule of "forward"', () => forwards(action))) return
     const { type, payload, error } = action
     send({ type, ...('payload' in action && { payload }), ...('error' in action && { error }) })

@@ -45,7 +45,7 @@ const toUrl = (base: unknown, path: string | undefined): URL => {
 export const resolveTarget = async (address: Address, context: AttemptContext): Promise<Target> => {
   const answers = Promise.all([
     ask(address.url, context),
-    ask(address.params ?? {}, context),
+    ask(address.params, context),
     ask(address.protocols, context),
   ])
   const [base, params, protocols] = await answers.catch((error: unknown) => {
@@ -53,7 +53,7 @@ export const resolveTarget = async (address: Address, context: AttemptContext): 
   })
   try {
     const url = toUrl(base, address.path)
-    withParams(url, params)
+    withParams(url, params ?? {})
     return { url: url.href, ...(protocols?.length && { protocols: protocols as string | string[] }) }
   } catch (error) {
     throw codedError(

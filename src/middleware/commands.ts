@@ -1,0 +1,66 @@
+import type { Action } from '@reduxjs/toolkit'
+import type { SendResult } from '../actions/commands.js'
+import type { SocketActions } from '../actions/createSocketActions.js'
+import type { Turns } from '../internal/turns.js'
+import type { Address, SendOptions, Socket } from '../socket/types.js'
+import type { Guard } from './guard.js'
+
+/** The next middleware. */
+export type Next = (action: unknown) => unknown
+
+/** A command on its way in; with `delivery` it has been carried out. */
+export type CommandAction = Action & {
+  readonly payload: never
+  readonly meta: SendOptions & { readonly socket: string; readonly delivery?: string }
+}
+
+/** Carries a command out and lets the reducers see it, marked; returns what `dispatch` returns. */
+export type CommandHandler = (action: CommandAction, next: Next) => unknown
+
+interface CommandConfig {
+  readonly actions: SocketActions
+  readonly turns: Turns
+  readonly guard: Guard
+  readonly socket: Pick<Socket, 'connect' | 'reconnect' | 'close'>
+  readonly send: (value: unknown, options: SendOptions) => SendResult
+}
+
+/** Finds the handler of an action that is a command of this connection and not carried out yet. */
+export const createCommandHandlers = ({ actions, turns, guard, socket, send }: CommandConfig) => {
+  /** The reducers see the command before its events. In turn, and without a way to reject. */
+  const inTurn =
+    (run: (payload: never) => Promise<unknown>): CommandHandler =>
+    (action, next) =>
+      new Promise((resolve) => {
+        turns.queue(() => {
+          const seen = { ...action, meta: { ...action.meta, delivery: 'handled' } }
+          guard(`Dispatching "${action.type}"`, () => next(seen))
+          void run(action.payload).then(resolve)
+        })
+      })
+
+  /** At once, for its result is; what it drops is told after the reducers have seen it. */
+  const sendNow: CommandHandler = (action, next) =>
+    turns.now(() => {
+      const result = send(action.payload, action.meta)
+      next({ ...action, meta: { ...action.meta, ...result } })
+      return result
+    })
+
+  const handlers = new Map([
+    [actions.send.type, sendNow],
+    [
+      actions.connect.type,
+      inTurn((payload: (Address & { readonly keepQueue?: boolean }) | undefined) => {
+        const { keepQueue, ...address } = payload ?? {}
+        return socket.connect(address, keepQueue)
+      }),
+    ],
+    [actions.reconnect.type, inTurn(() => socket.reconnect())],
+    [
+      actions.close.type,
+      inTurn(({ code, reason }: { readonly code: number; readonly reason: string }) => socket.close(code, reason)),
+    ],
+  ])
+  return ({ type, meta }: CommandAction): CommandHandler | undefined => (meta.delivery ? undefined : handlers.get(type))
+}
