@@ -8,13 +8,17 @@ declare const returned: unique symbol
 
 /** The `meta` of a command: names the connection and, to the type checker only, what `dispatch` returns. */
 export interface CommandMeta<Returned> extends SocketMeta {
+  /** For the type checker only: nothing of the kind exists at run time. */
   readonly [returned]: Returned
 }
 
 /** An action that asks something of a connection. */
 export type Command<Payload, Returned> = {
+  /** `socket/verb`, or `socket:NAME/verb` for a named connection. */
   readonly type: string
+  /** What is asked for, plain data. */
   readonly payload: Payload
+  /** The connection's name; once a middleware has taken the command, `delivery` too, and for a send its `id`. */
   readonly meta: CommandMeta<Returned>
 }
 
@@ -46,7 +50,9 @@ export type SendResult = Delivery & { readonly id: string }
 /** The creator of a command. `match` also looks at the connection's name. */
 export interface CommandCreator<Args extends unknown[], Payload, Returned> {
   (...args: Args): Command<Payload, Returned>
+  /** The type of what it creates; for `addCase` and rules. */
   readonly type: string
+  /** Whether an action is this command, of this connection. */
   readonly match: (action: unknown) => action is Command<Payload, Returned>
 }
 

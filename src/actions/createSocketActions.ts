@@ -4,7 +4,9 @@ import { createEvent, socketNameOf, type SocketEventCreators } from './events.js
 
 /** What may be sent and what is received, by type. */
 export interface Contract {
+  /** What `send` takes, before the codec. */
   readonly send: unknown
+  /** What `message` carries and `toActions` is given: a promise of the server's, not checked. */
   readonly receive: unknown
 }
 

@@ -9,15 +9,20 @@ export interface SocketMeta {
 
 /** An event of a connection. (A type, not an interface: only types are assignable to Redux's `UnknownAction`.) */
 export type SocketEvent<Payload> = {
+  /** `socket/what happened`, or `socket:NAME/what happened` for a named connection. */
   readonly type: string
+  /** What happened, plain data. */
   readonly payload: Payload
+  /** The connection's name. */
   readonly meta: SocketMeta
 }
 
 /** The creator of an event. `match` also looks at the connection's name, so that a slice of the app called `socket` is safe. */
 export interface SocketEventCreator<Payload> {
   (payload: Payload): SocketEvent<Payload>
+  /** The type of what it creates; for `addCase` and rules. */
   readonly type: string
+  /** Whether an action is this event, of this connection. */
   readonly match: (action: unknown) => action is SocketEvent<Payload>
 }
 

@@ -1,6 +1,8 @@
 /** What went wrong, as plain data: `code` is one of those listed in docs/errors.md. */
 export interface Problem {
+  /** For programs: a word of docs/errors.md, or the code of an error that the app's own codec threw. */
   readonly code: string
+  /** For people: what was expected, what came, and what to do. Its wording may change. */
   readonly message: string
   /** The beginning of the frame concerned, at most 100 characters. */
   readonly excerpt?: string

@@ -59,7 +59,9 @@ export const createCommandHandlers = ({ actions, turns, guard, socket, send }: C
     [actions.reconnect.type, inTurn(() => socket.reconnect())],
     [
       actions.close.type,
-      inTurn(({ code, reason }: { readonly code: number; readonly reason: string }) => socket.close(code, reason)),
+      inTurn((payload: { readonly code?: number; readonly reason?: string } | undefined) =>
+        socket.close(payload?.code ?? 1000, payload?.reason ?? ''),
+      ),
     ],
   ])
   return ({ type, meta }: CommandAction): CommandHandler | undefined => (meta.delivery ? undefined : handlers.get(type))

@@ -6,7 +6,7 @@ import type { Codec } from '../codec/types.js'
 import { now, soon } from '../internal/clock.js'
 import { createTurns } from '../internal/turns.js'
 import { createSocket } from '../socket/createSocket.js'
-import { transition } from '../socket/lifecycle.js'
+import type { Phase } from '../socket/lifecycle.js'
 import type { DropReason, Emit } from '../socket/types.js'
 import type { WithSockets } from '../state/selectors.js'
 import { createCommandHandlers, type CommandAction, type Next } from './commands.js'
@@ -24,6 +24,9 @@ const callOnOpen = (onOpen: NonNullable<SocketMiddlewareOptions['onOpen']>, cont
     }),
   )
 }
+
+/** The phases in which there is, or is about to be, a socket. */
+const live = new Set<Phase>(['connecting', 'open', 'closing', 'reconnecting'])
 
 /** One connection of one store: what the middleware is made of. */
 export const createConnection = (options: SocketMiddlewareOptions, api: MiddlewareAPI) => {
@@ -73,7 +76,7 @@ export const createConnection = (options: SocketMiddlewareOptions, api: Middlewa
   // A rehydrated state may claim a connection that is not there.
   soon(() => {
     const claimed = (api.getState() as Partial<WithSockets> | undefined)?.socket?.[name]?.status
-    if (isDisposed || !claimed || socket.phase() !== 'idle' || transition(claimed, 'end') === claimed) return
+    if (isDisposed || socket.phase() !== 'idle' || !claimed || !live.has(claimed)) return
     emit('closed', { code: null, reason: '', wasClean: false, at: now(), cause: 'abandoned', next: 'closed' })
   })
 

@@ -2,9 +2,13 @@ import { codedError, show } from '../internal/errors.js'
 
 /** An action as far as rules look at it. */
 export interface ActionLike {
+  /** What rules mostly look at. */
   readonly type: string
+  /** Anything: of a received message, whatever the server sent. */
   readonly payload?: unknown
+  /** The mark of an action that carries an error (Flux Standard Action). */
   readonly error?: unknown
+  /** It never crosses the wire, in either direction. */
   readonly meta?: unknown
 }
 

@@ -1,36 +1,15 @@
-import type { Frame } from '../internal/bytes.js'
 import { after, now } from '../internal/clock.js'
-import { messageOf, type Problem } from '../internal/errors.js'
+import type { Problem } from '../internal/errors.js'
 import type { Turns } from '../internal/turns.js'
-import { createChanges } from './changes.js'
-import { redact, resolveTarget, type Target } from './endpoint.js'
+import { beginAttempt, type Attempt } from './attempt.js'
+import { compareAddresses, redact } from './endpoint.js'
 import { transition, type LifecycleEvent, type Phase } from './lifecycle.js'
-import { CLOSING, letGo, OPEN, openNative, type NativeListener } from './native.js'
-import { createOutbox } from './outbox.js'
+import { CLOSING, OPEN } from './native.js'
 import { createRedial, type Redial } from './redial.js'
-import type {
-  Address,
-  AttemptContext,
-  CloseInfo,
-  ConnectOutcome,
-  Delivery,
-  DropReason,
-  Socket,
-  SocketConfig,
-  WebSocketLike,
-} from './types.js'
+import { createSending } from './sending.js'
+import type { Address, AttemptContext, CloseInfo, ConnectOutcome, Socket, SocketConfig } from './types.js'
 import { judge, type Verdict } from './verdict.js'
 
-/** One attempt and the socket it leads to. Its identity is the generation: what belongs to another one changes nothing. */
-interface Attempt {
-  readonly abort: AbortController
-  target?: Target
-  native?: WebSocketLike
-  readyAt?: number
-}
-
-const sent: Delivery = { delivery: 'sent' }
-const dropped = (reason: DropReason): Delivery => ({ delivery: 'dropped', reason })
 const happens = { closed: 'end', failed: 'fail', reconnecting: 'lost' } as const
 
 /** The end of a socket of which the network said nothing. */
@@ -41,10 +20,6 @@ const unheard = (cause: NonNullable<CloseInfo['cause']>): CloseInfo => ({
   at: now(),
   cause,
 })
-
-/** A part of an address as text, to tell whether two are the same. */
-const spell = (part: unknown): string =>
-  typeof part === 'object' && part && !(part instanceof URL) ? Object.entries(part).join('&') : String(part)
 
 /** Creates one connection. State is changed before anything is emitted; what a listener commands is served after the event. */
 export const createSocket = (config: SocketConfig, turns: Turns): Socket => {
@@ -76,41 +51,43 @@ export const createSocket = (config: SocketConfig, turns: Turns): Socket => {
     if (phase !== 'closing') for (const resolve of closing.splice(0)) resolve('closed')
   }
 
-  const changes = createChanges((patch) => turns.queue(() => emit('changed', patch)))
-  const drop = (why: DropReason, ids: readonly string[]) =>
-    turns.queue(() => emit('dropped', { reason: why, ids, count: ids.length }))
-  const outbox = createOutbox(config.queue, drop, (queued) => changes.note({ queued }))
+  const sending = createSending(config, turns, () => (phase === 'open' ? current?.native() : undefined))
 
-  /** Gives the current attempt up; nothing that it still does is heard. */
-  const abandon = (goodbye = false): Attempt | undefined => {
+  /** Gives the current attempt up: nothing that it still does is heard. */
+  const abandon = (goodbye = false) => {
     const attempt = current
     current = undefined
     stopWaiting()
-    attempt?.abort.abort()
-    if (attempt?.native) letGo(attempt.native, goodbye)
-    return attempt
+    attempt?.abandon(goodbye)
+    return attempt?.native()
   }
 
-  /** The attempt has failed or its socket is gone: decides what follows, does it, then tells. */
-  const lose = (close?: CloseInfo, problem?: Problem, isFinal = false) => {
-    const { readyAt } = current!
-    if (readyAt !== undefined && now() - readyAt >= minUptime) {
+  /** Whether the count of retries starts over: the connection has held for long enough. */
+  const hasHeld = (openedAt: number | undefined) => openedAt !== undefined && now() - openedAt >= minUptime
+  /** Whether trying again cannot help. */
+  const isHopeless = ({ code }: Problem) =>
+    code === 'no_websocket' || (code === 'invalid_url' && typeof address.url !== 'function')
+
+  /** The attempt has failed, or its socket is gone: decides what follows, does it, then tells. */
+  const lose = (close?: CloseInfo, problem?: Problem) => {
+    const openedAt = current?.openedAt()
+    if (hasHeld(openedAt)) {
       retries = 0
       hasRefreshed = false
     }
     const verdict: Verdict =
-      isFinal && problem
+      problem && isHopeless(problem)
         ? { next: 'failed', problem }
         : judge(config, {
             close: close ?? unheard('abandoned'),
-            opened: readyAt !== undefined,
+            opened: openedAt !== undefined,
             attempt: retries + 1,
             canRefresh: !hasRefreshed && Object.values(address).some((part) => typeof part === 'function'),
           })
     abandon()
     lastClose = close ?? lastClose
     move(happens[verdict.next])
-    if (problem && !isFinal) emit('error', problem)
+    if (problem && !isHopeless(problem)) emit('error', problem)
     if (close) emit('closed', { ...close, next: verdict.next })
     if (verdict.next === 'reconnecting') retry(verdict)
     else giveUp(verdict)
@@ -129,7 +106,7 @@ export const createSocket = (config: SocketConfig, turns: Turns): Socket => {
   const giveUp = (verdict: Exclude<Verdict, { next: 'reconnecting' }>) => {
     redial?.stop()
     if (verdict.next === 'failed') emit('failed', verdict.problem)
-    outbox.clear('closed')
+    sending.clear('closed')
   }
 
   /** The end that was asked for. */
@@ -139,74 +116,57 @@ export const createSocket = (config: SocketConfig, turns: Turns): Socket => {
     lastClose = close
     move('end')
     emit('closed', { ...close, next: 'closed' })
-    outbox.clear('closed')
+    sending.clear('closed')
     settle('closed')
   }
 
-  /** The gate is open: asks for the address, then lets the loop dial it. */
+  /** The wait is over: asks for the address, then lets the loop dial it. */
   const begin = () => {
-    const attempt: Attempt = (current = { abort: new AbortController() })
-    const hear = (task: () => void) => turns.queue(() => attempt === current && task())
+    const attempt = beginAttempt(
+      { address, context: { attempt: retries, reason, lastClose }, WebSocket: config.WebSocket, turns },
+      {
+        prepared: () => redial?.go(),
+        failed: (problem) => lose(undefined, problem),
+        open: () => open(attempt),
+        message: (frame) => {
+          if (phase === 'open') config.receive(frame)
+        },
+        error: (said = 'the runtime gives no details') => {
+          const code = attempt.openedAt() === undefined ? 'connection_failed' : 'connection_error'
+          emit('error', { code, message: `The WebSocket reported an error: ${said}.` })
+        },
+        close: (close) => (phase === 'closing' ? finish(close) : lose(close)),
+      },
+    )
+    current = attempt
     wait(config.connectTimeout, () => {
       const message = `Expected the connection to be ready within ${config.connectTimeout} ms ("connectTimeout"); it was not.`
-      lose(attempt.native && unheard('timeout'), { code: 'connect_timeout', message })
+      lose(attempt.native() && unheard('timeout'), { code: 'connect_timeout', message })
     })
-    const context = { attempt: retries, reason, lastClose, signal: attempt.abort.signal }
-    void resolveTarget(address, context).then(
-      (target) =>
-        hear(() => {
-          attempt.target = target
-          redial?.go()
-        }),
-      ({ code, message }: Problem) =>
-        hear(() => lose(undefined, { code, message }, code === 'invalid_url' && typeof address.url !== 'function')),
-    )
   }
 
-  /** The loop came through the gate. */
+  /** The loop came through the gate; for an attempt that is over it is sent round. */
   const dial = () => {
-    const attempt = current
-    // For an attempt that is over: send it round.
-    if (!attempt?.target || attempt.native) return redial?.lost()
+    const target = current?.target()
+    if (!current || !target || current.native()) return redial?.lost()
     move('dial')
-    emit('connecting', { attempt: retries, url: redact(attempt.target.url) })
-    try {
-      const hear = (task: () => void) => turns.queue(() => attempt === current && task())
-      attempt.native = openNative(config.WebSocket(), attempt.target, hear, listenerOf(attempt))
-    } catch (error) {
-      const { code = 'connection_failed' } = error as { code?: string }
-      lose(undefined, { code, message: messageOf(error) }, code === 'no_websocket')
-    }
+    emit('connecting', { attempt: retries, url: redact(target.url) })
+    current.dial(target)
   }
-
-  const listenerOf = (attempt: Attempt): NativeListener => ({
-    open: () => open(attempt),
-    message: (frame) => {
-      if (phase === 'open') config.receive(frame)
-    },
-    error: (message = 'the runtime gives no details') => {
-      const code = attempt.readyAt === undefined ? 'connection_failed' : 'connection_error'
-      emit('error', { code, message: `The WebSocket reported an error: ${message}.` })
-    },
-    close: ({ code, reason: said, wasClean }) => {
-      const close = { code, reason: said, wasClean, at: now() }
-      if (phase === 'closing') finish(close)
-      else lose(close)
-    },
-  })
 
   const open = (attempt: Attempt) => {
+    const native = attempt.native()
+    const target = attempt.target()
+    const at = attempt.openedAt()
+    if (phase === 'closing' || !native || !target || at === undefined) return
     const reconnected = hasOpened
-    const { native, target } = attempt
-    if (phase === 'closing' || !native || !target) return
     hasOpened = true
-    attempt.readyAt = now()
     stopWaiting()
     move('open')
     redial?.opened()
-    emit('opened', { url: redact(target.url), protocol: native.protocol, reconnected, at: attempt.readyAt })
+    emit('opened', { url: redact(target.url), protocol: native.protocol, reconnected, at })
     settle('open')
-    outbox.flush(hand)
+    sending.flush()
     config.ready(reconnected)
   }
 
@@ -217,9 +177,9 @@ export const createSocket = (config: SocketConfig, turns: Turns): Socket => {
     hasRefreshed = false
     reason = 'connect'
     redial?.stop()
-    const given = abandon(true)
-    move(given?.native ? 'replace' : 'connect')
-    if (given?.native) {
+    const replaced = abandon(true)
+    move(replaced ? 'replace' : 'connect')
+    if (replaced) {
       lastClose = unheard('replaced')
       emit('closed', { ...lastClose, next: 'connecting' })
     }
@@ -230,28 +190,10 @@ export const createSocket = (config: SocketConfig, turns: Turns): Socket => {
 
   /** Takes a new address; what waits for another one is dropped. Whether it is new. */
   const readdress = (given: Address, keepQueue: boolean): boolean => {
-    const differs = (key: keyof Address) => given[key] !== undefined && spell(given[key]) !== spell(address[key])
-    const elsewhere = differs('url') || differs('path')
-    const moved = elsewhere || differs('params') || differs('protocols')
-    if (elsewhere && !keepQueue && redial) outbox.clear('replaced')
+    const { moved, elsewhere } = compareAddresses(address, given)
+    if (elsewhere && !keepQueue && redial) sending.clear('replaced')
     address = { ...address, ...given }
     return moved
-  }
-
-  /** Hands a message to the socket, if that is open. */
-  const hand = (id: string, frame: Frame): Delivery | undefined => {
-    const native = current?.native
-    if (phase !== 'open' || native?.readyState !== OPEN) return undefined
-    try {
-      native.send(frame)
-      return sent
-    } catch (error) {
-      turns.queue(() =>
-        emit('error', { code: 'encode_failed', message: `The WebSocket refused a message: ${messageOf(error)}` }),
-      )
-      drop('invalid', [id])
-      return dropped('invalid')
-    }
   }
 
   return {
@@ -277,15 +219,15 @@ export const createSocket = (config: SocketConfig, turns: Turns): Socket => {
         const wasOver = isOver()
         move('close')
         if (wasOver) {
-          outbox.clear('closed')
+          sending.clear('closed')
           return settle('closed')
         }
         redial?.stop()
-        const native = current?.native
+        const native = current?.native()
         if (!native || (native.readyState !== OPEN && native.readyState !== CLOSING))
           return finish(unheard('abandoned'))
         wait(config.closeTimeout, () => finish(unheard('timeout')))
-        outbox.clear('closed')
+        sending.clear('closed')
         settle('closed')
         try {
           native.close(code, why)
@@ -293,22 +235,15 @@ export const createSocket = (config: SocketConfig, turns: Turns): Socket => {
           finish(unheard('abandoned'))
         }
       }),
-    send: (frame, { id, whenOffline, ttl }) => {
-      const outcome = outbox.size() ? undefined : hand(id, frame)
-      if (outcome) return outcome
-      const isLost = phase !== 'idle' && (isOver() || phase === 'closing')
-      const refusal = isLost ? 'closed' : whenOffline === 'drop' || !config.queue.maxMessages ? 'offline' : undefined
-      if (!refusal) return outbox.push(id, frame, ttl)
-      drop(refusal, [id])
-      return dropped(refusal)
-    },
+    send: (frame, options) =>
+      sending.send(frame, options, phase !== 'idle' && (isOver() || phase === 'closing') ? 'closed' : undefined),
     dispose: () => {
-      outbox.clear('closed')
+      sending.clear('closed')
       if (!isOver()) {
         move('close')
         finish(unheard('abandoned'))
       }
-      changes.flush()
+      sending.tellChanges()
     },
   }
 }

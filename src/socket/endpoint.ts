@@ -11,6 +11,17 @@ export const socketEndpoint = (base: string | URL, path = '/ws'): string => {
 /** An address fit to be shown: no query, no credentials. */
 export const redact = (url: string): string => url.replace(/\/\/[^/?#]*@/, '//').replace(/\?.*/, '?…')
 
+/** A part of an address as text, to tell whether two are the same. */
+const spell = (part: unknown): string =>
+  typeof part === 'object' && part && !(part instanceof URL) ? Object.entries(part).join('&') : String(part)
+
+/** Whether `given` changes anything about an address (`moved`), and whether it is another place (`elsewhere`). */
+export const compareAddresses = (address: Address, given: Address): { moved: boolean; elsewhere: boolean } => {
+  const differs = (key: keyof Address) => key in given && spell(given[key]) !== spell(address[key])
+  const elsewhere = differs('url') || differs('path')
+  return { elsewhere, moved: elsewhere || differs('params') || differs('protocols') }
+}
+
 /** What one attempt dials. */
 export interface Target {
   readonly url: string

@@ -30,4 +30,4 @@ const table: Record<Phase, Partial<Record<LifecycleEvent, Phase>>> = {
 }
 
 /** The phase after `event`. The table is total: a pair that it does not name changes nothing. */
-export const transition = (phase: Phase, event: LifecycleEvent): Phase => table[phase]?.[event] ?? phase
+export const transition = (phase: Phase, event: LifecycleEvent): Phase => table[phase][event] ?? phase

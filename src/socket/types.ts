@@ -5,13 +5,19 @@ import type { Phase } from './lifecycle.js'
 
 /** The part of a WebSocket that is used: the platform's, the `ws` package's or a mock's. */
 export interface WebSocketLike {
+  /** 0 connecting, 1 open, 2 closing, 3 closed. */
   readonly readyState: number
+  /** The subprotocol that the server chose; empty when none. */
   readonly protocol: string
+  /** Set to `arraybuffer` before anything arrives, so that messages keep their order whatever their kind. */
   binaryType: string
+  /** Sends one message; called only while `readyState` is 1. */
   send(data: Frame): void
+  /** Begins the closing handshake, or ends a dial. */
   close(code?: number, reason?: string): void
   /** Where the runtime has it (`ws`): ends the connection without a closing handshake. */
   terminate?(): void
+  /** For `open`, `message`, `error` and `close`. */
   addEventListener(type: string, listener: (event: never) => void): void
 }
 
@@ -22,6 +28,7 @@ export type WebSocketClass = new (url: string, protocols?: string | string[]) =>
 export interface CloseInfo {
   /** The close code (RFC 6455 section 7.4); `null` where the network said nothing: then there is a `cause`. */
   readonly code: number | null
+  /** The close reason, at most 123 bytes of UTF-8; empty where none was given. */
   readonly reason: string
   /** Whether the closing handshake was completed. */
   readonly wasClean: boolean
@@ -80,8 +87,11 @@ export type Emit = <Type extends keyof SocketEvents>(type: Type, payload: Socket
 
 /** What an ended connection looked like, for {@link ReconnectOptions.shouldReconnect}. */
 export interface ClosedContext {
+  /** The close code; `null` where the network said nothing, as when the dial did not get that far. */
   readonly code: number | null
+  /** The close reason; empty where none was given. */
   readonly reason: string
+  /** Whether the closing handshake was completed. */
   readonly wasClean: boolean
   /** Whether this socket had been open. */
   readonly opened: boolean

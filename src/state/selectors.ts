@@ -37,6 +37,7 @@ export const getSocketSelectors = <Root>(
 
 /** A root state with the slice where it usually is. */
 export interface WithSockets {
+  /** What `socketReducer` keeps. */
   readonly socket: SocketsState
 }
 
