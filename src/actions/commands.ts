@@ -60,7 +60,8 @@ export interface CommandCreator<Args extends unknown[], Payload, Returned> {
 export interface SocketCommandCreators<Sent> {
   /**
    * Connects. Returns a promise that settles after the first attempt and never rejects. While open, connecting or reconnecting to the
-   * same address it joins what is there (and ends a wait for the next attempt); another address replaces the socket.
+   * same address it joins what is there (and ends a wait for the next attempt); another address replaces the socket. The creator
+   * throws `invalid_option` for a url that is neither a string nor a URL.
    */
   readonly connect: CommandCreator<[options?: ConnectOptions], ConnectPayload | undefined, SafePromise<ConnectOutcome>>
   /** Sends a value through the codec. Returns what became of it: `{ id, delivery }`, with a `reason` when it was dropped. */
@@ -78,16 +79,22 @@ export interface SocketCommandCreators<Sent> {
   >
 }
 
-const withoutUndefined = <Value extends object>(value: Value): Value =>
-  Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined)) as Value
+/** Options as plain data, without what is undefined. */
+const connectPayload = (options: ConnectOptions): ConnectPayload => {
+  const { url } = options
+  if (url !== undefined && typeof url !== 'string' && !(url instanceof URL)) {
+    throw codedError('invalid_option', `socketConnect: expected "url" to be a string or a URL, got ${show(url)}.`)
+  }
+  const given = Object.entries(options).filter(([, part]) => part !== undefined)
+  return Object.fromEntries(given.map(([key, part]) => [key, key === 'url' ? String(part) : part]))
+}
 
 /** Creates the commands of the connection `socket`, whose types begin with `prefix`. */
 export const createCommands = <Sent>(socket: string, prefix: string): SocketCommandCreators<Sent> => {
   const meta = { socket }
   const commands = {
     connect: createAction(`${prefix}/connect`, (options?: ConnectOptions) => ({
-      payload:
-        options && withoutUndefined({ ...options, url: options.url === undefined ? undefined : String(options.url) }),
+      payload: options && connectPayload(options),
       meta,
     })),
     send: createAction(`${prefix}/send`, (payload: Sent, options?: SendOptions) => ({

@@ -74,6 +74,10 @@ export const createRedial = (dial: () => void): Redial => {
     opened: () => tell('open'),
     // Later, because the loop adds its listeners only after the constructor, and a dial may fail inside it.
     lost: () => soon(() => tell('close')),
-    stop: () => loop.close(),
+    stop: () => {
+      loop.close()
+      // Closed from inside a dial, it would go on to start the timer of its timeout.
+      soon(() => loop.close())
+    },
   }
 }

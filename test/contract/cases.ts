@@ -1,0 +1,672 @@
+import type { UnknownAction } from '@reduxjs/toolkit'
+import {
+  isReceived,
+  socketClose,
+  socketClosed,
+  socketConnect,
+  socketConnecting,
+  socketDropped,
+  socketError,
+  socketFailed,
+  socketMessage,
+  socketOpened,
+  socketReconnect,
+  socketReconnecting,
+  socketSend,
+} from '../../src/index.js'
+import type { BuiltStore, StoreOptions } from '../support/buildStore.js'
+import { equal, ok } from './check.js'
+import type { Case, World } from './world.js'
+
+// What a store promises whatever the WebSocket: each case runs against every implementation, also inside a page.
+
+const connected = async (world: World, options?: StoreOptions): Promise<BuiltStore> => {
+  const store = world.createStore(options)
+  equal(await store.dispatch(socketConnect()), 'open', 'the outcome of socketConnect')
+  return store
+}
+
+const isFence = (action: UnknownAction): boolean => socketMessage.match(action) && action.payload === 'fence'
+
+/** Everything that the server sent before has arrived. */
+const fence = async ({ server }: World, { recorder }: BuiltStore): Promise<void> => {
+  const seen = recorder.next(isFence)
+  await server.sendText('"fence"')
+  await seen
+}
+
+/** The messages so far, fences left out. */
+const messages = ({ recorder }: BuiltStore): unknown[] =>
+  recorder
+    .of(socketMessage)
+    .filter((action) => !isFence(action))
+    .map(({ payload }) => payload)
+
+const errorCodes = ({ recorder }: BuiltStore): string[] => recorder.of(socketError).map(({ payload }) => payload.code)
+
+const opening: Case[] = [
+  {
+    name: 'R2 connect, open: the state follows, and the outcome is open',
+    run: async (world) => {
+      const store = world.createStore()
+      equal(store.state().status, 'idle', 'status before')
+      const outcome = store.dispatch(socketConnect())
+      equal(store.state().status, 'connecting', 'status meanwhile')
+      equal(await outcome, 'open', 'outcome')
+      equal(store.state().status, 'open', 'status after')
+    },
+  },
+  {
+    name: 'connecting comes before open, once each',
+    run: async (world) => {
+      const store = await connected(world)
+      const types = store.recorder.types.filter((type) => type !== 'socket/changed')
+      equal(types, [socketConnect.type, socketConnecting.type, socketOpened.type], 'the actions')
+    },
+  },
+  {
+    name: 'the subprotocol that the server picked is in the event and in the state',
+    run: async (world) => {
+      const store = await connected(world, { protocols: ['chat.v2', 'chat.v1'] })
+      const [opened] = store.recorder.of(socketOpened)
+      equal([opened?.payload.protocol, store.state().protocol], ['chat.v1', 'chat.v1'], 'protocol')
+    },
+  },
+  {
+    name: 'R1 the path is joined to the url without a double slash',
+    run: async (world) => {
+      await connected(world, { url: `${world.url}/`, path: '/ws' })
+      equal((await world.server.snapshot()).paths, ['/ws'], 'the path that the server saw')
+    },
+  },
+  {
+    name: 'R3 the connection is in the store before the first requests of onOpen go out',
+    run: async (world) => {
+      const seen: string[] = []
+      const store = world.createStore({
+        onOpen: ({ dispatch }) => {
+          seen.push(store.state().status)
+          dispatch(socketSend('first request'))
+        },
+      })
+      await store.dispatch(socketConnect())
+      const { received } = await world.server.reached({ received: 1 })
+      equal([seen, received], [['open'], ['"first request"']], 'status in onOpen, and what the server got')
+    },
+  },
+  {
+    name: 'R4 what the store holds of a connection is plain data',
+    run: async (world) => {
+      const store = await connected(world)
+      equal(JSON.parse(JSON.stringify(store.state())), store.state(), 'the state after a trip through JSON')
+    },
+  },
+  {
+    name: 'two socketConnect in one tick are one dial',
+    run: async (world) => {
+      const store = world.createStore()
+      const outcomes = await Promise.all([store.dispatch(socketConnect()), store.dispatch(socketConnect())])
+      await fence(world, store)
+      equal([outcomes, (await world.server.snapshot()).accepted], [['open', 'open'], 1], 'outcomes and connections')
+    },
+  },
+  {
+    name: 'socketConnect on an open socket leaves it as it is',
+    run: async (world) => {
+      const store = await connected(world)
+      equal(await store.dispatch(socketConnect()), 'open', 'outcome')
+      await fence(world, store)
+      equal((await world.server.snapshot()).accepted, 1, 'connections')
+    },
+  },
+  {
+    name: 'R8 a refused dial is an error, then a close with 1006, then a retry, in that order',
+    run: async (world) => {
+      await world.server.refuse(true)
+      const store = world.createStore()
+      equal(await store.dispatch(socketConnect()), 'reconnecting', 'outcome')
+      await store.recorder.take(socketReconnecting)
+      const closed = await store.recorder.take(socketClosed)
+      const order = store.recorder.types.filter((type) => type !== 'socket/changed').slice(2, 5)
+      equal(order, [socketError.type, socketClosed.type, socketReconnecting.type], 'the order')
+      equal([closed.payload.code, closed.payload.wasClean], [1006, false], 'code and wasClean')
+    },
+  },
+  {
+    name: 'a server that comes back is found again',
+    run: async (world) => {
+      await world.server.refuse(true)
+      const store = world.createStore()
+      await store.dispatch(socketConnect())
+      await world.server.refuse(false)
+      await store.recorder.take(socketOpened)
+      equal(store.state().status, 'open', 'status')
+    },
+  },
+  {
+    name: 'M4 maxRetries ends in failed, and a new socketConnect starts afresh',
+    run: async (world) => {
+      await world.server.refuse(true)
+      const store = world.createStore({ reconnect: { backoff: () => 5, minUptime: 0, maxRetries: 2 } })
+      await store.dispatch(socketConnect())
+      const failed = await store.recorder.take(socketFailed)
+      equal([failed.payload.code, store.recorder.count(socketConnecting)], ['retries_exhausted', 3], 'code and dials')
+      await world.server.refuse(false)
+      equal(await store.dispatch(socketConnect()), 'open', 'outcome of the new connect')
+    },
+  },
+  {
+    name: 'without reconnect a refused dial has failed',
+    run: async (world) => {
+      await world.server.refuse(true)
+      const store = world.createStore({ reconnect: false })
+      equal(await store.dispatch(socketConnect()), 'failed', 'outcome')
+    },
+  },
+  {
+    name: 'M4 a server that never answers the upgrade runs into connectTimeout, and the next attempt runs',
+    run: async (world) => {
+      await world.server.freeze(true)
+      const store = world.createStore({ connectTimeout: 80 })
+      equal(await store.dispatch(socketConnect()), 'reconnecting', 'outcome')
+      const closed = await store.recorder.take(socketClosed)
+      equal([errorCodes(store)[0], closed.payload.code], ['connect_timeout', null], 'error, and no code invented')
+      await world.server.freeze(false)
+      await store.until(({ status }) => status === 'open')
+    },
+  },
+]
+
+const talking: Case[] = [
+  {
+    name: 'R6 a text is one action with the parsed JSON',
+    run: async (world) => {
+      const store = await connected(world)
+      await world.server.sendText('{"a":[1,"é",null]}')
+      equal((await store.recorder.take(socketMessage)).payload, { a: [1, 'é', null] }, 'payload')
+    },
+  },
+  {
+    name: 'R6 a thousand texts sent in one tick arrive as a thousand actions, in order',
+    run: async (world) => {
+      const store = await connected(world)
+      await world.server.sendNumbers(1000)
+      await fence(world, store)
+      equal(
+        messages(store),
+        Array.from({ length: 1000 }, (_, index) => index),
+        'payloads',
+      )
+    },
+  },
+  {
+    name: 'R11 R12 what is sent reaches an echo server as JSON, and comes back',
+    run: async (world) => {
+      await world.server.echo(true)
+      const store = await connected(world)
+      const result = store.dispatch(socketSend({ hello: 'world' }))
+      equal(result.delivery, 'sent', 'delivery')
+      equal((await store.recorder.take(socketMessage)).payload, { hello: 'world' }, 'what came back')
+      equal((await world.server.snapshot()).received, ['{"hello":"world"}'], 'what the server got')
+    },
+  },
+  {
+    name: 'a thousand sends in one tick reach the server in order',
+    run: async (world) => {
+      const store = await connected(world)
+      for (let index = 0; index < 1000; index++) store.dispatch(socketSend(index))
+      const { received } = await world.server.reached({ received: 1000 })
+      equal(
+        received,
+        Array.from({ length: 1000 }, (_, index) => String(index)),
+        'frames',
+      )
+    },
+  },
+  {
+    name: 'R5 a ping is answered with pong and reaches neither the store nor JSON.parse',
+    run: async (world) => {
+      const store = await connected(world)
+      await world.server.sendText('ping')
+      const { received } = await world.server.reached({ received: 1 })
+      await fence(world, store)
+      equal([received, messages(store), errorCodes(store)], [['pong'], [], []], 'answer, messages, errors')
+    },
+  },
+  {
+    name: 'R5 both words can be others',
+    run: async (world) => {
+      const store = await connected(world, { ping: { request: '"are you there?"', reply: 'yes' } })
+      await world.server.sendText('"are you there?"')
+      const { received } = await world.server.reached({ received: 1 })
+      await fence(world, store)
+      equal([received, messages(store)], [['yes'], []], 'answer and messages')
+    },
+  },
+  {
+    name: 'R7 a binary frame under the json codec is one socketError, and the socket stays up',
+    run: async (world) => {
+      const store = await connected(world)
+      await world.server.sendBinary([1, 2, 3])
+      await fence(world, store)
+      equal([errorCodes(store), messages(store)], [['unsupported_frame'], []], 'errors and messages')
+      equal([store.state().status, store.recorder.count(socketClosed)], ['open', 0], 'status and closes')
+    },
+  },
+  {
+    name: 'R7 a codec that takes bytes gets them as an ArrayBuffer, in order with the texts',
+    run: async (world) => {
+      const store = await connected(world, {
+        codec: {
+          encode: String,
+          decode: (frame) => (typeof frame === 'string' ? frame : Array.from(new Uint8Array(frame))),
+        },
+      })
+      await world.server.sendText('before')
+      await world.server.sendBinary([0, 255])
+      await world.server.sendText('after')
+      const taken = await store.recorder.takeMany(3, socketMessage)
+      equal(
+        taken.map(({ payload }) => payload),
+        ['before', [0, 255], 'after'],
+        'payloads',
+      )
+    },
+  },
+  {
+    name: 'R9 after socketClose no message is dispatched, though the server still talks',
+    run: async (world) => {
+      const store = await connected(world)
+      const talk = world.server.sendMarked(500)
+      const closed = store.dispatch(socketClose())
+      const asked = store.recorder.all.length
+      await Promise.all([talk, closed])
+      await world.server.reached({ ended: 1 })
+      const late = store.recorder.all.slice(asked).filter((action) => socketMessage.match(action))
+      equal(late.length, 0, 'messages after socketClose')
+    },
+  },
+  {
+    name: 'R9 a send after the close is reported as dropped, and named in socketDropped',
+    run: async (world) => {
+      const store = await connected(world)
+      await store.dispatch(socketClose())
+      const result = store.dispatch(socketSend('too late', { id: 'late' }))
+      equal(result, { id: 'late', delivery: 'dropped', reason: 'closed' }, 'what dispatch returns')
+      const dropped = await store.recorder.take(socketDropped)
+      equal([dropped.payload.reason, dropped.payload.ids], ['closed', ['late']], 'socketDropped')
+    },
+  },
+  {
+    name: 'what is sent before the connect waits, and arrives first and in order',
+    run: async (world) => {
+      const store = world.createStore()
+      const early = ['a', 'b', 'c'].map((text) => store.dispatch(socketSend(text)).delivery)
+      await store.dispatch(socketConnect())
+      store.dispatch(socketSend('d'))
+      const { received } = await world.server.reached({ received: 4 })
+      equal(
+        [early, received],
+        [
+          ['queued', 'queued', 'queued'],
+          ['"a"', '"b"', '"c"', '"d"'],
+        ],
+        'deliveries and frames',
+      )
+    },
+  },
+  {
+    name: 'what is sent while the server is away waits for it',
+    run: async (world) => {
+      const store = await connected(world)
+      await world.server.refuse(true)
+      await world.server.dropAll()
+      await store.recorder.take(socketReconnecting)
+      equal(store.dispatch(socketSend('patience')).delivery, 'queued', 'delivery')
+      await world.server.refuse(false)
+      const { received } = await world.server.reached({ received: 1 })
+      equal(received, ['"patience"'], 'frames')
+    },
+  },
+  {
+    name: 'R6 an accepted message becomes the action itself: type, payload and nothing the server added',
+    run: async (world) => {
+      const store = await connected(world, { accept: ['chat/said'] })
+      await world.server.sendText('{"type":"chat/said","payload":"hi","meta":{"root":true},"extra":1}')
+      const said = await store.recorder.take('chat/said')
+      equal([said['payload'], said['extra'], isReceived(said)], ['hi', undefined, true], 'payload, extra, isReceived')
+      equal((said['meta'] as Record<string, unknown>)['root'], undefined, 'meta.root')
+    },
+  },
+  {
+    name: 'what was received is not forwarded back, what the app says is',
+    run: async (world) => {
+      const store = await connected(world, { accept: ['chat/said'], forward: ['chat/said'] })
+      await world.server.sendText('{"type":"chat/said","payload":"theirs"}')
+      await store.recorder.take('chat/said')
+      store.dispatch({ type: 'chat/said', payload: 'ours' })
+      store.dispatch(socketSend('fence'))
+      const { received } = await world.server.reached({ received: 2 })
+      equal(received, ['{"type":"chat/said","payload":"ours"}', '"fence"'], 'frames')
+    },
+  },
+]
+
+type Documented = { readonly message: unknown } | { readonly error: string }
+
+const strangers: [what: string, text: string, documented: Documented][] = [
+  ['malformed JSON', '{"a":', { error: 'invalid_frame' }],
+  ['an empty text', '', { error: 'invalid_frame' }],
+  ['an array', '[1,2]', { message: [1, 2] }],
+  ['the number 0', '0', { message: 0 }],
+  ['an empty string', '""', { message: '' }],
+  ['false', 'false', { message: false }],
+  ['null', 'null', { message: null }],
+  ['an own __proto__', '{"a":{"__proto__":{"admin":true}}}', { error: 'invalid_frame' }],
+  ['an own __proto__ spelled with escapes', '{"\\u005f_proto__":{"admin":true}}', { error: 'invalid_frame' }],
+  ['a constructor with a prototype', '{"constructor":{"prototype":{"admin":true}}}', { error: 'invalid_frame' }],
+  ['a lone surrogate', '"\\ud800"', { message: '\ud800' }],
+  ['an action of an app that did not ask for it', '{"type":"chat/said"}', { message: { type: 'chat/said' } }],
+]
+
+const reserved = [
+  'socket/opened',
+  'socket:prices/opened',
+  '@@redux/INIT',
+  '__rtkq/focused',
+  'listenerMiddleware/add',
+  'dynamicMiddleware/add',
+  'persist/REHYDRATE',
+]
+
+const strangerCases: Case[] = [
+  ...strangers.map(([what, text, documented]): Case => ({
+    name: `R6 a stranger sends ${what}: ${'error' in documented ? documented.error : 'a message'}, and the socket stays up`,
+    run: async (world) => {
+      const store = await connected(world)
+      await world.server.sendText(text)
+      await fence(world, store)
+      const expected = 'error' in documented ? [[documented.error], []] : [[], [documented.message]]
+      equal([errorCodes(store), messages(store)], expected, 'errors and messages')
+      equal([store.state().status, store.recorder.count(socketClosed)], ['open', 0], 'status and closes')
+    },
+  })),
+  ...reserved.map((type): Case => ({
+    name: `a stranger claims ${type}, and the app accepts everything: reserved_type, and nobody hears it`,
+    run: async (world) => {
+      const store = await connected(world, { accept: [/.*/] })
+      const before = store.recorder.count(type)
+      await world.server.sendText(JSON.stringify({ type, payload: { url: 'ws://evil.example' } }))
+      await fence(world, store)
+      equal([errorCodes(store), store.recorder.count(type) - before], [['reserved_type'], 0], 'errors and claims heard')
+      equal(store.state().status, 'open', 'status')
+    },
+  })),
+  {
+    name: 'a stranger sends 9 MiB: message_too_large, not parsed, and the socket stays up',
+    run: async (world) => {
+      const store = await connected(world)
+      await world.server.sendHuge(9 * 1024 * 1024)
+      await fence(world, store)
+      equal([errorCodes(store), messages(store)], [['message_too_large'], []], 'errors and messages')
+      equal(store.state().status, 'open', 'status')
+    },
+  },
+  {
+    name: 'a stranger sends 1 MiB: a message like any other',
+    run: async (world) => {
+      const store = await connected(world)
+      await world.server.sendHuge(1024 * 1024)
+      await fence(world, store)
+      const [message] = messages(store)
+      equal([errorCodes(store), String(message).length], [[], 1024 * 1024 - 2], 'errors and length')
+    },
+  },
+  {
+    name: 'a stranger sends invalid UTF-8: the platform ends the socket, and the store says what it said',
+    run: async (world) => {
+      const store = await connected(world)
+      await world.server.sendInvalidText()
+      const { payload } = await store.recorder.take(socketClosed)
+      // Browsers fail the connection, which reads 1006 (RFC 6455, 7.1.5); `ws` tells its own user 1007.
+      ok(payload.code === 1006 || payload.code === 1007, `1006 or 1007, not ${payload.code}`)
+      equal(payload.next, payload.code === 1006 ? 'reconnecting' : 'failed', 'next')
+      equal(store.state().lastClose?.code, payload.code, 'lastClose.code')
+    },
+  },
+]
+
+const retried = [1001, 1005, 1011, 1012, 1013, 1014, 4408, 4429, 3000, 4000, 4399, 4500]
+const terminal = [1002, 1003, 1007, 1008, 1009, 1010, 4400, 4401, 4403, 4499]
+
+const serverEnds: Case[] = [
+  {
+    name: 'the server closes with 1000: closed, and that is that',
+    run: async (world) => {
+      const store = await connected(world)
+      await world.server.closeAll(1000, 'done')
+      const { payload } = await store.recorder.take(socketClosed)
+      equal(
+        [payload.code, payload.reason, payload.wasClean, payload.next],
+        [1000, 'done', true, 'closed'],
+        'socketClosed',
+      )
+      equal(store.state().status, 'closed', 'status')
+    },
+  },
+  ...retried.map((code): Case => ({
+    name: `the server closes with ${code === 1005 ? 'no code (1005)' : code}: dials again, and is open again`,
+    run: async (world) => {
+      const store = await connected(world)
+      await world.server.closeAll(code === 1005 ? undefined : code)
+      const { payload } = await store.recorder.take(socketClosed)
+      equal([payload.code, payload.wasClean, payload.next], [code, true, 'reconnecting'], 'socketClosed')
+      await store.recorder.takeMany(2, socketOpened)
+      equal([store.state().status, store.state().lastClose?.code], ['open', code], 'status and lastClose.code')
+    },
+  })),
+  ...terminal.map((code): Case => ({
+    name: `the server closes with ${code}: failed, with the code that the network said`,
+    run: async (world) => {
+      const store = await connected(world)
+      await world.server.closeAll(code, 'no')
+      const failed = await store.recorder.take(socketFailed)
+      equal([failed.payload.code, store.state().status], ['stopped', 'failed'], 'socketFailed and status')
+      const { lastClose } = store.state()
+      equal([lastClose?.code, lastClose?.reason, lastClose?.wasClean], [code, 'no', true], 'lastClose')
+    },
+  })),
+  {
+    name: 'R9 the line is cut: 1006, not clean, dials again, and is open again',
+    run: async (world) => {
+      const store = await connected(world)
+      await world.server.dropAll()
+      const { payload } = await store.recorder.take(socketClosed)
+      equal([payload.code, payload.wasClean, payload.next], [1006, false, 'reconnecting'], 'socketClosed')
+      const [, again] = await store.recorder.takeMany(2, socketOpened)
+      equal(again?.payload.reconnected, true, 'reconnected')
+    },
+  },
+  {
+    name: 'the server restarts: the socket finds it on the same address',
+    run: async (world) => {
+      const store = await connected(world)
+      await world.server.stop()
+      await store.recorder.take(socketReconnecting)
+      await world.server.start()
+      await store.recorder.takeMany(2, socketOpened)
+      equal(store.state().status, 'open', 'status')
+    },
+  },
+  {
+    name: 'R9 the state of a lost connection is reset: no openedAt, no protocol',
+    run: async (world) => {
+      const store = await connected(world, { protocols: 'chat.v1' })
+      await world.server.closeAll(1000)
+      await store.recorder.take(socketClosed)
+      equal([store.state().openedAt, store.state().status], [null, 'closed'], 'openedAt and status')
+    },
+  },
+  {
+    name: 'without reconnect an unwanted end has failed',
+    run: async (world) => {
+      const store = await connected(world, { reconnect: false })
+      await world.server.dropAll()
+      await store.recorder.take(socketFailed)
+      equal([store.state().status, store.state().lastClose?.code], ['failed', 1006], 'status and lastClose.code')
+    },
+  },
+  {
+    name: 'without reconnect a wanted end is closed',
+    run: async (world) => {
+      const store = await connected(world, { reconnect: false })
+      await world.server.closeAll(1000)
+      await store.recorder.take(socketClosed)
+      equal([store.state().status, store.recorder.count(socketFailed)], ['closed', 0], 'status and failures')
+    },
+  },
+]
+
+/** Three dials further on a clock that is the backoff itself: a store beside, refused like the first one. */
+const threeRetriesOfAnother = async (world: World, options: StoreOptions): Promise<number> => {
+  const witness = world.createStore(options)
+  await witness.dispatch(socketConnect())
+  await witness.recorder.takeMany(4, socketConnecting)
+  await witness.dispatch(socketClose())
+  return witness.recorder.count(socketConnecting)
+}
+
+const weEnd: Case[] = [
+  {
+    name: 'R10 socketClose: closed, 1000, clean, and the server saw it',
+    run: async (world) => {
+      const store = await connected(world)
+      equal(await store.dispatch(socketClose()), 'closed', 'outcome')
+      const { ended } = await world.server.reached({ ended: 1 })
+      equal([ended[0]?.code, store.state().status], [1000, 'closed'], 'the code at the server, and status')
+      equal([store.state().lastClose?.code, store.state().lastClose?.wasClean], [1000, true], 'lastClose')
+    },
+  },
+  {
+    name: 'the code and the reason of socketClose reach the server',
+    run: async (world) => {
+      const store = await connected(world)
+      await store.dispatch(socketClose(4001, 'über'))
+      equal((await world.server.reached({ ended: 1 })).ended, [{ code: 4001, reason: 'über' }], 'what the server saw')
+    },
+  },
+  {
+    name: 'a reason that is too long is cut between two characters, not refused',
+    run: async (world) => {
+      const store = await connected(world)
+      await store.dispatch(socketClose(1000, 'é'.repeat(100)))
+      const { ended } = await world.server.reached({ ended: 1 })
+      equal(ended, [{ code: 1000, reason: 'é'.repeat(61) }], 'what the server saw')
+    },
+  },
+  {
+    name: 'socketClose before the first dial was made: nobody dials',
+    run: async (world) => {
+      const store = world.createStore()
+      const outcome = store.dispatch(socketConnect())
+      const closed = store.dispatch(socketClose())
+      equal([await outcome, await closed], ['closed', 'closed'], 'outcomes')
+      equal(await store.dispatch(socketConnect()), 'open', 'outcome of a later connect')
+      equal((await world.server.snapshot()).accepted, 1, 'connections at the server')
+    },
+  },
+  {
+    name: 'socketClose while the upgrade hangs: no socket is left behind',
+    run: async (world) => {
+      await world.server.freeze(true)
+      const store = world.createStore()
+      const outcome = store.dispatch(socketConnect())
+      await world.server.reached({ dials: 1 })
+      equal(await store.dispatch(socketClose()), 'closed', 'outcome of socketClose')
+      equal(await outcome, 'closed', 'outcome of socketConnect')
+      await world.server.freeze(false)
+      equal(await store.dispatch(socketConnect()), 'open', 'outcome of a later connect')
+      const { accepted, open } = await world.server.snapshot()
+      equal([accepted, open], [1, 1], 'connections at the server, ever and now')
+    },
+  },
+  {
+    name: 'socketClose during backoff: nobody dials any more',
+    run: async (world) => {
+      const options: StoreOptions = { reconnect: { backoff: () => 30, minUptime: 0 } }
+      await world.server.refuse(true)
+      const store = world.createStore(options)
+      equal(await store.dispatch(socketConnect()), 'reconnecting', 'outcome')
+      equal(await store.dispatch(socketClose()), 'closed', 'outcome of socketClose')
+      const others = await threeRetriesOfAnother(world, options)
+      equal(store.recorder.count(socketConnecting), 1, 'attempts')
+      const { dials } = await world.server.snapshot()
+      ok(dials <= 1 + others, `at most ${1 + others} dials, not ${dials}`)
+      equal(store.state().status, 'closed', 'status')
+    },
+  },
+  {
+    name: 'socketConnect after socketClose opens exactly one socket',
+    run: async (world) => {
+      const store = await connected(world)
+      await store.dispatch(socketClose())
+      equal(await store.dispatch(socketConnect()), 'open', 'outcome')
+      await fence(world, store)
+      const { accepted, open } = await world.server.snapshot()
+      equal([accepted, open], [2, 1], 'connections at the server, ever and now')
+    },
+  },
+  {
+    name: 'socketConnect while the close is under way: open in the end, with one socket',
+    run: async (world) => {
+      const store = await connected(world)
+      void store.dispatch(socketClose())
+      equal(await store.dispatch(socketConnect()), 'open', 'outcome')
+      await world.server.reached({ accepted: 2, ended: 1 })
+      await fence(world, store)
+      const { accepted, open } = await world.server.snapshot()
+      equal([accepted, open, store.state().status], [2, 1, 'open'], 'connections ever and now, status')
+    },
+  },
+  {
+    name: 'a peer that froze does not hold up the close longer than closeTimeout',
+    run: async (world) => {
+      const store = await connected(world, { closeTimeout: 60 })
+      await world.server.freeze(true)
+      equal(await store.dispatch(socketClose()), 'closed', 'outcome')
+      const { lastClose } = store.state()
+      equal([lastClose?.code, lastClose?.cause], [null, 'timeout'], 'lastClose: no code was said, none is invented')
+    },
+  },
+  {
+    name: 'socketReconnect replaces the socket, and what the old one still delivers changes nothing',
+    run: async (world) => {
+      const store = await connected(world)
+      const talk = world.server.sendMarked(2000)
+      await store.recorder.take(socketMessage)
+      equal(await store.dispatch(socketReconnect()), 'open', 'outcome')
+      await talk
+      await world.server.reached({ accepted: 2, ended: 1 })
+      await fence(world, store)
+      const { all } = store.recorder
+      const replacedAt = all.findIndex((action) => socketClosed.match(action))
+      const late = all
+        .slice(replacedAt)
+        .filter((action) => socketMessage.match(action) && (action.payload as { connection?: number }).connection === 0)
+      equal([late.length, store.recorder.count(socketClosed)], [0, 1], 'messages of the old socket, closes')
+      equal([store.state().status, store.state().lastClose?.cause], ['open', 'replaced'], 'status and cause')
+    },
+  },
+  {
+    name: 'socketReconnect during backoff dials at once',
+    run: async (world) => {
+      await world.server.refuse(true)
+      const store = world.createStore({ reconnect: { backoff: () => 3_600_000, minUptime: 0 } })
+      equal(await store.dispatch(socketConnect()), 'reconnecting', 'outcome')
+      await world.server.refuse(false)
+      equal(await store.dispatch(socketReconnect()), 'open', 'outcome of socketReconnect')
+    },
+  },
+]
+
+export const cases: readonly Case[] = [...opening, ...talking, ...strangerCases, ...serverEnds, ...weEnd]

@@ -1,0 +1,50 @@
+import { afterEach, describe, expect, it } from '@jest/globals'
+import { cases } from './cases.js'
+import { runCase, type Opened } from './world.js'
+import { openFakeWorld } from './worlds/fake.js'
+import { openMockSocketWorld } from './worlds/mockSocket.js'
+import { mockSocketLies } from './worlds/mockSocketLies.js'
+import { openWsWorld } from './worlds/ws.js'
+
+interface Row {
+  readonly name: string
+  readonly open: () => Promise<Opened>
+  /** The cases left out, each with its reason. */
+  readonly without?: readonly (readonly [left: RegExp, reason: string])[]
+}
+
+const rows: Row[] = [
+  { name: 'the fake, as a browser', open: async () => await openFakeWorld() },
+  { name: 'the fake, as ws', open: async () => await openFakeWorld({ lateDelivery: true, terminate: true }) },
+  { name: 'ws over loopback', open: openWsWorld },
+  { name: 'mock-socket, where it tells the truth', open: openMockSocketWorld, without: mockSocketLies },
+]
+
+describe.each(rows)('the contract: $name', ({ open, without = [] }) => {
+  let opened: Opened | undefined
+
+  afterEach(async () => {
+    await opened?.[Symbol.asyncDispose]()
+    opened = undefined
+  })
+
+  it.each(cases.filter(({ name }) => !without.some(([left]) => left.test(name))))(
+    '$name',
+    async (found) => {
+      opened = await open()
+      await expect(runCase(found, opened)).resolves.toBeUndefined()
+    },
+    20_000,
+  )
+})
+
+describe('the contract', () => {
+  it('has a name of its own for every case', () => {
+    const names = cases.map(({ name }) => name)
+    expect(new Set(names).size).toBe(names.length)
+  })
+
+  it.each(mockSocketLies)('leaves out of mock-socket %s for a case that exists', (left) => {
+    expect(cases.filter(({ name }) => left.test(name))).not.toHaveLength(0)
+  })
+})

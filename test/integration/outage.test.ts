@@ -1,0 +1,181 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { WebSocket as WsWebSocket } from 'ws'
+import {
+  socketClose,
+  socketConnect,
+  socketDropped,
+  socketMessage,
+  socketOpened,
+  socketReconnect,
+  socketReconnecting,
+  socketSend,
+} from '../../src/index.js'
+import { startEchoServer, type EchoServer } from '../support/echoServer.js'
+import { startFaultProxy, type FaultProxy, type Refusal } from '../support/faultProxy.js'
+import { createTestStore, type StoreOptions, type TestStore } from '../support/store.js'
+
+let server: EchoServer
+let proxy: FaultProxy
+
+beforeEach(async () => {
+  server = await startEchoServer({ echo: false })
+  proxy = await startFaultProxy(server.port)
+})
+
+afterEach(async () => {
+  await proxy[Symbol.asyncDispose]()
+  await server[Symbol.asyncDispose]()
+})
+
+const createStore = (options: StoreOptions = {}): TestStore =>
+  createTestStore({
+    url: `ws://127.0.0.1:${proxy.port}`,
+    WebSocket: WsWebSocket,
+    reconnect: { backoff: () => 10, minUptime: 0 },
+    ...options,
+  })
+
+const connected = async (options?: StoreOptions): Promise<TestStore> => {
+  const store = createStore(options)
+  await store.dispatch(socketConnect())
+  return store
+}
+
+/** Away: the line is cut and nobody takes up a dial. */
+const takeServerAway = async (store: TestStore, how: Refusal = 'reset'): Promise<void> => {
+  await proxy.refuse(how)
+  proxy.drop()
+  await store.recorder.take(socketReconnecting)
+}
+
+const numbers = (count: number, from = 0): string[] => Array.from({ length: count }, (_, index) => String(from + index))
+
+describe('a server that is away for a while', () => {
+  it.each<[Refusal, string]>([
+    ['reset', 'dials are reset'],
+    ['closed', 'nobody listens'],
+  ])('gets a hundred messages that were sent meanwhile, none lost, doubled or out of order (%s: %s)', async (how) => {
+    const store = await connected()
+    await takeServerAway(store, how)
+    for (let index = 0; index < 100; index++) store.dispatch(socketSend(index))
+    await proxy.resume()
+    await store.until(({ status }) => status === 'open')
+    store.dispatch(socketSend('end'))
+    await server.until(({ received }) => received.includes('"end"'))
+    expect(server.received).toEqual([...numbers(100), '"end"'])
+  })
+
+  it('gets what was sent before, during and after in one order', async () => {
+    const store = await connected()
+    for (let index = 0; index < 10; index++) store.dispatch(socketSend(index))
+    await server.until(({ received }) => received.length === 10)
+    await takeServerAway(store)
+    for (let index = 10; index < 20; index++) store.dispatch(socketSend(index))
+    await proxy.resume()
+    await store.recorder.takeMany(2, socketOpened)
+    for (let index = 20; index < 30; index++) store.dispatch(socketSend(index))
+    await server.until(({ received }) => received.length >= 30)
+    expect(server.received).toEqual(numbers(30))
+  })
+
+  it('gets exactly as many as the queue holds, and every other one is named', async () => {
+    const store = await connected({ queue: { maxMessages: 50 } })
+    await takeServerAway(store)
+    const results = Array.from({ length: 100 }, (_, index) => store.dispatch(socketSend(index)))
+    await proxy.resume()
+    await store.until(({ status }) => status === 'open')
+    store.dispatch(socketSend('end'))
+    await server.until(({ received }) => received.includes('"end"'))
+    expect(server.received).toEqual([...numbers(50), '"end"'])
+    const named = store.recorder.of(socketDropped).flatMap(({ payload }) => payload.ids)
+    expect(named).toEqual(results.slice(50).map(({ id }) => id))
+  })
+
+  it('gets the newest ones where the oldest give way', async () => {
+    const store = await connected({ queue: { maxMessages: 50, overflow: 'drop-oldest' } })
+    await takeServerAway(store)
+    for (let index = 0; index < 100; index++) store.dispatch(socketSend(index))
+    await proxy.resume()
+    await server.until(({ received }) => received.length >= 50)
+    expect(server.received).toEqual(numbers(50, 50))
+  })
+
+  it('gets nothing that was sent for then or never', async () => {
+    const store = await connected()
+    await takeServerAway(store)
+    const result = store.dispatch(socketSend('now', { whenOffline: 'drop' }))
+    expect(result).toMatchObject({ delivery: 'dropped', reason: 'offline' })
+    await proxy.resume()
+    await store.until(({ status }) => status === 'open')
+    store.dispatch(socketSend('end'))
+    await server.until(({ received }) => received.length > 0)
+    expect(server.received).toEqual(['"end"'])
+  })
+})
+
+describe('a network with every kind of trouble, on one port', () => {
+  it('is reached again after each of them', async () => {
+    const store = await connected()
+    const isOpenAgain = async (count: number): Promise<void> => {
+      await store.until(({ status }) => status === 'open')
+      expect(store.recorder.count(socketOpened)).toBe(count)
+    }
+
+    proxy.drop()
+    await store.recorder.take(socketReconnecting)
+    await isOpenAgain(2)
+
+    await takeServerAway(store, 'reset')
+    await proxy.resume()
+    await isOpenAgain(3)
+
+    await takeServerAway(store, 'closed')
+    await proxy.resume()
+    await isOpenAgain(4)
+
+    proxy.freeze()
+    const again = store.dispatch(socketReconnect())
+    await proxy.whenDialled(proxy.dials + 1)
+    await proxy.resume()
+    // That dial went into the silence: a further command replaces it.
+    void store.dispatch(socketReconnect())
+    expect(await again).toBe('open')
+    await isOpenAgain(5)
+  })
+
+  it('delivers what it held back, all of it and in order', async () => {
+    const store = await connected()
+    proxy.stall()
+    for (let index = 0; index < 100; index++) store.dispatch(socketSend(index))
+    for (let index = 0; index < 100; index++) server.send(String(index))
+    await proxy.resume()
+    await store.recorder.takeMany(100, socketMessage)
+    await server.until(({ received }) => received.length >= 100)
+    expect(server.received).toEqual(numbers(100))
+    expect(store.recorder.of(socketMessage).map(({ payload }) => String(payload))).toEqual(numbers(100))
+  })
+
+  it('is slow, and still in order both ways', async () => {
+    server.echo = true
+    const store = await connected()
+    proxy.latency = 5
+    for (let index = 0; index < 100; index++) store.dispatch(socketSend(index))
+    await store.recorder.takeMany(100, socketMessage)
+    expect(store.recorder.of(socketMessage).map(({ payload }) => String(payload))).toEqual(numbers(100))
+  })
+})
+
+describe('a server that restarts with a thousand messages on the way', () => {
+  it('never gets one twice', async () => {
+    const store = await connected()
+    for (let index = 0; index < 500; index++) store.dispatch(socketSend(index))
+    await server.until(({ received }) => received.length > 0)
+    proxy.drop()
+    for (let index = 500; index < 1000; index++) store.dispatch(socketSend(index))
+    await store.recorder.takeMany(2, socketOpened)
+    store.dispatch(socketSend('end'))
+    await server.until(({ received }) => received.includes('"end"'))
+    expect(new Set(server.received).size).toBe(server.received.length)
+    await store.dispatch(socketClose())
+  })
+})

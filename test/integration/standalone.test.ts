@@ -1,0 +1,127 @@
+import { afterEach, describe, expect, it } from '@jest/globals'
+import { WebSocket as WsWebSocket } from 'ws'
+import {
+  createSocketMiddleware,
+  socketConnect,
+  socketConnecting,
+  socketEndpoint,
+  socketFailed,
+  socketMessage,
+  socketSend,
+} from '../../src/index.js'
+import { startEchoServer } from '../support/echoServer.js'
+import { createFakeNetwork } from '../support/fakeWebSocket.js'
+import { createTestStore } from '../support/store.js'
+
+describe('an address', () => {
+  it.each<[what: string, base: string | URL, path: string | undefined, joined: string]>([
+    ['/ws by default', 'ws://a.example', undefined, 'ws://a.example/ws'],
+    ['an explicit path wins', 'ws://a.example', '/live', 'ws://a.example/live'],
+    ['no double slash', 'ws://a.example/', '/ws', 'ws://a.example/ws'],
+    ['a slash where there is none', 'ws://a.example', 'ws', 'ws://a.example/ws'],
+    ['a base with a path of its own', 'wss://a.example/api/', '/ws', 'wss://a.example/api/ws'],
+    ['white space around the url', '  ws://a.example \n', '/ws', 'ws://a.example/ws'],
+    ['a URL object', new URL('ws://a.example/'), '/ws', 'ws://a.example/ws'],
+  ])('R1 %s', (_what, base, path, joined) => {
+    expect(socketEndpoint(base, path)).toBe(joined)
+  })
+
+  it.each([
+    ['a number', 42],
+    ['null', null],
+    ['an object', { href: 'ws://a.example' }],
+    ['true', true],
+  ])('M1 that is %s throws a sentence that says what was expected', (_what, url) => {
+    expect(() => createSocketMiddleware({ url: url as never })).toThrow(/"url".*a string, a URL or a function/)
+  })
+
+  it.each([
+    ['a number', 42],
+    ['null', null],
+    ['an object', { href: 'ws://a.example' }],
+  ])('M1 that is %s in socketConnect throws too, before anything happens', (_what, url) => {
+    expect(() => socketConnect({ url: url as never })).toThrow(/url.*string/)
+  })
+
+  it('R1 with white space around it is dialled without', async () => {
+    await using server = await startEchoServer()
+    const store = createTestStore({ url: `  ${server.url}  `, path: '/ws', WebSocket: WsWebSocket })
+    expect(await store.dispatch(socketConnect())).toBe('open')
+    expect(server.connections.map(({ path }) => path)).toEqual(['/ws'])
+  })
+})
+
+describe('the WebSocket class', () => {
+  const given = Object.getOwnPropertyDescriptor(globalThis, 'WebSocket')
+
+  afterEach(() => {
+    if (given === undefined) Reflect.deleteProperty(globalThis, 'WebSocket')
+    else Object.defineProperty(globalThis, 'WebSocket', given)
+  })
+
+  it('M2 is the global one when none is given, looked up at the dial', async () => {
+    const store = createTestStore({ url: 'ws://a.example' })
+    const network = createFakeNetwork({ mode: 'accept' })
+    Object.defineProperty(globalThis, 'WebSocket', { value: network.WebSocket, configurable: true })
+    expect(await store.dispatch(socketConnect())).toBe('open')
+    expect(network.sockets).toHaveLength(1)
+  })
+
+  it('M2 that is given goes before the global one', async () => {
+    const global = createFakeNetwork({ mode: 'accept' })
+    const own = createFakeNetwork({ mode: 'accept' })
+    Object.defineProperty(globalThis, 'WebSocket', { value: global.WebSocket, configurable: true })
+    const store = createTestStore({ url: 'ws://a.example', WebSocket: own.WebSocket })
+    await store.dispatch(socketConnect())
+    expect([global.sockets.length, own.sockets.length]).toEqual([0, 1])
+  })
+
+  it('M2 that is nowhere is a clear error at the dial, and not earlier', async () => {
+    Reflect.deleteProperty(globalThis, 'WebSocket')
+    const store = createTestStore({ url: 'ws://a.example' })
+    expect(await store.dispatch(socketConnect())).toBe('failed')
+    const { payload } = await store.recorder.take(socketFailed)
+    expect(payload.code).toBe('no_websocket')
+    expect(payload.message).toMatch(/WebSocket/)
+  })
+})
+
+describe('a store that nobody told to connect', () => {
+  it('M6 dials nobody, though it has something to send', async () => {
+    const network = createFakeNetwork({ mode: 'accept' })
+    const store = createTestStore({ url: 'ws://a.example', WebSocket: network.WebSocket })
+    store.dispatch(socketSend('hello'))
+    store.dispatch({ type: 'unrelated' })
+    await new Promise(setImmediate)
+    expect([network.sockets.length, store.recorder.count(socketConnecting)]).toEqual([0, 0])
+  })
+
+  it('M6 holds nothing of the app: no message is in the state', async () => {
+    await using server = await startEchoServer()
+    const store = createTestStore({ url: server.url, WebSocket: WsWebSocket })
+    await store.dispatch(socketConnect())
+    store.dispatch(socketSend({ secret: 'marble' }))
+    await store.recorder.take(socketMessage)
+    expect(JSON.stringify(store.store.getState())).not.toContain('marble')
+  })
+})
+
+describe('client and server in one process', () => {
+  it('M7 R12 works against a plain echo server that knows nothing of us', async () => {
+    await using server = await startEchoServer()
+    const store = createTestStore({ url: server.url, WebSocket: WsWebSocket })
+    await store.dispatch(socketConnect())
+    store.dispatch(socketSend(['any', { value: 1 }]))
+    expect((await store.recorder.take(socketMessage)).payload).toEqual(['any', { value: 1 }])
+  })
+
+  it('M7 many stores share the process and one server, each with its own connection', async () => {
+    await using server = await startEchoServer()
+    const stores = Array.from({ length: 5 }, () => createTestStore({ url: server.url, WebSocket: WsWebSocket }))
+    await Promise.all(stores.map((store) => store.dispatch(socketConnect())))
+    stores.forEach((store, index) => store.dispatch(socketSend(index)))
+    const echoes = await Promise.all(stores.map(({ recorder }) => recorder.take(socketMessage)))
+    expect(echoes.map(({ payload }) => payload)).toEqual([0, 1, 2, 3, 4])
+    expect(server.connections).toHaveLength(5)
+  })
+})

@@ -1,0 +1,33 @@
+import { execFile } from 'node:child_process'
+import { build } from 'esbuild'
+
+export interface ProgramResult {
+  readonly stdout: string
+  readonly stderr: string
+  /** `null` when it had to be killed: it did not end by itself in time. */
+  readonly code: number | null
+}
+
+/** Runs a module of the tests (a path from the project's root) in a Node of its own, without jest around it. */
+export const runProgram = async (entry: string, timeout = 15_000): Promise<ProgramResult> => {
+  const { outputFiles } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    // Optional native helpers of ws; it does without.
+    external: ['bufferutil', 'utf-8-validate'],
+  })
+  const script = outputFiles[0]?.text ?? ''
+  return await new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      ['--input-type=commonjs', '-'],
+      { timeout, killSignal: 'SIGKILL' },
+      (_error, stdout, stderr) => resolve({ stdout, stderr, code: child.exitCode }),
+    )
+    child.stdin?.end(script)
+  })
+}

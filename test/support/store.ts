@@ -1,0 +1,37 @@
+import { afterEach, beforeEach, expect, jest } from '@jest/globals'
+import { buildStore, type BuiltStore, type StoreOptions } from './buildStore.js'
+
+export type { StoreOptions } from './buildStore.js'
+export type TestStore = BuiltStore
+
+const stores: BuiltStore[] = []
+const printed: string[] = []
+
+beforeEach(() => {
+  printed.length = 0
+  for (const method of ['error', 'warn'] as const) {
+    jest.spyOn(console, method).mockImplementation((...args: unknown[]) => {
+      printed.push(`console.${method}: ${args.map(String).join(' ')}`)
+    })
+  }
+})
+
+afterEach(() => {
+  const hanging = stores.map((store) => store.pending()).filter((report) => report !== null)
+  for (const store of stores.splice(0)) store.socket.dispose()
+  // RTK's checks print, and so does the library in its last resort.
+  expect({ printed: printed.splice(0), hanging }).toEqual({ printed: [], hanging: [] })
+})
+
+/** What was printed on console.error and console.warn so far, taken: a test that expects it asks for it here. */
+export const takePrinted = (): string[] => printed.splice(0)
+
+/**
+ * A store with the socket in it, disposed after the test. The test fails when RTK's checks print anything, and names
+ * what was still waited for when it ended.
+ */
+export const createTestStore = (options: StoreOptions = {}): TestStore => {
+  const store = buildStore(options)
+  stores.push(store)
+  return store
+}
