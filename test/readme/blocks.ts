@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+
+export const root = path.resolve(__dirname, '../..')
+
+export const readDoc = (file: string): string => readFileSync(path.join(root, file), 'utf8')
+
+export interface Block {
+  readonly language: string
+  readonly code: string
+  /** The line of the document where the code begins, from 1. */
+  readonly line: number
+  /** Whether it belongs with the block before it: marked by `<!-- continues -->` right above. */
+  readonly continues: boolean
+}
+
+/** The fenced code blocks of a Markdown text, in order. */
+export const blocksOf = (markdown: string): Block[] =>
+  Array.from(markdown.matchAll(/^(<!-- continues -->\n)?```(\w+)\n([^]*?)^```$/gm), (match) => {
+    const [, marker, language = '', code = ''] = match
+    const line = markdown.slice(0, match.index).split('\n').length + (marker === undefined ? 1 : 2)
+    return { language, code, line, continues: marker !== undefined }
+  })
+
+/** Blocks that belong together, as one program each. */
+export const programsOf = (blocks: readonly Block[]): Omit<Block, 'continues'>[] => {
+  const programs: { line: number; language: string; code: string }[] = []
+  for (const { language, code, line, continues } of blocks) {
+    const last = continues ? programs.at(-1) : undefined
+    if (last) last.code += code
+    else programs.push({ line, language, code })
+  }
+  return programs
+}
+
+/** `{ a: 1, … }` claims a part, anything else the whole. */
+const claimOf = (value: string): string =>
+  value.includes('…') ? `claim.some(${value.replace(/,? *…/, '')})` : `claim.all(${value})`
+
+const claimLine = /^(?<code>.*\S) +\/\/ (?<soon>soon )?→ (?<value>.+)$/
+
+/**
+ * Makes of each line `expression // → value` a check of that claim, and of each `expression // soon → value` one that is tried until it holds.
+ * `{ a: 1, … }` claims only what it names. A claim must stand at the beginning of a line, for only there it can be awaited.
+ */
+export const withClaims = (code: string): { readonly code: string; readonly count: number } => {
+  let count = 0
+  const lines = code.split('\n').map((line) => {
+    const { code: source = '', soon, value = '' } = claimLine.exec(line)?.groups ?? {}
+    if (source === '') {
+      if (line.includes('→')) throw new Error(`a claim that is not checked: ${line}`)
+      return line
+    }
+    if (/^\s|^(const|let|return)\b/.test(source))
+      throw new Error(`a claim must be about an expression at the top level: ${line}`)
+    count++
+    return soon === undefined
+      ? `await ${claimOf(value)}(${source})`
+      : `await claim.soon(() => ${source}, ${claimOf(value)})`
+  })
+  return { code: lines.join('\n'), count }
+}

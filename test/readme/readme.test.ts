@@ -1,0 +1,166 @@
+import { execFile } from 'node:child_process'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { startEchoServer, type EchoServer } from '../support/echoServer.js'
+import { claim } from './claims.js'
+import { blocksOf, programsOf, readDoc, root, withClaims } from './blocks.js'
+
+// The programs of the README are compiled with the project's own flags and run, each in a Node of its own, against a real server that sends
+// everything back. Its address stands in for the one that the README names; `ws` stands in for the browser's WebSocket.
+// A line `expression // → value` is a claim, and is checked.
+const writtenAddress = 'wss://example.org/ws'
+
+const readme = readDoc('README.md')
+const blocks = blocksOf(readme)
+const programs = programsOf(blocks.filter(({ language }) => /^tsx?$/.test(language))).map(
+  ({ line, language, code }) => ({
+    name: `line${line}`,
+    file: `line${line}.${language}`,
+    original: code,
+    ...withClaims(code),
+  }),
+)
+
+interface Result {
+  readonly code: number | null
+  readonly output: string
+}
+
+const run = async (args: readonly string[], cwd: string): Promise<Result> =>
+  await new Promise((resolve) => {
+    const options = { cwd, timeout: 30_000, env: { ...process.env, NODE_OPTIONS: '', NO_COLOR: '1' } }
+    const child = execFile(process.execPath, args, options, (_error, stdout, stderr) =>
+      resolve({ code: child.exitCode, output: `${stdout}${stderr}` }),
+    )
+  })
+
+let server: EchoServer
+let folder: string
+let compiled: Result
+
+beforeAll(async () => {
+  server = await startEchoServer()
+  mkdirSync(path.join(root, '.cache'), { recursive: true })
+  folder = mkdtempSync(path.join(root, '.cache/readme-'))
+  // From there everything else resolves to the project's own packages.
+  mkdirSync(path.join(folder, 'node_modules'))
+  symlinkSync(root, path.join(folder, 'node_modules/reduplex'), 'junction')
+  copyFileSync(path.join(root, 'test/readme/claims.ts'), path.join(folder, 'claims.ts'))
+  writeFileSync(path.join(folder, 'package.json'), '{ "type": "module" }')
+  const config = {
+    extends: path.join(root, 'tsconfig.json'),
+    compilerOptions: { noEmit: false, outDir: 'out', rootDir: '.' },
+    include: ['*.ts', '*.tsx'],
+    exclude: ['node_modules'],
+  }
+  writeFileSync(path.join(folder, 'tsconfig.json'), JSON.stringify(config))
+  for (const { file, code } of programs) {
+    const source = code.replaceAll(writtenAddress, `${server.url}/ws`)
+    writeFileSync(path.join(folder, file), `import { claim } from './claims.js'; void claim; ${source}\nexport {}\n`)
+  }
+  compiled = await run([path.join(root, 'node_modules/@typescript/native/bin/tsc'), '-p', folder], folder)
+}, 60_000)
+
+afterAll(async () => {
+  rmSync(folder, { recursive: true, force: true })
+  await server[Symbol.asyncDispose]()
+})
+
+/** What surrounds a program: a browser's WebSocket, and an end that says how many claims held and what was printed. */
+const programRunner = (name: string): string => `
+  import { WebSocket } from 'ws'
+  import { claim } from './out/claims.js'
+  globalThis.WebSocket ??= WebSocket
+  const printed = []
+  console.warn = console.error = (...args) => printed.push(args.map(String).join(' '))
+  await import('./out/${name}.js')
+  console.log(JSON.stringify({ held: claim.countHeld(), printed }))
+  process.exit(0)`
+
+describe('the programs of the README', () => {
+  it('are there', () => {
+    expect(programs.length).toBeGreaterThan(5)
+    expect(programs.reduce((sum, { count }) => sum + count, 0)).toBeGreaterThan(20)
+  })
+
+  it('compile, strictly', () => {
+    expect(compiled).toEqual({ code: 0, output: '' })
+  })
+
+  it.each(programs.map(({ name, count }) => ({ name, count })))(
+    'run, and $count claims of $name hold',
+    async ({ name, count }) => {
+      const file = path.join(folder, `${name}.run.mjs`)
+      writeFileSync(file, programRunner(name))
+      const { code, output } = await run([file], folder)
+      expect({ code, output: code === 0 ? (JSON.parse(output) as unknown) : output }).toEqual({
+        code: 0,
+        output: { held: count, printed: [] },
+      })
+    },
+    30_000,
+  )
+
+  it('the first store takes at most 15 lines', () => {
+    const lines = programs[0]?.original.split('\n').filter((line) => line.trim() !== '')
+    expect(lines?.length).toBeLessThanOrEqual(15)
+  })
+})
+
+describe('the claims of a program', () => {
+  it('are made of its comments', () => {
+    expect(withClaims('f() // → 1\nawait g() // soon → { a: 1, … }\nh()')).toEqual({
+      code: 'await claim.all(1)(f())\nawait claim.soon(() => await g(), claim.some({ a: 1 }))\nh()',
+      count: 2,
+    })
+  })
+
+  it.each(['  f() // → 1', 'const a = f() // → 1', 'f() /* → 1 */'])(
+    'where they cannot be checked are refused: %s',
+    (code) => {
+      expect(() => withClaims(code)).toThrow(/claim/)
+    },
+  )
+
+  it('may fail', async () => {
+    await expect(claim.all(1)(1)).resolves.toBeUndefined()
+    await expect(claim.all({ a: 1 })({ a: 1, b: 2 })).rejects.toThrow('deep')
+    await expect(claim.some({ a: 1 })({ a: 1, b: 2 })).resolves.toBeUndefined()
+    await expect(claim.some({ a: 1 })({ b: 2 })).rejects.toThrow('deep')
+    await expect(claim.some({ a: 1 })(undefined)).rejects.toThrow('deep')
+  })
+})
+
+describe('the commands of the README', () => {
+  const { scripts } = JSON.parse(readDoc('package.json')) as { scripts: Record<string, string> }
+  const named = Array.from(readme.matchAll(/\bnpm (?:run )?(\w[\w:]*)/g), ([, name = '']) => name)
+
+  it('exist', () => {
+    const known = new Set([...Object.keys(scripts), 'install'])
+    expect(named).toEqual(expect.arrayContaining(['demo', 'test']))
+    expect(named.filter((name) => !known.has(name))).toEqual([])
+  })
+
+  it('in shell blocks are only installs of what package.json knows', () => {
+    const { peerDependencies, devDependencies, name } = JSON.parse(readDoc('package.json')) as {
+      name: string
+      peerDependencies: object
+      devDependencies: object
+    }
+    const known = new Set([name, ...Object.keys(peerDependencies), ...Object.keys(devDependencies)])
+    const installed = blocks
+      .filter(({ language }) => language === 'shell')
+      .flatMap(({ code }) =>
+        code
+          .trim()
+          .replace(/^npm install /, '')
+          .split(' '),
+      )
+    expect(installed.filter((dependency) => !known.has(dependency))).toEqual([])
+  })
+
+  it('and every block is of a language that is looked at here', () => {
+    expect(blocks.filter(({ language }) => !/^(tsx?|shell)$/.test(language))).toEqual([])
+  })
+})

@@ -1,0 +1,186 @@
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from '@jest/globals'
+import ts from 'typescript'
+import * as library from '../../src/index.js'
+import { createLibraryProgram } from '../architecture/program.js'
+import { readDoc, root } from './blocks.js'
+
+const readme = readDoc('README.md')
+const program = createLibraryProgram()
+const checker = program.getTypeChecker()
+
+/** The text under a heading, down to the next heading of its level or above. */
+const sectionOf = (markdown: string, heading: string): string => {
+  const [marks = ''] = heading.split(' ')
+  const [, after = ''] = markdown.split(`\n${heading}\n`)
+  return after.split(new RegExp(`^#{1,${marks.length}} `, 'm'))[0] ?? ''
+}
+
+/** What stands in backticks in the first column of the tables, sub-headings left out. */
+const firstColumn = (section: string): string[] =>
+  section
+    .split(/^#/m)[0]
+    ?.split('\n')
+    .filter((line) => line.startsWith('| '))
+    .flatMap((line) => Array.from(line.split(' | ')[0]?.matchAll(/`(\w+)/g) ?? [], ([, name = '']) => name)) ?? []
+
+const exportedType = (name: string): ts.Type => {
+  const source = program.getSourceFile(path.join(root, 'src/index.ts'))
+  const module = source && checker.getSymbolAtLocation(source)
+  const symbol = module && checker.getExportsOfModule(module).find((exported) => exported.getName() === name)
+  if (!symbol) throw new Error(`${name} is not exported`)
+  return checker.getDeclaredTypeOfSymbol(checker.getAliasedSymbol(symbol))
+}
+
+const membersOf = (name: string): string[] =>
+  exportedType(name)
+    .getProperties()
+    .map((member) => member.getName())
+
+const sorted = (names: readonly string[]): string[] => names.toSorted()
+
+const exported = Object.entries(library as Record<string, unknown>)
+const creators = exported.filter(([, value]) => typeof value === 'function' && 'match' in value).map(([name]) => name)
+
+describe('the tables of the README', () => {
+  it.each([
+    ['## Options', 'SocketMiddlewareOptions'],
+    ['### reconnect', 'ReconnectOptions'],
+    ['### queue', 'QueueOptions'],
+    ['### ping', 'PingOptions'],
+    ['## State and selectors', 'SocketState'],
+  ])('%s names exactly what %s has', (heading, type) => {
+    const names = firstColumn(sectionOf(readme, heading)).filter((name) => !name.startsWith('select'))
+    expect(sorted(names)).toEqual(sorted(membersOf(type)))
+  })
+
+  it('Actions names exactly the creators that are exported', () => {
+    const commands = firstColumn(sectionOf(readme, '### Commands: what you ask for'))
+    const events = firstColumn(sectionOf(readme, '### Events: what happened'))
+    expect(sorted([...commands, ...events])).toEqual(sorted(creators))
+    expect(commands).toEqual(['socketConnect', 'socketSend', 'socketReconnect', 'socketClose'])
+  })
+
+  it('State names exactly the selectors that are exported', () => {
+    const names = firstColumn(sectionOf(readme, '## State and selectors')).filter((name) => name.startsWith('select'))
+    expect(sorted(names)).toEqual(sorted(exported.map(([name]) => name).filter((name) => name.startsWith('select'))))
+  })
+
+  it('State names every status', () => {
+    const row = /^\| `status` \|.*$/m.exec(readme)?.[0] ?? ''
+    const type = exportedType('Phase') as ts.UnionType
+    const phases = type.types.map((phase) => (phase as ts.StringLiteralType).value)
+    expect(sorted(Array.from(row.matchAll(/'(\w+)'/g), ([, name = '']) => name))).toEqual(sorted(phases))
+  })
+})
+
+describe('the defaults in the README', () => {
+  const rows = sectionOf(readme, '## Options')
+
+  it.each([
+    ['connectTimeout', '10000'],
+    ['closeTimeout', '2000'],
+    ['maxMessageBytes', '8388608'],
+    ['autoBatch', 'true'],
+  ])('%s is said as its docstring says it: %s', (name, value) => {
+    const tags = exportedType('SocketMiddlewareOptions').getProperty(name)?.getJsDocTags() ?? []
+    expect(ts.displayPartsToString(tags.find((tag) => tag.name === 'default')?.text)).toBe(value)
+    expect(rows).toContain(`| \`${name}\` | \`${value}\``)
+  })
+})
+
+/** The texts that become an error's `code`: given to a parameter, property or variable of that name. */
+const codesIn = (files: readonly ts.SourceFile[]): string[] => {
+  const codes = new Set<string>()
+  const add = (node: ts.Node | undefined): void => {
+    if (!node) return
+    if (ts.isStringLiteral(node)) codes.add(node.text)
+    else if (ts.isConditionalExpression(node)) [node.whenTrue, node.whenFalse].forEach(add)
+    else if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.QuestionQuestionToken) {
+      ;[node.left, node.right].forEach(add)
+    }
+  }
+  const visit = (node: ts.Node): void => {
+    if (ts.isCallExpression(node)) {
+      const parameters = checker.getResolvedSignature(node)?.getParameters() ?? []
+      node.arguments.forEach((argument, index) => {
+        if (parameters[index]?.getName() === 'code') add(argument)
+      })
+    }
+    const isNamed =
+      ts.isPropertyAssignment(node) ||
+      ts.isVariableDeclaration(node) ||
+      ts.isParameter(node) ||
+      ts.isBindingElement(node)
+    if (isNamed && node.name.getText() === 'code') add(node.initializer)
+    ts.forEachChild(node, visit)
+  }
+  files.forEach(visit)
+  return [...codes]
+}
+
+describe('docs/errors.md', () => {
+  const page = readDoc('docs/errors.md')
+  const listed = Array.from(page.matchAll(/^\| `(\w+)` \|/gm), ([, code = '']) => code)
+  const sources = program.getSourceFiles().filter(({ fileName }) => fileName.startsWith(path.join(root, 'src/')))
+  const used = codesIn(sources)
+
+  it('lists exactly the codes that src uses, each once', () => {
+    expect(used.length).toBeGreaterThan(10)
+    expect(sorted(listed)).toEqual(sorted(used))
+  })
+
+  it('misses none that a search for the usual spellings finds', () => {
+    const text = sources.map((source) => source.getFullText()).join('\n')
+    const spelled = text.matchAll(/(?:codedError|failed)\(\s*'(\w+)'|\bcode(?:: | = )'(\w+)'/g)
+    const found = new Set(Array.from(spelled, ([, first, second]) => first ?? second))
+    expect([...found].filter((code) => !used.includes(code ?? ''))).toEqual([])
+  })
+
+  it('says of each how it comes, when, an example and what to do', () => {
+    const rows = page.split('\n').filter((line) => line.startsWith('| `'))
+    expect(rows.filter((row) => row.split(' | ').filter((cell) => cell.trim().length > 2).length < 5)).toEqual([])
+  })
+})
+
+describe('docs/reconnecting.md', () => {
+  const follows = { end: '`closed`', stop: '`failed`', retry: 'retry', refresh: 'fresh credentials, once' }
+
+  it('has the table of close codes as it is', () => {
+    const rows = Array.from(
+      readDoc('docs/reconnecting.md').matchAll(/^\| (\d+) \| (.*?) \| (.*?) \|$/gm),
+      ([, code, name, what]) => [Number(code), name, what],
+    )
+    const table = Object.entries(library.closeCodes)
+    expect(rows).toEqual(table.map(([code, [name, advice]]) => [Number(code), name, follows[advice]]))
+  })
+})
+
+describe('the links of the pages', () => {
+  const slug = (heading: string): string =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-')
+  const headingsOf = (markdown: string): string[] =>
+    Array.from(markdown.matchAll(/^#+ (.*)$/gm), ([, text = '']) => slug(text))
+
+  it.each(['README.md', 'docs/errors.md', 'docs/reconnecting.md', 'docs/dependencies.md'])(
+    'lead somewhere: %s',
+    (page) => {
+      const targets = Array.from(readDoc(page).matchAll(/\]\(([^)\s]+)\)/g), ([, target = '']) => target)
+      const dead = targets
+        .filter((target) => !target.startsWith('https://'))
+        .filter((target) => {
+          const [file = '', anchor] = target.split('#')
+          const where = file === '' ? page : path.join(path.dirname(page), file)
+          return (
+            !existsSync(path.join(root, where)) ||
+            (anchor !== undefined && !headingsOf(readDoc(where)).includes(anchor))
+          )
+        })
+      expect(dead).toEqual([])
+    },
+  )
+})

@@ -1,0 +1,213 @@
+import { describe, expect, it } from '@jest/globals'
+import { createAction, type UnknownAction } from '@reduxjs/toolkit'
+import { socketClose, socketDropped, socketError, socketSend, text, type Codec, type Rule } from '../../../src/index.js'
+import { takePrinted } from '../../support/store.js'
+import { createWorld, openWorld, passTime, useFakeTime, type World } from './harness.js'
+
+useFakeTime()
+
+const posted = createAction<unknown>('posts/created')
+const typed = createAction<unknown>('posts/typed')
+
+const sentJson = (world: World): unknown[] => world.sent().map((frame) => JSON.parse(frame as string) as unknown)
+const dropsOf = (world: World): unknown[] => world.recorder.of(socketDropped).map(({ payload }) => payload)
+const errorsOf = (world: World): unknown[] => world.recorder.of(socketError).map(({ payload }) => payload)
+
+describe('R11 socketSend', () => {
+  it.each<[value: unknown, frame: string]>([
+    [{ a: [1] }, '{"a":[1]}'],
+    ['ping', '"ping"'],
+    [0, '0'],
+    ['', '""'],
+    [false, 'false'],
+    [null, 'null'],
+    ['\ud800', String.raw`"\ud800"`],
+  ])('stringifies %j and sends it', async (value, frame) => {
+    const world = await openWorld()
+    expect(world.dispatch(socketSend(value))).toEqual({ id: expect.any(String), delivery: 'sent' })
+    expect(world.sent()).toEqual([frame])
+  })
+
+  it('gives every send an id of its own, or takes the one that is given', async () => {
+    const world = await openWorld()
+    const ids = [1, 2, 3].map((value) => world.dispatch(socketSend(value)).id)
+    expect(new Set(ids).size).toBe(3)
+    expect(world.dispatch(socketSend(4, { id: 'mine' }))).toEqual({ id: 'mine', delivery: 'sent' })
+  })
+
+  it('goes on to the reducers with its id and what became of it', async () => {
+    const world = await openWorld()
+    world.dispatch(socketSend(1, { id: 'mine', ttl: 5 }))
+    expect(world.news()).toEqual([
+      { type: socketSend.type, payload: 1, meta: { socket: 'default', id: 'mine', ttl: 5, delivery: 'sent' } },
+    ])
+  })
+
+  it('names its id in the drop, when it is dropped', async () => {
+    const world = await openWorld()
+    await passTime()
+    void world.dispatch(socketClose())
+    await passTime()
+    expect(world.dispatch(socketSend(1, { id: 'late' }))).toEqual({ id: 'late', delivery: 'dropped', reason: 'closed' })
+    expect(dropsOf(world)).toEqual([{ reason: 'closed', ids: ['late'], count: 1 }])
+  })
+})
+
+describe('a value that the codec cannot carry', () => {
+  const cycle: { self?: unknown } = {}
+  cycle.self = cycle
+
+  it.each<[what: string, value: unknown, isPlain: boolean]>([
+    ['undefined', undefined, true],
+    ['a function', () => 1, false],
+    ['a BigInt', 1n, false],
+    ['a symbol', Symbol('a'), false],
+  ])('is dropped as invalid, reported, and the socket stays up: %s', async (_what, value, isPlain) => {
+    const world = await openWorld()
+    const result = world.dispatch(socketSend(value, { id: 'bad' }))
+    expect(result).toEqual({ id: 'bad', delivery: 'dropped', reason: 'invalid' })
+    expect(world.sent()).toEqual([])
+    expect(errorsOf(world)).toEqual([
+      { code: 'encode_failed', message: expect.stringMatching(/^The codec cannot encode a message: ./) },
+    ])
+    expect(dropsOf(world)).toEqual([{ reason: 'invalid', ids: ['bad'], count: 1 }])
+    // What is not plain is still in the action that DevTools show, and RTK's check says so.
+    expect(takePrinted()).toHaveLength(isPlain ? 0 : 1)
+    world.dispatch(socketSend('next'))
+    expect(world.sent()).toEqual(['"next"'])
+  })
+
+  it('is told after the send itself: error, then drop', async () => {
+    const world = await openWorld()
+    world.dispatch(socketSend(undefined))
+    expect(world.news().map(({ type }) => type)).toEqual([socketSend.type, socketError.type, socketDropped.type])
+  })
+
+  it('is not put into the queue either', () => {
+    const world = createWorld()
+    expect(world.dispatch(socketSend(undefined))).toMatchObject({ delivery: 'dropped', reason: 'invalid' })
+  })
+
+  it('under text() is all that is no text', async () => {
+    const world = await openWorld({ codec: text() })
+    expect(world.dispatch(socketSend({ a: 1 }))).toMatchObject({ delivery: 'dropped', reason: 'invalid' })
+    expect(world.dispatch(socketSend('{'))).toMatchObject({ delivery: 'sent' })
+    expect(world.sent()).toEqual(['{'])
+  })
+
+  it.each<[what: string, thrown: unknown, says: string]>([
+    ['null', null, 'null'],
+    ['an Error', new Error('no'), 'no'],
+  ])('under a codec that throws %s', async (_what, thrown, says) => {
+    const codec: Codec<never> = {
+      decode: () => 1,
+      encode: () => {
+        throw thrown
+      },
+    }
+    const world = await openWorld({ codec })
+    expect(world.dispatch(socketSend(1))).toMatchObject({ delivery: 'dropped', reason: 'invalid' })
+    expect(errorsOf(world)).toEqual([{ code: 'encode_failed', message: `The codec cannot encode a message: ${says}` }])
+  })
+})
+
+describe('M12 what the app forwards', () => {
+  const rules: [kind: string, rule: Rule | Rule[]][] = [
+    ['an action creator', posted],
+    ['a type', 'posts/created'],
+    ['a RegExp', /posts\/c/g],
+    ['a predicate', ({ type }) => type === 'posts/created'],
+    ['one of several', ['other', posted]],
+  ]
+
+  it.each(rules)('goes out and goes on, by %s; the others only go on', async (_kind, forward) => {
+    const world = await openWorld({ forward })
+    world.dispatch(posted({ id: 1 }))
+    world.dispatch(typed(2))
+    expect(sentJson(world)).toEqual([{ type: 'posts/created', payload: { id: 1 } }])
+    expect(world.news()).toEqual([posted({ id: 1 }), typed(2)])
+  })
+
+  it('is nothing when no rule is given', async () => {
+    const world = await openWorld()
+    world.dispatch(posted(1))
+    expect(world.sent()).toEqual([])
+  })
+
+  it('leaves its meta at home, and everything else that is not type, payload or error', async () => {
+    const world = await openWorld({ forward: 'a' })
+    world.dispatch({ type: 'a', payload: 0, error: false, meta: { secret: 1 }, extra: 1 })
+    expect(sentJson(world)).toEqual([{ type: 'a', payload: 0, error: false }])
+    expect(world.news()).toEqual([{ type: 'a', payload: 0, error: false, meta: { secret: 1 }, extra: 1 }])
+  })
+
+  it('has no payload where the action had none', async () => {
+    const world = await openWorld({ forward: 'a' })
+    world.dispatch({ type: 'a' })
+    expect(world.sent()).toEqual(['{"type":"a"}'])
+  })
+
+  it.each<[way: string, options: object]>([
+    ['accept', { accept: posted }],
+    ['toActions', { toActions: (message: UnknownAction) => message }],
+  ])('is never what was received (%s): two pages would echo for ever', async (_way, options) => {
+    const world = await openWorld({ forward: posted, ...options })
+    world.hearJson(posted(1))
+    expect(world.recorder.count(posted)).toBe(1)
+    expect(world.sent()).toEqual([])
+    world.dispatch(posted(2))
+    expect(sentJson(world)).toEqual([posted(2)])
+  })
+
+  it('is what was received on another connection: a bridge', async () => {
+    const world = await openWorld({ forward: posted })
+    world.dispatch({ ...posted(1), meta: { receivedFrom: 'prices' } })
+    expect(sentJson(world)).toEqual([posted(1)])
+  })
+
+  it('is none of the socket’s own actions, even under /.*/', async () => {
+    const world = await openWorld({ forward: /.*/ })
+    world.dispatch(socketSend('once'))
+    world.hearJson('hello')
+    world.hear('{')
+    expect(world.sent()).toEqual(['"once"'])
+  })
+
+  it('is no thunk, even under /.*/: only what the thunk dispatches', async () => {
+    const world = await openWorld({ forward: /.*/ })
+    world.dispatch((dispatch) => dispatch(posted(1)))
+    expect(sentJson(world)).toEqual([posted(1)])
+  })
+
+  it('waits in the queue while there is no connection', async () => {
+    const world = await openWorld({ forward: posted }, { mode: 'manual' })
+    world.dispatch(posted(1))
+    expect(world.sent()).toEqual([])
+    world.network.last.accept()
+    expect(sentJson(world)).toEqual([posted(1)])
+  })
+
+  it('is reported like any send when it cannot go out', async () => {
+    const world = await openWorld({ forward: posted })
+    world.dispatch(posted(1n))
+    expect(errorsOf(world)).toMatchObject([{ code: 'encode_failed' }])
+    expect(dropsOf(world)).toEqual([{ reason: 'invalid', ids: [expect.any(String)], count: 1 }])
+    expect(world.recorder.count(posted)).toBe(1)
+    takePrinted()
+  })
+
+  it('a rule that throws is reported once; the action goes on, and is not sent', async () => {
+    const world = await openWorld({
+      forward: ({ payload }) => {
+        if (payload === 'bad') throw new Error('no')
+        return true
+      },
+    })
+    world.dispatch(posted('bad'))
+    expect(errorsOf(world)).toEqual([{ code: 'callback_failed', message: 'A rule of "forward" threw: no' }])
+    expect(world.recorder.count(posted)).toBe(1)
+    expect(world.sent()).toEqual([])
+    world.dispatch(posted('good'))
+    expect(sentJson(world)).toEqual([posted('good')])
+  })
+})
