@@ -40,8 +40,11 @@ const events = [
  * @throws `invalid_option` for a name that is empty or has a slash
  */
 export const createSocketActions = (name: string = DEFAULT_NAME): SocketActions => {
-  if (typeof name !== 'string' || !/^[^/]+$/.test(name) || name === '__proto__') {
-    throw codedError('invalid_option', `createSocketActions: expected a name without a slash, got ${show(name)}.`)
+  if (typeof name !== 'string' || !/^[^/]+$/.test(name) || name in {}) {
+    throw codedError(
+      'invalid_option',
+      `createSocketActions: expected a name without a slash that is no property of every object, got ${show(name)}.`,
+    )
   }
   const prefix = name === DEFAULT_NAME ? 'socket' : `socket:${name}`
   const actions: SocketActions = {

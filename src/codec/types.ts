@@ -1,8 +1,8 @@
 import type { Frame, ReceivedFrame } from '../internal/bytes.js'
 
 /**
- * Values to frames and back. Both functions are synchronous and may throw: an error's `code` and `message` are what the
- * `socketError` (or the refused send) then carries.
+ * Values to frames and back. Both functions are synchronous and may throw: what `decode` throws is a `socketError` with the error's
+ * own `code`, else `invalid_frame`; what `encode` throws is one with `encode_failed`, and the send is dropped as `invalid`.
  */
 export interface Codec<Send = unknown, Receive = unknown> {
   /** A value to one message. */

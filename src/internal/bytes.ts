@@ -20,3 +20,9 @@ const utf8Length = (text: string): number => {
 /** How many bytes a message takes on the wire, its frame header left out. */
 export const byteLength = (frame: Frame | ReceivedFrame): number =>
   typeof frame === 'string' ? utf8Length(frame) : 'size' in frame ? frame.size : frame.byteLength
+
+/** Whether a WebSocket can send `value` as it is. */
+export const isFrame = (value: unknown): value is Frame =>
+  typeof value === 'string' ||
+  typeof (value as Partial<ArrayBuffer> | null | undefined)?.byteLength === 'number' ||
+  typeof (value as Partial<Blob> | null | undefined)?.size === 'number'

@@ -12,7 +12,19 @@ export interface Problem {
 export const codedError = (code: string, message: string): Error => Object.assign(new TypeError(message), { code })
 
 /** The text of whatever was thrown, be it an Error or not. */
-export const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown))
+export const messageOf = (thrown: unknown): string => {
+  try {
+    return thrown instanceof Error ? thrown.message : String(thrown)
+  } catch {
+    return 'something that cannot be shown'
+  }
+}
+
+/** Whatever was thrown as plain data; `code` for what has no such word of its own (a DOMException's is a number). */
+export const problemOf = (thrown: unknown, code: string): Problem => {
+  const own = (thrown as { code?: unknown } | null | undefined)?.code
+  return { code: typeof own === 'string' ? own : code, message: messageOf(thrown) }
+}
 
 /** A short, safe picture of a value for an error's text. */
 export const show = (value: unknown): string => {

@@ -3,7 +3,7 @@ import type { SocketActions } from '../actions/createSocketActions.js'
 import type { Codec } from '../codec/types.js'
 import { byteLength, type ReceivedFrame } from '../internal/bytes.js'
 import { isPageVisible } from '../internal/environment.js'
-import { messageOf, type Problem } from '../internal/errors.js'
+import { problemOf, type Problem } from '../internal/errors.js'
 import type { Guard } from './guard.js'
 import { toMatcher, type ActionLike } from './match.js'
 import type { PingOptions, SocketMiddlewareOptions } from './options.js'
@@ -46,7 +46,7 @@ export const createInbound = (config: InboundConfig): ((frame: ReceivedFrame) =>
   const dispatch = (action: Action) => guard(`Dispatching "${action.type}"`, () => config.dispatch(action))
 
   const refuse = (error: unknown, frame: ReceivedFrame, code = 'invalid_frame') => {
-    const problem = { code: (error as Partial<Problem>).code ?? code, message: messageOf(error) }
+    const problem = problemOf(error, code)
     report(typeof frame === 'string' ? { ...problem, excerpt: frame.slice(0, 100) } : problem)
   }
 
@@ -72,7 +72,10 @@ export const createInbound = (config: InboundConfig): ((frame: ReceivedFrame) =>
     const mapped = toActions && guard('"toActions"', () => toActions(message))
     if (!mapped) return dispatch({ type: actions.message.type, payload: message, meta: messageMeta[batched] } as Action)
     for (const action of ([] as Action[]).concat(mapped)) {
-      dispatch({ ...action, meta: { ...((action as ActionLike).meta as object), ...receivedMeta[batched] } } as Action)
+      dispatch({
+        ...action,
+        meta: { ...((action as ActionLike | null)?.meta as object), ...receivedMeta[batched] },
+      } as Action)
     }
   }
 

@@ -27,13 +27,14 @@ type Predicate = (action: ActionLike) => boolean
 const toPredicate = (rule: unknown, option: string): Predicate => {
   if (typeof rule === 'string') return ({ type }) => type === rule
   if (rule instanceof RegExp) {
-    // Anchored, and without the flags that make a RegExp remember where it was.
-    const anchored = new RegExp(`^(?:${rule.source})`, rule.flags.replace(/[gy]/g, ''))
+    // Anchored, and without the flags that make a RegExp remember where it was, or start at every line.
+    const anchored = new RegExp(`^(?:${rule.source})`, rule.flags.replace(/[gmy]/g, ''))
     return ({ type }) => anchored.test(type)
   }
   // An action creator is a function as well, so its `match` comes first.
-  const predicate = (rule as { match?: unknown } | null)?.match ?? rule
-  if (typeof predicate === 'function') return predicate as Predicate
+  const matcher = rule as { match?: unknown } | null
+  if (typeof matcher?.match === 'function') return (action) => (matcher as { match: Predicate }).match(action)
+  if (typeof rule === 'function') return rule as Predicate
   throw codedError(
     'invalid_option',
     `createSocketMiddleware: expected "${option}" to hold action creators, types, RegExps or predicates, got ${show(rule)}.`,

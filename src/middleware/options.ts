@@ -102,7 +102,7 @@ const checks: Readonly<Record<keyof SocketMiddlewareOptions, Check>> = {
   ],
   accept: any,
   toActions: func,
-  reserved: ['an array of strings', Array.isArray],
+  reserved: ['an array of strings', (value) => Array.isArray(value) && value.every((part) => typeof part === 'string')],
   forward: any,
   ping: objectOrFalse,
   onOpen: func,

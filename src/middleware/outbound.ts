@@ -1,8 +1,9 @@
 import type { Action } from '@reduxjs/toolkit'
 import type { SendResult } from '../actions/commands.js'
 import { isReceived, isSocketAction } from '../actions/createSocketActions.js'
+import { isFrame } from '../internal/bytes.js'
 import type { Codec } from '../codec/types.js'
-import { messageOf, type Problem } from '../internal/errors.js'
+import { messageOf, show, type Problem } from '../internal/errors.js'
 import type { DropReason, SendOptions, Socket } from '../socket/types.js'
 import type { Guard } from './guard.js'
 import { toMatcher, type ActionLike, type Rule } from './match.js'
@@ -30,6 +31,7 @@ export const createOutbound = (config: OutboundConfig) => {
     let frame
     try {
       frame = codec.encode(value)
+      if (!isFrame(frame)) throw new TypeError(`its encode gave ${show(frame)}, expected a string or bytes`)
     } catch (error) {
       report({ code: 'encode_failed', message: `The codec cannot encode a message: ${messageOf(error)}` })
       drop('invalid', id)
@@ -40,7 +42,7 @@ export const createOutbound = (config: OutboundConfig) => {
 
   /** Sends an action of the app's own that a rule of `forward` claims; its meta stays home. */
   const pass = (action: Action & ActionLike): void => {
-    if (!forwards || typeof action !== 'object' || typeof action.type !== 'string') return
+    if (!forwards || typeof action !== 'object' || typeof (action as ActionLike | null)?.type !== 'string') return
     if (isReceived(action, name) || isSocketAction(action)) return
     if (!guard('A rule of "forward"', () => forwards(action))) return
     const { type, payload, error } = action

@@ -1,6 +1,6 @@
 import type { ReceivedFrame } from '../internal/bytes.js'
 import { now } from '../internal/clock.js'
-import { messageOf, type Problem } from '../internal/errors.js'
+import { problemOf, type Problem } from '../internal/errors.js'
 import type { Turns } from '../internal/turns.js'
 import { resolveTarget, type Target } from './endpoint.js'
 import { letGo, openNative } from './native.js'
@@ -47,10 +47,7 @@ export const beginAttempt = (config: AttemptConfig, listener: AttemptListener): 
   let openedAt: number | undefined
 
   const hear = (task: () => void) => turns.queue(() => abort.signal.aborted || task())
-  const fail = (error: unknown) => {
-    const { code = 'connection_failed' } = error as Partial<Problem>
-    listener.failed({ code, message: messageOf(error) })
-  }
+  const fail = (error: unknown) => listener.failed(problemOf(error, 'connection_failed'))
 
   void resolveTarget(config.address, { ...config.context, signal: abort.signal }).then(
     (resolved) =>

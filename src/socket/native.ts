@@ -29,10 +29,12 @@ export const openNative = (
   const native = new WebSocket(target.url, target.protocols)
   native.binaryType = 'arraybuffer'
   native.addEventListener('open', () => hear(listener.open))
-  native.addEventListener('message', (event: MessageEvent<ReceivedFrame>) => hear(() => listener.message(event.data)))
+  native.addEventListener('message', (event) =>
+    hear(() => listener.message((event as MessageEvent<ReceivedFrame>).data)),
+  )
   // There must be one for as long as the socket lives: `ws` throws at the process what nobody listens to.
-  native.addEventListener('error', (event: { message?: string }) => hear(() => listener.error(event.message)))
-  native.addEventListener('close', (event: CloseEvent) => hear(() => listener.close(event)))
+  native.addEventListener('error', (event) => hear(() => listener.error((event as { message?: string }).message)))
+  native.addEventListener('close', (event) => hear(() => listener.close(event as CloseEvent)))
   return native
 }
 

@@ -59,7 +59,8 @@ export const createSending = (
       const outcome = outbox.size() ? undefined : hand(id, frame)
       if (outcome) return outcome
       if (refusal) return refuse(refusal, id)
-      if (whenOffline === 'drop' || !queue.maxMessages) return refuse('offline', id)
+      const isOffline = ready()?.readyState !== OPEN
+      if (isOffline && (whenOffline === 'drop' || !queue.maxMessages)) return refuse('offline', id)
       return outbox.push(id, frame, ttl)
     },
     flush: () => outbox.flush(hand),

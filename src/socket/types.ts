@@ -18,7 +18,7 @@ export interface WebSocketLike {
   /** Where the runtime has it (`ws`): ends the connection without a closing handshake. */
   terminate?(): void
   /** For `open`, `message`, `error` and `close`. */
-  addEventListener(type: string, listener: (event: never) => void): void
+  addEventListener(type: string, listener: (event: object) => void): void
 }
 
 /** A class that makes them. */

@@ -36,6 +36,15 @@ const delayOf = ({ reconnect, guard }: Policy, { attempt, close }: Loss): number
 
 const failed = (code: string, message: string): Verdict => ({ next: 'failed', problem: { code, message } })
 
+const stopped = ({ close }: Loss, who: string): Verdict => {
+  const name = closeCodes[close.code ?? 0]?.[0]
+  const said = `${String(close.code)}${name ? ` (${name})` : ''}${close.reason && `: ${close.reason}`}`
+  return failed(
+    'stopped',
+    `The connection ended with ${said}; ${who} not to retry. Mend the cause, then connect again.`,
+  )
+}
+
 /** Retry, stop or end: `shouldReconnect` decides, else the close-code table. Called once a lost socket. */
 export const judge = (policy: Policy, loss: Loss): Verdict => {
   const { shouldReconnect, maxRetries } = policy.reconnect
@@ -43,22 +52,16 @@ export const judge = (policy: Policy, loss: Loss): Verdict => {
   const wish =
     shouldReconnect && policy.guard('reconnect.shouldReconnect', () => shouldReconnect({ ...close, opened, attempt }))
   const advice = adviceFor(close.code)
-  const refresh = advice === 'refresh' && canRefresh
-  if (wish === undefined ? advice === 'end' : !wish && close.code === 1000) return { next: 'closed' }
-  if (wish === undefined ? advice === 'stop' || (advice === 'refresh' && !canRefresh) : !wish) {
-    const name = closeCodes[close.code ?? 0]?.[0]
-    const said = `${String(close.code)}${name ? ` (${name})` : ''}${close.reason && `: ${close.reason}`}`
-    return failed(
-      'stopped',
-      `The connection ended with ${said}, which says not to retry. Mend the cause, then connect again.`,
-    )
+  if (wish === undefined) {
+    if (advice === 'end') return { next: 'closed' }
+    if (advice === 'stop' || (advice === 'refresh' && !canRefresh)) return stopped(loss, 'the code says')
+  } else if (!wish) {
+    return close.code === 1000 ? { next: 'closed' } : stopped(loss, '"shouldReconnect" says')
   }
   if (attempt > maxRetries) {
-    return failed(
-      'retries_exhausted',
-      `Gave up after ${maxRetries} retries in a row, as "reconnect" says. Connect again to go on.`,
-    )
+    const message = `Gave up after ${maxRetries} retries in a row, as "reconnect" says. Connect again to go on.`
+    return failed('retries_exhausted', message)
   }
   const delay = typeof wish === 'object' && isDelay(wish.delay) ? wish.delay : delayOf(policy, loss)
-  return { next: 'reconnecting', delay, refresh }
+  return { next: 'reconnecting', delay, refresh: advice === 'refresh' && canRefresh }
 }
