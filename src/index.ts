@@ -12,6 +12,7 @@ export type {
   CommandMeta,
   ConnectOptions,
   ConnectPayload,
+  SendMeta,
   SendResult,
   SocketCommandCreators,
   SocketDispatch,

@@ -1,7 +1,7 @@
 import { createAction, type SafePromise } from '@reduxjs/toolkit'
 import { codedError, show } from '../internal/errors.js'
 import { fitReason, isSendableCode } from '../socket/closeCodes.js'
-import type { ConnectOutcome, Delivery, Params, SendOptions } from '../socket/types.js'
+import type { ConnectOutcome, Delivery, DropReason, Params, SendOptions } from '../socket/types.js'
 import { named, type SocketMeta } from './events.js'
 
 declare const returned: unique symbol
@@ -13,13 +13,13 @@ export interface CommandMeta<Returned> extends SocketMeta {
 }
 
 /** An action that asks something of a connection. */
-export type Command<Payload, Returned> = {
+export type Command<Payload, Returned, Meta = object> = {
   /** `socket/verb`, or `socket:NAME/verb` for a named connection. */
   readonly type: string
   /** What is asked for, plain data. */
   readonly payload: Payload
   /** The connection's name; once a middleware has taken the command, `delivery` too, and for a send its `id`. */
-  readonly meta: CommandMeta<Returned>
+  readonly meta: CommandMeta<Returned> & Meta
 }
 
 /** The overload that a store's `dispatch` gains: a command returns what its type says. */
@@ -31,7 +31,7 @@ export interface SocketDispatch {
 export interface ConnectOptions {
   /** Absolute, or relative to the page. */
   readonly url?: string | URL
-  /** Joined to the url. */
+  /** Joined to the url; empty for none. */
   readonly path?: string
   /** Query parameters. */
   readonly params?: Params
@@ -47,13 +47,21 @@ export type ConnectPayload = Omit<ConnectOptions, 'url'> & { readonly url?: stri
 /** What dispatching a send returns. */
 export type SendResult = Delivery & { readonly id: string }
 
+/** What a send carries beside its payload: its options and, once it has been carried out, what became of it. */
+export interface SendMeta extends SendOptions {
+  /** Where the reducers see it. */
+  readonly delivery?: Delivery['delivery']
+  /** Why it was dropped. */
+  readonly reason?: DropReason
+}
+
 /** The creator of a command. `match` also looks at the connection's name. */
-export interface CommandCreator<Args extends unknown[], Payload, Returned> {
-  (...args: Args): Command<Payload, Returned>
+export interface CommandCreator<Args extends unknown[], Payload, Returned, Meta = object> {
+  (...args: Args): Command<Payload, Returned, Meta>
   /** The type of what it creates; for `addCase` and rules. */
   readonly type: string
   /** Whether an action is this command, of this connection. */
-  readonly match: (action: unknown) => action is Command<Payload, Returned>
+  readonly match: (action: unknown) => action is Command<Payload, Returned, Meta>
 }
 
 /** The commands of one connection. */
@@ -65,7 +73,7 @@ export interface SocketCommandCreators<Sent> {
    */
   readonly connect: CommandCreator<[options?: ConnectOptions], ConnectPayload | undefined, SafePromise<ConnectOutcome>>
   /** Sends a value through the codec. Returns what became of it: `{ id, delivery }`, with a `reason` when it was dropped. */
-  readonly send: CommandCreator<[data: Sent, options?: SendOptions], Sent, SendResult>
+  readonly send: CommandCreator<[data: Sent, options?: SendOptions], Sent, SendResult, SendMeta>
   /** Drops what there is and dials anew; from a wait for the next attempt at once. Returns as `connect` does. */
   readonly reconnect: CommandCreator<[], undefined, SafePromise<ConnectOutcome>>
   /**

@@ -6,18 +6,30 @@ export interface Turns {
   readonly now: <Result>(task: () => Result) => Result
 }
 
-/** Creates turns. A queued task must not throw. */
+/** Creates turns. What a queued task throws is thrown again once all have been served. */
 export const createTurns = (): Turns => {
   const waiting: (() => void)[] = []
   let depth = 0
+  const serve = () => {
+    const slips: unknown[] = []
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      try {
+        next()
+      } catch (error) {
+        slips.push(error)
+      }
+    }
+    depth--
+    if (slips.length) throw slips[0]
+  }
   const now = <Result>(task: () => Result): Result => {
     depth++
     try {
       return task()
     } finally {
       // The outermost piece of work serves the queue, itself still counting as under way.
-      if (depth === 1) for (let next = waiting.shift(); next; next = waiting.shift()) next()
-      depth--
+      if (depth === 1) serve()
+      else depth--
     }
   }
   return {

@@ -4,6 +4,7 @@ import { defaultActions } from '../actions/index.js'
 import { json } from '../codec/json.js'
 import type { Codec } from '../codec/types.js'
 import { now, soon } from '../internal/clock.js'
+import { reportToConsole } from '../internal/environment.js'
 import { createTurns } from '../internal/turns.js'
 import { createSocket } from '../socket/createSocket.js'
 import type { Phase } from '../socket/lifecycle.js'
@@ -34,7 +35,16 @@ export const createConnection = (options: SocketMiddlewareOptions, api: Middlewa
   const { name } = actions
   const codec = (options.codec ?? json()) as Codec
   const turns = createTurns()
-  const guard = createGuard((problem) => api.dispatch(actions.error(problem)))
+  const guard = createGuard((problem, error) =>
+    turns.queue(() => {
+      try {
+        api.dispatch(actions.error(problem))
+      } catch {
+        // A reducer that always throws: nobody is left to be told but the console.
+        reportToConsole(`reduplex: ${problem.message}`, error)
+      }
+    }),
+  )
   const emit: Emit = (type, payload) => {
     guard(`Dispatching "${actions[type].type}"`, () => api.dispatch(actions[type](payload as never)))
   }

@@ -42,6 +42,6 @@ export interface ExponentialBackoffOptions {
 export const exponentialBackoff =
   ({ minDelay = 1_000, maxDelay = 30_000, factor = 2, jitter = 1 }: ExponentialBackoffOptions = {}): Backoff =>
   (attempt, { random }) => {
-    const bound = Math.min(maxDelay, minDelay * factor ** (attempt - 1))
+    const bound = Math.min(maxDelay, minDelay * factor ** (attempt - 1) || 0)
     return between(bound * (1 - jitter), bound, random)
   }

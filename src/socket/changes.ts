@@ -12,8 +12,10 @@ export const createChanges = (tell: (patch: Patch) => void) => {
   let cancel: Cancel = () => {}
   const flush = () => {
     cancel()
-    if (patch) tell(patch)
+    const told = patch
+    // Before it is told: a listener may change the counters again.
     patch = undefined
+    if (told) tell(told)
   }
   return {
     note: (change: Patch) => {

@@ -172,7 +172,7 @@ export const createSocket = (config: SocketConfig, turns: Turns): Socket => {
 
   /** Starts anew, whatever there is. */
   const renew = () => {
-    if (isOver()) hasOpened = false
+    if (isOver() || phase === 'closing') hasOpened = false
     retries = 0
     hasRefreshed = false
     reason = 'connect'

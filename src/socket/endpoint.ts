@@ -42,7 +42,7 @@ const toUrl = (base: unknown, path: string | undefined): URL => {
   const page = pageUrl()
   const joined = base === undefined ? new URL('/ws', page).href : base
   if (typeof joined !== 'string' && !(joined instanceof URL)) throw new TypeError(`got ${show(joined)}`)
-  const url = new URL(path === undefined ? String(joined).trim() : socketEndpoint(joined, path), page)
+  const url = new URL(path ? socketEndpoint(joined, path) : String(joined).trim(), page)
   url.hash = ''
   url.protocol = url.protocol.replace(/^http/, 'ws')
   if (!/^wss?:$/.test(url.protocol)) throw new TypeError(`got the protocol ${show(url.protocol)}`)

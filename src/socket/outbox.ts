@@ -68,7 +68,7 @@ export const createOutbox = (
   return {
     size: () => entries.length,
     push: (id, frame, ttl = limits.ttl) => {
-      const entry = { id, frame, bytes: byteLength(frame), expiresAt: now() + ttl }
+      const entry = { id, frame, bytes: byteLength(frame), expiresAt: now() + (ttl >= 0 ? ttl : limits.ttl) }
       const refuse = (reason: DropReason): Delivery => {
         onDrop(reason, [id])
         return { delivery: 'dropped', reason }

@@ -153,7 +153,7 @@ export interface Address<Context = AttemptContext> {
    * @default the page's origin + '/ws'
    */
   readonly url?: Provided<string | URL, Context>
-  /** Joined to the url. */
+  /** Joined to the url; empty for none. */
   readonly path?: string
   /** Added to the url's query. */
   readonly params?: Provided<Params, Context>

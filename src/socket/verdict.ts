@@ -23,7 +23,18 @@ type Policy = Pick<SocketConfig, 'reconnect' | 'guard'>
 
 const isDelay = (delay: unknown): delay is number => typeof delay === 'number' && delay >= 0
 
-/** The backoff's delay, or the default one when it threw or gave what is no delay. */
+/** A random number even when the given source fails, which may be why the given backoff did. */
+const sound = (random: () => number): number => {
+  try {
+    const number = random()
+    if (number >= 0 && number < 1) return number
+  } catch {
+    // The guard has reported it.
+  }
+  return Math.random()
+}
+
+/** The backoff's delay, in whole milliseconds; the default one when it threw or gave what is no delay. */
 const delayOf = ({ reconnect, guard }: Policy, { attempt, close }: Loss): number => {
   const context = { random: reconnect.random, code: close.code }
   const delay = guard('reconnect.backoff', () => {
@@ -31,7 +42,7 @@ const delayOf = ({ reconnect, guard }: Policy, { attempt, close }: Loss): number
     if (isDelay(given)) return given
     throw new TypeError(`expected a number of milliseconds, 0 or more, got ${String(given)}`)
   })
-  return delay ?? defaultBackoff(attempt, context)
+  return Math.round(delay ?? defaultBackoff(attempt, { ...context, random: () => sound(reconnect.random) }))
 }
 
 const failed = (code: string, message: string): Verdict => ({ next: 'failed', problem: { code, message } })

@@ -50,29 +50,31 @@ export const idleSocket: SocketState = {
 }
 
 type Mutable = { -readonly [Key in keyof SocketState]: SocketState[Key] }
-type Meta = { readonly delivery?: string }
+interface Meta {
+  readonly socket: string
+  readonly delivery?: string
+}
+interface Change {
+  readonly type: string
+  readonly payload: never
+  readonly meta: Meta
+}
 
 const move = (entry: Mutable, event: LifecycleEvent) => {
   entry.status = transition(entry.status, event)
 }
 
-const command =
-  (event: LifecycleEvent) =>
-  (entry: Mutable, _payload: unknown, { delivery }: Meta, type: string) => {
-    if (!delivery) {
-      warn(
-        `reduplex: "${type}" reached the reducer, but no socket middleware with that name took it. Is its middleware in the store?`,
-      )
-      return
-    }
-    move(entry, event)
-    entry.retryAt = null
-  }
+const command = (event: LifecycleEvent) => (entry: Mutable) => {
+  const before = entry.status
+  move(entry, event)
+  entry.retryAt = null
+  if (entry.status === 'connecting' && before !== 'connecting') entry.attempt = 0
+}
 
 const afterClose = { connecting: 'replace', reconnecting: 'lost', closed: 'end', failed: 'fail' } as const
 
 /** What each verb changes; the others change nothing. */
-const changes: Readonly<Record<string, (entry: Mutable, payload: never, meta: Meta, type: string) => void>> = {
+const changes: Readonly<Record<string, (entry: Mutable, payload: never) => void>> = {
   connect: command('connect'),
   reconnect: command('connect'),
   close: command('close'),
@@ -89,7 +91,15 @@ const changes: Readonly<Record<string, (entry: Mutable, payload: never, meta: Me
   },
   closed: (entry, { next, ...lastClose }: SocketEvents['closed']) => {
     move(entry, afterClose[next])
-    Object.assign(entry, { lastClose, openedAt: null, protocol: '', buffered: 0, latency: null })
+    Object.assign(entry, {
+      lastClose,
+      openedAt: null,
+      attempt: 0,
+      retryAt: null,
+      protocol: '',
+      buffered: 0,
+      latency: null,
+    })
   },
   reconnecting: (entry, { attempt, retryAt }: SocketEvents['reconnecting']) => {
     move(entry, 'lost')
@@ -104,7 +114,11 @@ const changes: Readonly<Record<string, (entry: Mutable, payload: never, meta: Me
   },
 }
 
+const commands = ['connect', 'reconnect', 'close', 'send']
 const verbOf = (type: string) => type.slice(type.lastIndexOf('/') + 1)
+
+/** A command without its mark: no middleware has carried it out. */
+const isStray = ({ type, meta }: { type: string; meta: Meta }) => !meta.delivery && commands.includes(verbOf(type))
 
 const initialState: SocketsState = {}
 
@@ -114,18 +128,22 @@ export const socketSlice = /* @__PURE__ */ createSlice({
   initialState,
   reducers: {},
   extraReducers: (builder) => {
-    builder.addMatcher(
-      (action: { type: string }) => isSocketAction(action) && Object.hasOwn(changes, verbOf(action.type)),
-      (sockets, action) => {
-        const { type, payload, meta } = action as never as {
-          type: string
-          payload: never
-          meta: Meta & { socket: string }
-        }
-        const entry: Mutable = (sockets[meta.socket] ??= { ...idleSocket })
-        changes[verbOf(type)]?.(entry, payload, meta, type)
-      },
-    )
+    builder
+      .addMatcher(
+        (action): action is Change => isSocketAction(action) && isStray(action),
+        (_sockets, { type }) =>
+          warn(
+            `reduplex: "${type}" reached the reducer, but no middleware of that connection took it. Is it in the store?`,
+          ),
+      )
+      .addMatcher(
+        (action): action is Change =>
+          isSocketAction(action) && Object.hasOwn(changes, verbOf(action.type)) && !isStray(action),
+        (sockets, { type, payload, meta }) => {
+          const entry: Mutable = (sockets[meta.socket] ??= { ...idleSocket })
+          changes[verbOf(type)]?.(entry, payload)
+        },
+      )
   },
 })
 

@@ -11,6 +11,7 @@ import {
   socketSend,
 } from '../../src/index.js'
 import { startEchoServer, type EchoServer } from '../support/echoServer.js'
+import { createFakeNetwork } from '../support/fakeWebSocket.js'
 import { startFaultProxy, type FaultProxy, type Refusal } from '../support/faultProxy.js'
 import { createTestStore, type StoreOptions, type TestStore } from '../support/store.js'
 
@@ -165,6 +166,20 @@ describe('a network with every kind of trouble, on one port', () => {
   })
 })
 
+describe('a socket that is closing and has not told yet', () => {
+  it('is given nothing: what is sent meanwhile arrives over the next one', async () => {
+    const network = createFakeNetwork({ mode: 'accept' })
+    const store = createStore({ url: 'ws://a.example', WebSocket: network.WebSocket })
+    await store.dispatch(socketConnect())
+    const closing = network.last
+    closing.startClose(1012)
+    expect(store.dispatch(socketSend('late')).delivery).toBe('queued')
+    closing.finishClose()
+    await store.recorder.takeMany(2, socketOpened)
+    expect([closing.sent, network.last.sent]).toEqual([[], ['"late"']])
+  })
+})
+
 describe('a server that restarts with a thousand messages on the way', () => {
   it('never gets one twice', async () => {
     const store = await connected()
@@ -177,5 +192,51 @@ describe('a server that restarts with a thousand messages on the way', () => {
     await server.until(({ received }) => received.includes('"end"'))
     expect(new Set(server.received).size).toBe(server.received.length)
     await store.dispatch(socketClose())
+  })
+})
+
+describe('moving to another server', () => {
+  /** What the other server gets when a message waits for the first one. */
+  const move = async (keepQueue: boolean): Promise<{ store: TestStore; received: readonly unknown[] }> => {
+    await using other = await startEchoServer({ echo: false })
+    const store = await connected()
+    await takeServerAway(store)
+    store.dispatch(socketSend('for the first', { id: 'first' }))
+    await store.dispatch(socketConnect({ url: other.url, keepQueue }))
+    store.dispatch(socketSend('end'))
+    await other.until(({ received }) => received.includes('"end"'))
+    store.socket.dispose()
+    return { store, received: other.received }
+  }
+
+  it('drops what waited for the old one, and names it', async () => {
+    const { store, received } = await move(false)
+    const { payload } = await store.recorder.take(socketDropped)
+    expect([payload, received]).toEqual([{ reason: 'replaced', ids: ['first'], count: 1 }, ['"end"']])
+  })
+
+  it('takes along what waited, when told so', async () => {
+    const { store, received } = await move(true)
+    expect([store.recorder.count(socketDropped), received]).toEqual([0, ['"for the first"', '"end"']])
+  })
+})
+
+describe('other params for the same server', () => {
+  it('replace the socket and keep what waited', async () => {
+    const store = await connected({ params: { room: 1 } })
+    await takeServerAway(store)
+    store.dispatch(socketSend('patience'))
+    await proxy.resume()
+    await store.dispatch(socketConnect({ params: { room: 2 } }))
+    await server.until(({ received }) => received.length > 0)
+    expect(server.received).toEqual(['"patience"'])
+    expect(server.connections.at(-1)?.path).toBe('/?room=2')
+  })
+
+  it('replace an open socket: one connection in the end', async () => {
+    const store = await connected({ params: { room: 1 } })
+    expect(await store.dispatch(socketConnect({ params: { room: 2 } }))).toBe('open')
+    await server.until(({ open }) => open.length === 1)
+    expect(server.open.map(({ path }) => path)).toEqual(['/?room=2'])
   })
 })

@@ -8,6 +8,7 @@ import {
   socketConnect,
   socketConnecting,
   socketError,
+  socketFailed,
   socketOpened,
 } from '../../src/index.js'
 import { startEchoServer, type EchoServer } from '../support/echoServer.js'
@@ -86,6 +87,20 @@ describe('a token server that is down', () => {
     expect(attempts).toEqual([0, 1, 2])
   })
 
+  it('is told how the previous socket ended', async () => {
+    const seen: (number | null | undefined)[] = []
+    const store = createStore({
+      url: ({ lastClose }) => {
+        seen.push(lastClose?.code)
+        return server.url
+      },
+    })
+    await store.dispatch(socketConnect())
+    server.close(1012)
+    await store.recorder.takeMany(2, socketOpened)
+    expect(seen).toEqual([undefined, 1012])
+  })
+
   it('hangs: connectTimeout ends the wait, and the next attempt runs', async () => {
     let calls = 0
     const signals: AbortSignal[] = []
@@ -148,6 +163,59 @@ describe('a token server that is down', () => {
     await store.dispatch(socketConnect())
     await store.recorder.take(socketOpened)
     expect(codes(store)).toEqual(['invalid_url', 'invalid_url'])
+  })
+})
+
+describe('a token that expires', () => {
+  const withToken = (reasons: string[], minUptime: number): TestStore =>
+    createStore({
+      url: ({ reason }) => {
+        reasons.push(reason)
+        return `${server.url}/?token=${reasons.length}`
+      },
+      reconnect: { backoff: () => 5, minUptime },
+    })
+
+  it('is asked for again when the server closes with 4401', async () => {
+    const reasons: string[] = []
+    const store = withToken(reasons, 0)
+    await store.dispatch(socketConnect())
+    server.close(4401)
+    await store.recorder.takeMany(2, socketOpened)
+    expect([reasons, server.connections.map(({ path }) => path)]).toEqual([
+      ['connect', 'refresh'],
+      ['/?token=1', '/?token=2'],
+    ])
+  })
+
+  it('is asked for once: a second 4401 before minUptime has failed', async () => {
+    const reasons: string[] = []
+    const store = withToken(reasons, 3_600_000)
+    await store.dispatch(socketConnect())
+    server.close(4401)
+    await store.recorder.takeMany(2, socketOpened)
+    server.close(4401)
+    await store.recorder.take(socketFailed)
+    expect([reasons, store.state().lastClose?.code]).toEqual([['connect', 'refresh'], 4401])
+  })
+
+  it('is asked for again after each connection that held for minUptime', async () => {
+    const reasons: string[] = []
+    const store = withToken(reasons, 0)
+    await store.dispatch(socketConnect())
+    for (let opened = 1; opened <= 3; opened++) {
+      // oxlint-disable-next-line no-await-in-loop
+      await store.recorder.take(socketOpened)
+      server.close(4401)
+    }
+    await store.recorder.take(socketOpened)
+    expect(reasons).toEqual(['connect', 'refresh', 'refresh', 'refresh'])
+  })
+
+  it('is in no action and in no state', async () => {
+    const store = withToken([], 0)
+    await store.dispatch(socketConnect())
+    expect(JSON.stringify([store.recorder.all, store.store.getState()])).not.toContain('token')
   })
 })
 

@@ -5,9 +5,12 @@ import {
   socketConnect,
   socketConnecting,
   socketEndpoint,
+  socketError,
   socketFailed,
   socketMessage,
+  socketOpened,
   socketSend,
+  type WebSocketClass,
 } from '../../src/index.js'
 import { startEchoServer } from '../support/echoServer.js'
 import { createFakeNetwork } from '../support/fakeWebSocket.js'
@@ -83,6 +86,23 @@ describe('the WebSocket class', () => {
     const { payload } = await store.recorder.take(socketFailed)
     expect(payload.code).toBe('no_websocket')
     expect(payload.message).toMatch(/WebSocket/)
+  })
+})
+
+describe('a WebSocket class that throws at first', () => {
+  it('is tried again, with an error each time', async () => {
+    const network = createFakeNetwork({ mode: 'accept' })
+    let dials = 0
+    const Moody = function (url: string) {
+      dials += 1
+      if (dials < 3) throw new Error('not today')
+      return new network.WebSocket(url)
+    } as unknown as WebSocketClass
+    const store = createTestStore({ url: 'ws://a.example', WebSocket: Moody, reconnect: { backoff: () => 1 } })
+    expect(await store.dispatch(socketConnect())).toBe('reconnecting')
+    await store.recorder.take(socketOpened)
+    const codes = store.recorder.of(socketError).map(({ payload }) => payload.code)
+    expect([codes, dials]).toEqual([['connection_failed', 'connection_failed'], 3])
   })
 })
 

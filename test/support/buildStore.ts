@@ -1,4 +1,4 @@
-import { configureStore, type Middleware, type Reducer, type UnknownAction } from '@reduxjs/toolkit'
+import { configureStore, type Middleware, type Reducer } from '@reduxjs/toolkit'
 import { createSocketMiddleware, selectSocket, socketReducer } from '../../src/index.js'
 import { createRecorder, type Recorder } from './recorder.js'
 
@@ -67,6 +67,3 @@ export const buildStore = (options: StoreOptions = {}) => {
 }
 
 export type BuiltStore = ReturnType<typeof buildStore>
-
-/** For a failure message: nothing but what was dispatched. */
-export const typesOf = (actions: readonly UnknownAction[]): string[] => actions.map(({ type }) => type)

@@ -50,7 +50,9 @@ export interface FakePeer {
   drop: () => void
   /** The server closes; without a code the client sees 1005. */
   serverClose: (code?: number, reason?: string) => void
-  /** Answers the client's close, with the client's own code unless another is given. */
+  /** The first half of `serverClose`: the client is CLOSING and has not been told; `finishClose` tells. */
+  startClose: (code?: number, reason?: string) => void
+  /** Ends a close that is under way: with the code of who asked for it, unless another is given. */
   finishClose: (code?: number, reason?: string) => void
   /** From here on every byte vanishes, in both directions, and nobody is told. */
   freeze: () => void
@@ -152,6 +154,7 @@ interface Wire {
   peer: FakePeer
   sent: Frame[]
   closedBy: ClientClose | null
+  closedByServer: ClientClose | null
   closedByUs: boolean
   frozen: boolean
   /** Settles when every Blob sent so far has arrived; `null` when none is under way. */
@@ -355,9 +358,16 @@ const createPeer = (socket: FakeWebSocket, wire: () => Wire, network: FakeNetwor
       if (wire().frozen || socket.readyState === 0 || socket.readyState === 3) return
       end({ code: code ?? 1005, reason: code === undefined ? '' : reason, wasClean: true })
     },
+    startClose: (code, reason = '') => {
+      if (wire().frozen || socket.readyState !== 1) return
+      socket.readyState = 2
+      wire().closedByServer = { code: code ?? null, reason: code === undefined ? '' : reason }
+      wire().onChange()
+    },
     finishClose: (code, reason) => {
-      if (socket.readyState !== 2 || wire().frozen) return
-      const asked = wire().closedBy
+      // A close frame that has arrived needs no network any more: the platform ends the socket by itself.
+      if (socket.readyState !== 2 || (wire().frozen && wire().closedByServer === null)) return
+      const asked = wire().closedByServer ?? wire().closedBy
       end({ code: code ?? asked?.code ?? 1005, reason: reason ?? asked?.reason ?? '', wasClean: true })
     },
     freeze: () => {
@@ -388,6 +398,7 @@ export const createFakeNetwork = (options: FakeNetworkOptions = {}): FakeNetwork
       peer,
       sent: [],
       closedBy: null,
+      closedByServer: null,
       closedByUs: false,
       frozen: false,
       blobs: null,

@@ -398,6 +398,7 @@ describe('dispose', () => {
     expect(world.state().status).toBe('closed')
     const send = socketSend(1)
     expect(world.dispatch(send as UnknownAction)).toBe(send)
+    expect(takePrinted()).toEqual([expect.stringContaining('"socket/send" reached the reducer')])
     world.dispatch({ type: 'posts/created' })
     await passTime(60_000)
     expect(world.sent()).toEqual([])

@@ -1,0 +1,18 @@
+import { expect, it } from '@jest/globals'
+import { createEngine, onFakeTime, pass } from '../unit/socket/engine.js'
+
+// What a WebSocket's constructor throws is a DOMException, and those have a numeric `code` of their own (12 for a SyntaxError): it
+// became the code of the socketError.
+
+onFakeTime()
+
+it('reports a constructor that throws as connection_failed', async () => {
+  const engine = createEngine({ address: { url: 'ws://server.test', protocols: 'not a token' } })
+  const connecting = engine.connect()
+  await pass(1)
+  expect(connecting.outcome).toBe('reconnecting')
+  expect(engine.types()).toEqual(['connecting', 'error', 'reconnecting'])
+  expect(engine.of('error')).toEqual([
+    { type: 'error', code: 'connection_failed', message: expect.stringContaining('not a token') },
+  ])
+})

@@ -1,0 +1,42 @@
+import { describe, expect, it } from '@jest/globals'
+import { createSocketActions } from '../../src/index.js'
+import { buildStore } from '../support/buildStore.js'
+import { createFakeNetwork } from '../support/fakeWebSocket.js'
+import { onFakeTime, pass } from '../unit/socket/engine.js'
+
+const { connect } = createSocketActions()
+
+onFakeTime()
+
+describe('the state tells the truth', () => {
+  it('after dispose() during backoff: no attempt is due', async () => {
+    const network = createFakeNetwork({ mode: 'refuse' })
+    using store = buildStore({
+      url: 'ws://server.test/ws',
+      WebSocket: network.WebSocket,
+      reconnect: { backoff: () => 1_000 },
+    })
+    void store.dispatch(connect())
+    await pass(1)
+    expect(store.state()).toMatchObject({ status: 'reconnecting', retryAt: expect.any(Number) })
+    store.socket.dispose()
+    expect(store.state()).toMatchObject({ status: 'closed', retryAt: null })
+    await pass(1)
+  })
+
+  it('after a connect that follows `failed`: this is a first attempt, not the last retry', async () => {
+    const network = createFakeNetwork({ mode: 'refuse' })
+    using store = buildStore({
+      // A provider that takes its time: the attempt is not dialled at once.
+      url: async () => await new Promise<string>((resolve) => setTimeout(resolve, 100, 'ws://server.test/ws')),
+      WebSocket: network.WebSocket,
+      reconnect: { backoff: () => 1_000, maxRetries: 2 },
+    })
+    void store.dispatch(connect())
+    await pass(10_000)
+    expect(store.state().status).toBe('failed')
+    void store.dispatch(connect())
+    expect(store.state()).toMatchObject({ status: 'connecting', attempt: 0 })
+    await pass(10_000)
+  })
+})

@@ -1,0 +1,46 @@
+import { describe, expect, it } from '@jest/globals'
+import { createSocketActions } from '../../src/index.js'
+import { createTurns } from '../../src/internal/turns.js'
+import { buildStore } from '../support/buildStore.js'
+import { createFakeNetwork } from '../support/fakeWebSocket.js'
+import { onFakeTime, pass } from '../unit/socket/engine.js'
+
+const { connect, close } = createSocketActions()
+
+onFakeTime()
+
+describe('one slip', () => {
+  it('in a turn does not hold up every later turn', () => {
+    const turns = createTurns()
+    const served: string[] = []
+    expect(() =>
+      turns.now(() => {
+        turns.queue(() => {
+          throw new Error('slip')
+        })
+        turns.queue(() => served.push('the next in line'))
+      }),
+    ).toThrow('slip')
+    turns.queue(() => served.push('a later one'))
+    expect(served).toEqual(['the next in line', 'a later one'])
+  })
+
+  it('of "toActions", an array with a hole, is reported and the connection can still be closed', async () => {
+    const network = createFakeNetwork({ mode: 'accept' })
+    using store = buildStore({
+      url: 'ws://server.test/ws',
+      WebSocket: network.WebSocket,
+      autoBatch: false,
+      // As `[isNew && created(message)]` gives it.
+      toActions: (message) => [message === 'quiet' ? null : undefined] as never,
+    })
+    void store.dispatch(connect())
+    await pass(1)
+    // Into the listener itself: what an EventTarget's listener throws would reach Jest as an uncaught exception.
+    network.last.receive('"loud"')
+    await pass(1)
+    void store.dispatch(close())
+    await pass(1)
+    expect(store.state().status).toBe('closed')
+  })
+})

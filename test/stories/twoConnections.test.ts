@@ -1,0 +1,138 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { configureStore, createAction } from '@reduxjs/toolkit'
+import { Server, WebSocket as MockWebSocket, type Client } from 'mock-socket'
+import {
+  createSocketActions,
+  createSocketMiddleware,
+  isReceived,
+  isSocketAction,
+  selectSocketStatus,
+  socketClose,
+  socketConnect,
+  socketMessage,
+  socketReducer,
+  socketSend,
+  type SocketMiddlewareOptions,
+} from '../../src/index.js'
+import { createRecorder } from '../support/recorder.js'
+// For its guard: RTK's checks are to print nothing here either.
+// oxlint-disable-next-line import/no-unassigned-import
+import '../support/store.js'
+
+const prices = createSocketActions('prices')
+const ordered = createAction<string>('orders/ordered')
+
+interface Side {
+  readonly server: Server
+  readonly clients: Client[]
+  readonly heard: string[]
+  readonly next: () => Promise<string>
+}
+
+const listenAt = (url: string): Side => {
+  const server = new Server(url, { mock: false })
+  const clients: Client[] = []
+  const heard: string[] = []
+  const waiting: ((text: string) => void)[] = []
+  server.on('connection', (client) => {
+    clients.push(client)
+    client.on('message', (data) => {
+      const text = data as string
+      heard.push(text)
+      waiting.shift()?.(text)
+    })
+  })
+  return { server, clients, heard, next: () => new Promise((resolve) => waiting.push(resolve)) }
+}
+
+let chatSide: Side
+let priceSide: Side
+const disposals: (() => void)[] = []
+
+beforeEach(() => {
+  chatSide = listenAt('ws://chat.example')
+  priceSide = listenAt('ws://prices.example')
+})
+
+afterEach(() => {
+  for (const dispose of disposals.splice(0)) dispose()
+  chatSide.server.close()
+  priceSide.server.close()
+})
+
+const createStore = (chatOptions: SocketMiddlewareOptions = {}, priceOptions: SocketMiddlewareOptions = {}) => {
+  const chat = createSocketMiddleware({ url: 'ws://chat.example', WebSocket: MockWebSocket, ...chatOptions })
+  const ticker = createSocketMiddleware({
+    actions: prices,
+    url: 'ws://prices.example',
+    WebSocket: MockWebSocket,
+    ...priceOptions,
+  })
+  disposals.push(chat.dispose, ticker.dispose)
+  const recorder = createRecorder()
+  const store = configureStore({
+    reducer: { socket: socketReducer },
+    middleware: (defaults) => defaults().prepend(chat.middleware, ticker.middleware).concat(recorder.middleware),
+  })
+  return { store, recorder }
+}
+
+describe('two connections in one store', () => {
+  it('open and close each for itself', async () => {
+    const { store } = createStore()
+    await store.dispatch(socketConnect())
+    expect([selectSocketStatus(store.getState()), selectSocketStatus(store.getState(), 'prices')]).toEqual([
+      'open',
+      'idle',
+    ])
+    await store.dispatch(prices.connect())
+    await store.dispatch(socketClose())
+    expect([selectSocketStatus(store.getState()), selectSocketStatus(store.getState(), 'prices')]).toEqual([
+      'closed',
+      'open',
+    ])
+  })
+
+  it('send each to its own server', async () => {
+    const { store } = createStore()
+    await Promise.all([store.dispatch(socketConnect()), store.dispatch(prices.connect())])
+    const heard = Promise.all([chatSide.next(), priceSide.next()])
+    store.dispatch(prices.send('to prices'))
+    store.dispatch(socketSend('to chat'))
+    expect(await heard).toEqual(['"to chat"', '"to prices"'])
+  })
+
+  it('are told apart by the type and the meta of what they tell', async () => {
+    const { store, recorder } = createStore()
+    await Promise.all([store.dispatch(socketConnect()), store.dispatch(prices.connect())])
+    priceSide.clients[0]?.send('42')
+    const told = await recorder.take(prices.message)
+    expect(told).toMatchObject({ type: 'socket:prices/message', payload: 42, meta: { socket: 'prices' } })
+    expect([isSocketAction(told, 'prices'), isSocketAction(told, 'default'), socketMessage.match(told)]).toEqual([
+      true,
+      false,
+      false,
+    ])
+  })
+
+  it('pass on from one to the other what the app says, though never back where it came from', async () => {
+    const rules = { accept: ordered, forward: ordered }
+    const { store, recorder } = createStore(rules, rules)
+    await Promise.all([store.dispatch(socketConnect()), store.dispatch(prices.connect())])
+    const passedOn = priceSide.next()
+    chatSide.clients[0]?.send(JSON.stringify(ordered('apples')))
+    const received = await recorder.take(ordered)
+    expect(JSON.parse(await passedOn)).toEqual({ type: 'orders/ordered', payload: 'apples' })
+    expect([isReceived(received, 'default'), isReceived(received, 'prices'), chatSide.heard]).toEqual([true, false, []])
+  })
+
+  it('leave alone the actions of a slice that happens to be called socket', async () => {
+    const { store, recorder } = createStore()
+    store.dispatch({ type: 'socket/connect' })
+    store.dispatch({ type: 'socket/send', payload: 'nothing of ours' })
+    expect(selectSocketStatus(store.getState())).toBe('idle')
+    expect(recorder.types).toEqual(['socket/connect', 'socket/send'])
+    await store.dispatch(socketConnect())
+    expect(chatSide.heard).toEqual([])
+  })
+})

@@ -1,0 +1,128 @@
+import { describe, expect, it } from '@jest/globals'
+import fc from 'fast-check'
+import { createSocketActions, socketClose, socketConnect, socketReconnect, socketSend } from '../../../src/index.js'
+
+describe('socketConnect', () => {
+  it('asks for nothing in particular', () => {
+    expect(socketConnect()).toEqual({ type: 'socket/connect', payload: undefined, meta: { socket: 'default' } })
+  })
+
+  it('makes text of a URL', () => {
+    expect(socketConnect({ url: new URL('wss://a.example/ws?x=1') }).payload).toEqual({ url: 'wss://a.example/ws?x=1' })
+  })
+
+  it('leaves the text of an address alone, be it none', () => {
+    expect([socketConnect({ url: '/live' }).payload, socketConnect({ url: '' }).payload]).toEqual([
+      { url: '/live' },
+      { url: '' },
+    ])
+  })
+
+  it('leaves out what is undefined, so that it overrides nothing', () => {
+    const given = { url: undefined, path: undefined, params: { a: 1 }, keepQueue: true } as never
+    const { payload } = socketConnect(given)
+    expect(Object.keys(payload ?? {})).toEqual(['params', 'keepQueue'])
+  })
+
+  it.each([1, {}, null, () => 'wss://a.example'])('refuses the url %p', (url) => {
+    expect(() => socketConnect({ url: url as never })).toThrow(expect.objectContaining({ code: 'invalid_option' }))
+  })
+
+  it('does not change the options that it was given', () => {
+    const options = Object.freeze({ url: new URL('wss://a.example/'), params: Object.freeze({ a: 1 }) })
+    socketConnect(options)
+    expect(options.url).toBeInstanceOf(URL)
+  })
+})
+
+describe('socketSend', () => {
+  it.each([0, '', false, null, undefined, [], { type: 'x' }])('carries %p as it is', (data) => {
+    expect(socketSend(data).payload).toBe(data)
+  })
+
+  it('carries its options as meta', () => {
+    expect(socketSend(1, { id: 'a', whenOffline: 'drop', ttl: 5 }).meta).toEqual({
+      socket: 'default',
+      id: 'a',
+      whenOffline: 'drop',
+      ttl: 5,
+    })
+  })
+
+  it('belongs to its connection, whatever the options say', () => {
+    expect(createSocketActions('prices').send(1, { socket: 'default' } as never).meta).toEqual({ socket: 'prices' })
+  })
+
+  it('gives every action a meta of its own', () => {
+    const options = { id: 'a' }
+    expect(socketSend(1, options).meta).not.toBe(options)
+  })
+})
+
+describe('socketReconnect', () => {
+  it('takes nothing, not even the event of a click', () => {
+    const onClick = socketReconnect as (event: unknown) => unknown
+    expect(onClick({ target: {} })).toEqual({
+      type: 'socket/reconnect',
+      payload: undefined,
+      meta: { socket: 'default' },
+    })
+  })
+})
+
+describe('socketClose', () => {
+  it('closes normally', () => {
+    expect(socketClose()).toEqual({
+      type: 'socket/close',
+      payload: { code: 1000, reason: '' },
+      meta: { socket: 'default' },
+    })
+  })
+
+  it.each([1000, 3000, 4000, 4999])('takes the code %d', (code) => {
+    expect(socketClose(code, 'bye').payload).toEqual({ code, reason: 'bye' })
+  })
+
+  it.each([0, -1, 999, 1001, 1005, 1006, 1015, 2999, 5000, 3000.5, NaN, Infinity, '1000', null, {}])(
+    'refuses the code %p before anything happens',
+    (code) => {
+      expect(() => socketClose(code as number)).toThrow(
+        expect.objectContaining({ code: 'invalid_close_code', message: expect.stringContaining('socketClose') }),
+      )
+    },
+  )
+})
+
+describe('the reason of a close', () => {
+  const bytes = (text: string) => new TextEncoder().encode(text).length
+  const reasonOf = (text: string) => socketClose(1000, text).payload.reason
+  /** Text of all widths: one to four bytes a character, long enough to be cut. */
+  const texts = fc.string({ unit: fc.constantFrom('a', 'é', '漢', '😀'), minLength: 0, maxLength: 200 })
+
+  it('fits into a close frame', () => {
+    fc.assert(fc.property(texts, (text) => expect(bytes(reasonOf(text))).toBeLessThanOrEqual(123)))
+  })
+
+  it('is the beginning of what was given, cut between two characters', () => {
+    fc.assert(
+      fc.property(texts, (text) => {
+        const kept = Array.from(reasonOf(text))
+        const characters = Array.from(text)
+        expect(kept).toEqual(characters.slice(0, kept.length))
+        // Not one character shorter than it must be.
+        expect(kept.length === characters.length || bytes(characters.slice(0, kept.length + 1).join('')) > 123).toBe(
+          true,
+        )
+      }),
+    )
+  })
+
+  it.each([
+    ['a', 123],
+    ['é', 61],
+    ['漢', 41],
+    ['😀', 30],
+  ])('of many %s keeps %d of them', (character, count) => {
+    expect(reasonOf(character.repeat(200))).toBe(character.repeat(count))
+  })
+})

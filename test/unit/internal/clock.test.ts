@@ -1,0 +1,83 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
+import { after, now, soon } from '../../../src/internal/clock.js'
+
+const maxDelay = 2 ** 31 - 1
+
+beforeEach(() => {
+  jest.useFakeTimers({ now: 5_000 })
+})
+afterEach(() => {
+  // A spy on a fake timer must not outlive it.
+  jest.restoreAllMocks()
+  jest.useRealTimers()
+})
+
+describe('after', () => {
+  it('runs its task once, in time', () => {
+    const task = jest.fn()
+    after(100, task)
+    jest.advanceTimersByTime(99)
+    expect(task).not.toHaveBeenCalled()
+    jest.advanceTimersByTime(10_000)
+    expect(task).toHaveBeenCalledTimes(1)
+  })
+
+  it('can be called off, also when it is too late or twice', () => {
+    const task = jest.fn()
+    const cancel = after(100, task)
+    cancel()
+    cancel()
+    expect(jest.getTimerCount()).toBe(0)
+    const tooLate = after(100, task)
+    jest.advanceTimersByTime(100)
+    tooLate()
+    expect(task).toHaveBeenCalledTimes(1)
+  })
+
+  it('never runs after Infinity, and holds no timer meanwhile', () => {
+    const task = jest.fn()
+    const cancel = after(Infinity, task)
+    expect(jest.getTimerCount()).toBe(0)
+    jest.advanceTimersByTime(maxDelay)
+    cancel()
+    expect(task).not.toHaveBeenCalled()
+  })
+
+  it.each([maxDelay, maxDelay + 1, 2 ** 32, 1e15, Number.MAX_VALUE])('does not overflow to 1 ms with %p', (ms) => {
+    const task = jest.fn()
+    const timer = jest.spyOn(globalThis, 'setTimeout')
+    after(ms, task)
+    expect(timer).toHaveBeenCalledWith(task, maxDelay)
+    jest.advanceTimersByTime(maxDelay - 1)
+    expect(task).not.toHaveBeenCalled()
+    jest.advanceTimersByTime(1)
+    expect(task).toHaveBeenCalledTimes(1)
+  })
+
+  it('uses the timers that there are when it is called', () => {
+    jest.useRealTimers()
+    const late = jest.spyOn(globalThis, 'setTimeout')
+    after(10, () => {})()
+    expect(late).toHaveBeenCalledTimes(1)
+  })
+})
+
+describe('now', () => {
+  it('is the time since the epoch in milliseconds', () => {
+    expect(now()).toBe(5_000)
+    jest.advanceTimersByTime(250)
+    expect(now()).toBe(5_250)
+  })
+})
+
+describe('soon', () => {
+  it('runs after the code that is running, before anything else', async () => {
+    jest.useRealTimers()
+    const order: string[] = []
+    setTimeout(() => order.push('a timer'), 0)
+    soon(() => order.push('soon'))
+    order.push('this code')
+    await new Promise((resolve) => setTimeout(resolve, 0))
+    expect(order).toEqual(['this code', 'soon', 'a timer'])
+  })
+})

@@ -1,0 +1,140 @@
+import { configureStore } from '@reduxjs/toolkit'
+import { afterEach, describe, expect, it } from '@jest/globals'
+import {
+  createSocketActions,
+  createSocketMiddleware,
+  isSocketAction,
+  selectSocket,
+  socketConnect,
+  socketReducer,
+  type Phase,
+  type SocketDispatch,
+  type SocketState,
+} from '../../../src/index.js'
+import { createFakeNetwork } from '../../support/fakeWebSocket.js'
+import { createRecorder } from '../../support/recorder.js'
+
+const stored: SocketState = {
+  status: 'open',
+  url: 'wss://a.example/ws',
+  protocol: 'v2',
+  attempt: 0,
+  retryAt: null,
+  openedAt: 100,
+  lastClose: null,
+  error: null,
+  queued: 0,
+  buffered: 5,
+  latency: 9,
+}
+
+const disposals: (() => void)[] = []
+afterEach(() => {
+  for (const dispose of disposals.splice(0)) dispose()
+})
+
+/** A store that begins with what another page, or the server, had put away. */
+const rehydrate = (sockets: Record<string, SocketState>, names = ['default']) => {
+  const network = createFakeNetwork({ mode: 'accept' })
+  const recorder = createRecorder()
+  const instances = names.map((name) =>
+    createSocketMiddleware({
+      actions: createSocketActions(name),
+      url: 'wss://a.example/ws',
+      WebSocket: network.WebSocket,
+    }),
+  )
+  disposals.push(...instances.map(({ dispose }) => dispose))
+  const store = configureStore({
+    reducer: { socket: socketReducer },
+    preloadedState: { socket: sockets },
+    middleware: (defaults) =>
+      defaults({ immutableCheck: { warnAfter: Infinity }, serializableCheck: { warnAfter: Infinity } })
+        .prepend(...instances.map(({ middleware }) => middleware))
+        .concat(recorder.middleware),
+  })
+  // A list of unknown length: the types of its middlewares are lost.
+  const dispatch: SocketDispatch = store.dispatch as never
+  return { dispatch, recorder, network, socket: (name?: string) => selectSocket(store.getState(), name) }
+}
+
+/** Everything that was put off to the end of this task. */
+const microtasks = async () => {
+  for (let n = 0; n < 5; n++) await Promise.resolve()
+}
+
+describe('a store that wakes up with the state of yesterday', () => {
+  it.each(['connecting', 'open', 'closing', 'reconnecting'] satisfies Phase[])(
+    'sets right in a microtask what claims to be %s',
+    async (status) => {
+      const { socket } = rehydrate({ default: { ...stored, status, retryAt: 300, attempt: 2 } })
+      expect(socket().status).toBe(status)
+      await microtasks()
+      expect(socket()).toMatchObject({
+        status: 'closed',
+        openedAt: null,
+        retryAt: null,
+        attempt: 0,
+        protocol: '',
+        buffered: 0,
+        latency: null,
+        lastClose: { code: null, wasClean: false, cause: 'abandoned' },
+      })
+    },
+  )
+
+  it('says so with one event, and no other', async () => {
+    const { recorder } = rehydrate({ default: stored })
+    await microtasks()
+    expect(recorder.types).toEqual(['socket/closed'])
+  })
+
+  it.each(['idle', 'closed', 'failed'] satisfies Phase[])('leaves alone what is %s', async (status) => {
+    const kept = { ...stored, status }
+    const { socket, recorder } = rehydrate({ default: kept })
+    await microtasks()
+    expect([socket(), recorder.types]).toEqual([kept, []])
+  })
+
+  it('has no socket until it is told to connect', async () => {
+    const { network } = rehydrate({ default: stored })
+    await microtasks()
+    expect(network.sockets).toEqual([])
+  })
+
+  it('connects afterwards as ever', async () => {
+    const { dispatch, socket } = rehydrate({ default: stored })
+    await microtasks()
+    expect([await dispatch(socketConnect()), socket().status]).toEqual(['open', 'open'])
+  })
+
+  it('says nothing when it is told to connect in the same breath', async () => {
+    const { dispatch, recorder, socket } = rehydrate({ default: stored })
+    expect(await dispatch(socketConnect())).toBe('open')
+    expect(recorder.count('socket/closed')).toBe(0)
+    expect(socket().status).toBe('open')
+  })
+
+  it('sets right the connection that claims something, by its name', async () => {
+    const { socket, recorder } = rehydrate({ default: { ...stored, status: 'idle' }, prices: stored }, [
+      'default',
+      'prices',
+    ])
+    await microtasks()
+    expect([socket().status, socket('prices').status]).toEqual(['idle', 'closed'])
+    expect(recorder.all.map((action) => isSocketAction(action, 'prices'))).toEqual([true])
+  })
+
+  it('leaves alone a connection that is not its own', async () => {
+    const { socket } = rehydrate({ other: stored })
+    await microtasks()
+    expect(socket('other')).toEqual(stored)
+  })
+
+  it('does nothing once it is disposed of', async () => {
+    const { recorder } = rehydrate({ default: stored })
+    for (const dispose of disposals.splice(0)) dispose()
+    await microtasks()
+    expect(recorder.types).toEqual([])
+  })
+})

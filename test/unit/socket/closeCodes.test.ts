@@ -1,0 +1,77 @@
+import { describe, expect, it } from '@jest/globals'
+import fc from 'fast-check'
+import { adviceFor, closeCodes, fitReason, isSendableCode } from '../../../src/socket/closeCodes.js'
+
+describe('the advice of a close code', () => {
+  it.each([1001, 1005, 1006, 1011, 1012, 1013, 1014, 4408, 4429])('%i: retry', (code) => {
+    expect(adviceFor(code)).toBe('retry')
+  })
+
+  it.each([1002, 1003, 1007, 1008, 1009, 1010, 4400, 4402, 4403, 4404, 4409, 4430, 4499])('%i: stop', (code) => {
+    expect(adviceFor(code)).toBe('stop')
+  })
+
+  it('1000: the end', () => {
+    expect(adviceFor(1000)).toBe('end')
+  })
+
+  it('4401: fresh credentials', () => {
+    expect(adviceFor(4401)).toBe('refresh')
+  })
+
+  it('none at all: retry', () => {
+    expect(adviceFor(null)).toBe('retry')
+  })
+
+  it.each([0, 999, 1004, 1015, 1016, 2999, 3000, 3999, 4000, 4399, 4500, 4999, 65535])('%i, unknown: retry', (code) => {
+    expect(adviceFor(code)).toBe('retry')
+  })
+
+  it('is given with a name for every code of the table', () => {
+    for (const [name] of Object.values(closeCodes)) expect(name).toMatch(/^[a-z ]+$/)
+  })
+})
+
+describe('a close code that an application may send', () => {
+  it.each([1000, 3000, 3999, 4000, 4999])('%i', (code) => {
+    expect(isSendableCode(code)).toBe(true)
+  })
+
+  it.each([0, 999, 1001, 1005, 1006, 2999, 5000, 3000.5, NaN, Infinity, -1000, '1000', null, undefined])(
+    'is not %p',
+    (code) => {
+      expect(isSendableCode(code)).toBe(false)
+    },
+  )
+})
+
+describe('a close reason', () => {
+  it('that fits is left alone', () => {
+    expect(fitReason('')).toBe('')
+    expect(fitReason('x'.repeat(123))).toBe('x'.repeat(123))
+  })
+
+  it('is cut at 123 bytes, not characters', () => {
+    expect(fitReason('x'.repeat(124))).toBe('x'.repeat(123))
+    expect(fitReason('é'.repeat(62))).toBe('é'.repeat(61))
+    expect(fitReason('€'.repeat(42))).toBe('€'.repeat(41))
+  })
+
+  it('is never cut inside a character', () => {
+    const cut = fitReason(`${'x'.repeat(121)}😀`)
+    expect(cut).toBe('x'.repeat(121))
+    expect(fitReason(`${'x'.repeat(119)}😀!`)).toBe(`${'x'.repeat(119)}😀`)
+  })
+
+  it('is always the longest beginning that fits', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (reason) => {
+        const cut = fitReason(reason)
+        expect(reason.startsWith(cut)).toBe(true)
+        expect(Buffer.byteLength(cut)).toBeLessThanOrEqual(123)
+        const next = Array.from(reason.slice(cut.length)).at(0)
+        expect(next === undefined || Buffer.byteLength(cut + next) > 123).toBe(true)
+      }),
+    )
+  })
+})

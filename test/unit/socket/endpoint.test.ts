@@ -1,0 +1,209 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals'
+import { compareAddresses, redact, resolveTarget, socketEndpoint } from '../../../src/socket/endpoint.js'
+import type { Address, AttemptContext } from '../../../src/socket/types.js'
+
+const context: AttemptContext = { attempt: 2, reason: 'retry', lastClose: null, signal: new AbortController().signal }
+const urlOf = async (address: Address) => (await resolveTarget(address, context)).url
+
+const visit = (href: string) => Object.assign(globalThis, { location: { href } })
+afterEach(() => {
+  Reflect.deleteProperty(globalThis, 'location')
+})
+
+describe('socketEndpoint', () => {
+  it.each([
+    ['ws://a.test', undefined, 'ws://a.test/ws'],
+    ['ws://a.test/', undefined, 'ws://a.test/ws'],
+    ['ws://a.test', 'live', 'ws://a.test/live'],
+    ['ws://a.test', '/live', 'ws://a.test/live'],
+    ['ws://a.test/', '/live', 'ws://a.test/live'],
+    ['ws://a.test//', '//live', 'ws://a.test/live'],
+    ['ws://a.test/api/', '/live/', 'ws://a.test/api/live/'],
+    ['ws://a.test', '', 'ws://a.test/'],
+    ['  ws://a.test \n', '/live', 'ws://a.test/live'],
+    ['https://a.test', '/live', 'https://a.test/live'],
+    ['ws://a.test/api?token=1', '/live', 'ws://a.test/api/live?token=1'],
+    ['ws://a.test/?token=/', '/live', 'ws://a.test/live?token=/'],
+    ['', '/live', '/live'],
+  ])('joins %j and %j with one slash: %s', (base, path, joined) => {
+    expect(socketEndpoint(base, path)).toBe(joined)
+  })
+
+  it('takes a URL', () => {
+    expect(socketEndpoint(new URL('wss://a.test'), 'live')).toBe('wss://a.test/live')
+  })
+})
+
+describe('the address that is dialled', () => {
+  it.each([
+    ['ws://a.test/x', 'ws://a.test/x'],
+    ['wss://a.test:8443/x?y=z', 'wss://a.test:8443/x?y=z'],
+    ['http://a.test', 'ws://a.test/'],
+    ['https://a.test/x', 'wss://a.test/x'],
+    ['HTTPS://A.test/x', 'wss://a.test/x'],
+    ['ws://a.test/x#part', 'ws://a.test/x'],
+    ['  ws://a.test/x  ', 'ws://a.test/x'],
+    ['ws://a.test/x/', 'ws://a.test/x/'],
+    ['ws://user:secret@a.test/x', 'ws://user:secret@a.test/x'],
+  ])('of %j is %s', async (url, dialled) => {
+    expect(await urlOf({ url })).toBe(dialled)
+    expect(await urlOf({ url: new URL(url.trim()) })).toBe(dialled)
+  })
+
+  it('is the url as it is; a path is joined when there is one', async () => {
+    expect(await urlOf({ url: 'ws://a.test' })).toBe('ws://a.test/')
+    expect(await urlOf({ url: 'ws://a.test/', path: '/ws' })).toBe('ws://a.test/ws')
+    expect(await urlOf({ url: 'ws://a.test/api?x=1', path: 'live' })).toBe('ws://a.test/api/live?x=1')
+  })
+
+  it.each([
+    ['https://page.test/app/index.html', 'wss://page.test/ws'],
+    ['http://page.test:3000/?q=1#top', 'ws://page.test:3000/ws'],
+  ])('is by default the own origin of the page %s, and /ws', async (href, dialled) => {
+    visit(href)
+    expect(await urlOf({})).toBe(dialled)
+  })
+
+  it.each([
+    ['/live', 'wss://page.test/live'],
+    ['live', 'wss://page.test/app/live'],
+    ['?x=1', 'wss://page.test/app/index.html?x=1'],
+    ['//other.test/live', 'wss://other.test/live'],
+  ])('%j is relative to the page: %s', async (url, dialled) => {
+    visit('https://page.test/app/index.html')
+    expect(await urlOf({ url })).toBe(dialled)
+  })
+
+  it('has the params in its query: given ones replace, null and undefined are left out, falsy ones are not', async () => {
+    const params = { token: 'a b&c', page: 0, on: false, empty: '', none: null, unset: undefined }
+    expect(await urlOf({ url: 'ws://a.test/?token=old&keep=1', params })).toBe(
+      'ws://a.test/?token=a+b%26c&keep=1&page=0&on=false&empty=',
+    )
+  })
+
+  it('has the subprotocols, if there are any', async () => {
+    const protocolsOf = async (protocols: Exclude<Address['protocols'], undefined>) =>
+      await resolveTarget({ url: 'ws://a.test', protocols }, context)
+    expect(await protocolsOf('chat')).toEqual({ url: 'ws://a.test/', protocols: 'chat' })
+    expect(await protocolsOf(['v2', 'v1'])).toEqual({ url: 'ws://a.test/', protocols: ['v2', 'v1'] })
+    expect(await protocolsOf([])).toEqual({ url: 'ws://a.test/' })
+    expect(await protocolsOf('')).toEqual({ url: 'ws://a.test/' })
+  })
+})
+
+describe('an address that cannot be dialled', () => {
+  it.each([
+    ['ftp://a.test', 'got the protocol "ftp:"'],
+    ['mailto:a@b.test', 'got the protocol "mailto:"'],
+    ['ws://', 'Invalid URL'],
+    ['/live', 'Invalid URL'],
+    ['', 'Invalid URL'],
+    [42, 'got 42'],
+    [null, 'got null'],
+    [{}, 'got an object'],
+    [['ws://a.test'], 'got an array'],
+  ])('%j is refused with a sentence that says what was expected and what came: %s', async (url, got) => {
+    await expect(urlOf({ url: url as string })).rejects.toMatchObject({
+      code: 'invalid_url',
+      message: expect.stringMatching(/^Expected a ws, wss, http or https URL, or one relative to a page; /),
+    })
+    await expect(urlOf({ url: url as string })).rejects.toThrow(got)
+  })
+
+  it('is none at all where there is no page', async () => {
+    await expect(urlOf({})).rejects.toMatchObject({
+      code: 'invalid_url',
+      message: expect.stringContaining('got none, and there is no page. Give the option "url".'),
+    })
+  })
+
+  it('may come from a function too', async () => {
+    await expect(urlOf({ url: () => 7 as never })).rejects.toMatchObject({ code: 'invalid_url' })
+  })
+})
+
+describe('functions for url, params and protocols', () => {
+  it('are asked once each, at the same time, and told about the attempt', async () => {
+    const pending: (() => void)[] = []
+    const later =
+      <Value>(value: Value) =>
+      async (): Promise<Value> =>
+        await new Promise((resolve) => pending.push(() => resolve(value)))
+    const url = jest.fn<(given: AttemptContext) => Promise<string>>(later('ws://a.test/'))
+    const params = jest.fn<(given: AttemptContext) => Promise<{ token: string }>>(later({ token: 'fresh' }))
+    const protocols = jest.fn<(given: AttemptContext) => Promise<string[]>>(later(['chat']))
+    const target = resolveTarget({ url, params, protocols }, context)
+    expect(pending).toHaveLength(3)
+    for (const settle of pending) settle()
+    expect(await target).toEqual({ url: 'ws://a.test/?token=fresh', protocols: ['chat'] })
+    for (const provider of [url, params, protocols]) expect(provider.mock.calls).toEqual([[context]])
+  })
+
+  it('may answer at once, with a URL, and without params or protocols', async () => {
+    const address = {
+      url: () => new URL('https://a.test/x'),
+      params: () => undefined as never,
+      protocols: () => undefined as never,
+    }
+    expect(await resolveTarget(address, context)).toEqual({ url: 'wss://a.test/x' })
+  })
+
+  it.each(['url', 'params', 'protocols'] as const)('that fail are named: %s', async (key) => {
+    const failures = [
+      () => {
+        throw new Error('no token')
+      },
+      async () => await Promise.reject(new Error('no token')),
+      // oxlint-disable-next-line typescript/prefer-promise-reject-errors
+      async () => await Promise.reject('no token'),
+    ]
+    for (const fail of failures) {
+      await expect(urlOf({ url: 'ws://a.test', [key]: fail })).rejects.toMatchObject({
+        code: 'provider_failed',
+        message: expect.stringContaining('no token'),
+      })
+    }
+  })
+
+  it('that all fail leave no rejection unheard', async () => {
+    const fail = async () => await Promise.reject(new Error('no network'))
+    await expect(urlOf({ url: fail, params: fail, protocols: fail })).rejects.toThrow('no network')
+  })
+})
+
+describe('an address that is shown', () => {
+  it.each([
+    ['ws://a.test/x', 'ws://a.test/x'],
+    ['ws://a.test/x?token=secret', 'ws://a.test/x?…'],
+    ['ws://a.test/?', 'ws://a.test/?…'],
+    ['ws://user:secret@a.test/x', 'ws://a.test/x'],
+    ['ws://user@a.test:8080', 'ws://a.test:8080'],
+    ['ws://user:p%40ss@a.test/?q=a@b', 'ws://a.test/?…'],
+    ['ws://a.test/people/@me', 'ws://a.test/people/@me'],
+    ['ws://a.test/x?a=1?b=2', 'ws://a.test/x?…'],
+  ])('%s: %s', (url, shown) => {
+    expect(redact(url)).toBe(shown)
+  })
+})
+
+describe('an address that is given anew', () => {
+  const address: Address = { url: 'ws://a.test', path: '/ws', params: { room: 1 }, protocols: ['chat'] }
+
+  it('is another place when url or path differ', () => {
+    expect(compareAddresses(address, { url: 'ws://b.test' })).toEqual({ elsewhere: true, moved: true })
+    expect(compareAddresses(address, { path: '/other' })).toEqual({ elsewhere: true, moved: true })
+  })
+
+  it('has moved, in place, when params or protocols differ', () => {
+    expect(compareAddresses(address, { params: { room: 2 } })).toEqual({ elsewhere: false, moved: true })
+    expect(compareAddresses(address, { params: {} })).toEqual({ elsewhere: false, moved: true })
+    expect(compareAddresses(address, { protocols: ['chat', 'v2'] })).toEqual({ elsewhere: false, moved: true })
+  })
+
+  it('is the same when it says the same, or nothing', () => {
+    const same = { elsewhere: false, moved: false }
+    expect(compareAddresses(address, {})).toEqual(same)
+    expect(compareAddresses(address, { ...address, params: { room: 1 }, protocols: ['chat'] })).toEqual(same)
+    expect(compareAddresses({ url: new URL('ws://a.test/') }, { url: 'ws://a.test/' })).toEqual(same)
+  })
+})

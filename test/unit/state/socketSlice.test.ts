@@ -1,0 +1,293 @@
+import { combineSlices, configureStore, type UnknownAction } from '@reduxjs/toolkit'
+import { beforeEach, describe, expect, it, jest } from '@jest/globals'
+import {
+  createSocketActions,
+  selectSocket,
+  socketChanged,
+  socketClose,
+  socketClosed,
+  socketConnect,
+  socketConnecting,
+  socketDropped,
+  socketError,
+  socketFailed,
+  socketMessage,
+  socketOpened,
+  socketReconnect,
+  socketReconnecting,
+  socketReducer,
+  socketSend,
+  socketSlice,
+  type SocketsState,
+} from '../../../src/index.js'
+
+const prices = createSocketActions('prices')
+
+const idle = {
+  status: 'idle',
+  url: null,
+  protocol: '',
+  attempt: 0,
+  retryAt: null,
+  openedAt: null,
+  lastClose: null,
+  error: null,
+  queued: 0,
+  buffered: 0,
+  latency: null,
+}
+
+/** As the middleware hands a command on. */
+const handled = (command: { type: string; payload: unknown; meta: object }): UnknownAction => ({
+  type: command.type,
+  payload: command.payload,
+  meta: { ...command.meta, delivery: 'handled' },
+})
+
+const dialled = [
+  handled(socketConnect()),
+  socketConnecting({ attempt: 0, url: 'wss://a.example/ws' }),
+] as readonly UnknownAction[]
+const opened = [
+  ...dialled,
+  socketOpened({ url: 'wss://a.example/ws', protocol: 'v2', reconnected: false, at: 100 }),
+] as readonly UnknownAction[]
+const lostClose = { code: 1006, reason: '', wasClean: false, at: 200 }
+const lost = [
+  ...opened,
+  socketChanged({ buffered: 7, latency: 5 }),
+  socketClosed({ ...lostClose, next: 'reconnecting' }),
+] as readonly UnknownAction[]
+const waiting = [...lost, socketReconnecting({ attempt: 1, delay: 50, retryAt: 250 })] as readonly UnknownAction[]
+
+const all = (actions: readonly UnknownAction[], from: SocketsState = {}): SocketsState =>
+  actions.reduce(socketReducer, from)
+const after = (...actions: readonly UnknownAction[]) => selectSocket({ socket: all(actions) })
+
+let warnings: string[] = []
+beforeEach(() => {
+  warnings = []
+  jest.spyOn(console, 'warn').mockImplementation((text: unknown) => void warnings.push(String(text)))
+})
+
+describe('what the store remembers of a connection', () => {
+  it('is nothing at first', () => {
+    expect(socketReducer(undefined, { type: '@@init' })).toEqual({})
+  })
+
+  it('is that it was asked to connect', () => {
+    expect(after(handled(socketConnect({ url: 'wss://a.example' })))).toEqual({ ...idle, status: 'connecting' })
+  })
+
+  it('is where it dials, and for the how manieth time', () => {
+    expect(after(...waiting, socketConnecting({ attempt: 1, url: 'wss://b.example/?…' }))).toMatchObject({
+      status: 'connecting',
+      attempt: 1,
+      url: 'wss://b.example/?…',
+      retryAt: null,
+    })
+  })
+
+  it('is since when it is open, and how', () => {
+    expect(after(...opened)).toEqual({
+      ...idle,
+      status: 'open',
+      url: 'wss://a.example/ws',
+      protocol: 'v2',
+      openedAt: 100,
+    })
+  })
+
+  it('is how the last socket ended, without what follows', () => {
+    expect(after(...lost)).toEqual({
+      ...idle,
+      status: 'reconnecting',
+      url: 'wss://a.example/ws',
+      lastClose: lostClose,
+    })
+  })
+
+  it('is why we let go of a socket that had not said goodbye', () => {
+    const close = { code: null, reason: '', wasClean: false, at: 1, cause: 'timeout' } as const
+    expect(after(...opened, socketClosed({ ...close, next: 'closed' })).lastClose).toEqual(close)
+  })
+
+  it('is when it will dial again', () => {
+    expect(after(...waiting)).toMatchObject({ status: 'reconnecting', attempt: 1, retryAt: 250 })
+  })
+
+  it('is that only a command can end the wait', () => {
+    expect(after(...lost, socketReconnecting({ attempt: 1, delay: Infinity, retryAt: null })).retryAt).toBeNull()
+  })
+
+  it('is what went wrong last, without the beginning of the frame', () => {
+    expect(after(...opened, socketError({ code: 'invalid_frame', message: 'bad', excerpt: '{' }))).toMatchObject({
+      status: 'open',
+      error: { code: 'invalid_frame', message: 'bad' },
+    })
+  })
+
+  it('is why it gave up', () => {
+    expect(
+      after(...waiting, socketFailed({ code: 'retries_exhausted', message: 'Gave up', excerpt: 'x' })),
+    ).toMatchObject({ status: 'failed', retryAt: null, error: { code: 'retries_exhausted', message: 'Gave up' } })
+  })
+
+  it('is the counters that changed, and only those', () => {
+    expect(after(...opened, socketChanged({ queued: 3 }), socketChanged({ latency: 12 }))).toMatchObject({
+      queued: 3,
+      latency: 12,
+      buffered: 0,
+    })
+  })
+
+  it('is not what was said', () => {
+    const state = all(opened)
+    const talk = [
+      socketMessage({ big: 'data' }),
+      socketDropped({ reason: 'overflow', ids: ['a'], count: 1 }),
+      handled(socketSend('x')),
+    ] as readonly UnknownAction[]
+    expect(all(talk, state)).toBe(state)
+  })
+})
+
+describe('a connection that comes back', () => {
+  it('forgets its errors and the count of its attempts when it is open', () => {
+    const dialling = socketConnecting({ attempt: 1, url: 'wss://a.example/ws' })
+    const error = socketError({ code: 'connection_failed', message: 'no' })
+    const again = socketOpened({ url: 'wss://a.example/ws', protocol: '', reconnected: true, at: 300 })
+    expect(after(...waiting, dialling, error, again)).toMatchObject({
+      attempt: 0,
+      error: null,
+      openedAt: 300,
+      retryAt: null,
+    })
+  })
+
+  it('still knows how the last socket ended', () => {
+    const again = socketOpened({ url: 'wss://a.example/ws', protocol: '', reconnected: true, at: 300 })
+    expect(after(...waiting, again).lastClose).toEqual(lostClose)
+  })
+
+  it('waits no longer once a command hurried it', () => {
+    expect(after(...waiting, handled(socketReconnect())).retryAt).toBeNull()
+  })
+})
+
+describe('a connection that is closed for good', () => {
+  const close = { code: 1000, reason: 'bye', wasClean: true, at: 400 }
+  const closed = [handled(socketClose(1000, 'bye')), socketClosed({ ...close, next: 'closed' })] as const
+
+  it('is closing first', () => {
+    expect(after(...opened, handled(socketClose()))).toMatchObject({ status: 'closing', openedAt: 100 })
+  })
+
+  it('keeps nothing of the socket that it had', () => {
+    const busy = socketChanged({ buffered: 9, latency: 8 })
+    expect(after(...opened, busy, ...closed)).toEqual({
+      ...idle,
+      status: 'closed',
+      url: 'wss://a.example/ws',
+      lastClose: close,
+    })
+  })
+
+  it('keeps nothing of the attempts that it made', () => {
+    expect(after(...waiting, ...closed)).toMatchObject({ status: 'closed', attempt: 0, retryAt: null })
+  })
+
+  it('is closed at once when there was nothing to close', () => {
+    expect(after(handled(socketClose()))).toEqual({ ...idle, status: 'closed' })
+  })
+})
+
+describe('several connections', () => {
+  it('do not know of each other', () => {
+    const state = all([
+      ...opened,
+      prices.connecting({ attempt: 3, url: 'wss://p.example' }),
+      prices.failed({ code: 'stopped', message: 'no' }),
+    ])
+    expect([selectSocket({ socket: state }).status, selectSocket({ socket: state }, 'prices').error]).toEqual([
+      'open',
+      { code: 'stopped', message: 'no' },
+    ])
+  })
+
+  it('have an entry each once they were told something', () => {
+    expect(Object.keys(all([handled(socketConnect()), handled(prices.connect())]))).toEqual(['default', 'prices'])
+  })
+})
+
+describe("an app that has a slice called 'socket' of its own", () => {
+  it.each(['socket/connect', 'socket/opened', 'socket/closed', 'socket:prices/opened'])('may dispatch %s', (type) => {
+    const state = all(opened)
+    expect(socketReducer(state, { type, payload: {} })).toBe(state)
+    expect(warnings).toEqual([])
+  })
+
+  it.each(['socket/toString', 'socket/constructor', 'socket/', 'socket/other'])('is not tripped by %s', (type) => {
+    const state = all(opened)
+    const withMeta: UnknownAction = { type, payload: {}, meta: { socket: 'default' } }
+    expect(socketReducer(state, withMeta)).toBe(state)
+  })
+})
+
+describe('a command that no middleware took', () => {
+  const commands = [socketConnect(), socketReconnect(), socketClose(), socketSend('x'), prices.connect()]
+
+  it.each(commands)('is warned of, once a dispatch: $type', (command) => {
+    const store = configureStore({ reducer: { socket: socketReducer } })
+    store.dispatch(command)
+    store.dispatch(command)
+    expect(warnings.map((text) => text.includes(`"${command.type}"`))).toEqual([true, true])
+  })
+
+  it.each(commands)('changes nothing: $type', (command) => {
+    const state = all(opened)
+    expect(socketReducer(state, command)).toBe(state)
+  })
+
+  it('is not warned of in production', () => {
+    const { NODE_ENV } = process.env
+    try {
+      process.env['NODE_ENV'] = 'production'
+      socketReducer({}, socketConnect())
+    } finally {
+      process.env['NODE_ENV'] = NODE_ENV
+    }
+    expect(warnings).toEqual([])
+  })
+
+  it.each([socketConnect(), socketSend('x')])('is not warned of when one took it: $type', (command) => {
+    socketReducer({}, handled(command))
+    expect(warnings).toEqual([])
+  })
+})
+
+describe('the state', () => {
+  it('is plain data at every step', () => {
+    let state: SocketsState = {}
+    for (const action of [...waiting, socketError({ code: 'x', message: 'y' })]) {
+      state = socketReducer(state, action)
+      expect(JSON.parse(JSON.stringify(state))).toEqual(state)
+    }
+  })
+
+  it('is the same object when nothing happened', () => {
+    const state = all(opened)
+    expect(socketReducer(state, { type: 'posts/added' })).toBe(state)
+  })
+
+  it('does not start out shared between stores', () => {
+    const [one, other] = [handled(socketConnect()), handled(socketConnect())].map((action) => all([action]))
+    expect(one?.['default']).not.toBe(other?.['default'])
+  })
+
+  it('lives in combineSlices too', () => {
+    const reducer = combineSlices(socketSlice)
+    const state = reducer(undefined, handled(socketConnect()))
+    expect(selectSocket(state).status).toBe('connecting')
+  })
+})
