@@ -1,0 +1,77 @@
+import type { ReactNode } from 'react'
+import { selectSocket, type SocketState } from '../../../src/index.js'
+import { closeCodeMeaning } from '../closeCodes.js'
+import { formatAge, formatTime } from '../format.js'
+import { useAppSelector, useNow } from '../hooks.js'
+import { Countdown } from './Countdown.js'
+
+export function StatusPanel() {
+  const socket = useAppSelector(selectSocket)
+  const since = sinceWhen(socket)
+  return (
+    <section className={`panel status status-${socket.status}`} aria-label="Status">
+      <div className="status-now">
+        <span className="status-dot" aria-hidden="true" />
+        {/* Only the phrase is announced: a countdown read aloud ten times a second helps nobody. */}
+        <p role="status" aria-label="Connection status" className="status-phrase">
+          {phrases[socket.status](socket)}
+        </p>
+        {socket.status === 'reconnecting' && <Countdown key={socket.retryAt} retryAt={socket.retryAt} />}
+      </div>
+      <dl className="facts">
+        <Fact name="Address" value={socket.url} />
+        <Fact name="Subprotocol" value={socket.protocol === '' ? null : socket.protocol} />
+        <Fact name="Since" value={since !== null && <Age key={since} since={since} />} />
+        <Fact name="Retries" value={socket.attempt === 0 ? null : String(socket.attempt)} />
+        <LastClose socket={socket} />
+        <Fact name="Last error" value={socket.error && `${socket.error.code}: ${socket.error.message}`} />
+      </dl>
+    </section>
+  )
+}
+
+const phrases: Record<SocketState['status'], (socket: SocketState) => string> = {
+  idle: () => 'Not connected yet',
+  connecting: ({ attempt }) => (attempt === 0 ? 'Connecting' : `Connecting, retry ${attempt}`),
+  open: () => 'Connected',
+  closing: () => 'Closing',
+  closed: () => 'Closed',
+  reconnecting: ({ attempt }) => `Waiting for retry ${attempt}`,
+  failed: ({ error }) => (error ? `Gave up: ${error.code}` : 'Gave up'),
+}
+
+function Fact({ name, value }: { readonly name: string; readonly value: ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{value || <span className="nothing">none</span>}</dd>
+    </div>
+  )
+}
+
+/** Since when the status lasts, as far as the state knows: since the open, or since the close. */
+function sinceWhen({ status, openedAt, lastClose }: SocketState): number | null {
+  if (status === 'open') return openedAt
+  return status === 'closed' || status === 'reconnecting' || status === 'failed' ? (lastClose?.at ?? null) : null
+}
+
+function Age({ since }: { readonly since: number }) {
+  const now = useNow(1000)
+  return (
+    <>
+      {formatTime(since)} ({formatAge(now - since)})
+    </>
+  )
+}
+
+function LastClose({ socket: { lastClose } }: { readonly socket: SocketState }) {
+  if (!lastClose) return <Fact name="Last close" value={null} />
+  const { code, reason, wasClean, cause, at } = lastClose
+  const parts = [
+    code === null ? `no code, let go of: ${cause ?? 'unknown'}` : `${code}, ${closeCodeMeaning(code)}`,
+    reason && `“${reason}”`,
+    wasClean ? 'clean' : 'not clean',
+    formatTime(at),
+  ]
+  return <Fact name="Last close" value={parts.filter(Boolean).join(' · ')} />
+}
