@@ -61,12 +61,10 @@ export const createInbound = (config: InboundConfig): ((frame: ReceivedFrame) =>
           'reserved_type',
         )
       }
-      const action = {
-        type,
-        ...('payload' in message && { payload }),
-        ...('error' in message && { error }),
-        meta: receivedMeta[batched],
-      }
+      // Not spread: this is on the way of every message.
+      const meta = receivedMeta[batched]!
+      const action: Action & ActionLike = 'payload' in message ? { type, payload, meta } : { type, meta }
+      if ('error' in message) Object.assign(action, { error })
       return dispatch(action)
     }
     const mapped = toActions && guard('"toActions"', () => toActions(message))

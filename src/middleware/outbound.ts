@@ -37,7 +37,8 @@ export const createOutbound = (config: OutboundConfig) => {
       drop('invalid', id)
       return { id, delivery: 'dropped', reason: 'invalid' }
     }
-    return { id, ...socket.send(frame, { ...options, id }) }
+    const { whenOffline, ttl } = options
+    return { id, ...socket.send(frame, { id, whenOffline, ttl }) }
   }
 
   /** Sends an action of the app's own that a rule of `forward` claims; its meta stays home. */

@@ -44,9 +44,10 @@ export const beginAttempt = (config: AttemptConfig, listener: AttemptListener): 
   const abort = new AbortController()
   let target: Target | undefined
   let native: WebSocketLike | undefined
+  let isOver = false
   let openedAt: number | undefined
 
-  const hear = (task: () => void) => turns.queue(() => abort.signal.aborted || task())
+  const hear = (task: () => void) => turns.queue(() => isOver || task())
   const fail = (error: unknown) => listener.failed(problemOf(error, 'connection_failed'))
 
   void resolveTarget(config.address, { ...config.context, signal: abort.signal }).then(
@@ -77,6 +78,7 @@ export const beginAttempt = (config: AttemptConfig, listener: AttemptListener): 
       }
     },
     abandon: (goodbye) => {
+      isOver = true
       abort.abort()
       if (native) letGo(native, goodbye)
     },

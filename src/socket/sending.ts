@@ -4,7 +4,7 @@ import type { Turns } from '../internal/turns.js'
 import { createChanges } from './changes.js'
 import { OPEN } from './native.js'
 import { createOutbox } from './outbox.js'
-import type { Delivery, DropReason, SendOptions, SocketConfig, WebSocketLike } from './types.js'
+import type { Delivery, DropReason, Outgoing, SocketConfig, WebSocketLike } from './types.js'
 
 const sent: Delivery = { delivery: 'sent' }
 const dropped = (reason: DropReason): Delivery => ({ delivery: 'dropped', reason })
@@ -12,11 +12,7 @@ const dropped = (reason: DropReason): Delivery => ({ delivery: 'dropped', reason
 /** The way out of one connection: to the socket, into the queue, or dropped and reported. */
 export interface Sending {
   /** Sends or queues a message; `refusal` says why it may not even wait. */
-  readonly send: (
-    frame: Frame,
-    options: SendOptions & { readonly id: string },
-    refusal: DropReason | undefined,
-  ) => Delivery
+  readonly send: (frame: Frame, options: Outgoing, refusal: DropReason | undefined) => Delivery
   /** Sends what waits, in order, for as long as the socket takes it. */
   readonly flush: () => void
   /** Drops what waits. */

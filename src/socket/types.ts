@@ -189,6 +189,11 @@ export interface SendOptions {
   readonly ttl?: number
 }
 
+/** A send on its way, named. */
+export type Outgoing = { readonly id: string } & {
+  readonly [Key in 'whenOffline' | 'ttl']?: SendOptions[Key] | undefined
+}
+
 /** One connection. */
 export interface Socket {
   readonly phase: () => Phase
@@ -197,7 +202,7 @@ export interface Socket {
   /** Drops what there is and dials; from backoff at once. */
   readonly reconnect: () => Promise<ConnectOutcome>
   readonly close: (code: number, reason: string) => Promise<'closed'>
-  readonly send: (frame: Frame, options: SendOptions & { readonly id: string }) => Delivery
+  readonly send: (frame: Frame, options: Outgoing) => Delivery
   /** Lets go of everything at once. */
   readonly dispose: () => void
 }

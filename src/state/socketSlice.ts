@@ -117,8 +117,8 @@ const changes: Readonly<Record<string, (entry: Mutable, payload: never) => void>
 const commands = ['connect', 'reconnect', 'close', 'send']
 const verbOf = (type: string) => type.slice(type.lastIndexOf('/') + 1)
 
-/** A command without its mark: no middleware has carried it out. */
-const isStray = ({ type, meta }: { type: string; meta: Meta }) => !meta.delivery && commands.includes(verbOf(type))
+/** Sends on their way and messages change nothing. They are many: the end of the type tells, without cutting the verb out. */
+const isQuiet = ({ type, meta }: { type: string; meta: Meta }) => type.endsWith(meta.delivery ? '/send' : '/message')
 
 const initialState: SocketsState = {}
 
@@ -128,22 +128,19 @@ export const socketSlice = /* @__PURE__ */ createSlice({
   initialState,
   reducers: {},
   extraReducers: (builder) => {
-    builder
-      .addMatcher(
-        (action): action is Change => isSocketAction(action) && isStray(action),
-        (_sockets, { type }) =>
-          warn(
+    builder.addMatcher(
+      (action): action is Change => isSocketAction(action) && !isQuiet(action),
+      (sockets, { type, payload, meta }) => {
+        const verb = verbOf(type)
+        // Without its mark no middleware has carried it out.
+        if (!meta.delivery && commands.includes(verb)) {
+          return warn(
             `reduplex: "${type}" reached the reducer, but no middleware of that connection took it. Is it in the store?`,
-          ),
-      )
-      .addMatcher(
-        (action): action is Change =>
-          isSocketAction(action) && Object.hasOwn(changes, verbOf(action.type)) && !isStray(action),
-        (sockets, { type, payload, meta }) => {
-          const entry: Mutable = (sockets[meta.socket] ??= { ...idleSocket })
-          changes[verbOf(type)]?.(entry, payload)
-        },
-      )
+          )
+        }
+        if (Object.hasOwn(changes, verb)) changes[verb]?.((sockets[meta.socket] ??= { ...idleSocket }), payload)
+      },
+    )
   },
 })
 

@@ -1,0 +1,64 @@
+import { execFile } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { beforeAll, describe, expect, it } from '@jest/globals'
+
+const root = path.resolve(__dirname, '../..')
+const tsc = path.join(root, 'node_modules/@typescript/native/bin/tsc')
+
+/** What the compiler has to say, line by line. */
+const compile = async (...args: string[]): Promise<string[]> =>
+  await new Promise((resolve) => {
+    execFile(process.execPath, [tsc, '--pretty', 'false', ...args], { cwd: root }, (_error, stdout, stderr) =>
+      resolve(`${stdout}${stderr}`.split('\n').filter(Boolean)),
+    )
+  })
+
+const fixtures = readdirSync(__dirname).filter((file) => /^[^.]+\.tsx?$/.test(file))
+
+describe('the compiler that apps use', () => {
+  let said: string[] = []
+  beforeAll(async () => {
+    said = await compile('--noEmit', '-p', 'test/types')
+  }, 30_000)
+
+  it.each(fixtures)('agrees with test/types/%s', (file) => {
+    expect(said.filter((line) => line.startsWith(`test/types/${file}`))).toEqual([])
+  })
+
+  it('has nothing to say of any other file', () => {
+    expect(said.filter((line) => !/^(test\/types\/|\s)/.test(line))).toEqual([])
+  })
+})
+
+// The checks above pass on silence: these see to it that the compiler would speak.
+it('has looked at every fixture', async () => {
+  const seen = await compile('--listFilesOnly', '-p', 'test/types')
+  expect(seen).toEqual(expect.arrayContaining(fixtures.map((file) => path.join(__dirname, file))))
+}, 30_000)
+
+it('hears of an expectation that is not met', async () => {
+  const cache = path.join(root, '.cache')
+  mkdirSync(cache, { recursive: true })
+  const folder = mkdtempSync(path.join(cache, 'types-'))
+  try {
+    writeFileSync(
+      path.join(folder, 'red.ts'),
+      [
+        `import { socketClose, socketSend } from '../../src/index.js'`,
+        `import type { Equal, Expect } from '../../test/types/expect.js'`,
+        `export type Wrong = Expect<Equal<ReturnType<typeof socketSend>['payload'], string>>`,
+        `// @ts-expect-error -- it compiles`,
+        `socketClose(1000)`,
+      ].join('\n'),
+    )
+    writeFileSync(path.join(folder, 'tsconfig.json'), '{ "extends": "../../tsconfig.json", "include": ["*.ts"] }')
+    const said = await compile('--noEmit', '-p', folder)
+    expect(said.filter((line) => line.includes('red.ts')).map((line) => line.replace(/^.*red\.ts/, ''))).toEqual([
+      expect.stringMatching(/^\(3,.*TS2344/),
+      expect.stringMatching(/^\(4,.*TS2578/),
+    ])
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}, 30_000)
