@@ -371,6 +371,8 @@ const createWorld = ({ maxMessages, overflow, maxRetries, minUptime, connectTime
     dispose,
     promises,
     asked: () => asked,
+    /** How many sends have ended. */
+    ended: () => wire.length + drops.length,
     /** From here on everybody behaves, and nobody reacts. */
     calm: () => {
       reactions.length = 0
@@ -440,8 +442,11 @@ const tornDown = async (given: World, steps: readonly Step[]): Promise<void> => 
   const here = createWorld(given)
   for (const next of steps) await here.take(next)
   here.calm()
-  // The counters are told within a frame.
-  await pass(16)
+  // The counters are told within a frame: a whole one in which no send ends.
+  for (let ended = -1; ended !== here.ended();) {
+    ended = here.ended()
+    await pass(16)
+  }
   const { status, queued } = here.state()
   here.checkSends(queued)
   if (!isQueueable(status)) expect(queued).toBe(0)
