@@ -5,6 +5,8 @@ export default {
   // Under jsdom too: `ws` and others would otherwise resolve to their browser builds, which throw.
   testEnvironmentOptions: { customExportConditions: ['node', 'node-addons'] },
   testMatch: ['<rootDir>/test/**/*.test.{ts,tsx}'],
+  // Further browsers, which not every machine has: `npm run test:browsers` has a config of its own.
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/browsers/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.cache/'],
   transform: {
     '^.+\\.tsx?$': [

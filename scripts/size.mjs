@@ -6,15 +6,15 @@ import { build } from 'esbuild'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const redial = 'reconnecting-websocket'
 
-// The core was meant to fit in 5 700 bytes. It does not, and no one part is to blame: the sum of what it guards against is twice that.
+// The core was meant to fit in 5 700 bytes. It does not, and no one part is to blame: the sum of what it guards against is nearly thrice that.
 // What the limits hold now is that it grows only on purpose.
 /** `limit` in bytes after gzip; `without` names a package that tree shaking must have dropped. */
 const cases = [
-  { name: 'everything', code: `export * from 'reduplex'`, limit: 12_800 },
+  { name: 'everything', code: `export * from 'reduplex'`, limit: 15_800 },
   {
     name: "the README's first store",
     code: `export { createSocketMiddleware, socketReducer, socketConnect, socketSend, socketClose } from 'reduplex'`,
-    limit: 12_400,
+    limit: 15_200,
   },
   { name: 'json only', code: `export { json } from 'reduplex'`, limit: 600, without: redial },
   { name: 'actions only', code: `export { createSocketActions } from 'reduplex'`, limit: 1500, without: redial },

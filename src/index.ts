@@ -37,23 +37,31 @@ export { json } from './codec/json.js'
 export { text } from './codec/text.js'
 export type { Codec } from './codec/types.js'
 export type { Frame, ReceivedFrame } from './internal/bytes.js'
-export type { Problem } from './internal/errors.js'
+export { SocketFailure, type Problem } from './internal/errors.js'
 export type { ActionLike, Rule } from './middleware/match.js'
 export {
   createSocketMiddleware,
   type CreateSocketMiddleware,
   type SocketMiddlewareInstance,
 } from './middleware/createSocketMiddleware.js'
-export type { OpenContext, PingOptions, ProviderContext, SocketMiddlewareOptions } from './middleware/options.js'
+export type {
+  HandshakeContext,
+  OpenContext,
+  PingOptions,
+  ProviderContext,
+  SocketMiddlewareOptions,
+} from './middleware/options.js'
 export {
   exponentialBackoff,
   type Backoff,
   type BackoffContext,
   type ExponentialBackoffOptions,
 } from './socket/backoff.js'
+export type { HeartbeatOptions } from './socket/heartbeat.js'
 export { closeCodes, type CloseAdvice } from './socket/closeCodes.js'
 export { socketEndpoint } from './socket/endpoint.js'
 export type { Phase } from './socket/lifecycle.js'
+export { reconnectingWebSocketDefaults } from './socket/presets.js'
 export type {
   Address,
   AttemptContext,
@@ -73,8 +81,10 @@ export type {
 } from './socket/types.js'
 export {
   getSocketSelectors,
+  selectIsCongested,
   selectIsOpen,
   selectLastClose,
+  selectLatency,
   selectQueued,
   selectRetryAt,
   selectSocket,

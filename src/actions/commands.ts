@@ -29,7 +29,7 @@ export interface SocketDispatch {
 
 /** Where to connect, when not where the middleware's options say. It is kept until another connect says otherwise. */
 export interface ConnectOptions {
-  /** Absolute, or relative to the page. */
+  /** Absolute, or relative to the page. Names the address anew: a path, params and protocols of before are not taken along. */
   readonly url?: string | URL
   /** Joined to the url; empty for none. */
   readonly path?: string
@@ -69,7 +69,7 @@ export interface SocketCommandCreators<Sent> {
   /**
    * Connects. Returns a promise that settles after the first attempt and never rejects. While open, connecting or reconnecting to the
    * same address it joins what is there (and ends a wait for the next attempt); another address replaces the socket. The creator
-   * throws `invalid_option` for a url that is neither a string nor a URL.
+   * throws `invalid_option` for options that are unknown or malformed.
    */
   readonly connect: CommandCreator<[options?: ConnectOptions], ConnectPayload | undefined, SafePromise<ConnectOutcome>>
   /** Sends a value through the codec. Returns what became of it: `{ id, delivery }`, with a `reason` when it was dropped. */
@@ -87,13 +87,28 @@ export interface SocketCommandCreators<Sent> {
   >
 }
 
+const isStrings = (value: unknown) => Array.isArray(value) && value.every((part) => typeof part === 'string')
+
+/** What a connect may say. An event that a button handed on is not among it. */
+const parts: Readonly<Partial<Record<string, readonly [expected: string, test: (part: unknown) => boolean]>>> = {
+  url: ['a string or a URL', (part) => typeof part === 'string' || part instanceof URL],
+  path: ['a string', (part) => typeof part === 'string'],
+  params: ['an object', (part) => typeof part === 'object' && part !== null],
+  protocols: ['a string or an array of strings', (part) => typeof part === 'string' || isStrings(part)],
+  keepQueue: ['true or false', (part) => typeof part === 'boolean'],
+}
+
 /** Options as plain data, without what is undefined. */
 const connectPayload = (options: ConnectOptions): ConnectPayload => {
-  const { url } = options
-  if (url !== undefined && typeof url !== 'string' && !(url instanceof URL)) {
-    throw codedError('invalid_option', `socketConnect: expected "url" to be a string or a URL, got ${show(url)}.`)
-  }
   const given = Object.entries(options).filter(([, part]) => part !== undefined)
+  for (const [key, part] of given) {
+    const [expected, test] = (Object.hasOwn(parts, key) && parts[key]) || []
+    if (test?.(part)) continue
+    const known = expected
+      ? `"${key}" to be ${expected}, got ${show(part)}`
+      : `${Object.keys(parts).join(', ')}, got "${key}"`
+    throw codedError('invalid_option', `socketConnect: expected ${known}.`)
+  }
   return Object.fromEntries(given.map(([key, part]) => [key, key === 'url' ? String(part) : part]))
 }
 

@@ -39,5 +39,5 @@ export const socketFailed = defaultActions.failed
 /** Sends that will not arrive: `{ reason, ids, count }`. */
 export const socketDropped = defaultActions.dropped
 
-/** Counters that changed, at most once a frame: any of `{ queued, latency, buffered, retryAt }`. */
+/** Counters that changed, at most once a frame: any of `{ queued, latency, buffered, retryAt, congested }`. */
 export const socketChanged = defaultActions.changed

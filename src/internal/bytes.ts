@@ -25,4 +25,4 @@ export const byteLength = (frame: Frame | ReceivedFrame): number =>
 export const isFrame = (value: unknown): value is Frame =>
   typeof value === 'string' ||
   typeof (value as Partial<ArrayBuffer> | null | undefined)?.byteLength === 'number' ||
-  typeof (value as Partial<Blob> | null | undefined)?.size === 'number'
+  typeof (value as Partial<Blob> | null | undefined)?.arrayBuffer === 'function'

@@ -17,5 +17,19 @@ export const after = (ms: number, task: () => void): Cancel => {
   return () => clearTimeout(timer)
 }
 
+/** A sleeping machine stops its timers: no wait by the clock goes longer than this without a look at it. */
+const LOOK_MS = 5_000
+
+/** Runs `task` once when the clock says `time` (milliseconds since the epoch), soon after waking when that was slept through. */
+export const at = (time: number, task: () => void): Cancel => {
+  let cancel: Cancel
+  const wait = () => {
+    const left = Math.max(0, time - now())
+    cancel = after(left === Infinity ? left : Math.min(left, LOOK_MS), () => (now() < time ? wait() : task()))
+  }
+  wait()
+  return () => cancel()
+}
+
 /** Runs `task` when the code that is running now has ended, before anything else happens. */
 export const soon = (task: () => void): void => queueMicrotask(task)

@@ -3,7 +3,21 @@
 interface Page {
   readonly WebSocket?: unknown
   readonly location?: { readonly href: string }
-  readonly document?: { readonly visibilityState: string }
+  readonly document?: PageTarget & { readonly visibilityState: string }
+  readonly navigator?: { readonly onLine?: boolean }
+  readonly addEventListener?: PageTarget['addEventListener']
+  readonly removeEventListener?: PageTarget['removeEventListener']
+}
+
+/** What is read of the events of a page. */
+export interface PageEvent {
+  /** Whether the page goes into the back-forward cache, or comes out of it. */
+  readonly persisted?: boolean
+}
+
+interface PageTarget {
+  readonly addEventListener: (type: string, listener: (event: PageEvent) => void) => void
+  readonly removeEventListener: (type: string, listener: (event: PageEvent) => void) => void
 }
 
 declare const process: { readonly env: { readonly NODE_ENV?: string } }
@@ -18,6 +32,16 @@ export const pageUrl = (): string | undefined => page.location?.href
 
 /** Whether frames are painted; a hidden tab gets no animation frame. True where there is no page. */
 export const isPageVisible = (): boolean => page.document?.visibilityState !== 'hidden'
+
+/** Whether the machine thinks that it has a network; true where nobody says so. */
+export const isOnline = (): boolean => page.navigator?.onLine !== false
+
+/** Listens to an event of the page; does nothing where there is none (Node, React Native). Returns a function that ends it. */
+export const onPage = (type: string, listener: (event: PageEvent) => void): (() => void) => {
+  const target = type === 'visibilitychange' ? page.document : page
+  target?.addEventListener?.(type, listener)
+  return () => target?.removeEventListener?.(type, listener)
+}
 
 /** Prints a warning for the developer. Production bundles drop it. */
 export const warn = (message: string): void => {

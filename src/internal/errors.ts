@@ -33,3 +33,14 @@ export const show = (value: unknown): string => {
   if (Array.isArray(value)) return 'an array'
   return typeof value === 'object' && value ? 'an object' : String(value)
 }
+
+/**
+ * Thrown by a provider or a handshake, it says that trying again cannot help: the connection is `failed` until the next connect. Anything
+ * else that they throw is retried.
+ */
+export class SocketFailure extends Error {
+  /** Always `'SocketFailure'`. */
+  override readonly name = 'SocketFailure'
+  /** Listed in docs/errors.md. */
+  readonly code = 'socket_failure'
+}

@@ -39,13 +39,15 @@ export const createCommandHandlers = ({ actions, turns, guard, socket, send }: C
         })
       })
 
+  /** What all sends without options share. */
+  const bare: unknown = actions.send(undefined).meta
   /** At once, for its result is; what it drops is told after the reducers have seen it. */
   const sendNow: CommandHandler = (action, next) =>
     turns.now(() => {
       const result = send(action.payload, action.meta)
-      const { type, payload, meta } = action
-      // What is new comes first: V8 takes 0.4 µs for a key that is added after a spread.
-      next({ type, payload, meta: { socket: meta.socket, ...result } })
+      const { meta } = action
+      // V8 takes 0.4 µs for a key that is added after a spread: mostly there is nothing to be kept.
+      next({ ...action, meta: meta === bare ? { socket: meta.socket, ...result } : { ...meta, ...result } })
       return result
     })
 

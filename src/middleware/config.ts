@@ -15,6 +15,7 @@ const queueDefaults: SocketConfig['queue'] = {
   maxBytes: 1_048_576,
   ttl: Infinity,
   overflow: 'drop-newest',
+  highWaterMark: 1_048_576,
 }
 export const pingDefaults: Required<PingOptions> = { request: 'ping', reply: 'pong' }
 
@@ -49,14 +50,17 @@ const addressOf = ({ url, path, params, protocols }: SocketMiddlewareOptions, ge
 export const socketConfig = (
   options: SocketMiddlewareOptions,
   getState: () => unknown,
-  hooks: Pick<SocketConfig, 'emit' | 'guard' | 'receive' | 'ready'>,
+  hooks: Pick<SocketConfig, 'acted' | 'emit' | 'guard' | 'handshake' | 'ping' | 'ready' | 'receive'>,
 ): SocketConfig => {
-  const { reconnect = {}, queue = {}, connectTimeout = 10_000, closeTimeout = 2_000, WebSocket } = options
+  const { reconnect = {}, queue = {}, connectTimeout = 10_000, closeTimeout = 2_000, WebSocket, lazy = false } = options
   return {
     ...hooks,
     address: addressOf(options, getState),
     connectTimeout,
     closeTimeout,
+    lazy,
+    idleTimeout: options.idleTimeout ?? (lazy ? 60_000 : 0),
+    heartbeat: options.heartbeat ?? false,
     WebSocket: WebSocket ? () => WebSocket : findWebSocket,
     reconnect: withDefaults(reconnectDefaults, reconnect || { maxRetries: 0 }),
     queue: withDefaults(queueDefaults, queue || { maxMessages: 0 }),

@@ -8,13 +8,13 @@ import { reportToConsole } from '../internal/environment.js'
 import { createTurns } from '../internal/turns.js'
 import { createSocket } from '../socket/createSocket.js'
 import type { Phase } from '../socket/lifecycle.js'
-import type { DropReason, Emit } from '../socket/types.js'
+import type { DropReason, Emit, Wire } from '../socket/types.js'
 import type { WithSockets } from '../state/selectors.js'
 import { createCommandHandlers, type CommandAction, type Next } from './commands.js'
 import { pingDefaults, socketConfig, withDefaults } from './config.js'
 import { createGuard, type Guard } from './guard.js'
 import { createInbound } from './inbound.js'
-import type { OpenContext, SocketMiddlewareOptions } from './options.js'
+import type { HandshakeContext, OpenContext, SocketMiddlewareOptions } from './options.js'
 import { createOutbound } from './outbound.js'
 
 const callOnOpen = (onOpen: NonNullable<SocketMiddlewareOptions['onOpen']>, context: OpenContext, guard: Guard) => {
@@ -26,12 +26,24 @@ const callOnOpen = (onOpen: NonNullable<SocketMiddlewareOptions['onOpen']>, cont
   )
 }
 
+/** The engine's frames as the codec's values. */
+const handshakeContext = (wire: Wire, codec: Codec, api: MiddlewareAPI): HandshakeContext => {
+  const { dispatch, getState } = api as Pick<OpenContext, 'dispatch' | 'getState'>
+  return {
+    ...wire,
+    dispatch,
+    getState,
+    send: (value) => wire.send(codec.encode(value)),
+    receive: async () => codec.decode(await wire.receive()),
+  }
+}
+
 /** The phases in which there is, or is about to be, a socket. */
 const live = new Set<Phase>(['connecting', 'open', 'closing', 'reconnecting'])
 
 /** One connection of one store: what the middleware is made of. */
-export const createConnection = (options: SocketMiddlewareOptions, api: MiddlewareAPI) => {
-  const { actions = defaultActions, forward } = options
+export const createConnection = (options: SocketMiddlewareOptions, api: MiddlewareAPI, isDisposed: () => boolean) => {
+  const { actions = defaultActions, forward, handshake } = options
   const { name } = actions
   const codec = (options.codec ?? json()) as Codec
   const turns = createTurns()
@@ -50,14 +62,23 @@ export const createConnection = (options: SocketMiddlewareOptions, api: Middlewa
   }
   const report = (problem: Parameters<typeof actions.error>[0]) => turns.queue(() => emit('error', problem))
 
+  const { dispatch, getState } = api as Pick<OpenContext, 'dispatch' | 'getState'>
+  const { ping = codec.plainText ? false : {} } = options
   const socket = createSocket(
     socketConfig(options, () => api.getState(), {
       emit,
       guard,
+      ping: ping && withDefaults(pingDefaults, ping),
+      handshake: handshake && (async (wire) => void (await handshake(handshakeContext(wire, codec, api)))),
       receive: (frame) => receive(frame),
       ready: (reconnected) => {
-        const { dispatch, getState } = api as Pick<OpenContext, 'dispatch' | 'getState'>
         if (options.onOpen) callOnOpen(options.onOpen, { dispatch, getState, reconnected }, guard)
+      },
+      acted: (command) => {
+        const { type, payload } = command === 'close' ? actions.close(1000, 'idle') : actions.connect()
+        guard(`Dispatching "${type}"`, () =>
+          api.dispatch({ type, payload, meta: { socket: name, delivery: 'handled' } }),
+        )
       },
     }),
     turns,
@@ -66,43 +87,40 @@ export const createConnection = (options: SocketMiddlewareOptions, api: Middlewa
   const seed = nanoid(6)
   let count = 0
   const createId = () => `${seed}:${String(++count)}`
-  const { ping = codec.plainText ? false : {} } = options
-  const receive = createInbound({
-    options,
-    actions,
-    codec,
-    ping: ping && withDefaults(pingDefaults, ping),
-    dispatch: api.dispatch,
-    reply: (text) => socket.send(text, { id: createId(), whenOffline: 'drop' }),
-    report,
-    guard,
-  })
+  const receive = createInbound({ options, actions, codec, dispatch: api.dispatch, report, guard })
   const drop = (reason: DropReason, id: string) => turns.queue(() => emit('dropped', { reason, ids: [id], count: 1 }))
   const outbound = createOutbound({ name, codec, forward, socket, createId, report, drop, guard })
-  let isDisposed = false
 
   const commands = createCommandHandlers({ actions, turns, guard, socket, send: outbound.send })
 
-  // A rehydrated state may claim a connection that is not there.
-  soon(() => {
-    const claimed = (api.getState() as Partial<WithSockets> | undefined)?.socket?.[name]?.status
-    if (isDisposed || socket.phase() !== 'idle' || !claimed || !live.has(claimed)) return
-    emit('closed', { code: null, reason: '', wasClean: false, at: now(), cause: 'abandoned', next: 'closed' })
-  })
+  let isCorrected = false
+  /** A rehydrated state may claim a connection, or a queue, that is not there. */
+  const correct = () => {
+    if (isCorrected || isDisposed()) return
+    isCorrected = true
+    const claimed = (api.getState() as Partial<WithSockets> | undefined)?.socket?.[name]
+    if (claimed && live.has(claimed.status)) {
+      emit('closed', { code: null, reason: '', wasClean: false, at: now(), cause: 'abandoned', next: 'closed' })
+    }
+    if (claimed?.queued) emit('changed', { queued: 0 })
+  }
+  soon(correct)
 
   return {
-    handle:
-      (next: Next): Next =>
-      (action) => {
-        if (isDisposed) return next(action)
-        const command = socketNameOf(action) === name && commands(action as CommandAction)
-        if (command) return command(action as CommandAction, next)
-        outbound.forward?.(action as Action)
+    handle: (action: unknown, next: Next): unknown => {
+      if (isDisposed()) return next(action)
+      correct()
+      const command = socketNameOf(action) === name && commands(action as CommandAction)
+      if (command) return command(action as CommandAction, next)
+      if (!outbound.claims?.(action as Action)) return next(action)
+      return turns.now(() => {
+        outbound.pass(action as Action)
         return next(action)
-      },
-    dispose: () => {
-      isDisposed = true
-      turns.queue(socket.dispose)
+      })
     },
+    dispose: () => turns.queue(socket.dispose),
   }
 }
+
+/** What {@link createConnection} creates. */
+export type Connection = ReturnType<typeof createConnection>

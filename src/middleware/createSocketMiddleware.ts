@@ -1,7 +1,7 @@
 import type { Middleware } from '@reduxjs/toolkit'
 import type { SocketDispatch } from '../actions/commands.js'
 import type { Contract } from '../actions/createSocketActions.js'
-import { createConnection } from './createConnection.js'
+import { createConnection, type Connection } from './createConnection.js'
 import { toMatcher } from './match.js'
 import { checkOptions, type SocketMiddlewareOptions } from './options.js'
 
@@ -30,15 +30,20 @@ export const createSocketMiddleware: CreateSocketMiddleware<unknown> = /* @__PUR
     checkOptions(options)
     toMatcher(options.accept, 'accept')
     toMatcher(options.forward, 'forward')
-    const connections: ReturnType<typeof createConnection>[] = []
+    let isDisposed = false
+    // Weakly: the store of a request on a server must not live as long as a middleware that serves them all.
+    const connections = new Set<WeakRef<Connection>>()
     return {
       middleware: (api) => {
-        const connection = createConnection(options as unknown as SocketMiddlewareOptions, api)
-        connections.push(connection)
-        return connection.handle
+        const connection = createConnection(options as unknown as SocketMiddlewareOptions, api, () => isDisposed)
+        for (const reference of connections) if (!reference.deref()) connections.delete(reference)
+        connections.add(new WeakRef(connection))
+        return (next) => (action) => connection.handle(action, next)
       },
       dispose: () => {
-        for (const connection of connections.splice(0)) connection.dispose()
+        isDisposed = true
+        for (const reference of connections) reference.deref()?.dispose()
+        connections.clear()
       },
     }
   },

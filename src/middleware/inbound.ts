@@ -6,7 +6,7 @@ import { isPageVisible } from '../internal/environment.js'
 import { problemOf, type Problem } from '../internal/errors.js'
 import type { Guard } from './guard.js'
 import { toMatcher, type ActionLike } from './match.js'
-import type { PingOptions, SocketMiddlewareOptions } from './options.js'
+import type { SocketMiddlewareOptions } from './options.js'
 
 /** Prefixes that belong to Redux, to RTK and to us. */
 const alwaysReserved = ['socket/', 'socket:', '@@', '__rtkq/', 'listenerMiddleware/', 'dynamicMiddleware/', 'persist/']
@@ -16,9 +16,7 @@ export interface InboundConfig {
   readonly options: SocketMiddlewareOptions
   readonly actions: SocketActions
   readonly codec: Codec
-  readonly ping: Required<PingOptions> | false
   readonly dispatch: (action: Action) => void
-  readonly reply: (text: string) => void
   readonly report: (problem: Problem) => void
   readonly guard: Guard
 }
@@ -30,9 +28,9 @@ const isActionLike = (message: unknown): message is ActionLike =>
 const isOver = (frame: ReceivedFrame, limit: number): boolean =>
   typeof frame === 'string' && frame.length * 3 <= limit ? false : byteLength(frame) > limit
 
-/** The way in: frame → ping? → size → codec → accept → toActions → dispatch. The function it returns never throws. */
+/** The way in: frame → size → codec → accept → toActions → dispatch. The function it returns never throws. */
 export const createInbound = (config: InboundConfig): ((frame: ReceivedFrame) => void) => {
-  const { options, actions, codec, ping, report, guard } = config
+  const { options, actions, codec, report, guard } = config
   const { toActions, maxMessageBytes = 8 * 1024 * 1024, autoBatch = true } = options
   const { name } = actions
   const accepts = toMatcher(options.accept, 'accept')
@@ -50,35 +48,35 @@ export const createInbound = (config: InboundConfig): ((frame: ReceivedFrame) =>
     report(typeof frame === 'string' ? { ...problem, excerpt: frame.slice(0, 100) } : problem)
   }
 
+  /** Dispatches what came in, unless its type is not a message's to claim. */
+  const admit = (action: Action, frame: ReceivedFrame) => {
+    const type = (action as Partial<Action> | null)?.type
+    if (typeof type !== 'string' || !reserved.some((prefix) => type.startsWith(prefix))) {
+      dispatch(action)
+      return
+    }
+    const message = `Expected a type of the app's own, got "${type.slice(0, 60)}": that prefix is reserved.`
+    refuse(message, frame, 'reserved_type')
+  }
+
   const take = (message: unknown, frame: ReceivedFrame) => {
     const batched = Number(autoBatch && isPageVisible())
     if (accepts && isActionLike(message) && guard('A rule of "accept"', () => accepts(message))) {
       const { type, payload, error } = message
-      if (reserved.some((prefix) => type.startsWith(prefix))) {
-        return refuse(
-          `Expected a type of the app's own, got "${type.slice(0, 60)}": that prefix is reserved.`,
-          frame,
-          'reserved_type',
-        )
-      }
       // Not spread: this is on the way of every message.
       const meta = receivedMeta[batched]!
       const action: Action & ActionLike = 'payload' in message ? { type, payload, meta } : { type, meta }
       if ('error' in message) Object.assign(action, { error })
-      return dispatch(action)
+      return admit(action, frame)
     }
     const mapped = toActions && guard('"toActions"', () => toActions(message))
     if (!mapped) return dispatch({ type: actions.message.type, payload: message, meta: messageMeta[batched] } as Action)
-    for (const action of ([] as Action[]).concat(mapped)) {
-      dispatch({
-        ...action,
-        meta: { ...((action as ActionLike | null)?.meta as object), ...receivedMeta[batched] },
-      } as Action)
+    for (const action of ([] as (ActionLike | null)[]).concat(mapped as ActionLike)) {
+      admit({ ...action, meta: { ...(action?.meta as object), ...receivedMeta[batched] } } as unknown as Action, frame)
     }
   }
 
   return (frame) => {
-    if (ping && frame === ping.request) return config.reply(ping.reply)
     if (isOver(frame, maxMessageBytes)) {
       const message = `Expected at most ${maxMessageBytes} bytes in a message ("maxMessageBytes"), got ${byteLength(frame)}: it was not parsed.`
       return refuse(message, frame, 'message_too_large')

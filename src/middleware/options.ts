@@ -2,7 +2,9 @@ import type { Action, ThunkDispatch, UnknownAction } from '@reduxjs/toolkit'
 import type { SocketDispatch } from '../actions/commands.js'
 import type { Contract, SocketActions } from '../actions/createSocketActions.js'
 import type { Codec } from '../codec/types.js'
+import { isFrame } from '../internal/bytes.js'
 import { codedError, show } from '../internal/errors.js'
+import type { HeartbeatOptions } from '../socket/heartbeat.js'
 import type { Address, AttemptContext, QueueOptions, ReconnectOptions, WebSocketClass } from '../socket/types.js'
 import type { Rule } from './match.js'
 
@@ -20,6 +22,22 @@ export interface OpenContext<Root = unknown> {
   readonly getState: () => Root
   /** Whether the connection was open before, without a close in between. */
   readonly reconnected: boolean
+}
+
+/** What a handshake is given. */
+export interface HandshakeContext<C extends Contract = Contract, Root = unknown> {
+  /** Sends a value at once, through the codec. Throws what the codec throws. */
+  readonly send: (value: C['send']) => void
+  /** The next message that comes, decoded; what is not read goes on to the store after `open`. Rejects when the socket closes first. */
+  readonly receive: () => Promise<C['receive']>
+  /** Whether the connection was open before, without a close in between. */
+  readonly reconnected: boolean
+  /** The store's dispatch; what it sends waits until the handshake is done. */
+  readonly dispatch: OpenContext<Root>['dispatch']
+  /** The store's state. */
+  readonly getState: () => Root
+  /** Aborted when the attempt is over. */
+  readonly signal: AbortSignal
 }
 
 /** The texts of the application-level ping that the server sends and the middleware answers. */
@@ -55,9 +73,23 @@ export interface SocketMiddlewareOptions<C extends Contract = Contract, Root = u
   readonly ping?: PingOptions | false
   /** Called each time the connection is ready and the queue has gone out. May be async; what it throws is a `socketError`. */
   readonly onOpen?: (context: OpenContext<Root>) => unknown
+  /**
+   * Asks the peer whether it is there, and dials anew when it is not. The texts are not seen by the store; `latency` in the state is the last
+   * round trip. Without it a dead connection is noticed only when the operating system does. @default off
+   */
+  readonly heartbeat?: HeartbeatOptions | false
+  /**
+   * Runs on every open before anything queued goes out; `open` then means ready. What it throws is retried, a `SocketFailure` is terminal;
+   * `connectTimeout` covers it. @default none
+   */
+  readonly handshake?: (context: HandshakeContext<C, Root>) => unknown
+  /** Opens at the first send, and closes after `idleTimeout` without traffic. @default false */
+  readonly lazy?: boolean
+  /** Time without traffic either way before a clean close; the next send opens again. 0 is never. @default 60000 when lazy, else 0 */
+  readonly idleTimeout?: number
   /** How the connection comes back; `false` is `{ maxRetries: 0 }`. @default for ever, with a random backoff */
   readonly reconnect?: ReconnectOptions | false
-  /** Provider, dial and upgrade together. @default 10000 */
+  /** Provider, dial, upgrade and handshake together. @default 10000 */
   readonly connectTimeout?: number
   /** How long a clean close may take before the socket is let go. @default 2000 */
   readonly closeTimeout?: number
@@ -74,11 +106,15 @@ type Check = readonly [expected: string, test: (value: unknown) => boolean]
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 const isAtLeastZero = (value: unknown): boolean => typeof value === 'number' && value >= 0
+const isPositive = (value: unknown): boolean => typeof value === 'number' && value > 0
+const isStrings = (value: unknown): boolean => Array.isArray(value) && value.every((part) => typeof part === 'string')
 const isFunction = (value: unknown): boolean => typeof value === 'function'
 
 const func: Check = ['a function', isFunction]
 const ms: Check = ['a number of milliseconds, 0 or more', isAtLeastZero]
+const positive: Check = ['a number of milliseconds, more than 0', isPositive]
 const count: Check = ['a number, 0 or more', isAtLeastZero]
+const flag: Check = ['true or false', (value) => typeof value === 'boolean']
 const string: Check = ['a string', (value) => typeof value === 'string']
 const objectOrFalse: Check = ['an object or false', (value) => value === false || isObject(value)]
 const any: Check = ['', () => true]
@@ -93,7 +129,7 @@ const checks: Readonly<Record<keyof SocketMiddlewareOptions, Check>> = {
   params: ['an object or a function', (value) => isObject(value) || isFunction(value)],
   protocols: [
     'a string, an array of strings or a function',
-    (value) => typeof value === 'string' || Array.isArray(value) || isFunction(value),
+    (value) => typeof value === 'string' || isStrings(value) || isFunction(value),
   ],
   WebSocket: ['a WebSocket class', isFunction],
   codec: [
@@ -106,21 +142,35 @@ const checks: Readonly<Record<keyof SocketMiddlewareOptions, Check>> = {
   forward: any,
   ping: objectOrFalse,
   onOpen: func,
+  heartbeat: [
+    'an object with "interval" and "timeout" in milliseconds',
+    (value) => value === false || (isObject(value) && isPositive(value['interval']) && isPositive(value['timeout'])),
+  ],
+  handshake: func,
+  lazy: flag,
+  idleTimeout: ms,
   reconnect: objectOrFalse,
   connectTimeout: ms,
   closeTimeout: ms,
   queue: objectOrFalse,
-  autoBatch: ['true or false', (value) => typeof value === 'boolean'],
+  autoBatch: flag,
   maxMessageBytes: count,
 }
 
 const groups: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
   ping: { request: string, reply: string },
+  heartbeat: {
+    interval: positive,
+    timeout: positive,
+    message: ['a frame or false', (value) => value === false || isFrame(value)],
+    isReply: ['a string or a function', (value) => typeof value === 'string' || isFunction(value)],
+  },
   reconnect: { backoff: func, maxRetries: count, minUptime: ms, shouldReconnect: func, random: func },
   queue: {
     maxMessages: count,
     maxBytes: count,
     ttl: ms,
+    highWaterMark: count,
     overflow: ["'drop-newest' or 'drop-oldest'", (value) => value === 'drop-newest' || value === 'drop-oldest'],
   },
 }
@@ -143,9 +193,10 @@ const checkAll = (options: Record<string, unknown>, known: Readonly<Record<strin
       )
     }
     if (value === undefined) continue
-    if (!check[1](value)) refuse(prefix + key, check[0], value)
+    // The parts first, for they say more.
     const group = prefix ? undefined : groups[key]
     if (group && isObject(value)) checkAll(value, group, `${key}.`)
+    if (!check[1](value)) refuse(prefix + key, check[0], value)
   }
 }
 

@@ -41,14 +41,18 @@ export const createOutbound = (config: OutboundConfig) => {
     return { id, ...socket.send(frame, { id, whenOffline, ttl }) }
   }
 
-  /** Sends an action of the app's own that a rule of `forward` claims; its meta stays home. */
+  /** Whether a rule of `forward` claims an action; what was received here never goes back, and our own actions stay home. */
+  const claims = (action: Action & ActionLike): boolean => {
+    if (!forwards || typeof action !== 'object' || typeof (action as ActionLike | null)?.type !== 'string') return false
+    if (isReceived(action, name) || isSocketAction(action)) return false
+    return guard('A rule of "forward"', () => forwards(action)) ?? false
+  }
+
+  /** Sends an action of the app's own; its meta stays home. */
   const pass = (action: Action & ActionLike): void => {
-    if (!forwards || typeof action !== 'object' || typeof (action as ActionLike | null)?.type !== 'string') return
-    if (isReceived(action, name) || isSocketAction(action)) return
-    if (!guard('A rule of "forward"', () => forwards(action))) return
     const { type, payload, error } = action
     send({ type, ...('payload' in action && { payload }), ...('error' in action && { error }) })
   }
 
-  return { send, forward: forwards && pass }
+  return { send, pass, claims: forwards && claims }
 }

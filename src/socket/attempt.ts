@@ -31,8 +31,8 @@ export interface Attempt {
   readonly native: () => WebSocketLike | undefined
   /** What it dials; undefined until the providers have answered. */
   readonly target: () => Target | undefined
-  /** When it was open; undefined before. */
-  readonly openedAt: () => number | undefined
+  /** Whether its socket has been open. */
+  readonly hasOpened: () => boolean
   readonly dial: (target: Target) => void
   /** Lets go of it, with a goodbye to the peer or at once. */
   readonly abandon: (goodbye: boolean) => void
@@ -44,11 +44,15 @@ export const beginAttempt = (config: AttemptConfig, listener: AttemptListener): 
   const abort = new AbortController()
   let target: Target | undefined
   let native: WebSocketLike | undefined
+  let hasOpened = false
   let isOver = false
-  let openedAt: number | undefined
 
   const hear = (task: () => void) => turns.queue(() => isOver || task())
-  const fail = (error: unknown) => listener.failed(problemOf(error, 'connection_failed'))
+  /** A constructor's SyntaxError is a malformed url or subprotocol (WHATWG WebSockets). */
+  const fail = (error: unknown) => {
+    const isSyntax = (error as Partial<Error> | null | undefined)?.name === 'SyntaxError'
+    listener.failed(problemOf(error, isSyntax ? 'invalid_url' : 'connection_failed'))
+  }
 
   void resolveTarget(config.address, { ...config.context, signal: abort.signal }).then(
     (resolved) =>
@@ -62,13 +66,13 @@ export const beginAttempt = (config: AttemptConfig, listener: AttemptListener): 
   return {
     native: () => native,
     target: () => target,
-    openedAt: () => openedAt,
+    hasOpened: () => hasOpened,
     dial: (resolved) => {
       try {
         native = openNative(config.WebSocket(), resolved, hear, {
           ...listener,
           open: () => {
-            openedAt = now()
+            hasOpened = true
             listener.open()
           },
           close: ({ code, reason, wasClean }) => listener.close({ code, reason, wasClean, at: now() }),

@@ -22,6 +22,15 @@ export const createChanges = (tell: (patch: Patch) => void) => {
       if (!patch) cancel = after(FRAME_MS, flush)
       patch = { ...patch, ...change }
     },
+    /** The socket that this was noted of is gone; only the queue outlives it. */
+    forget: () => {
+      const queued = patch?.queued
+      if (queued !== undefined) patch = { queued }
+      else if (patch) {
+        cancel()
+        patch = undefined
+      }
+    },
     /** Tells now what there is to tell. */
     flush,
   }

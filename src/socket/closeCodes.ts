@@ -1,11 +1,11 @@
-/** What a close code asks of a client: dial again, stop for good, or fetch fresh credentials and dial once. */
+/** What a close code asks of a client: dial again, stop for good, fetch fresh credentials and dial once, or take it as the end. */
 export type CloseAdvice = 'retry' | 'stop' | 'refresh' | 'end'
 
 /**
  * The close codes that have a meaning of their own (RFC 6455 section 7.4.1, the IANA registry, and the 44xx habit that mirrors
  * HTTP's 4xx). Codes not listed are worth a retry, 4400–4499 are not.
  */
-export const closeCodes: Readonly<Record<number, readonly [name: string, advice: CloseAdvice]>> = {
+export const closeCodes: Readonly<Record<number, readonly [name: string, advice: CloseAdvice]>> = Object.freeze({
   1000: ['normal closure', 'end'],
   1001: ['going away', 'retry'],
   1002: ['protocol error', 'stop'],
@@ -23,7 +23,7 @@ export const closeCodes: Readonly<Record<number, readonly [name: string, advice:
   4401: ['unauthorized', 'refresh'],
   4408: ['timeout', 'retry'],
   4429: ['too many requests', 'retry'],
-}
+})
 
 /** What to do after `code`; `null` is a connection that ended without a word from the network. */
 export const adviceFor = (code: number | null): CloseAdvice =>

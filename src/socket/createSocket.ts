@@ -1,16 +1,22 @@
-import { after, now } from '../internal/clock.js'
+import { now, type Cancel } from '../internal/clock.js'
 import type { Problem } from '../internal/errors.js'
 import type { Turns } from '../internal/turns.js'
 import { beginAttempt, type Attempt } from './attempt.js'
-import { compareAddresses, redact } from './endpoint.js'
+import { compareAddresses, nextAddress, redact } from './endpoint.js'
 import { transition, type LifecycleEvent, type Phase } from './lifecycle.js'
 import { CLOSING, OPEN } from './native.js'
 import { createRedial, type Redial } from './redial.js'
 import { createSending } from './sending.js'
+import { createSession, type Session } from './session.js'
 import type { Address, AttemptContext, CloseInfo, ConnectOutcome, Socket, SocketConfig } from './types.js'
 import { judge, type Verdict } from './verdict.js'
+import { createWaiting } from './waiting.js'
+import { watchPage } from './wake.js'
 
 const happens = { closed: 'end', failed: 'fail', reconnecting: 'lost' } as const
+
+/** A time for the store, where "never" is null: Infinity is no JSON. */
+const finite = (ms: number): number | null => (ms === Infinity ? null : ms)
 
 /** The end of a socket of which the network said nothing. */
 const unheard = (cause: NonNullable<CloseInfo['cause']>): CloseInfo => ({
@@ -24,54 +30,62 @@ const unheard = (cause: NonNullable<CloseInfo['cause']>): CloseInfo => ({
 /** Creates one connection. State is changed before anything is emitted; what a listener commands is served after the event. */
 export const createSocket = (config: SocketConfig, turns: Turns): Socket => {
   const { emit } = config
-  const { minUptime } = config.reconnect
+  const { minUptime, random } = config.reconnect
+  const waiting = createWaiting(turns, random)
   let phase: Phase = 'idle'
   let address = config.address
   let current: Attempt | undefined
+  let session: Session | undefined
   let redial: Redial | undefined
   let retries = 0
   let reason: AttemptContext['reason'] = 'connect'
   let hasRefreshed = false
   let hasOpened = false
+  let readyAt: number | undefined
   let lastClose: CloseInfo | null = null
-  /** Ends the one wait there can be: for the next attempt, for this one to succeed, or for the peer to say goodbye. */
-  let stopWaiting = () => {}
-  let waiting: ((outcome: ConnectOutcome) => void)[] = []
-  let closing: ((outcome: 'closed') => void)[] = []
+  /** Closed for want of traffic: the next use opens it again. */
+  let isResting = false
+  let saidCode = 0
+  let stopWatching: Cancel = () => {}
+  const connecting: ((outcome: ConnectOutcome) => void)[] = []
+  const closing: ((outcome: 'closed') => void)[] = []
 
   const move = (event: LifecycleEvent) => (phase = transition(phase, event))
   const isOver = () => phase === 'idle' || phase === 'closed' || phase === 'failed'
-  const wait = (ms: number, task: () => void) => {
-    stopWaiting()
-    stopWaiting = after(ms, () => turns.queue(task))
-  }
   /** Tells the commands that wait how it went. */
   const settle = (outcome: ConnectOutcome) => {
-    for (const resolve of waiting.splice(0)) resolve(outcome)
+    for (const resolve of connecting.splice(0)) resolve(outcome)
     if (phase !== 'closing') for (const resolve of closing.splice(0)) resolve('closed')
   }
-
-  const sending = createSending(config, turns, () => (phase === 'open' ? current?.native() : undefined))
+  const sending = createSending(
+    config,
+    turns,
+    () => (phase === 'open' ? current?.native() : undefined),
+    () => session?.drained(),
+  )
 
   /** Gives the current attempt up: nothing that it still does is heard. */
   const abandon = (goodbye = false) => {
     const attempt = current
     current = undefined
-    stopWaiting()
+    readyAt = undefined
+    waiting.stop()
+    session?.end()
+    session = undefined
     attempt?.abandon(goodbye)
+    sending.lost()
     return attempt?.native()
   }
 
-  /** Whether the count of retries starts over: the connection has held for long enough. */
-  const hasHeld = (openedAt: number | undefined) => openedAt !== undefined && now() - openedAt >= minUptime
+  /** Whether someone is asked before every attempt, so that the next one may differ. */
+  const hasProvider = () => Object.values(address).some((part) => typeof part === 'function')
   /** Whether trying again cannot help. */
   const isHopeless = ({ code }: Problem) =>
-    code === 'no_websocket' || (code === 'invalid_url' && typeof address.url !== 'function')
+    code === 'no_websocket' || code === 'socket_failure' || (code === 'invalid_url' && !hasProvider())
 
-  /** The attempt has failed, or its socket is gone: decides what follows, does it, then tells. */
-  const lose = (close?: CloseInfo, problem?: Problem) => {
-    const openedAt = current?.openedAt()
-    if (hasHeld(openedAt)) {
+  /** The attempt has failed, or its socket is gone: decides what follows, does it, then tells. `delay` replaces the backoff's. */
+  const lose = (close?: CloseInfo, problem?: Problem, delay?: number) => {
+    if (readyAt !== undefined && now() - readyAt >= minUptime) {
       retries = 0
       hasRefreshed = false
     }
@@ -80,9 +94,10 @@ export const createSocket = (config: SocketConfig, turns: Turns): Socket => {
         ? { next: 'failed', problem }
         : judge(config, {
             close: close ?? unheard('abandoned'),
-            opened: openedAt !== undefined,
+            opened: current?.hasOpened() ?? false,
             attempt: retries + 1,
-            canRefresh: !hasRefreshed && Object.values(address).some((part) => typeof part === 'function'),
+            canRefresh: !hasRefreshed && (hasProvider() || config.handshake !== undefined),
+            delay,
           })
     abandon()
     lastClose = close ?? lastClose
@@ -94,79 +109,127 @@ export const createSocket = (config: SocketConfig, turns: Turns): Socket => {
     settle(verdict.next)
   }
 
-  const retry = ({ delay, refresh }: Extract<Verdict, { next: 'reconnecting' }>) => {
+  const retry = ({ refresh, delay }: Extract<Verdict, { next: 'reconnecting' }>) => {
     retries++
     reason = refresh ? 'refresh' : 'retry'
     hasRefreshed ||= refresh
-    wait(delay, begin)
+    const retryAt = waiting.forRetry(delay, begin)
     redial?.lost()
-    emit('reconnecting', { attempt: retries, delay, retryAt: delay === Infinity ? null : now() + delay })
+    emit('reconnecting', { attempt: retries, delay: finite(delay), retryAt: finite(retryAt) })
   }
 
   const giveUp = (verdict: Exclude<Verdict, { next: 'reconnecting' }>) => {
-    redial?.stop()
+    end()
     if (verdict.next === 'failed') emit('failed', verdict.problem)
-    sending.clear('closed')
+    // The peer has had enough for now; the next use of a lazy connection opens it again.
+    isResting = config.lazy && verdict.next === 'closed'
+    if (!isResting) sending.clear('closed')
+    else if (sending.size()) turns.queue(use)
+  }
+  const end = () => {
+    redial?.stop()
+    stopWatching()
   }
 
-  /** The end that was asked for. */
+  /** The end that was asked for, by a command or for want of traffic. */
   const finish = (close: CloseInfo) => {
+    // The peer has answered our goodbye, which came after everything else: all of that has arrived.
+    if (close.wasClean && close.code === saidCode) sending.proven(sending.mark())
     abandon()
-    redial?.stop()
-    lastClose = close
+    end()
+    // A close during a wait is no word of the network: what that said last stays.
+    lastClose = close.cause === 'abandoned' ? (lastClose ?? close) : close
     move('end')
     emit('closed', { ...close, next: 'closed' })
-    sending.clear('closed')
+    if (!isResting) sending.clear('closed')
     settle('closed')
+    if (isResting && sending.size()) use()
+  }
+
+  /** Begins to close; what still waits in the queue is not touched. */
+  const goodbye = (code: number, why: string) => {
+    move('close')
+    end()
+    session?.end()
+    session = undefined
+    const native = current?.native()
+    // One that the peer has begun to close does not answer us.
+    saidCode = native?.readyState === OPEN ? code : 0
+    if (!native || (native.readyState !== OPEN && native.readyState !== CLOSING)) return finish(unheard('abandoned'))
+    waiting.until(now() + config.closeTimeout, () => finish(unheard('timeout')))
+    settle('closed')
+    try {
+      native.close(code, why)
+    } catch {
+      finish(unheard('abandoned'))
+    }
   }
 
   /** The wait is over: asks for the address, then lets the loop dial it. */
   const begin = () => {
+    sending.forget()
     const attempt = beginAttempt(
       { address, context: { attempt: retries, reason, lastClose }, WebSocket: config.WebSocket, turns },
       {
         prepared: () => redial?.go(),
         failed: (problem) => lose(undefined, problem),
         open: () => open(attempt),
-        message: (frame) => {
-          if (phase === 'open') config.receive(frame)
-        },
+        message: (frame) => session?.hear(frame),
         error: (said = 'the runtime gives no details') => {
-          const code = attempt.openedAt() === undefined ? 'connection_failed' : 'connection_error'
+          const code = attempt.hasOpened() ? 'connection_error' : 'connection_failed'
           emit('error', { code, message: `The WebSocket reported an error: ${said}.` })
         },
         close: (close) => (phase === 'closing' ? finish(close) : lose(close)),
       },
     )
     current = attempt
-    wait(config.connectTimeout, () => {
+    waiting.until(now() + config.connectTimeout, () => {
       const message = `Expected the connection to be ready within ${config.connectTimeout} ms ("connectTimeout"); it was not.`
       lose(attempt.native() && unheard('timeout'), { code: 'connect_timeout', message })
     })
   }
 
-  /** The loop came through the gate; for an attempt that is over it is sent round. */
+  /** The loop came through the gate; for an attempt that was given up before the loop came round, it is sent round again. */
   const dial = () => {
     const target = current?.target()
-    if (!current || !target || current.native()) return redial?.lost()
+    if (!current || !target) return redial?.lost()
     move('dial')
     emit('connecting', { attempt: retries, url: redact(target.url) })
     current.dial(target)
   }
 
+  /** The socket is open; the session makes it ready. */
   const open = (attempt: Attempt) => {
+    if (phase === 'closing') return
+    redial?.opened()
+    session = createSession(config, turns, attempt, sending, {
+      ready: () => ready(attempt),
+      failed: (problem) => lose(unheard('abandoned'), problem),
+      message: config.receive,
+      missed: (hasAnswered) => {
+        // Open is not healthy: a peer that has never answered earns no fresh count of retries.
+        if (!hasAnswered) readyAt = undefined
+        const message = 'Expected the peer to answer the heartbeat in time ("heartbeat.timeout"); it was silent.'
+        lose(unheard('timeout'), { code: 'heartbeat_missed', message }, hasAnswered ? 0 : undefined)
+      },
+      idle: rest,
+    })
+    session.begin(hasOpened)
+  }
+
+  const ready = (attempt: Attempt) => {
     const native = attempt.native()
     const target = attempt.target()
-    const at = attempt.openedAt()
-    if (phase === 'closing' || !native || !target || at === undefined) return
+    if (!native || !target) return
     const reconnected = hasOpened
     hasOpened = true
-    stopWaiting()
+    readyAt = now()
+    waiting.stop()
     move('open')
-    redial?.opened()
-    emit('opened', { url: redact(target.url), protocol: native.protocol, reconnected, at })
-    settle('open')
+    // Before anybody hears of it: what they send goes behind.
     sending.flush()
+    emit('opened', { url: redact(target.url), protocol: native.protocol, reconnected, at: readyAt })
+    settle('open')
     config.ready(reconnected)
   }
 
@@ -176,7 +239,8 @@ export const createSocket = (config: SocketConfig, turns: Turns): Socket => {
     retries = 0
     hasRefreshed = false
     reason = 'connect'
-    redial?.stop()
+    isResting = false
+    end()
     const replaced = abandon(true)
     move(replaced ? 'replace' : 'connect')
     if (replaced) {
@@ -185,14 +249,49 @@ export const createSocket = (config: SocketConfig, turns: Turns): Socket => {
     }
     for (const resolve of closing.splice(0)) resolve('closed')
     redial = createRedial(() => turns.queue(dial))
+    stopWatching = watchPage({ wake: later(wake), offline: later(pause), freeze: later(freeze) })
     begin()
+  }
+
+  const later = (task: () => void) => () => turns.queue(task)
+  const isWaiting = () => phase === 'reconnecting' && !current
+  /** A good moment: dials soon when waiting, asks the peer when open. */
+  const wake = () => {
+    session?.probe()
+    const retryAt = isWaiting() ? waiting.hurry(begin) : undefined
+    if (retryAt !== undefined) sending.note({ retryAt })
+  }
+  const pause = () => {
+    if (!isWaiting()) return
+    waiting.until(Infinity, begin)
+    sending.note({ retryAt: null })
+  }
+  const freeze = () => {
+    if (current && phase !== 'closing') lose(current.native() && unheard('abandoned'))
+    pause()
+    // In a frame it is too late.
+    sending.tellChanges()
+  }
+
+  /** Closes for want of traffic. */
+  const rest = () => {
+    isResting = true
+    config.acted('close')
+    goodbye(1000, 'idle')
+  }
+  /** Opens for a use. */
+  const use = () => {
+    if (!isOver()) return
+    config.acted('connect')
+    renew()
   }
 
   /** Takes a new address; what waits for another one is dropped. Whether it is new. */
   const readdress = (given: Address, keepQueue: boolean): boolean => {
-    const { moved, elsewhere } = compareAddresses(address, given)
+    const next = nextAddress(config.address, address, given)
+    const { moved, elsewhere } = compareAddresses(address, next)
     if (elsewhere && !keepQueue && redial) sending.clear('replaced')
-    address = { ...address, ...given }
+    address = next
     return moved
   }
 
@@ -202,42 +301,36 @@ export const createSocket = (config: SocketConfig, turns: Turns): Socket => {
       new Promise((resolve) => {
         const moved = readdress(given, keepQueue)
         if (phase === 'open' && !moved) return resolve('open')
-        waiting.push(resolve)
+        connecting.push(resolve)
         if (moved || phase === 'closing' || isOver()) renew()
         else if (!current) begin()
       }),
     reconnect: () =>
       new Promise((resolve) => {
-        waiting.push(resolve)
-        if (phase !== 'reconnecting') renew()
-        else if (!current) begin()
+        connecting.push(resolve)
+        if (isWaiting()) begin()
+        else renew()
       }),
     close: (code, why) =>
       new Promise((resolve) => {
         closing.push(resolve)
-        if (phase === 'closing') return
-        const wasOver = isOver()
-        move('close')
-        if (wasOver) {
-          sending.clear('closed')
-          return settle('closed')
-        }
-        redial?.stop()
-        const native = current?.native()
-        if (!native || (native.readyState !== OPEN && native.readyState !== CLOSING))
-          return finish(unheard('abandoned'))
-        wait(config.closeTimeout, () => finish(unheard('timeout')))
+        isResting = false
         sending.clear('closed')
-        settle('closed')
-        try {
-          native.close(code, why)
-        } catch {
-          finish(unheard('abandoned'))
-        }
+        if (isOver()) {
+          move('close')
+          settle('closed')
+        } else if (phase !== 'closing') goodbye(code, why)
       }),
-    send: (frame, options) =>
-      sending.send(frame, options, phase !== 'idle' && (isOver() || phase === 'closing') ? 'closed' : undefined),
+    send: (frame, options) => {
+      session?.touch()
+      const sleeps = isResting || (phase === 'idle' && config.lazy)
+      const isLost = !sleeps && phase !== 'idle' && (isOver() || phase === 'closing')
+      const result = sending.send(frame, options, isLost ? 'closed' : undefined)
+      if (sleeps) turns.queue(use)
+      return result
+    },
     dispose: () => {
+      isResting = false
       sending.clear('closed')
       if (!isOver()) {
         move('close')

@@ -1,11 +1,12 @@
 import { pageUrl } from '../internal/environment.js'
-import { codedError, messageOf, show } from '../internal/errors.js'
+import { codedError, messageOf, show, SocketFailure } from '../internal/errors.js'
 import type { Address, AttemptContext, Params, Provided } from './types.js'
 
 /** Joins a base address and a path with exactly one slash; white space around the base is tolerated. */
 export const socketEndpoint = (base: string | URL, path = '/ws'): string => {
   const [, address = '', query = ''] = /^([^?#]*)(.*)$/s.exec(String(base).trim()) ?? []
-  return `${address.replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}${query}`
+  const joined = `${address.replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}`
+  return joined + (path.includes('?') ? query.replace('?', '&') : query)
 }
 
 /** An address fit to be shown: no query, no credentials. */
@@ -13,13 +14,35 @@ export const redact = (url: string): string => url.replace(/\/\/[^/?#]*@/, '//')
 
 /** A part of an address as text, to tell whether two are the same. */
 const spell = (part: unknown): string =>
-  typeof part === 'object' && part && !(part instanceof URL) ? Object.entries(part).join('&') : String(part)
+  typeof part === 'object' && part && !(part instanceof URL || part instanceof URLSearchParams)
+    ? Object.entries(part).join('&')
+    : String(part)
 
-/** Whether `given` changes anything about an address (`moved`), and whether it is another place (`elsewhere`). */
-export const compareAddresses = (address: Address, given: Address): { moved: boolean; elsewhere: boolean } => {
-  const differs = (key: keyof Address) => key in given && spell(given[key]) !== spell(address[key])
+/** Whether two addresses differ at all (`moved`), and whether they are different places (`elsewhere`). */
+export const compareAddresses = (from: Address, to: Address): { moved: boolean; elsewhere: boolean } => {
+  const differs = (key: keyof Address) => spell(from[key]) !== spell(to[key])
   const elsewhere = differs('url') || differs('path')
   return { elsewhere, moved: elsewhere || differs('params') || differs('protocols') }
+}
+
+const originOf = (url: unknown): string | undefined => {
+  try {
+    return toUrl(url, undefined).origin
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * The address after a command that gave `given`. Parts alone change those parts. A url starts anew: of the options it takes the params and
+ * protocols along, which may be secrets, only when it has their origin, or when they name no url.
+ */
+export const nextAddress = (options: Address, current: Address, given: Address): Address => {
+  if (given.url === undefined) return { ...current, ...given }
+  const origin = originOf(given.url)
+  const isHome = options.url === undefined || (origin !== undefined && origin === originOf(options.url))
+  const { params, protocols } = isHome ? options : {}
+  return { params, protocols, ...given } as Address
 }
 
 /** What one attempt dials. */
@@ -31,8 +54,8 @@ export interface Target {
 const ask = async <Value>(provided: Provided<Value, AttemptContext>, context: AttemptContext): Promise<Value> =>
   typeof provided === 'function' ? await (provided as (context: AttemptContext) => Value)(context) : provided
 
-const withParams = (url: URL, params: Params): void => {
-  for (const [key, value] of Object.entries(params)) {
+const withParams = (url: URL, params: Params | URLSearchParams): void => {
+  for (const [key, value] of params instanceof URLSearchParams ? params : Object.entries(params)) {
     if (value !== null && value !== undefined) url.searchParams.set(key, String(value))
   }
 }
@@ -60,6 +83,7 @@ export const resolveTarget = async (address: Address, context: AttemptContext): 
     ask(address.protocols, context),
   ])
   const [base, params, protocols] = await answers.catch((error: unknown) => {
+    if (error instanceof SocketFailure) throw error
     throw codedError('provider_failed', `A function for url, params or protocols failed: ${messageOf(error)}`)
   })
   try {

@@ -25,7 +25,7 @@ export interface Outbox {
  * its size.
  */
 export const createOutbox = (
-  limits: Required<QueueOptions>,
+  limits: Omit<Required<QueueOptions>, 'highWaterMark'>,
   onDrop: (reason: DropReason, ids: readonly string[]) => void,
   onChange: (size: number) => void,
 ): Outbox => {

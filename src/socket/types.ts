@@ -1,6 +1,7 @@
 import type { Frame, ReceivedFrame } from '../internal/bytes.js'
 import type { Problem } from '../internal/errors.js'
 import type { Backoff } from './backoff.js'
+import type { HeartbeatOptions } from './heartbeat.js'
 import type { Phase } from './lifecycle.js'
 
 /** The part of a WebSocket that is used: the platform's, the `ws` package's or a mock's. */
@@ -11,6 +12,8 @@ export interface WebSocketLike {
   readonly protocol: string
   /** Set to `arraybuffer` before anything arrives, so that messages keep their order whatever their kind. */
   binaryType: string
+  /** Bytes handed over and not yet gone; not every mock has it. */
+  readonly bufferedAmount?: number
   /** Sends one message; called only while `readyState` is 1. */
   send(data: Frame): void
   /** Begins the closing handshake, or ends a dial. */
@@ -67,8 +70,11 @@ export interface SocketEvents {
   error: Problem
   /** A socket is gone; `next` is what the connection does then. */
   closed: CloseInfo & { readonly next: 'connecting' | 'reconnecting' | 'closed' | 'failed' }
-  /** The next attempt waits for `delay`; `retryAt` is `null` when only a command can end the wait. */
-  reconnecting: { readonly attempt: number; readonly delay: number; readonly retryAt: number | null }
+  /**
+   * The next attempt waits for `delay`; `null` is a backoff's `Infinity`. `retryAt` is `null` when only a command can end the wait, or the
+   * machine coming online.
+   */
+  reconnecting: { readonly attempt: number; readonly delay: number | null; readonly retryAt: number | null }
   /** The connection has given up, until the next connect. */
   failed: Problem
   /** Sends that will not arrive. */
@@ -79,6 +85,7 @@ export interface SocketEvents {
     readonly buffered?: number
     readonly latency?: number | null
     readonly retryAt?: number | null
+    readonly congested?: boolean
   }
 }
 
@@ -126,6 +133,20 @@ export interface QueueOptions {
   readonly ttl?: number
   /** Which end gives way when the queue is full. @default 'drop-newest' */
   readonly overflow?: 'drop-newest' | 'drop-oldest'
+  /**
+   * Bytes handed to the socket and not yet gone, above which sends wait in the queue until half of them are. @default 1048576
+   */
+  readonly highWaterMark?: number
+}
+
+/** What a handshake of the engine is given: frames, not values. */
+export interface Wire {
+  readonly send: (frame: Frame) => void
+  /** The next frame that came; rejects when the socket closes first. */
+  readonly receive: () => Promise<ReceivedFrame>
+  readonly reconnected: boolean
+  /** Aborted when the attempt is over. */
+  readonly signal: AbortSignal
 }
 
 /** Query parameters; `null` and `undefined` are left out. */
@@ -155,9 +176,9 @@ export interface Address<Context = AttemptContext> {
   readonly url?: Provided<string | URL, Context>
   /** Joined to the url; empty for none. */
   readonly path?: string
-  /** Added to the url's query. */
-  readonly params?: Provided<Params, Context>
-  /** The subprotocols on offer, the preferred one first. */
+  /** Added to the url's query. Not sent to another origin that a `socketConnect` names. */
+  readonly params?: Provided<Params | URLSearchParams, Context>
+  /** The subprotocols on offer, the preferred one first. Not sent to another origin that a `socketConnect` names. */
   readonly protocols?: Provided<string | readonly string[], Context>
 }
 
@@ -170,6 +191,15 @@ export interface SocketConfig {
   readonly connectTimeout: number
   readonly closeTimeout: number
   readonly queue: Required<QueueOptions>
+  readonly heartbeat: HeartbeatOptions | false
+  readonly lazy: boolean
+  readonly idleTimeout: number
+  /** Runs on every open, before anything else goes out. */
+  readonly handshake: ((wire: Wire) => Promise<void>) | undefined
+  /** Answers a text with another, unseen by the store. */
+  readonly ping: { readonly request: string; readonly reply: string } | false
+  /** The connection acts by itself, for want of traffic or for a use after it: lets the reducers see the command. Must not throw. */
+  readonly acted: (command: 'connect' | 'close') => void
   readonly emit: Emit
   /** Takes a received message. Must not throw. */
   readonly receive: (frame: ReceivedFrame) => void

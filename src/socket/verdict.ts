@@ -17,6 +17,8 @@ export interface Loss {
   readonly attempt: number
   /** Whether there is a provider to ask for fresh credentials that has not been asked for this reason yet. */
   readonly canRefresh: boolean
+  /** Replaces the backoff's delay. */
+  readonly delay?: number | undefined
 }
 
 type Policy = Pick<SocketConfig, 'reconnect' | 'guard'>
@@ -73,6 +75,7 @@ export const judge = (policy: Policy, loss: Loss): Verdict => {
     const message = `Gave up after ${maxRetries} retries in a row, as "reconnect" says. Connect again to go on.`
     return failed('retries_exhausted', message)
   }
-  const delay = typeof wish === 'object' && isDelay(wish.delay) ? wish.delay : delayOf(policy, loss)
+  const wished = typeof wish === 'object' && isDelay(wish.delay) ? wish.delay : loss.delay
+  const delay = wished ?? delayOf(policy, loss)
   return { next: 'reconnecting', delay, refresh: advice === 'refresh' && canRefresh }
 }

@@ -17,6 +17,10 @@ export interface SocketSelectors<Root> {
   readonly selectLastClose: (state: Root, name?: string) => SocketState['lastClose']
   /** How many sends wait for the connection. */
   readonly selectQueued: (state: Root, name?: string) => number
+  /** Whether the peer reads more slowly than we send, so that sends wait. */
+  readonly selectIsCongested: (state: Root, name?: string) => boolean
+  /** The last round trip of the heartbeat in milliseconds, or `null`. */
+  readonly selectLatency: (state: Root, name?: string) => number | null
 }
 
 /** Creates the selectors for a slice that is mounted elsewhere than under `socket`. A slice that is not there yet reads as idle. */
@@ -32,6 +36,8 @@ export const getSocketSelectors = <Root>(
     selectRetryAt: (state, name) => selectSocket(state, name).retryAt,
     selectLastClose: (state, name) => selectSocket(state, name).lastClose,
     selectQueued: (state, name) => selectSocket(state, name).queued,
+    selectIsCongested: (state, name) => selectSocket(state, name).congested,
+    selectLatency: (state, name) => selectSocket(state, name).latency,
   }
 }
 
@@ -63,3 +69,9 @@ export const selectLastClose = atSocket.selectLastClose
 
 /** How many sends wait for a connection. */
 export const selectQueued = atSocket.selectQueued
+
+/** Whether the peer reads more slowly than a connection sends, so that sends wait. */
+export const selectIsCongested = atSocket.selectIsCongested
+
+/** The last round trip of a connection's heartbeat in milliseconds, or `null`. */
+export const selectLatency = atSocket.selectLatency

@@ -27,6 +27,8 @@ export interface SocketState {
   readonly queued: number
   /** Bytes handed over and not yet gone. */
   readonly buffered: number
+  /** Whether the peer reads more slowly than we send, so that sends wait. */
+  readonly congested: boolean
   /** The last round trip of the heartbeat, in milliseconds. */
   readonly latency: number | null
 }
@@ -46,6 +48,7 @@ export const idleSocket: SocketState = {
   error: null,
   queued: 0,
   buffered: 0,
+  congested: false,
   latency: null,
 }
 
@@ -89,8 +92,10 @@ const changes: Readonly<Record<string, (entry: Mutable, payload: never) => void>
   error: (entry, { code, message }: Problem) => {
     entry.error = { code, message }
   },
-  closed: (entry, { next, ...lastClose }: SocketEvents['closed']) => {
+  closed: (entry, { next, ...close }: SocketEvents['closed']) => {
     move(entry, afterClose[next])
+    // A close during a wait is no word of the network: what that said last stays.
+    const lastClose = close.cause === 'abandoned' && next === 'closed' ? (entry.lastClose ?? close) : close
     Object.assign(entry, {
       lastClose,
       openedAt: null,
@@ -98,6 +103,7 @@ const changes: Readonly<Record<string, (entry: Mutable, payload: never) => void>
       retryAt: null,
       protocol: '',
       buffered: 0,
+      congested: false,
       latency: null,
     })
   },

@@ -92,6 +92,8 @@ describe('the packed library', () => {
       'README.md',
       'LICENSE',
       'dist/cjs/package.json',
+      // Linked from the README.
+      ...filesIn(path.join(root, 'docs')).map((page) => `docs/${page}`),
       ...sources.map((source) => `src/${source}`),
       ...built,
     ]

@@ -48,6 +48,7 @@ describe('the tables of the README', () => {
     ['## Options', 'SocketMiddlewareOptions'],
     ['### reconnect', 'ReconnectOptions'],
     ['### queue', 'QueueOptions'],
+    ['### heartbeat', 'HeartbeatOptions'],
     ['### ping', 'PingOptions'],
     ['## State and selectors', 'SocketState'],
   ])('%s names exactly what %s has', (heading, type) => {
@@ -67,6 +68,15 @@ describe('the tables of the README', () => {
     expect(sorted(names)).toEqual(sorted(exported.map(([name]) => name).filter((name) => name.startsWith('select'))))
   })
 
+  it('Events says every reason of a drop', () => {
+    const reasons = (exportedType('DropReason') as ts.UnionType).types.map(
+      (reason) => (reason as ts.StringLiteralType).value,
+    )
+    const table = sectionOf(readme, '### Events: what happened').split('| reason | what happened |')[1] ?? ''
+    const named = Array.from(table.matchAll(/^\| (\w+) \|/gm), ([, reason = '']) => reason)
+    expect(sorted(named)).toEqual(sorted(reasons))
+  })
+
   it('State names every status', () => {
     const row = /^\| `status` \|.*$/m.exec(readme)?.[0] ?? ''
     const type = exportedType('Phase') as ts.UnionType
@@ -83,6 +93,7 @@ describe('the defaults in the README', () => {
     ['closeTimeout', '2000'],
     ['maxMessageBytes', '8388608'],
     ['autoBatch', 'true'],
+    ['lazy', 'false'],
   ])('%s is said as its docstring says it: %s', (name, value) => {
     const tags = exportedType('SocketMiddlewareOptions').getProperty(name)?.getJsDocTags() ?? []
     expect(ts.displayPartsToString(tags.find((tag) => tag.name === 'default')?.text)).toBe(value)
@@ -110,6 +121,7 @@ const codesIn = (files: readonly ts.SourceFile[]): string[] => {
     }
     const isNamed =
       ts.isPropertyAssignment(node) ||
+      ts.isPropertyDeclaration(node) ||
       ts.isVariableDeclaration(node) ||
       ts.isParameter(node) ||
       ts.isBindingElement(node)
@@ -144,19 +156,6 @@ describe('docs/errors.md', () => {
   })
 })
 
-describe('docs/reconnecting.md', () => {
-  const follows = { end: '`closed`', stop: '`failed`', retry: 'retry', refresh: 'fresh credentials, once' }
-
-  it('has the table of close codes as it is', () => {
-    const rows = Array.from(
-      readDoc('docs/reconnecting.md').matchAll(/^\| (\d+) \| (.*?) \| (.*?) \|$/gm),
-      ([, code, name, what]) => [Number(code), name, what],
-    )
-    const table = Object.entries(library.closeCodes)
-    expect(rows).toEqual(table.map(([code, [name, advice]]) => [Number(code), name, follows[advice]]))
-  })
-})
-
 describe('the links of the pages', () => {
   const slug = (heading: string): string =>
     heading
@@ -166,7 +165,7 @@ describe('the links of the pages', () => {
   const headingsOf = (markdown: string): string[] =>
     Array.from(markdown.matchAll(/^#+ (.*)$/gm), ([, text = '']) => slug(text))
 
-  it.each(['README.md', 'docs/errors.md', 'docs/reconnecting.md', 'docs/dependencies.md'])(
+  it.each(['README.md', 'docs/errors.md', 'docs/reconnecting.md', 'docs/close-codes.md', 'docs/dependencies.md'])(
     'lead somewhere: %s',
     (page) => {
       const targets = Array.from(readDoc(page).matchAll(/\]\(([^)\s]+)\)/g), ([, target = '']) => target)

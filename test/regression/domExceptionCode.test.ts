@@ -6,13 +6,23 @@ import { createEngine, onFakeTime, pass } from '../unit/socket/engine.js'
 
 onFakeTime()
 
-it('reports a constructor that throws as connection_failed', async () => {
+it('reports a constructor that throws a SyntaxError as invalid_url, for good', async () => {
   const engine = createEngine({ address: { url: 'ws://server.test', protocols: 'not a token' } })
   const connecting = engine.connect()
   await pass(1)
+  expect(connecting.outcome).toBe('failed')
+  expect(engine.types()).toEqual(['connecting', 'failed'])
+  expect(engine.of('failed')).toEqual([
+    { type: 'failed', code: 'invalid_url', message: expect.stringContaining('not a token') },
+  ])
+})
+
+it('retries it when a provider may say otherwise the next time', async () => {
+  const engine = createEngine({ address: { url: 'ws://server.test', protocols: () => 'not a token' } })
+  const connecting = engine.connect()
+  await pass(1)
   expect(connecting.outcome).toBe('reconnecting')
-  expect(engine.types()).toEqual(['connecting', 'error', 'reconnecting'])
   expect(engine.of('error')).toEqual([
-    { type: 'error', code: 'connection_failed', message: expect.stringContaining('not a token') },
+    { type: 'error', code: 'invalid_url', message: expect.stringContaining('not a token') },
   ])
 })

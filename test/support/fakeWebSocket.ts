@@ -23,6 +23,8 @@ export interface FakeNetworkOptions {
   lateDelivery?: boolean
   /** Sockets have `terminate()`, as the `ws` package has it. @default false */
   terminate?: boolean
+  /** The peer reads only what `read` lets it. @default false */
+  slow?: boolean
 }
 
 export interface ClientClose {
@@ -43,6 +45,10 @@ export interface FakePeer {
   readonly closedBy: ClientClose | null
   halfOpen: boolean
   lateDelivery: boolean
+  /** The peer reads only what `read` lets it: what is sent meanwhile stays in the client's `bufferedAmount`. */
+  slow: boolean
+  /** Takes so many bytes off the client's buffer; a frame arrives when its last byte does. @default all there are */
+  read: (bytes?: number) => void
   accept: (protocol?: string) => void
   refuse: () => void
   receive: (data: string | ArrayBuffer | ArrayBufferView) => void
@@ -75,6 +81,7 @@ export interface FakeNetwork {
   mode: DialMode
   halfOpen: boolean
   lateDelivery: boolean
+  slow: boolean
   /** Called synchronously with each new socket, before its mode acts. */
   onDial: ((peer: FakePeer) => void) | null
   /** The next socket to be made. */
@@ -159,6 +166,8 @@ interface Wire {
   frozen: boolean
   /** Settles when every Blob sent so far has arrived; `null` when none is under way. */
   blobs: Promise<void> | null
+  /** What a slow peer has not read, oldest first, and how many bytes are left of each. */
+  backlog: { readonly frame: Frame; left: number }[]
   onChange: () => void
 }
 
@@ -218,6 +227,10 @@ export class FakeWebSocket extends EventTarget {
       if (this.readyState === 1) this.bufferedAmount -= size
     }
     const frame = data instanceof Blob ? null : isBytes(data) ? copyBytes(data) : String(data)
+    if (frame !== null && wire.blobs === null && (wire.peer.slow || wire.backlog.length > 0)) {
+      wire.backlog.push({ frame, left: size })
+      return
+    }
     if (frame !== null && wire.blobs === null) {
       // Kept at once, so that a test can look right after it sent; the server's reaction comes later.
       wire.sent.push(frame)
@@ -259,7 +272,8 @@ export class FakeWebSocket extends EventTarget {
       return
     }
     wire.closedBy = { code: code ?? null, reason: reason ?? '' }
-    if (wire.peer.halfOpen || wire.frozen) return
+    // The close frame comes after all that was sent: a slow peer reads that first.
+    if (wire.peer.halfOpen || wire.frozen || wire.backlog.length > 0) return
     later(() => wire.peer.finishClose())
   }
 
@@ -314,6 +328,24 @@ const createPeer = (socket: FakeWebSocket, wire: () => Wire, network: FakeNetwor
     onSent: null,
     halfOpen: network.halfOpen,
     lateDelivery: network.lateDelivery,
+    slow: network.slow,
+    read: (bytes = Infinity) => {
+      const { backlog, frozen, peer, sent } = wire()
+      if (frozen || socket.readyState === 3) return
+      let budget = bytes
+      for (let next = backlog[0]; next !== undefined && budget > 0; next = backlog[0]) {
+        const taken = Math.min(budget, next.left)
+        budget -= taken
+        next.left -= taken
+        socket.bufferedAmount -= taken
+        if (next.left > 0) return
+        backlog.shift()
+        const { frame } = next
+        sent.push(frame)
+        later(() => peer.onSent?.(frame))
+      }
+      if (backlog.length === 0 && wire().closedBy !== null && !peer.halfOpen) later(() => peer.finishClose())
+    },
     get url() {
       return socket.url
     },
@@ -367,6 +399,8 @@ const createPeer = (socket: FakeWebSocket, wire: () => Wire, network: FakeNetwor
     finishClose: (code, reason) => {
       // A close frame that has arrived needs no network any more: the platform ends the socket by itself.
       if (socket.readyState !== 2 || (wire().frozen && wire().closedByServer === null)) return
+      // Nor does an answer to our goodbye come before a slow peer has read up to it.
+      if (wire().closedByServer === null && wire().backlog.length > 0) return
       const asked = wire().closedByServer ?? wire().closedBy
       end({ code: code ?? asked?.code ?? 1005, reason: reason ?? asked?.reason ?? '', wasClean: true })
     },
@@ -402,6 +436,7 @@ export const createFakeNetwork = (options: FakeNetworkOptions = {}): FakeNetwork
       closedByUs: false,
       frozen: false,
       blobs: null,
+      backlog: [],
       onChange: () => {
         mostLive = Math.max(mostLive, countLive())
       },
@@ -447,6 +482,7 @@ export const createFakeNetwork = (options: FakeNetworkOptions = {}): FakeNetwork
     mode: options.mode ?? 'manual',
     halfOpen: options.halfOpen ?? false,
     lateDelivery: options.lateDelivery ?? false,
+    slow: options.slow ?? false,
     onDial: null,
     sockets,
     get last() {

@@ -8,8 +8,12 @@ export interface ProgramResult {
   readonly code: number | null
 }
 
-/** Runs a module of the tests (a path from the project's root) in a Node of its own, without jest around it. */
-export const runProgram = async (entry: string, timeout = 15_000): Promise<ProgramResult> => {
+/** Runs a module of the tests (a path from the project's root) in a Node of its own, without jest around it; `args` are its argv from 2 on. */
+export const runProgram = async (
+  entry: string,
+  timeout = 15_000,
+  args: readonly string[] = [],
+): Promise<ProgramResult> => {
   const { outputFiles } = await build({
     entryPoints: [entry],
     bundle: true,
@@ -24,7 +28,7 @@ export const runProgram = async (entry: string, timeout = 15_000): Promise<Progr
   return await new Promise((resolve) => {
     const child = execFile(
       process.execPath,
-      ['--input-type=commonjs', '-'],
+      ['--input-type=commonjs', '-', ...args],
       { timeout, killSignal: 'SIGKILL' },
       (_error, stdout, stderr) => resolve({ stdout, stderr, code: child.exitCode }),
     )

@@ -14,7 +14,7 @@ import {
   socketSend,
 } from '../../../src/index.js'
 import { byteLength } from '../format.js'
-import type { Delivery, NewRow } from './logSlice.js'
+import type { NewRow } from './logSlice.js'
 
 /** What is logged besides messages. `socketChanged` is not: it only repeats counters. */
 const logged = [
@@ -34,8 +34,7 @@ const logged = [
 export function describe(action: Action, at: number): NewRow | undefined {
   if (socketMessage.match(action)) return { kind: 'received', at, title: '', ...measure(action.payload) }
   if (socketSend.match(action)) {
-    // The middleware adds these on the way to the reducers.
-    const { id, delivery, reason } = action.meta as unknown as { id: string; delivery: Delivery; reason?: string }
+    const { id = '', delivery = 'sent', reason } = action.meta
     const state = { messageId: id, delivery, ...(reason === undefined ? {} : { reason }) }
     return { kind: 'sent', at, title: '', ...measure(action.payload), ...state }
   }

@@ -1,24 +1,31 @@
 import { buildStore, type BuiltStore } from '../../support/buildStore.js'
+import { faults } from '../../browsers/faults.js'
 import { cases } from '../cases.js'
 import { facts } from '../facts.js'
 import { inWorld, runCase, type ServerControl } from '../world.js'
 
-// The entry of the bundle that runs inside Chromium; Node keeps the server and is called for all of it.
+// The entry of the bundle that runs inside a browser; Node keeps the server and is asked for all of it.
 
 interface CasePage {
-  /** Given by the test: one method of the real server's control. */
-  serverControl: (method: string, args: unknown[]) => Promise<unknown>
   /** Resolves when the case has passed, rejects with what failed. */
   runContractCase: (name: string, url: string) => Promise<void>
+  userAgent: () => string
 }
 
 const page = globalThis as unknown as CasePage
+
+/** One method of the real server's control. */
+const askNode = async (method: string, args: unknown[]): Promise<unknown> => {
+  const response = await fetch('/node', { method: 'POST', body: JSON.stringify({ method, args }) })
+  if (!response.ok) throw new Error(`${method}: ${await response.text()}`)
+  return await response.json()
+}
 
 const control = new Proxy({} as ServerControl, {
   get:
     (_, method) =>
     async (...args: unknown[]) =>
-      await page.serverControl(String(method), args),
+      await askNode(String(method), args),
 })
 
 const printed: string[] = []
@@ -28,8 +35,9 @@ for (const method of ['error', 'warn'] as const) {
 globalThis.addEventListener('unhandledrejection', ({ reason }) => printed.push(`unhandled: ${String(reason)}`))
 globalThis.addEventListener('error', ({ message }) => printed.push(`uncaught: ${message}`))
 
+page.userAgent = () => navigator.userAgent
 page.runContractCase = async (name, url) => {
-  const found = [...cases, ...facts].find((candidate) => candidate.name === name)
+  const found = [...cases, ...facts, ...faults].find((candidate) => candidate.name === name)
   if (found === undefined) throw new Error(`no case is called '${name}'`)
   const stores: BuiltStore[] = []
   const createStore: typeof buildStore = (options) => {
@@ -41,7 +49,7 @@ page.runContractCase = async (name, url) => {
   }
   try {
     await runCase(found, {
-      world: { runtime: 'chromium', WebSocket, url, server: control, createStore },
+      world: { runtime: 'browser', WebSocket, url, server: control, createStore },
       report: () => stores.map((store) => store.pending() ?? JSON.stringify(store.state())).join('\n'),
     })
     if (printed.length > 0) throw new Error(printed.join('\n'))

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
-import { after, now, soon } from '../../../src/internal/clock.js'
+import { after, at, now, soon } from '../../../src/internal/clock.js'
 
 const maxDelay = 2 ** 31 - 1
 
@@ -79,5 +79,73 @@ describe('soon', () => {
     order.push('this code')
     await new Promise((resolve) => setTimeout(resolve, 0))
     expect(order).toEqual(['this code', 'soon', 'a timer'])
+  })
+})
+
+describe('at', () => {
+  const hour = 3_600_000
+
+  it('runs its task once, when the clock says so', () => {
+    const task = jest.fn()
+    at(5_000 + hour, task)
+    jest.advanceTimersByTime(hour - 1)
+    expect(task).not.toHaveBeenCalled()
+    jest.advanceTimersByTime(1)
+    expect(task).toHaveBeenCalledTimes(1)
+    jest.advanceTimersByTime(hour)
+    expect(task).toHaveBeenCalledTimes(1)
+    expect(jest.getTimerCount()).toBe(0)
+  })
+
+  it('runs it soon after a machine has slept through the moment', () => {
+    const task = jest.fn()
+    at(5_000 + hour, task)
+    jest.advanceTimersByTime(1_000)
+    jest.setSystemTime(Date.now() + 2 * hour)
+    jest.advanceTimersByTime(5_000)
+    expect(task).toHaveBeenCalledTimes(1)
+  })
+
+  it('does not run it before its time when the clock was set back', () => {
+    const task = jest.fn()
+    at(15_000, task)
+    jest.setSystemTime(1_000)
+    jest.advanceTimersByTime(13_999)
+    expect(task).not.toHaveBeenCalled()
+    jest.advanceTimersByTime(1)
+    expect(task).toHaveBeenCalledTimes(1)
+  })
+
+  it.each([-Infinity, 0, 4_999, 5_000])('of a time that is over (%p) runs it next, not at once', (time) => {
+    const task = jest.fn()
+    at(time, task)
+    expect(task).not.toHaveBeenCalled()
+    jest.advanceTimersByTime(1)
+    expect(task).toHaveBeenCalledTimes(1)
+  })
+
+  it('of Infinity never runs it, and keeps no timer', () => {
+    const cancel = at(Infinity, jest.fn())
+    expect(jest.getTimerCount()).toBe(0)
+    expect(cancel).not.toThrow()
+  })
+
+  it('is cancelled at any time, also between two looks at the clock', () => {
+    const task = jest.fn()
+    const cancel = at(5_000 + hour, task)
+    jest.advanceTimersByTime(12_345)
+    cancel()
+    expect(jest.getTimerCount()).toBe(0)
+    jest.advanceTimersByTime(2 * hour)
+    expect(task).not.toHaveBeenCalled()
+    expect(cancel).not.toThrow()
+  })
+
+  it('never has more than one timer', () => {
+    at(5_000 + hour, jest.fn())
+    for (let n = 0; n < 100; n++) {
+      expect(jest.getTimerCount()).toBe(1)
+      jest.advanceTimersByTime(7_777)
+    }
   })
 })

@@ -469,7 +469,7 @@ describe('M2 a runtime without a WebSocket', () => {
 describe('a WebSocket whose constructor throws', () => {
   it.each<[what: string, thrown: unknown]>([
     ['an Error', new Error('no')],
-    ['a DOMException, whose code is a number', new DOMException('no', 'SyntaxError')],
+    ['a DOMException, whose code is a number', new DOMException('no', 'SecurityError')],
     ['null', null],
   ])('%s is a failed attempt like any other', async (_what, thrown) => {
     const Throwing = function Throwing() {

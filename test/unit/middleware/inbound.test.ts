@@ -1,15 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { createAction, type Action, type UnknownAction } from '@reduxjs/toolkit'
-import {
-  isReceived,
-  json,
-  socketError,
-  socketMessage,
-  socketSend,
-  text,
-  type Codec,
-  type Problem,
-} from '../../../src/index.js'
+import { isReceived, json, socketError, socketMessage, text, type Codec, type Problem } from '../../../src/index.js'
 import { takePrinted, type StoreOptions } from '../../support/store.js'
 import { openWorld, passTime, useFakeTime, type World } from './harness.js'
 
@@ -324,10 +315,16 @@ describe('toActions', () => {
     expect(seen).toEqual([0, '', false, null])
   })
 
-  it('may give a command: it is carried out', async () => {
-    const world = await openWorld({ toActions: (message) => socketSend({ youSaid: message }) })
-    world.hearJson('hello')
-    expect(world.sent()).toEqual(['{"youSaid":"hello"}'])
+  it.each([
+    ['one of our commands', { type: 'socket/close', payload: { code: 1000, reason: '' }, meta: { socket: 'default' } }],
+    ['an action of Redux itself', { type: '@@redux/INIT' }],
+    ["one of RTK's", { type: 'listenerMiddleware/removeAll' }],
+  ])('cannot be made to pass on %s', async (_what, action) => {
+    const world = await openWorld({ toActions: (message) => message as Action })
+    world.hearJson(action)
+    expect(world.recorder.of(socketError).map(({ payload }) => payload.code)).toEqual(['reserved_type'])
+    expect(world.recorder.types).not.toContain(action.type)
+    expect(world.state().status).toBe('open')
   })
 
   it.each<[what: string, result: unknown]>([

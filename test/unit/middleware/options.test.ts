@@ -45,6 +45,16 @@ describe('options that are well formed', () => {
     ['ping', {}],
     ['ping', { request: '?', reply: '!' }],
     ['onOpen', () => {}],
+    ['heartbeat', { interval: 25_000, timeout: 5_000 }],
+    ['heartbeat', { interval: 1, timeout: Infinity, message: '?', isReply: '!' }],
+    ['heartbeat', { interval: 1_000, timeout: 2_000, message: new Uint8Array([9]), isReply: () => true }],
+    ['heartbeat', { interval: 1_000, timeout: 2_000, message: false }],
+    ['handshake', () => {}],
+    ['handshake', async () => {}],
+    ['lazy', true],
+    ['lazy', false],
+    ['idleTimeout', 0],
+    ['idleTimeout', Infinity],
     ['reconnect', false],
     ['reconnect', {}],
     ['reconnect', { backoff: () => 1, maxRetries: 0, minUptime: 0, shouldReconnect: () => true, random: () => 0 }],
@@ -54,6 +64,8 @@ describe('options that are well formed', () => {
     ['closeTimeout', 1.5],
     ['queue', false],
     ['queue', { maxMessages: 0, maxBytes: Infinity, ttl: 0, overflow: 'drop-oldest' }],
+    ['queue', { highWaterMark: 0 }],
+    ['queue', { highWaterMark: Infinity }],
     ['autoBatch', false],
     ['maxMessageBytes', 0],
   ])('%s: %p', (name, value) => {
@@ -90,6 +102,16 @@ describe('an option that is malformed', () => {
     ['ping.request', 'a string', 1, '1'],
     ['ping.reply', 'a string', null, 'null'],
     ['onOpen', 'a function', true, 'true'],
+    ['heartbeat', 'an object with "interval" and "timeout" in milliseconds', true, 'true'],
+    ['heartbeat', 'an object with "interval" and "timeout" in milliseconds', 25_000, '25000'],
+    ['heartbeat', 'an object with "interval" and "timeout" in milliseconds', [], 'an array'],
+    ['handshake', 'a function', {}, 'an object'],
+    ['handshake', 'a function', 'token', '"token"'],
+    ['lazy', 'true or false', 1, '1'],
+    ['lazy', 'true or false', {}, 'an object'],
+    ['idleTimeout', 'a number of milliseconds, 0 or more', '60s', '"60s"'],
+    ['idleTimeout', 'a number of milliseconds, 0 or more', Number.NaN, 'NaN'],
+    ['idleTimeout', 'a number of milliseconds, 0 or more', false, 'false'],
     ['reconnect', 'an object or false', true, 'true'],
     ['reconnect', 'an object or false', 3, '3'],
     ['reconnect.backoff', 'a function', 1000, '1000'],
@@ -107,6 +129,8 @@ describe('an option that is malformed', () => {
     ['queue.maxMessages', 'a number, 0 or more', null, 'null'],
     ['queue.maxBytes', 'a number, 0 or more', '1MB', '"1MB"'],
     ['queue.ttl', 'a number of milliseconds, 0 or more', -1, '-1'],
+    ['queue.highWaterMark', 'a number, 0 or more', -1, '-1'],
+    ['queue.highWaterMark', 'a number, 0 or more', '1MB', '"1MB"'],
     ['queue.overflow', "'drop-newest' or 'drop-oldest'", 'drop', '"drop"'],
     ['autoBatch', 'true or false', 1, '1'],
     ['maxMessageBytes', 'a number, 0 or more', '8MB', '"8MB"'],
@@ -114,6 +138,19 @@ describe('an option that is malformed', () => {
     const [option = '', part] = name.split('.')
     const options = { [option]: part === undefined ? value : { [part]: value } }
     expect(refusalOf(options)).toEqual(sentence(name, expected, came))
+  })
+
+  it.each<[part: string, value: unknown, came: string]>([
+    ['interval', '25s', '"25s"'],
+    ['interval', -1, '-1'],
+    ['timeout', null, 'null'],
+    ['timeout', Number.NaN, 'NaN'],
+    ['isReply', /pong/, 'an object'],
+    ['isReply', true, 'true'],
+  ])('heartbeat.%s is told what came: %p', (part, value, came) => {
+    const { code, message } = refusalOf({ heartbeat: { interval: 25_000, timeout: 5_000, [part]: value } })
+    expect(code).toBe('invalid_option')
+    expect(message).toMatch(new RegExp(`the option "heartbeat.${part}" to be a .+, got ${came}\\.$`))
   })
 
   it.each<[option: string, rule: unknown, came: string]>([
@@ -162,18 +199,16 @@ describe('an option that does not exist', () => {
     ['reconnect', 'maxRetry', 'maxRetries'],
     ['queue', 'size', 'maxMessages'],
     ['ping', 'interval', 'request'],
+    ['heartbeat', 'reply', 'isReply'],
   ])('inside another it is named with it: %s.%s', (group, given, meant) => {
     const { message } = refusalOf({ [group]: { [given]: 1 } })
     expect(message).toContain(`unknown option "${group}.${given}"`)
     expect(message).toContain(meant)
   })
 
-  it.each(['heartbeat', 'handshake', 'lazy', 'idleTimeout', 'schema'])(
-    'one of a later version is not taken in silence: %s',
-    (name) => {
-      expect(refusalOf({ [name]: {} }).message).toContain(`unknown option "${name}"`)
-    },
-  )
+  it.each(['schema', 'protocol'])('one of a later version is not taken in silence: %s', (name) => {
+    expect(refusalOf({ [name]: {} }).message).toContain(`unknown option "${name}"`)
+  })
 
   it.each(['constructor', 'toString', '__proto__'])('nor one that every object has: %s', (name) => {
     const options: unknown = JSON.parse(`{"${name}":1}`)
@@ -196,6 +231,10 @@ describe('an option that is there but undefined', () => {
     'forward',
     'ping',
     'onOpen',
+    'heartbeat',
+    'handshake',
+    'lazy',
+    'idleTimeout',
     'reconnect',
     'connectTimeout',
     'closeTimeout',
@@ -211,7 +250,7 @@ describe('an option that is there but undefined', () => {
   it.each([
     ['ping', ['request', 'reply']],
     ['reconnect', ['backoff', 'maxRetries', 'minUptime', 'shouldReconnect', 'random']],
-    ['queue', ['maxMessages', 'maxBytes', 'ttl', 'overflow']],
+    ['queue', ['maxMessages', 'maxBytes', 'ttl', 'overflow', 'highWaterMark']],
   ])('also inside %s', (group, parts) => {
     const value = Object.fromEntries(parts.map((part) => [part, undefined]))
     expect(() => createSocketMiddleware({ [group]: value })).not.toThrow()

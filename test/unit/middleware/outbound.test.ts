@@ -39,7 +39,7 @@ describe('R11 socketSend', () => {
     const world = await openWorld()
     world.dispatch(socketSend(1, { id: 'mine', ttl: 5 }))
     expect(world.news()).toEqual([
-      { type: socketSend.type, payload: 1, meta: { socket: 'default', id: 'mine', delivery: 'sent' } },
+      { type: socketSend.type, payload: 1, meta: { socket: 'default', id: 'mine', ttl: 5, delivery: 'sent' } },
     ])
   })
 

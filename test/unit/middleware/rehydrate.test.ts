@@ -25,6 +25,7 @@ const stored: SocketState = {
   error: null,
   queued: 0,
   buffered: 5,
+  congested: false,
   latency: 9,
 }
 
@@ -77,6 +78,7 @@ describe('a store that wakes up with the state of yesterday', () => {
         attempt: 0,
         protocol: '',
         buffered: 0,
+        congested: false,
         latency: null,
         lastClose: { code: null, wasClean: false, cause: 'abandoned' },
       })
@@ -108,11 +110,12 @@ describe('a store that wakes up with the state of yesterday', () => {
     expect([await dispatch(socketConnect()), socket().status]).toEqual(['open', 'open'])
   })
 
-  it('says nothing when it is told to connect in the same breath', async () => {
-    const { dispatch, recorder, socket } = rehydrate({ default: stored })
-    expect(await dispatch(socketConnect())).toBe('open')
-    expect(recorder.count('socket/closed')).toBe(0)
-    expect(socket().status).toBe('open')
+  it('is right before a command of the same breath is carried out', async () => {
+    const { dispatch, recorder, socket } = rehydrate({ default: { ...stored, queued: 7 } })
+    const connecting = dispatch(socketConnect())
+    expect(socket()).toMatchObject({ status: 'connecting', openedAt: null, attempt: 0, queued: 0 })
+    expect(await connecting).toBe('open')
+    expect(recorder.count('socket/closed')).toBe(1)
   })
 
   it('sets right the connection that claims something, by its name', async () => {

@@ -173,7 +173,7 @@ describe('reconnect', () => {
     expect(engine.of('connecting').map(({ attempt }) => attempt)).toEqual([0, 1, 2, 3])
   })
 
-  it('while the url of a retry is on its way joins that', async () => {
+  it('while the url of a retry is on its way asks for another; a connect joins that', async () => {
     const { url, asked } = createProvider()
     const engine = createEngine({ address: { url } })
     engine.connect()
@@ -182,8 +182,8 @@ describe('reconnect', () => {
     await pass(1_000)
     const joining = [engine.reconnect(), engine.connect()]
     await pass(1)
-    expect(asked).toHaveLength(2)
-    asked[1]?.answer()
+    expect(asked).toHaveLength(3)
+    asked[2]?.answer()
     await pass(1)
     engine.network.last.accept()
     await pass()

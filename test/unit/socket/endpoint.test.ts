@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals'
-import { compareAddresses, redact, resolveTarget, socketEndpoint } from '../../../src/socket/endpoint.js'
+import { compareAddresses, nextAddress, redact, resolveTarget, socketEndpoint } from '../../../src/socket/endpoint.js'
 import type { Address, AttemptContext } from '../../../src/socket/types.js'
 
 const context: AttemptContext = { attempt: 2, reason: 'retry', lastClose: null, signal: new AbortController().signal }
@@ -188,22 +188,52 @@ describe('an address that is shown', () => {
 
 describe('an address that is given anew', () => {
   const address: Address = { url: 'ws://a.test', path: '/ws', params: { room: 1 }, protocols: ['chat'] }
+  const compare = (given: Address) => compareAddresses(address, { ...address, ...given })
 
   it('is another place when url or path differ', () => {
-    expect(compareAddresses(address, { url: 'ws://b.test' })).toEqual({ elsewhere: true, moved: true })
-    expect(compareAddresses(address, { path: '/other' })).toEqual({ elsewhere: true, moved: true })
+    expect(compare({ url: 'ws://b.test' })).toEqual({ elsewhere: true, moved: true })
+    expect(compare({ path: '/other' })).toEqual({ elsewhere: true, moved: true })
   })
 
   it('has moved, in place, when params or protocols differ', () => {
-    expect(compareAddresses(address, { params: { room: 2 } })).toEqual({ elsewhere: false, moved: true })
-    expect(compareAddresses(address, { params: {} })).toEqual({ elsewhere: false, moved: true })
-    expect(compareAddresses(address, { protocols: ['chat', 'v2'] })).toEqual({ elsewhere: false, moved: true })
+    expect(compare({ params: { room: 2 } })).toEqual({ elsewhere: false, moved: true })
+    expect(compare({ params: new URLSearchParams({ room: '2' }) })).toEqual({ elsewhere: false, moved: true })
+    expect(compare({ protocols: ['chat', 'v2'] })).toEqual({ elsewhere: false, moved: true })
   })
 
   it('is the same when it says the same, or nothing', () => {
     const same = { elsewhere: false, moved: false }
-    expect(compareAddresses(address, {})).toEqual(same)
-    expect(compareAddresses(address, { ...address, params: { room: 1 }, protocols: ['chat'] })).toEqual(same)
+    expect(compare({})).toEqual(same)
+    expect(compare({ params: { room: 1 }, protocols: ['chat'] })).toEqual(same)
     expect(compareAddresses({ url: new URL('ws://a.test/') }, { url: 'ws://a.test/' })).toEqual(same)
+  })
+})
+
+describe('a url that a connect names', () => {
+  const options: Address = { url: 'wss://bank.test/ws', params: { token: 'secret' }, protocols: 'v1' }
+
+  it('takes the params and protocols of the options along to their own origin', () => {
+    const given = { url: 'https://bank.test/other' }
+    expect(nextAddress(options, options, given)).toEqual({ params: { token: 'secret' }, protocols: 'v1', ...given })
+  })
+
+  it.each(['wss://evil.test/ws', 'ws://bank.test/ws', 'not a url'])('does not send them to %s', (url) => {
+    expect(nextAddress(options, options, { url })).toEqual({ url })
+  })
+
+  it('does not send them anywhere when the url of the options is a function, for nobody knows their origin', () => {
+    const secret = { ...options, url: () => 'wss://bank.test/ws' }
+    expect(nextAddress(secret, secret, { url: 'wss://bank.test/ws' })).toEqual({ url: 'wss://bank.test/ws' })
+  })
+
+  it('takes them along when the options name no url', () => {
+    const params = { token: 'secret' }
+    expect(nextAddress({ params }, { params }, { url: 'wss://a.test' })).toEqual({ params, url: 'wss://a.test' })
+  })
+
+  it('forgets what an earlier connect said, and is kept by a later one that names none', () => {
+    const there = nextAddress(options, options, { url: 'wss://a.test', params: { room: 1 } })
+    expect(nextAddress(options, there, { params: { room: 2 } })).toEqual({ url: 'wss://a.test', params: { room: 2 } })
+    expect(nextAddress(options, there, { url: 'wss://b.test' })).toEqual({ url: 'wss://b.test' })
   })
 })

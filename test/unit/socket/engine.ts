@@ -26,6 +26,11 @@ export interface EngineOptions {
   queue?: Partial<SocketConfig['queue']>
   connectTimeout?: number
   closeTimeout?: number
+  heartbeat?: SocketConfig['heartbeat']
+  lazy?: boolean
+  idleTimeout?: number
+  handshake?: SocketConfig['handshake']
+  ping?: SocketConfig['ping']
 }
 
 /** A promise that is looked at rather than waited for. */
@@ -51,6 +56,7 @@ export const createEngine = (options: EngineOptions = {}) => {
   const events: EngineEvent[] = []
   const received: ReceivedFrame[] = []
   const readies: boolean[] = []
+  const actions: ('connect' | 'close')[] = []
   let count = 0
 
   const engine = {
@@ -59,6 +65,8 @@ export const createEngine = (options: EngineOptions = {}) => {
     received,
     /** What `ready` was called with. */
     readies,
+    /** What it did by itself. */
+    actions,
     during: undefined as ((event: EngineEvent) => void) | undefined,
     phase: () => socket.phase(),
     /** The types of the events since the last call. */
@@ -107,7 +115,20 @@ export const createEngine = (options: EngineOptions = {}) => {
       },
       connectTimeout: options.connectTimeout ?? 10_000,
       closeTimeout: options.closeTimeout ?? 2_000,
-      queue: { maxMessages: 1_000, maxBytes: 1_048_576, ttl: Infinity, overflow: 'drop-newest', ...options.queue },
+      queue: {
+        maxMessages: 1_000,
+        maxBytes: 1_048_576,
+        ttl: Infinity,
+        overflow: 'drop-newest',
+        highWaterMark: 1_048_576,
+        ...options.queue,
+      },
+      heartbeat: options.heartbeat ?? false,
+      lazy: options.lazy ?? false,
+      idleTimeout: options.idleTimeout ?? 0,
+      handshake: options.handshake,
+      ping: options.ping ?? false,
+      acted: (command) => actions.push(command),
       emit,
       receive: (frame) => received.push(frame),
       ready: (reconnected) => readies.push(reconnected),

@@ -206,7 +206,7 @@ interface Waiting {
 }
 
 /** The same rules, without timers and without haste. */
-const createModel = (given: Required<QueueOptions>) => {
+const createModel = (given: Omit<Required<QueueOptions>, 'highWaterMark'>) => {
   let waiting: Waiting[] = []
   const ends: [id: string, end: string][] = []
   const bytes = () => waiting.reduce((sum, entry) => sum + entry.bytes, 0)

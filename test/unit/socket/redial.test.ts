@@ -378,7 +378,7 @@ describe('the wait before a retry', () => {
     engine.connect()
     await pass(24 * hour)
     expect(engine.network.sockets).toHaveLength(1)
-    expect(engine.of('reconnecting')).toEqual([expect.objectContaining({ delay: Infinity, retryAt: null })])
+    expect(engine.of('reconnecting')).toEqual([expect.objectContaining({ delay: null, retryAt: null })])
     expect(jest.getTimerCount()).toBe(0)
     engine.network.mode = 'accept'
     const connecting = engine.reconnect()
@@ -469,7 +469,7 @@ describe('what was sent while offline', () => {
     forget()
   })
 
-  it('is bounded here, and goes out after the open was told', async () => {
+  it('is bounded here, and goes out before the open is told', async () => {
     const engine = createEngine({ network: { mode: 'accept' }, queue: { maxMessages: 2 } })
     let seen: number | undefined
     engine.during = ({ type }) => {
@@ -478,7 +478,7 @@ describe('what was sent while offline', () => {
     expect(['a', 'b', 'c'].map((text) => engine.send(text).delivery)).toEqual(['queued', 'queued', 'dropped'])
     engine.connect()
     await pass()
-    expect(seen).toBe(0)
+    expect(seen).toBe(2)
     expect(engine.network.last.sent).toEqual(['a', 'b'])
   })
 })

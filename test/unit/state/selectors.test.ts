@@ -2,8 +2,10 @@ import { describe, expect, it } from '@jest/globals'
 import {
   createSocketActions,
   getSocketSelectors,
+  selectIsCongested,
   selectIsOpen,
   selectLastClose,
+  selectLatency,
   selectQueued,
   selectRetryAt,
   selectSocket,
@@ -21,6 +23,8 @@ const selectors = {
   selectRetryAt,
   selectLastClose,
   selectQueued,
+  selectIsCongested,
+  selectLatency,
 }
 
 const { connecting, closed, reconnecting, error, changed } = createSocketActions('prices')
@@ -33,7 +37,7 @@ const sockets: SocketsState = [
   error({ code: 'connection_failed', message: 'no' }),
   closed({ ...close, next: 'reconnecting' }),
   reconnecting({ attempt: 1, delay: 5, retryAt: 6 }),
-  changed({ queued: 2 }),
+  changed({ queued: 2, congested: true, latency: 40 }),
 ].reduce<SocketsState>(socketReducer, {})
 const state = { socket: sockets }
 
@@ -55,6 +59,8 @@ describe('the selectors', () => {
       selectRetryAt: null,
       selectLastClose: null,
       selectQueued: 0,
+      selectIsCongested: false,
+      selectLatency: null,
     })
   })
 
@@ -67,6 +73,8 @@ describe('the selectors', () => {
       selectRetryAt: 6,
       selectLastClose: close,
       selectQueued: 2,
+      selectIsCongested: true,
+      selectLatency: 40,
     })
   })
 
@@ -81,6 +89,8 @@ describe('the selectors', () => {
       selectRetryAt: null,
       selectLastClose: null,
       selectQueued: 0,
+      selectIsCongested: false,
+      selectLatency: null,
     })
   })
 

@@ -34,6 +34,7 @@ const idle = {
   error: null,
   queued: 0,
   buffered: 0,
+  congested: false,
   latency: null,
 }
 
@@ -184,7 +185,7 @@ describe('a connection that is closed for good', () => {
   })
 
   it('keeps nothing of the socket that it had', () => {
-    const busy = socketChanged({ buffered: 9, latency: 8 })
+    const busy = socketChanged({ buffered: 9, congested: true, latency: 8 })
     expect(after(...opened, busy, ...closed)).toEqual({
       ...idle,
       status: 'closed',

@@ -1,0 +1,97 @@
+import { defaultBackoff } from '../../src/socket/backoff.js'
+
+/** Milliseconds before retry `attempt`, 1 being the first; one for every client. */
+export type Delays = (attempt: number) => number
+
+export interface Strategy {
+  readonly name: string
+  /** Called once a client. */
+  readonly start: (random: () => number) => Delays
+}
+
+export interface Restart {
+  readonly clients: number
+  /** How long after the cut the server takes dials again, in milliseconds. */
+  readonly downtime: number
+}
+
+export interface Outcome {
+  /** Dials of every 100 ms, from the cut until all clients are back. */
+  readonly dials: readonly number[]
+  readonly total: number
+  readonly mean: number
+  readonly peak: number
+  /** Peak over mean: 1 is perfectly even. */
+  readonly ratio: number
+  /** When the last client was back, in milliseconds. */
+  readonly backAt: number
+}
+
+export const BIN_MS = 100
+
+/** Random numbers, 0 ≤ n < 1, that are the same for the same seed (mulberry32). */
+export const seeded = (seed: number): (() => number) => {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let bits = Math.imul(state ^ (state >>> 15), 1 | state)
+    bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits
+    return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+/** Our default, after a close with `code`; a dial that is refused ends with 1006. */
+export const reduplex = (code: number): Strategy => ({
+  name: `reduplex, after ${String(code)}`,
+  start: (random) => (attempt) => defaultBackoff(attempt, { random, code: attempt === 1 ? code : 1006 }),
+})
+
+/** reconnecting-websocket 4.4.0, `_getNextDelay`: the first delay is drawn once a page, then it grows by 1.3 up to 10 s. */
+export const reconnectingWebSocket: Strategy = {
+  name: 'reconnecting-websocket 4.4.0',
+  start: (random) => {
+    const first = 1_000 + random() * 4_000
+    return (attempt) => Math.min(first * 1.3 ** (attempt - 1), 10_000)
+  },
+}
+
+/** socket.io-client 4, `backo2` with its defaults: 1 s doubling up to 5 s, each ± up to a half, cut at 5 s after that. */
+export const socketIo: Strategy = {
+  name: 'socket.io-client 4',
+  start: (random) => (attempt) => {
+    const delay = 1_000 * 2 ** (attempt - 1)
+    const number = random()
+    const deviation = Math.floor(number * 0.5 * delay)
+    const isEarlier = Math.floor(number * 10) % 2 === 0
+    return Math.min(isEarlier ? delay - deviation : delay + deviation, 5_000)
+  },
+}
+
+/** All clients lose their server at once; each dials until it is taken. A refused dial takes no time. */
+export const simulate = ({ start }: Strategy, { clients, downtime }: Restart, seed: number): Outcome => {
+  const random = seeded(seed)
+  const dials: number[] = []
+  let backAt = 0
+  for (let client = 0; client < clients; client++) {
+    const delays = start(random)
+    let time = 0
+    for (let attempt = 1, isBack = false; !isBack; attempt++) {
+      time += delays(attempt)
+      const bin = Math.floor(time / BIN_MS)
+      while (dials.length <= bin) dials.push(0)
+      dials[bin] = (dials[bin] ?? 0) + 1
+      isBack = time >= downtime
+    }
+    backAt = Math.max(backAt, time)
+  }
+  const total = dials.reduce((sum, count) => sum + count, 0)
+  const peak = dials.reduce((most, count) => Math.max(most, count), 0)
+  const mean = total / dials.length
+  return { dials, total, mean, peak, ratio: peak / mean, backAt }
+}
+
+export const seeds: readonly number[] = Array.from({ length: 100 }, (_, index) => index + 1)
+
+/** The value that a part `q` of `values` does not pass. */
+export const quantile = (values: readonly number[], q: number): number =>
+  values.toSorted((one, other) => one - other)[Math.max(0, Math.ceil(q * values.length) - 1)] ?? NaN

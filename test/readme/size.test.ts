@@ -1,0 +1,37 @@
+import { execFile } from 'node:child_process'
+import path from 'node:path'
+import { beforeAll, describe, expect, it } from '@jest/globals'
+import { readDoc, root } from './blocks.js'
+
+// The README says what the library weighs; scripts/size.mjs weighs it (dist/, so `npm run build` first).
+const readme = readDoc('README.md')
+
+/** How far the README may be off, in kB: it rounds, and not every byte is worth a new text. */
+const TOLERANCE = 0.2
+
+/** kB by what was weighed. */
+let measured: Map<string, number>
+
+/** What it prints, be it within its own limits or not: these are not looked at here. */
+const weigh = async (): Promise<string> =>
+  await new Promise((resolve) => {
+    const script = path.join(root, 'scripts/size.mjs')
+    execFile(process.execPath, [script], { cwd: root }, (_error, stdout) => resolve(stdout))
+  })
+
+beforeAll(async () => {
+  const stdout = await weigh()
+  const lines = stdout.matchAll(/^(?:ok|FAIL) +(\S.*?) +gzip +(\d+) of/gm)
+  measured = new Map(Array.from(lines, ([, name = '', bytes]) => [name, Number(bytes) / 1000]))
+}, 60_000)
+
+describe('the size that the README states', () => {
+  it.each([
+    ['everything', 'in the comparison', /^\| \*\*reduplex\*\* \(([\d.]+) kB\)/m],
+    ['everything', 'in the changelog', /The whole is ([\d.]+) kB/],
+    ["the README's first store", 'for the first store', /The first store above imports ([\d.]+) kB/],
+  ])('is that of %s, %s', (name, _, pattern) => {
+    const stated = Number(pattern.exec(readme)?.[1])
+    expect(Math.abs(stated - (measured.get(name) ?? NaN))).toBeLessThanOrEqual(TOLERANCE)
+  })
+})

@@ -1,0 +1,47 @@
+import { describe, expect, it } from '@jest/globals'
+import { createSocketMiddleware, socketConnect, socketEndpoint } from '../../src/index.js'
+import { resolveTarget } from '../../src/socket/endpoint.js'
+
+// Only the url of a connect was looked at: an event that a button handed on landed in the action, and a path that was a number stuck, so that every
+// later connect failed as well.
+
+const invalid = expect.objectContaining({ code: 'invalid_option' })
+
+describe('socketConnect refuses', () => {
+  it.each<[string, object]>([
+    ['a path that is a number', { path: 5 }],
+    ['params that are a string', { params: 'token' }],
+    ['protocols that hold an object', { protocols: [{}] }],
+    ['a keepQueue that is a word', { keepQueue: 'yes' }],
+    ['an event that a button handed on', { type: 'click', target: {} }],
+    ['a name of every object', { constructor: 1 }],
+  ])('%s', (_what, options) => {
+    expect(() => socketConnect(options)).toThrow(invalid)
+  })
+
+  it('nothing that may be said, nor what is undefined', () => {
+    const options = { url: 'ws://a.test', path: '', params: {}, protocols: ['v1'], keepQueue: false }
+    expect(socketConnect({ ...options, path: undefined } as never).payload).toEqual({ ...options, path: undefined })
+    expect(socketConnect().payload).toBeUndefined()
+  })
+})
+
+describe('an address', () => {
+  const dial = async (params: URLSearchParams) =>
+    await resolveTarget(
+      { url: 'wss://a.test/ws?a=1', params },
+      { attempt: 0, reason: 'connect', lastClose: null, signal: new AbortController().signal },
+    )
+
+  it('takes its parameters as URLSearchParams too', async () => {
+    expect(await dial(new URLSearchParams({ token: 'x y' }))).toEqual({ url: 'wss://a.test/ws?a=1&token=x+y' })
+  })
+
+  it('keeps both queries when base and path have one', () => {
+    expect(socketEndpoint('wss://a.test?a=1', '/ws?b=2')).toBe('wss://a.test/ws?b=2&a=1')
+  })
+
+  it('has subprotocols that are strings', () => {
+    expect(() => createSocketMiddleware({ protocols: [{}] as never })).toThrow(invalid)
+  })
+})

@@ -1,0 +1,18 @@
+import { expect, it } from '@jest/globals'
+import { createSocketActions } from '../../src/index.js'
+import { createFakeNetwork } from '../support/fakeWebSocket.js'
+import { buildStore } from '../support/buildStore.js'
+import { onFakeTime } from '../unit/socket/engine.js'
+
+// That a forwarded action was dropped was told before the reducers had seen the action.
+
+const { dropped } = createSocketActions()
+
+onFakeTime()
+
+it('reducers see a forwarded action before they hear that it was dropped', () => {
+  const network = createFakeNetwork()
+  using store = buildStore({ WebSocket: network.WebSocket, url: 'ws://a.test', queue: false, forward: 'said' })
+  store.dispatch({ type: 'said' })
+  expect(store.recorder.types).toEqual(['said', dropped.type])
+})

@@ -1,0 +1,86 @@
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { build } from 'esbuild'
+
+/** A page of some browser, with a bundle in it. */
+export interface BrowserPage extends AsyncDisposable {
+  readonly site: BundleSite
+  /** Loads the page anew: a fresh global, with the bundle in it. */
+  readonly reload: () => Promise<void>
+  /** Calls a global function of the page and awaits it; plain data in and out. */
+  readonly call: (name: string, ...args: readonly unknown[]) => Promise<unknown>
+}
+
+export interface BundleSite extends AsyncDisposable {
+  readonly url: string
+  /** Answers what the page asks: `POST /node` with `{ method, args }`. The one way to Node that every browser has. */
+  answer: ((method: string, args: unknown[]) => Promise<unknown>) | undefined
+}
+
+const bundle = async (entry: string): Promise<string> => {
+  const { outputFiles } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    format: 'iife',
+    platform: 'browser',
+    target: 'es2022',
+    // RTK's checks are on in development only.
+    define: { 'process.env.NODE_ENV': '"development"' },
+  })
+  return outputFiles[0]?.text ?? ''
+}
+
+const bodyOf = async (request: IncomingMessage): Promise<string> => {
+  let body = ''
+  request.setEncoding('utf8')
+  for await (const chunk of request) body += String(chunk)
+  return body
+}
+
+/** Serves a page with `entry` (a module, from the project's root) bundled into it. */
+export const serveBundle = async (entry: string): Promise<BundleSite> => {
+  const script = await bundle(entry)
+
+  const answered = async (request: IncomingMessage): Promise<{ status: number; type: string; body: string }> => {
+    if (request.url === '/bundle.js') return { status: 200, type: 'text/javascript', body: script }
+    if (request.url === '/') {
+      return {
+        status: 200,
+        type: 'text/html',
+        body: '<!doctype html><meta charset="utf-8"><script src="/bundle.js"></script>',
+      }
+    }
+    if (request.url !== '/node') return { status: 404, type: 'text/plain', body: '' }
+    try {
+      if (site.answer === undefined) throw new Error('nobody answers the page')
+      const { method, args } = JSON.parse(await bodyOf(request)) as { method: string; args: unknown[] }
+      // JSON knows no undefined.
+      const result = await site.answer(
+        method,
+        args.map((arg) => arg ?? undefined),
+      )
+      return { status: 200, type: 'application/json', body: JSON.stringify(result ?? null) }
+    } catch (error) {
+      return { status: 500, type: 'text/plain', body: String(error) }
+    }
+  }
+
+  const server = createServer((request, response) => {
+    void answered(request).then(({ status, type, body }) => {
+      response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(body)
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const site: BundleSite = {
+    url: `http://127.0.0.1:${port}/`,
+    answer: undefined,
+    [Symbol.asyncDispose]: async () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      server.closeAllConnections()
+      await closed
+    },
+  }
+  return site
+}
