@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from '@jest/globals'
+import { drawRestart } from '../../bench/restart/draw.js'
+import {
+  quantile,
+  reconnectingWebSocket,
+  reduplex,
+  seeds,
+  simulate,
+  socketIo,
+  type Strategy,
+} from '../../bench/restart/simulate.js'
+import { drawn, restartTable, strategies } from '../../bench/restart/table.js'
+import { readDoc, root } from '../readme/blocks.js'
+
+const ratios = (strategy: Strategy, downtime: number): number[] =>
+  seeds.map((seed) => simulate(strategy, { clients: 1_000, downtime }, seed).ratio)
+
+describe('a thousand clients of a server that restarts', () => {
+  it.each([
+    [1006, 500],
+    [1006, 1_000],
+    [1006, 2_000],
+    [1006, 3_000],
+    [1006, 5_000],
+    [1012, 500],
+    [1012, 1_000],
+    [1012, 3_000],
+    [1012, 5_000],
+  ])('do not come back in step: peak at most 3 × the mean in 95 of 100 (%d, away for %d ms)', (code, downtime) => {
+    const even = ratios(reduplex(code), downtime).filter((ratio) => ratio <= 3)
+    expect(even.length).toBeGreaterThanOrEqual(95)
+  })
+
+  it('are more even than those of the published formulas, after three seconds', () => {
+    const median = (strategy: Strategy): number => quantile(ratios(strategy, 3_000), 0.5)
+    expect(median(reduplex(1006))).toBeLessThan(median(reconnectingWebSocket))
+    expect(median(reduplex(1006))).toBeLessThan(median(socketIo))
+  })
+
+  it('would be found to be in step by this measure, were there no randomness', () => {
+    const inStep: Strategy = { name: 'no jitter', start: () => (attempt) => 1_000 * attempt }
+    expect(simulate(inStep, { clients: 1_000, downtime: 3_000 }, 1).ratio).toBeGreaterThan(10)
+  })
+})
+
+describe('docs/reconnecting.md', () => {
+  it('has the table of the restart as it is now', () => {
+    expect(readDoc('docs/reconnecting.md')).toContain(restartTable().join('\n'))
+  })
+
+  it('has the picture of it as it is now', () => {
+    const panels = strategies.map((strategy) => ({
+      title: strategy.name,
+      outcome: simulate(strategy, drawn, drawn.seed),
+    }))
+    const picture = readFileSync(path.join(root, 'docs/img/restart.svg'), 'utf8')
+    expect(picture).toBe(drawRestart(panels, drawn.downtime))
+    expect(readDoc('docs/reconnecting.md')).toContain('(img/restart.svg)')
+  })
+})
