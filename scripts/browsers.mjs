@@ -1,0 +1,141 @@
+// `npm run test:browsers`: the contract inside Chromium, Firefox and WebKit. `npm run test:browsers -- firefox webkit`: only
+// those; what is no browser's name goes to jest. Installs what is missing where that needs no asking: on Debian, as root.
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, readdirSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { findChromium } from './chromium.mjs'
+import { setup } from './setup.mjs'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const env = process.env
+
+const onPath = (...names) => {
+  const suffix = process.platform === 'win32' ? '.exe' : ''
+  return (env.PATH ?? '')
+    .split(path.delimiter)
+    .filter(Boolean)
+    .flatMap((folder) => names.map((name) => path.join(folder, name + suffix)))
+    .find(existsSync)
+}
+
+const findFirefox = () =>
+  onPath('firefox-esr', 'firefox') ??
+  [
+    '/Applications/Firefox.app/Contents/MacOS/firefox',
+    ...[env.PROGRAMFILES, env['PROGRAMFILES(X86)']]
+      .filter(Boolean)
+      .map((folder) => path.join(folder, 'Mozilla Firefox/firefox.exe')),
+  ].find(existsSync)
+
+/** It comes with the library, in a folder that carries the library's version. */
+const findMiniBrowser = () =>
+  ['/usr/lib', '/usr/lib64', '/usr/libexec', ...subfolders('/usr/lib', /-linux-gnu/)]
+    .flatMap((folder) => subfolders(folder, /^webkit2?gtk-\d/))
+    .map((folder) => path.join(folder, 'MiniBrowser'))
+    .find(existsSync)
+
+const subfolders = (folder, name) =>
+  existsSync(folder)
+    ? readdirSync(folder)
+        .filter((entry) => name.test(entry))
+        .map((entry) => path.join(folder, entry))
+    : []
+
+/** What each engine needs: how to find it, what Debian calls it, and the variable by which the tests learn of it. */
+const engines = {
+  chromium: [{ name: 'Chromium', variable: 'CHROMIUM_PATH', find: findChromium, apt: 'chromium' }],
+  firefox: [{ name: 'Firefox', variable: 'FIREFOX_PATH', find: findFirefox, apt: 'firefox-esr' }],
+  webkit: [
+    {
+      name: 'WebKitWebDriver',
+      variable: 'WEBKIT_DRIVER_PATH',
+      find: () => onPath('WebKitWebDriver'),
+      apt: 'webkit2gtk-driver',
+    },
+    {
+      name: "WebKitGTK's MiniBrowser",
+      variable: 'WEBKIT_BROWSER_PATH',
+      find: findMiniBrowser,
+      apt: 'webkit2gtk-driver',
+    },
+    { name: 'Xvfb', variable: 'XVFB_PATH', find: () => onPath('Xvfb'), apt: 'xvfb' },
+  ],
+}
+
+/** Sets the variables of those that are there, unless the user has, and returns the others. */
+const look = (needs) =>
+  needs.filter(({ variable, find }) => {
+    const found = (env[variable] && existsSync(env[variable]) ? env[variable] : undefined) ?? find()
+    if (found) env[variable] = found
+    return !found
+  })
+
+const apt = (...args) =>
+  spawnSync('apt-get', ['-o', 'DPkg::Lock::Timeout=300', ...args], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...env, DEBIAN_FRONTEND: 'noninteractive' },
+  })
+
+const findBrowsers = (needs) => {
+  let missing = look(needs)
+  if (missing.length === 0) return
+  let reason = ''
+  if (process.platform === 'linux' && process.getuid?.() === 0 && onPath('apt-get')) {
+    const packages = [...new Set(missing.map((need) => need.apt))]
+    const command = ['install', '-y', '--no-install-recommends', ...packages]
+    console.error(`setup: installing what is missing: apt-get update && apt-get ${command.join(' ')}`)
+    const started = Date.now()
+    // An update may fail for one of several sources and still have brought the one that matters: the install decides.
+    apt('update')
+    const { status, stdout, stderr } = apt(...command)
+    missing = look(missing)
+    if (missing.length === 0) {
+      console.error(`setup: ${packages.join(', ')} installed in ${Math.round((Date.now() - started) / 1000)} s`)
+      return
+    }
+    const last = `${stdout ?? ''}${stderr ?? ''}`.trim().split('\n').slice(-5).join('\n')
+    reason = `apt-get install ended with ${status}:\n${last}\n`
+  }
+  const list = missing.map(({ name, variable, apt: debian }) => `${name} (${debian} on Debian; or set ${variable})`)
+  throw new Error(
+    `${reason}Missing: ${list.join(', ')}. Install it, or name the browsers to test: npm run test:browsers -- chromium firefox`,
+  )
+}
+
+/** Runs jest; a signal to us is passed on to it. */
+const jest = (args) =>
+  new Promise((resolve) => {
+    const config = path.join(root, 'test/browsers/jest.config.mjs')
+    const child = spawn(
+      process.execPath,
+      [path.join(root, 'node_modules/jest/bin/jest.js'), '--config', config, ...args],
+      { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] },
+    )
+    for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
+    child.on('error', (error) => {
+      console.error(error.message)
+      resolve(1)
+    })
+    child.on('close', (code) => resolve(code ?? 1))
+  })
+
+const main = async (args) => {
+  const chosen = Object.keys(engines).filter((name) => args.includes(name))
+  const names = chosen.length > 0 ? chosen : Object.keys(engines)
+  try {
+    await setup()
+    findBrowsers(names.flatMap((name) => engines[name]))
+  } catch (error) {
+    console.error(error.message)
+    return 1
+  }
+  const build = spawnSync(process.execPath, [path.join(root, 'scripts/build.mjs')], { cwd: root, stdio: 'inherit' })
+  if (build.status !== 0) return 1
+  // One engine after the other: each has the machine for itself.
+  const given = args.filter((arg) => !(arg in engines))
+  return await jest(['--runInBand', '--testPathPatterns', `/(${names.join('|')})\\.test\\.ts$`, '--', ...given])
+}
+
+process.exitCode = await main(process.argv.slice(2))

@@ -1,0 +1,67 @@
+import {
+  socketClosed,
+  socketConnect,
+  socketConnecting,
+  socketError,
+  socketMessage,
+  socketOpened,
+  socketReconnecting,
+  socketSend,
+} from '../../src/index.js'
+import { equal } from '../contract/check.js'
+import type { Case } from '../contract/world.js'
+
+// What networks do to an app, in every engine; test/faults has the whole of it for Chromium and for `ws`.
+
+export const faults: readonly Case[] = [
+  {
+    name: 'the server is killed and comes back: what was sent meanwhile arrives, once and in order',
+    run: async ({ createStore, server }) => {
+      await server.echo(true)
+      const { dispatch, recorder, state } = createStore({ reconnect: { backoff: () => 50, minUptime: 0 } })
+      equal(await dispatch(socketConnect()), 'open', 'outcome')
+      await server.stop()
+      await recorder.take(socketReconnecting)
+      const deliveries = ['first', 'second'].map((text) => dispatch(socketSend(text)).delivery)
+      // Some dials into nothing: the queue outlives them.
+      await recorder.takeMany(3, socketConnecting)
+      await server.start()
+      await recorder.takeMany(2, socketOpened)
+      const echoes = await recorder.takeMany(2, socketMessage)
+      equal(deliveries, ['queued', 'queued'], 'deliveries')
+      equal(
+        echoes.map(({ payload }) => payload),
+        ['first', 'second'],
+        'what came back',
+      )
+      const { received, open } = await server.snapshot()
+      equal([received, open, state().status], [['"first"', '"second"'], 1, 'open'], 'frames, connections and status')
+    },
+  },
+  {
+    name: 'a frozen link is noticed by the heartbeat and replaced at once, without waiting for the native close',
+    run: async ({ createStore, server }) => {
+      await server.echo(true)
+      const { dispatch, recorder, state } = createStore({
+        heartbeat: { interval: 50, timeout: 200, message: '"alive?"', isReply: (text) => text === '"alive?"' },
+        reconnect: { backoff: () => 3_600_000, minUptime: 0 },
+      })
+      equal(await dispatch(socketConnect()), 'open', 'outcome')
+      // It has answered: the miss will not back off.
+      await server.reached({ received: 2 })
+      await server.freeze(true)
+      await server.freeze(false)
+      await recorder.takeMany(2, socketOpened)
+      const [{ payload: closed } = {}] = recorder.of(socketClosed)
+      equal([closed?.code, closed?.cause, closed?.next], [null, 'timeout', 'reconnecting'], 'the close')
+      equal(
+        recorder.of(socketError).map(({ payload }) => payload.code),
+        ['heartbeat_missed'],
+        'errors',
+      )
+      equal(dispatch(socketSend('alive')).delivery, 'sent', 'delivery')
+      equal((await recorder.take(socketMessage)).payload, 'alive', 'what came back')
+      equal([recorder.count(socketConnecting), state().status], [2, 'open'], 'dials and status')
+    },
+  },
+]

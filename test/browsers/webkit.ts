@@ -1,0 +1,145 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
+import { serveBundle, type BrowserPage } from '../support/browserPage.js'
+
+// WebKitGTK's own driver, spoken to in plain W3C WebDriver: its MiniBrowser, on a screen that nobody sees.
+
+const quiet = {
+  WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1',
+  WEBKIT_DISABLE_COMPOSITING_MODE: '1',
+  LIBGL_ALWAYS_SOFTWARE: '1',
+  GTK_A11Y: 'none',
+  NO_AT_BRIDGE: '1',
+}
+
+/** Ends a process that we started, politely first. */
+const end = async (child: ChildProcess): Promise<void> => {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+  const exited = once(child, 'exit')
+  child.kill('SIGTERM')
+  const timer = setTimeout(() => child.kill('SIGKILL'), 3_000)
+  await exited
+  clearTimeout(timer)
+}
+
+/** A process that also ends when we are killed: the kernel sees to it. */
+const start = async (command: string, args: string[], env: NodeJS.ProcessEnv, stdio: 'pipe' | 'ignore') => {
+  const child = spawn('setpriv', ['--pdeathsig', 'TERM', command, ...args], { env, stdio: ['ignore', stdio, 'ignore'] })
+  await once(child, 'spawn')
+  return child
+}
+
+/** An X server on a display number of its own choice, which it tells as soon as it listens. */
+const startScreen = async (): Promise<{ screen: ChildProcess; display: string }> => {
+  const screen = await start(
+    process.env['XVFB_PATH'] ?? 'Xvfb',
+    ['-displayfd', '1', '-nolisten', 'tcp'],
+    process.env,
+    'pipe',
+  )
+  const gone = once(screen, 'exit').then(() => {
+    throw new Error('Xvfb ended before it had a display')
+  })
+  let text = ''
+  const told = new Promise<string>((resolve) => {
+    screen.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk
+      if (text.includes('\n')) resolve(`:${text.trim()}`)
+    })
+  })
+  const display = await Promise.race([told, gone])
+  gone.catch(() => {})
+  return { screen, display }
+}
+
+const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+type Call = <Result>(method: string, path: string, body?: unknown) => Promise<Result>
+
+const startDriver = async (display: string): Promise<{ driver: ChildProcess; call: Call }> => {
+  const port = await freePort()
+  const env = { ...process.env, ...quiet, DISPLAY: display, GDK_BACKEND: 'x11' }
+  const driver = await start(process.env['WEBKIT_DRIVER_PATH'] ?? 'WebKitWebDriver', [`--port=${port}`], env, 'ignore')
+  const call: Call = async <Result>(method: string, path: string, body?: unknown): Promise<Result> => {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+      method,
+      headers: { 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    const { value } = (await response.json()) as { value: unknown }
+    if (!response.ok) throw new Error(`${method} ${path}: ${JSON.stringify(value).slice(0, 500)}`)
+    return value as Result
+  }
+  // It says nothing when it is ready.
+  for (const givesUpAt = performance.now() + 10_000; ;) {
+    try {
+      await call('GET', '/status')
+      return { driver, call }
+    } catch (error) {
+      if (driver.exitCode === null && performance.now() < givesUpAt) await pause(20)
+      else {
+        await end(driver)
+        throw new Error('WebKitWebDriver did not start', { cause: error })
+      }
+    }
+  }
+}
+
+// Rejections cross over as text.
+const caller = `
+  const [name, args, done] = arguments
+  Promise.resolve().then(() => globalThis[name](...args)).then((value) => done({ value }), (error) => done({ error: String(error) }))`
+
+/** Opens a page of WebKitGTK: `WEBKIT_DRIVER_PATH` drives the MiniBrowser at `WEBKIT_BROWSER_PATH`. */
+export const openWebKitPage = async (entry: string): Promise<BrowserPage> => {
+  const ends: (() => Promise<unknown>)[] = []
+  const dispose = async (): Promise<void> => {
+    const endLast = ends.pop()
+    if (endLast === undefined) return
+    try {
+      await endLast()
+    } finally {
+      await dispose()
+    }
+  }
+  try {
+    const site = await serveBundle(entry)
+    ends.push(async () => await site[Symbol.asyncDispose]())
+    const { screen, display } = await startScreen()
+    ends.push(async () => await end(screen))
+    const { driver, call } = await startDriver(display)
+    ends.push(async () => await end(driver))
+    const binary = process.env['WEBKIT_BROWSER_PATH']
+    const { sessionId } = await call<{ sessionId: string }>('POST', '/session', {
+      capabilities: { alwaysMatch: { 'webkitgtk:browserOptions': { binary, args: ['--automation'] } } },
+    })
+    const session = `/session/${sessionId}`
+    ends.push(async () => await call('DELETE', session))
+    await call('POST', `${session}/timeouts`, { script: 60_000 })
+    return {
+      site,
+      reload: async () => void (await call('POST', `${session}/url`, { url: site.url })),
+      call: async (name, ...args) => {
+        const result = await call<{ value?: unknown; error?: string }>('POST', `${session}/execute/async`, {
+          script: caller,
+          args: [name, args],
+        })
+        if (result.error !== undefined) throw new Error(result.error)
+        return result.value
+      },
+      [Symbol.asyncDispose]: dispose,
+    }
+  } catch (error) {
+    await dispose()
+    throw error
+  }
+}
