@@ -104,16 +104,36 @@ const findBrowsers = (needs) => {
   )
 }
 
-/** Runs jest; a signal to us is passed on to it. */
+/** The processes below one, of which nobody else knows that they are ours: the browsers. */
+const descendants = (parent) => {
+  const rows = (spawnSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' }).stdout ?? '')
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number))
+  const below = (pid) => rows.filter(([, ppid]) => ppid === pid).flatMap(([child]) => [child, ...below(child)])
+  return below(parent)
+}
+
+/** Runs jest; a signal to us ends it, and the browsers that it has no time to end. */
 const jest = (args) =>
   new Promise((resolve) => {
     const config = path.join(root, 'test/browsers/jest.config.mjs')
     const child = spawn(
       process.execPath,
       [path.join(root, 'node_modules/jest/bin/jest.js'), '--config', config, ...args],
-      { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] },
+      // Away from the terminal's own Ctrl+C, which would make orphans of the browsers before we can see whose they are.
+      { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], detached: process.platform !== 'win32' },
     )
-    for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
+    const end = () => {
+      for (const pid of [...descendants(child.pid), child.pid]) {
+        try {
+          process.kill(pid, 'SIGTERM')
+        } catch {
+          // Ended with its parent.
+        }
+      }
+    }
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, end)
     child.on('error', (error) => {
       console.error(error.message)
       resolve(1)
@@ -133,9 +153,17 @@ const main = async (args) => {
   }
   const build = spawnSync(process.execPath, [path.join(root, 'scripts/build.mjs')], { cwd: root, stdio: 'inherit' })
   if (build.status !== 0) return 1
-  // One engine after the other: each has the machine for itself.
+  // One engine after the other: each has the machine for itself. --forceExit, for Node 20 can spin for ever in its own end
+  // when sockets were reset (resetAndDestroy) before.
   const given = args.filter((arg) => !(arg in engines))
-  return await jest(['--runInBand', '--testPathPatterns', `/(${names.join('|')})\\.test\\.ts$`, '--', ...given])
+  return await jest([
+    '--runInBand',
+    '--forceExit',
+    '--testPathPatterns',
+    `/(${names.join('|')})\\.test\\.ts$`,
+    '--',
+    ...given,
+  ])
 }
 
 process.exitCode = await main(process.argv.slice(2))

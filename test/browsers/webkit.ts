@@ -1,6 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { request, type IncomingMessage } from 'node:http'
 import { createServer, type AddressInfo } from 'node:net'
+import { json } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
 import { serveBundle, type BrowserPage } from '../support/browserPage.js'
 
@@ -70,13 +72,12 @@ const startDriver = async (display: string): Promise<{ driver: ChildProcess; cal
   const env = { ...process.env, ...quiet, DISPLAY: display, GDK_BACKEND: 'x11' }
   const driver = await start(process.env['WEBKIT_DRIVER_PATH'] ?? 'WebKitWebDriver', [`--port=${port}`], env, 'ignore')
   const call: Call = async <Result>(method: string, path: string, body?: unknown): Promise<Result> => {
-    const response = await fetch(`http://127.0.0.1:${port}${path}`, {
-      method,
-      headers: { 'content-type': 'application/json' },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    })
-    const { value } = (await response.json()) as { value: unknown }
-    if (!response.ok) throw new Error(`${method} ${path}: ${JSON.stringify(value).slice(0, 500)}`)
+    const asked = request({ host: '127.0.0.1', port, method, path, agent: false, signal: AbortSignal.timeout(30_000) })
+    asked.setHeader('content-type', 'application/json')
+    asked.end(body === undefined ? undefined : JSON.stringify(body))
+    const [response] = (await once(asked, 'response')) as [IncomingMessage]
+    const { value } = (await json(response)) as { value: unknown }
+    if (response.statusCode !== 200) throw new Error(`${method} ${path}: ${JSON.stringify(value).slice(0, 500)}`)
     return value as Result
   }
   // It says nothing when it is ready.
