@@ -23,9 +23,15 @@ const LOOK_MS = 5_000
 /** Runs `task` once when the clock says `time` (milliseconds since the epoch), soon after waking when that was slept through. */
 export const at = (time: number, task: () => void): Cancel => {
   let cancel: Cancel
+  let left = Math.max(0, time - now())
   const wait = () => {
-    const left = Math.max(0, time - now())
-    cancel = after(left === Infinity ? left : Math.min(left, LOOK_MS), () => (now() < time ? wait() : task()))
+    const look = Math.min(left, LOOK_MS)
+    cancel = after(left === Infinity ? left : look, () => {
+      // Whichever says so first: a clock that is set back must not make a wait longer.
+      left = Math.min(left - look, time - now())
+      if (left > 0) wait()
+      else task()
+    })
   }
   wait()
   return () => cancel()

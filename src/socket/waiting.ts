@@ -38,7 +38,7 @@ export const createWaiting = (turns: Turns, random: () => number): Waiting => {
       return dueAt
     },
     hurry: (begin) => {
-      const time = Math.max(now(), hurriedAt + HURRY_MS) + Math.round(random() * HURRY_JITTER_MS)
+      const time = Math.max(now(), Math.min(hurriedAt, now()) + HURRY_MS) + Math.round(random() * HURRY_JITTER_MS)
       if (!isOnline() || plannedAt === Infinity || time >= dueAt) return undefined
       until(time, () => {
         hurriedAt = now()
