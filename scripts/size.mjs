@@ -10,11 +10,11 @@ const redial = 'reconnecting-websocket'
 // What the limits hold now is that it grows only on purpose.
 /** `limit` in bytes after gzip; `without` names a package that tree shaking must have dropped. */
 const cases = [
-  { name: 'everything', code: `export * from 'reduplex'`, limit: 15_800 },
+  { name: 'everything', code: `export * from 'reduplex'`, limit: 16_350 },
   {
     name: "the README's first store",
     code: `export { createSocketMiddleware, socketReducer, socketConnect, socketSend, socketClose } from 'reduplex'`,
-    limit: 15_200,
+    limit: 15_800,
   },
   { name: 'json only', code: `export { json } from 'reduplex'`, limit: 600, without: redial },
   { name: 'actions only', code: `export { createSocketActions } from 'reduplex'`, limit: 1500, without: redial },

@@ -50,7 +50,7 @@ const addressOf = ({ url, path, params, protocols }: SocketMiddlewareOptions, ge
 export const socketConfig = (
   options: SocketMiddlewareOptions,
   getState: () => unknown,
-  hooks: Pick<SocketConfig, 'acted' | 'emit' | 'guard' | 'handshake' | 'ping' | 'ready' | 'receive'>,
+  hooks: Pick<SocketConfig, 'acted' | 'admits' | 'emit' | 'guard' | 'handshake' | 'ping' | 'ready' | 'receive'>,
 ): SocketConfig => {
   const { reconnect = {}, queue = {}, connectTimeout = 10_000, closeTimeout = 2_000, WebSocket, lazy = false } = options
   return {

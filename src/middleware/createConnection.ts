@@ -13,7 +13,7 @@ import type { WithSockets } from '../state/selectors.js'
 import { createCommandHandlers, type CommandAction, type Next } from './commands.js'
 import { pingDefaults, socketConfig, withDefaults } from './config.js'
 import { createGuard, type Guard } from './guard.js'
-import { createInbound } from './inbound.js'
+import { createInbound, createLimit } from './inbound.js'
 import type { HandshakeContext, OpenContext, SocketMiddlewareOptions } from './options.js'
 import { createOutbound } from './outbound.js'
 
@@ -34,7 +34,12 @@ const handshakeContext = (wire: Wire, codec: Codec, api: MiddlewareAPI): Handsha
     dispatch,
     getState,
     send: (value) => wire.send(codec.encode(value)),
-    receive: async () => codec.decode(await wire.receive()),
+    receive: (options) => {
+      const message = wire.receive(options).then((frame) => codec.decode(frame))
+      // A handshake may not wait for what it asked for.
+      message.catch(() => {})
+      return message
+    },
   }
 }
 
@@ -63,6 +68,7 @@ export const createConnection = (options: SocketMiddlewareOptions, api: Middlewa
   const report = (problem: Parameters<typeof actions.error>[0]) => turns.queue(() => emit('error', problem))
 
   const { dispatch, getState } = api as Pick<OpenContext, 'dispatch' | 'getState'>
+  const admits = createLimit({ options, report })
   const { ping = codec.plainText ? false : {} } = options
   const socket = createSocket(
     socketConfig(options, () => api.getState(), {
@@ -70,6 +76,7 @@ export const createConnection = (options: SocketMiddlewareOptions, api: Middlewa
       guard,
       ping: ping && withDefaults(pingDefaults, ping),
       handshake: handshake && (async (wire) => void (await handshake(handshakeContext(wire, codec, api)))),
+      admits,
       receive: (frame) => receive(frame),
       ready: (reconnected) => {
         if (options.onOpen) callOnOpen(options.onOpen, { dispatch, getState, reconnected }, guard)
@@ -87,7 +94,7 @@ export const createConnection = (options: SocketMiddlewareOptions, api: Middlewa
   const seed = nanoid(6)
   let count = 0
   const createId = () => `${seed}:${String(++count)}`
-  const receive = createInbound({ options, actions, codec, dispatch: api.dispatch, report, guard })
+  const receive = createInbound({ options, actions, codec, dispatch: api.dispatch, report, guard, admits })
   const drop = (reason: DropReason, id: string) => turns.queue(() => emit('dropped', { reason, ids: [id], count: 1 }))
   const outbound = createOutbound({ name, codec, forward, socket, createId, report, drop, guard })
 

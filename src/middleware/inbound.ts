@@ -19,19 +19,36 @@ export interface InboundConfig {
   readonly dispatch: (action: Action) => void
   readonly report: (problem: Problem) => void
   readonly guard: Guard
+  /** Whether a frame is small enough. */
+  readonly admits: (frame: ReceivedFrame) => boolean
 }
 
 const isActionLike = (message: unknown): message is ActionLike =>
   typeof message === 'object' && message !== null && typeof (message as ActionLike).type === 'string'
 
-/** Whether a frame is over the limit; counts a text's bytes only when its length leaves that open. */
-const isOver = (frame: ReceivedFrame, limit: number): boolean =>
-  typeof frame === 'string' && frame.length * 3 <= limit ? false : byteLength(frame) > limit
+/** A problem with a frame, as plain data that shows how it begins. */
+const problemWith = (frame: ReceivedFrame, error: unknown, code: string): Problem => {
+  const problem = problemOf(error, code)
+  return typeof frame === 'string' ? { ...problem, excerpt: frame.slice(0, 100) } : problem
+}
+
+/** Whether a frame is within `maxMessageBytes`; reports one that is not. */
+export const createLimit =
+  ({ options: { maxMessageBytes = 8 * 1024 * 1024 }, report }: Pick<InboundConfig, 'options' | 'report'>) =>
+  (frame: ReceivedFrame): boolean => {
+    // A text's bytes are counted only when its length leaves that open.
+    if (typeof frame === 'string' && frame.length * 3 <= maxMessageBytes) return true
+    const bytes = byteLength(frame)
+    if (bytes <= maxMessageBytes) return true
+    const message = `Expected at most ${maxMessageBytes} bytes in a message ("maxMessageBytes"), got ${bytes}: it was not parsed.`
+    report(problemWith(frame, message, 'message_too_large'))
+    return false
+  }
 
 /** The way in: frame → size → codec → accept → toActions → dispatch. The function it returns never throws. */
 export const createInbound = (config: InboundConfig): ((frame: ReceivedFrame) => void) => {
-  const { options, actions, codec, report, guard } = config
-  const { toActions, maxMessageBytes = 8 * 1024 * 1024, autoBatch = true } = options
+  const { options, actions, codec, report, guard, admits } = config
+  const { toActions, autoBatch = true } = options
   const { name } = actions
   const accepts = toMatcher(options.accept, 'accept')
   const reserved = [...alwaysReserved, ...(options.reserved ?? [])]
@@ -43,10 +60,8 @@ export const createInbound = (config: InboundConfig): ((frame: ReceivedFrame) =>
 
   const dispatch = (action: Action) => guard(`Dispatching "${action.type}"`, () => config.dispatch(action))
 
-  const refuse = (error: unknown, frame: ReceivedFrame, code = 'invalid_frame') => {
-    const problem = problemOf(error, code)
-    report(typeof frame === 'string' ? { ...problem, excerpt: frame.slice(0, 100) } : problem)
-  }
+  const refuse = (error: unknown, frame: ReceivedFrame, code = 'invalid_frame') =>
+    report(problemWith(frame, error, code))
 
   /** Dispatches what came in, unless its type is not a message's to claim. */
   const admit = (action: Action, frame: ReceivedFrame) => {
@@ -77,10 +92,7 @@ export const createInbound = (config: InboundConfig): ((frame: ReceivedFrame) =>
   }
 
   return (frame) => {
-    if (isOver(frame, maxMessageBytes)) {
-      const message = `Expected at most ${maxMessageBytes} bytes in a message ("maxMessageBytes"), got ${byteLength(frame)}: it was not parsed.`
-      return refuse(message, frame, 'message_too_large')
-    }
+    if (!admits(frame)) return
     let message
     try {
       message = codec.decode(frame)

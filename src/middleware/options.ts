@@ -28,8 +28,12 @@ export interface OpenContext<Root = unknown> {
 export interface HandshakeContext<C extends Contract = Contract, Root = unknown> {
   /** Sends a value at once, through the codec. Throws what the codec throws. */
   readonly send: (value: C['send']) => void
-  /** The next message that comes, decoded; what is not read goes on to the store after `open`. Rejects when the socket closes first. */
-  readonly receive: () => Promise<C['receive']>
+  /**
+   * The next message that comes, decoded; what is not read goes on to the store after `open`. Rejects when the socket closes first, with
+   * `handshake_over` once the handshake is done, and with the signal's reason when `signal` is aborted first. An aborted one takes no message: the next
+   * `receive` gets it.
+   */
+  readonly receive: (options?: { readonly signal?: AbortSignal | undefined }) => Promise<C['receive']>
   /** Whether the connection was open before, without a close in between. */
   readonly reconnected: boolean
   /** The store's dispatch; what it sends waits until the handshake is done. */

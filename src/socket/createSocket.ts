@@ -2,14 +2,16 @@ import { now, type Cancel } from '../internal/clock.js'
 import type { Problem } from '../internal/errors.js'
 import type { Turns } from '../internal/turns.js'
 import { beginAttempt, type Attempt } from './attempt.js'
-import { compareAddresses, nextAddress, redact } from './endpoint.js'
+import { compareAddresses, hasProvider, nextAddress, redact } from './endpoint.js'
 import { transition, type LifecycleEvent, type Phase } from './lifecycle.js'
 import { CLOSING, OPEN } from './native.js'
 import { createRedial, type Redial } from './redial.js'
+import { createRetries } from './retries.js'
 import { createSending } from './sending.js'
 import { createSession, type Session } from './session.js'
-import type { Address, AttemptContext, CloseInfo, ConnectOutcome, Socket, SocketConfig } from './types.js'
-import { judge, type Verdict } from './verdict.js'
+import type { Address, CloseInfo, ConnectOutcome, Socket, SocketConfig } from './types.js'
+import { timedOut, unheard } from './unheard.js'
+import { isHopeless, type Verdict } from './verdict.js'
 import { createWaiting } from './waiting.js'
 import { watchPage } from './wake.js'
 
@@ -18,30 +20,18 @@ const happens = { closed: 'end', failed: 'fail', reconnecting: 'lost' } as const
 /** A time for the store, where "never" is null: Infinity is no JSON. */
 const finite = (ms: number): number | null => (ms === Infinity ? null : ms)
 
-/** The end of a socket of which the network said nothing. */
-const unheard = (cause: NonNullable<CloseInfo['cause']>): CloseInfo => ({
-  code: null,
-  reason: '',
-  wasClean: false,
-  at: now(),
-  cause,
-})
-
 /** Creates one connection. State is changed before anything is emitted; what a listener commands is served after the event. */
 export const createSocket = (config: SocketConfig, turns: Turns): Socket => {
   const { emit } = config
   const { minUptime, random } = config.reconnect
+  const retries = createRetries(config)
   const waiting = createWaiting(turns, random)
   let phase: Phase = 'idle'
   let address = config.address
   let current: Attempt | undefined
   let session: Session | undefined
   let redial: Redial | undefined
-  let retries = 0
-  let reason: AttemptContext['reason'] = 'connect'
-  let hasRefreshed = false
   let hasOpened = false
-  let readyAt: number | undefined
   let lastClose: CloseInfo | null = null
   /** Closed for want of traffic: the next use opens it again. */
   let isResting = false
@@ -68,7 +58,6 @@ export const createSocket = (config: SocketConfig, turns: Turns): Socket => {
   const abandon = (goodbye = false) => {
     const attempt = current
     current = undefined
-    readyAt = undefined
     waiting.stop()
     session?.end()
     session = undefined
@@ -77,45 +66,35 @@ export const createSocket = (config: SocketConfig, turns: Turns): Socket => {
     return attempt?.native()
   }
 
-  /** Whether someone is asked before every attempt, so that the next one may differ. */
-  const hasProvider = () => Object.values(address).some((part) => typeof part === 'function')
-  /** Whether trying again cannot help. */
-  const isHopeless = ({ code }: Problem) =>
-    code === 'no_websocket' || code === 'socket_failure' || (code === 'invalid_url' && !hasProvider())
-
-  /** The attempt has failed, or its socket is gone: decides what follows, does it, then tells. `delay` replaces the backoff's. */
+  /** The attempt has failed, or its socket is gone: decides what follows. `delay` replaces the backoff's. */
   const lose = (close?: CloseInfo, problem?: Problem, delay?: number) => {
-    if (readyAt !== undefined && now() - readyAt >= minUptime) {
-      retries = 0
-      hasRefreshed = false
-    }
-    const verdict: Verdict =
-      problem && isHopeless(problem)
-        ? { next: 'failed', problem }
-        : judge(config, {
-            close: close ?? unheard('abandoned'),
-            opened: current?.hasOpened() ?? false,
-            attempt: retries + 1,
-            canRefresh: !hasRefreshed && (hasProvider() || config.handshake !== undefined),
-            delay,
-          })
+    const isProvided = hasProvider(address)
+    if (problem && isHopeless(problem, isProvided)) return follow({ next: 'failed', problem }, close)
+    const verdict = retries.lost({
+      close: close ?? unheard('abandoned'),
+      opened: current?.hasOpened() ?? false,
+      hasSource: isProvided || config.handshake !== undefined,
+      delay,
+    })
+    follow(verdict, close, problem)
+  }
+
+  /** Lets go of what there was and does what was decided, then tells. */
+  const follow = (verdict: Verdict, close?: CloseInfo, problem?: Problem) => {
     abandon()
     lastClose = close ?? lastClose
     move(happens[verdict.next])
-    if (problem && !isHopeless(problem)) emit('error', problem)
+    if (problem) emit('error', problem)
     if (close) emit('closed', { ...close, next: verdict.next })
-    if (verdict.next === 'reconnecting') retry(verdict)
+    if (verdict.next === 'reconnecting') retry(verdict.delay)
     else giveUp(verdict)
     settle(verdict.next)
   }
 
-  const retry = ({ refresh, delay }: Extract<Verdict, { next: 'reconnecting' }>) => {
-    retries++
-    reason = refresh ? 'refresh' : 'retry'
-    hasRefreshed ||= refresh
+  const retry = (delay: number) => {
     const retryAt = waiting.forRetry(delay, begin)
     redial?.lost()
-    emit('reconnecting', { attempt: retries, delay: finite(delay), retryAt: finite(retryAt) })
+    emit('reconnecting', { attempt: retries.context().attempt, delay: finite(delay), retryAt: finite(retryAt) })
   }
 
   const giveUp = (verdict: Exclude<Verdict, { next: 'reconnecting' }>) => {
@@ -156,7 +135,7 @@ export const createSocket = (config: SocketConfig, turns: Turns): Socket => {
     // One that the peer has begun to close does not answer us.
     saidCode = native?.readyState === OPEN ? code : 0
     if (!native || (native.readyState !== OPEN && native.readyState !== CLOSING)) return finish(unheard('abandoned'))
-    waiting.until(now() + config.closeTimeout, () => finish(unheard('timeout')))
+    waiting.until(now() + config.closeTimeout, () => finish(timedOut()))
     settle('closed')
     try {
       native.close(code, why)
@@ -169,7 +148,7 @@ export const createSocket = (config: SocketConfig, turns: Turns): Socket => {
   const begin = () => {
     sending.forget()
     const attempt = beginAttempt(
-      { address, context: { attempt: retries, reason, lastClose }, WebSocket: config.WebSocket, turns },
+      { address, context: { ...retries.context(), lastClose }, WebSocket: config.WebSocket, turns },
       {
         prepared: () => redial?.go(),
         failed: (problem) => lose(undefined, problem),
@@ -185,7 +164,7 @@ export const createSocket = (config: SocketConfig, turns: Turns): Socket => {
     current = attempt
     waiting.until(now() + config.connectTimeout, () => {
       const message = `Expected the connection to be ready within ${config.connectTimeout} ms ("connectTimeout"); it was not.`
-      lose(attempt.native() && unheard('timeout'), { code: 'connect_timeout', message })
+      lose(attempt.native() && timedOut(), { code: 'connect_timeout', message })
     })
   }
 
@@ -194,7 +173,7 @@ export const createSocket = (config: SocketConfig, turns: Turns): Socket => {
     const target = current?.target()
     if (!current || !target) return redial?.lost()
     move('dial')
-    emit('connecting', { attempt: retries, url: redact(target.url) })
+    emit('connecting', { attempt: retries.context().attempt, url: redact(target.url) })
     current.dial(target)
   }
 
@@ -207,10 +186,9 @@ export const createSocket = (config: SocketConfig, turns: Turns): Socket => {
       failed: (problem) => lose(unheard('abandoned'), problem),
       message: config.receive,
       missed: (hasAnswered) => {
-        // Open is not healthy: a peer that has never answered earns no fresh count of retries.
-        if (!hasAnswered) readyAt = undefined
+        if (!hasAnswered) retries.distrust()
         const message = 'Expected the peer to answer the heartbeat in time ("heartbeat.timeout"); it was silent.'
-        lose(unheard('timeout'), { code: 'heartbeat_missed', message }, hasAnswered ? 0 : undefined)
+        lose(timedOut(), { code: 'heartbeat_missed', message }, hasAnswered ? 0 : undefined)
       },
       idle: rest,
     })
@@ -223,8 +201,9 @@ export const createSocket = (config: SocketConfig, turns: Turns): Socket => {
     if (!native || !target) return
     const reconnected = hasOpened
     hasOpened = true
-    readyAt = now()
-    waiting.stop()
+    const readyAt = now()
+    // Where there is nothing to be earned, nothing is waited for.
+    waiting.until(retries.ready(readyAt) ? readyAt + minUptime : Infinity, retries.held)
     move('open')
     // Before anybody hears of it: what they send goes behind.
     sending.flush()
@@ -236,9 +215,7 @@ export const createSocket = (config: SocketConfig, turns: Turns): Socket => {
   /** Starts anew, whatever there is. */
   const renew = () => {
     if (isOver() || phase === 'closing') hasOpened = false
-    retries = 0
-    hasRefreshed = false
-    reason = 'connect'
+    retries.renew()
     isResting = false
     end()
     const replaced = abandon(true)
@@ -249,16 +226,21 @@ export const createSocket = (config: SocketConfig, turns: Turns): Socket => {
     }
     for (const resolve of closing.splice(0)) resolve('closed')
     redial = createRedial(() => turns.queue(dial))
-    stopWatching = watchPage({ wake: later(wake), offline: later(pause), freeze: later(freeze) })
+    stopWatching = watchPage({
+      wake: later(wake),
+      offline: later(pause),
+      freeze: later(freeze),
+      thaw: later(() => wake(true)),
+    })
     begin()
   }
 
   const later = (task: () => void) => () => turns.queue(task)
   const isWaiting = () => phase === 'reconnecting' && !current
-  /** A good moment: dials soon when waiting, asks the peer when open. */
-  const wake = () => {
+  /** A good moment: dials soon when waiting, at once when `thawed`; asks the peer when open. */
+  const wake = (thawed = false) => {
     session?.probe()
-    const retryAt = isWaiting() ? waiting.hurry(begin) : undefined
+    const retryAt = isWaiting() ? waiting.hurry(begin, thawed) : undefined
     if (retryAt !== undefined) sending.note({ retryAt })
   }
   const pause = () => {
@@ -266,8 +248,9 @@ export const createSocket = (config: SocketConfig, turns: Turns): Socket => {
     waiting.until(Infinity, begin)
     sending.note({ retryAt: null })
   }
+  /** No loss, and not judged as one: the socket is let go until the page is back. */
   const freeze = () => {
-    if (current && phase !== 'closing') lose(current.native() && unheard('abandoned'))
+    if (current && phase !== 'closing') follow(retries.frozen(), current.native() && unheard('abandoned'))
     pause()
     // In a frame it is too late.
     sending.tellChanges()

@@ -12,6 +12,10 @@ export const socketEndpoint = (base: string | URL, path = '/ws'): string => {
 /** An address fit to be shown: no query, no credentials. */
 export const redact = (url: string): string => url.replace(/\/\/[^/?#]*@/, '//').replace(/\?.*/, '?…')
 
+/** Whether someone is asked for a part of it before every attempt. */
+export const hasProvider = (address: Address): boolean =>
+  Object.values(address).some((part) => typeof part === 'function')
+
 /** A part of an address as text, to tell whether two are the same. */
 const spell = (part: unknown): string =>
   typeof part === 'object' && part && !(part instanceof URL || part instanceof URLSearchParams)

@@ -43,11 +43,11 @@ const failureOf = (error: unknown): Problem => ({
   message: messageOf(error),
 })
 
-type Config = Pick<SocketConfig, 'guard' | 'handshake' | 'heartbeat' | 'idleTimeout' | 'ping'>
+type Config = Pick<SocketConfig, 'admits' | 'guard' | 'handshake' | 'heartbeat' | 'idleTimeout' | 'ping'>
 
 /** Creates the session of an attempt whose socket is open. */
 export const createSession = (
-  { guard, handshake, heartbeat: beat, idleTimeout, ping }: Config,
+  { admits, guard, handshake, heartbeat: beat, idleTimeout, ping }: Config,
   turns: Turns,
   attempt: Attempt,
   sending: Sending,
@@ -65,11 +65,13 @@ export const createSession = (
 
   const ready = () => {
     isReady = true
+    // Before anybody hears of it: what they would read is the store's.
+    const unread = frames.finish()
     listener.ready()
     if (hasEnded) return
     idle = watchIdle(idleTimeout, () => inTurn(listener.idle))
     heartbeat = beat ? startHeartbeat({ ...beat, ...guarded(beat) }, heartbeatHooks) : undefined
-    for (const frame of frames.unread()) listener.message(frame)
+    for (const frame of unread) listener.message(frame)
   }
   const guarded = ({ isReply }: HeartbeatOptions) =>
     typeof isReply === 'function'
@@ -96,8 +98,9 @@ export const createSession = (
       idle?.touch()
       if (ping && frame === ping.request) sendRaw(ping.reply)
       else if (isReady) listener.message(frame)
-      else if (!frames.push(frame)) {
-        listener.failed({ code: 'handshake_failed', message: 'The handshake left too many messages unread.' })
+      else if (admits(frame) && !frames.push(frame)) {
+        const message = 'The handshake left too much unread: more than 1000 messages, or more than 8 MiB.'
+        listener.failed({ code: 'handshake_failed', message })
       }
     },
     touch: () => idle?.touch(),
@@ -111,7 +114,7 @@ export const createSession = (
       abort.abort()
       idle?.stop()
       heartbeat?.stop()
-      frames.end(new Error('The socket was closed during the handshake.'))
+      frames.end()
     },
   }
 }

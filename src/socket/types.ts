@@ -37,7 +37,7 @@ export interface CloseInfo {
   readonly wasClean: boolean
   /** When, in milliseconds since the epoch. */
   readonly at: number
-  /** Why we let go of a socket that had not said goodbye. */
+  /** Why we let go of a socket that had not said goodbye: `offline` is a timeout while the machine said that it is offline. */
   readonly cause?: 'timeout' | 'abandoned' | 'replaced' | 'offline'
 }
 
@@ -116,7 +116,7 @@ export interface ReconnectOptions {
   readonly minUptime?: number
   /**
    * Overrides the close-code table: false stops, true retries, `{ delay }` retries after so many milliseconds. Called once a lost
-   * socket, never after a `socketClose`. When it throws, the table decides.
+   * socket, never after a `socketClose`, nor when the page goes into the back-forward cache. When it throws, the table decides.
    */
   readonly shouldReconnect?: (closed: ClosedContext) => boolean | { readonly delay: number }
   /** The source of randomness of the backoff. @default Math.random */
@@ -142,8 +142,11 @@ export interface QueueOptions {
 /** What a handshake of the engine is given: frames, not values. */
 export interface Wire {
   readonly send: (frame: Frame) => void
-  /** The next frame that came; rejects when the socket closes first. */
-  readonly receive: () => Promise<ReceivedFrame>
+  /**
+   * The next frame that came. Rejects when the socket closes first, at once when the handshake is over, and with the reason of `signal` when that
+   * is aborted first: then it takes no frame.
+   */
+  readonly receive: (options?: { readonly signal?: AbortSignal | undefined }) => Promise<ReceivedFrame>
   readonly reconnected: boolean
   /** Aborted when the attempt is over. */
   readonly signal: AbortSignal
@@ -201,6 +204,8 @@ export interface SocketConfig {
   /** The connection acts by itself, for want of traffic or for a use after it: lets the reducers see the command. Must not throw. */
   readonly acted: (command: 'connect' | 'close') => void
   readonly emit: Emit
+  /** Whether a frame may come in at all; reports one that may not. Must not throw. */
+  readonly admits: (frame: ReceivedFrame) => boolean
   /** Takes a received message. Must not throw. */
   readonly receive: (frame: ReceivedFrame) => void
   /** Called when the connection is ready and the queue has gone out. Must not throw. */

@@ -21,6 +21,10 @@ export interface Loss {
   readonly delay?: number | undefined
 }
 
+/** Whether trying again cannot help; `hasProvider` is whether someone is asked before every attempt, so that the next one may differ. */
+export const isHopeless = ({ code }: Problem, hasProvider: boolean): boolean =>
+  code === 'no_websocket' || code === 'socket_failure' || (code === 'invalid_url' && !hasProvider)
+
 type Policy = Pick<SocketConfig, 'reconnect' | 'guard'>
 
 const isDelay = (delay: unknown): delay is number => typeof delay === 'number' && delay >= 0

@@ -6,14 +6,14 @@ import type { Turns } from '../internal/turns.js'
 const HURRY_MS = 1_000
 const HURRY_JITTER_MS = 250
 
-/** The one wait a connection can be in: for the next attempt, for this one to succeed, or for the peer to say goodbye. */
+/** The one wait a connection can be in: for the next attempt, for this one to succeed and then to hold, or for the peer to say goodbye. */
 export interface Waiting {
   /** Waits for something else instead. */
   readonly until: (time: number, task: () => void) => void
   /** Waits `delay` milliseconds for the next attempt, or for the machine to come online. When that is due; `Infinity` is never by itself. */
   readonly forRetry: (delay: number, begin: () => void) => number
-  /** Brings the next attempt forward, if that is worth it; when it is due then. */
-  readonly hurry: (begin: () => void) => number | undefined
+  /** Brings the next attempt forward, if that is worth it; when it is due then. `alone`: it is this page's hour, not that of a flock. */
+  readonly hurry: (begin: () => void, alone: boolean) => number | undefined
   readonly stop: () => void
 }
 
@@ -37,8 +37,9 @@ export const createWaiting = (turns: Turns, random: () => number): Waiting => {
       until(isOnline() ? plannedAt : Infinity, begin)
       return dueAt
     },
-    hurry: (begin) => {
-      const time = Math.max(now(), Math.min(hurriedAt, now()) + HURRY_MS) + Math.round(random() * HURRY_JITTER_MS)
+    hurry: (begin, alone) => {
+      const jitter = alone ? 0 : Math.round(random() * HURRY_JITTER_MS)
+      const time = Math.max(now(), Math.min(hurriedAt, now()) + HURRY_MS) + jitter
       if (!isOnline() || plannedAt === Infinity || time >= dueAt) return undefined
       until(time, () => {
         hurriedAt = now()

@@ -9,21 +9,34 @@ export interface WakeListener {
   readonly offline: () => void
   /** The page goes into the back-forward cache: an open socket would keep it out. */
   readonly freeze: () => void
+  /** It is back out of it. */
+  readonly thaw: () => void
 }
 
 /** Listens to the page; does nothing where there is none. Returns a function that ends it. */
-export const watchPage = ({ wake, offline, freeze }: WakeListener): Cancel => {
+export const watchPage = ({ wake, offline, freeze, thaw }: WakeListener): Cancel => {
+  let isFrozen = false
+  const show = () => {
+    if (isFrozen) thaw()
+    else wake()
+    isFrozen = false
+  }
   const stops = [
-    onPage('online', wake),
+    onPage('online', () => {
+      // A dial now would keep the page out of the cache.
+      if (!isFrozen) wake()
+    }),
     onPage('offline', offline),
     onPage('pageshow', ({ persisted }) => {
-      if (persisted) wake()
+      if (persisted) show()
     }),
     onPage('pagehide', ({ persisted }) => {
-      if (persisted) freeze()
+      if (!persisted) return
+      isFrozen = true
+      freeze()
     }),
     onPage('visibilitychange', () => {
-      if (isPageVisible()) wake()
+      if (isPageVisible()) show()
     }),
   ]
   return () => {

@@ -130,6 +130,7 @@ export const createEngine = (options: EngineOptions = {}) => {
       ping: options.ping ?? false,
       acted: (command) => actions.push(command),
       emit,
+      admits: () => true,
       receive: (frame) => received.push(frame),
       ready: (reconnected) => readies.push(reconnected),
       guard: (what, callback) => {

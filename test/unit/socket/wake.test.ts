@@ -438,6 +438,6 @@ describe('where there is no page', () => {
     const never = () => {
       throw new Error('called')
     }
-    expect(() => watchPage({ wake: never, offline: never, freeze: never })()).not.toThrow()
+    expect(() => watchPage({ wake: never, offline: never, freeze: never, thaw: never })()).not.toThrow()
   })
 })

@@ -1,0 +1,144 @@
+import { describe, expect, it, jest } from '@jest/globals'
+import { createSocketActions, type HandshakeContext } from '../../src/index.js'
+import type { Wire } from '../../src/socket/types.js'
+import { createFakeNetwork } from '../support/fakeWebSocket.js'
+import { createTestStore } from '../support/store.js'
+import { createEngine, onFakeTime, pass, watch } from '../unit/socket/engine.js'
+
+// A `receive()` that had lost a race with a timer could not be taken back: it swallowed the next message of the handshake. One that was pending when
+// the handshake was done hung until the socket closed, and one that came later waited for a message that was the store's.
+
+onFakeTime()
+
+const shakeHands = async () => {
+  const wires: Wire[] = []
+  const ends: (() => void)[] = []
+  const engine = createEngine({
+    handshake: async (wire) => {
+      wires.push(wire)
+      await new Promise<void>((resolve) => ends.push(resolve))
+    },
+  })
+  await engine.open()
+  const [wire] = wires as [Wire]
+  const done = async () => {
+    ends[0]?.()
+    await pass()
+  }
+  return { engine, wire, done, receive: (frame: string) => engine.network.last.receive(frame) }
+}
+
+describe('a receive that is aborted', () => {
+  it('rejects with the reason of its signal, and takes no frame', async () => {
+    const { wire, receive } = await shakeHands()
+    const abort = new AbortController()
+    const first = watch(wire.receive({ signal: abort.signal }))
+    const second = watch(wire.receive())
+    abort.abort(new Error('too late'))
+    await pass()
+    expect([first.outcome, second.outcome]).toEqual(['rejected: too late', 'pending'])
+    receive('one')
+    await pass()
+    expect(second.outcome).toBe('one')
+  })
+
+  it('beforehand leaves what is there to the next', async () => {
+    const { wire, receive } = await shakeHands()
+    receive('one')
+    await expect(wire.receive({ signal: AbortSignal.abort(new Error('never mind')) })).rejects.toThrow('never mind')
+    await expect(wire.receive()).resolves.toBe('one')
+  })
+
+  it('when it has its frame keeps it', async () => {
+    const { wire, receive } = await shakeHands()
+    const abort = new AbortController()
+    const reading = watch(wire.receive({ signal: abort.signal }))
+    receive('one')
+    abort.abort(new Error('too late'))
+    receive('two')
+    await pass()
+    expect(reading.outcome).toBe('one')
+    await expect(wire.receive()).resolves.toBe('two')
+  })
+
+  it('leaves nothing on a signal that outlives it', async () => {
+    const { wire, receive, done } = await shakeHands()
+    const { signal } = new AbortController()
+    const added = jest.spyOn(signal, 'addEventListener')
+    const removed = jest.spyOn(signal, 'removeEventListener')
+    const readings = [1, 2, 3].map(() => watch(wire.receive({ signal })))
+    expect(added).toHaveBeenCalledTimes(3)
+    receive('one')
+    await done()
+    expect(readings.map(({ isSettled }) => isSettled)).toEqual([true, true, true])
+    expect(removed.mock.calls).toEqual(added.mock.calls)
+  })
+})
+
+describe('a receive when the handshake is over', () => {
+  it('rejects at once, be it pending or late, and what comes is the store’s', async () => {
+    const { engine, wire, done, receive } = await shakeHands()
+    const pending = wire.receive()
+    pending.catch(() => {})
+    await done()
+    await expect(pending).rejects.toMatchObject({ code: 'handshake_over', message: /handshake is over/ })
+    const late = watch(wire.receive())
+    receive('news')
+    await pass()
+    expect(late.outcome).toMatch(/handshake is over/)
+    expect(engine.received).toEqual(['news'])
+  })
+
+  it('does not get what was left unread, not even when it is called by who hears that it is open', async () => {
+    const { engine, wire, done, receive } = await shakeHands()
+    receive('one')
+    receive('two')
+    let late: ReturnType<typeof watch> | undefined
+    engine.during = ({ type }) => {
+      if (type === 'opened') late = watch(wire.receive())
+    }
+    await done()
+    expect(late?.outcome).toMatch(/handshake is over/)
+    expect(engine.received).toEqual(['one', 'two'])
+  })
+
+  it('says so also when the socket has closed since', async () => {
+    const { engine, wire, done } = await shakeHands()
+    await done()
+    engine.network.last.drop()
+    await expect(wire.receive()).rejects.toMatchObject({ code: 'handshake_over' })
+  })
+})
+
+describe('through the middleware', () => {
+  const { connect, message } = createSocketActions()
+  const open = async (handshake: (context: HandshakeContext) => unknown) => {
+    const network = createFakeNetwork({ mode: 'accept' })
+    const store = createTestStore({ url: 'ws://server.test/ws', WebSocket: network.WebSocket, handshake })
+    void store.dispatch(connect())
+    await pass(1)
+    return { network, store }
+  }
+
+  it('a race with a timer loses no message', async () => {
+    let greeting: unknown
+    const { network, store } = await open(async ({ receive }) => {
+      const abort = new AbortController()
+      const timer = setTimeout(() => abort.abort(new Error('no greeting')), 1_000)
+      greeting = await receive({ signal: abort.signal }).catch((error: Error) => error.message)
+      clearTimeout(timer)
+    })
+    await pass(1_000)
+    network.last.receive('"news"')
+    expect(greeting).toBe('no greeting')
+    expect(store.recorder.of(message).map(({ payload }) => payload)).toEqual(['news'])
+    // The store's own frame.
+    await pass(20)
+  })
+
+  it('one that nobody waits for any more troubles nobody', async () => {
+    // Jest fails a test that leaves an unhandled rejection.
+    const { store } = await open(({ receive }) => void receive())
+    expect(store.state().status).toBe('open')
+  })
+})
