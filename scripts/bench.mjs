@@ -19,8 +19,8 @@ const processes = 3
 const library = {
   name: 'library',
   setup: ({ onResolve }) => {
-    onResolve({ filter: /\/src\/index\.js$/ }, () => ({
-      path: path.join(root, 'dist/esm/index.js'),
+    onResolve({ filter: /\/src\/(index|codec\/\w+)\.js$/ }, ({ path: file }) => ({
+      path: path.join(root, 'dist/esm', file.split('/src/')[1]),
       sideEffects: false,
     }))
   },
@@ -99,7 +99,7 @@ const main = async (chosen) => {
   await setup()
   await import(pathToFileURL(path.join(root, 'scripts/build.mjs')).href)
   await bundle()
-  const names = ['receive', 'send', 'pass', 'loopback', 'batching'].filter(
+  const names = ['receive', 'send', 'pass', 'loopback', 'batching', 'codecs'].filter(
     (name) => !chosen.length || chosen.includes(name),
   )
   const rows = []

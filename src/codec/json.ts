@@ -1,6 +1,25 @@
+import { isBytes, type Frame, type ReceivedFrame } from '../internal/bytes.js'
 import { codedError } from '../internal/errors.js'
-import { textOf } from './text.js'
 import type { Codec } from './types.js'
+
+/** How JSON is written and read. */
+export interface JsonOptions {
+  /** As the second argument of `JSON.stringify`: a function, or the names of the properties to send. */
+  readonly replacer?: ((this: unknown, key: string, value: unknown) => unknown) | readonly (string | number)[]
+  /** As the second argument of `JSON.parse`. It sees only what the check for forbidden keys has passed. */
+  readonly reviver?: (this: unknown, key: string, value: unknown) => unknown
+  /**
+   * Reads binary frames as JSON in UTF-8 (some servers send it so). Otherwise their bytes are given as they are, as an
+   * `ArrayBuffer`. A byte order mark is skipped; malformed UTF-8 is a `socketError` with the code `invalid_frame`.
+   * @default false
+   */
+  readonly binary?: boolean
+  /**
+   * See `Codec.subprotocol`.
+   * @default 'json'
+   */
+  readonly subprotocol?: string
+}
 
 // Only a text with one of these can spell a forbidden key (an escape can spell any).
 const suspicious = /__proto__|constructor|\\u00/
@@ -28,18 +47,52 @@ const parse = (source: string): unknown => {
   )
 }
 
-/**
- * JSON in text frames (RFC 8259). Malformed JSON and keys that pollute prototypes are a `socketError` with the code
- * `invalid_frame`, a binary frame one with `unsupported_frame`; a value that JSON cannot carry (`undefined`, a function, a BigInt, a
- * cycle) is refused with `encode_failed`.
- */
-export const json = (): Codec => ({
-  encode: (value) => {
-    const encoded = JSON.stringify(value) as string | undefined
-    if (encoded !== undefined) return encoded
-    throw new TypeError(
-      `JSON cannot carry ${typeof value}: send null, a string, a number, a boolean, an array or an object.`,
+/** With a reviver: first the check, so that it never sees a forbidden key, and can't hide one. */
+const parseWith = (reviver: NonNullable<JsonOptions['reviver']>) => (source: string) => {
+  if (suspicious.test(source)) parse(source)
+  return JSON.parse(source, reviver) as unknown
+}
+
+/** The text in bytes that are said to be UTF-8; a byte order mark is skipped (RFC 8259, section 8.1 leaves it to us). */
+const fromUtf8 = (frame: Exclude<ReceivedFrame, string>): string => {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(frame)
+  } catch {
+    throw codedError(
+      'invalid_frame',
+      'Expected JSON in UTF-8 in a binary frame, got bytes that are not UTF-8: send UTF-8, or leave out json({ binary: true }).',
     )
-  },
-  decode: (frame) => parse(textOf(frame)),
-})
+  }
+}
+
+/**
+ * JSON in text frames (RFC 8259).
+ *
+ * Sending: an `ArrayBuffer`, a view of one (of a Node Buffer too: its own part), a `Blob` and a `File` leave as they are, as a binary
+ * frame; everything else as JSON. What JSON cannot carry (`undefined`, a function, a BigInt, a cycle) is refused with `encode_failed`.
+ *
+ * Receiving: a binary frame is given as its bytes and never parsed, unless `binary` says otherwise. Malformed JSON and keys that
+ * pollute prototypes are a `socketError` with the code `invalid_frame`.
+ */
+export const json = (options: JsonOptions = {}): Codec => {
+  const { reviver, binary = false, subprotocol = 'json' } = options
+  // JSON.stringify's two signatures want the two kinds apart.
+  const replacer = options.replacer as ((key: string, value: unknown) => unknown) | undefined
+  const read = reviver ? parseWith(reviver) : parse
+  return {
+    encode: (value): Frame => {
+      if (isBytes(value)) return value
+      const encoded = JSON.stringify(value, replacer) as string | undefined
+      if (encoded !== undefined) return encoded
+      throw new TypeError(
+        `JSON cannot carry ${typeof value}: send null, a string, a number, a boolean, an array or an object.`,
+      )
+    },
+    decode: (frame) => {
+      if (typeof frame === 'string') return read(frame)
+      return binary ? read(fromUtf8(frame)) : frame
+    },
+    subprotocol,
+    isPlain: !reviver,
+  }
+}

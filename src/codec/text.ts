@@ -1,13 +1,18 @@
-import type { ReceivedFrame } from '../internal/bytes.js'
+import { byteLength, type ReceivedFrame } from '../internal/bytes.js'
 import { codedError } from '../internal/errors.js'
 import type { Codec } from './types.js'
 
-/** The text of a frame; a binary one is refused. */
-export const textOf = (frame: ReceivedFrame): string => {
+/** What `text()` can be told. */
+export interface TextOptions {
+  /** See `Codec.subprotocol`: none unless given. */
+  readonly subprotocol?: string
+}
+
+const textOf = (frame: ReceivedFrame): string => {
   if (typeof frame === 'string') return frame
   throw codedError(
     'unsupported_frame',
-    `Expected a text frame, got a binary one of ${frame.byteLength} bytes: send text, or use a codec that takes bytes.`,
+    `Expected a text frame, got a binary one of ${byteLength(frame)} bytes: send text, or use a codec that takes bytes.`,
   )
 }
 
@@ -16,11 +21,13 @@ export const textOf = (frame: ReceivedFrame): string => {
  * string is refused with `encode_failed`. A lone surrogate leaves as U+FFFD (WHATWG: `send` takes a USVString). `ping` is off
  * unless given.
  */
-export const text = (): Codec<string, string> => ({
+export const text = ({ subprotocol }: TextOptions = {}): Codec<string, string, string> => ({
   encode: (value) => {
     if (typeof value === 'string') return value
     throw new TypeError(`text() sends strings, got ${typeof value}: turn it into a string, or use json().`)
   },
   decode: textOf,
   plainText: true,
+  isPlain: true,
+  ...(subprotocol !== undefined && { subprotocol }),
 })

@@ -21,8 +21,22 @@ const utf8Length = (text: string): number => {
 export const byteLength = (frame: Frame | ReceivedFrame): number =>
   typeof frame === 'string' ? utf8Length(frame) : 'size' in frame ? frame.size : frame.byteLength
 
+/** Whether `value` is bytes, in whatever wrapping and from whatever realm. */
+export const isBytes = (value: unknown): value is Exclude<Frame, string> => {
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) === Object.prototype) return false
+  if (ArrayBuffer.isView(value) || Object.prototype.toString.call(value) === '[object ArrayBuffer]') return true
+  // A Blob, also where it has no name of its own (React Native). A message cannot pass for one: it holds no functions.
+  const { size, slice } = value as Partial<Blob>
+  return typeof size === 'number' && typeof slice === 'function'
+}
+
 /** Whether a WebSocket can send `value` as it is. */
-export const isFrame = (value: unknown): value is Frame =>
-  typeof value === 'string' ||
-  typeof (value as Partial<ArrayBuffer> | null | undefined)?.byteLength === 'number' ||
-  typeof (value as Partial<Blob> | null | undefined)?.arrayBuffer === 'function'
+export const isFrame = (value: unknown): value is Frame => typeof value === 'string' || isBytes(value)
+
+/** The same message in bytes of its own, for what is sent later: who sent it may use the buffer again. A Blob cannot change. */
+export const ownCopy = (frame: Frame): Frame => {
+  if (typeof frame === 'string' || 'size' in frame) return frame
+  return ArrayBuffer.isView(frame)
+    ? new Uint8Array(frame.buffer, frame.byteOffset, frame.byteLength).slice()
+    : frame.slice(0)
+}

@@ -36,4 +36,9 @@ describe('text', () => {
   ])('refuses to send %s', (_what, value) => {
     expect(() => codec.encode(value as string)).toThrow(/text\(\) sends strings/)
   })
+
+  it('names itself to the server only when told to', () => {
+    expect(codec).not.toHaveProperty('subprotocol')
+    expect(text({ subprotocol: 'lines' }).subprotocol).toBe('lines')
+  })
 })

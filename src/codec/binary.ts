@@ -1,0 +1,70 @@
+import type { ReceivedFrame } from '../internal/bytes.js'
+import { codedError } from '../internal/errors.js'
+
+/** The bytes of a frame, uncopied; a text frame is refused. */
+export const bytesOf = (frame: ReceivedFrame, format: string): Uint8Array => {
+  if (typeof frame !== 'string') return new Uint8Array(frame)
+  throw codedError(
+    'unsupported_frame',
+    `Expected ${format} in a binary frame, got a text frame of ${frame.length} characters: send bytes, or use json().`,
+  )
+}
+
+/** For bytes that are not what they should be. */
+export const malformed = (format: string, got: string, at: number): Error =>
+  codedError(
+    'invalid_frame',
+    `Expected one ${format} value, got ${got} at byte ${at}: mend what the server sends, or use the codec that it speaks.`,
+  )
+
+/** Where, from `start` to `end`, bytes stop being UTF-8 (RFC 3629: no surrogates, nothing overlong); -1 if nowhere. */
+export const findBadUtf8 = (bytes: Uint8Array, start: number, end: number): number => {
+  for (let at = start; at < end;) {
+    const lead = bytes[at]!
+    if (lead < 0x80) {
+      at++
+      continue
+    }
+    const more = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : 1
+    if (lead < 0xc2 || lead > 0xf4 || at + more >= end) return at
+    // The second byte's bounds keep out overlong forms, surrogates, and what is beyond U+10FFFF.
+    const second = bytes[at + 1]!
+    const least = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80
+    const most = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf
+    if (second < least || second > most) return at
+    for (let n = 2; n <= more; n++) if ((bytes[at + n]! & 0xc0) !== 0x80) return at
+    at += more + 1
+  }
+  return -1
+}
+
+/** The `Date` range in seconds, both ways (ECMA-262, time values). */
+export const maxDateSeconds = 8_640_000_000_000
+
+/** An unsigned integer of 1, 2, 4 or 8 bytes, the highest first; of 8 it is exact up to 2^53. */
+export const uint = (bytes: Uint8Array, at: number, size: number): number => {
+  let value = 0
+  for (let n = 0; n < size; n++) value = value * 256 + bytes[at + n]!
+  return value
+}
+
+/** What is to be decoded, and whether any integer in it needs a BigInt. */
+export interface Scanned {
+  readonly bytes: Uint8Array
+  readonly hasBigInts: boolean
+}
+
+/**
+ * The same bytes with some integers of 64 bits written as float64, which is as long and in both formats exact for a safe integer. So the
+ * libraries can be told to read 64 bits as BigInt, and still give numbers where numbers do. `wide` has each one's place and value in turn.
+ */
+export const withFloats = (bytes: Uint8Array, wide: readonly number[], head: number): Uint8Array => {
+  const copy = bytes.slice()
+  const view = new DataView(copy.buffer)
+  for (let n = 0; n < wide.length; n += 2) {
+    const at = wide[n]!
+    copy[at] = head
+    view.setFloat64(at + 1, wide[n + 1]!)
+  }
+  return copy
+}

@@ -1,0 +1,124 @@
+import { describe, expect, it } from '@jest/globals'
+import fc from 'fast-check'
+import { cbor } from '../../../src/codec/cbor.js'
+import { msgpack } from '../../../src/codec/msgpack.js'
+import type { Codec } from '../../../src/index.js'
+import { sent } from './frames.js'
+
+/** How much a decoded value holds, in items, letters and bytes; and that there is nothing in it but what may be. */
+const weigh = (value: unknown): number => {
+  if (typeof value === 'string') return value.length
+  if (typeof value === 'bigint') return value.toString(16).length
+  if (typeof value !== 'object' || value === null) return 1
+  if (ArrayBuffer.isView(value)) return value.byteLength
+  if (value instanceof Date) {
+    expect(value.getTime()).not.toBeNaN()
+    return 1
+  }
+  // An array is weighed by its length, which is what it takes, and not by what is in it.
+  if (Array.isArray(value)) return value.length + sum(value)
+  if (value instanceof Map) return 1 + sum([...value].flat(1))
+  if (value instanceof Set) return 1 + sum([...value])
+  expect(Object.getPrototypeOf(value)).toBe(Object.prototype)
+  expect(Object.keys(value)).not.toContain('__proto__')
+  return 1 + sum(Object.entries(value).flat(1))
+}
+
+const sum = (values: readonly unknown[]): number => values.reduce((total: number, value) => total + weigh(value), 0)
+
+/** Decodes what may be anything: a value in proportion to the frame, or a coded error. */
+const expectToSurvive = (codec: Codec, bytes: Uint8Array): void => {
+  const frame = bytes.slice().buffer
+  let value: unknown
+  try {
+    value = codec.decode(frame)
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'invalid_frame', message: expect.stringMatching(/^Expected one .+: /) })
+    // The scan must have refused it: what only the decoder refuses may have cost more than the frame is worth.
+    expect((error as Error).message).not.toContain('what the decoder refuses')
+    return
+  }
+  // A key of 64 bits is nine bytes and twenty digits.
+  expect(weigh(value)).toBeLessThanOrEqual(3 * frame.byteLength)
+  expect(({} as { polluted?: unknown }).polluted).toBeUndefined()
+}
+
+const units = (hex: string): number[] => hex.split(' ').map((digits) => Number.parseInt(digits, 16))
+
+/** Bytes that begin something in both formats, so that random frames get deeper than their first byte. */
+const telling = [
+  ...units('00 18 1b 20 3b 40 41 5a 5f 60 61 7a 7f 80 81 82 8f 91 9a 9f a0 a1 a2 ba bf c0 c1 c2 c3 c4 c7 ca cb cc cf'),
+  ...units('d3 d4 d6 d7 d8 d9 da dc dd de df e0 f4 f7 f9 fa fb ff 01 02 03 45 55 56'),
+]
+const randomBytes = fc
+  .array(fc.oneof(fc.constantFrom(...telling), fc.integer({ min: 0, max: 255 })), { maxLength: 200 })
+  .map((all) => Uint8Array.from(all))
+
+const samples: readonly (readonly [codec: Codec, values: fc.Arbitrary<unknown>])[] = [
+  [
+    cbor(),
+    fc.anything({
+      withBigInt: true,
+      withDate: true,
+      withMap: true,
+      withSet: true,
+      withTypedArray: true,
+      key: fc.string(),
+    }),
+  ],
+  [msgpack(), fc.anything({ withDate: true, withTypedArray: true, key: fc.string() })],
+]
+
+/** A valid frame with some bytes changed, taken out, doubled, or cut off. */
+const mutated = (codec: Codec, values: fc.Arbitrary<unknown>) => {
+  const frames = values.map((value) => {
+    try {
+      return new Uint8Array(sent(codec, value))
+    } catch {
+      // An invalid Date, a key __proto__.
+      return Uint8Array.of(0x82, 0xa1, 0x61, 0x01)
+    }
+  })
+  const change = fc.record({
+    at: fc.nat(10_000),
+    remove: fc.nat(3),
+    insert: fc.array(fc.constantFrom(...telling), { maxLength: 3 }),
+  })
+  return fc.tuple(frames, fc.array(change, { minLength: 1, maxLength: 4 })).map(([frame, changes]) => {
+    const changed = [...frame]
+    for (const { at, remove, insert } of changes) changed.splice(at % (changed.length + 1), remove, ...insert)
+    return Uint8Array.from(changed)
+  })
+}
+
+describe.each(samples.map(([codec, values]) => [codec.subprotocol!, codec, values] as const))(
+  '%s: frames of a stranger',
+  (_name, codec, values) => {
+    it('random bytes are a value or a coded error', () => {
+      expect.hasAssertions()
+      fc.assert(
+        fc.property(randomBytes, (bytes) => expectToSurvive(codec, bytes)),
+        { numRuns: 1500 },
+      )
+    })
+
+    it('so are valid frames that were tampered with', () => {
+      expect.hasAssertions()
+      fc.assert(
+        fc.property(mutated(codec, values), (bytes) => expectToSurvive(codec, bytes)),
+        { numRuns: 1500 },
+      )
+    })
+
+    it('so are all beginnings of a valid frame', () => {
+      const frame = new Uint8Array(
+        sent(codec, { a: [1, 2.5, 'é', new Date(1500), new Uint8Array(3), 2n ** 63n - 1n, null] }),
+      )
+      for (let length = 0; length < frame.length; length++) {
+        expect(() => codec.decode(frame.slice(0, length).buffer)).toThrow(
+          expect.objectContaining({ code: 'invalid_frame' }),
+        )
+      }
+    })
+  },
+)
