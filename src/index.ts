@@ -3,19 +3,28 @@ export {
   createSocketActions,
   isReceived,
   isSocketAction,
-  type Contract,
   type SocketActions,
+  type SocketActionsOptions,
 } from './actions/createSocketActions.js'
 export type {
-  Command,
+  BinaryHandle,
+  BinarySize,
+  Contract,
+  InputOf,
+  MaybeSchema,
+  OutputOf,
+  Plain,
+  SchemaContract,
+  SocketSchema,
+} from './actions/contract.js'
+export type { Command, CommandMeta, SocketDispatch } from './actions/command.js'
+export type {
   CommandCreator,
-  CommandMeta,
   ConnectOptions,
   ConnectPayload,
   SendMeta,
   SendResult,
   SocketCommandCreators,
-  SocketDispatch,
 } from './actions/commands.js'
 export type { SocketEvent, SocketEventCreator, SocketEventCreators, SocketMeta } from './actions/events.js'
 export {
@@ -27,17 +36,33 @@ export {
   socketDropped,
   socketError,
   socketFailed,
+  socketListen,
   socketMessage,
   socketOpened,
+  socketReceive,
   socketReconnect,
   socketReconnecting,
+  socketReleased,
   socketSend,
+  socketSendRaw,
 } from './actions/index.js'
-export { json } from './codec/json.js'
-export { text } from './codec/text.js'
+export type {
+  ListenCreator,
+  ListenPayload,
+  MessageListener,
+  MessageOfType,
+  MessageType,
+  ReceiveCreator,
+  ReceiveOptions,
+  Recogniser,
+} from './actions/listening.js'
+export { json, type JsonOptions } from './codec/json.js'
+export { raw, type RawOptions } from './codec/raw.js'
+export { text, type TextOptions } from './codec/text.js'
 export type { Codec } from './codec/types.js'
 export type { Frame, ReceivedFrame } from './internal/bytes.js'
-export { SocketFailure, type Problem } from './internal/errors.js'
+export { SocketFailure, type Issue, type Problem } from './internal/errors.js'
+export type { BinaryOptions } from './middleware/binary.js'
 export type { ActionLike, Rule } from './middleware/match.js'
 export {
   createSocketMiddleware,

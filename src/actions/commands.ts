@@ -1,31 +1,12 @@
 import { createAction, type SafePromise } from '@reduxjs/toolkit'
+import type { Frame } from '../internal/bytes.js'
 import { codedError, show } from '../internal/errors.js'
 import { fitReason, isSendableCode } from '../socket/closeCodes.js'
 import type { ConnectOutcome, Delivery, DropReason, Params, SendOptions } from '../socket/types.js'
-import { named, type SocketMeta } from './events.js'
-
-declare const returned: unique symbol
-
-/** The `meta` of a command: names the connection and, to the type checker only, what `dispatch` returns. */
-export interface CommandMeta<Returned> extends SocketMeta {
-  /** For the type checker only: nothing of the kind exists at run time. */
-  readonly [returned]: Returned
-}
-
-/** An action that asks something of a connection. */
-export type Command<Payload, Returned, Meta = object> = {
-  /** `socket/verb`, or `socket:NAME/verb` for a named connection. */
-  readonly type: string
-  /** What is asked for, plain data. */
-  readonly payload: Payload
-  /** The connection's name; once a middleware has taken the command, `delivery` too, and for a send its `id`. */
-  readonly meta: CommandMeta<Returned> & Meta
-}
-
-/** The overload that a store's `dispatch` gains: a command returns what its type says. */
-export interface SocketDispatch {
-  <Returned>(command: { readonly type: string; readonly meta: CommandMeta<Returned> }): Returned
-}
+import type { Command } from './command.js'
+import type { BinarySize, Contract, Plain } from './contract.js'
+import { named } from './events.js'
+import { createListening, type ListenCreator, type ReceiveCreator } from './listening.js'
 
 /** Where to connect, when not where the middleware's options say. It is kept until another connect says otherwise. */
 export interface ConnectOptions {
@@ -55,25 +36,56 @@ export interface SendMeta extends SendOptions {
   readonly reason?: DropReason
 }
 
-/** The creator of a command. `match` also looks at the connection's name. */
-export interface CommandCreator<Args extends unknown[], Payload, Returned, Meta = object> {
-  (...args: Args): Command<Payload, Returned, Meta>
+/** The creator of a command. `match` also looks at the connection's name; `Seen` is the payload that reducers see. */
+export interface CommandCreator<Args extends unknown[], Payload, Returned, Meta = object, Seen = Payload> {
+  (...args: Args): Command<Seen, Returned, Meta>
   /** The type of what it creates; for `addCase` and rules. */
   readonly type: string
   /** Whether an action is this command, of this connection. */
-  readonly match: (action: unknown) => action is Command<Payload, Returned, Meta>
+  readonly match: (action: unknown) => action is Command<Seen, Returned, Meta>
 }
 
 /** The commands of one connection. */
-export interface SocketCommandCreators<Sent> {
+export interface SocketCommandCreators<C extends Contract> {
   /**
    * Connects. Returns a promise that settles after the first attempt and never rejects. While open, connecting or reconnecting to the
    * same address it joins what is there (and ends a wait for the next attempt); another address replaces the socket. The creator
    * throws `invalid_option` for options that are unknown or malformed.
    */
   readonly connect: CommandCreator<[options?: ConnectOptions], ConnectPayload | undefined, SafePromise<ConnectOutcome>>
-  /** Sends a value through the codec. Returns what became of it: `{ id, delivery }`, with a `reason` when it was dropped. */
-  readonly send: CommandCreator<[data: Sent, options?: SendOptions], Sent, SendResult, SendMeta>
+  /**
+   * Sends a value through the schema and the codec. Returns what became of it: `{ id, delivery }`, with a `reason` when it was dropped. Reducers
+   * see the value as plain data.
+   */
+  readonly send: CommandCreator<
+    [data: C['send'], options?: SendOptions],
+    C['send'],
+    SendResult,
+    SendMeta,
+    Plain<C['send'], BinarySize>
+  >
+  /**
+   * Sends a text, or bytes, as one message as it is, past the schema and the codec: string, ArrayBuffer, any view (its own part of the buffer only),
+   * Blob, File, Node Buffer. Returns as `send` does. Of bytes, reducers see the size.
+   */
+  readonly sendRaw: CommandCreator<
+    [frame: Frame, options?: SendOptions],
+    Frame,
+    SendResult,
+    SendMeta,
+    string | BinarySize
+  >
+  /**
+   * Hears messages, from now on and across reconnects, until the function that dispatching it returns is called; opens a lazy connection. See
+   * {@link ListenCreator}.
+   */
+  readonly listen: ListenCreator<C['receive']>
+  /**
+   * Reads messages in order: dispatching it returns an async iterator that waits for the connection, and never skips one. It ends when the
+   * connection is closed with 1000, and throws when it fails (its code), is lost (`connection_lost`), is replaced by another (`connection_replaced`), or
+   * when the reader is too slow (`receive_overflow`). `break` ends it; so does `dispose`. See {@link ReceiveCreator}.
+   */
+  readonly receive: ReceiveCreator<C['receive']>
   /** Drops what there is and dials anew; from a wait for the next attempt at once. Returns as `connect` does. */
   readonly reconnect: CommandCreator<[], undefined, SafePromise<ConnectOutcome>>
   /**
@@ -113,21 +125,26 @@ const connectPayload = (options: ConnectOptions): ConnectPayload => {
 }
 
 /** Creates the commands of the connection `socket`, whose types begin with `prefix`. */
-export const createCommands = <Sent>(socket: string, prefix: string): SocketCommandCreators<Sent> => {
+export const createCommands = (socket: string, prefix: string): SocketCommandCreators<Contract> => {
   const meta = { socket }
-  const sendType = `${prefix}/send`
   // By hand, for it is on the way of every message and `createAction` with a `prepare` takes twice as long.
-  const createSend = (payload: Sent, options?: SendOptions) => ({
-    type: sendType,
-    payload,
-    meta: options ? { ...options, socket } : meta,
-  })
+  const sender = (type: string) =>
+    Object.assign(
+      (payload: unknown, options?: SendOptions) => ({
+        type,
+        payload,
+        meta: options ? { ...options, socket } : meta,
+      }),
+      { type, toString: () => type },
+    )
   const commands = {
+    ...createListening(socket, prefix),
     connect: createAction(`${prefix}/connect`, (options?: ConnectOptions) => ({
       payload: options && connectPayload(options),
       meta,
     })),
-    send: Object.assign(createSend, { type: sendType, toString: () => sendType }),
+    send: sender(`${prefix}/send`),
+    sendRaw: sender(`${prefix}/sendRaw`),
     reconnect: createAction(`${prefix}/reconnect`, () => ({ payload: undefined, meta })),
     close: createAction(`${prefix}/close`, (code = 1000, reason = '') => {
       if (!isSendableCode(code)) {
@@ -138,5 +155,5 @@ export const createCommands = <Sent>(socket: string, prefix: string): SocketComm
     }),
   }
   for (const command of Object.values(commands)) named(socket, command)
-  return commands as unknown as SocketCommandCreators<Sent>
+  return commands as unknown as SocketCommandCreators<Contract>
 }

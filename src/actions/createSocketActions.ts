@@ -1,20 +1,16 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { codedError, show } from '../internal/errors.js'
 import { createCommands, type SocketCommandCreators } from './commands.js'
+import type { Contract, InputOf, MaybeSchema, OutputOf, Plain, SocketSchema } from './contract.js'
 import { createEvent, socketNameOf, type SocketEventCreators } from './events.js'
-
-/** What may be sent and what is received, by type. */
-export interface Contract {
-  /** What `send` takes, before the codec. */
-  readonly send: unknown
-  /** What `message` carries and `toActions` is given: a promise of the server's, not checked. */
-  readonly receive: unknown
-}
 
 /** The whole vocabulary of one connection. */
 export interface SocketActions<C extends Contract = Contract>
-  extends SocketCommandCreators<C['send']>, SocketEventCreators<C['receive']> {
+  extends SocketCommandCreators<C>, SocketEventCreators<Plain<C['receive']>> {
   /** The connection's name. */
   readonly name: string
+  /** What both directions are checked by. */
+  readonly schema?: SocketSchema
   /** The same set, typed by a {@link Contract}. */
   readonly withTypes: <Typed extends Contract>() => SocketActions<Typed>
 }
@@ -31,15 +27,45 @@ const events = [
   'reconnecting',
   'failed',
   'dropped',
+  'released',
   'changed',
 ] as const
 
+/** Refuses what is no pair of Standard Schemas, before the first message finds out. */
+export const checkSchema = (schema: unknown): void => {
+  const directions = typeof schema === 'object' && schema !== null ? Object.entries(schema) : [['schema', schema]]
+  for (const [direction, part] of directions as [string, Partial<StandardSchemaV1> | null | undefined][]) {
+    const isKnown = direction === 'receive' || direction === 'send'
+    if (isKnown && (part === undefined || typeof part?.['~standard']?.validate === 'function')) continue
+    throw codedError(
+      'invalid_option',
+      `Expected "schema" to be { receive, send } of schemas that follow Standard Schema (zod, valibot, arktype …), got ${direction}: ${show(part)}.`,
+    )
+  }
+}
+
+/** What `createSocketActions` may be given instead of a name. */
+export interface SocketActionsOptions<
+  Receive extends MaybeSchema = MaybeSchema,
+  Send extends MaybeSchema = MaybeSchema,
+> {
+  /** @default 'default' */
+  readonly name?: string
+  /** Checks and types both directions: `send` takes what its schema takes, a message is what its schema gives. @default unchecked */
+  readonly schema?: SocketSchema<Receive, Send>
+}
+
 /**
  * Creates the actions of a connection: types are `socket/verb` for the default one, `socket:NAME/verb` for a named one, and `meta.socket`
- * is the name.
- * @throws `invalid_option` for a name that is empty or has a slash
+ * is the name. With a `schema`, the middleware that is given the set checks by it, and the set is typed by it.
+ * @throws `invalid_option` for a name that is empty or has a slash, and for a schema that is none
  */
-export const createSocketActions = (name: string = DEFAULT_NAME): SocketActions => {
+export const createSocketActions = <Receive extends MaybeSchema = undefined, Send extends MaybeSchema = undefined>(
+  given: string | SocketActionsOptions<Receive, Send> = {},
+  // Written out: so the types of an app that exports a set name neither its schemas nor their library.
+): SocketActions<{ readonly send: InputOf<Send>; readonly receive: OutputOf<Receive> }> => {
+  const { name = DEFAULT_NAME, schema } =
+    typeof given === 'object' && (given as object | null) ? given : { name: given }
   if (typeof name !== 'string' || !/^[^/]+$/.test(name) || name in {}) {
     throw codedError(
       'invalid_option',
@@ -47,15 +73,24 @@ export const createSocketActions = (name: string = DEFAULT_NAME): SocketActions 
     )
   }
   const prefix = name === DEFAULT_NAME ? 'socket' : `socket:${name}`
-  const actions: SocketActions = {
+  if (schema) checkSchema(schema)
+  const unknown =
+    typeof given === 'object' &&
+    Object.keys((given as object | null) ?? {}).find((key) => key !== 'name' && key !== 'schema')
+  if (unknown) {
+    const message = `createSocketActions: expected a name, or { name, schema }, got the key ${show(unknown)}.`
+    throw codedError('invalid_option', message)
+  }
+  const actions = {
     name,
-    ...createCommands<unknown>(name, prefix),
+    ...(schema && { schema }),
+    ...createCommands(name, prefix),
     ...(Object.fromEntries(
       events.map((event) => [event, createEvent(name, `${prefix}/${event}`)]),
     ) as unknown as SocketEventCreators<unknown>),
-    withTypes: <Typed extends Contract>() => actions as unknown as SocketActions<Typed>,
+    withTypes: () => actions,
   }
-  return actions
+  return actions as never
 }
 
 /** Whether an action belongs to a connection: its type and its `meta.socket` agree. With a `name`, to that one. */

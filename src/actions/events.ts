@@ -44,6 +44,8 @@ export interface SocketEventCreators<Received> {
   readonly failed: SocketEventCreator<SocketEvents['failed']>
   /** Sends that will not arrive, and why. */
   readonly dropped: SocketEventCreator<SocketEvents['dropped']>
+  /** Received bytes that were let go to make room for newer ones: their handles lead nowhere now. */
+  readonly released: SocketEventCreator<SocketEvents['released']>
   /** Counters that changed, at most once a frame. */
   readonly changed: SocketEventCreator<SocketEvents['changed']>
 }

@@ -9,6 +9,15 @@ export const socketConnect = defaultActions.connect
 /** Sends a value through the codec: `dispatch` returns `{ id, delivery: 'sent' | 'queued' | 'dropped', reason? }`. */
 export const socketSend = defaultActions.send
 
+/** Sends a text or bytes as they are, past schema and codec: `dispatch` returns as for `socketSend`. */
+export const socketSendRaw = defaultActions.sendRaw
+
+/** Hears messages across reconnects, `socketListen(rule, listener)`: `dispatch` returns a function that ends it. */
+export const socketListen = defaultActions.listen
+
+/** Reads messages in order, `socketReceive(rule?, options?)`: `dispatch` returns an async iterator that waits for the connection. */
+export const socketReceive = defaultActions.receive
+
 /** Drops what there is and dials anew, from a wait for the next attempt at once; `dispatch` returns as for `socketConnect`. */
 export const socketReconnect = defaultActions.reconnect
 
@@ -38,6 +47,9 @@ export const socketFailed = defaultActions.failed
 
 /** Sends that will not arrive: `{ reason, ids, count }`. */
 export const socketDropped = defaultActions.dropped
+
+/** Received bytes that were let go to make room: `{ ids }`. */
+export const socketReleased = defaultActions.released
 
 /** Counters that changed, at most once a frame: any of `{ queued, latency, buffered, retryAt, congested }`. */
 export const socketChanged = defaultActions.changed

@@ -43,6 +43,20 @@ export const onPage = (type: string, listener: (event: PageEvent) => void): (() 
   return () => target?.removeEventListener?.(type, listener)
 }
 
+interface UrlClass {
+  readonly createObjectURL?: (blob: Blob) => string
+  readonly revokeObjectURL?: (url: string) => void
+}
+
+/** A URL of bytes for an `<img>` or a download; `undefined` where the runtime has none (React Native). */
+export const createObjectUrl = (bytes: Blob | ArrayBuffer | ArrayBufferView, type = ''): string | undefined => {
+  const isTyped = 'size' in bytes && (!type || bytes.type === type)
+  return (URL as UrlClass).createObjectURL?.(isTyped ? bytes : new Blob([bytes as BlobPart], { type }))
+}
+
+/** Ends such a URL. */
+export const revokeObjectUrl = (url: string): void => (URL as UrlClass).revokeObjectURL?.(url)
+
 /** Prints a warning for the developer. Production bundles drop it. */
 export const warn = (message: string): void => {
   try {

@@ -1,3 +1,11 @@
+/** One thing that a schema has against a message. */
+export interface Issue {
+  /** The schema's own words. */
+  readonly message: string
+  /** Where in the message; empty for the whole of it. */
+  readonly path: readonly (string | number)[]
+}
+
 /** What went wrong, as plain data: `code` is one of those listed in docs/errors.md. */
 export interface Problem {
   /** For programs: a word of docs/errors.md, or the code of an error that the app's own codec threw. */
@@ -6,6 +14,8 @@ export interface Problem {
   readonly message: string
   /** The beginning of the frame concerned, at most 100 characters. */
   readonly excerpt?: string
+  /** What the schema has against the message, the first 20 of it. */
+  readonly issues?: readonly Issue[]
 }
 
 /** An `Error` with a `code`, for what is thrown rather than dispatched. */
@@ -22,8 +32,12 @@ export const messageOf = (thrown: unknown): string => {
 
 /** Whatever was thrown as plain data; `code` for what has no such word of its own (a DOMException's is a number). */
 export const problemOf = (thrown: unknown, code: string): Problem => {
-  const own = (thrown as { code?: unknown } | null | undefined)?.code
-  return { code: typeof own === 'string' ? own : code, message: messageOf(thrown) }
+  const { code: own, issues } = (thrown ?? {}) as { code?: unknown; issues?: Problem['issues'] }
+  return {
+    code: typeof own === 'string' ? own : code,
+    message: messageOf(thrown),
+    ...(own === 'invalid_message' && issues && { issues }),
+  }
 }
 
 /** A short, safe picture of a value for an error's text. */

@@ -1,9 +1,11 @@
 import type { Action } from '@reduxjs/toolkit'
 import type { SendResult } from '../actions/commands.js'
 import type { SocketActions } from '../actions/createSocketActions.js'
+import type { ListenPayload } from '../actions/listening.js'
 import type { Turns } from '../internal/turns.js'
 import type { Address, SendOptions, Socket } from '../socket/types.js'
 import type { Guard } from './guard.js'
+import { sizeOf, toPlain } from './plain.js'
 
 /** The next middleware. */
 export type Next = (action: unknown) => unknown
@@ -23,10 +25,14 @@ interface CommandConfig {
   readonly guard: Guard
   readonly socket: Pick<Socket, 'connect' | 'reconnect' | 'close'>
   readonly send: (value: unknown, options: SendOptions) => SendResult
+  readonly sendRaw: (frame: unknown, options: SendOptions) => SendResult
+  readonly listen: (payload: ListenPayload) => () => void
+  readonly receive: (payload: ListenPayload) => AsyncIterableIterator<unknown>
 }
 
 /** Finds the handler of an action that is a command of this connection and not carried out yet. */
-export const createCommandHandlers = ({ actions, turns, guard, socket, send }: CommandConfig) => {
+export const createCommandHandlers = (config: CommandConfig) => {
+  const { actions, turns, guard, socket } = config
   /** The reducers see the command before its events. In turn, and without a way to reject. */
   const inTurn =
     (run: (payload: never) => Promise<unknown>): CommandHandler =>
@@ -41,18 +47,40 @@ export const createCommandHandlers = ({ actions, turns, guard, socket, send }: C
 
   /** What all sends without options share. */
   const bare: unknown = actions.send(undefined).meta
+  /** What reducers see of what was sent. */
+  const seen = (payload: unknown, { delivery }: SendResult): unknown => {
+    try {
+      return toPlain(payload, sizeOf)
+    } catch (error) {
+      // What could not be sent has been reported already.
+      if (delivery === 'dropped') return undefined
+      return guard('Making a message plain', () => {
+        throw error
+      })
+    }
+  }
+  const bareMeta = (name: string, result: SendResult) =>
+    result.delivery === 'sent'
+      ? { socket: name, id: result.id, delivery: result.delivery }
+      : { socket: name, ...result }
   /** At once, for its result is; what it drops is told after the reducers have seen it. */
-  const sendNow: CommandHandler = (action, next) =>
-    turns.now(() => {
-      const result = send(action.payload, action.meta)
-      const { meta } = action
-      // V8 takes 0.4 µs for a key that is added after a spread: mostly there is nothing to be kept.
-      next({ ...action, meta: meta === bare ? { socket: meta.socket, ...result } : { ...meta, ...result } })
-      return result
-    })
+  const sendNow =
+    (send: CommandConfig['send']): CommandHandler =>
+    (action, next) =>
+      turns.now(() => {
+        const result = send(action.payload, action.meta)
+        const { meta, type } = action
+        const payload = seen(action.payload, result)
+        // V8 takes 0.4 µs for a key that is added after a spread: mostly there is nothing to be kept.
+        next({ type, payload, meta: meta === bare ? bareMeta(meta.socket, result) : { ...meta, ...result } })
+        return result
+      })
 
-  const handlers = new Map([
-    [actions.send.type, sendNow],
+  const handlers = new Map<string, CommandHandler>([
+    [actions.send.type, sendNow(config.send)],
+    [actions.sendRaw.type, sendNow(config.sendRaw)],
+    [actions.listen.type, ({ payload }) => turns.now(() => config.listen(payload))],
+    [actions.receive.type, ({ payload }) => turns.now(() => config.receive(payload))],
     [
       actions.connect.type,
       inTurn((payload: (Address & { readonly keepQueue?: boolean }) | undefined) => {

@@ -46,12 +46,22 @@ const addressOf = ({ url, path, params, protocols }: SocketMiddlewareOptions, ge
   return { url: withState(url), path, params: withState(params), protocols: withState(protocols) } as Address
 }
 
+/** What the engine is told beside the options. */
+type Hooks = Omit<
+  SocketConfig,
+  | 'address'
+  | 'connectTimeout'
+  | 'closeTimeout'
+  | 'lazy'
+  | 'idleTimeout'
+  | 'heartbeat'
+  | 'WebSocket'
+  | 'reconnect'
+  | 'queue'
+>
+
 /** The engine's configuration out of the middleware's options, every default filled in. */
-export const socketConfig = (
-  options: SocketMiddlewareOptions,
-  getState: () => unknown,
-  hooks: Pick<SocketConfig, 'acted' | 'admits' | 'emit' | 'guard' | 'handshake' | 'ping' | 'ready' | 'receive'>,
-): SocketConfig => {
+export const socketConfig = (options: SocketMiddlewareOptions, getState: () => unknown, hooks: Hooks): SocketConfig => {
   const { reconnect = {}, queue = {}, connectTimeout = 10_000, closeTimeout = 2_000, WebSocket, lazy = false } = options
   return {
     ...hooks,

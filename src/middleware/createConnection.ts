@@ -1,47 +1,25 @@
 import { nanoid, type Action, type MiddlewareAPI } from '@reduxjs/toolkit'
 import { socketNameOf } from '../actions/events.js'
 import { defaultActions } from '../actions/index.js'
-import { json } from '../codec/json.js'
-import type { Codec } from '../codec/types.js'
 import { now, soon } from '../internal/clock.js'
 import { reportToConsole } from '../internal/environment.js'
 import { createTurns } from '../internal/turns.js'
 import { createSocket } from '../socket/createSocket.js'
 import type { Phase } from '../socket/lifecycle.js'
-import type { DropReason, Emit, Wire } from '../socket/types.js'
+import type { DropReason, Emit } from '../socket/types.js'
 import type { WithSockets } from '../state/selectors.js'
+import { createBinaryTable, createEvictions } from './binary.js'
+import { createCodecs } from './codecs.js'
 import { createCommandHandlers, type CommandAction, type Next } from './commands.js'
 import { pingDefaults, socketConfig, withDefaults } from './config.js'
-import { createGuard, type Guard } from './guard.js'
+import { createGuard, guardEventual } from './guard.js'
+import { shakeHands } from './handshake.js'
 import { createInbound, createLimit } from './inbound.js'
-import type { HandshakeContext, OpenContext, SocketMiddlewareOptions } from './options.js'
+import { createListeners } from './listeners.js'
+import type { OpenContext, SocketMiddlewareOptions } from './options.js'
 import { createOutbound } from './outbound.js'
-
-const callOnOpen = (onOpen: NonNullable<SocketMiddlewareOptions['onOpen']>, context: OpenContext, guard: Guard) => {
-  const outcome = guard('"onOpen"', () => onOpen(context))
-  Promise.resolve(outcome).catch((error: unknown) =>
-    guard('"onOpen"', () => {
-      throw error
-    }),
-  )
-}
-
-/** The engine's frames as the codec's values. */
-const handshakeContext = (wire: Wire, codec: Codec, api: MiddlewareAPI): HandshakeContext => {
-  const { dispatch, getState } = api as Pick<OpenContext, 'dispatch' | 'getState'>
-  return {
-    ...wire,
-    dispatch,
-    getState,
-    send: (value) => wire.send(codec.encode(value)),
-    receive: (options) => {
-      const message = wire.receive(options).then((frame) => codec.decode(frame))
-      // A handshake may not wait for what it asked for.
-      message.catch(() => {})
-      return message
-    },
-  }
-}
+import { createReceivers } from './receivers.js'
+import { createTranslator } from './translate.js'
 
 /** The phases in which there is, or is about to be, a socket. */
 const live = new Set<Phase>(['connecting', 'open', 'closing', 'reconnecting'])
@@ -50,7 +28,8 @@ const live = new Set<Phase>(['connecting', 'open', 'closing', 'reconnecting'])
 export const createConnection = (options: SocketMiddlewareOptions, api: MiddlewareAPI, isDisposed: () => boolean) => {
   const { actions = defaultActions, forward, handshake } = options
   const { name } = actions
-  const codec = (options.codec ?? json()) as Codec
+  const codecs = createCodecs(options.codec)
+  const translator = createTranslator(codecs.current, options.schema ?? actions.schema ?? {})
   const turns = createTurns()
   const guard = createGuard((problem, error) =>
     turns.queue(() => {
@@ -62,24 +41,39 @@ export const createConnection = (options: SocketMiddlewareOptions, api: Middlewa
       }
     }),
   )
+  const listeners = createListeners(guard)
+  const receivers = createReceivers(listeners, () => socket.phase(), turns.queue)
   const emit: Emit = (type, payload) => {
+    // First, for who begins to read inside the dispatch does so after it.
+    receivers.hear(type, payload)
     guard(`Dispatching "${actions[type].type}"`, () => api.dispatch(actions[type](payload as never)))
   }
+  // A stream of bytes would be an action more a message.
+  const evicted = createEvictions((ids) => turns.queue(() => emit('released', { ids })))
+  const binary = createBinaryTable(options.binary ?? {}, (ids) => evicted.note(ids))
   const report = (problem: Parameters<typeof actions.error>[0]) => turns.queue(() => emit('error', problem))
 
   const { dispatch, getState } = api as Pick<OpenContext, 'dispatch' | 'getState'>
   const admits = createLimit({ options, report })
-  const { ping = codec.plainText ? false : {} } = options
+  const { ping = codecs.isPlainText ? false : {} } = options
   const socket = createSocket(
     socketConfig(options, () => api.getState(), {
       emit,
       guard,
       ping: ping && withDefaults(pingDefaults, ping),
-      handshake: handshake && (async (wire) => void (await handshake(handshakeContext(wire, codec, api)))),
+      handshake: handshake && ((wire) => shakeHands(handshake, wire, translator, api)),
+      subprotocols: codecs.subprotocols,
+      negotiated: (protocol) => ({
+        remake: codecs.choose(protocol),
+        binaryType: codecs.current().binaryType ?? 'arraybuffer',
+      }),
       admits,
-      receive: (frame) => receive(frame),
+      receive: (frame) => inbound.receive(frame),
+      untold: () => inbound.pending(),
+      forget: () => inbound.forget(),
       ready: (reconnected) => {
-        if (options.onOpen) callOnOpen(options.onOpen, { dispatch, getState, reconnected }, guard)
+        const { onOpen } = options
+        if (onOpen) guardEventual(guard, '"onOpen"', () => onOpen({ dispatch, getState, reconnected }))
       },
       acted: (command) => {
         const { type, payload } = command === 'close' ? actions.close(1000, 'idle') : actions.connect()
@@ -94,11 +88,45 @@ export const createConnection = (options: SocketMiddlewareOptions, api: Middlewa
   const seed = nanoid(6)
   let count = 0
   const createId = () => `${seed}:${String(++count)}`
-  const receive = createInbound({ options, actions, codec, dispatch: api.dispatch, report, guard, admits })
+  const inTurn = turns.queue
+  const { tell } = listeners
+  const inbound = createInbound({
+    options,
+    actions,
+    translator,
+    binary,
+    tell,
+    inTurn,
+    dispatch: api.dispatch,
+    report,
+    guard,
+    admits,
+  })
   const drop = (reason: DropReason, id: string) => turns.queue(() => emit('dropped', { reason, ids: [id], count: 1 }))
-  const outbound = createOutbound({ name, codec, forward, socket, createId, report, drop, guard })
+  const { mayChange } = codecs
+  const outbound = createOutbound({ name, translator, mayChange, forward, socket, createId, report, drop, guard })
 
-  const commands = createCommandHandlers({ actions, turns, guard, socket, send: outbound.send })
+  const commands = createCommandHandlers({
+    actions,
+    turns,
+    guard,
+    socket: {
+      ...socket,
+      close: (code, reason) => {
+        // The others hear of the socket's end.
+        receivers.endWaiting()
+        return socket.close(code, reason)
+      },
+    },
+    send: outbound.send,
+    sendRaw: outbound.sendRaw,
+    listen: ({ rule, listener }) => {
+      const unsubscribe = listeners.add(rule, listener!)
+      socket.use()
+      return unsubscribe
+    },
+    receive: ({ rule, options: bounds }) => receivers.add(rule, socket.use, bounds),
+  })
 
   let isCorrected = false
   /** A rehydrated state may claim a connection, or a queue, that is not there. */
@@ -113,9 +141,18 @@ export const createConnection = (options: SocketMiddlewareOptions, api: Middlewa
   }
   soon(correct)
 
+  /** After `dispose` everything passes through; who listens is given something that can be ended all the same. */
+  const afterwards = (action: unknown, next: Next): unknown => {
+    if (actions.listen.match(action)) return () => {}
+    if (!actions.receive.match(action)) return next(action)
+    const messages = receivers.add(undefined, () => false)
+    receivers.end()
+    return messages
+  }
+
   return {
     handle: (action: unknown, next: Next): unknown => {
-      if (isDisposed()) return next(action)
+      if (isDisposed()) return afterwards(action, next)
       correct()
       const command = socketNameOf(action) === name && commands(action as CommandAction)
       if (command) return command(action as CommandAction, next)
@@ -125,7 +162,14 @@ export const createConnection = (options: SocketMiddlewareOptions, api: Middlewa
         return next(action)
       })
     },
-    dispose: () => turns.queue(socket.dispose),
+    binary,
+    dispose: () =>
+      turns.queue(() => {
+        socket.dispose()
+        receivers.end()
+        binary.clear()
+        evicted.flush()
+      }),
   }
 }
 

@@ -1,4 +1,5 @@
 import { messageOf, type Problem } from '../internal/errors.js'
+import { isPending } from '../internal/lane.js'
 
 /** Runs a user's callback. What it throws is reported and breaks nothing else; the result is then `undefined`. */
 export type Guard = <Result>(what: string, callback: () => Result) => Result | undefined
@@ -14,3 +15,14 @@ export const createGuard =
       return undefined
     }
   }
+
+/** The same for a callback that may be async: what it rejects with is reported too. */
+export const guardEventual = (guard: Guard, what: string, callback: () => unknown): void => {
+  const outcome = guard(what, callback)
+  if (!isPending(outcome)) return
+  outcome.then(undefined, (error: unknown) =>
+    guard(what, () => {
+      throw error
+    }),
+  )
+}

@@ -1,12 +1,15 @@
 import { SHOULD_AUTOBATCH, type Action } from '@reduxjs/toolkit'
 import type { SocketActions } from '../actions/createSocketActions.js'
-import type { Codec } from '../codec/types.js'
 import { byteLength, type ReceivedFrame } from '../internal/bytes.js'
 import { isPageVisible } from '../internal/environment.js'
-import { problemOf, type Problem } from '../internal/errors.js'
+import { codedError, problemOf, type Problem } from '../internal/errors.js'
+import { createLane, isPending, type Lane } from '../internal/lane.js'
+import type { BinaryTable } from './binary.js'
 import type { Guard } from './guard.js'
-import { toMatcher, type ActionLike } from './match.js'
+import { isActionLike, toMatcher, type ActionLike } from './match.js'
 import type { SocketMiddlewareOptions } from './options.js'
+import { toPlain } from './plain.js'
+import type { Translator } from './translate.js'
 
 /** Prefixes that belong to Redux, to RTK and to us. */
 const alwaysReserved = ['socket/', 'socket:', '@@', '__rtkq/', 'listenerMiddleware/', 'dynamicMiddleware/', 'persist/']
@@ -15,7 +18,11 @@ const alwaysReserved = ['socket/', 'socket:', '@@', '__rtkq/', 'listenerMiddlewa
 export interface InboundConfig {
   readonly options: SocketMiddlewareOptions
   readonly actions: SocketActions
-  readonly codec: Codec
+  readonly translator: Translator
+  readonly binary: Pick<BinaryTable, 'keep'>
+  /** Hears each message after the store, as it was decoded. Must not throw. */
+  readonly tell: (message: unknown) => void
+  readonly inTurn: (task: () => void) => void
   readonly dispatch: (action: Action) => void
   readonly report: (problem: Problem) => void
   readonly guard: Guard
@@ -23,8 +30,15 @@ export interface InboundConfig {
   readonly admits: (frame: ReceivedFrame) => boolean
 }
 
-const isActionLike = (message: unknown): message is ActionLike =>
-  typeof message === 'object' && message !== null && typeof (message as ActionLike).type === 'string'
+/** Messages that may wait for an async codec or schema, and their bytes; an endless peer must not fill the memory. */
+const MAX_WAITING = 10_000
+const MAX_WAITING_BYTES = 64 * 1024 * 1024
+
+/** The way in of one connection. */
+export interface Inbound extends Pick<Lane, 'pending' | 'forget'> {
+  /** Takes a frame. Never throws. */
+  readonly receive: (frame: ReceivedFrame) => void
+}
 
 /** A problem with a frame, as plain data that shows how it begins. */
 const problemWith = (frame: ReceivedFrame, error: unknown, code: string): Problem => {
@@ -45,12 +59,13 @@ export const createLimit =
     return false
   }
 
-/** The way in: frame → size → codec → accept → toActions → dispatch. The function it returns never throws. */
-export const createInbound = (config: InboundConfig): ((frame: ReceivedFrame) => void) => {
-  const { options, actions, codec, report, guard, admits } = config
+/** The way in: frame → size → codec → schema → plain data → accept → toActions → dispatch → listeners. */
+export const createInbound = (config: InboundConfig): Inbound => {
+  const { options, actions, translator, binary, report, guard, admits } = config
   const { toActions, autoBatch = true } = options
   const { name } = actions
   const accepts = toMatcher(options.accept, 'accept')
+  const lane = createLane(config.inTurn)
   const reserved = [...alwaysReserved, ...(options.reserved ?? [])]
 
   /** The meta of what goes to the store, by whether its notification may wait for the next frame. */
@@ -91,14 +106,42 @@ export const createInbound = (config: InboundConfig): ((frame: ReceivedFrame) =>
     }
   }
 
-  return (frame) => {
-    if (!admits(frame)) return
-    let message
+  const pass = (message: unknown, frame: ReceivedFrame) => {
     try {
-      message = codec.decode(frame)
+      take(translator.isPlain(frame) ? message : toPlain(message, binary.keep), frame)
     } catch (error) {
+      // Only what cannot be made plain: what goes round in circles, or has a toJSON that throws.
       return refuse(error, frame)
     }
-    take(message, frame)
+    config.tell(message)
+  }
+
+  return {
+    pending: lane.pending,
+    forget: lane.forget,
+    receive: (frame) => {
+      if (!admits(frame)) return
+      if (lane.waiting() >= MAX_WAITING || lane.weight() >= MAX_WAITING_BYTES) {
+        const message = `${lane.waiting()} messages wait for the codec or the schema, which are async: this one is refused. Make them faster.`
+        // Not in its turn: to wait for that it would have to be kept.
+        return refuse(codedError('receive_backlog', message), frame)
+      }
+      let message
+      try {
+        message = translator.toMessage(frame)
+      } catch (error) {
+        return lane.pass(
+          undefined,
+          () => refuse(error, frame),
+          () => {},
+        )
+      }
+      lane.pass(
+        message,
+        (there) => pass(there, frame),
+        (error) => refuse(error, frame),
+        isPending(message) || lane.waiting() ? byteLength(frame) : 0,
+      )
+    },
   }
 }

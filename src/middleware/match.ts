@@ -24,7 +24,7 @@ export type Rule =
 
 type Predicate = (action: ActionLike) => boolean
 
-const toPredicate = (rule: unknown, option: string): Predicate => {
+const toPredicate = (rule: unknown, place: string): Predicate => {
   if (typeof rule === 'string') return ({ type }) => type === rule
   if (rule instanceof RegExp) {
     // Anchored, and without the flags that make a RegExp remember where it was, or start at every line.
@@ -35,15 +35,26 @@ const toPredicate = (rule: unknown, option: string): Predicate => {
   const matcher = rule as { match?: unknown } | null
   if (typeof matcher?.match === 'function') return (action) => (matcher as { match: Predicate }).match(action)
   if (typeof rule === 'function') return rule as Predicate
-  throw codedError(
-    'invalid_option',
-    `createSocketMiddleware: expected "${option}" to hold action creators, types, RegExps or predicates, got ${show(rule)}.`,
-  )
+  throw codedError('invalid_option', `${place} action creators, types, RegExps or predicates, got ${show(rule)}.`)
+}
+
+/** Whether a message, of any shape, looks like an action. */
+export const isActionLike = (message: unknown): message is ActionLike =>
+  typeof message === 'object' && message !== null && typeof (message as ActionLike).type === 'string'
+
+/** One predicate of messages out of a rule; `undefined` for all. Only types and RegExps ask for messages that look like actions. */
+export const toMessageMatcher = (rule: unknown): ((message: unknown) => boolean) | undefined => {
+  if (rule === undefined) return undefined
+  const predicate = toPredicate(rule, 'socketListen, socketReceive: expected a rule made of')
+  const asksForType = typeof rule === 'string' || rule instanceof RegExp
+  return (message) => (!asksForType || isActionLike(message)) && predicate(message as ActionLike)
 }
 
 /** One predicate out of a rule or several; `undefined` when there are none. */
 export const toMatcher = (rules: Rule | readonly Rule[] | undefined, option: string): Predicate | undefined => {
   if (rules === undefined) return undefined
-  const predicates = ([] as unknown[]).concat(rules).map((rule) => toPredicate(rule, option))
+  const predicates = ([] as unknown[])
+    .concat(rules)
+    .map((rule) => toPredicate(rule, `createSocketMiddleware: expected "${option}" to hold`))
   return predicates.length ? (action) => predicates.some((matches) => matches(action)) : undefined
 }

@@ -1,11 +1,13 @@
 import type { Action, ThunkDispatch, UnknownAction } from '@reduxjs/toolkit'
-import type { SocketDispatch } from '../actions/commands.js'
-import type { Contract, SocketActions } from '../actions/createSocketActions.js'
+import type { SocketDispatch } from '../actions/command.js'
+import type { Contract, InputOf, MaybeSchema, OutputOf, Plain, SocketSchema } from '../actions/contract.js'
+import { checkSchema, type SocketActions } from '../actions/createSocketActions.js'
 import type { Codec } from '../codec/types.js'
 import { isFrame } from '../internal/bytes.js'
 import { codedError, show } from '../internal/errors.js'
 import type { HeartbeatOptions } from '../socket/heartbeat.js'
 import type { Address, AttemptContext, QueueOptions, ReconnectOptions, WebSocketClass } from '../socket/types.js'
+import type { BinaryOptions } from './binary.js'
 import type { Rule } from './match.js'
 
 /** What the functions for url, params and protocols are told. */
@@ -26,7 +28,10 @@ export interface OpenContext<Root = unknown> {
 
 /** What a handshake is given. */
 export interface HandshakeContext<C extends Contract = Contract, Root = unknown> {
-  /** Sends a value at once, through the codec. Throws what the codec throws. */
+  /**
+   * Sends a value at once, through the schema and the codec. Throws what they throw; where one of them is async, sends keep their order, and the
+   * handshake fails when one of them does. It is over only when all is on its way.
+   */
   readonly send: (value: C['send']) => void
   /**
    * The next message that comes, decoded; what is not read goes on to the store after `open`. Rejects when the socket closes first, with
@@ -52,23 +57,44 @@ export interface PingOptions {
   readonly reply?: string
 }
 
+/** What is sent, and what is received, by the contract of the actions; where that says nothing, by the schema. */
+interface Agreed<C extends Contract, Receive, Send> extends Contract {
+  /** What `send` takes. */
+  readonly send: unknown extends C['send'] ? InputOf<Send> : C['send']
+  /** What is received. */
+  readonly receive: unknown extends C['receive'] ? OutputOf<Receive> : C['receive']
+}
+
 /** The options of `createSocketMiddleware`. Times are milliseconds. */
-export interface SocketMiddlewareOptions<C extends Contract = Contract, Root = unknown> extends Address<
-  ProviderContext<Root>
-> {
+export interface SocketMiddlewareOptions<
+  C extends Contract = Contract,
+  Root = unknown,
+  Receive extends MaybeSchema<C['receive']> = MaybeSchema<C['receive']>,
+  Send extends MaybeSchema = MaybeSchema,
+> extends Address<ProviderContext<Root>> {
   /** The vocabulary, and with it the connection's name and types. @default the default connection's */
   readonly actions?: SocketActions<C>
   /** The WebSocket class, where the runtime has none (`ws` in Node 20). @default globalThis.WebSocket, looked up when dialling */
   readonly WebSocket?: WebSocketClass
-  /** Values to frames and back. @default json() */
-  readonly codec?: Codec<never>
+  /**
+   * Values to frames and back. Of a list, the subprotocols are offered to the server, the first codec preferred, and the one that it chooses is used;
+   * the last one when it chooses none of theirs. @default json()
+   */
+  readonly codec?: Codec<never> | readonly Codec<never>[]
+  /**
+   * Checks what is sent and what is received, and types `toActions` and `handshake`. To type the actions too, give it to `createSocketActions`
+   * instead. @default unchecked
+   */
+  readonly schema?: SocketSchema<Receive, Send>
+  /** The bounds of received bytes, which stay outside the store: `readBinary`. @default 64 MiB, 1000 pieces */
+  readonly binary?: BinaryOptions
   /**
    * Which received messages become the app's own actions as they are. Only `type`, `payload` and `error` come through;
    * `meta.receivedFrom` names the connection. @default none: every message is a `socketMessage`
    */
   readonly accept?: Rule | readonly Rule[]
-  /** Maps a message that no `accept` rule claims to actions; `undefined` leaves it a `socketMessage`. */
-  readonly toActions?: (message: C['receive']) => Action | readonly Action[] | undefined
+  /** Maps a message that no `accept` rule claims, made plain, to actions; `undefined` leaves it a `socketMessage`. */
+  readonly toActions?: (message: Plain<Agreed<C, Receive, Send>['receive']>) => Action | readonly Action[] | undefined
   /** Further type prefixes that no message may claim, such as RTK Query's reducerPath. @default [] */
   readonly reserved?: readonly string[]
   /** Which of the app's actions also go out, as `type`, `payload` and `error`. What was received here never goes back. @default none */
@@ -86,7 +112,7 @@ export interface SocketMiddlewareOptions<C extends Contract = Contract, Root = u
    * Runs on every open before anything queued goes out; `open` then means ready. What it throws is retried, a `SocketFailure` is terminal;
    * `connectTimeout` covers it. @default none
    */
-  readonly handshake?: (context: HandshakeContext<C, Root>) => unknown
+  readonly handshake?: (context: HandshakeContext<Agreed<C, Receive, Send>, Root>) => unknown
   /** Opens at the first send, and closes after `idleTimeout` without traffic. @default false */
   readonly lazy?: boolean
   /** Time without traffic either way before a clean close; the next send opens again. 0 is never. @default 60000 when lazy, else 0 */
@@ -123,6 +149,9 @@ const string: Check = ['a string', (value) => typeof value === 'string']
 const objectOrFalse: Check = ['an object or false', (value) => value === false || isObject(value)]
 const any: Check = ['', () => true]
 
+const isCodec = (value: unknown): boolean =>
+  isObject(value) && isFunction(value['encode']) && isFunction(value['decode'])
+
 const checks: Readonly<Record<keyof SocketMiddlewareOptions, Check>> = {
   actions: ['a set from createSocketActions()', (value) => isObject(value) && isFunction(value['send'])],
   url: [
@@ -137,9 +166,11 @@ const checks: Readonly<Record<keyof SocketMiddlewareOptions, Check>> = {
   ],
   WebSocket: ['a WebSocket class', isFunction],
   codec: [
-    'a codec such as json()',
-    (value) => isObject(value) && isFunction(value['encode']) && isFunction(value['decode']),
+    'a codec such as json(), or a list of them',
+    (value) => (Array.isArray(value) ? value.length > 0 && value.every(isCodec) : isCodec(value)),
   ],
+  schema: ['an object of Standard Schemas', isObject],
+  binary: ['an object', isObject],
   accept: any,
   toActions: func,
   reserved: ['an array of strings', (value) => Array.isArray(value) && value.every((part) => typeof part === 'string')],
@@ -170,6 +201,7 @@ const groups: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
     isReply: ['a string or a function', (value) => typeof value === 'string' || isFunction(value)],
   },
   reconnect: { backoff: func, maxRetries: count, minUptime: ms, shouldReconnect: func, random: func },
+  binary: { maxBytes: count, maxCount: count },
   queue: {
     maxMessages: count,
     maxBytes: count,
@@ -209,4 +241,5 @@ export const checkOptions = (options: unknown): void => {
   if (!isObject(options))
     throw codedError('invalid_option', `createSocketMiddleware: expected an object of options, got ${show(options)}.`)
   checkAll(options, checks, '')
+  if (options['schema']) checkSchema(options['schema'])
 }

@@ -1,17 +1,20 @@
 import type { Action } from '@reduxjs/toolkit'
 import type { SendResult } from '../actions/commands.js'
 import { isReceived, isSocketAction } from '../actions/createSocketActions.js'
-import { isFrame } from '../internal/bytes.js'
-import type { Codec } from '../codec/types.js'
-import { messageOf, show, type Problem } from '../internal/errors.js'
+import { isFrame, type Frame } from '../internal/bytes.js'
+import { problemOf, show, type Problem } from '../internal/errors.js'
+import { isPending, type Eventual } from '../internal/lane.js'
 import type { DropReason, SendOptions, Socket } from '../socket/types.js'
 import type { Guard } from './guard.js'
 import { toMatcher, type ActionLike, type Rule } from './match.js'
+import type { Translator } from './translate.js'
 
 /** What the way out needs to know. */
 export interface OutboundConfig {
   readonly name: string
-  readonly codec: Codec
+  readonly translator: Pick<Translator, 'toFrame'>
+  /** Whether what waits for a connection may have to be encoded anew, for the server may choose another codec. */
+  readonly mayChange: boolean
   readonly forward: Rule | readonly Rule[] | undefined
   readonly socket: Pick<Socket, 'send'>
   readonly createId: () => string
@@ -20,26 +23,65 @@ export interface OutboundConfig {
   readonly guard: Guard
 }
 
-/** The way out: value → codec → socket (or its queue). */
+/** Whatever a codec or a schema threw, as a problem of sending. */
+const sendProblem = (error: unknown): Problem => {
+  const problem = problemOf(error, 'encode_failed')
+  if (problem.code === 'invalid_message' || problem.code === 'callback_failed') return problem
+  return { code: 'encode_failed', message: `The codec cannot encode a message: ${problem.message}` }
+}
+
+const refuse = (error: unknown): never => {
+  // oxlint-disable-next-line typescript/only-throw-error -- it is on its way to be told, not to be caught by an app
+  throw sendProblem(error)
+}
+
+const asItIs = (frame: unknown): Frame => {
+  if (isFrame(frame)) return frame
+  const message = `socketSendRaw: expected a string, an ArrayBuffer, a view, a Blob or a File, got ${show(frame)}.`
+  // oxlint-disable-next-line typescript/only-throw-error -- as above
+  throw { code: 'encode_failed', message } satisfies Problem
+}
+
+/** The way out: value → schema → codec → socket (or its queue). */
 export const createOutbound = (config: OutboundConfig) => {
-  const { name, codec, socket, report, drop, guard } = config
+  const { name, translator, mayChange, socket, report, drop, guard } = config
   const forwards = toMatcher(config.forward, 'forward')
 
-  /** Sends a value; never throws, and says what became of it. */
-  const send = (value: unknown, options: SendOptions = {}): SendResult => {
-    const id = options.id ?? config.createId()
+  /** Makes the frame; what it throws, or rejects with, is a problem. */
+  const make = (value: unknown): Eventual<Frame> => {
     let frame
     try {
-      frame = codec.encode(value)
-      if (!isFrame(frame)) throw new TypeError(`its encode gave ${show(frame)}, expected a string or bytes`)
+      frame = translator.toFrame(value)
     } catch (error) {
-      report({ code: 'encode_failed', message: `The codec cannot encode a message: ${messageOf(error)}` })
+      return refuse(error)
+    }
+    if (!isPending(frame)) return frame
+    const made = frame.then(undefined, refuse)
+    // Nobody waits for it when the send has been refused meanwhile.
+    made.then(undefined, () => {})
+    return made
+  }
+  const deliver = (value: unknown, options: SendOptions, encode: (value: unknown) => Eventual<Frame>): SendResult => {
+    const { whenOffline, ttl, id = config.createId() } = options
+    let frame
+    try {
+      frame = encode(value)
+    } catch (problem) {
+      report(problem as Problem)
       drop('invalid', id)
       return { id, delivery: 'dropped', reason: 'invalid' }
     }
-    const { whenOffline, ttl } = options
-    return { id, ...socket.send(frame, { id, whenOffline, ttl }) }
+    const remake = mayChange ? () => encode(value) : undefined
+    const outcome = socket.send(frame, { id, whenOffline, ttl, remake })
+    // Not spread: this is on the way of every send.
+    return outcome.delivery === 'sent' ? { id, delivery: 'sent' } : { id, ...outcome }
   }
+
+  /** Sends a value; never throws, and says what became of it. */
+  const send = (value: unknown, options: SendOptions = {}): SendResult => deliver(value, options, make)
+
+  /** Sends a frame as it is. */
+  const sendRaw = (frame: unknown, options: SendOptions = {}): SendResult => deliver(frame, options, asItIs)
 
   /** Whether a rule of `forward` claims an action; what was received here never goes back, and our own actions stay home. */
   const claims = (action: Action & ActionLike): boolean => {
@@ -54,5 +96,5 @@ export const createOutbound = (config: OutboundConfig) => {
     send({ type, ...('payload' in action && { payload }), ...('error' in action && { error }) })
   }
 
-  return { send, pass, claims: forwards && claims }
+  return { send, sendRaw, pass, claims: forwards && claims }
 }

@@ -9,6 +9,8 @@ import type { Address, AttemptContext, CloseInfo, WebSocketClass, WebSocketLike 
 /** What an attempt is made of. */
 export interface AttemptConfig {
   readonly address: Address
+  /** Offered before the address's own. */
+  readonly subprotocols: readonly string[]
   readonly context: Omit<AttemptContext, 'signal'>
   readonly WebSocket: () => WebSocketClass
   readonly turns: Turns
@@ -54,7 +56,7 @@ export const beginAttempt = (config: AttemptConfig, listener: AttemptListener): 
     listener.failed(problemOf(error, isSyntax ? 'invalid_url' : 'connection_failed'))
   }
 
-  void resolveTarget(config.address, { ...config.context, signal: abort.signal }).then(
+  void resolveTarget(config.address, { ...config.context, signal: abort.signal }, config.subprotocols).then(
     (resolved) =>
       hear(() => {
         target = resolved

@@ -35,7 +35,11 @@ export const createSocket = (config: SocketConfig, turns: Turns): Socket => {
   let lastClose: CloseInfo | null = null
   /** Closed for want of traffic: the next use opens it again. */
   let isResting = false
+  /** Somebody used it while it was closing for want of traffic. */
+  let isWanted = false
   let saidCode = 0
+  /** How the socket ended, while the messages before that are still being decoded. */
+  let heard: CloseInfo | undefined
   let stopWatching: Cancel = () => {}
   const connecting: ((outcome: ConnectOutcome) => void)[] = []
   const closing: ((outcome: 'closed') => void)[] = []
@@ -62,6 +66,8 @@ export const createSocket = (config: SocketConfig, turns: Turns): Socket => {
     session?.end()
     session = undefined
     attempt?.abandon(goodbye)
+    heard = undefined
+    config.forget()
     sending.lost()
     return attempt?.native()
   }
@@ -122,7 +128,7 @@ export const createSocket = (config: SocketConfig, turns: Turns): Socket => {
     emit('closed', { ...close, next: 'closed' })
     if (!isResting) sending.clear('closed')
     settle('closed')
-    if (isResting && sending.size()) use()
+    if (isResting && (isWanted || sending.size())) use()
   }
 
   /** Begins to close; what still waits in the queue is not touched. */
@@ -134,7 +140,8 @@ export const createSocket = (config: SocketConfig, turns: Turns): Socket => {
     const native = current?.native()
     // One that the peer has begun to close does not answer us.
     saidCode = native?.readyState === OPEN ? code : 0
-    if (!native || (native.readyState !== OPEN && native.readyState !== CLOSING)) return finish(unheard('abandoned'))
+    if (!native || (native.readyState !== OPEN && native.readyState !== CLOSING))
+      return finish(heard ?? unheard('abandoned'))
     waiting.until(now() + config.closeTimeout, () => finish(timedOut()))
     settle('closed')
     try {
@@ -148,7 +155,7 @@ export const createSocket = (config: SocketConfig, turns: Turns): Socket => {
   const begin = () => {
     sending.forget()
     const attempt = beginAttempt(
-      { address, context: { ...retries.context(), lastClose }, WebSocket: config.WebSocket, turns },
+      { ...config, address, context: { ...retries.context(), lastClose }, turns },
       {
         prepared: () => redial?.go(),
         failed: (problem) => lose(undefined, problem),
@@ -158,7 +165,7 @@ export const createSocket = (config: SocketConfig, turns: Turns): Socket => {
           const code = attempt.hasOpened() ? 'connection_error' : 'connection_failed'
           emit('error', { code, message: `The WebSocket reported an error: ${said}.` })
         },
-        close: (close) => (phase === 'closing' ? finish(close) : lose(close)),
+        close: (close) => afterUntold(attempt, close),
       },
     )
     current = attempt
@@ -166,6 +173,23 @@ export const createSocket = (config: SocketConfig, turns: Turns): Socket => {
       const message = `Expected the connection to be ready within ${config.connectTimeout} ms ("connectTimeout"); it was not.`
       lose(attempt.native() && timedOut(), { code: 'connect_timeout', message })
     })
+  }
+
+  /** The last word of a socket waits for the messages before it that are still being decoded; not for ever. */
+  const afterUntold = (attempt: Attempt, close: CloseInfo) => {
+    const tell = () => {
+      if (current !== attempt) return
+      if (phase === 'closing') finish(close)
+      else lose(close)
+    }
+    const untold = config.untold()
+    if (!untold) return tell()
+    heard = close
+    // There is nobody left to ask whether they are there.
+    session?.end()
+    session = undefined
+    waiting.until(now() + config.closeTimeout, tell)
+    void untold.then(() => turns.queue(tell))
   }
 
   /** The loop came through the gate; for an attempt that was given up before the loop came round, it is sent round again. */
@@ -180,6 +204,10 @@ export const createSocket = (config: SocketConfig, turns: Turns): Socket => {
   /** The socket is open; the session makes it ready. */
   const open = (attempt: Attempt) => {
     if (phase === 'closing') return
+    const native = attempt.native()!
+    const { remake, binaryType } = config.negotiated(native.protocol)
+    native.binaryType = binaryType
+    if (remake) sending.remake()
     redial?.opened()
     session = createSession(config, turns, attempt, sending, {
       ready: () => ready(attempt),
@@ -259,11 +287,15 @@ export const createSocket = (config: SocketConfig, turns: Turns): Socket => {
   /** Closes for want of traffic. */
   const rest = () => {
     isResting = true
+    isWanted = false
     config.acted('close')
     goodbye(1000, 'idle')
   }
+  /** Whether the next use opens it. */
+  const sleeps = () => isResting || (phase === 'idle' && config.lazy)
   /** Opens for a use. */
   const use = () => {
+    isWanted = true
     if (!isOver()) return
     config.acted('connect')
     renew()
@@ -299,17 +331,24 @@ export const createSocket = (config: SocketConfig, turns: Turns): Socket => {
         closing.push(resolve)
         isResting = false
         sending.clear('closed')
+        // It is not wanted any more.
+        config.forget()
         if (isOver()) {
           move('close')
           settle('closed')
         } else if (phase !== 'closing') goodbye(code, why)
       }),
+    use: () => {
+      const does = sleeps()
+      if (does) turns.queue(use)
+      return does
+    },
     send: (frame, options) => {
       session?.touch()
-      const sleeps = isResting || (phase === 'idle' && config.lazy)
-      const isLost = !sleeps && phase !== 'idle' && (isOver() || phase === 'closing')
+      const isAsleep = sleeps()
+      const isLost = !isAsleep && phase !== 'idle' && (isOver() || phase === 'closing')
       const result = sending.send(frame, options, isLost ? 'closed' : undefined)
-      if (sleeps) turns.queue(use)
+      if (isAsleep) turns.queue(use)
       return result
     },
     dispose: () => {

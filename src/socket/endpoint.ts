@@ -77,10 +77,14 @@ const toUrl = (base: unknown, path: string | undefined): URL => {
 }
 
 /**
- * Asks the providers, once each and all at the same time, and makes of their answers what one attempt dials. Rejects with the code
+ * Asks the providers, once each and all at the same time, and makes of their answers what one attempt dials; `subprotocols` are offered first. Rejects with the code
  * `provider_failed` when one of them fails, with `invalid_url` when there is no way to make a WebSocket URL of what they gave.
  */
-export const resolveTarget = async (address: Address, context: AttemptContext): Promise<Target> => {
+export const resolveTarget = async (
+  address: Address,
+  context: AttemptContext,
+  subprotocols: readonly string[] = [],
+): Promise<Target> => {
   const answers = Promise.all([
     ask(address.url, context),
     ask(address.params, context),
@@ -93,7 +97,9 @@ export const resolveTarget = async (address: Address, context: AttemptContext): 
   try {
     const url = toUrl(base, address.path)
     withParams(url, params ?? {})
-    return { url: url.href, ...(protocols?.length && { protocols: protocols as string | string[] }) }
+    // A WebSocket refuses to offer one twice.
+    const offered = subprotocols.length ? [...new Set(subprotocols.concat(protocols ?? []))] : protocols
+    return { url: url.href, ...(offered?.length && { protocols: offered as string | string[] }) }
   } catch (error) {
     throw codedError(
       'invalid_url',

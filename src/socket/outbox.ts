@@ -1,19 +1,27 @@
-import { byteLength, type Frame } from '../internal/bytes.js'
+import { byteLength, ownCopy, type Frame } from '../internal/bytes.js'
 import { after, now, type Cancel } from '../internal/clock.js'
-import type { Delivery, DropReason, QueueOptions } from './types.js'
+import type { Delivery, DropReason, Outgoing, QueueOptions } from './types.js'
 
-interface Entry {
+/** A send that waits. */
+export interface Waiting {
   readonly id: string
   readonly frame: Frame
-  readonly bytes: number
+  /** Until when, in milliseconds since the epoch. */
   readonly expiresAt: number
+  readonly remake: Outgoing['remake']
+}
+
+interface Entry extends Waiting {
+  readonly bytes: number
 }
 
 /** Sends that wait for the connection, first in first out, within bounds. */
 export interface Outbox {
   readonly size: () => number
   /** Takes a send, or says why not. `ttl` is in milliseconds. */
-  readonly push: (id: string, frame: Frame, ttl?: number) => Delivery
+  readonly push: (id: string, frame: Frame, ttl?: number, remake?: Outgoing['remake']) => Delivery
+  /** Gives away all that waits. */
+  readonly drain: () => readonly Waiting[]
   /** Hands over what waits, in order, until `send` answers that it cannot take one. */
   readonly flush: (send: (id: string, frame: Frame) => unknown) => void
   /** Empties it, for a reason that is reported. */
@@ -34,7 +42,7 @@ export const createOutbox = (
   let armedFor = Infinity
   let cancelExpiry: Cancel = () => {}
 
-  const report = (reason: DropReason, dropped: readonly Entry[]) => {
+  const report = (reason: DropReason, dropped: readonly Waiting[]) => {
     if (dropped.length)
       onDrop(
         reason,
@@ -65,10 +73,19 @@ export const createOutbox = (
     report('expired', expired)
     arm(entries.reduce((least, entry) => Math.min(least, entry.expiresAt), Infinity))
   }
+  const drain = () => {
+    const drained = entries
+    entries = []
+    bytes = 0
+    cancelExpiry()
+    armedFor = Infinity
+    return drained
+  }
   return {
     size: () => entries.length,
-    push: (id, frame, ttl = limits.ttl) => {
-      const entry = { id, frame, bytes: byteLength(frame), expiresAt: now() + (ttl >= 0 ? ttl : limits.ttl) }
+    push: (id, frame, ttl = limits.ttl, remake) => {
+      const expiresAt = now() + (ttl >= 0 ? ttl : limits.ttl)
+      const entry = { id, frame: ownCopy(frame), remake, bytes: byteLength(frame), expiresAt }
       const refuse = (reason: DropReason): Delivery => {
         onDrop(reason, [id])
         return { delivery: 'dropped', reason }
@@ -92,12 +109,9 @@ export const createOutbox = (
       for (let next = entries[0]; next && send(next.id, next.frame); next = entries[0]) take()
       onChange(entries.length)
     },
+    drain,
     clear: (reason) => {
-      const dropped = entries
-      entries = []
-      bytes = 0
-      cancelExpiry()
-      armedFor = Infinity
+      const dropped = drain()
       if (dropped.length) onChange(0)
       report(reason, dropped)
     },

@@ -1,12 +1,14 @@
 import { byteLength, type Frame } from '../internal/bytes.js'
-import { after, type Cancel } from '../internal/clock.js'
+import { after, now, type Cancel } from '../internal/clock.js'
 import { messageOf } from '../internal/errors.js'
+import { isPending, type Eventual } from '../internal/lane.js'
 import type { Turns } from '../internal/turns.js'
 import { createChanges } from './changes.js'
 import { createLedger } from './ledger.js'
 import { OPEN } from './native.js'
 import { createOutbox } from './outbox.js'
 import type { Delivery, DropReason, Outgoing, SocketConfig, SocketEvents, WebSocketLike } from './types.js'
+import { createWorkshop } from './workshop.js'
 
 const sent: Delivery = { delivery: 'sent' }
 const dropped = (reason: DropReason): Delivery => ({ delivery: 'dropped', reason })
@@ -19,8 +21,10 @@ const bufferedOf = (native: WebSocketLike | undefined): number => native?.buffer
 
 /** The way out of one connection: to the socket, into the queue, or dropped and reported. */
 export interface Sending {
-  /** Sends or queues a message; `refusal` says why it may not even wait. */
-  readonly send: (frame: Frame, options: Outgoing, refusal: DropReason | undefined) => Delivery
+  /** Sends or queues a message, which may still be in the making; `refusal` says why it may not even wait. */
+  readonly send: (frame: Eventual<Frame>, options: Outgoing, refusal: DropReason | undefined) => Delivery
+  /** Makes what waits anew, for a socket that speaks another codec. */
+  readonly remake: () => void
   /** Sends what waits, in order, for as long as the socket takes it. */
   readonly flush: () => void
   /** Drops what waits. */
@@ -51,7 +55,15 @@ export const createSending = (
   const changes = createChanges((patch) => turns.queue(() => emit('changed', patch)))
   const drop = (reason: DropReason, ids: readonly string[]) =>
     turns.queue(() => emit('dropped', { reason, ids, count: ids.length }))
-  const outbox = createOutbox(queue, drop, (queued) => changes.note({ queued }))
+  const noteSize = () => changes.note({ queued: size() })
+  const outbox = createOutbox(queue, drop, noteSize)
+  const workshop = createWorkshop(queue, turns, {
+    deliver: (frame, options, expiresAt) => deliver(frame, options, expiresAt),
+    drop,
+    failed: (problem) => turns.queue(() => emit('error', problem)),
+    changed: noteSize,
+  })
+  const size = () => outbox.size() + workshop.size()
   const ledger = createLedger((ids, count) =>
     turns.queue(() => emit('dropped', { reason: 'indeterminate', ids, count })),
   )
@@ -118,18 +130,36 @@ export const createSending = (
     }
   }
 
+  const isOffline = () => ready()?.readyState !== OPEN
+  const mayWait = ({ whenOffline }: Outgoing) => whenOffline !== 'drop' && queue.maxMessages > 0
+  const ttlOf = ({ ttl = queue.ttl }: Outgoing) => (ttl >= 0 ? ttl : queue.ttl)
+  /** What cannot go out now waits, if it may. */
+  const wait = (frame: Frame, options: Outgoing): Delivery => {
+    if (isOffline() && !mayWait(options)) return refuse('offline', options.id)
+    return outbox.push(options.id, frame, ttlOf(options), options.remake)
+  }
+  const deliver = (frame: Frame, options: Outgoing, expiresAt: number) => {
+    const isSent = !outbox.size() && hand(options.id, frame)
+    if (!isSent) wait(frame, { ...options, ttl: Math.max(0, expiresAt - now()) })
+  }
+
   return {
-    send: (frame, { id, whenOffline, ttl }, refusal) => {
-      const outcome = outbox.size() ? undefined : hand(id, frame)
+    send: (frame, options, refusal) => {
+      const isMade = !isPending(frame) && !workshop.size()
+      const outcome = isMade && !outbox.size() ? hand(options.id, frame) : undefined
       if (outcome) return outcome
-      if (refusal) return refuse(refusal, id)
-      const isOffline = ready()?.readyState !== OPEN
-      if (isOffline && (whenOffline === 'drop' || !queue.maxMessages)) return refuse('offline', id)
-      return outbox.push(id, frame, ttl)
+      if (refusal) return refuse(refusal, options.id)
+      if (isMade) return wait(frame, options)
+      if (isOffline() && !mayWait(options)) return refuse('offline', options.id)
+      return workshop.take(frame, options, now() + ttlOf(options))
     },
+    remake: () => workshop.remake(outbox.drain()),
     flush: () => outbox.flush(hand),
-    clear: (reason) => outbox.clear(reason),
-    size: () => outbox.size(),
+    clear: (reason) => {
+      outbox.clear(reason)
+      workshop.clear(reason)
+    },
+    size,
     lost: () => {
       stopLooking()
       isLooking = false

@@ -1,5 +1,6 @@
 import type { Frame, ReceivedFrame } from '../internal/bytes.js'
 import type { Problem } from '../internal/errors.js'
+import type { Eventual } from '../internal/lane.js'
 import type { Backoff } from './backoff.js'
 import type { HeartbeatOptions } from './heartbeat.js'
 import type { Phase } from './lifecycle.js'
@@ -79,6 +80,8 @@ export interface SocketEvents {
   failed: Problem
   /** Sends that will not arrive. */
   dropped: { readonly reason: DropReason; readonly ids: readonly string[]; readonly count: number }
+  /** Received bytes that had to make room for newer ones. */
+  released: { readonly ids: readonly string[] }
   /** Counters that changed, at most once a frame. */
   changed: {
     readonly queued?: number
@@ -204,10 +207,18 @@ export interface SocketConfig {
   /** The connection acts by itself, for want of traffic or for a use after it: lets the reducers see the command. Must not throw. */
   readonly acted: (command: 'connect' | 'close') => void
   readonly emit: Emit
+  /** Subprotocols that are offered before the address's own. */
+  readonly subprotocols: readonly string[]
+  /** The server has chosen a subprotocol, or none (`''`). Whether what waits must be made anew, and how bytes are to be received. */
+  readonly negotiated: (protocol: string) => { readonly remake: boolean; readonly binaryType: 'arraybuffer' | 'blob' }
   /** Whether a frame may come in at all; reports one that may not. Must not throw. */
   readonly admits: (frame: ReceivedFrame) => boolean
   /** Takes a received message. Must not throw. */
   readonly receive: (frame: ReceivedFrame) => void
+  /** Settles when all that was received so far has been told; `undefined` when it has. */
+  readonly untold: () => Promise<void> | undefined
+  /** The socket is given up: what was received on it and not told yet is not told. */
+  readonly forget: () => void
   /** Called when the connection is ready and the queue has gone out. Must not throw. */
   readonly ready: (reconnected: boolean) => void
   /** Runs a user's callback; undefined when it threw, which has then been reported. */
@@ -227,6 +238,9 @@ export interface SendOptions {
 /** A send on its way, named. */
 export type Outgoing = { readonly id: string } & {
   readonly [Key in 'whenOffline' | 'ttl']?: SendOptions[Key] | undefined
+} & {
+  /** Makes the message anew, for a socket that speaks another codec. What it throws, or rejects with, is a {@link Problem}. */
+  readonly remake?: (() => Eventual<Frame>) | undefined
 }
 
 /** One connection. */
@@ -237,7 +251,10 @@ export interface Socket {
   /** Drops what there is and dials; from backoff at once. */
   readonly reconnect: () => Promise<ConnectOutcome>
   readonly close: (code: number, reason: string) => Promise<'closed'>
-  readonly send: (frame: Frame, options: Outgoing) => Delivery
+  /** Sends or queues; a message that is still being made keeps its place. What it rejects with is a {@link Problem}. */
+  readonly send: (frame: Eventual<Frame>, options: Outgoing) => Delivery
+  /** Somebody listens: opens a lazy connection that sleeps, and says whether it did. */
+  readonly use: () => boolean
   /** Lets go of everything at once. */
   readonly dispose: () => void
 }

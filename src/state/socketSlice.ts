@@ -22,7 +22,7 @@ export interface SocketState {
   /** How the last socket ended. */
   readonly lastClose: CloseInfo | null
   /** The last thing that went wrong since the connection was open, or while it is. */
-  readonly error: Problem | null
+  readonly error: Pick<Problem, 'code' | 'message'> | null
   /** How many sends wait. */
   readonly queued: number
   /** Bytes handed over and not yet gone. */
@@ -120,7 +120,7 @@ const changes: Readonly<Record<string, (entry: Mutable, payload: never) => void>
   },
 }
 
-const commands = ['connect', 'reconnect', 'close', 'send']
+const commands = ['connect', 'reconnect', 'close', 'send', 'sendRaw', 'listen', 'receive']
 const verbOf = (type: string) => type.slice(type.lastIndexOf('/') + 1)
 
 /** Sends on their way and messages change nothing. They are many: the end of the type tells, without cutting the verb out. */

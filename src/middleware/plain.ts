@@ -1,0 +1,91 @@
+import type { BinarySize } from '../actions/contract.js'
+import { byteLength, isBytes } from '../internal/bytes.js'
+
+/** Received bytes as they were decoded. */
+export type Bytes = ArrayBuffer | ArrayBufferView | Blob
+
+/** What can be told of bytes without having them. */
+export const sizeOf = (bytes: Bytes): BinarySize => ({
+  byteLength: byteLength(bytes),
+  type: 'type' in bytes ? bytes.type : '',
+})
+
+type ToPlain = (value: unknown) => unknown
+
+/** What JSON leaves out. */
+const isNothing = (value: unknown): boolean => typeof value === 'function' || typeof value === 'symbol'
+
+/** Whether a value is plain data through and through. Nearly every message is: nothing is made to find that out. */
+const isPlainData = (value: unknown): boolean => {
+  if (typeof value !== 'object' || value === null) return typeof value !== 'bigint' && !isNothing(value)
+  if (Array.isArray(value)) return value.every((part) => isPlainData(part))
+  if (Object.getPrototypeOf(value) !== Object.prototype) return false
+  // By hand, for it is on the way of every send: most of what it meets are texts and numbers.
+  for (const key in value) {
+    const part: unknown = value[key as never]
+    if (typeof part === 'string' || typeof part === 'number') continue
+    if (!isPlainData(part) || key === '__proto__') return false
+  }
+  return true
+}
+
+// Both copy only when something changes, and what does not change is not copied.
+
+const plainArray = (items: readonly unknown[], plain: ToPlain): readonly unknown[] => {
+  let copy: unknown[] | undefined
+  for (let index = 0; index < items.length; index++) {
+    const item = items[index]
+    const made = isNothing(item) ? null : plain(item)
+    if (!Object.is(made, item)) (copy ??= items.slice())[index] = made
+  }
+  return copy ?? items
+}
+
+const plainRecord = (source: Readonly<Record<string, unknown>>, plain: ToPlain): object => {
+  const prototype: unknown = Object.getPrototypeOf(source)
+  const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null
+  let copy: Record<string, unknown> | undefined = isPlain ? undefined : { ...source }
+  for (const key of Object.keys(source)) {
+    const part = source[key]
+    const made = plain(part)
+    if (Object.is(made, part) && key !== '__proto__') continue
+    copy ??= { ...source }
+    if (isNothing(part) || key === '__proto__') delete copy[key]
+    else copy[key] = made
+  }
+  return copy ?? source
+}
+
+const plainMap = (map: ReadonlyMap<unknown, unknown>, plain: ToPlain): unknown => {
+  const entries = Array.from(map, ([key, item]) => [plain(key), plain(item)] as const)
+  // Asked of the keys as they were: a BigInt could become the same text as another key.
+  const isRecord = [...map.keys()].every((key) => typeof key === 'string' && key !== '__proto__')
+  return isRecord ? Object.fromEntries(entries) : entries
+}
+
+const plainObject = (value: object, plain: ToPlain): unknown => {
+  if (Array.isArray(value)) return plainArray(value, plain)
+  const kind = Object.prototype.toString.call(value).slice(8, -1)
+  if (kind === 'Set') return plainArray([...(value as Set<unknown>)], plain)
+  if (kind === 'Map') return plainMap(value as Map<unknown, unknown>, plain)
+  if (kind === 'Error') return { name: (value as Error).name, message: (value as Error).message }
+  const { toJSON } = value as { toJSON?: unknown }
+  if (typeof toJSON === 'function') return plain((toJSON as () => unknown).call(value))
+  return plainRecord(value as Record<string, unknown>, plain)
+}
+
+/**
+ * A value as plain data, fit for the store: bytes become what `toHandle` makes of them, a BigInt its digits, a Map an object or, when a key
+ * is no string, its entries, a Set an array; what has a `toJSON` (a Date, a URL) what that gives, an Error its name and message, another object
+ * its own properties. Functions and symbols are left out, as in JSON. What is plain already is given back as it is.
+ */
+export const toPlain = (value: unknown, toHandle: (bytes: Bytes) => unknown): unknown => {
+  if (isPlainData(value)) return value
+  const plain: ToPlain = (part) => {
+    if (typeof part === 'bigint') return String(part)
+    if (isNothing(part)) return undefined
+    if (typeof part !== 'object' || !part) return part
+    return isBytes(part) ? toHandle(part) : plainObject(part, plain)
+  }
+  return plain(value)
+}
