@@ -71,13 +71,13 @@ describe('200 MB for a peer that reads slowly', () => {
   }, 60_000)
 
   it('are no silence: as long as bytes drain, an answer that is stuck behind them is not missed', async () => {
-    // 8 MB/s: `ws` sees its buffer of 1 MiB drain every 130 ms, an answer waits 400 ms and more in those of the system.
-    await using reader = await startSlowReader({ gulp: MiB / 2, rest: 60 })
+    // 4 MB/s: `ws` sees its buffer of 1 MiB drain every 260 ms, an answer waits a second and more in those of the system.
+    await using reader = await startSlowReader({ gulp: MiB / 2, rest: 120 })
     const report = await flood(reader, {
-      megabytes: 32,
+      megabytes: 20,
       size: 32 * 1024,
       manner: 'polite',
-      heartbeat: { interval: 50, timeout: 300 },
+      heartbeat: { interval: 100, timeout: 900 },
     })
     expect(report).toMatchObject({ errors: [], closed: 0, dropped: 0 })
     expect(reader).toMatchObject({ connections: 1, messages: report.total, inOrder: true })

@@ -88,7 +88,7 @@ describe('the name of a connection', () => {
     )
   })
 
-  it.each([null, 1, {}, Symbol('s')])('cannot be %p', (name) => {
+  it.each([null, 1, { name: null }, { nme: 'prices' }, Symbol('s')])('cannot be %p', (name) => {
     expect(() => createSocketActions(name as never)).toThrow(expect.objectContaining({ code: 'invalid_option' }))
   })
 

@@ -127,13 +127,22 @@ describe('a message that would pollute prototypes', () => {
 })
 
 describe('R7 a binary frame', () => {
-  it('never reaches JSON.parse: an error action without an excerpt, and the socket stays up', async () => {
+  it('never reaches JSON.parse: the action has a handle, and the bytes are read by it', async () => {
     const world = await openWorld()
+    world.network.last.receive(Buffer.from('{"a":1}'))
+    const [action] = world.news() as unknown as { payload: { id: string } }[]
+    expect(action).toEqual(received({ id: expect.any(String), byteLength: 7, type: '' }))
+    expect(Buffer.from(world.socket.readBinary(action!.payload.id) as ArrayBuffer).toString()).toBe('{"a":1}')
+    expectToGoOn(world)
+  })
+
+  it('that the codec does not take is an error action without an excerpt, and the socket stays up', async () => {
+    const world = await openWorld({ codec: text() })
     world.network.last.receive(Buffer.from('{"a":1}'))
     const [action] = world.news()
     expect(action).toEqual(problem('unsupported_frame'))
     expect((action as unknown as { payload: Problem }).payload).not.toHaveProperty('excerpt')
-    expectToGoOn(world)
+    expect(world.state().status).toBe('open')
   })
 
   it('is what a codec makes of it', async () => {

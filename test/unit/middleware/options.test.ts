@@ -91,8 +91,8 @@ describe('an option that is malformed', () => {
     ['params', 'an object or a function', null, 'null'],
     ['protocols', 'a string, an array of strings or a function', 1, '1'],
     ['WebSocket', 'a WebSocket class', {}, 'an object'],
-    ['codec', 'a codec such as json()', json, 'a function'],
-    ['codec', 'a codec such as json()', { encode: () => '' }, 'an object'],
+    ['codec', 'a codec such as json(), or a list of them', json, 'a function'],
+    ['codec', 'a codec such as json(), or a list of them', { encode: () => '' }, 'an object'],
     ['toActions', 'a function', [], 'an array'],
     ['reserved', 'an array of strings', 'api/', '"api/"'],
     ['reserved', 'an array of strings', ['api/', 1], 'an array'],
@@ -206,7 +206,7 @@ describe('an option that does not exist', () => {
     expect(message).toContain(meant)
   })
 
-  it.each(['schema', 'protocol'])('one of a later version is not taken in silence: %s', (name) => {
+  it.each(['protocol'])('one of a later version is not taken in silence: %s', (name) => {
     expect(refusalOf({ [name]: {} }).message).toContain(`unknown option "${name}"`)
   })
 

@@ -57,12 +57,12 @@ describe('a value that the codec cannot carry', () => {
   const cycle: { self?: unknown } = {}
   cycle.self = cycle
 
-  it.each<[what: string, value: unknown, isPlain: boolean]>([
-    ['undefined', undefined, true],
-    ['a function', () => 1, false],
-    ['a BigInt', 1n, false],
-    ['a symbol', Symbol('a'), false],
-  ])('is dropped as invalid, reported, and the socket stays up: %s', async (_what, value, isPlain) => {
+  it.each<[what: string, value: unknown]>([
+    ['undefined', undefined],
+    ['a function', () => 1],
+    ['a BigInt', 1n],
+    ['a symbol', Symbol('a')],
+  ])('is dropped as invalid, reported, and the socket stays up: %s', async (_what, value) => {
     const world = await openWorld()
     const result = world.dispatch(socketSend(value, { id: 'bad' }))
     expect(result).toEqual({ id: 'bad', delivery: 'dropped', reason: 'invalid' })
@@ -71,8 +71,6 @@ describe('a value that the codec cannot carry', () => {
       { code: 'encode_failed', message: expect.stringMatching(/^The codec cannot encode a message: ./) },
     ])
     expect(dropsOf(world)).toEqual([{ reason: 'invalid', ids: ['bad'], count: 1 }])
-    // What is not plain is still in the action that DevTools show, and RTK's check says so.
-    expect(takePrinted()).toHaveLength(isPlain ? 0 : 1)
     world.dispatch(socketSend('next'))
     expect(world.sent()).toEqual(['"next"'])
   })

@@ -130,8 +130,12 @@ export const createEngine = (options: EngineOptions = {}) => {
       ping: options.ping ?? false,
       acted: (command) => actions.push(command),
       emit,
+      subprotocols: [],
+      negotiated: () => ({ remake: false, binaryType: 'arraybuffer' }),
       admits: () => true,
       receive: (frame) => received.push(frame),
+      untold: () => undefined,
+      forget: () => {},
       ready: (reconnected) => readies.push(reconnected),
       guard: (what, callback) => {
         try {

@@ -1,0 +1,25 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { expect, it } from '@jest/globals'
+import { json, socketConnect, socketDropped, socketError, socketSend, type Codec } from '../../src/index.js'
+import { createWorld, passTime, useFakeTime } from '../unit/middleware/harness.js'
+
+// A send that is still being made when the server chooses another codec is made anew, and its schema is asked again. When both answers
+// were no, one bad message was two errors.
+
+useFakeTime()
+
+it('tells one error of one bad message', async () => {
+  const answers: ((result: StandardSchemaV1.Result<unknown>) => void)[] = []
+  const send: StandardSchemaV1 = {
+    '~standard': { version: 1, vendor: 'test', validate: () => new Promise((resolve) => answers.push(resolve)) },
+  }
+  const other: Codec = { ...json(), subprotocol: 'other' }
+  const world = createWorld({ codec: [json(), other], schema: { send } }, { protocol: () => 'other' })
+  world.dispatch(socketSend('a'))
+  void world.dispatch(socketConnect())
+  await passTime(1)
+  for (const answer of answers) answer({ issues: [{ message: 'no' }] })
+  await passTime(1)
+  expect(world.recorder.count(socketDropped)).toBe(1)
+  expect(world.recorder.count(socketError)).toBe(1)
+})

@@ -1,0 +1,18 @@
+import { expect, it } from '@jest/globals'
+import { socketSend } from '../../src/index.js'
+import { openWorld, useFakeTime } from '../unit/middleware/harness.js'
+
+// What json() carries was taken for plain data. A Date is carried, as text, and stood in the action as a Date, at which RTK's check warned
+// (the harness fails a test in which it prints).
+
+useFakeTime()
+
+it.each<[what: string, value: unknown, seen: unknown]>([
+  ['a Date inside', { at: new Date(0) }, { at: '1970-01-01T00:00:00.000Z' }],
+  ['a URL', new URL('https://a.example/'), 'https://a.example/'],
+])('shows the reducers what goes out: %s', async (_what, value, seen) => {
+  const world = await openWorld()
+  world.dispatch(socketSend(value))
+  expect(world.sent()).toEqual([JSON.stringify(value)])
+  expect(world.recorder.of(socketSend)[0]?.payload).toEqual(seen)
+})

@@ -1,0 +1,21 @@
+import { expect, it } from '@jest/globals'
+import { json, type Codec } from '../../src/index.js'
+import { openWorld, useFakeTime } from '../unit/middleware/harness.js'
+
+// An app that named its codec's subprotocol itself, before there were lists, offered it twice once it gave a list: WebSockets throw at
+// that, and the connection failed for good.
+
+useFakeTime()
+
+it('is offered once when the app offers it as well', async () => {
+  const other: Codec = { ...json(), subprotocol: 'other' }
+  const world = await openWorld({ codec: [json(), other], protocols: ['json', 'v2'] })
+  expect(world.state().status).toBe('open')
+  expect(world.network.last.offered).toEqual(['json', 'other', 'v2'])
+})
+
+it('is offered once when two codecs have it', async () => {
+  const world = await openWorld({ codec: [json(), json({ binary: true })] })
+  expect(world.state().status).toBe('open')
+  expect(world.network.last.offered).toEqual(['json'])
+})

@@ -1,0 +1,278 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import fc from 'fast-check'
+import { createStream, type Stream } from '../../../src/internal/stream.js'
+
+const settle = async (): Promise<void> => await new Promise(setImmediate)
+
+const unhandled: unknown[] = []
+const note = (reason: unknown): void => {
+  unhandled.push(reason)
+}
+beforeEach(() => {
+  unhandled.length = 0
+  process.on('unhandledRejection', note)
+})
+afterEach(async () => {
+  await settle()
+  process.off('unhandledRejection', note)
+  // oxlint-disable-next-line jest/no-standalone-expect -- every test here is to end without one
+  expect(unhandled).toEqual([])
+})
+
+const overflow = new Error('too much')
+const done = { done: true, value: undefined }
+const value = (read: unknown): object => ({ done: false, value: read })
+
+const createWorld = (maxBuffered = 10): Stream<unknown> & { ends: () => number } => {
+  let ends = 0
+  return {
+    ...createStream<unknown>(
+      maxBuffered,
+      () => overflow,
+      () => ends++,
+    ),
+    ends: () => ends,
+  }
+}
+
+/** Reads to the end; what it is thrown is the last. */
+const readAll = async ({ iterator }: Stream<unknown>): Promise<unknown[]> => {
+  const read: unknown[] = []
+  try {
+    for await (const message of iterator) read.push(message)
+  } catch (error) {
+    read.push(['thrown', error])
+  }
+  return read
+}
+
+describe('a reader', () => {
+  it('reads in order what came before it asked, and what comes after', async () => {
+    const { iterator, push } = createWorld()
+    push(1)
+    push(undefined)
+    expect(await iterator.next()).toEqual(value(1))
+    expect(await iterator.next()).toEqual(value(undefined))
+    const next = iterator.next()
+    push(3)
+    expect(await next).toEqual(value(3))
+  })
+
+  it('may ask several times at once: answered in the order of asking', async () => {
+    const { iterator, push } = createWorld()
+    push(1)
+    const asked = [iterator.next(), iterator.next(), iterator.next()]
+    push(2)
+    push(3)
+    expect(await Promise.all(asked)).toEqual([value(1), value(2), value(3)])
+  })
+
+  it('goes on where it was when it iterates again', async () => {
+    const { iterator, push } = createWorld()
+    push(1)
+    push(2)
+    expect(iterator[Symbol.asyncIterator]()).toBe(iterator)
+    expect(await iterator[Symbol.asyncIterator]().next()).toEqual(value(1))
+    expect(await iterator.next()).toEqual(value(2))
+  })
+})
+
+describe('the end', () => {
+  it('comes after what has been pushed, and stays', async () => {
+    const world = createWorld()
+    world.push(1)
+    world.end()
+    world.push('after the end')
+    expect(await readAll(world)).toEqual([1])
+    expect(await world.iterator.next()).toEqual(done)
+    expect(world.ends()).toBe(1)
+  })
+
+  it('is told to all who wait', async () => {
+    const { iterator, end } = createWorld()
+    const asked = [iterator.next(), iterator.next()]
+    end()
+    expect(await Promise.all(asked)).toEqual([done, done])
+  })
+
+  it('with an error throws it once, after what has been pushed', async () => {
+    const world = createWorld()
+    world.push(1)
+    world.end(new Error('lost'))
+    expect(await readAll(world)).toEqual([1, ['thrown', new Error('lost')]])
+    expect(await world.iterator.next()).toEqual(done)
+  })
+
+  it('with an error throws it at the first who waits, and is the end for the others', async () => {
+    const { iterator, end } = createWorld()
+    const asked = Promise.allSettled([iterator.next(), iterator.next()])
+    end(new Error('lost'))
+    expect(await asked).toEqual([
+      { status: 'rejected', reason: new Error('lost') },
+      { status: 'fulfilled', value: done },
+    ])
+  })
+
+  it('is the first one: a later one changes nothing', async () => {
+    const world = createWorld()
+    world.end(new Error('first'))
+    world.end(new Error('second'))
+    world.end()
+    expect(await readAll(world)).toEqual([['thrown', new Error('first')]])
+    expect(world.ends()).toBe(1)
+  })
+
+  it('with an error that nobody reads is no unhandled rejection', () => {
+    const { end, hasEnded } = createWorld()
+    end(new Error('lost'))
+    expect(hasEnded()).toBe(true)
+  })
+})
+
+describe('break', () => {
+  it('ends it, once, and forgets what was not read', async () => {
+    const world = createWorld()
+    world.push(1)
+    world.push(2)
+    for await (const message of world.iterator) {
+      expect(message).toBe(1)
+      break
+    }
+    expect(await world.iterator.next()).toEqual(done)
+    expect({ hasEnded: world.hasEnded(), ends: world.ends() }).toEqual({ hasEnded: true, ends: 1 })
+  })
+
+  it('is the end for whoever waits', async () => {
+    const { iterator } = createWorld()
+    const next = iterator.next()
+    expect(await iterator.return!()).toEqual(done)
+    expect(await next).toEqual(done)
+  })
+
+  it('after an error that nobody has read swallows it', async () => {
+    const { iterator, end } = createWorld()
+    end(new Error('lost'))
+    await iterator.return!()
+    expect(await iterator.next()).toEqual(done)
+  })
+
+  it('twice is once', async () => {
+    const { iterator, ends } = createWorld()
+    await iterator.return!()
+    await iterator.return!()
+    expect(ends()).toBe(1)
+  })
+})
+
+describe('a slow reader', () => {
+  it('is thrown the overflow after what was buffered', async () => {
+    const world = createWorld(2)
+    for (const message of [1, 2, 3, 4]) world.push(message)
+    expect(world.ends()).toBe(1)
+    expect(await readAll(world)).toEqual([1, 2, ['thrown', overflow]])
+  })
+
+  it('may leave as many as are allowed', async () => {
+    const world = createWorld(2)
+    world.push(1)
+    world.push(2)
+    world.end()
+    expect(await readAll(world)).toEqual([1, 2])
+  })
+
+  it('with no room at all must be there when a value comes', async () => {
+    const { iterator, push } = createWorld(0)
+    const next = iterator.next()
+    push(1)
+    expect(await next).toEqual(value(1))
+    push(2)
+    await expect(iterator.next()).rejects.toBe(overflow)
+  })
+
+  it('without a bound may be as slow as it likes', async () => {
+    const world = createWorld(Infinity)
+    const all = Array.from({ length: 5_000 }, (_, index) => index)
+    for (const message of all) world.push(message)
+    world.end()
+    expect(await readAll(world)).toEqual(all)
+  })
+})
+
+type Step = 'push' | 'read' | 'end' | 'fail' | 'return' | 'breathe'
+
+it('whatever is pushed, read and ended in whatever order: the order is kept, nothing is lost or doubled', async () => {
+  const steps = fc.array(
+    fc.constantFrom<Step>('push', 'push', 'push', 'read', 'read', 'read', 'end', 'fail', 'return', 'breathe'),
+    { maxLength: 40 },
+  )
+  await fc.assert(
+    fc.asyncProperty(steps, fc.nat(4), async (commands, maxBuffered) => {
+      const world = createWorld(maxBuffered)
+      const answers: Promise<string>[] = []
+      const expected: string[] = []
+      // The model: a list of what waits, and how many wait for it.
+      let pushed = 0
+      const waits: string[] = []
+      const asked: number[] = []
+      let ended: { error: boolean } | undefined
+      const finish = (error: boolean): void => {
+        if (ended) return
+        ended = { error }
+        for (const index of asked.splice(0)) {
+          expected[index] = ended.error ? 'thrown' : 'done'
+          ended.error = false
+        }
+      }
+      const model = {
+        push: () => {
+          world.push(pushed)
+          if (!ended) {
+            const reader = asked.shift()
+            if (reader !== undefined) expected[reader] = String(pushed)
+            else if (waits.length < maxBuffered) waits.push(String(pushed))
+            else finish(true)
+          }
+          pushed++
+        },
+        read: () => {
+          const index = answers.length
+          answers.push(
+            world.iterator.next().then(
+              (result) => (result.done ? 'done' : String(result.value)),
+              () => 'thrown',
+            ),
+          )
+          expected.push('pending')
+          const next = waits.shift()
+          if (next !== undefined) expected[index] = next
+          else if (!ended) asked.push(index)
+          else {
+            expected[index] = ended.error ? 'thrown' : 'done'
+            ended.error = false
+          }
+        },
+        end: () => {
+          world.end()
+          finish(false)
+        },
+        fail: () => {
+          world.end(new Error('lost'))
+          finish(true)
+        },
+        return: () => {
+          void world.iterator.return!()
+          waits.length = 0
+          finish(false)
+          ended = { error: false }
+        },
+        breathe: settle,
+      }
+      // oxlint-disable-next-line no-await-in-loop
+      for (const command of commands) await model[command]()
+      model.end()
+      expect(await Promise.all(answers)).toEqual(expected)
+      expect(world.ends()).toBe(1)
+    }),
+    { numRuns: 300 },
+  )
+})

@@ -1,0 +1,358 @@
+import { describe, expect, it } from '@jest/globals'
+import { createAction } from '@reduxjs/toolkit'
+import { socketListen, socketReceive } from '../../../src/actions/index.js'
+import { socketClose, socketConnect, socketError, socketMessage, type Codec } from '../../../src/index.js'
+import type { Guard } from '../../../src/middleware/guard.js'
+import { createListeners } from '../../../src/middleware/listeners.js'
+import { createWorld, openWorld, passTime, useFakeTime, type World } from './harness.js'
+
+useFakeTime()
+
+const posted = createAction<unknown>('posts/created')
+const soon = { reconnect: { backoff: () => 10 } }
+
+const listen = (world: World, rule?: unknown): { heard: unknown[]; end: () => void } => {
+  const heard: unknown[] = []
+  const end = world.dispatch(socketListen(rule as 'type', (message) => heard.push(message)))
+  return { heard, end }
+}
+
+const problems = (world: World): unknown[] => world.recorder.of(socketError).map(({ payload }) => payload)
+
+describe('a rule', () => {
+  const messages = [posted(1), { type: 'posts/createdNot' }, { type: 'news/posts/created' }, { kind: 'x' }, 0, null]
+
+  it.each<[kind: string, rule: unknown, indexes: number[]]>([
+    ['undefined: all of them', undefined, [0, 1, 2, 3, 4, 5]],
+    ['an action creator', posted, [0]],
+    ['a type guard', posted.match, [0]],
+    ['a type', 'posts/created', [0]],
+    ['a RegExp, at the start of the type', /posts\//, [0, 1]],
+    ['a RegExp with flags that remember', /posts\//gy, [0, 1]],
+    ['a predicate, of any message', (message: unknown) => typeof message !== 'object', [4]],
+    ['what has a type and a match', { type: 'x', match: (message: unknown) => message === null }, [5]],
+  ])('that is %s', async (_kind, rule, indexes) => {
+    const world = await openWorld()
+    const { heard } = listen(world, rule)
+    for (const message of messages) world.hearJson(message)
+    expect(heard).toEqual(indexes.map((index) => messages[index]))
+  })
+
+  it.each<[what: string, rule: unknown]>([
+    ['null', null],
+    ['a number', 7],
+    ['an object', {}],
+    ['a list', ['posts/created']],
+  ])('cannot be %s: dispatching it throws, and nobody listens', async (_what, rule) => {
+    const world = await openWorld()
+    expect(() => listen(world, rule)).toThrow(expect.objectContaining({ code: 'invalid_option' }))
+    world.hearJson(1)
+    expect(problems(world)).toEqual([])
+  })
+
+  it('that throws is a socketError each time, and the others hear', async () => {
+    const world = await openWorld()
+    const { heard: never } = listen(world, () => {
+      throw new Error('no')
+    })
+    const { heard } = listen(world)
+    world.hearJson(1)
+    expect({ never, heard }).toEqual({ never: [], heard: [1] })
+    expect(problems(world)).toEqual([{ code: 'callback_failed', message: 'A rule of "socketListen" threw: no' }])
+  })
+})
+
+describe('a listener', () => {
+  it.each([undefined, null, 'x', {}])('cannot be %j: the creator throws', (listener) => {
+    expect(() => socketListen('a', listener as never)).toThrow(
+      expect.objectContaining({ code: 'invalid_option', message: expect.stringContaining('a function') }),
+    )
+  })
+
+  it('hears from now on until it is ended, which may be done twice', async () => {
+    const world = await openWorld()
+    world.hearJson(1)
+    const { heard, end } = listen(world)
+    world.hearJson(2)
+    end()
+    end()
+    world.hearJson(3)
+    expect(heard).toEqual([2])
+  })
+
+  it('stays at the middleware: no reducer sees a function', async () => {
+    const world = await openWorld()
+    listen(world)
+    expect(world.news()).toEqual([])
+  })
+
+  it('hears each message once through three lost connections', async () => {
+    const world = await openWorld(soon)
+    const { heard } = listen(world)
+    for (let round = 0; round < 4; round++) {
+      world.hearJson(round)
+      world.network.last.drop()
+      await passTime(20) // oxlint-disable-line no-await-in-loop
+    }
+    expect(world.network.sockets).toHaveLength(5)
+    expect(heard).toEqual([0, 1, 2, 3])
+  })
+
+  it('hears again after a close and a connect of the app', async () => {
+    const world = await openWorld()
+    const { heard } = listen(world)
+    void world.dispatch(socketClose())
+    await passTime()
+    void world.dispatch(socketConnect())
+    await passTime(1)
+    world.hearJson(1)
+    expect(heard).toEqual([1])
+  })
+
+  it('given twice with the same rule hears once, until both are ended', async () => {
+    const world = await openWorld()
+    const heard: unknown[] = []
+    const listener = (message: unknown): unknown => heard.push(message)
+    const ends = [posted, posted].map((rule) => world.dispatch(socketListen(rule, listener)))
+    world.hearJson(posted(1))
+    ends[0]!()
+    ends[0]!()
+    world.hearJson(posted(2))
+    ends[1]!()
+    world.hearJson(posted(3))
+    expect(heard).toEqual([posted(1), posted(2)])
+  })
+
+  it('with two rules hears by each of them', async () => {
+    const world = await openWorld()
+    const heard: unknown[] = []
+    const listener = (message: unknown): unknown => heard.push(message)
+    world.dispatch(socketListen(posted, listener))
+    world.dispatch(socketListen(/posts/, listener))
+    world.hearJson(posted(1))
+    expect(heard).toEqual([posted(1), posted(1)])
+  })
+
+  it('may end itself while it hears', async () => {
+    const world = await openWorld()
+    const heard: unknown[] = []
+    const end = world.dispatch(
+      socketListen(
+        () => true,
+        (message) => {
+          heard.push(message)
+          end()
+        },
+      ),
+    )
+    const { heard: other } = listen(world)
+    world.hearJson(1)
+    world.hearJson(2)
+    expect({ heard, other }).toEqual({ heard: [1], other: [1, 2] })
+  })
+
+  it('that is ended by one before it does not hear the message at hand', async () => {
+    const world = await openWorld()
+    world.dispatch(socketListen(/.*/, () => ends.end()))
+    const ends = listen(world)
+    world.hearJson({ type: 'a' })
+    expect(ends.heard).toEqual([])
+  })
+
+  it('that is added while one hears hears the next message', async () => {
+    const world = await openWorld()
+    const heard: unknown[] = []
+    let isAdded = false
+    world.dispatch(
+      socketListen(
+        () => true,
+        () => {
+          if (!isAdded) world.dispatch(socketListen(/.*/, (message) => heard.push(message)))
+          isAdded = true
+        },
+      ),
+    )
+    world.hearJson({ type: 'first' })
+    world.hearJson({ type: 'second' })
+    expect(heard).toEqual([{ type: 'second' }])
+  })
+
+  it.each<[how: string, fail: () => unknown]>([
+    [
+      'throws',
+      () => {
+        throw new Error('no')
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('no'))],
+  ])('that %s is one socketError, and the others hear', async (_how, fail) => {
+    const world = await openWorld()
+    const { heard: before } = listen(world)
+    world.dispatch(socketListen(() => true, fail))
+    const { heard: after } = listen(world, () => true)
+    world.hearJson(1)
+    await passTime()
+    expect({ before, after }).toEqual({ before: [1], after: [1] })
+    expect(problems(world)).toEqual([{ code: 'callback_failed', message: 'A listener of "socketListen" threw: no' }])
+    world.hearJson(2)
+    expect(after).toEqual([1, 2])
+  })
+
+  it('hears what accept has claimed, once the store has it', async () => {
+    const world = await openWorld({
+      accept: posted,
+      reducer: { posts: (state = 0, action) => (posted.match(action) ? action.payload : state) as unknown },
+    })
+    const seen: unknown[] = []
+    world.dispatch(socketListen(posted, ({ payload }) => seen.push([payload, world.app()['posts']])))
+    world.hearJson(posted(7))
+    expect(seen).toEqual([[7, 7]])
+  })
+
+  it('hears a message after the socketMessage', async () => {
+    const world = await openWorld()
+    const counts: number[] = []
+    world.dispatch(socketListen(/.*/, () => counts.push(world.recorder.count(socketMessage))))
+    world.hearJson({ type: 'a' })
+    world.hearJson({ type: 'b' })
+    expect(counts).toEqual([1, 2])
+  })
+
+  it('hears messages even when toActions swallows them, or a reducer throws', async () => {
+    const world = await openWorld({ toActions: () => [] })
+    const { heard } = listen(world)
+    world.hearJson(1)
+    const broken = await openWorld({
+      reducer: {
+        posts: (state = 0, { type }) => {
+          if (type === socketMessage.type) throw new Error('no')
+          return state as unknown
+        },
+      },
+    })
+    const { heard: all } = listen(broken)
+    broken.hearJson(2)
+    expect({ heard, all }).toEqual({ heard: [1], all: [2] })
+  })
+
+  it('does not hear what cannot be decoded, nor the ping', async () => {
+    const world = await openWorld()
+    const { heard } = listen(world)
+    world.hear('{')
+    world.hear('ping')
+    expect(heard).toEqual([])
+  })
+
+  it('hears the values as they were decoded', async () => {
+    const value = { at: new Date(0), map: new Map([[1, 2n]]), bytes: new Uint8Array([1, 2]) }
+    const codec: Codec = { encode: () => '', decode: () => value }
+    const world = await openWorld({ codec, ping: false })
+    const { heard } = listen(world)
+    world.hear('x')
+    expect(heard[0]).toBe(value)
+    expect(world.recorder.of(socketMessage)[0]?.payload).toEqual({
+      at: '1970-01-01T00:00:00.000Z',
+      map: [[1, '2']],
+      bytes: { id: expect.any(String), byteLength: 2, type: '' },
+    })
+  })
+
+  it('may dispatch from inside: served after the message', async () => {
+    const world = await openWorld()
+    world.dispatch(
+      socketListen('a', () => {
+        void world.dispatch(socketClose())
+      }),
+    )
+    const { heard } = listen(world)
+    world.hearJson({ type: 'a' })
+    await passTime()
+    expect(heard).toHaveLength(1)
+    expect(world.state().status).toBe('closed')
+  })
+})
+
+describe('a lazy connection', () => {
+  const lazy = { lazy: true, idleTimeout: 1_000 }
+
+  it('is opened by who listens', async () => {
+    const world = createWorld(lazy)
+    const { heard } = listen(world)
+    await passTime(1)
+    expect(world.state().status).toBe('open')
+    world.hearJson(1)
+    expect(heard).toEqual([1])
+  })
+
+  it('that went to sleep is opened again by who listens', async () => {
+    const world = createWorld(lazy)
+    listen(world)
+    await passTime(2_000)
+    expect(world.state().status).toBe('closed')
+    const { heard } = listen(world, () => true)
+    await passTime(1)
+    world.hearJson(1)
+    expect(heard).toEqual([1])
+  })
+
+  it('that the app has closed stays closed', async () => {
+    const world = createWorld(lazy)
+    listen(world)
+    await passTime(1)
+    void world.dispatch(socketClose())
+    await passTime()
+    listen(world, () => true)
+    await passTime(1)
+    expect(world.state().status).toBe('closed')
+  })
+})
+
+it('a connection that is not lazy is not opened by who listens', async () => {
+  const world = createWorld()
+  listen(world)
+  await passTime(100)
+  expect(world.network.sockets).toEqual([])
+})
+
+it('after dispose nobody hears any more', async () => {
+  const world = await openWorld()
+  const { heard, end } = listen(world)
+  world.socket.dispose()
+  world.hearJson(1)
+  expect(heard).toEqual([])
+  expect(end).not.toThrow()
+})
+
+it('after dispose there is nothing to hear, and still a function that ends it', async () => {
+  const world = await openWorld()
+  world.socket.dispose()
+  const stop = world.dispatch(socketListen('a', () => {}))
+  expect(stop()).toBeUndefined()
+  expect(await world.dispatch(socketReceive()).next()).toEqual({ done: true, value: undefined })
+})
+
+describe('the list of listeners itself', () => {
+  const guard: Guard = (_what, callback) => callback()
+
+  it('keeps the order of adding, and the place of who is added again', () => {
+    const heard: string[] = []
+    const listeners = createListeners(guard)
+    const [a, b] = ['a', 'b'].map((name) => () => heard.push(name))
+    for (const listener of [a!, b!, a!]) listeners.add(undefined, listener)
+    listeners.tell(1)
+    expect(heard).toEqual(['a', 'b'])
+  })
+
+  it('gives who was ended and is added again the last place', () => {
+    const heard: string[] = []
+    const listeners = createListeners(guard)
+    const [a, b] = ['a', 'b'].map((name) => () => heard.push(name))
+    const end = listeners.add(undefined, a!)
+    listeners.add(undefined, b!)
+    end()
+    listeners.add(undefined, a!)
+    end()
+    listeners.tell(1)
+    expect(heard).toEqual(['b', 'a'])
+  })
+})
