@@ -81,15 +81,16 @@ export const codecs = [
   createSocketMiddleware({ codec: numbers }),
   createSocketMiddleware({ codec: { encode: String, decode: String } }),
 ]
-export type TextIsText = Expect<Equal<ReturnType<typeof text>, Codec<string, string>>>
+export type TextIsText = Expect<Equal<ReturnType<typeof text>, Codec<string, string, string>>>
 // @ts-expect-error -- a codec decodes as well
 createSocketMiddleware({ codec: { encode: String } })
 // @ts-expect-error -- a frame is text or bytes
 createSocketMiddleware({ codec: { encode: () => 1, decode: String } })
 // @ts-expect-error -- json is a function that makes one
 createSocketMiddleware({ codec: json })
-// @ts-expect-error -- encode is synchronous
-createSocketMiddleware({ codec: { encode: async () => '', decode: String } })
+createSocketMiddleware({ codec: { encode: async () => '', decode: async (frame) => typeof frame } })
+// @ts-expect-error -- a frame is text or bytes, also later
+createSocketMiddleware({ codec: { encode: async () => 1, decode: String } })
 
 // Rules of every kind.
 const plain = createAction('posts/cleared')

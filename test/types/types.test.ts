@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { beforeAll, describe, expect, it } from '@jest/globals'
 
@@ -36,6 +36,34 @@ it('has looked at every fixture', async () => {
   const seen = await compile('--listFilesOnly', '-p', 'test/types')
   expect(seen).toEqual(expect.arrayContaining(fixtures.map((file) => path.join(__dirname, file))))
 }, 30_000)
+
+// What stands between a name and its members or parameters.
+const generic = /^export (?:interface|type|class) (\w+)<|^export const (\w+) = (?:\/\*.*\*\/ )?(?:async )?</gm
+/** An interface that is none itself, but has a signature that is. */
+const withGenericSignature = /^export interface (\w+)[^{<]*\{(?:(?!^\}).)*?^ {2}(?:readonly \w+: )?</gms
+
+it('has a test of every generic that the library exports', () => {
+  const sources = path.join(root, 'src')
+  const texts = readdirSync(sources, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => readFileSync(path.join(sources, file), 'utf8'))
+  const names = [generic, withGenericSignature].flatMap((pattern) =>
+    texts.flatMap((text) => Array.from(text.matchAll(pattern), ([, name, value]) => name ?? value ?? '')),
+  )
+  const door = readFileSync(path.join(sources, 'index.ts'), 'utf8')
+  const exported = new Set(names.filter((name) => new RegExp(`\\b${name}\\b`).test(door)))
+  const tests = fixtures.map((file) => readFileSync(path.join(__dirname, file), 'utf8')).join('\n')
+  const imports = Array.from(
+    tests.matchAll(/^import \{([^}]*)\} from '..\/..\/src\/index.js'/gm),
+    ([, list = '']) => list,
+  )
+  const tested = new Set(imports.join(',').split(/\W+/))
+
+  expect([...exported].filter((name) => !tested.has(name))).toEqual([])
+  expect([...exported]).toEqual(
+    expect.arrayContaining(['createSocketActions', 'Plain', 'SocketActions', 'SocketDispatch']),
+  )
+})
 
 it('hears of an expectation that is not met', async () => {
   const cache = path.join(root, '.cache')

@@ -1,0 +1,298 @@
+// Rules and what is heard by them.
+import {
+  configureStore,
+  createAction,
+  createAsyncThunk,
+  createListenerMiddleware,
+  createSlice,
+  isAnyOf,
+} from '@reduxjs/toolkit'
+import {
+  createSocketActions,
+  createSocketMiddleware,
+  socketListen,
+  socketReceive,
+  socketReducer,
+  socketSendRaw,
+  type BinarySize,
+  type Command,
+  type ListenCreator,
+  type ListenPayload,
+  type MessageListener,
+  type ReceiveCreator,
+  type ReceiveOptions,
+  type Recogniser,
+  type SendResult,
+} from '../../src/index.js'
+import type { Equal, Expect } from './expect.js'
+
+type Message =
+  | { type: 'chat/said'; payload: { text: string; at: Date } }
+  | { type: 'chat/left'; payload: string }
+  | { type: 'chat/cleared' }
+interface Chat {
+  send: { text: string }
+  receive: Message
+}
+type Said = Extract<Message, { type: 'chat/said' }>
+type Left = Extract<Message, { type: 'chat/left' }>
+const chat = createSocketActions('chat').withTypes<Chat>()
+
+const said = createAction<{ text: string; at: Date }>('chat/said')
+const saidHere = createAction<{ text: string; at: Date }, 'chat/said'>('chat/said')
+const left = createAction<string, 'chat/left'>('chat/left')
+const cleared = createAction<void, 'chat/cleared'>('chat/cleared')
+const wrongPayload = createAction<number, 'chat/left'>('chat/left')
+const isSaid = (message: Message): message is Said => message.type === 'chat/said'
+const slice = createSlice({
+  name: 'chat',
+  initialState: 0,
+  reducers: { left: (state, { payload }: { payload: string }) => state + payload.length },
+})
+// Outside, as everywhere: inside of a call isAnyOf is inferred to be a guard of anything.
+const leftOrCleared = isAnyOf(left, cleared)
+const leftOrOpened = isAnyOf(left.match, chat.opened.match)
+const loaded = createAsyncThunk('loaded', (id: string) => id)
+
+// A set that knows its messages.
+export const heard = [
+  chat.listen('chat/said', (message) => {
+    const known: Expect<Equal<typeof message, Said>> = true
+    return [known, message.payload.at.getTime()]
+  }),
+  chat.listen('chat/cleared', (message) => {
+    // @ts-expect-error -- it has no payload
+    void message.payload
+  }),
+  chat.listen(isSaid, (message) => {
+    const known: Expect<Equal<typeof message, Said>> = true
+    void known
+  }),
+  chat.listen(left, ({ payload }) => payload.toUpperCase()),
+  chat.listen(saidHere, ({ payload }) => payload.at.getTime()),
+  chat.listen(cleared, async ({ type }) => await Promise.resolve(type)),
+  chat.listen(slice.actions.left, ({ payload }) => payload.toUpperCase()),
+  chat.listen(/chat\//, (message) => {
+    const known: Expect<Equal<typeof message, Message>> = true
+    void known
+  }),
+  chat.listen(
+    ({ type }) => type.endsWith('d'),
+    (message) => {
+      const known: Expect<Equal<typeof message, Message>> = true
+      void known
+    },
+  ),
+  chat.listen(
+    (message): message is Left => message.type === 'chat/left',
+    ({ payload }) => payload.toUpperCase(),
+  ),
+]
+const eitherType = (type: 'chat/said' | 'chat/left') =>
+  chat.listen(type, (message) => {
+    const known: Expect<Equal<typeof message, Said | Left>> = true
+    void known
+  })
+export const either = eitherType('chat/said')
+
+// @ts-expect-error -- no message has that type
+chat.listen('chat/sad', () => {})
+// @ts-expect-error -- no message is one
+chat.listen(loaded.fulfilled, () => {})
+// @ts-expect-error -- such a message has another payload
+chat.listen(wrongPayload, () => {})
+// @ts-expect-error -- what is sent is not received
+chat.listen(chat.send, () => {})
+// @ts-expect-error -- nothing to listen with
+chat.listen('chat/said')
+// @ts-expect-error -- a listener of other messages
+chat.listen('chat/said', (message: Left) => message)
+// @ts-expect-error -- not a rule
+chat.listen(1, () => {})
+// @ts-expect-error -- one rule
+chat.listen(['chat/said'], () => {})
+const typeOf = ({ type }: Message) => type
+// @ts-expect-error -- a predicate says yes or no
+chat.listen(typeOf, () => {})
+const isNumber = (message: unknown): message is number => typeof message === 'number'
+const half = (message: number) => message / 2
+// @ts-expect-error -- a guard of what is never received
+chat.listen(isNumber, half)
+// @ts-expect-error -- whether it is that type nobody knows
+chat.listen(said, () => {})
+
+// One that does not: any type, messages that have it, or `unknown`.
+export const unknown = [
+  socketListen('any/type', (message) => {
+    const known: Expect<Equal<typeof message, { readonly type: 'any/type'; readonly payload?: unknown }>> = true
+    void known
+  }),
+  socketListen(/any/, (message) => {
+    const known: Expect<Equal<typeof message, unknown>> = true
+    void known
+  }),
+  socketListen(
+    (message: unknown): message is string[] => Array.isArray(message),
+    (message) => message.join(),
+  ),
+  socketListen(said, ({ payload }) => payload.at.getTime()),
+  socketListen(loaded.fulfilled, ({ payload }) => payload.toUpperCase()),
+  socketListen(leftOrCleared, ({ type }) => type),
+]
+// @ts-expect-error -- unknown has no properties
+socketListen(/any/, (message) => message.type)
+
+// Messages that have no `type`, and such as may be anything.
+const ticks = createSocketActions('ticks').withTypes<{ send: never; receive: { kind: 'tick'; price: number } }>()
+export const ticking = ticks.listen(
+  ({ price }) => price > 1,
+  ({ price }) => price,
+)
+// @ts-expect-error -- no message has a type
+ticks.listen('tick', () => {})
+// @ts-expect-error -- nothing may be sent
+ticks.send(undefined)
+const loose = createSocketActions('loose').withTypes<
+  {
+    send?: string
+    receive: { type: string; payload?: number } | { type: 'a' | 'b'; at: Date }
+  } & { send: string | undefined }
+>()
+export const loosely = [
+  loose.listen('anything', (message) => {
+    const known: Expect<Equal<typeof message, { type: string; payload?: number }>> = true
+    void known
+  }),
+  loose.listen('a', (message) => ('at' in message ? message.at.getTime() : message.payload?.toFixed())),
+]
+const silent = createSocketActions('silent').withTypes<{ send: string; receive: never }>()
+// @ts-expect-error -- nothing is received
+silent.listen('x', () => {})
+// @ts-expect-error -- nothing is received
+silent.message('x')
+// oxlint-disable-next-line typescript/no-explicit-any -- for who wants it so
+const anything = createSocketActions('any').withTypes<{ send: any; receive: any }>()
+export const anyway = [
+  anything.send(1),
+  anything.listen('x', ({ payload }) => payload),
+  // oxlint-disable-next-line typescript/no-unsafe-return, typescript/no-unsafe-member-access -- for who wants it so
+  anything.listen(/x/, (message) => message.anything),
+]
+
+// Reading.
+const store = configureStore({
+  reducer: { socket: socketReducer },
+  middleware: (defaults) => defaults().prepend(createSocketMiddleware({ actions: chat }).middleware),
+})
+type AppDispatch = typeof store.dispatch
+type RootState = ReturnType<typeof store.getState>
+
+const read = (dispatch: AppDispatch) => ({
+  all: dispatch(chat.receive()),
+  bounded: dispatch(chat.receive(undefined, { maxBuffered: 10 })),
+  byType: dispatch(chat.receive('chat/said')),
+  byGuard: dispatch(chat.receive(isSaid)),
+  byInlineGuard: dispatch(chat.receive((message): message is Left => message.type === 'chat/left', { maxBuffered: 1 })),
+  byCreator: dispatch(chat.receive(left)),
+  byRegExp: dispatch(chat.receive(/chat\//)),
+  byPredicate: dispatch(chat.receive(({ type }) => type.endsWith('d'))),
+  unknown: dispatch(socketReceive()),
+  unknownByType: dispatch(socketReceive('x')),
+})
+type Read = ReturnType<typeof read>
+export type Iterators = [
+  Expect<Equal<Read['all'], AsyncIterableIterator<Message>>>,
+  Expect<Equal<Read['bounded'], AsyncIterableIterator<Message>>>,
+  Expect<Equal<Read['byType'], AsyncIterableIterator<Said>>>,
+  Expect<Equal<Read['byGuard'], AsyncIterableIterator<Said>>>,
+  Expect<Equal<Read['byInlineGuard'], AsyncIterableIterator<Left>>>,
+  Expect<Equal<Read['byCreator'], AsyncIterableIterator<ReturnType<typeof left>>>>,
+  Expect<Equal<Read['byRegExp'], AsyncIterableIterator<Message>>>,
+  Expect<Equal<Read['byPredicate'], AsyncIterableIterator<Message>>>,
+  Expect<Equal<Read['unknown'], AsyncIterableIterator<unknown>>>,
+  Expect<Equal<Read['unknownByType'], AsyncIterableIterator<{ readonly type: 'x'; readonly payload?: unknown }>>>,
+]
+// @ts-expect-error -- no message has that type
+chat.receive('chat/sad')
+// @ts-expect-error -- no message is one
+chat.receive(loaded.fulfilled)
+// @ts-expect-error -- unknown option
+chat.receive('chat/said', { maxBufferd: 1 })
+// @ts-expect-error -- a number
+chat.receive(undefined, { maxBuffered: '1' })
+
+// What dispatch returns, wherever it comes from.
+const dispatched = (dispatch: AppDispatch) => ({
+  listen: dispatch(chat.listen('chat/said', () => {})),
+  untyped: dispatch(socketListen(/x/, () => {})),
+  text: dispatch(socketSendRaw('x')),
+  bytes: dispatch(chat.sendRaw(new Uint8Array(), { whenOffline: 'drop' })),
+  blob: dispatch(chat.sendRaw(new Blob())),
+})
+type Dispatched = ReturnType<typeof dispatched>
+export type Returned = [
+  Expect<Equal<Dispatched['listen'], () => void>>,
+  Expect<Equal<Dispatched['untyped'], () => void>>,
+  Expect<Equal<Dispatched['text'], SendResult>>,
+  Expect<Equal<Dispatched['bytes'], SendResult>>,
+  Expect<Equal<Dispatched['blob'], SendResult>>,
+]
+// @ts-expect-error -- text or bytes
+socketSendRaw({ text: 'x' })
+// @ts-expect-error -- text or bytes
+chat.sendRaw(1)
+
+export const thunk = createAsyncThunk.withTypes<{ state: RootState; dispatch: AppDispatch }>()(
+  'chat/wait',
+  async (_: undefined, { dispatch }) => {
+    const stop: () => void = dispatch(chat.listen('chat/left', () => {}))
+    stop()
+    const { id } = dispatch(chat.sendRaw('x'))
+    for await (const message of dispatch(chat.receive('chat/said'))) return message.payload.text + id
+    return undefined
+  },
+)
+const waited = () => store.dispatch(thunk(undefined)).unwrap()
+export type Waited = Expect<Equal<Awaited<ReturnType<typeof waited>>, string | undefined>>
+
+const listener = createListenerMiddleware()
+export const listening = () =>
+  listener.startListening.withTypes<RootState, AppDispatch>()({
+    matcher: leftOrOpened,
+    effect: async (_action, { dispatch, signal }) => {
+      signal.addEventListener('abort', dispatch(chat.listen(/chat\//, () => {})))
+      for await (const message of dispatch(chat.receive())) if (message.type === 'chat/left') return
+    },
+  })
+
+// In reducers the messages are plain, and the commands that carry functions never come.
+export const reducer = createSlice({
+  name: 'log',
+  initialState: { at: '', size: 0 },
+  reducers: {},
+  extraReducers: (builder) =>
+    builder
+      .addCase(chat.message, (state, { payload }) => {
+        if (payload.type === 'chat/said') state.at = payload.payload.at
+        // @ts-expect-error -- no message has that type
+        if (payload.type === 'chat/sad') state.at = ''
+      })
+      .addCase(chat.released, (state, { payload }) => {
+        state.size -= payload.ids.length
+      })
+      .addMatcher(chat.sendRaw.match, (state, { payload, meta }) => {
+        const seen: Expect<Equal<typeof payload, string | BinarySize>> = true
+        state.size += typeof payload === 'string' || meta.delivery === 'dropped' ? 0 : payload.byteLength
+        void seen
+      }),
+})
+
+// The types by name, for functions of the app's own.
+export const onText: MessageListener<Said> = ({ payload }) => payload.text
+export const options: ReceiveOptions = { maxBuffered: 1 }
+export const recogniser: Recogniser<Left> = { type: 'chat/left', match: (message): message is Left => !!message }
+export const named = [chat.listen(recogniser, ({ payload }) => payload.length), chat.listen('chat/said', onText)]
+export const creators: [ListenCreator<Message>, ReceiveCreator<Message>] = [chat.listen, chat.receive]
+export const isListen = (action: unknown): action is Command<ListenPayload, unknown> =>
+  chat.listen.match(action) || chat.receive.match(action)
+export const ruleOf = (command: Command<ListenPayload, () => void>): unknown => command.payload.rule
