@@ -1,4 +1,5 @@
 // What can go wrong on a server, each behind one switch. A fault hits every open socket, whichever tab it belongs to.
+import { createThrottle } from './throttle.mjs'
 
 const REFUSE_MS = 5000
 const PONG_DEADLINE_MS = 2000
@@ -34,7 +35,8 @@ export function createFaults(wss) {
   let held = []
 
   const open = () => [...wss.clients].filter((client) => client.readyState === client.OPEN)
-  const status = () => ({ clients: open().length, isSilent, refusingUntil })
+  const throttle = createThrottle({ mayRead: () => !isSilent })
+  const status = () => ({ clients: open().length, isSilent, isSlow: throttle.isSlow(), refusingUntil })
 
   /** Does `act` to every open socket; a silent server writes nothing. */
   const speakToAll = (act) => {
@@ -93,6 +95,16 @@ export function createFaults(wss) {
       return status()
     },
 
+    slow() {
+      throttle.set(true)
+      return status()
+    },
+
+    fast() {
+      throttle.set(false)
+      return status()
+    },
+
     burst({ count }) {
       const of = requireInteger(count, 'count', 1, MAX_BURST)
       return speakToAll((client) => {
@@ -103,6 +115,8 @@ export function createFaults(wss) {
 
   return {
     status,
+    /** Puts a new connection under the switches that reach below its messages. */
+    watch: (client, socket) => throttle.watch(client, socket),
     isRefusing: () => Date.now() < refusingUntil,
     /** Runs `proceed` now, or as soon as the server speaks again. */
     whenSpeaking: (proceed) => (isSilent ? void held.push(proceed) : proceed()),

@@ -6,6 +6,8 @@ import { createFaults, FaultError } from './faults.mjs'
 import { buildPage } from './page.mjs'
 
 const MAX_BODY_BYTES = 4096
+/** As the page's own limit of what it receives. */
+const MAX_PAYLOAD_BYTES = 32 * 1024 * 1024
 
 /**
  * Starts the demo. Rejects with the `listen` error (`EADDRINUSE`, `EACCES`) when the port cannot be had.
@@ -15,7 +17,7 @@ const MAX_BODY_BYTES = 4096
  */
 export async function startDemo({ port = 8080, host = '127.0.0.1' } = {}) {
   const page = await buildPage()
-  const wss = new WebSocketServer({ noServer: true, clientTracking: true, maxPayload: 16 * 1024 * 1024 })
+  const wss = new WebSocketServer({ noServer: true, clientTracking: true, maxPayload: MAX_PAYLOAD_BYTES })
   const faults = createFaults(wss)
   wss.on('connection', echo)
 
@@ -68,7 +70,10 @@ function upgrade(request, socket, head, wss, faults) {
   if (faults.isRefusing()) return refuse(socket, '503 Service Unavailable')
   faults.whenSpeaking(() => {
     if (socket.destroyed) return
-    wss.handleUpgrade(request, socket, head, (client) => wss.emit('connection', client, request))
+    wss.handleUpgrade(request, socket, head, (client) => {
+      faults.watch(client, socket)
+      wss.emit('connection', client, request)
+    })
   })
 }
 

@@ -1,12 +1,15 @@
-import { Composer } from './components/Composer.js'
-import { ConnectionPanel } from './components/ConnectionPanel.js'
-import { FaultPanel } from './components/FaultPanel.js'
-import { LogPanel } from './components/LogPanel.js'
-import { StatePanel } from './components/StatePanel.js'
-import { StatusPanel } from './components/StatusPanel.js'
+import { useEffect } from 'react'
+import { PageNav } from './components/PageNav.js'
 import { ThemeToggle } from './components/ThemeToggle.js'
+import { BytesPage } from './pages/BytesPage.js'
+import { EchoPage } from './pages/EchoPage.js'
+import { pages, usePageName } from './route.js'
 
 export function App() {
+  const current = usePageName()
+  useEffect(() => {
+    document.title = pages.find(({ name }) => name === current)?.title ?? ''
+  }, [current])
   return (
     <>
       <header className="page-head">
@@ -14,22 +17,10 @@ export function App() {
           <h1>reduplex</h1>
           <p>A WebSocket in a Redux store, and a server whose faults you can switch on.</p>
         </div>
+        <PageNav current={current} />
         <ThemeToggle />
       </header>
-      <main className="page">
-        <StatusPanel />
-        <div className="column column-commands">
-          <ConnectionPanel />
-          <Composer />
-        </div>
-        <div className="column column-log">
-          <LogPanel />
-        </div>
-        <div className="column column-server">
-          <FaultPanel />
-          <StatePanel />
-        </div>
-      </main>
+      {current === 'bytes' ? <BytesPage /> : <EchoPage />}
     </>
   )
 }

@@ -3,6 +3,8 @@
 export interface ServerStatus {
   readonly clients: number
   readonly isSilent: boolean
+  /** Whether it reads slowly. */
+  readonly isSlow: boolean
   /** Milliseconds since the epoch; in the past when it accepts connections. */
   readonly refusingUntil: number
 }
@@ -14,7 +16,18 @@ export interface FaultAnswer extends ServerStatus {
   readonly milliseconds?: number
 }
 
-export type FaultName = 'drop' | 'refuse' | 'malformed' | 'binary' | 'ping' | 'close' | 'silence' | 'speak' | 'burst'
+export type FaultName =
+  | 'drop'
+  | 'refuse'
+  | 'malformed'
+  | 'binary'
+  | 'ping'
+  | 'close'
+  | 'silence'
+  | 'speak'
+  | 'slow'
+  | 'fast'
+  | 'burst'
 
 /** Rejects with an error whose message is fit to be shown. */
 async function ask(path: string, init?: RequestInit): Promise<FaultAnswer> {

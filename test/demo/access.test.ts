@@ -1,5 +1,6 @@
 // oxlint-disable jest/expect-expect -- to wait for what the page shows is the assertion; withDemo() adds one of its own
 import { describe, expect, it } from '@jest/globals'
+import { drop, openBytesPage } from './bytesPage.js'
 import { burst, demoTests, type DemoPage } from './page.js'
 
 const withDemo = demoTests()
@@ -90,6 +91,30 @@ describe('for everybody', () => {
       await demo.row('Received')
 
       expect(await demo.page.evaluate(() => document.documentElement.scrollWidth)).toBe(360)
+    }),
+  )
+
+  it(
+    'has all that for pictures and bytes, too',
+    withDemo(async (demo) => {
+      const { page } = demo
+      await page.setViewportSize({ width: 360, height: 740 })
+      await openBytesPage(demo)
+      await demo.connect()
+      await drop(
+        demo,
+        `${'a-long-name'.repeat(12)}.txt`,
+        Buffer.from('no picture at all, and longer than the first bytes shown'),
+      )
+      await page.getByText('Came back.').waitFor()
+      await page.getByRole('button', { name: 'Send in all three' }).click()
+      await page.getByText(/All three came back the same/).waitFor()
+
+      const controls = await page.locator('button, input, progress, a[href], pre, ul, article').all()
+      const nodes = await Promise.all(controls.map(async (control) => control.ariaSnapshot()))
+      expect(nodes.length).toBeGreaterThan(20)
+      expect(nodes.filter((node) => !/^- '?\w+ "[^"]+"/.test(node))).toEqual([])
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360)
     }),
   )
 

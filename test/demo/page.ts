@@ -21,6 +21,12 @@ const launchBrowser = async (): Promise<Browser> => chromium.launch(await launch
 /** The browser's own words about a connection that could not be had: no script can keep it from saying them. */
 const CHROMIUM_OWN = /^WebSocket connection to '\S+' failed/
 
+/**
+ * How long development's checks took. While many megabytes are copied and collected, that says how busy the machine is; what they find
+ * is an error of its own.
+ */
+export const SLOW_CHECKS = /^\w+InvariantMiddleware took \d+ms/
+
 type RowKind = 'Sent' | 'Received' | 'Event'
 
 interface OpenPage extends AsyncDisposable {
@@ -37,14 +43,15 @@ interface OpenPage extends AsyncDisposable {
 }
 
 /** Opens the page in a browser context of its own. */
-async function openDemoPage(browser: Browser, url: string): Promise<OpenPage> {
+async function openDemoPage(browser: Browser, url: string, harmless: readonly RegExp[]): Promise<OpenPage> {
   const context = await browser.newContext({ viewport: { width: 1360, height: 900 } })
   const page = await context.newPage()
   const problems: string[] = []
   page.on('pageerror', (error) => problems.push(`uncaught: ${error.message}`))
   page.on('console', (message) => {
     const isProblem = message.type() === 'error' || message.type() === 'warning'
-    if (isProblem && !CHROMIUM_OWN.test(message.text())) problems.push(`${message.type()}: ${message.text()}`)
+    const text = message.text()
+    if (isProblem && !harmless.some((known) => known.test(text))) problems.push(`${message.type()}: ${text}`)
   })
   await page.goto(url)
 
@@ -77,9 +84,9 @@ export type DemoPage = OpenPage & { readonly server: DemoProcess }
 
 /**
  * Gives the file a browser, and its tests a server and a page each. A test fails too when anything went wrong in the
- * page's console.
+ * page's console that is not `harmless`.
  */
-export function demoTests() {
+export function demoTests(harmless: readonly RegExp[] = []) {
   let browser: Browser
   // Reconnecting waits as long as the library's own backoff says: 3 s at most, then 5 s.
   jest.setTimeout(60_000)
@@ -90,7 +97,7 @@ export function demoTests() {
 
   return (run: (demo: DemoPage) => Promise<void>) => async () => {
     await using server = await startDemoProcess()
-    await using open = await openDemoPage(browser, server.url)
+    await using open = await openDemoPage(browser, server.url, [CHROMIUM_OWN, ...harmless])
     await run({ ...open, server })
     expect(open.problems).toEqual([])
   }

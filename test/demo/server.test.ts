@@ -70,6 +70,28 @@ describe('npm run demo', () => {
   })
 })
 
+describe('a slow server', () => {
+  it('echoes all the same, until it is told to be fast again', async () => {
+    await using demo = await startDemoProcess()
+    const client = new WebSocket(`ws://127.0.0.1:${demo.port}/ws`)
+    await once(client, 'open')
+    expect(await post(`${demo.url}/faults/slow`)).toBe(200)
+    expect(await (await fetch(`${demo.url}/faults`)).json()).toMatchObject({ isSlow: true })
+
+    const sent = Buffer.alloc(1_000_000, 'slow')
+    const startedAt = performance.now()
+    client.send(sent)
+    const [echo] = (await once(client, 'message')) as [Buffer]
+    expect(echo.equals(sent)).toBe(true)
+    // At 5 MB a second; the last chunk is not waited for.
+    expect(performance.now() - startedAt).toBeGreaterThan(150)
+
+    expect(await post(`${demo.url}/faults/fast`)).toBe(200)
+    expect(await (await fetch(`${demo.url}/faults`)).json()).toMatchObject({ isSlow: false })
+    client.terminate()
+  })
+})
+
 describe('the fault switches', () => {
   it('work from the page itself only', async () => {
     await using demo = await startDemoProcess()

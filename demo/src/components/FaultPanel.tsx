@@ -16,7 +16,7 @@ const switches: readonly Switch[] = [
   { name: 'drop', label: 'Drop', hint: 'without a close frame' },
   { name: 'refuse', label: 'Refuse for 5 s', hint: '503 to new sockets' },
   { name: 'malformed', label: 'Malformed JSON', hint: 'half an object', speaks: true },
-  { name: 'binary', label: 'Binary frame', hint: 'json() takes text only', speaks: true },
+  { name: 'binary', label: 'Binary frame', hint: 'becomes a handle', speaks: true },
   { name: 'ping', label: 'Ping', hint: 'counts the pongs', speaks: true },
 ]
 

@@ -3,6 +3,7 @@ import { selectSocket, type SocketState } from '../../../src/index.js'
 import { closeCodeMeaning } from '../closeCodes.js'
 import { formatAge, formatTime } from '../format.js'
 import { useAppSelector, useNow } from '../hooks.js'
+import { statusPhrase } from '../statusPhrase.js'
 import { Countdown } from './Countdown.js'
 
 export function StatusPanel() {
@@ -14,7 +15,7 @@ export function StatusPanel() {
         <span className="status-dot" aria-hidden="true" />
         {/* Only the phrase is announced: a countdown read aloud ten times a second helps nobody. */}
         <p role="status" aria-label="Connection status" className="status-phrase">
-          {phrases[socket.status](socket)}
+          {statusPhrase(socket)}
         </p>
         {socket.status === 'reconnecting' && <Countdown key={socket.retryAt} retryAt={socket.retryAt} />}
       </div>
@@ -28,16 +29,6 @@ export function StatusPanel() {
       </dl>
     </section>
   )
-}
-
-const phrases: Record<SocketState['status'], (socket: SocketState) => string> = {
-  idle: () => 'Not connected yet',
-  connecting: ({ attempt }) => (attempt === 0 ? 'Connecting' : `Connecting, retry ${attempt}`),
-  open: () => 'Connected',
-  closing: () => 'Closing',
-  closed: () => 'Closed',
-  reconnecting: ({ attempt }) => `Waiting for retry ${attempt}`,
-  failed: ({ error }) => (error ? `Gave up: ${error.code}` : 'Gave up'),
 }
 
 function Fact({ name, value }: { readonly name: string; readonly value: ReactNode }) {

@@ -1,0 +1,26 @@
+import type { Exchange } from '../../chat/chatSlice.js'
+import { chats } from '../../chat/connections.js'
+import { FormatView } from './FormatView.js'
+
+interface ExchangeViewProps {
+  readonly exchange: Exchange
+  readonly isNewest: boolean
+}
+
+/** A message side by side in all formats; older ones are folded. */
+export function ExchangeView({ exchange, isNewest }: ExchangeViewProps) {
+  const { n, text, sent, answers } = exchange
+  const largest = Math.max(...Object.values(sent).map(({ frame }) => frame?.bytes.length ?? 0))
+  return (
+    <details className="exchange" open={isNewest}>
+      <summary>
+        {n}. “{text}”
+      </summary>
+      <div className="formats">
+        {chats.map(({ format, label }) => (
+          <FormatView key={format} label={label} outgoing={sent[format]} answer={answers[format]} largest={largest} />
+        ))}
+      </div>
+    </details>
+  )
+}

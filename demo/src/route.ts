@@ -1,0 +1,21 @@
+import { useSyncExternalStore } from 'react'
+
+export type PageName = 'echo' | 'bytes'
+
+export const pages: readonly { readonly name: PageName; readonly label: string; readonly title: string }[] = [
+  { name: 'echo', label: 'Echo', title: 'reduplex: the echo page' },
+  { name: 'bytes', label: 'Pictures and bytes', title: 'reduplex: pictures and bytes' },
+]
+
+const subscribe = (onChange: () => void) => {
+  window.addEventListener('hashchange', onChange)
+  return () => window.removeEventListener('hashchange', onChange)
+}
+
+const readHash = () => window.location.hash.slice(1)
+
+/** The page that the address names after its `#`; the first one when it names none. */
+export function usePageName(): PageName {
+  const hash = useSyncExternalStore(subscribe, readHash)
+  return pages.find(({ name }) => name === hash)?.name ?? 'echo'
+}
