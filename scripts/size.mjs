@@ -6,18 +6,20 @@ import { build } from 'esbuild'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const redial = 'reconnecting-websocket'
 
-// The core was meant to fit in 5 700 bytes. It does not, and no one part is to blame: the sum of what it guards against is nearly thrice that.
+// The core was meant to fit in 5 700 bytes. It does not, and no one part is to blame: the sum of what it guards against is nearly four times that.
 // What the limits hold now is that it grows only on purpose.
 /** `limit` in bytes after gzip; `without` names a package that tree shaking must have dropped. */
 const cases = [
-  { name: 'everything', code: `export * from 'reduplex'`, limit: 16_350 },
+  { name: 'everything', code: `export * from 'reduplex'`, limit: 21_800 },
   {
     name: "the README's first store",
     code: `export { createSocketMiddleware, socketReducer, socketConnect, socketSend, socketClose } from 'reduplex'`,
-    limit: 15_800,
+    limit: 21_100,
   },
-  { name: 'json only', code: `export { json } from 'reduplex'`, limit: 600, without: redial },
-  { name: 'actions only', code: `export { createSocketActions } from 'reduplex'`, limit: 1500, without: redial },
+  { name: 'json only', code: `export { json } from 'reduplex'`, limit: 850, without: redial },
+  { name: 'cbor only', code: `export { cbor } from 'reduplex/codec/cbor'`, limit: 18_600, without: redial },
+  { name: 'msgpack only', code: `export { msgpack } from 'reduplex/codec/msgpack'`, limit: 9400, without: redial },
+  { name: 'actions only', code: `export { createSocketActions } from 'reduplex'`, limit: 1850, without: redial },
 ]
 
 const measure = async (code) => {

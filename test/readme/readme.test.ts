@@ -6,21 +6,22 @@ import { startEchoServer, type EchoServer } from '../support/echoServer.js'
 import { claim } from './claims.js'
 import { blocksOf, programsOf, readDoc, root, withClaims } from './blocks.js'
 
-// The programs of the README are compiled with the project's own flags and run, each in a Node of its own, against a real server that sends
+// The programs of the README and the pages beside it are compiled with the project's own flags and run, each in a Node of its own, against a real server that sends
 // everything back. Its address stands in for the one that the README names; `ws` stands in for the browser's WebSocket.
 // A line `expression // → value` is a claim, and is checked.
 const writtenAddress = 'wss://example.org/ws'
 
-const readme = readDoc('README.md')
-const blocks = blocksOf(readme)
-const programs = programsOf(blocks.filter(({ language }) => /^tsx?$/.test(language))).map(
-  ({ line, language, code }) => ({
-    name: `line${line}`,
-    file: `line${line}.${language}`,
-    original: code,
-    ...withClaims(code),
-  }),
+const documents = ['README.md', 'docs/messages.md']
+const blocks = documents.flatMap((document) => blocksOf(readDoc(document)))
+const programs = documents.flatMap((document) =>
+  programsOf(blocksOf(readDoc(document)).filter(({ language }) => /^tsx?$/.test(language))).map(
+    ({ line, language, code }) => {
+      const name = `${path.basename(document, '.md')}_${line}`
+      return { name, file: `${name}.${language}`, original: code, ...withClaims(code) }
+    },
+  ),
 )
+const readme = readDoc('README.md')
 
 interface Result {
   readonly code: number | null
@@ -161,6 +162,6 @@ describe('the commands of the README', () => {
   })
 
   it('and every block is of a language that is looked at here', () => {
-    expect(blocks.filter(({ language }) => !/^(tsx?|shell)$/.test(language))).toEqual([])
+    expect(blocksOf(readme).filter(({ language }) => !/^(tsx?|shell)$/.test(language))).toEqual([])
   })
 })

@@ -60,7 +60,15 @@ describe('the tables of the README', () => {
     const commands = firstColumn(sectionOf(readme, '### Commands: what you ask for'))
     const events = firstColumn(sectionOf(readme, '### Events: what happened'))
     expect(sorted([...commands, ...events])).toEqual(sorted(creators))
-    expect(commands).toEqual(['socketConnect', 'socketSend', 'socketReconnect', 'socketClose'])
+    expect(commands).toEqual([
+      'socketConnect',
+      'socketSend',
+      'socketSendRaw',
+      'socketListen',
+      'socketReceive',
+      'socketReconnect',
+      'socketClose',
+    ])
   })
 
   it('State names exactly the selectors that are exported', () => {
