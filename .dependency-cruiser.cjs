@@ -70,7 +70,13 @@ module.exports = {
       'only-server-has-ws',
       'everything else runs in a browser',
       { path: '^src/', pathNot: folder('server') },
-      { path: packages('ws', 'redis') },
+      { path: packages('ws', 'redis', '@redis') },
+    ),
+    error(
+      'only-redis-has-redis',
+      'Redis is optional, for the server too',
+      { path: '^src/', pathNot: '^src/server/redis/' },
+      { path: [packages('redis', '@redis'), '^src/server/redis/'] },
     ),
     error(
       'declared-packages-only',

@@ -6,9 +6,9 @@ import type { Frame, ReceivedFrame } from '../internal/bytes.js'
  */
 export interface Codec<Send = unknown, Receive = unknown, Sent extends Frame = Frame> {
   /** A value to one message. May be async (compression, a Blob's bytes): the order is kept, later sends wait for it. */
-  encode(value: Send): Sent | Promise<Sent>
+  encode(this: void, value: Send): Sent | Promise<Sent>
   /** One message to a value. May be async: the order is kept, later messages wait for it. */
-  decode(frame: ReceivedFrame): Receive | Promise<Receive>
+  decode(this: void, frame: ReceivedFrame): Receive | Promise<Receive>
   /**
    * How received bytes are handed to `decode`.
    * @default 'arraybuffer'

@@ -1,0 +1,225 @@
+import { WebSocketServer } from 'ws'
+import type { Contract } from '../actions/contract.js'
+import { json } from '../codec/json.js'
+import { createAccept, type Arrival } from './accept.js'
+import { createAdmission } from './admission.js'
+import { createBroadcasting } from './broadcast.js'
+import { createChannels } from './channels.js'
+import { closeGracefully } from './close.js'
+import { createCluster } from './cluster.js'
+import { chooseProtocol, codecFor } from './codecs.js'
+import { createRegistry } from './connections.js'
+import { createEmitter } from './emitter.js'
+import { createFeed } from './feed.js'
+import { createHandlers } from './handlers.js'
+import { createHandleHttp } from './http.js'
+import { createInbound } from './inbound.js'
+import { answerUpgrade, createListener, type Target } from './listen.js'
+import { checkOptions, withDefaults, wsOptionsOf, type SocketServerOptions, type UserOf } from './options.js'
+import type { PathParams } from './path.js'
+import { createPeer, type Peer } from './peer.js'
+import { createGuard, createReport, encodeProblem, type Guard, type Report } from './problems.js'
+import { createProducers } from './producers.js'
+import { createAnswer } from './rpc/answer.js'
+import { createBuiltins } from './rpc/builtins.js'
+import { createMethodTable } from './rpc/methods.js'
+import type { ServerEvents, SocketServer } from './SocketServer.js'
+import type { ServerCodec } from './types.js'
+
+/** The type of {@link createSocketServer}. */
+export interface CreateSocketServer<C extends Contract> {
+  <
+    const Path extends string = string,
+    Params = PathParams<Path>,
+    Receive = C['receive'],
+    Send = C['send'],
+    Verdict = undefined,
+  >(
+    target: Target<Path>,
+    options?: SocketServerOptions<Types<Receive, Send, UserOf<Verdict>, Params>, Verdict, Params>,
+  ): SocketServer<Types<Receive, Send, UserOf<Verdict>, Params>>
+  /** The same function, typed by a contract: this end's, so for a client's one `Mirror<Theirs>`. */
+  readonly withTypes: <Typed extends Contract>() => CreateSocketServer<Typed>
+}
+
+interface Types<Receive, Send, User, Params> {
+  readonly receive: Receive
+  readonly send: Send
+  readonly user: User
+  readonly params: Params
+}
+
+const eventNames = new Set<string>(['add', 'remove', 'refuse', 'error', 'listening', 'close', 'presence', 'bus'])
+
+const create = (target: Target, options: SocketServerOptions = {}): SocketServer => {
+  checkOptions(options)
+  const limits = withDefaults(options)
+  const codecs: readonly ServerCodec[] =
+    options.codec === undefined ? [json()] : ([] as ServerCodec[]).concat(options.codec)
+  const sendSchema = options.schema?.send
+
+  // Errors first: everything else tells them.
+  const emitter = createEmitter<ServerEvents>(() => guard)
+  const report: Report = createReport(() => [
+    ...(options.onError ? [options.onError] : []),
+    ...emitter.listeners('error'),
+  ])
+  const guard: Guard = createGuard(report)
+  const reportEncode = (error: unknown) => report(encodeProblem(error))
+
+  const registry = createRegistry()
+  const channels = createChannels(reportEncode)
+  const feed = createFeed(guard, (message, sender) => [message, sender] as const)
+  const methods = createMethodTable()
+  const answer = createAnswer(methods, report, limits.maxBatch)
+  const admit = createAdmission(options, limits, report)
+  const producersOf = createProducers(options.channels)
+  const handlers = createHandlers(options.handler)
+  const broadcasting = createBroadcasting({
+    peers: registry.peers,
+    channels,
+    cluster: () => cluster,
+    sendSchema,
+    guard,
+    report,
+  })
+  const count = (): number => registry.size() + cluster.others()
+  let countTold = 0
+  const tellCount = () => {
+    if (countTold === count()) return
+    countTold = count()
+    emitter.emit('presence', countTold)
+  }
+  const cluster = createCluster({
+    bus: options.bus,
+    codec: codecs[0]!,
+    nodeTimeout: limits.nodeTimeout,
+    size: registry.size,
+    deliver: broadcasting.deliver,
+    othersChanged: tellCount,
+    onStatus: (status) => emitter.emit('bus', status),
+    report,
+  })
+
+  const enter = ({ ws, req, ip, admitted, line, touch }: Arrival): Peer => {
+    const codec = codecFor(codecs, ws.protocol)
+    const hasHandler = options.handler !== undefined
+    const peer = createPeer({
+      ws,
+      req,
+      ip,
+      admitted,
+      codec,
+      limits,
+      sendSchema,
+      channels,
+      report,
+      guard,
+      hasHandler,
+      onSent: touch,
+    })
+    const { connection, subscriptions } = peer
+    const { authorizeChannel } = options
+    const builtins = createBuiltins({ connection, subscriptions, authorizeChannel, producerOf: producersOf(peer) })
+    registry.add(peer)
+    cluster.changed()
+    emitter.emit('add', connection)
+    tellCount()
+    handlers.run(peer)
+    // Last: whoever listens to its messages by now misses none.
+    line.open(createInbound({ peer, options, limits, answer, builtins, feed }))
+    return peer
+  }
+  const leave = (peer: Peer, code: number, reason: string) => {
+    registry.remove(peer)
+    cluster.changed()
+    peer.end()
+    emitter.emit('remove', peer.connection, { code, reason })
+    tellCount()
+  }
+
+  let closing: Promise<void> | undefined
+  const { accept, sockets, whenEmpty } = createAccept({
+    admit,
+    limits,
+    report,
+    enter,
+    leave,
+    onRefused: (refused, req) => emitter.emit('refuse', refused, req),
+    isClosing: () => closing !== undefined,
+  })
+
+  const wss = new WebSocketServer({
+    handleProtocols: (offered) => chooseProtocol(codecs, offered),
+    clientTracking: false,
+    ...wsOptionsOf(options),
+    maxPayload: limits.maxPayload,
+    noServer: true,
+  })
+  const listener = createListener(
+    target,
+    options.backlog,
+    (req, socket, head, groups) => {
+      if (closing) return answerUpgrade(socket, '503 Service Unavailable')
+      wss.handleUpgrade(req, socket, head, (ws) => accept(ws, req, groups))
+    },
+    report,
+  )
+  void listener.ready.then(
+    () => emitter.emit('listening'),
+    () => {},
+  )
+
+  const close = async (within: number): Promise<void> => {
+    await closeGracefully(
+      {
+        limits,
+        sockets,
+        peers: registry.peers,
+        whenEmpty,
+        whenHandled: handlers.whenEmpty,
+        stop: listener.stop,
+        finish: listener.finish,
+        leaveCluster: cluster.close,
+      },
+      within,
+    )
+    feed.end()
+    emitter.emit('close')
+  }
+
+  const server: SocketServer = {
+    ready: listener.ready,
+    address: listener.address,
+    get port() {
+      const address = listener.address()
+      return typeof address === 'object' ? address?.port : undefined
+    },
+    on: (name: string, heard: (...args: never) => unknown) =>
+      eventNames.has(name) ? emitter.on(name as keyof ServerEvents, heard as never) : feed.on(name, heard as never),
+    messages: feed,
+    connections: registry.view,
+    count,
+    broadcast: (data, { except } = {}) => broadcasting.broadcast(data, except),
+    emit: (type, payload, { except } = {}) => broadcasting.broadcast({ type, payload }, except),
+    publish: broadcasting.publish,
+    methods: (added) => {
+      methods.add(added)
+      return added
+    },
+    handleUpgrade: listener.handleUpgrade,
+    handleHttp: createHandleHttp({ answer, admit, limits, report }),
+    close: ({ within = 10_000 } = {}) => (closing ??= close(within)),
+    [Symbol.asyncDispose]: async () => await server.close(),
+  }
+  return server
+}
+
+/**
+ * Creates a WebSocket server: on a port of its own, on that of an HTTP server, or for upgrades handed to it. Connections can be made
+ * once `ready` resolves.
+ * @throws `invalid_option` for a target or an option that is malformed
+ */
+export const createSocketServer: CreateSocketServer<Contract> = /* @__PURE__ */ Object.assign(create as never, {
+  withTypes: () => createSocketServer as never,
+})

@@ -1,0 +1,29 @@
+// The public names of `reduplex/server`, listed one by one.
+export type { Contract } from '../actions/contract.js'
+export { json } from '../codec/json.js'
+export { text } from '../codec/text.js'
+export type { Codec } from '../codec/types.js'
+export { memoryBus, type Bus, type BusProblem, type BusStatus } from './bus.js'
+export { createSocketServer, type CreateSocketServer } from './createSocketServer.js'
+export type { Target } from './listen.js'
+export type { AuthorizeContext, RateOptions, SocketServerOptions, UserOf, WsOptions } from './options.js'
+export type { PathParams } from './path.js'
+export { Refusal } from './refusal.js'
+export { method, type Handler, type Method, type Methods } from './rpc/methods.js'
+export { RpcError } from './rpc/RpcError.js'
+export { shareSocketServer, type SharedSocketServer, type ShareOptions } from './share.js'
+export type { CloseOptions, RefusedConnection, ServerEvents, SocketServer } from './SocketServer.js'
+export type {
+  CallContext,
+  ChannelContext,
+  Connections,
+  Except,
+  Messages,
+  Mirror,
+  RequestOptions,
+  ServerCodec,
+  ServerConnection,
+  ServerProblem,
+  ServerTypes,
+  Subscription,
+} from './types.js'

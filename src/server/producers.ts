@@ -1,0 +1,47 @@
+import { messageOf } from '../internal/errors.js'
+import type { SocketServerOptions } from './options.js'
+import { pushOf } from './channels.js'
+import type { Peer } from './peer.js'
+import { createContext } from './rpc/calls.js'
+import { rpcCodes } from './rpc/jsonrpc.js'
+import { toRunnable, type RunnableHandler } from './rpc/methods.js'
+import { RpcError } from './rpc/RpcError.js'
+import type { Subscription } from './types.js'
+
+/** The producers of a server, by channel. */
+export const createProducers = (channels: SocketServerOptions['channels'] = {}) => {
+  const table = new Map<string, RunnableHandler>(
+    Object.entries(channels).map(([channel, handler]) => [channel, toRunnable(handler)]),
+  )
+
+  const run = async (handler: RunnableHandler, peer: Peer, subscription: Subscription, signal: AbortSignal) => {
+    const { id, channel, params } = subscription
+    const { connection } = peer
+    const { req, ws, user } = connection
+    const push = (data: unknown): boolean => !signal.aborted && peer.post(pushOf(channel, data, id))
+    const context = createContext({ req, ws, connection, user, params: connection.params }, push, () => signal)
+    try {
+      await handler.run(params, Object.assign(context, { id, channel }))
+    } catch (error) {
+      // A producer that was told to stop may well stop by throwing.
+      if (signal.aborted) return
+      const isPublic = error instanceof RpcError
+      if (!isPublic) peer.report('handler_failed', `The producer of "${channel}" threw: ${messageOf(error)}`, error)
+      const { code, message, data } = isPublic ? error : new RpcError(rpcCodes.internal, 'Internal error')
+      peer.subscriptions.end(id)
+      peer.post({
+        jsonrpc: '2.0',
+        method: '$/ended',
+        params: { id, channel, error: { code, message, ...(data !== undefined && { data }) } },
+      })
+    }
+  }
+
+  /** For the subscriptions of one connection. */
+  return (peer: Peer) => (channel: string) => {
+    const handler = table.get(channel)
+    if (!handler) return undefined
+    const start = (subscription: Subscription, signal: AbortSignal) => void run(handler, peer, subscription, signal)
+    return { start, schema: handler.schema }
+  }
+}

@@ -1,0 +1,73 @@
+import { check } from '../schema.js'
+import type { SocketServerOptions } from '../options.js'
+import type { Producer, Subscriptions } from '../subscriptions.js'
+import type { CallContext, ServerConnection } from '../types.js'
+import { rpcCodes } from './jsonrpc.js'
+import type { RunnableHandler } from './methods.js'
+import { RpcError } from './RpcError.js'
+
+/** What `subscribe` and `unsubscribe` work on. */
+export interface BuiltinsConfig {
+  readonly connection: ServerConnection
+  readonly subscriptions: Subscriptions
+  readonly authorizeChannel: SocketServerOptions['authorizeChannel']
+  /** The channel's producer, and the schema of its params. */
+  readonly producerOf: (
+    channel: string,
+  ) => { readonly start: Producer; readonly schema: RunnableHandler['schema'] } | undefined
+}
+
+const MAX_CHANNEL_LENGTH = 256
+
+/** `{ channel, params }` or `[channel, params]`. */
+const readSubscribe = (given: unknown): { channel: string; params: unknown } => {
+  const [channel, params] = Array.isArray(given)
+    ? (given as unknown[])
+    : [
+        (given as { channel?: unknown } | null | undefined)?.channel,
+        (given as { params?: unknown } | null | undefined)?.params,
+      ]
+  if (typeof channel === 'string' && channel !== '' && channel.length <= MAX_CHANNEL_LENGTH) return { channel, params }
+  throw new RpcError(rpcCodes.invalidParams, `Expected a channel's name of 1 to ${MAX_CHANNEL_LENGTH} characters`)
+}
+
+const readUnsubscribe = (given: unknown): string => {
+  const id: unknown = Array.isArray(given) ? given[0] : (given as { id?: unknown } | null | undefined)?.id
+  if (typeof id === 'string') return id
+  throw new RpcError(rpcCodes.invalidParams, 'Expected the id of a subscription')
+}
+
+/** The protocol's own methods; what is put into `afterwards` runs once the answer has gone out. */
+export const createBuiltins = (config: BuiltinsConfig) => {
+  const { connection, subscriptions, authorizeChannel, producerOf } = config
+
+  const subscribe = async (given: unknown, context: CallContext, afterwards: (() => void)[]): Promise<string> => {
+    const { channel, params } = readSubscribe(given)
+    if (authorizeChannel && !(await authorizeChannel(connection, channel, params))) {
+      throw new RpcError(rpcCodes.forbidden, 'Subscribing to this channel is not allowed')
+    }
+    const producer = producerOf(channel)
+    const checked = await check(producer?.schema, params)
+    if ('issues' in checked) throw new RpcError(rpcCodes.invalidParams, 'Invalid params', { issues: checked.issues })
+    if (context.signal.aborted) throw new Error('cancelled')
+    const subscription = subscriptions.reserve(channel, checked.value)
+    if (!subscription) throw new RpcError(rpcCodes.tooMany, 'Too many subscriptions')
+    // A client can tell a push only once it knows the id.
+    afterwards.push(() => subscriptions.start(subscription, producer?.start))
+    return subscription.id
+  }
+
+  const unsubscribe: RunnableHandler = {
+    schema: undefined,
+    run: (given) => subscriptions.end(readUnsubscribe(given)),
+  }
+
+  return (method: string, afterwards: (() => void)[]): RunnableHandler | undefined => {
+    if (method === 'unsubscribe') return unsubscribe
+    if (method !== 'subscribe') return undefined
+    return {
+      schema: undefined,
+      run: async (given, context) => await subscribe(given, context as CallContext, afterwards),
+    }
+  }
+}
