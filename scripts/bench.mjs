@@ -19,7 +19,7 @@ const processes = 3
 const library = {
   name: 'library',
   setup: ({ onResolve }) => {
-    onResolve({ filter: /\/src\/(index|codec\/\w+)\.js$/ }, ({ path: file }) => ({
+    onResolve({ filter: /\/src\/(index|server\/index|codec\/\w+)\.js$/ }, ({ path: file }) => ({
       path: path.join(root, 'dist/esm', file.split('/src/')[1]),
       sideEffects: false,
     }))
@@ -59,9 +59,11 @@ const measure = async (name) => {
     })
     for (const line of stdout.trim().split('\n')) {
       const row = JSON.parse(line)
-      const known = rows.get(row.what)
+      // Several lines may be of one thing, against several others.
+      const key = `${row.what} ${row.peer ?? ''}`
+      const known = rows.get(key)
       if (known) known.values.push(...row.values)
-      else rows.set(row.what, row)
+      else rows.set(key, row)
     }
   }
   return [...rows.values()]
@@ -70,7 +72,7 @@ const measure = async (name) => {
 const shown = (value, unit) =>
   unit === 'ns' ? `${value >= 0 ? '+' : ''}${value.toFixed(1)} ns` : `${value.toFixed(3)} ×`
 
-const cellsOf = ({ what, ours, against, values, unit, bar }) => {
+const cellsOf = ({ what, ours, against, peer, values, unit, bar }) => {
   const middle = quantile(values, 0.5)
   const spread =
     values.length > 5 ? `${shown(quantile(values, 0.1), unit)} – ${shown(quantile(values, 0.9), unit)}` : ''
@@ -78,7 +80,7 @@ const cellsOf = ({ what, ours, against, values, unit, bar }) => {
   return [
     what,
     ours,
-    against,
+    peer ? `${against} ${peer}` : against,
     shown(middle, unit),
     spread,
     bar ? `${bar.is} ${bar.than}` : '',
@@ -99,7 +101,7 @@ const main = async (chosen) => {
   await setup()
   await import(pathToFileURL(path.join(root, 'scripts/build.mjs')).href)
   await bundle()
-  const names = ['receive', 'send', 'pass', 'loopback', 'batching', 'codecs'].filter(
+  const names = ['receive', 'send', 'pass', 'loopback', 'batching', 'codecs', 'broadcast', 'serverIn', 'memory'].filter(
     (name) => !chosen.length || chosen.includes(name),
   )
   const rows = []

@@ -1,11 +1,12 @@
-// Makes a fresh clone ready: the dependencies, and a Chromium where one is wanted. Silent when there is nothing to do.
-// `node scripts/setup.mjs` does both. Builtin modules only.
+// Makes a fresh clone ready: the dependencies, and a Chromium and a redis-server where they are wanted. Silent when there is nothing to do.
+// `node scripts/setup.mjs` does all. Builtin modules only.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { ensureChromium } from './chromium.mjs'
+import { ensureRedis } from './redis.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const lockFolder = path.join(root, '.cache/setup.lock')
@@ -111,21 +112,20 @@ const withLock = async (work) => {
 
 /**
  * Installs what is missing and says so, one line each; says and does nothing when all is there.
- * Resolves to `{ chromium }`, the browser's path if one was asked for. Rejects with an error that says what to do.
+ * Resolves to `{ chromium, redis }`, the paths of those that were asked for. Rejects with an error that says what to do.
  */
-export const setup = async ({ chromium = false } = {}) => {
+export const setup = async ({ chromium = false, redis = false } = {}) => {
   if (!isInstalled()) {
     await withLock(() => {
       if (!isInstalled()) install()
     })
   }
-  if (!chromium) return {}
-  return { chromium: ensureChromium(say) }
+  return { ...(chromium && { chromium: ensureChromium(say) }), ...(redis && { redis: ensureRedis(say) }) }
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   try {
-    await setup({ chromium: true })
+    await setup({ chromium: true, redis: true })
   } catch (error) {
     console.error(error.message)
     process.exitCode = 1

@@ -12,7 +12,10 @@ const jestArgs = process.argv.slice(2)
 const node = (file, ...args) => [path.join(root, file), ...args]
 const steps = [
   { name: 'format', run: node('node_modules/oxfmt/bin/oxfmt', '--check', '.') },
-  { name: 'lint', run: node('node_modules/oxlint/bin/oxlint', 'src', 'test', 'demo', 'bench', 'scripts') },
+  {
+    name: 'lint',
+    run: node('node_modules/oxlint/bin/oxlint', 'src', 'test', 'demo', 'bench', 'scripts', 'conformance'),
+  },
   { name: 'typecheck', run: node('node_modules/@typescript/native/bin/tsc', '--noEmit') },
   { name: 'build', run: node('scripts/build.mjs'), always: true },
   {
@@ -71,13 +74,18 @@ const main = async () => {
     console.error(error.message)
     return 1
   }
-  try {
-    // Handed on so that no test has to look for it again.
-    process.env.CHROMIUM_PATH = (await setup({ chromium: true })).chromium
-  } catch (error) {
-    console.error(error.message)
-    // Chosen tests may well do without a browser; those that need one will fail and say so.
-    if (jestArgs.length === 0) return 1
+  // Handed on so that no test has to look for them again.
+  for (const [name, what] of [
+    ['CHROMIUM_PATH', 'chromium'],
+    ['REDIS_SERVER_PATH', 'redis'],
+  ]) {
+    try {
+      process.env[name] = (await setup({ [what]: true }))[what]
+    } catch (error) {
+      console.error(error.message)
+      // Chosen tests may well do without a browser and Redis; those that need one will fail and say so.
+      if (jestArgs.length === 0) return 1
+    }
   }
 
   rmSync(report, { force: true })

@@ -61,7 +61,13 @@ describe('the docstrings of the public names', () => {
       export type E = 'open' | 'closed'`,
   })
 
-  it.each(['src/index.ts', 'src/codec/cbor.ts', 'src/codec/msgpack.ts'])('are all there: %s', (entry) => {
+  it.each([
+    'src/index.ts',
+    'src/codec/cbor.ts',
+    'src/codec/msgpack.ts',
+    'src/server/index.ts',
+    'src/server/redis/index.ts',
+  ])('are all there: %s', (entry) => {
     expect(undocumented(program, entry)).toEqual([])
   })
 

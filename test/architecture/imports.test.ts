@@ -87,7 +87,6 @@ describe('the imports of src', () => {
         'codec-looks-down: src/codec/a.ts',
         'declared-packages-only: src/middleware/react.ts',
         'declared-packages-only: src/middleware/undeclared.ts',
-        'declared-packages-only: src/middleware/ws.ts',
         'index-is-a-door: src/middleware/door.ts',
         'internal-looks-down: src/internal/a.ts',
         'known-folder: src/middleware/lost.ts',

@@ -46,7 +46,9 @@ const manifest = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'
   peerDependencies: Record<string, string>
 }
 /** What an app may import: `reduplex`, `reduplex/codec/cbor` … */
+/** What may be imported anywhere; the server's entries need Node's types. */
 const entryNames = Object.keys(manifest.exports)
+  .filter((name) => !name.startsWith('./server'))
   .filter((entry) => !entry.endsWith('.json'))
   .map((entry) => path.posix.join('reduplex', entry))
 
@@ -160,6 +162,49 @@ describe('an app', () => {
     const sources = (await import('../../src/index.js')) as object
     expect(viaImport).toEqual({ names: Object.keys(sources).sort(), middleware: 'function' })
     expect(viaRequire).toEqual(viaImport)
+  })
+
+  it('gets the same server by import and by require, and it serves', async () => {
+    const serve = `
+      const server = reduplex.createSocketServer({ port: 0, host: '127.0.0.1' })
+      server.ready.then(() => {
+        const listens = server.port > 0
+        return server.close().then(() => console.log(JSON.stringify({ names: Object.keys(reduplex).sort(), listens })))
+      })`
+    const sources = (await import('../../src/server/index.js')) as object
+    const expected = { names: Object.keys(sources).sort(), listens: true }
+    expect(runInApp(`import * as reduplex from 'reduplex/server'\n${serve}`, 'module')).toEqual(expected)
+    expect(runInApp(`const reduplex = require('reduplex/server')\n${serve}`, 'commonjs')).toEqual(expected)
+  })
+
+  it('gets the same bus over Redis by import and by require, and the server without Redis', () => {
+    const refuse = `
+      let code
+      try { redis.redisBus({ url: 'http://localhost' }) } catch (error) { code = error.code }
+      console.log(JSON.stringify({ names: Object.keys(redis), code }))`
+    const expected = { names: ['redisBus'], code: 'invalid_option' }
+    expect(runInApp(`import * as redis from 'reduplex/server/redis'\n${refuse}`, 'module')).toEqual(expected)
+    expect(runInApp(`const redis = require('reduplex/server/redis')\n${refuse}`, 'commonjs')).toEqual(expected)
+    const loaded = `require('reduplex/server'); console.log(Object.keys(require.cache).some((file) => /[\\\\/]redis[\\\\/]/.test(file)))`
+    expect(runInApp(loaded, 'commonjs')).toBe(false)
+  })
+
+  it('S1 has nothing of the server when it imports the client', () => {
+    const seen = new Set<string>()
+    const outside = new Set<string>()
+    const visit = (file: string): void => {
+      if (seen.has(file)) return
+      seen.add(file)
+      const imports = readFileSync(file, 'utf8').matchAll(/^(?:import|export)\b[^;]*?from '([^']+)'/gm)
+      for (const [, name = ''] of imports) {
+        if (name.startsWith('.')) visit(path.resolve(path.dirname(file), name))
+        else outside.add(name)
+      }
+    }
+    visit(path.join(installed, 'dist/esm/index.js'))
+    expect(seen.size).toBeGreaterThan(20)
+    expect([...seen].filter((file) => file.includes('/server/'))).toEqual([])
+    expect([...outside].sort()).toEqual(['@reduxjs/toolkit', 'reconnecting-websocket'])
   })
 
   it('gets the version from the package', () => {

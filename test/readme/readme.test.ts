@@ -11,7 +11,7 @@ import { blocksOf, programsOf, readDoc, root, withClaims } from './blocks.js'
 // A line `expression // → value` is a claim, and is checked.
 const writtenAddress = 'wss://example.org/ws'
 
-const documents = ['README.md', 'docs/messages.md']
+const documents = ['README.md', 'docs/messages.md', 'docs/server.md']
 const blocks = documents.flatMap((document) => blocksOf(readDoc(document)))
 const programs = documents.flatMap((document) =>
   programsOf(blocksOf(readDoc(document)).filter(({ language }) => /^tsx?$/.test(language))).map(
@@ -79,7 +79,7 @@ const programRunner = (name: string): string => `
   console.log(JSON.stringify({ held: claim.countHeld(), printed }))
   process.exit(0)`
 
-describe('the programs of the README', () => {
+describe('the programs of the README and the server guide', () => {
   it('are there', () => {
     expect(programs.length).toBeGreaterThan(5)
     expect(programs.reduce((sum, { count }) => sum + count, 0)).toBeGreaterThan(20)

@@ -173,21 +173,25 @@ describe('the links of the pages', () => {
   const headingsOf = (markdown: string): string[] =>
     Array.from(markdown.matchAll(/^#+ (.*)$/gm), ([, text = '']) => slug(text))
 
-  it.each(['README.md', 'docs/errors.md', 'docs/reconnecting.md', 'docs/close-codes.md', 'docs/dependencies.md'])(
-    'lead somewhere: %s',
-    (page) => {
-      const targets = Array.from(readDoc(page).matchAll(/\]\(([^)\s]+)\)/g), ([, target = '']) => target)
-      const dead = targets
-        .filter((target) => !target.startsWith('https://'))
-        .filter((target) => {
-          const [file = '', anchor] = target.split('#')
-          const where = file === '' ? page : path.join(path.dirname(page), file)
-          return (
-            !existsSync(path.join(root, where)) ||
-            (anchor !== undefined && !headingsOf(readDoc(where)).includes(anchor))
-          )
-        })
-      expect(dead).toEqual([])
-    },
-  )
+  it.each([
+    'README.md',
+    'docs/errors.md',
+    'docs/reconnecting.md',
+    'docs/close-codes.md',
+    'docs/dependencies.md',
+    'docs/server.md',
+    'docs/protocol.md',
+  ])('lead somewhere: %s', (page) => {
+    const targets = Array.from(readDoc(page).matchAll(/\]\(([^)\s]+)\)/g), ([, target = '']) => target)
+    const dead = targets
+      .filter((target) => !target.startsWith('https://'))
+      .filter((target) => {
+        const [file = '', anchor] = target.split('#')
+        const where = file === '' ? page : path.join(path.dirname(page), file)
+        return (
+          !existsSync(path.join(root, where)) || (anchor !== undefined && !headingsOf(readDoc(where)).includes(anchor))
+        )
+      })
+    expect(dead).toEqual([])
+  })
 })

@@ -1,0 +1,208 @@
+import type { Frame, Tamper } from './tamper.js'
+
+interface Message {
+  readonly jsonrpc?: string
+  readonly id?: unknown
+  readonly method?: string
+  readonly type?: string
+  readonly params?: { readonly [key: string]: unknown }
+  readonly result?: unknown
+  readonly error?: { readonly code: number; readonly message: string; readonly data?: unknown }
+}
+
+const read = ({ data }: Frame): Message | null | undefined => {
+  try {
+    return JSON.parse(data.toString()) as Message | null
+  } catch {
+    return undefined
+  }
+}
+
+const write = (message: unknown, isBinary = false): Frame => ({ data: Buffer.from(JSON.stringify(message)), isBinary })
+const texts = (...given: readonly string[]): Frame[] =>
+  given.map((text) => ({ data: Buffer.from(text), isBinary: false }))
+
+type Change = (message: Message, frame: Frame) => readonly unknown[] | undefined
+
+/** Other messages in place of one. */
+const messages =
+  (change: Change) =>
+  () =>
+  (frame: Frame): readonly Frame[] | undefined => {
+    const message = read(frame)
+    if (typeof message !== 'object' || message === null) return undefined
+    return change(message, frame)?.map((one) => write(one, frame.isBinary))
+  }
+
+const toClient = (change: Change): Tamper => ({ toClient: messages(change) })
+const toServer = (change: Change): Tamper => ({ toServer: messages(change) })
+/** Other frames in place of those whose text is this very one. */
+const instead =
+  (text: string, ...given: readonly string[]) =>
+  () =>
+  (frame: Frame) =>
+    frame.data.toString() === text ? texts(...given) : undefined
+
+const isList = Array.isArray as (message: unknown) => message is Message[]
+const isPush = ({ method }: Message): boolean => method === '$/push'
+const withCode = (from: number, to: number): Tamper =>
+  toClient((message) =>
+    message.error?.code === from ? [{ ...message, error: { ...message.error, code: to } }] : undefined,
+  )
+const closesWith = (code: number, reason?: string): Tamper => ({ closeWith: (_code, given) => [code, reason ?? given] })
+const withStatus = (from: number, to: number): Tamper => ({
+  http: (answer) => (answer.status === from ? { ...answer, status: to } : answer),
+})
+const deaf: Tamper = { isDeaf: true }
+const asOurs: Tamper = {}
+
+/** Forgets to be asked: each frame after one for which `test` holds is lost. */
+const lostAfter = (test: (message: Message) => boolean): Tamper => ({
+  toServer: () => {
+    let isLost = false
+    return (frame) => {
+      if (isLost) return []
+      isLost = test(read(frame) ?? {})
+      return undefined
+    }
+  },
+})
+
+/** Puts the first two messages in each other's place. */
+const swapped =
+  (test: (message: Message) => boolean): NonNullable<Tamper['toClient']> =>
+  () => {
+    let kept: Frame | undefined
+    let isDone = false
+    return (frame) => {
+      if (isDone || !test(read(frame) ?? {})) return undefined
+      if (!kept) {
+        kept = frame
+        return []
+      }
+      isDone = true
+      return [frame, kept]
+    }
+  }
+
+/** A server for each rule that breaks it. */
+export const broken: Readonly<Record<string, Tamper>> = {
+  'connection.plain': { headers: ['Sec-WebSocket-Protocol: mine'] },
+  'connection.offered': { headers: ['Sec-WebSocket-Protocol: mine'] },
+  'connection.codec': { select: ([first = '']) => first },
+  'connection.fragments': toClient((message) => [{ ...message, result: ['?'] }]),
+  'connection.events': { toClient: swapped(({ type }) => type === 'conformance/echoed') },
+  'connection.own': toServer((message) => [{ ...message, jsonrpc: '2.0' }]),
+  'connection.broadcast': toClient((message) =>
+    message.type === 'conformance/broadcast' ? [message, message] : undefined,
+  ),
+  'connection.early': toServer((message) => (message.id === 3 ? [] : undefined)),
+  'heartbeat.pong': { toClient: instead('pong') },
+  'heartbeat.answer': { toServer: instead('pong', 'ping') },
+  'heartbeat.exact': { toServer: instead('"ping"', 'ping') },
+  'heartbeat.bytes': {
+    toClient: () => (frame) => (frame.data.toString() === 'pong' ? [{ ...frame, isBinary: true }] : undefined),
+  },
+  'heartbeat.frame': { ws: { autoPong: false } },
+  'heartbeat.pings': asOurs,
+  'heartbeat.silence': asOurs,
+  'requests.values': toClient((message) =>
+    'result' in message ? [{ ...message, result: message.result || null }] : undefined,
+  ),
+  'requests.null': toClient(({ result, ...message }) => (result === null ? [message] : undefined)),
+  'requests.ids': toClient((message) => ('id' in message ? [{ ...message, id: String(message.id) }] : undefined)),
+  'requests.notification': toServer((message) => ('id' in message ? undefined : [{ ...message, id: 'mine' }])),
+  'requests.protocol': toServer((message) => ('id' in message ? undefined : [{ ...message, id: 'mine' }])),
+  'requests.stray': toServer((message) => ('method' in message ? undefined : [{ jsonrpc: '2.0', id: 1 }])),
+  'requests.concurrent': lostAfter(({ method }) => method === 'conformance.wait'),
+  'requests.cancel': toClient((message) => (message.error?.code === -32800 ? [] : undefined)),
+  'requests.cancel-unknown': toServer((message) =>
+    message.method === '$/cancelRequest' ? [{ ...message, id: 'mine' }] : undefined,
+  ),
+  'requests.batch': toClient((message) => (isList(message) ? message : undefined)),
+  'requests.batch-notifications': toServer((message) => (isList(message) ? [[...message, 7]] : undefined)),
+  'requests.ask': toServer((message) => (!('method' in message) ? [{ ...message, id: 'other' }] : undefined)),
+  'errors.shape': toClient(({ error, ...message }) =>
+    error ? [{ ...message, error: { message: error.message } }] : undefined,
+  ),
+  'errors.hidden': toClient((message) =>
+    message.error?.code === -32603 ? [{ ...message, error: { ...message.error, message: 'a secret' } }] : undefined,
+  ),
+  'errors.unreadable': withCode(-32700, -32600),
+  'errors.invalid': withCode(-32600, -32603),
+  'errors.method': withCode(-32601, -32603),
+  'errors.params': toClient(({ error, ...message }) =>
+    error ? [{ ...message, error: { code: error.code, message: error.message } }] : undefined,
+  ),
+  'errors.batch': toClient((message) => (isList(message) ? [message.filter(({ error }) => !error)] : undefined)),
+  'errors.batch-size': toServer((message) => (isList(message) ? [message.slice(0, 100)] : undefined)),
+  'errors.rate': closesWith(1008),
+  'subscriptions.push': toClient((message) =>
+    isPush(message) ? [{ ...message, params: { ...message.params, id: 'other' } }] : undefined,
+  ),
+  'subscriptions.order': { toClient: swapped(() => true) },
+  'subscriptions.list': toServer((message) =>
+    isList(message.params) ? [{ ...message, params: { channel: message.params } }] : undefined,
+  ),
+  'subscriptions.ids': toClient((message) =>
+    typeof message.result === 'string' ? [{ ...message, result: message.result.split('#')[0] }] : undefined,
+  ),
+  'subscriptions.unsubscribe': toServer((message) =>
+    message.method === 'unsubscribe' ? [{ ...message, params: { id: 'other' } }] : undefined,
+  ),
+  'subscriptions.others': toServer((message) =>
+    message.method === 'subscribe' ? [{ ...message, params: { channel: 'conformance.news' } }] : undefined,
+  ),
+  'subscriptions.connection': toClient((message) =>
+    // The number of those reached: it remembers who was one of them before.
+    typeof message.result === 'number'
+      ? [{ jsonrpc: '2.0', method: '$/push', params: { id: '1', channel: 'conformance.news', data: 1 } }, message]
+      : undefined,
+  ),
+  'subscriptions.names': toServer((message) =>
+    message.method === 'subscribe' && !isList(message.params)
+      ? [{ ...message, params: { channel: 'any' } }]
+      : undefined,
+  ),
+  'subscriptions.forbidden': withCode(-32003, -32602),
+  'subscriptions.ended': toClient((message) => (message.method === '$/ended' ? [] : undefined)),
+  'subscriptions.method': toClient((message) =>
+    isPush(message) ? [{ ...message, params: { ...message.params, id: null } }] : undefined,
+  ),
+  'closing.code': closesWith(1000),
+  'closing.reason': closesWith(4711, 'é'),
+  'closing.answer': deaf,
+  'closing.refusal': closesWith(1008),
+  'closing.origin': closesWith(4401),
+  'closing.path': { isPathTaken: () => true },
+  'closing.unmasked': deaf,
+  'closing.utf8': { ws: { skipUTF8Validation: true }, ...closesWith(1000) },
+  'closing.size': closesWith(1000),
+  'http.call': { http: (answer) => (answer.text.includes('"error"') ? { ...answer, status: 500 } : answer) },
+  'http.batch': { http: ({ status, text }) => ({ status, text: text.replace(/^\[(.*?\}),.*$/, '[$1]') }) },
+  'http.notification': withStatus(204, 200),
+  'http.unreadable': withStatus(400, 200),
+  'http.others': withStatus(415, 400),
+  'http.size': withStatus(413, 400),
+  'http.subscriptions': {
+    http: (answer) => ({ ...answer, text: answer.text.replace('-32601', '-32003') }),
+  },
+}
+
+/** Those of them that break the rule by not saying what they should. */
+export const silent: ReadonlySet<string> = new Set([
+  'connection.early',
+  'heartbeat.pong',
+  'heartbeat.frame',
+  'heartbeat.pings',
+  'heartbeat.silence',
+  'requests.ids',
+  'requests.concurrent',
+  'requests.cancel',
+  'requests.batch',
+  'requests.ask',
+  'errors.batch-size',
+  'subscriptions.ended',
+  'closing.answer',
+  'closing.unmasked',
+])

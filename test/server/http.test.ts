@@ -1,0 +1,199 @@
+import { once } from 'node:events'
+import { createServer, request, type IncomingMessage } from 'node:http'
+import { describe, expect, it } from '@jest/globals'
+import { Refusal, type CallContext, type SocketServerOptions } from '../../src/server/index.js'
+import { createQueue, meet, runOnHttp, type RunningHttp } from './support.js'
+
+const start = async (options: SocketServerOptions = {}): Promise<RunningHttp> => {
+  const http = createServer((req, res) => {
+    if (req.url?.startsWith('/rpc')) void running.server.handleHttp(req, res)
+    else res.end('a page')
+  })
+  const running: RunningHttp = await runOnHttp(http, options)
+  running.server.methods({
+    echo: (params: unknown) => params,
+    who: (_params: unknown, { user, params, connection, push }: CallContext) => [
+      user,
+      params,
+      connection === undefined,
+      push(1),
+    ],
+    broken: () => {
+      throw new Error('the password is 1234')
+    },
+    big: () => 1n,
+  })
+  return running
+}
+
+const json = { 'content-type': 'application/json' }
+const call = (method: string, params?: unknown, id: unknown = 1) => ({ jsonrpc: '2.0', id, method, params })
+
+const post = async (running: RunningHttp, body: unknown, headers: Record<string, string> = json, query = '') => {
+  const text = typeof body === 'string' ? body : JSON.stringify(body)
+  const response = await fetch(`${running.origin}/rpc${query}`, { method: 'POST', headers, body: text })
+  const answer = await response.text()
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: answer === '' ? undefined : (JSON.parse(answer) as never),
+  }
+}
+
+describe('the same methods over HTTP', () => {
+  it('I2 answer a call, a batch, and a notification with nothing', async () => {
+    await using running = await start()
+    expect(await post(running, call('echo', [1]))).toMatchObject({
+      status: 200,
+      body: { jsonrpc: '2.0', id: 1, result: [1] },
+    })
+    expect(await post(running, [call('echo', [1], 'a'), call('nobody', [], 'b')])).toMatchObject({
+      status: 200,
+      body: [
+        { id: 'a', result: [1] },
+        { id: 'b', error: { code: -32601 } },
+      ],
+    })
+    expect(await post(running, { jsonrpc: '2.0', method: 'echo' })).toMatchObject({ status: 204, body: undefined })
+    expect(await fetch(`${running.origin}/`).then(async (response) => await response.text())).toBe('a page')
+  })
+
+  it('have a context too, without a connection', async () => {
+    await using running = await start({ authorize: () => 'Ada' })
+    expect((await post(running, call('who'), json, '?room=blue')).body).toMatchObject({
+      result: ['Ada', { room: 'blue' }, true, false],
+    })
+  })
+
+  it('are no way around authorize, params and the origin check', async () => {
+    await using running = await start({
+      authorize: (req) => {
+        if (req.headers.authorization === 'none') throw new Refusal(4403, 'not you')
+        return req.headers.authorization === undefined ? false : 'Ada'
+      },
+    })
+    expect((await post(running, call('echo'))).status).toBe(401)
+    expect((await post(running, call('echo'), { ...json, authorization: 'none' })).status).toBe(403)
+    expect(
+      (await post(running, call('echo'), { ...json, authorization: 'x', origin: 'https://evil.example' })).status,
+    ).toBe(403)
+    expect((await post(running, call('echo'), { ...json, authorization: 'x', origin: running.origin })).status).toBe(
+      200,
+    )
+  })
+
+  it('answer 405, 415, 413 and 400 where they must', async () => {
+    await using running = await start({ maxPayload: 100 })
+    const got = await fetch(`${running.origin}/rpc`)
+    expect([got.status, got.headers.get('allow')]).toEqual([405, 'POST'])
+    expect((await post(running, '{}', { 'content-type': 'text/plain' })).status).toBe(415)
+    expect((await post(running, call('echo', ['x'.repeat(100)]))).status).toBe(413)
+    expect(await post(running, '{nope')).toMatchObject({ status: 400, body: { id: null, error: { code: -32700 } } })
+    expect((await post(running, '{"__proto__":{}}')).status).toBe(400)
+    expect((await post(running, {})).body).toMatchObject({ error: { code: -32600 } })
+    expect((await post(running, [])).body).toMatchObject({ error: { code: -32600 } })
+  })
+
+  it('do not wait for the end of a body that has no length and is too long', async () => {
+    await using running = await start({ maxPayload: 100 })
+    const sending = request(`${running.origin}/rpc`, { method: 'POST', headers: json })
+    sending.on('error', () => {})
+    sending.write('x'.repeat(60))
+    sending.write('x'.repeat(60))
+    const [response] = (await once(sending, 'response')) as [IncomingMessage]
+    expect(response.statusCode).toBe(413)
+  })
+
+  it('hide what went wrong, and tell the app', async () => {
+    await using running = await start()
+    const answer = await post(running, call('broken'))
+    expect(answer).toMatchObject({ status: 200, body: { error: { code: -32603, message: 'Internal error' } } })
+    expect((await post(running, call('big'))).status).toBe(500)
+    expect(running.codes()).toEqual(['handler_failed', 'encode_failed'])
+  })
+
+  it('work as middleware of express, with the body parsed or not', async () => {
+    const seen = createQueue<string>()
+    const http = createServer((req, res) => {
+      // What express.json() does.
+      Object.assign(req, { body: call('echo', ['parsed']) })
+      const middleware: (req: never, res: never, next: () => void) => unknown = running.server.handleHttp
+      middleware(req as never, res as never, () => seen.push('next'))
+    })
+    await using running = await runOnHttp(http)
+    running.server.methods({ echo: (params: unknown) => params })
+    expect((await post(running, 'not read')).body).toMatchObject({ result: ['parsed'] })
+    expect(seen.all).toEqual([])
+  })
+
+  it('abort their signal when the client leaves', async () => {
+    await using running = await start()
+    const left = createQueue<string>()
+    const started = createQueue<string>()
+    running.server.methods({
+      wait: async (_params: unknown, { signal }: CallContext) =>
+        await new Promise<void>((resolve) => {
+          signal.addEventListener('abort', () => {
+            left.push('left')
+            resolve()
+          })
+          started.push('started')
+        }),
+    })
+    const controller = new AbortController()
+    const asking = fetch(`${running.origin}/rpc`, {
+      method: 'POST',
+      headers: json,
+      body: JSON.stringify(call('wait')),
+      signal: controller.signal,
+    }).catch(() => undefined)
+    await started.next()
+    controller.abort()
+    expect(await left.next()).toBe('left')
+    await asking
+  })
+
+  it('are held to the rate of a connection, by address: 429, told once', async () => {
+    await using running = await start({ rate: { perSecond: 0.5, burst: 3 }, trustProxy: true })
+    const from = (address: string) => ({ ...json, 'x-forwarded-for': address })
+    expect((await post(running, call('echo'), from('1.1.1.1'))).status).toBe(200)
+    // A batch is as many calls as it holds.
+    expect((await post(running, [call('echo'), call('echo'), call('echo')], from('1.1.1.1'))).status).toBe(429)
+    const refused = await post(running, call('echo'), from('2.2.2.2')).then(async () => {
+      for (let count = 0; count < 2; count++) await post(running, call('echo'), from('2.2.2.2'))
+      return await post(running, call('echo'), from('2.2.2.2'))
+    })
+    expect(refused).toMatchObject({ status: 429, body: { id: null, error: { code: -32029 } } })
+    expect(refused.headers.get('retry-after')).toBe('2')
+    expect((await post(running, call('echo'), from('3.3.3.3'))).status).toBe(200)
+    expect(running.codes()).toEqual(['rate_limited', 'rate_limited'])
+  })
+
+  it('are answered for so many of one address at once as may connect from there', async () => {
+    const started = createQueue<() => void>()
+    await using running = await start({ maxConnectionsPerIp: 1 })
+    running.server.methods({ wait: async () => await new Promise<void>((resolve) => started.push(resolve)) })
+    const first = post(running, call('wait'))
+    const finish = await started.next()
+    expect((await post(running, call('echo'))).status).toBe(429)
+    finish()
+    expect((await first).status).toBe(200)
+    expect((await post(running, call('echo'))).status).toBe(200)
+  })
+
+  it('S8 emit after the write and before the response; a failing emit fails no response', async () => {
+    await using running = await start()
+    const posts: string[] = []
+    running.server.methods({
+      createPost: ({ title }: { title: string }, { connection }: CallContext) => {
+        posts.push(title)
+        running.server.emit('posts', title === 'bad' ? 1n : title, connection && { except: connection })
+        return posts.length
+      },
+    })
+    const { client } = await meet(running, '/ws')
+    expect((await post(running, call('createPost', { title: 'bad' }))).body).toMatchObject({ result: 1 })
+    expect((await post(running, call('createPost', { title: 'good' }))).body).toMatchObject({ result: 2 })
+    expect(await client.next()).toEqual({ type: 'posts', payload: 'good' })
+  })
+})

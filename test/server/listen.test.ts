@@ -1,0 +1,166 @@
+import { once } from 'node:events'
+import { createServer, get, type IncomingMessage } from 'node:http'
+import { connect } from 'node:net'
+import { describe, expect, it } from '@jest/globals'
+import { WebSocket, WebSocketServer } from 'ws'
+import { createSocketServer, type SocketServer } from '../../src/server/index.js'
+import { createQueue, meet, run, runOnHttp, wrap } from './support.js'
+
+/** The status line of an upgrade request's answer, with the socket closed after it. */
+const upgradeAt = async (port: number, path: string): Promise<string> => {
+  const socket = connect(port, '127.0.0.1')
+  socket.write(
+    `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
+  )
+  let text = ''
+  for await (const chunk of socket) text += String(chunk)
+  return text.split('\r\n')[0] ?? ''
+}
+
+const statusAt = async (url: string): Promise<{ status: number | undefined; body: string }> => {
+  const [response] = (await once(get(url, { agent: false }), 'response')) as [IncomingMessage]
+  let body = ''
+  for await (const chunk of response) body += String(chunk)
+  return { status: response.statusCode, body }
+}
+
+describe('a server on a port of its own', () => {
+  it('M8 takes a port alone, and says which one it got', async () => {
+    await using running = await run()
+    const { client, connection } = await meet(running)
+    expect(running.server.port).toBeGreaterThan(0)
+    expect(running.server.address()).toMatchObject({ address: '127.0.0.1', port: running.server.port })
+    expect(connection.isOpen).toBe(true)
+    expect(client.ws.readyState).toBe(WebSocket.OPEN)
+  })
+
+  it('D1 answers a plain HTTP request with 426', async () => {
+    await using running = await run()
+    expect((await statusAt(`http://127.0.0.1:${running.port}/`)).status).toBe(426)
+  })
+
+  it('answers an upgrade for another path with 404', async () => {
+    await using running = await run({}, '/ws')
+    expect(await upgradeAt(running.port, '/other')).toBe('HTTP/1.1 404 Not Found')
+    await expect(running.dial('/ws')).resolves.toBeDefined()
+  })
+
+  it('tells when the port is taken: by ready, and by an error', async () => {
+    await using first = await run()
+    const problems = createQueue<{ code: string }>()
+    const second = createSocketServer({ port: first.port, host: '127.0.0.1' }, { onError: problems.push })
+    await expect(second.ready).rejects.toMatchObject({ code: 'EADDRINUSE' })
+    expect(problems.all.map(({ code }) => code)).toEqual(['listen_failed'])
+    await second.close()
+  })
+
+  it('tells "listening"', async () => {
+    const server = createSocketServer({ port: 0, host: '127.0.0.1' })
+    await new Promise<void>((resolve) => void server.on('listening', resolve))
+    expect(server.port).toBeGreaterThan(0)
+    await server.close()
+  })
+
+  it.each([[undefined], [{}], [{ port: '80' }], [{ server: {} }], ['80']])('refuses the target %j', (target) => {
+    expect(() => createSocketServer(target as never)).toThrow(expect.objectContaining({ code: 'invalid_option' }))
+  })
+})
+
+describe('M8 options of ws pass through', () => {
+  it('verifyClient refuses the upgrade itself', async () => {
+    await using running = await run({
+      verifyClient: (_info: unknown, done: (ok: boolean, code: number) => void) => done(false, 418),
+    })
+    expect(await upgradeAt(running.port, '/')).toMatch(/^HTTP\/1.1 418/)
+  })
+
+  it('perMessageDeflate can be had, and is off by default', async () => {
+    await using off = await run()
+    await using on = await run({ perMessageDeflate: true })
+    expect((await off.dial()).ws.extensions).toBe('')
+    expect((await on.dial()).ws.extensions).toContain('permessage-deflate')
+  })
+
+  it('handleProtocols chooses, where it is given', async () => {
+    await using running = await run({ handleProtocols: (offered) => [...offered].at(-1) ?? false })
+    const { connection } = await meet(running, '/', { protocols: ['a', 'b'] })
+    expect(connection.protocol).toBe('b')
+  })
+})
+
+describe('a server on the port of an HTTP server', () => {
+  it('S2 S9 shares the port: ordinary HTTP goes on working, before, while and after', async () => {
+    const running = await runOnHttp()
+    expect(await statusAt(running.origin)).toEqual({ status: 200, body: 'hello' })
+    const { client, connection } = await meet(running, '/ws')
+    expect(await statusAt(`${running.origin}/ws`)).toEqual({ status: 200, body: 'hello' })
+    connection.send('over the socket')
+    expect(await client.next()).toBe('over the socket')
+    await running.server.close({ within: 0 })
+    expect(running.http.listening).toBe(true)
+    expect(await statusAt(running.origin)).toEqual({ status: 200, body: 'hello' })
+    await running[Symbol.asyncDispose]()
+  })
+
+  it('M8 takes { server } alone, and then answers at /ws', async () => {
+    await using running = await runOnHttp()
+    expect((await running.dial('/ws')).ws.readyState).toBe(WebSocket.OPEN)
+    expect(await upgradeAt(running.port, '/')).toBe('HTTP/1.1 404 Not Found')
+  })
+
+  it('leaves upgrades for other paths to other listeners', async () => {
+    await using running = await runOnHttp()
+    const other = new WebSocketServer({ noServer: true })
+    other.on('connection', (ws) => ws.send('"the other one"'))
+    running.http.on('upgrade', (req, socket, head) => {
+      if (req.url === '/hmr') other.handleUpgrade(req, socket, head, (ws) => other.emit('connection', ws, req))
+    })
+    const client = await running.dial('/hmr')
+    expect(await client.next()).toBe('the other one')
+    await expect(running.dial('/ws')).resolves.toBeDefined()
+  })
+
+  it('two servers share one port by their paths; what is neither one is a 404', async () => {
+    await using running = await runOnHttp(undefined, {}, '/a')
+    const second = createSocketServer({ server: running.http, path: '/b' }) as unknown as SocketServer
+    second.on('add', (connection) => connection.send('b'))
+    running.server.on('add', (connection) => connection.send('a'))
+    expect(await (await running.dial('/a')).next()).toBe('a')
+    expect(await (await running.dial('/b')).next()).toBe('b')
+    expect(await upgradeAt(running.port, '/c')).toBe('HTTP/1.1 404 Not Found')
+    await second.close({ within: 0 })
+  })
+
+  it('is ready when the HTTP server listens', async () => {
+    const http = createServer()
+    const server = createSocketServer({ server: http })
+    const order: string[] = []
+    http.on('listening', () => order.push('listening'))
+    void server.ready.then(() => order.push('ready'))
+    http.listen(0, '127.0.0.1')
+    await server.ready
+    expect(order).toEqual(['listening', 'ready'])
+    await server.close()
+    http.close()
+  })
+})
+
+describe('a server that listens to nothing', () => {
+  it('takes upgrades handed to it', async () => {
+    const server = createSocketServer({ noServer: true, path: '/rooms/:room' })
+    await server.ready
+    const http = createServer()
+    http.on('upgrade', server.handleUpgrade)
+    http.listen(0, '127.0.0.1')
+    await once(http, 'listening')
+    const { port } = http.address() as { port: number }
+    server.on('add', (connection) => connection.send(connection.params))
+    const client = wrap(new WebSocket(`ws://127.0.0.1:${port}/rooms/blue%20one`))
+    expect(await client.next()).toEqual({ room: 'blue one' })
+    expect(await upgradeAt(port, '/rooms')).toBe('HTTP/1.1 404 Not Found')
+    expect(server.port).toBeUndefined()
+    await server.close({ within: 0 })
+    expect(await upgradeAt(port, '/rooms/x')).toBe('HTTP/1.1 503 Service Unavailable')
+    http.close()
+  })
+})

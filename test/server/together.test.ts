@@ -1,0 +1,96 @@
+import { configureStore, createSlice, type PayloadAction } from '@reduxjs/toolkit'
+import { describe, expect, it } from '@jest/globals'
+import { WebSocket } from 'ws'
+import {
+  createSocketMiddleware,
+  selectLastClose,
+  selectSocketStatus,
+  socketConnect,
+  socketReducer,
+  socketSend,
+} from '../../src/index.js'
+import { run, type Running } from './support.js'
+
+interface Post {
+  readonly id: number
+  readonly title: string
+}
+
+const posts = createSlice({
+  name: 'posts',
+  initialState: [] as Post[],
+  reducers: {
+    create: (state, { payload }: PayloadAction<Post>) => {
+      state.push(payload)
+    },
+    update: (state, { payload }: PayloadAction<Post>) => state.map((post) => (post.id === payload.id ? payload : post)),
+  },
+})
+
+const storeFor = (running: Running) => {
+  const socket = createSocketMiddleware({
+    url: running.url,
+    WebSocket,
+    accept: [posts.actions.create, posts.actions.update],
+    forward: /chat\//,
+    heartbeat: { interval: 1_000, timeout: 1_000 },
+  })
+  const store = configureStore({
+    reducer: { socket: socketReducer, posts: posts.reducer },
+    middleware: (defaults) => defaults().prepend(socket.middleware),
+  })
+  const until = async (holds: (state: ReturnType<typeof store.getState>) => boolean) =>
+    await new Promise<void>((resolve) => {
+      if (holds(store.getState())) return resolve()
+      const end = store.subscribe(() => {
+        if (!holds(store.getState())) return
+        end()
+        resolve()
+      })
+    })
+  return { store, until, [Symbol.dispose]: () => socket.dispose() }
+}
+
+describe('client and server together', () => {
+  it('M7 S6 S7 what the server emits is an action of the store, and what the store sends is heard by name', async () => {
+    await using running = await run()
+    const { server } = running
+    server.on('posts/wanted', (payload, sender) => {
+      sender.emit('posts/create', { id: 1, title: payload })
+      server.emit('posts/update', { id: 1, title: `${String(payload)}!` })
+      server.emit('users/create', { id: 9 })
+    })
+    using app = storeFor(running)
+    expect(await app.store.dispatch(socketConnect())).toBe('open')
+    app.store.dispatch(socketSend({ type: 'posts/wanted', payload: 'hello' }))
+    await app.until(({ posts: [post] }) => post?.title === 'hello!')
+    expect(app.store.getState().posts).toEqual([{ id: 1, title: 'hello!' }])
+  })
+
+  it('M12 what the store forwards is heard', async () => {
+    await using running = await run()
+    const heard = new Promise((resolve) => void running.server.on('chat/said', resolve))
+    using app = storeFor(running)
+    await app.store.dispatch(socketConnect())
+    app.store.dispatch({ type: 'chat/said', payload: 'hi', meta: { local: true } })
+    expect(await heard).toBe('hi')
+  })
+
+  it('a refusal is "failed" with its words', async () => {
+    await using running = await run({ origin: [], params: undefined as never, authorize: () => false })
+    using app = storeFor(running)
+    const outcome = await app.store.dispatch(socketConnect())
+    await app.until((state) => selectSocketStatus(state) === 'failed')
+    expect(['open', 'failed']).toContain(outcome)
+    expect(selectLastClose(app.store.getState())).toMatchObject({ code: 4401, reason: 'not signed in' })
+  })
+
+  it('a server that closes gracefully sends its clients into a retry', async () => {
+    const running = await run()
+    using app = storeFor(running)
+    await app.store.dispatch(socketConnect())
+    await running.server.close()
+    await app.until((state) => selectSocketStatus(state) === 'reconnecting')
+    expect(selectLastClose(app.store.getState())).toMatchObject({ code: 1012 })
+  })
+})

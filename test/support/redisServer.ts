@@ -1,0 +1,90 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { promisify } from 'node:util'
+
+export interface RedisServer extends AsyncDisposable {
+  readonly port: number
+  /** With the password, where one was set. */
+  readonly url: string
+  /** Starts it again on the same port. */
+  readonly start: () => Promise<void>
+  /** As a crash. */
+  readonly kill: () => Promise<void>
+  /** Stops it where it is, as a machine that was cut off: connections stay, nothing answers. */
+  readonly freeze: () => void
+  readonly thaw: () => void
+}
+
+// Jest's CommonJS cannot import an .mjs module, so Node itself is asked; it also says what to do where there is none.
+const findServer = async (): Promise<string> => {
+  const script = `
+    const { findRedis } = await import('./scripts/redis.mjs')
+    console.log(findRedis() ?? '')`
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script])
+  if (stdout.trim() === '') throw new Error('no redis-server here: `node scripts/redis.mjs` installs one, or says how')
+  return stdout.trim()
+}
+
+const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+/** A real redis-server that keeps nothing, on a free port of this machine alone; it runs once `start` has resolved. */
+export const prepareRedis = async (password?: string): Promise<RedisServer> => {
+  const [command, port] = await Promise.all([findServer(), freePort()])
+  const folder = mkdtempSync(path.join(tmpdir(), 'reduplex-redis-'))
+  const settings = { port, bind: '127.0.0.1', save: '', appendonly: 'no', dir: folder, requirepass: password ?? '' }
+  const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)])
+  let child: ChildProcess | undefined
+
+  const start = async (): Promise<void> => {
+    const starting = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+    child = starting
+    let printed = ''
+    await new Promise<void>((resolve, reject) => {
+      starting.stdout.on('data', (chunk: Buffer) => {
+        printed += chunk.toString()
+        if (printed.includes('Ready to accept connections')) resolve()
+      })
+      starting.stderr.on('data', (chunk: Buffer) => (printed += chunk.toString()))
+      starting.once('error', reject)
+      starting.once('exit', (code) => reject(new Error(`redis-server ended with ${code}: ${printed}`)))
+    })
+  }
+  const kill = async (): Promise<void> => {
+    const ending = child
+    child = undefined
+    if (!ending || ending.exitCode !== null || ending.signalCode !== null) return
+    const exited = once(ending, 'exit')
+    ending.kill('SIGKILL')
+    await exited
+  }
+  return {
+    port,
+    url: `redis://${password === undefined ? '' : `:${encodeURIComponent(password)}@`}127.0.0.1:${port}`,
+    start,
+    kill,
+    freeze: () => void child?.kill('SIGSTOP'),
+    thaw: () => void child?.kill('SIGCONT'),
+    [Symbol.asyncDispose]: async () => {
+      await kill()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** The same, running. */
+export const startRedis = async (password?: string): Promise<RedisServer> => {
+  const redis = await prepareRedis(password)
+  await redis.start()
+  return redis
+}

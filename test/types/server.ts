@@ -1,0 +1,112 @@
+// The companion server: what is inferred from options, a contract shared by both ends, methods.
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { createSocketActions, createSocketMiddleware } from '../../src/index.js'
+import {
+  createSocketServer,
+  method,
+  shareSocketServer,
+  type CallContext,
+  type Mirror,
+  type PathParams,
+  type ServerConnection,
+  type SocketServer,
+} from '../../src/server/index.js'
+import type { Equal, Expect } from './expect.js'
+
+interface Chat {
+  send: { say: string }
+  receive: { said: string; by: string }
+}
+declare const page: StandardSchemaV1<unknown, { room: string; page: number }>
+declare const said: StandardSchemaV1<{ said: string; by: string }>
+declare const say: StandardSchemaV1<unknown, { say: string }>
+
+// One definition, both ends.
+const actions = createSocketActions().withTypes<Chat>()
+export const client = createSocketMiddleware({ actions })
+const chat = createSocketServer.withTypes<Mirror<Chat>>()({ port: 0 })
+chat.messages.forEach((message, sender) => {
+  const same: Expect<Equal<typeof message, Chat['send']>> = true
+  sender.send({ said: message.say, by: String(same) })
+  // @ts-expect-error -- that is what comes in here
+  sender.send({ say: 'x' })
+})
+chat.broadcast({ said: 'x', by: 'y' }, { except: ({ id }) => id === 'z' })
+// @ts-expect-error -- the wrong direction
+chat.broadcast({ say: 'x' })
+// @ts-expect-error -- the wrong direction at the other end
+actions.send({ said: 'x', by: 'y' })
+
+// Paths, parameters and users are inferred.
+export type Groups = Expect<Equal<PathParams<'/rooms/:room/:page'>['page'], string>>
+createSocketServer({ port: 0, path: '/rooms/:room' }).on('add', ({ params, user }) => {
+  const room: string = params.room
+  const none: Expect<Equal<typeof user, undefined>> = true
+  // @ts-expect-error -- the path has no such group
+  void params.page
+  return [room, none]
+})
+const typed = createSocketServer(
+  { noServer: true },
+  {
+    params: page,
+    schema: { receive: say, send: said },
+    authorize: async (req, { params }) => {
+      const parts: Expect<Equal<typeof params, { room: string; page: number }>> = true
+      return req.headers.cookie !== undefined && (await Promise.resolve({ name: 'Ada', parts }))
+    },
+    handler: async (connection) => {
+      for await (const message of connection.messages) connection.send({ said: message.say, by: connection.user.name })
+    },
+  },
+)
+typed.on('add', (connection) => {
+  const exact: Expect<Equal<(typeof connection)['params'], { room: string; page: number }>> = true
+  const name: string = connection.user.name
+  connection.send({ said: name, by: String(exact) })
+  // @ts-expect-error -- a schema types what is sent
+  connection.send({ said: 1, by: name })
+})
+typed.on('posts', (payload, sender) => [payload, sender.user.name])
+
+// Methods: the context is typed, and `typeof` tells a client what to call.
+const functions = typed.methods({
+  add: ([a, b]: [number, number]) => a + b,
+  me: (_params: undefined, { user, signal, push }) => [user.name, signal.aborted, push(1)] as const,
+  page: method(page, ({ room }, { user }: { user: { name: string } }) => `${room} ${user.name}`),
+  // The context of a handler with a schema is typed by where it stands.
+  whole: method(page, ({ page: number }, { user }) => `${number} ${user.name}`),
+})
+/** What a remote of the client makes of them. */
+type Remote<F> = {
+  [Name in keyof F]: F[Name] extends (params: infer Params, ...rest: never[]) => infer Result
+    ? (params: Params) => Promise<Awaited<Result>>
+    : never
+}
+export type Add = Expect<Equal<Remote<typeof functions>['add'], (params: [number, number]) => Promise<number>>>
+export type Page = Expect<Equal<Parameters<Remote<typeof functions>['page']>, [{ room: string; page: number }]>>
+// @ts-expect-error -- a method is a function
+typed.methods({ no: 1 })
+typed.methods({
+  // @ts-expect-error -- the user has no such name
+  other: (_params: undefined, { user }) => void user.surname,
+})
+
+export const plain: SocketServer = shareSocketServer().get()
+export const connection = (one: ServerConnection): unknown => one.params
+
+// @ts-expect-error -- where to listen?
+createSocketServer({})
+// @ts-expect-error -- a limit is a number
+createSocketServer({ port: 0 }, { maxPayload: '1mb' })
+// @ts-expect-error -- 'close' or 'drop'
+createSocketServer({ port: 0 }, { slowConsumer: 'wait' })
+// @ts-expect-error -- ws is told where to listen by the target
+createSocketServer({ port: 0 }, { noServer: true })
+
+// What is written for any server, connection or caller takes each.
+export const anybody = (server: SocketServer): number => server.count()
+anybody(typed)
+anybody(chat)
+typed.on('add', (one) => connection(one))
+typed.methods({ any: (_params: undefined, { push }: CallContext) => push(1) })
