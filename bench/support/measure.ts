@@ -4,6 +4,8 @@ export interface Row {
   /** With its unit. */
   readonly ours: string
   readonly against: string
+  /** Whose number that is, where it is not the hand-written way's. */
+  readonly peer?: string
   /** The rounds' values: ratios, or differences in ns. */
   readonly values: readonly number[]
   readonly unit: '×' | 'ns'

@@ -1,0 +1,75 @@
+// A broadcast to 1 000 connections: the processor time of the call, which is nearly all the kernel's, against a bare `ws` loop over as
+// many. Between two calls all clients, which live in another process, get what was sent. Not the time on the clock: whoever else
+// runs on the machine would be in it.
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { WebSocketServer } from 'ws'
+import { createSocketServer } from '../src/server/index.js'
+import { startChild } from './support/child.js'
+import { median, ns, print, type Row } from './support/measure.js'
+import { measureInTurn, quotients } from './support/rounds.js'
+
+const size = 1_000
+
+const ours = createSocketServer({ port: 0, host: '127.0.0.1' })
+await ours.ready
+const bare = new WebSocketServer({ port: 0, host: '127.0.0.1' })
+// As a hand-written server has to: without it, a client that resets its connection ends the process.
+bare.on('connection', (ws) => ws.on('error', () => {}))
+await once(bare, 'listening')
+
+const crowd = startChild('crowd.client.js', [
+  `ws://127.0.0.1:${String(ours.port)}`,
+  String(size),
+  `ws://127.0.0.1:${String((bare.address() as AddressInfo).port)}`,
+  String(size),
+])
+await crowd.hear()
+// The last one is open on its side before it is on ours.
+while (ours.connections.size < size || bare.clients.size < size) await new Promise((resolve) => setImmediate(resolve))
+
+let sent = 0
+const message = () => ({
+  type: 'posts/updated',
+  payload: { id: ++sent, title: 'The way of a message to a thousand readers', likes: sent % 97, tags: ['redux', 'ws'] },
+})
+
+const timed = async (broadcast: (value: unknown) => void, place: string): Promise<number> => {
+  const value = message()
+  const before = process.cpuUsage()
+  broadcast(value)
+  const { user, system } = process.cpuUsage(before)
+  const heard = await crowd.hear()
+  if (heard !== place) throw new Error(`broadcast: expected all of ${place} to hear it, got ${heard}`)
+  return (user + system) * 1_000
+}
+
+const textLoop = (value: unknown): void => {
+  const text = JSON.stringify(value)
+  for (const ws of bare.clients) if (ws.readyState === ws.OPEN) ws.send(text)
+}
+const bytesLoop = (value: unknown): void => {
+  const bytes = Buffer.from(JSON.stringify(value))
+  for (const ws of bare.clients) if (ws.readyState === ws.OPEN) ws.send(bytes, { binary: false })
+}
+
+/** Each against ours by itself: with both at once, the bare connections would be written to twice as often as ours, and so be cheaper. */
+const compare = async (peer: string, loop: (value: unknown) => void, bar?: Row['bar']): Promise<void> => {
+  const measured = await measureInTurn(
+    { ours: async () => await timed(ours.broadcast, '0'), bare: async () => await timed(loop, '1') },
+    120,
+  )
+  print({
+    what: `broadcast to ${size}, processor time`,
+    ours: ns(median(measured.ours)),
+    against: ns(median(measured.bare)),
+    peer,
+    values: quotients(measured.ours, measured.bare),
+    unit: '×',
+    ...(bar && { bar }),
+  })
+}
+await compare('ws, text', textLoop, { is: '≤', than: 1.05 })
+await compare('ws, bytes made once', bytesLoop)
+crowd.end()
+process.exit()

@@ -1,0 +1,58 @@
+// Floods a server with frames made beforehand, so that the server is what is measured: `node flood.client.js <url> …`. It says `open`,
+// and then sends as many messages as it is told, by lines such as `0 5000`: to the url in that place, over its connections in turn.
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { request } from 'node:http'
+import type { Socket } from 'node:net'
+import { obey } from './support/child.js'
+import { floodMessage } from './support/flood.js'
+
+const connections = 10
+const chunkSize = 500
+
+/** One masked text frame (RFC 6455 section 5.2). */
+const frameOf = (text: string): Buffer => {
+  const payload = Buffer.from(text)
+  const mask = randomBytes(4)
+  const head =
+    payload.length < 126
+      ? Buffer.from([0x81, 0x80 | payload.length])
+      : Buffer.from([0x81, 0x80 | 126, payload.length >> 8, payload.length & 0xff])
+  return Buffer.concat([head, mask, payload.map((byte, n) => byte ^ mask[n % 4]!)])
+}
+
+const open = async (url: string): Promise<Socket> => {
+  const asked = request(url.replace('ws:', 'http:'), {
+    headers: {
+      connection: 'Upgrade',
+      upgrade: 'websocket',
+      'sec-websocket-version': '13',
+      'sec-websocket-key': randomBytes(16).toString('base64'),
+    },
+  })
+  asked.end()
+  const [, socket] = (await once(asked, 'upgrade')) as [unknown, Socket]
+  socket.resume()
+  // The namespace of Socket.IO; its server says what it has to say, and nobody listens.
+  if (url.includes('/socket.io/')) socket.write(frameOf('40'))
+  return socket
+}
+
+const targets = await Promise.all(
+  process.argv.slice(2).map(async (url) => {
+    const isSocketIo = url.includes('/socket.io/')
+    const frame = (n: number): Buffer => {
+      const { type, payload } = floodMessage(n)
+      return frameOf(isSocketIo ? `42${JSON.stringify([type, payload])}` : JSON.stringify({ type, payload }))
+    }
+    const chunk = Buffer.concat(Array.from({ length: chunkSize }, (_, n) => frame(n)))
+    return { chunk, sockets: await Promise.all(Array.from({ length: connections }, async () => await open(url))) }
+  }),
+)
+console.log('open')
+
+obey((line) => {
+  const [place = 0, count = 0] = line.split(' ').map(Number)
+  const { chunk, sockets } = targets[place]!
+  for (let sent = 0; sent < count; sent += chunkSize) sockets[(sent / chunkSize) % connections]!.write(chunk)
+})

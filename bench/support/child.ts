@@ -1,0 +1,34 @@
+import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+/** Another process of the bench, spoken to in lines. */
+export interface Child {
+  readonly say: (line: string) => void
+  /** The next line that it says. */
+  readonly hear: () => Promise<string>
+  readonly end: () => void
+}
+
+/** Starts one of the built bench files; it lives as long as its stdin. */
+export const startChild = (file: string, args: readonly string[] = [], nodeArgs: readonly string[] = []): Child => {
+  const path = fileURLToPath(new URL(file, import.meta.url))
+  const child = spawn(process.execPath, [...nodeArgs, path, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  return {
+    say: (line) => void child.stdin.write(`${line}\n`),
+    hear: async () => {
+      const line: IteratorResult<string, undefined> = await lines.next()
+      if (line.value === undefined) throw new Error(`bench: ${file} has ended`)
+      return line.value
+    },
+    end: () => void child.stdin.end(),
+  }
+}
+
+/** The lines that this process is told. It ends with the last one. */
+export const obey = (listener: (line: string) => unknown): void => {
+  createInterface({ input: process.stdin })
+    .on('line', listener)
+    .on('close', () => process.exit())
+}
