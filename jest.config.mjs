@@ -22,6 +22,10 @@ export default {
     ],
   },
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  // Left to itself Jest takes one worker less than there are cores; many tests only wait for a browser or another process.
+  maxWorkers: '100%',
+  // A timeout ends what hangs; no test may fail because the machine is busy.
+  testTimeout: 60_000,
   restoreMocks: true,
   coverageProvider: 'v8',
   collectCoverageFrom: ['src/**/*.{ts,tsx}', '!src/**/types.ts'],

@@ -21,11 +21,10 @@ const launchBrowser = async (): Promise<Browser> => chromium.launch(await launch
 /** The browser's own words about a connection that could not be had: no script can keep it from saying them. */
 const CHROMIUM_OWN = /^WebSocket connection to '\S+' failed/
 
-/**
- * How long development's checks took. While many megabytes are copied and collected, that says how busy the machine is; what they find
- * is an error of its own.
- */
-export const SLOW_CHECKS = /^\w+InvariantMiddleware took \d+ms/
+/** How long development's checks took: that says how busy the machine is. What they find is an error of its own. */
+const SLOW_CHECKS = /^\w+InvariantMiddleware took \d+ms/
+
+const HARMLESS = [CHROMIUM_OWN, SLOW_CHECKS]
 
 type RowKind = 'Sent' | 'Received' | 'Event'
 
@@ -43,7 +42,7 @@ interface OpenPage extends AsyncDisposable {
 }
 
 /** Opens the page in a browser context of its own. */
-async function openDemoPage(browser: Browser, url: string, harmless: readonly RegExp[]): Promise<OpenPage> {
+async function openDemoPage(browser: Browser, url: string): Promise<OpenPage> {
   const context = await browser.newContext({ viewport: { width: 1360, height: 900 } })
   const page = await context.newPage()
   const problems: string[] = []
@@ -51,7 +50,7 @@ async function openDemoPage(browser: Browser, url: string, harmless: readonly Re
   page.on('console', (message) => {
     const isProblem = message.type() === 'error' || message.type() === 'warning'
     const text = message.text()
-    if (isProblem && !harmless.some((known) => known.test(text))) problems.push(`${message.type()}: ${text}`)
+    if (isProblem && !HARMLESS.some((known) => known.test(text))) problems.push(`${message.type()}: ${text}`)
   })
   await page.goto(url)
 
@@ -84,9 +83,9 @@ export type DemoPage = OpenPage & { readonly server: DemoProcess }
 
 /**
  * Gives the file a browser, and its tests a server and a page each. A test fails too when anything went wrong in the
- * page's console that is not `harmless`.
+ * page's console that is not harmless.
  */
-export function demoTests(harmless: readonly RegExp[] = []) {
+export function demoTests() {
   let browser: Browser
   // Reconnecting waits as long as the library's own backoff says: 3 s at most, then 5 s.
   jest.setTimeout(60_000)
@@ -97,7 +96,7 @@ export function demoTests(harmless: readonly RegExp[] = []) {
 
   return (run: (demo: DemoPage) => Promise<void>) => async () => {
     await using server = await startDemoProcess()
-    await using open = await openDemoPage(browser, server.url, [CHROMIUM_OWN, ...harmless])
+    await using open = await openDemoPage(browser, server.url)
     await run({ ...open, server })
     expect(open.problems).toEqual([])
   }

@@ -1,10 +1,10 @@
 // oxlint-disable jest/expect-expect -- to wait for what the page shows is the assertion; withDemo() adds one of its own
 import { describe, expect, it } from '@jest/globals'
 import { drop, fileDescribed, leadsSomewhere, openBytesPage, tile, watchProgress } from './bytesPage.js'
-import { demoTests, SLOW_CHECKS } from './page.js'
+import { demoTests } from './page.js'
 import { tinyPng } from './png.js'
 
-const withDemo = demoTests([SLOW_CHECKS])
+const withDemo = demoTests()
 
 describe('a picture', () => {
   it(

@@ -38,7 +38,7 @@ const flood = async ({ url }: SlowReader, wish: Flood): Promise<Report> => {
 
 describe('200 MB for a peer that reads slowly', () => {
   it('go through in order, in little memory and with the heartbeat answered, when the app heeds what it is told', async () => {
-    await using reader = await startSlowReader({ gulp: MiB, rest: 3 })
+    await using reader = await startSlowReader({ gulp: MiB, rest: 10 })
     const report = await flood(reader, {
       megabytes: 200,
       size: 32 * 1024,
