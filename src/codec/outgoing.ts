@@ -43,8 +43,7 @@ export const createOutgoing = (carrier: Carrier): ((value: unknown) => unknown) 
     for (let n = 0; n < items.length; n++) {
       const item = items[n]
       const ready = prepare(item, depth)
-      // eslint-disable-next-line no-self-compare -- NaN is not to be copied for
-      if (ready !== item && ready === ready) (copy ??= [...items])[n] = ready
+      if (!Object.is(ready, item)) (copy ??= [...items])[n] = ready
     }
     return copy ?? items
   }
@@ -60,7 +59,7 @@ export const createOutgoing = (carrier: Carrier): ((value: unknown) => unknown) 
       const item = source[key]
       const ready = prepare(item, depth)
       const sent = wellFormed(key)
-      if (isPlain && sent === key && (ready === item || item !== item)) {
+      if (isPlain && sent === key && Object.is(ready, item)) {
         if (copy) copy[key] = ready
         continue
       }
