@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto'
 import type { Frame } from '../internal/bytes.js'
 import { after, now, type Cancel } from '../internal/clock.js'
 import { messageOf } from '../internal/errors.js'
+import { createLane } from '../internal/lane.js'
 import type { Bus, BusStatus } from './bus.js'
 import { encode } from './codecs.js'
 import { bodyOf, frameOf, readEnvelope, type Envelope } from './envelope.js'
-import { createOrder } from './order.js'
 import { createPresence } from './presence.js'
-import { encodeProblem, isPromise, type Report } from './problems.js'
+import { encodeProblem, type Report } from './problems.js'
 import type { ServerCodec } from './types.js'
 
 /** This node's link to the others. */
@@ -104,22 +104,10 @@ export const createCluster = (config: ClusterConfig): Cluster => {
     })
   }
 
-  const outbound = createOrder<{ readonly channel: string | undefined; readonly frame: Frame }>(
-    ({ channel, frame }) => {
-      try {
-        if (!isOver) post({ ...(channel !== undefined && { channel }), ...bodyOf(frame) })
-      } catch (error) {
-        report(encodeProblem(error))
-      }
-    },
-    (error) => report(encodeProblem(error)),
-  )
-  const inbound = createOrder<{ readonly channel: string | undefined; readonly value: unknown }>(
-    ({ channel, value }) => {
-      if (!isOver) config.deliver(value, channel)
-    },
-    rubbish,
-  )
+  // Codecs may be asynchronous; what one node says stays in order all the same.
+  const outbound = createLane((task) => task())
+  const inbound = createLane((task) => task())
+  const unsendable = (error: unknown): void => report(encodeProblem(error))
 
   const take = (message: string) => {
     try {
@@ -130,8 +118,10 @@ export const createCluster = (config: ClusterConfig): Cluster => {
       const { channel } = envelope
       const frame = frameOf(envelope)
       if (frame === undefined) return
-      const value: unknown = codec.decode(frame)
-      inbound.add(isPromise(value) ? value.then((decoded) => ({ channel, value: decoded })) : { channel, value })
+      const deliver = (value: unknown): void => {
+        if (!isOver) config.deliver(value, channel)
+      }
+      inbound.pass(codec.decode(frame), deliver, rubbish)
     } catch (error) {
       rubbish(error)
     }
@@ -150,10 +140,12 @@ export const createCluster = (config: ClusterConfig): Cluster => {
   return {
     send: (value, channel) => {
       try {
-        const frame = encode(codec, value)
-        outbound.add(isPromise(frame) ? frame.then((encoded) => ({ channel, frame: encoded })) : { channel, frame })
+        const publish = (frame: unknown): void => {
+          if (!isOver) post({ ...(channel !== undefined && { channel }), ...bodyOf(frame as Frame) })
+        }
+        outbound.pass(encode(codec, value), publish, unsendable)
       } catch (error) {
-        report(encodeProblem(error))
+        unsendable(error)
       }
     },
     others: presence.total,

@@ -5,7 +5,7 @@ import type { Feed } from './feed.js'
 import type { Limits, SocketServerOptions } from './options.js'
 import { closeSoftly } from './outbound.js'
 import type { Peer } from './peer.js'
-import { isPromise } from './problems.js'
+import { isPending } from '../internal/lane.js'
 import { createBucket } from './rate.js'
 import type { Answer } from './rpc/answer.js'
 import type { createBuiltins } from './rpc/builtins.js'
@@ -144,7 +144,7 @@ export const createInbound = (config: InboundConfig): ((frame: ReceivedFrame) =>
     } catch (error) {
       return takeUnreadable(isAllowed, error)
     }
-    if (!isPromise(message)) return take(message, isAllowed, frame)
+    if (!isPending(message)) return take(message, isAllowed, frame)
     return message.then(
       (decoded) => take(decoded, isAllowed, frame),
       (error: unknown) => takeUnreadable(isAllowed, error),

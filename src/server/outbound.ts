@@ -1,14 +1,14 @@
 import type { WebSocket } from 'ws'
 import { after } from '../internal/clock.js'
 import { messageOf } from '../internal/errors.js'
+import { createLane, isPending, type Lane } from '../internal/lane.js'
 import { fitReason } from '../socket/closeCodes.js'
 import { encode, toPacket, type Packet, type Packing } from './codecs.js'
 import type { Limits } from './options.js'
-import { createOrder, type Order } from './order.js'
-import { isPromise } from './problems.js'
 import type { ServerCodec } from './types.js'
 
 const OPEN = 1
+const noop = (): void => {}
 /** How many packets of one connection may wait for an asynchronous codec. */
 const MAX_WAITING = 1_000
 
@@ -55,12 +55,7 @@ export const createOutbound = (ws: WebSocket, codec: ServerCodec, limits: Limits
     return false
   }
 
-  // Only connections whose codec is asynchronous have one.
-  let line: Order<Packet | undefined> | undefined
-  let isPassing = false
-  let isFinishing = false
-  const deliver = (packet: Packing): boolean => {
-    if ((line !== undefined && !isPassing) || isPromise(packet)) return toLine(packet)
+  const hand = (packet: Packet): boolean => {
     if (ws.readyState !== OPEN) return false
     if (ws.bufferedAmount > limits.maxBufferedBytes) return refuse()
     if (isSlow) isSlow = false
@@ -74,20 +69,20 @@ export const createOutbound = (ws: WebSocket, codec: ServerCodec, limits: Limits
     return true
   }
 
-  const toLine = (packet: Packing): boolean => {
-    const pass = (ready: Packet | undefined): boolean => {
-      isPassing = true
-      const isHandedOver = ready !== undefined && deliver(ready)
-      isPassing = false
-      return isHandedOver
-    }
-    line ??= createOrder<Packet | undefined>(pass, () => {})
-    if (line.size() === 0 && !isPromise(packet)) return pass(packet)
+  // Only connections whose codec is asynchronous have one.
+  let lane: Lane | undefined
+  let isFinishing = false
+  const handInTurn = (packet: Packing): boolean => {
+    lane ??= createLane((task) => task())
+    if (lane.waiting() === 0 && !isPending(packet)) return hand(packet)
     if (isFinishing || ws.readyState !== OPEN) return false
-    if (line.size() >= MAX_WAITING) return refuse()
-    line.add(packet)
+    if (lane.waiting() >= MAX_WAITING) return refuse()
+    // One that could not be encoded has been told of, and is none.
+    lane.pass(packet, (ready) => void (ready && hand(ready as Packet)), noop)
     return true
   }
+  const deliver = (packet: Packing): boolean =>
+    lane !== undefined || isPending(packet) ? handInTurn(packet) : hand(packet)
 
   return {
     deliver,
@@ -96,7 +91,7 @@ export const createOutbound = (ws: WebSocket, codec: ServerCodec, limits: Limits
         events.report('encode_failed', `The codec cannot encode a message: ${messageOf(error)}`, error)
       try {
         const frame = encode(codec, value)
-        if (!isPromise(frame)) return deliver(toPacket(frame))
+        if (!isPending(frame)) return deliver(toPacket(frame))
         const packing = frame.then(toPacket).then(undefined, (error: unknown) => {
           fail(error)
           failed?.()
@@ -108,10 +103,11 @@ export const createOutbound = (ws: WebSocket, codec: ServerCodec, limits: Limits
       }
     },
     finish: (task) => {
-      if (!line || line.size() === 0) return task()
+      const pending = lane?.pending()
+      if (!pending) return task()
       isFinishing = true
       const cancel = after(limits.closeTimeout, task)
-      line.afterwards(() => {
+      void pending.then(() => {
         cancel()
         task()
       })

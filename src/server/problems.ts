@@ -1,5 +1,6 @@
 import { reportToConsole } from '../internal/environment.js'
 import { messageOf } from '../internal/errors.js'
+import { isPending } from '../internal/lane.js'
 import type { ServerProblem } from './types.js'
 
 /** Tells the app that something went wrong. It never throws. */
@@ -37,7 +38,7 @@ export const createGuard = (report: Report, code = 'listener_failed'): Guard => 
   return (what, connection, task) => {
     try {
       const result = task()
-      if (isPromise(result)) result.then(undefined, (error: unknown) => slip(what, connection, error))
+      if (isPending(result)) result.then(undefined, (error: unknown) => slip(what, connection, error))
       return result
     } catch (error) {
       slip(what, connection, error)
@@ -45,10 +46,6 @@ export const createGuard = (report: Report, code = 'listener_failed'): Guard => 
     }
   }
 }
-
-/** Whether something has to be awaited. */
-export const isPromise = (value: unknown): value is PromiseLike<unknown> =>
-  typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function'
 
 /** What is told of a value that a codec cannot take. */
 export const encodeProblem = (error: unknown): ServerProblem => ({

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { WebSocket } from 'ws'
 import type { Contract } from '../actions/contract.js'
 import type { Codec } from '../codec/types.js'
-import type { Frame, ReceivedFrame } from '../internal/bytes.js'
+import type { Frame } from '../internal/bytes.js'
 import type { Problem } from '../internal/errors.js'
 
 /** What one server's connections carry, by type. `receive` and `send` are this end's: a client's `send` is what is received here. */
@@ -22,11 +22,7 @@ export interface Mirror<C extends Contract> {
 }
 
 /** A codec that a client can ask for. Both functions may be asynchronous: what comes and goes keeps its order, later messages wait. */
-export interface ServerCodec extends Omit<Codec<never>, 'encode' | 'decode'> {
-  /** A value to one message. */
-  encode(value: never): Frame | PromiseLike<Frame>
-  /** One message to a value. */
-  decode(frame: ReceivedFrame): unknown
+export interface ServerCodec extends Codec<never> {
   /** The subprotocol (RFC 6455 section 1.9) that stands for this codec. Without one it is the codec of all who ask for none. */
   readonly subprotocol?: string
 }
