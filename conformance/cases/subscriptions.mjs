@@ -106,6 +106,23 @@ export const subscriptions = [
     },
   },
   {
+    name: 'subscriptions.notified',
+    rule: 'subscribe as a notification subscribes to nothing, unsubscribe as one ends the subscription',
+    section,
+    part,
+    run: async ({ dial, name }) => {
+      const client = await dial()
+      const channel = name('conformance.news')
+      client.send({ jsonrpc: '2.0', method: 'subscribe', params: { channel } })
+      await client.result(name('conformance.publish'), { channel, data: 1 })
+      await client.nothingElse('what was subscribed to by a notification is not pushed to')
+      const id = await subscribed(client, channel)
+      client.send({ jsonrpc: '2.0', method: 'unsubscribe', params: { id } })
+      await client.result(name('conformance.publish'), { channel, data: 2 })
+      await client.nothingElse('what was ended by a notification is not pushed to')
+    },
+  },
+  {
     name: 'subscriptions.others',
     rule: 'who did not subscribe to this very channel is not pushed to',
     section,

@@ -28,6 +28,8 @@ export type Admission = (
 ) => Promise<Admitted | Refused>
 
 const isSameHost = (origin: string, host: string): boolean => {
+  // Of a web page: other schemes have hosts of their own kind, such as none at all in file://.
+  if (!/^https?:/.test(origin)) return false
   try {
     const { protocol, host: originHost } = new URL(origin)
     // Through a URL as well, so that a default port and capitals make no difference.
@@ -37,22 +39,34 @@ const isSameHost = (origin: string, host: string): boolean => {
   }
 }
 
-const isOriginAllowed = (req: IncomingMessage, option: SocketServerOptions['origin'], limits: Limits): boolean => {
-  const { origin } = req.headers
-  // Browsers always say where a page is from; a program could say anything.
-  if (option === false || origin === undefined) return true
-  if (option === undefined) return isSameHost(origin, hostOf(req, limits.proxies))
-  return typeof option === 'function' ? option(origin, req) : option.includes(origin)
+/** As they are written, and as browsers write them; to URL the origin of an unusual scheme is the text null, which many a page has. */
+const originsOf = (list: readonly string[]): ReadonlySet<string> => {
+  const origins = new Set(list.flatMap((one) => [one, new URL(one).origin]))
+  origins.delete('null')
+  return origins
+}
+
+type OriginTest = (origin: string, req: IncomingMessage) => boolean
+
+const createOriginTest = (option: SocketServerOptions['origin'], { proxies }: Limits): OriginTest => {
+  if (typeof option === 'function') return option
+  if (option === false) return () => true
+  if (option === undefined) return (origin, req) => isSameHost(origin, hostOf(req, proxies))
+  const origins = originsOf(option)
+  return (origin) => origins.has(origin)
 }
 
 /** Creates the gate: origin, then the parameters, then `authorize`, all within `handshakeTimeout`. */
 export const createAdmission = (options: SocketServerOptions, limits: Limits, report: Report): Admission => {
+  const isOriginAllowed = createOriginTest(options.origin, limits)
   const decide = async (
     req: IncomingMessage,
     groups: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ): Promise<Admitted | Refused> => {
-    if (!isOriginAllowed(req, options.origin, limits)) return new Refusal(4403, 'origin not allowed')
+    const { origin } = req.headers
+    // Browsers always say where a page is from; a program could say anything.
+    if (origin !== undefined && !isOriginAllowed(origin, req)) return new Refusal(4403, 'origin not allowed')
     // The groups come last: no query may take the place of what the address says.
     const checked = await check(options.params, { ...queryOf(req.url), ...groups })
     if ('issues' in checked) return new Refusal(4400, `bad parameters: ${describeIssues(checked.issues)}`)

@@ -1,6 +1,8 @@
+import type { Socket } from 'node:net'
 import { WebSocketServer } from 'ws'
 import type { Contract } from '../actions/contract.js'
 import { json } from '../codec/json.js'
+import { messageOf } from '../internal/errors.js'
 import { createAccept, type Arrival } from './accept.js'
 import { createAdmission } from './admission.js'
 import { createBroadcasting } from './broadcast.js'
@@ -161,7 +163,13 @@ const create = (target: Target, options: SocketServerOptions = {}): SocketServer
     options.backlog,
     (req, socket, head, groups) => {
       if (closing) return answerUpgrade(socket, '503 Service Unavailable')
-      wss.handleUpgrade(req, socket, head, (ws) => accept(ws, req, groups))
+      try {
+        wss.handleUpgrade(req, socket, head, (ws) => accept(ws, req, groups))
+      } catch (error) {
+        // Of the options of `ws` some are functions; or somebody else has taken the socket, and then it is theirs.
+        report({ code: 'handler_failed', message: `Upgrading a connection threw: ${messageOf(error)}`, error })
+        if (!(socket as Socket).bytesWritten) answerUpgrade(socket, '500 Internal Server Error')
+      }
     },
     report,
   )

@@ -93,11 +93,14 @@ export const createFeed = <Item>(
 
   const tell = (
     what: string,
-    entries: Iterable<{ readonly listener: Listener }>,
+    entries: ReadonlySet<{ readonly listener: Listener }>,
     value: unknown,
     sender: ServerConnection,
   ) => {
-    for (const { listener } of entries) guard(what, sender, () => listener(value, sender))
+    // A copy: who listens anew meanwhile hears the next one. Who has been ended meanwhile hears nothing.
+    for (const entry of Array.from(entries)) {
+      if (entries.has(entry)) guard(what, sender, () => entry.listener(value, sender))
+    }
   }
 
   return {

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { json } from '../codec/json.js'
+import { after, type Cancel } from '../internal/clock.js'
 import { messageOf } from '../internal/errors.js'
 import type { Admission, Admitted } from './admission.js'
 import { createHttpLimits, type HttpPass } from './httpLimits.js'
@@ -39,24 +40,40 @@ const send = (res: ServerResponse, status: number, body?: unknown, headers: Reco
 
 const isJson = (type = ''): boolean => /^application\/(json|json-rpc|jsonrequest)\s*(;|$)/i.test(type)
 
-/** The body as a text; `undefined` when it is too long. What comes after that is not read. */
-const readBody = async (req: IncomingMessage, limit: number): Promise<string | undefined> => {
-  if (Number(req.headers['content-length'] ?? 0) > limit) return undefined
-  return await new Promise((resolve, reject) => {
+/** The body as a text, or the status that refuses it: what comes after that is not read. */
+const readBody = async (req: IncomingMessage, limit: number, within: number): Promise<string | 408 | 413> => {
+  if (Number(req.headers['content-length'] ?? 0) > limit) return 413
+  // Neither of them would ever end.
+  if (req.readableEnded) throw new Error('its body has been read already, and is not in "req.body"')
+  if (req.destroyed) throw new Error('the request broke off')
+  let cancel: Cancel = () => {}
+  const body = new Promise<string | 408 | 413>((resolve, reject) => {
     const chunks: Buffer[] = []
     let length = 0
+    const refuse = (status: 408 | 413): void => {
+      req.pause()
+      resolve(status)
+    }
+    cancel = after(within, () => refuse(408))
     // Not a loop over the request: leaving one early destroys the socket, and with it the answer.
     req.on('data', (chunk: Buffer) => {
       length += chunk.length
       chunks.push(chunk)
-      if (length <= limit) return
-      req.pause()
-      resolve(undefined)
+      if (length > limit) refuse(413)
     })
     req.on('end', () => resolve(Buffer.concat(chunks).toString()))
     req.on('error', reject)
     req.on('close', () => reject(new Error('the request broke off')))
   })
+  return await body.finally(cancel)
+}
+
+/** What a body parser has made of the body, if one has been here: a text, or the message itself. */
+const parsedBodyOf = (req: IncomingMessage): { readonly text: string } | { readonly message: unknown } | undefined => {
+  const { body } = req as { body?: unknown }
+  if (typeof body === 'string') return { text: body }
+  if (body instanceof Uint8Array) return { text: Buffer.from(body).toString() }
+  return typeof body === 'object' ? { message: body } : undefined
 }
 
 /** HTTP's status for a refusal whose close code mirrors it. */
@@ -64,7 +81,7 @@ const statusOf = (code: number): number => (code >= 4400 && code < 4500 ? code -
 
 /** Creates the HTTP side of the methods: the same origin check, `params`, `authorize` and rate as for a connection. */
 export const createHandleHttp = ({ answer, admit, limits, report }: HttpConfig): HandleHttp => {
-  const { maxPayload } = limits
+  const { maxPayload, handshakeTimeout } = limits
   const pass = createHttpLimits(limits, report)
 
   const callerFor = (req: IncomingMessage, { user, params }: Admitted): { caller: Caller; end: () => void } => {
@@ -79,14 +96,13 @@ export const createHandleHttp = ({ answer, admit, limits, report }: HttpConfig):
   }
 
   const readMessage = async (req: IncomingMessage, res: ServerResponse): Promise<{ message: unknown } | undefined> => {
-    // express.json() and its like have read it already.
-    const parsed = (req as { body?: unknown }).body
-    if (parsed !== undefined && typeof parsed === 'object') return { message: parsed }
-    const text = await readBody(req, maxPayload)
-    if (text === undefined) {
+    const parsed = parsedBodyOf(req)
+    if (parsed && 'message' in parsed) return parsed
+    const text = parsed?.text ?? (await readBody(req, maxPayload, handshakeTimeout))
+    if (typeof text === 'number') {
       // The rest of the body is not worth reading, so the connection ends with the answer.
       res.once('finish', () => req.destroy())
-      send(res, 413, undefined, { connection: 'close' })
+      send(res, text, undefined, { connection: 'close' })
       return undefined
     }
     try {
@@ -144,9 +160,12 @@ export const createHandleHttp = ({ answer, admit, limits, report }: HttpConfig):
       await handle(req, res)
     } catch (error) {
       // A body that breaks off in the middle: nobody is left to answer.
-      if (!res.headersSent) res.destroy()
-      if (!req.destroyed)
-        report({ code: 'handler_failed', message: `A call over HTTP failed: ${messageOf(error)}`, error })
+      if (!req.complete) {
+        res.destroy()
+        return
+      }
+      report({ code: 'handler_failed', message: `A call over HTTP failed: ${messageOf(error)}`, error })
+      send(res, 500, errorReply(undefined, rpcCodes.internal, 'Internal error'))
     }
   }
 }

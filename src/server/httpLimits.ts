@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { addressOf, createAddressCount } from './addresses.js'
+import { addressOf, createAddressCount, ownerOf } from './addresses.js'
 import type { Limits } from './options.js'
 import type { Report } from './problems.js'
 import { createBucket, type Bucket } from './rate.js'
@@ -58,9 +58,9 @@ export const createHttpLimits = (limits: Limits, report: Report): ((req: Incomin
 
   /** `undefined` refuses the request. */
   return (req) => {
-    const ip = addressOf(req, proxies)
-    const { count, leave } = addresses.enter(ip)
-    if (count <= maxConnectionsPerIp && take(ip, 1)) return { take: (more) => take(ip, more), end: leave }
+    const owner = ownerOf(addressOf(req, proxies))
+    const { count, leave } = addresses.enter(owner)
+    if (count <= maxConnectionsPerIp && take(owner, 1)) return { take: (more) => take(owner, more), end: leave }
     leave()
     return undefined
   }

@@ -23,6 +23,26 @@ export interface InboundConfig {
   readonly feed: Pick<Feed<unknown>, 'emit'>
 }
 
+/** What is wrong with something received. */
+interface Invalid {
+  readonly code: string
+  /** For the app. */
+  readonly message: string
+  /** For the client. @default message */
+  readonly publicly?: string
+  readonly error?: unknown
+}
+
+const unreadable = (error: unknown): Invalid => {
+  const { code, message } = problemOf(error, '')
+  // In the words of our own codecs.
+  if (code === 'invalid_frame' || code === 'unsupported_frame') return { code, message, error }
+  const publicly = 'The frame cannot be decoded.'
+  // JSON.parse would show a piece of it.
+  const text = error instanceof SyntaxError ? publicly : `The codec cannot decode a frame: ${message}`
+  return { code: 'invalid_frame', message: text, publicly, error }
+}
+
 const sizeOf = (message: unknown): number => (Array.isArray(message) ? message.length : 1)
 
 /** The way in: frame → heartbeat → rate → codec → JSON-RPC or schema → the app. The function it returns never throws or rejects. */
@@ -51,18 +71,17 @@ export const createInbound = (config: InboundConfig): ((frame: ReceivedFrame) =>
     if (id !== undefined || refused === 1) reply(errorReply(id, rpcCodes.rateLimited, text))
   }
 
-  /** The app is told, the client too unless `invalid` says otherwise. */
-  const refuseInvalid = (problem: { code: string; message: string }, error: unknown, rpcCode: number): void => {
-    peer.report(problem.code, problem.message, error)
-    if (limits.invalid === 'close') close(1007, problem.message)
-    if (limits.invalid === 'reply') {
-      reply(
-        errorReply(undefined, rpcCode, rpcCode === rpcCodes.parseError ? 'Parse error' : 'Invalid message', problem),
-      )
-    }
+  /** The app is told; the client too unless `invalid` says otherwise, but never in the words of something that was thrown by the app's own code. */
+  const refuseInvalid = ({ code, message, publicly = message, error }: Invalid): void => {
+    peer.report(code, message, error)
+    if (limits.invalid === 'close') close(1007, publicly)
+    if (limits.invalid !== 'reply') return
+    const [rpcCode, words] =
+      code === 'invalid_message' ? [rpcCodes.invalidRequest, 'Invalid message'] : [rpcCodes.parseError, 'Parse error']
+    reply(errorReply(undefined, rpcCode, words, { code, message: publicly }))
   }
 
-  const takeRpc = (message: unknown): void => {
+  const takeRpc = (message: unknown, size: number): void => {
     const messages: unknown[] = Array.isArray(message) ? message : [message]
     for (const one of messages) if (isReply(one)) peer.requests.settle(one)
     const rest = messages.filter((one) => !isReply(one))
@@ -71,10 +90,11 @@ export const createInbound = (config: InboundConfig): ((frame: ReceivedFrame) =>
     const caller = {
       connection,
       open: peer.calls.open,
-      builtin: (method: string) => builtins(method, afterwards),
+      builtin: (method: string) => builtins(method, afterwards, size),
       notified: ({ method, params }: RpcCall) => {
         if (method === '$/cancelRequest') peer.calls.cancel(idOf(params))
-        return method.startsWith('$/')
+        // Nobody would be told the id of a subscription, so nobody could tell its pushes or end it.
+        return method.startsWith('$/') || method === 'subscribe'
       },
     }
     void answer(Array.isArray(message) ? rest : message, caller).then((answered) => {
@@ -99,15 +119,18 @@ export const createInbound = (config: InboundConfig): ((frame: ReceivedFrame) =>
   const takeMessage = (value: unknown, size: number): unknown => {
     const finish = (checked: Awaited<ReturnType<typeof check>>): void => {
       if ('value' in checked) return deliver(checked.value, size)
-      const message = `"schema.receive" refuses a message: ${describeIssues(checked.issues)}`
-      refuseInvalid({ code: 'invalid_message', message }, undefined, rpcCodes.invalidRequest)
+      refuseInvalid({
+        code: 'invalid_message',
+        message: `"schema.receive" refuses a message: ${describeIssues(checked.issues)}`,
+      })
     }
     const fail = (error: unknown): void =>
-      refuseInvalid(
-        { code: 'invalid_message', message: `"schema.receive" threw: ${messageOf(error)}` },
+      refuseInvalid({
+        code: 'invalid_message',
+        message: `"schema.receive" threw: ${messageOf(error)}`,
+        publicly: 'The message cannot be checked.',
         error,
-        rpcCodes.invalidRequest,
-      )
+      })
     try {
       const checked = check(options.schema?.receive, value)
       return checked instanceof Promise ? checked.then(finish).catch(fail) : finish(checked)
@@ -122,7 +145,7 @@ export const createInbound = (config: InboundConfig): ((frame: ReceivedFrame) =>
   }
 
   const takeUnreadable = (isAllowed: boolean, error: unknown): void => {
-    if (isAllowed) refuseInvalid(problemOf(error, 'invalid_frame'), error, rpcCodes.parseError)
+    if (isAllowed) refuseInvalid(unreadable(error))
     else refuse(undefined)
   }
 
@@ -131,13 +154,13 @@ export const createInbound = (config: InboundConfig): ((frame: ReceivedFrame) =>
     // A batch is as many messages as it holds.
     const more = isCall ? sizeOf(message) - 1 : 0
     if (!isAllowed || (more > 0 && bucket?.take(more) === false)) return refuse(message)
-    return isCall ? takeRpc(message) : takeMessage(message, roughSize(frame))
+    return (isCall ? takeRpc : takeMessage)(message, roughSize(frame))
   }
 
   return (frame) => {
     const isAllowed = bucket?.take() ?? true
     if (ping && frame === ping.request) return takePing(isAllowed, ping.reply)
-    if (ping && frame === ping.reply) return undefined
+    if (ping && frame === ping.reply) return isAllowed ? undefined : refuse(undefined)
     let message
     try {
       message = codec.decode(frame)

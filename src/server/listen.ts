@@ -17,7 +17,7 @@ export type Target<Path extends string = string> =
       readonly path?: Path
     }
   | {
-      /** Its requests, and its upgrades for other paths, stay its own. */
+      /** Its requests, and its upgrades for other paths, stay its own. Of several servers whose path fits the first takes an upgrade. */
       readonly server: HttpServer | HttpsServer
       /** As above. Default: `/ws`, like the client's. */
       readonly path?: Path
@@ -59,6 +59,10 @@ export const answerUpgrade = (socket: Duplex, status: string): void => {
 /** Marks a listener to `upgrade` as one of this library's, which leaves alone what is not its own. */
 const mark = Symbol.for('reduplex.upgrade')
 type UpgradeListener = ((...args: never) => unknown) & { readonly [mark]?: PathMatcher }
+
+/** Whether this listener is the first of ours whose path fits: an upgrade that two took would throw out of the HTTP server. */
+const isFirst = (http: HttpServer | HttpsServer, own: UpgradeListener, url: string | undefined): boolean =>
+  (http.listeners('upgrade') as UpgradeListener[]).find((listener) => listener[mark]?.(url)) === own
 
 /** Whether nobody at all will answer this request, and it falls to this listener to say so. */
 const isLeftOver = (http: HttpServer | HttpsServer, own: UpgradeListener, url: string | undefined): boolean => {
@@ -108,8 +112,8 @@ export const createListener = (
   const onUpgrade: UpgradeListener & ((req: IncomingMessage, socket: Duplex, head: Buffer) => void) = Object.assign(
     (req: IncomingMessage, socket: Duplex, head: Buffer) => {
       const groups = match(req.url)
-      if (groups) take(req, socket, head, groups)
-      else if (isLeftOver(http, onUpgrade, req.url)) answerUpgrade(socket, '404 Not Found')
+      if (groups && isFirst(http, onUpgrade, req.url)) take(req, socket, head, groups)
+      else if (!groups && isLeftOver(http, onUpgrade, req.url)) answerUpgrade(socket, '404 Not Found')
     },
     { [mark]: match },
   )

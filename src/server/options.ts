@@ -76,7 +76,7 @@ export interface SocketServerOptions<
   readonly origin?: readonly string[] | ((origin: string, req: IncomingMessage) => boolean) | false
   /** How many proxies in front say the truth in X-Forwarded-For and X-Forwarded-Host; true is 1. @default false */
   readonly trustProxy?: boolean | number
-  /** Connections from one address, and by themselves requests over HTTP that are being answered. Behind a proxy, set `trustProxy`: else all share the proxy's. @default 1000 */
+  /** Connections from one address (of IPv6 from one network of 64 bits), and by themselves requests over HTTP that are being answered. Behind a proxy, set `trustProxy`: else all share the proxy's. @default 1000 */
   readonly maxConnectionsPerIp?: number
   /** The largest message. `ws` closes with 1009. @default 1048576 */
   readonly maxPayload?: number
@@ -86,7 +86,7 @@ export interface SocketServerOptions<
   readonly maxBufferedBytes?: number
   /** What then: close with 1013, so that the client begins anew, or drop what does not fit and tell `drop`. @default 'close' */
   readonly slowConsumer?: 'close' | 'drop'
-  /** `params` and `authorize` together; then 4408. @default 10000 */
+  /** `params` and `authorize` together, and over HTTP the body; then 4408. @default 10000 */
   readonly handshakeTimeout?: number
   /** Time without messages either way before a close with 1000; pings do not count. 0 is never. @default 0 */
   readonly idleTimeout?: number

@@ -24,9 +24,9 @@ export const createReport =
     }
   }
 
-// The request is not printed: its address and headers may hold a token.
+// The request is not printed: its address and headers may hold a token. So may a frame, and JSON.parse throws a piece of it.
 const print = ({ code, message, error }: ServerProblem): void =>
-  reportToConsole(`reduplex/server: ${code}: ${message}`, error ?? '')
+  reportToConsole(`reduplex/server: ${code}: ${message}`, code === 'invalid_frame' ? '' : (error ?? ''))
 
 const printSlip = (error: unknown): void =>
   reportToConsole('reduplex/server: a listener to errors failed itself:', error)

@@ -9,7 +9,7 @@ import { RpcError } from './RpcError.js'
 /** A call that is being worked on. */
 export interface OpenCall {
   readonly context: object
-  /** Whether the client has cancelled it, or is gone. */
+  /** Whether the client has cancelled it, or is gone and the call was told so. */
   readonly isCancelled: () => boolean
   readonly end: () => void
 }

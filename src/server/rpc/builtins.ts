@@ -18,6 +18,8 @@ export interface BuiltinsConfig {
 }
 
 const MAX_CHANNEL_LENGTH = 256
+/** Of the message that subscribes: the params in it are kept as long as the subscription, of which there may be many. */
+const MAX_SUBSCRIBE_BYTES = 64 * 1024
 
 /** `{ channel, params }` or `[channel, params]`. */
 const readSubscribe = (given: unknown): { channel: string; params: unknown } => {
@@ -37,7 +39,7 @@ const readUnsubscribe = (given: unknown): string => {
   throw new RpcError(rpcCodes.invalidParams, 'Expected the id of a subscription')
 }
 
-/** The protocol's own methods; what is put into `afterwards` runs once the answer has gone out. */
+/** The protocol's own methods; what is put into `afterwards` runs once the answer has gone out. `size` is that of the whole message. */
 export const createBuiltins = (config: BuiltinsConfig) => {
   const { connection, subscriptions, authorizeChannel, producerOf } = config
 
@@ -62,12 +64,15 @@ export const createBuiltins = (config: BuiltinsConfig) => {
     run: (given) => subscriptions.end(readUnsubscribe(given)),
   }
 
-  return (method: string, afterwards: (() => void)[]): RunnableHandler | undefined => {
+  return (method: string, afterwards: (() => void)[], size: number): RunnableHandler | undefined => {
     if (method === 'unsubscribe') return unsubscribe
     if (method !== 'subscribe') return undefined
     return {
       schema: undefined,
-      run: async (given, context) => await subscribe(given, context as CallContext, afterwards),
+      run: async (given, context) => {
+        if (size <= MAX_SUBSCRIBE_BYTES) return await subscribe(given, context as CallContext, afterwards)
+        throw new RpcError(rpcCodes.invalidParams, `Expected at most ${MAX_SUBSCRIBE_BYTES} bytes to subscribe with`)
+      },
     }
   }
 }

@@ -66,7 +66,8 @@ export const createCalls = (base: CallBase, signals: Pick<Signals, 'create'>, li
       const push = (data: unknown) => base.connection?.push(call.method, data) ?? false
       return {
         context: createContext(base, push, signal.get),
-        isCancelled: () => isCancelled,
+        // Who was told to stop may well stop by throwing.
+        isCancelled: () => isCancelled || signal.isAborted(),
         end: () => end(call, cancellable),
       }
     },

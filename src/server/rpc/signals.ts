@@ -4,6 +4,8 @@ import { getEventListeners } from 'node:events'
 export interface LazySignal {
   readonly get: () => AbortSignal
   readonly abort: () => void
+  /** Whether somebody has the signal, and it is aborted. */
+  readonly isAborted: () => boolean
   /** The call is over; its signal still tells of the disconnect. */
   readonly end: () => void
 }
@@ -63,6 +65,7 @@ export const createSignals = (): Signals => {
           isAborted = true
           controller?.abort()
         },
+        isAborted: () => controller?.signal.aborted === true,
         end: () => {
           isEnded = true
           if (!controller) return

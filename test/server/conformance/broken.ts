@@ -150,6 +150,7 @@ export const broken: Readonly<Record<string, Tamper>> = {
   'subscriptions.unsubscribe': toServer((message) =>
     message.method === 'unsubscribe' ? [{ ...message, params: { id: 'other' } }] : undefined,
   ),
+  'subscriptions.notified': toServer((message) => ('id' in message ? undefined : [{ ...message, id: 'mine' }])),
   'subscriptions.others': toServer((message) =>
     message.method === 'subscribe' ? [{ ...message, params: { channel: 'conformance.news' } }] : undefined,
   ),

@@ -1,0 +1,31 @@
+import { describe, expect, it } from '@jest/globals'
+import { run } from '../server/support.js'
+
+// Counted as so many addresses, they got round the limit.
+describe('connections of one client', () => {
+  it.each([
+    ['from all over its IPv6 network', '2001:db8::1', '2001:db8:0:0:ffff::2'],
+    ['from other ports, as some proxies write them', '1.2.3.4:1000', '1.2.3.4:1001'],
+    ['from other ports of an IPv6 address', '[2001:db8::1]:1000', '2001:DB8::1'],
+  ])('%s are counted together', async (_, first, second) => {
+    await using running = await run({ maxConnectionsPerIp: 1, trustProxy: true })
+    await running.dial('/', { headers: { 'x-forwarded-for': first } })
+    const client = await running.dial('/', { headers: { 'x-forwarded-for': second } })
+    expect(await client.closed).toMatchObject({ code: 4429 })
+  })
+
+  it.each([
+    ['2001:db8::1', '2001:db8:0:1::1'],
+    ['1:2:3:4:5:6:7:8', '1:2:3:5:5:6:7:8'],
+    ['::1', '1::'],
+    ['::ffff:1.2.3.4', '::ffff:1.2.3.5'],
+    ['1.2.3.4', '1.2.3.5'],
+  ])('%s and %s are two', async (first, second) => {
+    await using running = await run({ maxConnectionsPerIp: 1, trustProxy: true })
+    for (const address of [first, second]) {
+      const client = await running.dial('/', { headers: { 'x-forwarded-for': address } })
+      client.ws.send('ping')
+      expect(await client.next()).toBe('pong')
+    }
+  })
+})

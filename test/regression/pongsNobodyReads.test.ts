@@ -1,0 +1,24 @@
+import { describe, expect, it } from '@jest/globals'
+import { createQueue, meet, run } from '../server/support.js'
+
+// Each ping frame is answered by `ws` itself, past `maxBufferedBytes`: its own bound has to hold.
+describe('a client that sends ping frames and never reads', () => {
+  it('is cut off when more waits for it than may', async () => {
+    await using running = await run({ closeTimeout: 20 })
+    const removed = createQueue<number>()
+    let most = 0
+    running.server.on('remove', (_connection, { code }) => removed.push(code))
+    const { client, connection } = await meet(running)
+    connection.ws.on('ping', () => {
+      most = Math.max(most, connection.bufferedAmount)
+    })
+    client.ws.pause()
+    const body = Buffer.alloc(125, 'x')
+    for (let round = 0; removed.all.length === 0 && round < 1_000; round++) {
+      for (let count = 0; count < 1_000; count++) client.ws.ping(body)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    expect(removed.all).toEqual([1006])
+    expect(most).toBeLessThan(2 * 1024 * 1024)
+  })
+})

@@ -1,0 +1,51 @@
+import { describe, expect, it, jest } from '@jest/globals'
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { json, type ServerCodec, type SocketServerOptions } from '../../src/server/index.js'
+import { meet, run } from '../server/support.js'
+
+const secret = 'postgres://admin:hunter2@db'
+const fail = () => {
+  throw new Error(secret)
+}
+const schemaThat = (validate: StandardSchemaV1['~standard']['validate']): StandardSchemaV1 => ({
+  '~standard': { version: 1, vendor: 'test', validate },
+})
+const failing: ServerCodec = { ...json(), decode: fail }
+
+// What a schema or a codec of the app's throws was sent to the client, as the reply and as the close's reason.
+describe('what the app throws at a message', () => {
+  it.each<[string, SocketServerOptions]>([
+    ['a schema', { schema: { receive: schemaThat(fail) } }],
+    [
+      'an asynchronous schema',
+      { schema: { receive: schemaThat(async () => await Promise.reject(new Error(secret))) } },
+    ],
+    ['a codec', { codec: failing }],
+    ['an asynchronous codec', { codec: { ...failing, decode: async () => await Promise.reject(new Error(secret)) } }],
+  ])('%s: is told to the app, and not to the client', async (_, options) => {
+    for (const invalid of ['reply', 'close'] as const) {
+      await using running = await run({ ...options, invalid })
+      const { client } = await meet(running)
+      client.send('a message')
+      const words = invalid === 'reply' ? await client.next() : await client.closed
+      expect(JSON.stringify(words)).not.toContain('hunter2')
+      expect(running.problems.all).toEqual([
+        expect.objectContaining({ error: expect.objectContaining({ message: secret }) }),
+      ])
+    }
+  })
+})
+
+// JSON.parse shows a piece of the text.
+describe('a frame that cannot be decoded', () => {
+  it('is not shown in the log', async () => {
+    const printed: unknown[] = []
+    jest.spyOn(console, 'error').mockImplementation((...args: unknown[]) => void printed.push(...args))
+    await using running = await run({ onError: undefined as never })
+    const { client } = await meet(running)
+    client.ws.send('{"t": hunter2}')
+    expect(await client.next()).toMatchObject({ error: { code: -32700, data: { code: 'invalid_frame' } } })
+    expect(printed).toEqual([expect.stringContaining('invalid_frame'), expect.anything()])
+    expect(printed.map(String).join()).not.toContain('hunter')
+  })
+})
