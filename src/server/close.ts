@@ -49,13 +49,14 @@ export const closeGracefully = async (config: CloseConfig, within: number): Prom
   const step = Math.min(STEP_MS, (within * SPREAD) / Math.max(1, peers.length))
 
   const sayGoodbye = async (peer: Peer, index: number): Promise<void> => {
+    const gone = new Promise((resolve) => peer.connection.ws.once('close', resolve))
     if (index > 0) {
       const turn = wait(index * step)
-      await Promise.race([turn.done, deadline.done, peer.gone])
+      await Promise.race([turn.done, deadline.done, gone])
       turn.cancel()
     }
     peer.calls.drain()
-    await Promise.race([peer.calls.whenIdle(), deadline.done, peer.gone])
+    await Promise.race([peer.calls.whenIdle(), deadline.done, gone])
     // The last answer goes out a few microtasks after its call has ended.
     await wait(0).done
     peer.connection.close(1012, 'the server restarts')

@@ -75,8 +75,12 @@ const create = (target: Target, options: SocketServerOptions = {}): SocketServer
   const methods = createMethodTable()
   const answer = createAnswer(methods, report, limits.maxBatch)
   const admit = createAdmission(options, limits, report)
-  const producersOf = createProducers(options.channels)
   const handlers = createHandlers(options.handler)
+  const builtins = createBuiltins({
+    authorizeChannel: options.authorizeChannel,
+    producers: createProducers(options.channels),
+  })
+  const inbound = createInbound({ options, limits, answer, builtins, feed })
   const broadcasting = createBroadcasting({
     peers: registry.peers,
     channels,
@@ -120,16 +124,13 @@ const create = (target: Target, options: SocketServerOptions = {}): SocketServer
       hasHandler,
       onSent: touch,
     })
-    const { connection, subscriptions } = peer
-    const { authorizeChannel } = options
-    const builtins = createBuiltins({ connection, subscriptions, authorizeChannel, producerOf: producersOf(peer) })
     registry.add(peer)
     cluster.changed()
-    emitter.emit('add', connection)
+    emitter.emit('add', peer.connection)
     tellCount()
     handlers.run(peer)
     // Last: whoever listens to its messages by now misses none.
-    line.open(createInbound({ peer, options, limits, answer, builtins, feed }))
+    line.open(inbound(peer))
     return peer
   }
   const leave = (peer: Peer, code: number, reason: string) => {

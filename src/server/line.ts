@@ -7,8 +7,6 @@ export interface Line {
   readonly push: (frame: ReceivedFrame) => void
   /** Begins to serve: until then everything waits. */
   readonly open: (serve: (frame: ReceivedFrame) => unknown) => void
-  /** Takes no more. */
-  readonly close: () => void
 }
 
 /** What may wait in line. */
@@ -55,9 +53,6 @@ export const createLine = ({ maxFrames, maxBytes, overflow }: LineLimits): Line 
     open: (with_) => {
       serve = with_
       serveNext()
-    },
-    close: () => {
-      isClosed = true
     },
   }
 }

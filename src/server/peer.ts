@@ -20,7 +20,7 @@ import type { ServerCodec, ServerConnection } from './types.js'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 
 /** A connection with what the server needs to know of it. */
-export interface Peer extends Outbound {
+export interface Peer extends Pick<Outbound, 'deliver' | 'post'> {
   /** What the app sees. */
   readonly connection: ServerConnection
   readonly codec: ServerCodec
@@ -32,8 +32,6 @@ export interface Peer extends Outbound {
   readonly report: (code: string, message: string, error?: unknown) => void
   /** The socket is closed: everything of it ends. */
   readonly end: () => void
-  /** Resolves at that end. */
-  readonly gone: Promise<void>
 }
 
 /** What a peer is made of. */
@@ -72,10 +70,6 @@ export const createPeer = (config: PeerConfig): Peer => {
   }
   let lazySignals: Signals | undefined
   const signals = (): Signals => (lazySignals ??= createSignals())
-  let tellGone = () => {}
-  const gone = new Promise<void>((resolve) => {
-    tellGone = resolve
-  })
   const report: Peer['report'] = (code, message, error) =>
     config.report({ code, message, connection, ...(error !== undefined && { error }) })
   const outbound = createOutbound(ws, codec, limits, { onSent: config.onSent, report })
@@ -136,8 +130,10 @@ export const createPeer = (config: PeerConfig): Peer => {
     limits.maxPending,
   )
 
+  // Nothing is spread here: each would get a shape of its own, which takes more than all that is in it.
   return {
-    ...outbound,
+    deliver,
+    post,
     connection,
     codec,
     feed,
@@ -152,8 +148,6 @@ export const createPeer = (config: PeerConfig): Peer => {
       subscriptions.endAll()
       requests.end()
       feed.end()
-      tellGone()
     },
-    gone,
   }
 }

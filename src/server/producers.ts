@@ -6,10 +6,17 @@ import { createContext } from './rpc/calls.js'
 import { rpcCodes } from './rpc/jsonrpc.js'
 import { toRunnable, type RunnableHandler } from './rpc/methods.js'
 import { RpcError } from './rpc/RpcError.js'
+import type { Producer } from './subscriptions.js'
 import type { Subscription } from './types.js'
 
-/** The producers of a server, by channel. */
-export const createProducers = (channels: SocketServerOptions['channels'] = {}) => {
+/** What runs for a subscription of a peer to a channel, and the schema of its params; `undefined` where nothing does. */
+export type Producers = (
+  peer: Peer,
+  channel: string,
+) => { readonly start: Producer; readonly schema: RunnableHandler['schema'] } | undefined
+
+/** Creates the producers of a server. */
+export const createProducers = (channels: SocketServerOptions['channels'] = {}): Producers => {
   const table = new Map<string, RunnableHandler>(
     Object.entries(channels).map(([channel, handler]) => [channel, toRunnable(handler)]),
   )
@@ -37,11 +44,12 @@ export const createProducers = (channels: SocketServerOptions['channels'] = {}) 
     }
   }
 
-  /** For the subscriptions of one connection. */
-  return (peer: Peer) => (channel: string) => {
+  return (peer, channel) => {
     const handler = table.get(channel)
     if (!handler) return undefined
-    const start = (subscription: Subscription, signal: AbortSignal) => void run(handler, peer, subscription, signal)
-    return { start, schema: handler.schema }
+    return {
+      start: (subscription, signal) => void run(handler, peer, subscription, signal),
+      schema: handler.schema,
+    }
   }
 }

@@ -18,7 +18,8 @@ export interface Subscriptions {
 interface Entry {
   readonly subscription: Subscription
   readonly member: Member
-  readonly controller: AbortController
+  /** Of the producer, where there is one. */
+  controller?: AbortController
 }
 
 /** Creates the table of one connection. */
@@ -42,7 +43,7 @@ export const createSubscriptions = (
     if (!entry) return false
     entries?.delete(id)
     channels.leave(entry.member)
-    entry.controller.abort()
+    entry.controller?.abort()
     return true
   }
 
@@ -52,14 +53,16 @@ export const createSubscriptions = (
       const subscription = { id: freeId(channel), channel, params }
       const member = { id: subscription.id, channel, ...to }
       entries ??= new Map()
-      entries.set(subscription.id, { subscription, member, controller: new AbortController() })
+      entries.set(subscription.id, { subscription, member })
       return subscription
     },
     start: (subscription, producer) => {
       const entry = entries?.get(subscription.id)
       if (entry?.subscription !== subscription) return
       channels.join(entry.member)
-      producer?.(subscription, entry.controller.signal)
+      if (!producer) return
+      entry.controller = new AbortController()
+      producer(subscription, entry.controller.signal)
     },
     end,
     endAll: () => {

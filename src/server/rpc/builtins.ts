@@ -1,21 +1,28 @@
 import { check } from '../schema.js'
 import type { SocketServerOptions } from '../options.js'
-import type { Producer, Subscriptions } from '../subscriptions.js'
-import type { CallContext, ServerConnection } from '../types.js'
+import type { Peer } from '../peer.js'
+import type { Producers } from '../producers.js'
+import type { CallContext } from '../types.js'
 import { rpcCodes } from './jsonrpc.js'
 import type { RunnableHandler } from './methods.js'
 import { RpcError } from './RpcError.js'
 
-/** What `subscribe` and `unsubscribe` work on. */
+/** What the protocol's own methods need to know. */
 export interface BuiltinsConfig {
-  readonly connection: ServerConnection
-  readonly subscriptions: Subscriptions
   readonly authorizeChannel: SocketServerOptions['authorizeChannel']
-  /** The channel's producer, and the schema of its params. */
-  readonly producerOf: (
-    channel: string,
-  ) => { readonly start: Producer; readonly schema: RunnableHandler['schema'] } | undefined
+  readonly producers: Producers
 }
+
+/**
+ * A connection's own method by its name, if it is one of the protocol's. What is put into `afterwards` runs once the answer has gone out. `size` is
+ * that of the whole message.
+ */
+export type Builtins = (
+  peer: Peer,
+  method: string,
+  afterwards: (() => void)[],
+  size: number,
+) => RunnableHandler | undefined
 
 const MAX_CHANNEL_LENGTH = 256
 /** Of the message that subscribes: the params in it are kept as long as the subscription, of which there may be many. */
@@ -39,16 +46,20 @@ const readUnsubscribe = (given: unknown): string => {
   throw new RpcError(rpcCodes.invalidParams, 'Expected the id of a subscription')
 }
 
-/** The protocol's own methods; what is put into `afterwards` runs once the answer has gone out. `size` is that of the whole message. */
-export const createBuiltins = (config: BuiltinsConfig) => {
-  const { connection, subscriptions, authorizeChannel, producerOf } = config
-
-  const subscribe = async (given: unknown, context: CallContext, afterwards: (() => void)[]): Promise<string> => {
+/** Creates them. */
+export const createBuiltins = ({ authorizeChannel, producers }: BuiltinsConfig): Builtins => {
+  const subscribe = async (
+    peer: Peer,
+    given: unknown,
+    context: CallContext,
+    afterwards: (() => void)[],
+  ): Promise<string> => {
+    const { connection, subscriptions } = peer
     const { channel, params } = readSubscribe(given)
     if (authorizeChannel && !(await authorizeChannel(connection, channel, params))) {
       throw new RpcError(rpcCodes.forbidden, 'Subscribing to this channel is not allowed')
     }
-    const producer = producerOf(channel)
+    const producer = producers(peer, channel)
     const checked = await check(producer?.schema, params)
     if ('issues' in checked) throw new RpcError(rpcCodes.invalidParams, 'Invalid params', { issues: checked.issues })
     if (context.signal.aborted) throw new Error('cancelled')
@@ -59,18 +70,15 @@ export const createBuiltins = (config: BuiltinsConfig) => {
     return subscription.id
   }
 
-  const unsubscribe: RunnableHandler = {
-    schema: undefined,
-    run: (given) => subscriptions.end(readUnsubscribe(given)),
-  }
-
-  return (method: string, afterwards: (() => void)[], size: number): RunnableHandler | undefined => {
-    if (method === 'unsubscribe') return unsubscribe
+  return (peer, method, afterwards, size) => {
+    if (method === 'unsubscribe') {
+      return { schema: undefined, run: (given) => peer.subscriptions.end(readUnsubscribe(given)) }
+    }
     if (method !== 'subscribe') return undefined
     return {
       schema: undefined,
       run: async (given, context) => {
-        if (size <= MAX_SUBSCRIBE_BYTES) return await subscribe(given, context as CallContext, afterwards)
+        if (size <= MAX_SUBSCRIBE_BYTES) return await subscribe(peer, given, context as CallContext, afterwards)
         throw new RpcError(rpcCodes.invalidParams, `Expected at most ${MAX_SUBSCRIBE_BYTES} bytes to subscribe with`)
       },
     }
