@@ -49,7 +49,8 @@ const originsOf = (list: readonly string[]): ReadonlySet<string> => {
 type OriginTest = (origin: string, req: IncomingMessage) => boolean
 
 const createOriginTest = (option: SocketServerOptions['origin'], { proxies }: Limits): OriginTest => {
-  if (typeof option === 'function') return option
+  // A promise is no answer, and would be as good as true.
+  if (typeof option === 'function') return (origin, req) => (option(origin, req) as unknown) === true
   if (option === false) return () => true
   if (option === undefined) return (origin, req) => isSameHost(origin, hostOf(req, proxies))
   const origins = originsOf(option)

@@ -95,14 +95,12 @@ export const createPeer = (config: PeerConfig): Peer => {
     return ids.map(({ id }) => post(pushOf(channel, data, id))).every(Boolean)
   }
 
-  const connection: ServerConnection = Object.assign(new Live(ws, outbound, subscriptions, signal), {
-    // Through bytes: randomUUID puts it together from many pieces, which would stay, half a KiB of them.
-    id: Buffer.from(randomUUID()).toString(),
+  // Through bytes: randomUUID puts it together from many pieces, which would stay, half a KiB of them.
+  const id = Buffer.from(randomUUID()).toString()
+  const connection: ServerConnection = Object.assign(new Live({ id, ip, ws, outbound, subscriptions, signal }), {
     user,
     params,
     req,
-    ws,
-    ip,
     protocol: ws.protocol,
     messages: feed,
     send,

@@ -116,7 +116,7 @@ describe.each(setups)('M7 D3 D4 both ends with one schema, in one process, under
     store.dispatch(
       actions.listen(
         ({ type }) => type === 'posts/updated',
-        ({ payload }) => void listened.push(payload.title),
+        ({ payload }) => listened.push(payload.title),
       ),
     )
     expect(await store.dispatch(actions.connect())).toBe('open')

@@ -1,4 +1,4 @@
-import { configureStore, createSlice, type PayloadAction } from '@reduxjs/toolkit'
+import { configureStore, createEntityAdapter, createSlice, type PayloadAction } from '@reduxjs/toolkit'
 import { describe, expect, it } from '@jest/globals'
 import { WebSocket } from 'ws'
 import {
@@ -65,6 +65,51 @@ describe('client and server together', () => {
     app.store.dispatch(socketSend({ type: 'posts/wanted', payload: 'hello' }))
     await app.until(({ posts: [post] }) => post?.title === 'hello!')
     expect(app.store.getState().posts).toEqual([{ id: 1, title: 'hello!' }])
+  })
+
+  it('S6 S7 { action, post } of one event becomes create and update; the list has an order of its own', async () => {
+    await using running = await run()
+    const adapter = createEntityAdapter<Post>({ sortComparer: (one, other) => one.id - other.id })
+    const list = createSlice({
+      name: 'list',
+      initialState: adapter.getInitialState(),
+      reducers: { create: adapter.addOne, update: adapter.setOne },
+    })
+    interface Change {
+      readonly type: string
+      readonly payload: { readonly action: 'create' | 'update'; readonly post: Post }
+    }
+    const socket = createSocketMiddleware({
+      url: running.url,
+      WebSocket,
+      toActions: (message) => {
+        const { type, payload } = message as Change
+        return type === 'posts' ? list.actions[payload.action](payload.post) : undefined
+      },
+    })
+    const store = configureStore({
+      reducer: { socket: socketReducer, list: list.reducer },
+      middleware: (defaults) => defaults().prepend(socket.middleware),
+    })
+    await store.dispatch(socketConnect())
+    const updated = new Promise<void>((resolve) => {
+      const end = store.subscribe(() => {
+        if (store.getState().list.entities[2]?.title !== 'two!') return
+        end()
+        resolve()
+      })
+    })
+    const { server } = running
+    server.emit('posts', { action: 'create', post: { id: 2, title: 'two' } })
+    server.emit('users', { action: 'create', post: { id: 9, title: 'a user' } })
+    server.emit('posts', { action: 'create', post: { id: 1, title: 'one' } })
+    server.emit('posts', { action: 'update', post: { id: 2, title: 'two!' } })
+    await updated
+    expect(adapter.getSelectors().selectAll(store.getState().list)).toEqual([
+      { id: 1, title: 'one' },
+      { id: 2, title: 'two!' },
+    ])
+    socket.dispose()
   })
 
   it('M12 what the store forwards is heard', async () => {
