@@ -59,7 +59,9 @@ const createRubbishReport = (report: Report): ((error: unknown) => void) => {
     const more = untold > 0 ? ` (and ${untold} more since the last report)` : ''
     toldAt = time
     untold = 0
-    const message = `The bus delivered what cannot be read${more}: ${messageOf(error)}`
+    // JSON.parse would show a piece of it.
+    const why = error instanceof SyntaxError ? 'it is no JSON' : messageOf(error)
+    const message = `The bus delivered what cannot be read${more}: ${why}`
     report({ code: 'bus_message_invalid', message, error })
   }
 }

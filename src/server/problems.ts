@@ -24,9 +24,12 @@ export const createReport =
     }
   }
 
-// The request is not printed: its address and headers may hold a token. So may a frame, and JSON.parse throws a piece of it.
+/** What JSON.parse throws has a piece of the text in it. */
+const isAboutText = (code: string): boolean => code === 'invalid_frame' || code === 'bus_message_invalid'
+
+// The request is not printed: its address and headers may hold a token. So may a text that cannot be read.
 const print = ({ code, message, error }: ServerProblem): void =>
-  reportToConsole(`reduplex/server: ${code}: ${message}`, code === 'invalid_frame' ? '' : (error ?? ''))
+  reportToConsole(`reduplex/server: ${code}: ${message}`, isAboutText(code) ? '' : (error ?? ''))
 
 const printSlip = (error: unknown): void =>
   reportToConsole('reduplex/server: a listener to errors failed itself:', error)

@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { json, type ServerCodec, type SocketServerOptions } from '../../src/server/index.js'
+import { json, memoryBus, type ServerCodec, type SocketServerOptions } from '../../src/server/index.js'
 import { meet, run } from '../server/support.js'
 
 const secret = 'postgres://admin:hunter2@db'
@@ -37,6 +37,19 @@ describe('what the app throws at a message', () => {
 })
 
 // JSON.parse shows a piece of the text.
+describe('rubbish on the bus', () => {
+  it('is not shown in the log', async () => {
+    const printed: unknown[] = []
+    jest.spyOn(console, 'error').mockImplementation((...args: unknown[]) => void printed.push(...args))
+    const bus = memoryBus()
+    await using running = await run({ bus, onError: undefined as never })
+    bus.publish('reduplex', 'hunter2')
+    expect(running.server.count()).toBe(0)
+    expect(printed).toEqual([expect.stringContaining('bus_message_invalid'), expect.anything()])
+    expect(printed.map(String).join()).not.toContain('hunter')
+  })
+})
+
 describe('a frame that cannot be decoded', () => {
   it('is not shown in the log', async () => {
     const printed: unknown[] = []

@@ -73,7 +73,10 @@ describe('client and server together', () => {
     const list = createSlice({
       name: 'list',
       initialState: adapter.getInitialState(),
-      reducers: { create: adapter.addOne, update: adapter.setOne },
+      reducers: {
+        create: (state, { payload }: PayloadAction<Post>) => adapter.addOne(state, payload),
+        update: (state, { payload }: PayloadAction<Post>) => adapter.setOne(state, payload),
+      },
     })
     interface Change {
       readonly type: string
