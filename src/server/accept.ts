@@ -2,25 +2,14 @@ import type { IncomingMessage } from 'node:http'
 import type { WebSocket } from 'ws'
 import { messageOf } from '../internal/errors.js'
 import { addressOf, createAddressCount } from './addresses.js'
-import type { Admission, Admitted, Refused } from './admission.js'
+import type { Admission, Refused } from './admission.js'
 import { toFrame } from './codecs.js'
-import { createLine, type Line } from './line.js'
+import { createLine } from './line.js'
 import { createLiveness, watchIdle } from './liveness.js'
 import type { Limits } from './options.js'
 import { closeSoftly } from './outbound.js'
-import type { Peer } from './peer.js'
+import type { Arrival, Peer } from './peer.js'
 import type { Report } from './problems.js'
-
-/** A socket that has been let in, with what has come from it so far waiting in line. */
-export interface Arrival {
-  readonly ws: WebSocket
-  readonly req: IncomingMessage
-  readonly ip: string
-  readonly admitted: Admitted
-  readonly line: Line
-  /** Traffic goes out. */
-  readonly touch: () => void
-}
 
 /** What an upgraded socket goes through. */
 export interface AcceptConfig {

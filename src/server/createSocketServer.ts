@@ -1,25 +1,21 @@
-import type { Socket } from 'node:net'
-import { WebSocketServer } from 'ws'
 import type { Contract } from '../actions/contract.js'
 import { json } from '../codec/json.js'
-import { messageOf } from '../internal/errors.js'
-import { createAccept, type Arrival } from './accept.js'
+import { createAccept } from './accept.js'
 import { createAdmission } from './admission.js'
 import { createBroadcasting } from './broadcast.js'
 import { createChannels } from './channels.js'
 import { closeGracefully } from './close.js'
 import { createCluster } from './cluster.js'
-import { chooseProtocol, codecFor } from './codecs.js'
 import { createRegistry } from './connections.js'
 import { createEmitter } from './emitter.js'
 import { createFeed } from './feed.js'
 import { createHandlers } from './handlers.js'
 import { createHandleHttp } from './http.js'
 import { createInbound } from './inbound.js'
-import { answerUpgrade, createListener, type Target } from './listen.js'
-import { checkOptions, withDefaults, wsOptionsOf, type SocketServerOptions, type UserOf } from './options.js'
+import { createListener, type Target } from './listen.js'
+import { checkOptions, withDefaults, type SocketServerOptions, type UserOf } from './options.js'
 import type { PathParams } from './path.js'
-import { createPeer, type Peer } from './peer.js'
+import { createPeer, type Arrival, type Peer, type PeerParts } from './peer.js'
 import { createGuard, createReport, encodeProblem, type Guard, type Report } from './problems.js'
 import { createProducers } from './producers.js'
 import { createAnswer } from './rpc/answer.js'
@@ -27,6 +23,7 @@ import { createBuiltins } from './rpc/builtins.js'
 import { createMethodTable } from './rpc/methods.js'
 import type { ServerEvents, SocketServer } from './SocketServer.js'
 import type { ServerCodec } from './types.js'
+import { createUpgrade } from './upgrade.js'
 
 /** The type of {@link createSocketServer}. */
 export interface CreateSocketServer<C extends Contract> {
@@ -107,30 +104,24 @@ const create = (target: Target, options: SocketServerOptions = {}): SocketServer
     report,
   })
 
-  const enter = ({ ws, req, ip, admitted, line, touch }: Arrival): Peer => {
-    const codec = codecFor(codecs, ws.protocol)
-    const hasHandler = options.handler !== undefined
-    const peer = createPeer({
-      ws,
-      req,
-      ip,
-      admitted,
-      codec,
-      limits,
-      sendSchema,
-      channels,
-      report,
-      guard,
-      hasHandler,
-      onSent: touch,
-    })
+  const parts: PeerParts = {
+    codecs,
+    limits,
+    sendSchema,
+    channels,
+    report,
+    guard,
+    hasHandler: options.handler !== undefined,
+  }
+  const enter = (arrival: Arrival): Peer => {
+    const peer = createPeer(arrival, parts)
     registry.add(peer)
     cluster.changed()
     emitter.emit('add', peer.connection)
     tellCount()
     handlers.run(peer)
     // Last: whoever listens to its messages by now misses none.
-    line.open(inbound(peer))
+    arrival.line.open(inbound(peer))
     return peer
   }
   const leave = (peer: Peer, code: number, reason: string) => {
@@ -142,6 +133,7 @@ const create = (target: Target, options: SocketServerOptions = {}): SocketServer
   }
 
   let closing: Promise<void> | undefined
+  const isClosing = () => closing !== undefined
   const { accept, sockets, whenEmpty } = createAccept({
     admit,
     limits,
@@ -149,31 +141,11 @@ const create = (target: Target, options: SocketServerOptions = {}): SocketServer
     enter,
     leave,
     onRefused: (refused, req) => emitter.emit('refuse', refused, req),
-    isClosing: () => closing !== undefined,
+    isClosing,
   })
 
-  const wss = new WebSocketServer({
-    handleProtocols: (offered) => chooseProtocol(codecs, offered),
-    clientTracking: false,
-    ...wsOptionsOf(options),
-    maxPayload: limits.maxPayload,
-    noServer: true,
-  })
-  const listener = createListener(
-    target,
-    options.backlog,
-    (req, socket, head, groups) => {
-      if (closing) return answerUpgrade(socket, '503 Service Unavailable')
-      try {
-        wss.handleUpgrade(req, socket, head, (ws) => accept(ws, req, groups))
-      } catch (error) {
-        // Of the options of `ws` some are functions; or somebody else has taken the socket, and then it is theirs.
-        report({ code: 'handler_failed', message: `Upgrading a connection threw: ${messageOf(error)}`, error })
-        if (!(socket as Socket).bytesWritten) answerUpgrade(socket, '500 Internal Server Error')
-      }
-    },
-    report,
-  )
+  const take = createUpgrade({ options, limits, codecs, report, accept, isClosing })
+  const listener = createListener(target, options.backlog, take, report)
   void listener.ready.then(
     () => emitter.emit('listening'),
     () => {},

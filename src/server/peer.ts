@@ -5,8 +5,9 @@ import type { WebSocket } from 'ws'
 import { codedError } from '../internal/errors.js'
 import type { Admitted } from './admission.js'
 import { pushOf, type Channels } from './channels.js'
-import { toPacket } from './codecs.js'
+import { codecFor, toPacket } from './codecs.js'
 import { createFeed, type Feed } from './feed.js'
+import type { Line } from './line.js'
 import { Live } from './live.js'
 import type { Limits } from './options.js'
 import { closeSoftly, createOutbound, type Outbound } from './outbound.js'
@@ -34,13 +35,20 @@ export interface Peer extends Pick<Outbound, 'deliver' | 'post'> {
   readonly end: () => void
 }
 
-/** What a peer is made of. */
-export interface PeerConfig {
+/** A socket that has been let in, with what has come from it so far waiting in line. */
+export interface Arrival {
   readonly ws: WebSocket
   readonly req: IncomingMessage
   readonly ip: string
   readonly admitted: Admitted
-  readonly codec: ServerCodec
+  readonly line: Line
+  /** Traffic goes out. */
+  readonly touch: () => void
+}
+
+/** What all peers of a server share. */
+export interface PeerParts {
+  readonly codecs: readonly ServerCodec[]
   readonly limits: Limits
   readonly sendSchema: StandardSchemaV1 | undefined
   readonly channels: Channels
@@ -48,7 +56,6 @@ export interface PeerConfig {
   readonly guard: Guard
   /** Whether a handler will read the messages, perhaps late. */
   readonly hasHandler: boolean
-  readonly onSent: () => void
 }
 
 // RFC 6455 section 7.4.1: those that may stand in a close frame, and of these only what a server may mean.
@@ -57,9 +64,10 @@ const isServerCode = (code: number): boolean =>
   (Number.isInteger(code) && code >= 3000 && code <= 4999)
 
 /** Creates a peer for a socket that has been let in. */
-export const createPeer = (config: PeerConfig): Peer => {
-  const { ws, req, ip, codec, limits, channels } = config
-  const { user, params } = config.admitted
+export const createPeer = ({ ws, req, ip, admitted, touch }: Arrival, parts: PeerParts): Peer => {
+  const { limits, channels, sendSchema, guard, hasHandler } = parts
+  const { user, params } = admitted
+  const codec = codecFor(parts.codecs, ws.protocol)
   // Made when they are first asked for: most connections never are.
   let closing: AbortController | undefined
   let isGone = false
@@ -71,17 +79,17 @@ export const createPeer = (config: PeerConfig): Peer => {
   let lazySignals: Signals | undefined
   const signals = (): Signals => (lazySignals ??= createSignals())
   const report: Peer['report'] = (code, message, error) =>
-    config.report({ code, message, connection, ...(error !== undefined && { error }) })
-  const outbound = createOutbound(ws, codec, limits, { onSent: config.onSent, report })
+    parts.report({ code, message, connection, ...(error !== undefined && { error }) })
+  const outbound = createOutbound(ws, codec, limits, { onSent: touch, report })
   const { deliver, post } = outbound
   const subscriptions = createSubscriptions(channels, { codec, deliver }, limits.maxSubscriptions)
   const requests = createRequests(post, limits.maxPending)
-  const feed = createFeed<unknown>(config.guard, (message) => message, config.hasHandler)
+  const feed = createFeed<unknown>(guard, (message) => message, hasHandler)
 
   const send = (value: unknown): boolean => {
     let checked
     try {
-      checked = checkNow(config.sendSchema, value)
+      checked = checkNow(sendSchema, value)
     } catch (error) {
       report('encode_failed', (error as Error).message, error)
       return false
