@@ -1,45 +1,85 @@
-// One process, one port: the page, the echo server at /ws, and the fault switches. The echo is plain `ws` on purpose:
-// the page must not depend on a server that knows the library.
+// One process, one port: the page, the echo server at /ws with its fault switches, and the posts. The echo is plain `ws` on
+// purpose: the page must not depend on a server that knows the library. The posts have one that does.
 import { createServer } from 'node:http'
+import { fileURLToPath } from 'node:url'
 import { WebSocketServer } from 'ws'
 import { createFaults, FaultError } from './faults.mjs'
 import { buildPage } from './page.mjs'
+import { importSource } from './source.mjs'
 
 const MAX_BODY_BYTES = 4096
 /** As the page's own limit of what it receives. */
 const MAX_PAYLOAD_BYTES = 32 * 1024 * 1024
+/** git ignores it. */
+const DEFAULT_DATABASE = fileURLToPath(new URL('.data/posts.db', import.meta.url))
 
 /**
- * Starts the demo. Rejects with the `listen` error (`EADDRINUSE`, `EACCES`) when the port cannot be had.
+ * Starts the demo. Rejects with the `listen` error (`EADDRINUSE`, `EACCES`) when the port cannot be had, and with what is wrong with a
+ * database that was chosen. The default one is not insisted on: where it can't be had, posts last as long as the process.
  *
- * @param {{ port?: number, host?: string }} [options] port 0 picks a free one; the default host is loopback only
+ * @param {{ port?: number, host?: string, database?: string }} [options] port 0 picks a free one; the default host is loopback only;
+ * `database` is a file for the posts, or `:memory:`
  * @returns {Promise<{ url: string, port: number, wss: WebSocketServer, close: () => Promise<void> }>}
  */
-export async function startDemo({ port = 8080, host = '127.0.0.1' } = {}) {
-  const page = await buildPage()
+export async function startDemo({ port = 8080, host = '127.0.0.1', database } = {}) {
+  const [page, source] = await Promise.all([buildPage(), importSource('posts/index.ts')])
+  const posts = openPosts(source, database)
   const wss = new WebSocketServer({ noServer: true, clientTracking: true, maxPayload: MAX_PAYLOAD_BYTES })
   const faults = createFaults(wss)
   wss.on('connection', echo)
 
-  const server = createServer((request, response) => void answer(request, response, page, faults))
-  const sockets = trackSockets(server)
-  server.on('upgrade', (request, socket, head) => upgrade(request, socket, head, wss, faults))
-
-  await new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, host, resolve)
+  const mayPull = source.isSameOrigin
+  const server = createServer((request, response) => {
+    if (isBelow(request, '/posts')) void posts.handle(request, response)
+    else void answer(request, response, page, faults, mayPull)
   })
+  const sockets = trackSockets(server)
+  server.on('upgrade', (request, socket, head) => {
+    if (isBelow(request, '/posts')) posts.handleUpgrade(request, socket, head)
+    else upgrade(request, socket, head, wss, faults)
+  })
+
+  try {
+    await listen(server, port, host)
+  } catch (error) {
+    await posts.close()
+    throw error
+  }
   const bound = server.address().port
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
     port: bound,
     wss,
     /** Ends at once, as a crash would: no close frame, no waiting. */
-    close: () =>
-      new Promise((resolve) => {
+    close: async () => {
+      await new Promise((resolve) => {
         server.close(() => resolve())
         for (const socket of sockets) socket.destroy()
-      }),
+      })
+      await posts.close()
+    },
+  }
+}
+
+const pathOf = (request) => new URL(request.url, 'http://demo').pathname
+
+/** Whether a request is for `path`, or for something below it. */
+const isBelow = (request, path) => pathOf(request) === path || pathOf(request).startsWith(`${path}/`)
+
+const listen = (server, port, host) =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, resolve)
+  })
+
+function openPosts({ createPosts }, database) {
+  const report = (what, error) => console.error(`posts: ${what}`, error)
+  if (database !== undefined) return createPosts({ database, report })
+  try {
+    return createPosts({ database: DEFAULT_DATABASE, report })
+  } catch (error) {
+    console.error(`posts: ${error.message}\nposts: until then they are kept in memory, and end with this process`)
+    return createPosts({ database: ':memory:', report })
   }
 }
 
@@ -65,8 +105,7 @@ function echo(client) {
 
 function upgrade(request, socket, head, wss, faults) {
   socket.on('error', () => socket.destroy())
-  const path = new URL(request.url, 'http://demo').pathname
-  if (path !== '/ws' && !path.startsWith('/ws/')) return refuse(socket, '404 Not Found')
+  if (!isBelow(request, '/ws')) return refuse(socket, '404 Not Found')
   if (faults.isRefusing()) return refuse(socket, '503 Service Unavailable')
   faults.whenSpeaking(() => {
     if (socket.destroyed) return
@@ -81,10 +120,10 @@ function refuse(socket, status) {
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
 }
 
-async function answer(request, response, page, faults) {
-  const path = new URL(request.url, 'http://demo').pathname
-  if (path === '/faults' || path.startsWith('/faults/')) {
-    const { status, body } = await answerFault(request, path.slice('/faults/'.length), faults)
+async function answer(request, response, page, faults, mayPull) {
+  const path = pathOf(request)
+  if (isBelow(request, '/faults')) {
+    const { status, body } = await answerFault(request, path.slice('/faults/'.length), faults, mayPull)
     response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
     response.end(JSON.stringify(body))
     return
@@ -98,9 +137,9 @@ async function answer(request, response, page, faults) {
   response.end(request.method === 'HEAD' ? undefined : (file?.body ?? 'Not found\n'))
 }
 
-async function answerFault(request, name, faults) {
+async function answerFault(request, name, faults, mayPull) {
   try {
-    if (!isSameOrigin(request)) throw new FaultError('The switches only work from the page itself.', 403)
+    if (!mayPull(request)) throw new FaultError('The switches only work from the page itself.', 403)
     if (request.method === 'GET' && name === '') return { status: 200, body: faults.status() }
     if (request.method !== 'POST') throw new FaultError('Use POST.', 405)
     return { status: 200, body: await faults.run(name, await readJson(request)) }
@@ -109,12 +148,6 @@ async function answerFault(request, name, faults) {
     console.error(error)
     return { status: 500, body: { error: 'The demo server failed; its terminal says why.' } }
   }
-}
-
-/** Browsers send Origin with every POST; a page of another origin must not be able to pull the switches. */
-function isSameOrigin({ headers }) {
-  if (headers['sec-fetch-site'] === 'cross-site') return false
-  return headers.origin === undefined || headers.origin === `http://${headers.host}`
 }
 
 async function readJson(request) {

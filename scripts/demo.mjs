@@ -1,8 +1,8 @@
-// npm run demo: the page and its echo server on one port, on a fresh clone too. PORT=8081 picks another port, PORT=0 a
-// free one; HOST=0.0.0.0 opens it to other machines.
+// npm run demo: the page and its servers on one port, on a fresh clone too. PORT=8081 picks another port, PORT=0 a free
+// one; HOST=0.0.0.0 opens it to other machines; POSTS_DB=my.db is another file for the posts, POSTS_DB=:memory: none.
 import { setup } from './setup.mjs'
 
-const { PORT = '8080', HOST = '127.0.0.1' } = process.env
+const { PORT = '8080', HOST = '127.0.0.1', POSTS_DB } = process.env
 
 function fail(message) {
   console.error(`demo: ${message}`)
@@ -15,6 +15,9 @@ function explain(error, port) {
   }
   if (error.code === 'EACCES')
     return `port ${port} may not be used by this user. Choose one above 1023: PORT=8080 npm run demo`
+  // A database that was chosen and can't be had: their sentences say it all.
+  if (error.name === 'DatabaseInUseError') return error.message
+  if (error.name === 'SQLite3Error') return `the database ${POSTS_DB} cannot be opened: ${error.message}`
   return error.stack ?? String(error)
 }
 
@@ -27,7 +30,10 @@ await setup({ chromium: false })
 // Only now: what it imports may just have been installed.
 const { startDemo } = await import('../demo/server.mjs')
 
-const demo = await startDemo({ port, host: HOST }).catch((error) => fail(explain(error, port)))
+// An empty POSTS_DB is none.
+const demo = await startDemo({ port, host: HOST, database: POSTS_DB || undefined }).catch((error) =>
+  fail(explain(error, port)),
+)
 console.log(`reduplex demo: ${demo.url}  (Ctrl+C ends it)`)
 
 const stop = () => void demo.close().then(() => process.exit(0))

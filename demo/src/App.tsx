@@ -1,12 +1,16 @@
-import { useEffect } from 'react'
+import { useEffect, type JSX } from 'react'
 import { PageNav } from './components/PageNav.js'
 import { ThemeToggle } from './components/ThemeToggle.js'
 import { BytesPage } from './pages/BytesPage.js'
 import { EchoPage } from './pages/EchoPage.js'
-import { pages, usePageName } from './route.js'
+import { PostsPage } from './pages/PostsPage.js'
+import { pages, usePageName, type PageName } from './route.js'
+
+const components: Readonly<Record<PageName, () => JSX.Element>> = { echo: EchoPage, bytes: BytesPage, posts: PostsPage }
 
 export function App() {
   const current = usePageName()
+  const Page = components[current]
   useEffect(() => {
     document.title = pages.find(({ name }) => name === current)?.title ?? ''
   }, [current])
@@ -20,7 +24,7 @@ export function App() {
         <PageNav current={current} />
         <ThemeToggle />
       </header>
-      {current === 'bytes' ? <BytesPage /> : <EchoPage />}
+      <Page />
     </>
   )
 }

@@ -1,10 +1,11 @@
 import { useSyncExternalStore } from 'react'
 
-export type PageName = 'echo' | 'bytes'
+export type PageName = 'echo' | 'bytes' | 'posts'
 
 export const pages: readonly { readonly name: PageName; readonly label: string; readonly title: string }[] = [
   { name: 'echo', label: 'Echo', title: 'reduplex: the echo page' },
   { name: 'bytes', label: 'Pictures and bytes', title: 'reduplex: pictures and bytes' },
+  { name: 'posts', label: 'Live posts', title: 'reduplex: live posts' },
 ]
 
 const subscribe = (onChange: () => void) => {

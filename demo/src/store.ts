@@ -8,6 +8,8 @@ import { createRecorder } from './log/recorder.js'
 import { MAX_FILE_BYTES, MAX_QUEUED_BYTES } from './pictures/limits.js'
 import { picturesReducer } from './pictures/picturesSlice.js'
 import { createReleaser } from './pictures/releaser.js'
+import { postsMiddleware } from './posts/connection.js'
+import { postsReducer } from './posts/postsSlice.js'
 
 /** Small, so that the page can show the queue filling and overflowing. The library's own default is 1000. */
 export const QUEUE_LIMIT = 50
@@ -22,6 +24,7 @@ const rootReducer = combineReducers({
   log: logReducer,
   pictures: picturesReducer,
   chat: chatReducer,
+  posts: postsReducer,
 })
 
 export const store = configureStore({
@@ -29,7 +32,7 @@ export const store = configureStore({
   // The recorder stands behind the socket's middleware, where commands already carry what became of them.
   middleware: (defaults) =>
     defaults()
-      .prepend(socket.middleware, ...chatMiddlewares)
+      .prepend(socket.middleware, ...chatMiddlewares, postsMiddleware)
       .concat(createReleaser(socket), createRecorder()),
 })
 

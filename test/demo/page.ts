@@ -16,7 +16,7 @@ const launchOptions = async (): Promise<{ executablePath: string; args: string[]
   return JSON.parse(stdout) as { executablePath: string; args: string[] }
 }
 
-const launchBrowser = async (): Promise<Browser> => chromium.launch(await launchOptions())
+export const launchBrowser = async (): Promise<Browser> => chromium.launch(await launchOptions())
 
 /** The browser's own words about a connection that could not be had: no script can keep it from saying them. */
 const CHROMIUM_OWN = /^WebSocket connection to '\S+' failed/
@@ -24,11 +24,9 @@ const CHROMIUM_OWN = /^WebSocket connection to '\S+' failed/
 /** How long development's checks took: that says how busy the machine is. What they find is an error of its own. */
 const SLOW_CHECKS = /^\w+InvariantMiddleware took \d+ms/
 
-const HARMLESS = [CHROMIUM_OWN, SLOW_CHECKS]
-
 type RowKind = 'Sent' | 'Received' | 'Event'
 
-interface OpenPage extends AsyncDisposable {
+export interface OpenPage extends AsyncDisposable {
   readonly page: Page
   /** Errors and warnings in the console, and uncaught exceptions. */
   readonly problems: readonly string[]
@@ -41,8 +39,10 @@ interface OpenPage extends AsyncDisposable {
   readonly send: (message: string) => Promise<void>
 }
 
-/** Opens the page in a browser context of its own. */
-async function openDemoPage(browser: Browser, url: string): Promise<OpenPage> {
+/** Opens the page in a browser context of its own. What is `harmless` in its console is no problem. */
+export async function openDemoPage(browser: Browser, url: string, harmless: readonly RegExp[] = []): Promise<OpenPage> {
+  const known = [CHROMIUM_OWN, SLOW_CHECKS, ...harmless]
+
   const context = await browser.newContext({ viewport: { width: 1360, height: 900 } })
   const page = await context.newPage()
   const problems: string[] = []
@@ -50,7 +50,7 @@ async function openDemoPage(browser: Browser, url: string): Promise<OpenPage> {
   page.on('console', (message) => {
     const isProblem = message.type() === 'error' || message.type() === 'warning'
     const text = message.text()
-    if (isProblem && !HARMLESS.some((known) => known.test(text))) problems.push(`${message.type()}: ${text}`)
+    if (isProblem && !known.some((pattern) => pattern.test(text))) problems.push(`${message.type()}: ${text}`)
   })
   await page.goto(url)
 

@@ -35,13 +35,20 @@ const sweep = ({ pid }: ChildProcess) => {
 const direct = [process.execPath, 'scripts/demo.mjs'] as const
 export const byNpm = ['npm', 'run', 'demo'] as const
 
-/** What `npm run demo` runs, on a port of its own unless one is given; rejects with what it printed if it ends early. */
-export async function startDemoProcess(port = 0, [command, ...args]: readonly string[] = direct): Promise<DemoProcess> {
+/**
+ * What `npm run demo` runs, on a port of its own unless one is given; rejects with what it printed if it ends early. Posts are kept in
+ * memory unless a file is given.
+ */
+export async function startDemoProcess(
+  port = 0,
+  [command, ...args]: readonly string[] = direct,
+  database = ':memory:',
+): Promise<DemoProcess> {
   const isLeader = command === 'npm'
   const child = spawn(command ?? '', args, {
     detached: isLeader,
     cwd: root,
-    env: { ...process.env, PORT: String(port) },
+    env: { ...process.env, PORT: String(port), POSTS_DB: database },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let printed = ''

@@ -6,8 +6,9 @@ import { useAppSelector, useNow } from '../hooks.js'
 import { statusPhrase } from '../statusPhrase.js'
 import { Countdown } from './Countdown.js'
 
-export function StatusPanel() {
-  const socket = useAppSelector(selectSocket)
+/** @param connection its name; without one, the default connection */
+export function StatusPanel({ connection }: { readonly connection?: string }) {
+  const socket = useAppSelector((state) => selectSocket(state, connection))
   const since = sinceWhen(socket)
   return (
     <section className={`panel status status-${socket.status}`} aria-label="Status">
