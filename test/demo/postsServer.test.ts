@@ -365,6 +365,30 @@ describe('a database file', () => {
     expect([existsSync(`${file}.lock`), existsSync(`${file}.pid`)]).toEqual([false, false])
   })
 
+  it('is whole again after a process that was killed in the middle of a write', () => {
+    const program = `
+      const { importSource } = await import('./demo/source.mjs')
+      const { db } = (await importSource('posts/database.ts')).openDatabase(${JSON.stringify(file)})
+      db.exec(\`INSERT INTO posts (title, body, createdAt, updatedAt)
+        WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) SELECT 'before', hex(zeroblob(250)), i, i FROM n\`)
+      // So little room in memory that the change goes to the disk before it is complete.
+      db.exec("PRAGMA cache_size = 2; BEGIN; UPDATE posts SET title = 'after', body = body || body")
+      process.kill(process.pid, 'SIGKILL')`
+    const cwd = path.resolve(__dirname, '../..')
+    const { signal, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+      cwd,
+      encoding: 'utf8',
+    })
+    expect([signal, stderr]).toEqual(['SIGKILL', ''])
+
+    const { db, close } = openDatabase(file)
+    expect(db.all('PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }])
+    expect(db.all('SELECT title, count(*) AS count FROM posts GROUP BY title')).toEqual([
+      { title: 'before', count: 3000 },
+    ])
+    close()
+  })
+
   it('that is none is refused, and let go of', () => {
     writeFileSync(file, 'not a database at all, but long enough to have a header, or so one would think at first')
     expect(() => openDatabase(file)).toThrow('file is not a database')
