@@ -1,22 +1,21 @@
-import { firefox } from 'playwright-core'
+import { firefox, type Browser } from 'playwright-core'
 import type { BrowserPage } from '../support/browserPage.js'
 import { openPageIn } from '../support/chromium.js'
 
-/** Opens a page of the Firefox at `FIREFOX_PATH`: an ordinary one, not Playwright's own build. */
-export const openFirefoxPage = async (entry: string): Promise<BrowserPage> =>
-  await openPageIn(
-    async () =>
-      await firefox.launch({
-        channel: 'moz-firefox',
-        executablePath: process.env['FIREFOX_PATH'] ?? 'firefox',
-        // Nothing that calls home while we test.
-        firefoxUserPrefs: {
-          'app.update.auto': false,
-          'datareporting.policy.dataSubmissionEnabled': false,
-          'network.captive-portal-service.enabled': false,
-          'network.connectivity-service.enabled': false,
-          'browser.safebrowsing.downloads.remote.enabled': false,
-        },
-      }),
-    entry,
-  )
+/** Launches the Firefox at `FIREFOX_PATH`: an ordinary one, not Playwright's own build. */
+export const launchFirefox = async (): Promise<Browser> =>
+  await firefox.launch({
+    channel: 'moz-firefox',
+    executablePath: process.env['FIREFOX_PATH'] ?? 'firefox',
+    // Nothing that calls home while we test.
+    firefoxUserPrefs: {
+      'app.update.auto': false,
+      'datareporting.policy.dataSubmissionEnabled': false,
+      'network.captive-portal-service.enabled': false,
+      'network.connectivity-service.enabled': false,
+      'browser.safebrowsing.downloads.remote.enabled': false,
+    },
+  })
+
+/** Opens a page of it. */
+export const openFirefoxPage = async (entry: string): Promise<BrowserPage> => await openPageIn(launchFirefox, entry)

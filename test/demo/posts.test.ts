@@ -5,7 +5,7 @@ import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import type { Browser, Page } from 'playwright-core'
 import type { Post, PostPage } from '../../demo/src/posts/post.js'
-import { launchBrowser, SLOW_CHECKS } from './page.js'
+import { launchBrowser } from './page.js'
 import { openPostsPage, type PostsPage } from './postsPage.js'
 import { startDemoProcess, type DemoProcess } from './process.js'
 
@@ -89,16 +89,13 @@ describe('S7 S9 two people with a browser each', () => {
 
   it(
     'write many at once, and see them all in the same order',
-    withTwoPages(
-      async ({ a, b, server }) => {
-        await Promise.all([createMany(a.page, 'a', 40), createMany(b.page, 'b', 40)])
-        const { posts } = await request<PostPage>(`${server.url}/posts?limit=500`)
-        expect(posts).toHaveLength(80)
-        const titles = posts.map(({ title }) => title)
-        await Promise.all([a.shows(...titles), b.shows(...titles)])
-      },
-      [SLOW_CHECKS],
-    ),
+    withTwoPages(async ({ a, b, server }) => {
+      await Promise.all([createMany(a.page, 'a', 40), createMany(b.page, 'b', 40)])
+      const { posts } = await request<PostPage>(`${server.url}/posts?limit=500`)
+      expect(posts).toHaveLength(80)
+      const titles = posts.map(({ title }) => title)
+      await Promise.all([a.shows(...titles), b.shows(...titles)])
+    }),
   )
 
   it(

@@ -75,7 +75,7 @@ export function PostForm({ label, submitLabel, initial = EMPTY, onSave, onCancel
             autoFocus={onCancel !== undefined}
             maxLength={MAX_TITLE}
             value={draft.title}
-            onChange={({ target }) => setDraft({ ...draft, title: target.value })}
+            onChange={({ target: { value: title } }) => setDraft((now) => ({ ...now, title }))}
           />
         )}
       </Field>
@@ -86,7 +86,7 @@ export function PostForm({ label, submitLabel, initial = EMPTY, onSave, onCancel
             rows={4}
             maxLength={MAX_BODY}
             value={draft.body}
-            onChange={({ target }) => setDraft({ ...draft, body: target.value })}
+            onChange={({ target: { value: body } }) => setDraft((now) => ({ ...now, body }))}
           />
         )}
       </Field>

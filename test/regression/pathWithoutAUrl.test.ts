@@ -1,0 +1,21 @@
+import { afterEach, describe, expect, it } from '@jest/globals'
+import { resolveTarget } from '../../src/socket/endpoint.js'
+
+const context = { attempt: 0, reason: 'connect', lastClose: null, signal: new AbortController().signal } as const
+
+// It was joined to the default: /ws/posts/live.
+describe('R1 a path without a url', () => {
+  afterEach(() => {
+    Reflect.deleteProperty(globalThis, 'location')
+  })
+
+  it.each([
+    ['/posts/live', 'wss://page.test/posts/live'],
+    ['posts/live', 'wss://page.test/posts/live'],
+    ['', 'wss://page.test/ws'],
+    [undefined, 'wss://page.test/ws'],
+  ])('wins over /ws, at the own origin of the page: %j', async (path, dialled) => {
+    Object.assign(globalThis, { location: { href: 'https://page.test/app/index.html' } })
+    expect((await resolveTarget({ ...(path !== undefined && { path }) }, context)).url).toBe(dialled)
+  })
+})
