@@ -67,9 +67,10 @@ const withParams = (url: URL, params: Params | URLSearchParams): void => {
 /** An absolute ws(s) URL without a fragment (WHATWG WebSockets, "obtain a WebSocket URL"). */
 const toUrl = (base: unknown, path: string | undefined): URL => {
   const page = pageUrl()
-  const joined = base === undefined ? new URL('/ws', page).href : base
-  if (typeof joined !== 'string' && !(joined instanceof URL)) throw new TypeError(`got ${show(joined)}`)
-  const url = new URL(path ? socketEndpoint(joined, path) : String(joined).trim(), page)
+  const from = base === undefined ? new URL('/', page) : base
+  if (typeof from !== 'string' && !(from instanceof URL)) throw new TypeError(`got ${show(from)}`)
+  const toJoin = path || (base === undefined ? '/ws' : '')
+  const url = new URL(toJoin ? socketEndpoint(from, toJoin) : String(from).trim(), page)
   url.hash = ''
   url.protocol = url.protocol.replace(/^http/, 'ws')
   if (!/^wss?:$/.test(url.protocol)) throw new TypeError(`got the protocol ${show(url.protocol)}`)

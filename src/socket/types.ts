@@ -180,7 +180,7 @@ export interface Address<Context = AttemptContext> {
    * @default the page's origin + '/ws'
    */
   readonly url?: Provided<string | URL, Context>
-  /** Joined to the url; empty for none. */
+  /** Joined to the url; without one, to the page's origin in place of '/ws'. Empty for none. */
   readonly path?: string
   /** Added to the url's query. Not sent to another origin that a `socketConnect` names. */
   readonly params?: Provided<Params | URLSearchParams, Context>
