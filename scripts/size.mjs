@@ -19,6 +19,7 @@ const cases = [
   { name: 'json only', code: `export { json } from 'reduplex'`, limit: 850, without: redial },
   { name: 'cbor only', code: `export { cbor } from 'reduplex/codec/cbor'`, limit: 18_600, without: redial },
   { name: 'msgpack only', code: `export { msgpack } from 'reduplex/codec/msgpack'`, limit: 9400, without: redial },
+  { name: 'rpc, whole', code: `export * from 'reduplex/rpc'`, limit: 7_400, without: redial },
   { name: 'actions only', code: `export { createSocketActions } from 'reduplex'`, limit: 1850, without: redial },
 ]
 

@@ -69,6 +69,9 @@ export {
   type CreateSocketMiddleware,
   type SocketMiddlewareInstance,
 } from './middleware/createSocketMiddleware.js'
+export { optionsFromEnv, type EnvOptions, type OptionsFromEnv } from './middleware/optionsFromEnv.js'
+export type { Guard } from './middleware/guard.js'
+export type { Protocol, ProtocolCommand, ProtocolFactory, ProtocolHost, ProtocolWire } from './middleware/protocol.js'
 export type {
   HandshakeContext,
   OpenContext,

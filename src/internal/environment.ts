@@ -2,6 +2,7 @@
 
 interface Page {
   readonly WebSocket?: unknown
+  readonly fetch?: unknown
   readonly location?: { readonly href: string }
   readonly document?: PageTarget & { readonly visibilityState: string }
   readonly navigator?: { readonly onLine?: boolean }
@@ -26,6 +27,9 @@ const page = globalThis as Page
 
 /** The platform's WebSocket class; `undefined` in Node before version 22. */
 export const globalWebSocket = (): unknown => page.WebSocket
+
+/** The platform's `fetch`; `undefined` where there is none. */
+export const globalFetch = (): unknown => page.fetch
 
 /** The address of the page; `undefined` outside browsers. */
 export const pageUrl = (): string | undefined => page.location?.href

@@ -28,6 +28,8 @@ interface CommandConfig {
   readonly sendRaw: (frame: unknown, options: SendOptions) => SendResult
   readonly listen: (payload: ListenPayload) => () => void
   readonly receive: (payload: ListenPayload) => AsyncIterableIterator<unknown>
+  /** The commands of a protocol, by type. */
+  readonly others: readonly (readonly [string, CommandHandler])[]
 }
 
 /** Finds the handler of an action that is a command of this connection and not carried out yet. */
@@ -77,6 +79,7 @@ export const createCommandHandlers = (config: CommandConfig) => {
       })
 
   const handlers = new Map<string, CommandHandler>([
+    ...config.others,
     [actions.send.type, sendNow(config.send)],
     [actions.sendRaw.type, sendNow(config.sendRaw)],
     [actions.listen.type, ({ payload }) => turns.now(() => config.listen(payload))],

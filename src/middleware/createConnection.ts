@@ -13,7 +13,8 @@ import { createCodecs } from './codecs.js'
 import { createCommandHandlers, type CommandAction, type Next } from './commands.js'
 import { pingDefaults, socketConfig, withDefaults } from './config.js'
 import { createGuard, guardEventual } from './guard.js'
-import { shakeHands } from './handshake.js'
+import { greeting, resumeWith } from './handshake.js'
+import { hostProtocol } from './hosting.js'
 import { createInbound, createLimit } from './inbound.js'
 import { createListeners } from './listeners.js'
 import type { OpenContext, SocketMiddlewareOptions } from './options.js'
@@ -45,6 +46,7 @@ export const createConnection = (options: SocketMiddlewareOptions, api: Middlewa
   const receivers = createReceivers(listeners, () => socket.phase(), turns.queue)
   const emit: Emit = (type, payload) => {
     // First, for who begins to read inside the dispatch does so after it.
+    protocol?.hear(type, payload)
     receivers.hear(type, payload)
     guard(`Dispatching "${actions[type].type}"`, () => api.dispatch(actions[type](payload as never)))
   }
@@ -54,6 +56,18 @@ export const createConnection = (options: SocketMiddlewareOptions, api: Middlewa
   const report = (problem: Parameters<typeof actions.error>[0]) => turns.queue(() => emit('error', problem))
 
   const { dispatch, getState } = api as Pick<OpenContext, 'dispatch' | 'getState'>
+  const protocol =
+    options.protocol &&
+    hostProtocol(options.protocol, {
+      actions,
+      api,
+      autoBatch: options.autoBatch ?? true,
+      turns,
+      guard,
+      report,
+      send: (value, given) => outbound.sendOwn(value, given),
+      socket: () => socket,
+    })
   const admits = createLimit({ options, report })
   const { ping = codecs.isPlainText ? false : {} } = options
   const socket = createSocket(
@@ -61,10 +75,12 @@ export const createConnection = (options: SocketMiddlewareOptions, api: Middlewa
       emit,
       guard,
       ping: ping && withDefaults(pingDefaults, ping),
-      handshake: handshake && ((wire) => shakeHands(handshake, wire, translator, api)),
-      subprotocols: codecs.subprotocols,
-      negotiated: (protocol) => ({
-        remake: codecs.choose(protocol),
+      handshake: greeting(protocol, handshake, translator, api),
+      resume: protocol?.resume && ((wire) => resumeWith(protocol.resume!, wire, translator, guard)),
+      isBusy: protocol?.isBusy,
+      subprotocols: protocol ? [...protocol.subprotocols, ...codecs.subprotocols] : codecs.subprotocols,
+      negotiated: (chosen) => ({
+        remake: codecs.choose(chosen),
         binaryType: codecs.current().binaryType ?? 'arraybuffer',
       }),
       admits,
@@ -100,6 +116,7 @@ export const createConnection = (options: SocketMiddlewareOptions, api: Middlewa
     dispatch: api.dispatch,
     report,
     guard,
+    protocol,
     admits,
   })
   const drop = (reason: DropReason, id: string) => turns.queue(() => emit('dropped', { reason, ids: [id], count: 1 }))
@@ -126,6 +143,7 @@ export const createConnection = (options: SocketMiddlewareOptions, api: Middlewa
       return unsubscribe
     },
     receive: ({ rule, options: bounds }) => receivers.add(rule, socket.use, bounds),
+    others: protocol?.commands ?? [],
   })
 
   let isCorrected = false
@@ -166,6 +184,8 @@ export const createConnection = (options: SocketMiddlewareOptions, api: Middlewa
     dispose: () =>
       turns.queue(() => {
         socket.dispose()
+        // After the drops that this brings are told.
+        if (protocol) turns.queue(protocol.dispose)
         receivers.end()
         binary.clear()
         evicted.flush()

@@ -1,8 +1,10 @@
 import type { MiddlewareAPI } from '@reduxjs/toolkit'
 import type { Frame } from '../internal/bytes.js'
-import { createLane, isPending } from '../internal/lane.js'
+import { createLane, isPending, type Eventual } from '../internal/lane.js'
 import type { Wire } from '../socket/types.js'
+import type { Guard } from './guard.js'
 import type { HandshakeContext, OpenContext, SocketMiddlewareOptions } from './options.js'
+import type { Protocol } from './protocol.js'
 import type { Translator } from './translate.js'
 
 /** Sends values in their order, and keeps what becomes of those that are still being made. */
@@ -18,30 +20,58 @@ const createSender = (wire: Wire, toFrame: Translator['toFrame']) => {
     // It is heard of at the end of the handshake.
     sent.catch(() => {})
   }
-  return { send, sent: () => Promise.all(sending) }
+  return { send, sending }
 }
 
-/** Runs the app's handshake, with the engine's frames as the contract's values; ends when all that it sent is on its way. */
-export const shakeHands = async (
+/** The handshakes of an open, the protocol's and the app's; `undefined` when there is none. */
+export const greeting = (
+  protocol: { readonly handshake: Protocol['handshake'] | undefined } | undefined,
+  handshake: SocketMiddlewareOptions['handshake'],
+  translator: Translator,
+  api: MiddlewareAPI,
+): ((wire: Wire) => Promise<void>) | undefined => {
+  const own = protocol?.handshake
+  if (!own) return handshake && ((wire) => shakeHands(handshake, wire, translator, api))
+  const unchecked = { toFrame: translator.encode, toMessage: translator.decode }
+  return async (wire) => {
+    await shakeHands(own, wire, unchecked, api)
+    if (handshake) await shakeHands(handshake, wire, translator, api)
+  }
+}
+
+/** Runs a handshake, with the engine's frames as the contract's values; ends when all that it sent is on its way. */
+const shakeHands = async (
   handshake: NonNullable<SocketMiddlewareOptions['handshake']>,
   wire: Wire,
-  { toFrame, toMessage }: Translator,
+  { toFrame, toMessage }: Pick<Translator, 'toFrame' | 'toMessage'>,
   api: MiddlewareAPI,
 ): Promise<void> => {
   const { dispatch, getState } = api as Pick<OpenContext, 'dispatch' | 'getState'>
-  const { send, sent } = createSender(wire, toFrame)
+  const { send, sending } = createSender(wire, toFrame)
   const context: HandshakeContext = {
     ...wire,
     dispatch,
     getState,
     send,
     receive: (options) => {
-      const message = wire.receive(options).then(toMessage)
+      const message = wire.receive(options).then<unknown>(toMessage)
       // A handshake may not wait for what it asked for.
       message.catch(() => {})
       return message
     },
   }
   await handshake(context)
-  await sent()
+  await Promise.all(sending)
+}
+
+/** Runs a protocol's `resume`; ends, at once when it can, when all that it sent is on its way. Never throws or rejects. */
+export const resumeWith = (
+  resume: NonNullable<Protocol['resume']>,
+  wire: Wire,
+  { encode }: Translator,
+  guard: Guard,
+): Eventual<unknown> => {
+  const { send, sending } = createSender(wire, encode)
+  guard('"resume" of the protocol', () => resume({ send, reconnected: wire.reconnected }))
+  return sending.length ? Promise.allSettled(sending) : undefined
 }

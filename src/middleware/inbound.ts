@@ -3,12 +3,13 @@ import type { SocketActions } from '../actions/createSocketActions.js'
 import { byteLength, type ReceivedFrame } from '../internal/bytes.js'
 import { isPageVisible } from '../internal/environment.js'
 import { codedError, problemOf, type Problem } from '../internal/errors.js'
-import { createLane, isPending, type Lane } from '../internal/lane.js'
+import { andThen, createLane, isPending, type Lane } from '../internal/lane.js'
 import type { BinaryTable } from './binary.js'
 import type { Guard } from './guard.js'
 import { isActionLike, toMatcher, type ActionLike } from './match.js'
 import type { SocketMiddlewareOptions } from './options.js'
 import { toPlain } from './plain.js'
+import type { HostedProtocol } from './hosting.js'
 import type { Translator } from './translate.js'
 
 /** Prefixes that belong to Redux, to RTK and to us. */
@@ -26,6 +27,8 @@ export interface InboundConfig {
   readonly dispatch: (action: Action) => void
   readonly report: (problem: Problem) => void
   readonly guard: Guard
+  /** The protocol that some of the messages are for. */
+  readonly protocol: Pick<HostedProtocol, 'claims' | 'receive'> | undefined
   /** Whether a frame is small enough. */
   readonly admits: (frame: ReceivedFrame) => boolean
 }
@@ -59,9 +62,9 @@ export const createLimit =
     return false
   }
 
-/** The way in: frame → size → codec → schema → plain data → accept → toActions → dispatch → listeners. */
+/** The way in: frame → size → codec → protocol, or schema → plain data → accept → toActions → dispatch → listeners. */
 export const createInbound = (config: InboundConfig): Inbound => {
-  const { options, actions, translator, binary, report, guard, admits } = config
+  const { options, actions, translator, binary, report, guard, protocol, admits } = config
   const { toActions, autoBatch = true } = options
   const { name } = actions
   const accepts = toMatcher(options.accept, 'accept')
@@ -106,6 +109,9 @@ export const createInbound = (config: InboundConfig): Inbound => {
     }
   }
 
+  /** A part of a protocol's message as plain data. */
+  const toStore = (value: unknown) => toPlain(value, binary.keep)
+
   const pass = (message: unknown, frame: ReceivedFrame) => {
     try {
       take(translator.isPlain(frame) ? message : toPlain(message, binary.keep), frame)
@@ -127,8 +133,14 @@ export const createInbound = (config: InboundConfig): Inbound => {
         return refuse(codedError('receive_backlog', message), frame)
       }
       let message
+      let isClaimed = false
       try {
-        message = translator.toMessage(frame)
+        message = protocol
+          ? andThen(translator.decode(frame), (value) => {
+              isClaimed = protocol.claims(value)
+              return isClaimed ? value : translator.check(value)
+            })
+          : translator.toMessage(frame)
       } catch (error) {
         return lane.pass(
           undefined,
@@ -138,7 +150,7 @@ export const createInbound = (config: InboundConfig): Inbound => {
       }
       lane.pass(
         message,
-        (there) => pass(there, frame),
+        (there) => (isClaimed ? protocol!.receive(there, toStore) : pass(there, frame)),
         (error) => refuse(error, frame),
         isPending(message) || lane.waiting() ? byteLength(frame) : 0,
       )

@@ -12,7 +12,7 @@ import type { Translator } from './translate.js'
 /** What the way out needs to know. */
 export interface OutboundConfig {
   readonly name: string
-  readonly translator: Pick<Translator, 'toFrame'>
+  readonly translator: Pick<Translator, 'encode' | 'toFrame'>
   /** Whether what waits for a connection may have to be encoded anew, for the server may choose another codec. */
   readonly mayChange: boolean
   readonly forward: Rule | readonly Rule[] | undefined
@@ -48,10 +48,10 @@ export const createOutbound = (config: OutboundConfig) => {
   const forwards = toMatcher(config.forward, 'forward')
 
   /** Makes the frame; what it throws, or rejects with, is a problem. */
-  const make = (value: unknown): Eventual<Frame> => {
+  const make = (translate: Translator['toFrame'], value: unknown): Eventual<Frame> => {
     let frame
     try {
-      frame = translator.toFrame(value)
+      frame = translate(value)
     } catch (error) {
       return refuse(error)
     }
@@ -61,24 +61,30 @@ export const createOutbound = (config: OutboundConfig) => {
     made.then(undefined, () => {})
     return made
   }
-  const deliver = (value: unknown, options: SendOptions, encode: (value: unknown) => Eventual<Frame>): SendResult => {
+  const toFrame = (value: unknown) => make(translator.toFrame, value)
+  const encode = (value: unknown) => make(translator.encode, value)
+
+  const deliver = (value: unknown, options: SendOptions, toSend: (value: unknown) => Eventual<Frame>): SendResult => {
     const { whenOffline, ttl, id = config.createId() } = options
     let frame
     try {
-      frame = encode(value)
+      frame = toSend(value)
     } catch (problem) {
       report(problem as Problem)
       drop('invalid', id)
       return { id, delivery: 'dropped', reason: 'invalid' }
     }
-    const remake = mayChange ? () => encode(value) : undefined
+    const remake = mayChange ? () => toSend(value) : undefined
     const outcome = socket.send(frame, { id, whenOffline, ttl, remake })
     // Not spread: this is on the way of every send.
     return outcome.delivery === 'sent' ? { id, delivery: 'sent' } : { id, ...outcome }
   }
 
   /** Sends a value; never throws, and says what became of it. */
-  const send = (value: unknown, options: SendOptions = {}): SendResult => deliver(value, options, make)
+  const send = (value: unknown, options: SendOptions = {}): SendResult => deliver(value, options, toFrame)
+
+  /** Sends a protocol's own envelope: the schema is for what the app sends. */
+  const sendOwn = (value: unknown, options: SendOptions = {}): SendResult => deliver(value, options, encode)
 
   /** Sends a frame as it is. */
   const sendRaw = (frame: unknown, options: SendOptions = {}): SendResult => deliver(frame, options, asItIs)
@@ -96,5 +102,5 @@ export const createOutbound = (config: OutboundConfig) => {
     send({ type, ...('payload' in action && { payload }), ...('error' in action && { error }) })
   }
 
-  return { send, sendRaw, pass, claims: forwards && claims }
+  return { send, sendOwn, sendRaw, pass, claims: forwards && claims }
 }

@@ -50,6 +50,12 @@ const check = (schema: StandardSchemaV1, value: unknown, what: string): Eventual
 export interface Translator {
   /** value → schema → codec */
   readonly toFrame: (value: unknown) => Eventual<Frame>
+  /** value → codec */
+  readonly encode: (value: unknown) => Eventual<Frame>
+  /** frame → codec */
+  readonly decode: (frame: ReceivedFrame) => Eventual<unknown>
+  /** decoded value → schema */
+  readonly check: (value: unknown) => Eventual<unknown>
   /** frame → codec → schema */
   readonly toMessage: (frame: ReceivedFrame) => Eventual<unknown>
   /** Whether what `toMessage` makes of a frame is plain data for sure. */
@@ -63,14 +69,16 @@ const toFrame = (encoded: Eventual<unknown>): Eventual<Frame> => {
 }
 
 /** Creates a translator; `codec` is asked each time, for the server may choose another. */
-export const createTranslator = (codec: () => Codec, { receive, send }: SocketSchema): Translator => ({
-  toFrame: (value) =>
-    toFrame(
-      send ? andThen(check(send, value, 'A message to send'), (made) => codec().encode(made)) : codec().encode(value),
-    ),
-  toMessage: (frame) => {
-    const decoded = codec().decode(frame)
-    return receive ? andThen(decoded, (value) => check(receive, value, 'A received message')) : decoded
-  },
-  isPlain: (frame) => typeof frame === 'string' && !receive && codec().isPlain === true,
-})
+export const createTranslator = (codec: () => Codec, { receive, send }: SocketSchema): Translator => {
+  const encode: Translator['encode'] = (value) => toFrame(codec().encode(value))
+  const decode: Translator['decode'] = (frame) => codec().decode(frame)
+  const checkReceived: Translator['check'] = (value) => (receive ? check(receive, value, 'A received message') : value)
+  return {
+    encode,
+    decode,
+    check: checkReceived,
+    toFrame: send ? (value) => andThen(check(send, value, 'A message to send'), encode) : encode,
+    toMessage: receive ? (frame) => andThen(decode(frame), checkReceived) : decode,
+    isPlain: (frame) => typeof frame === 'string' && !receive && codec().isPlain === true,
+  }
+}

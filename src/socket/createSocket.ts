@@ -351,6 +351,8 @@ export const createSocket = (config: SocketConfig, turns: Turns): Socket => {
       if (isAsleep) turns.queue(use)
       return result
     },
+    withdraw: sending.withdraw,
+    waiting: sending.waiting,
     dispose: () => {
       isResting = false
       sending.clear('closed')

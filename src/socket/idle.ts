@@ -7,11 +7,15 @@ export interface Idle {
   readonly stop: () => void
 }
 
-/** Calls `onIdle` once when there was no traffic for `timeout` milliseconds; 0 never. One timer, however much traffic. */
-export const watchIdle = (timeout: number, onIdle: () => void): Idle => {
+/**
+ * Calls `onIdle` once when there was no traffic for `timeout` milliseconds, and nothing was expected; 0 never. One timer, however much
+ * traffic.
+ */
+export const watchIdle = (timeout: number, onIdle: () => void, isBusy?: () => boolean): Idle => {
   let touchedAt = now()
   let cancel: Cancel = () => {}
   const look = () => {
+    if (isBusy?.()) touchedAt = now()
     const due = touchedAt + timeout
     if (now() < due) cancel = at(due, look)
     else onIdle()

@@ -20,6 +20,10 @@ export interface Outbox {
   readonly size: () => number
   /** Takes a send, or says why not. `ttl` is in milliseconds. */
   readonly push: (id: string, frame: Frame, ttl?: number, remake?: Outgoing['remake']) => Delivery
+  /** Takes one out that waits, unreported; whether it did. */
+  readonly withdraw: (id: string) => boolean
+  /** The ids of those that wait. */
+  readonly ids: () => readonly string[]
   /** Gives away all that waits. */
   readonly drain: () => readonly Waiting[]
   /** Hands over what waits, in order, until `send` answers that it cannot take one. */
@@ -103,6 +107,14 @@ export const createOutbox = (
       arm(entry.expiresAt)
       return { delivery: 'queued' }
     },
+    withdraw: (id) => {
+      const place = entries.findIndex((entry) => entry.id === id)
+      if (place < 0) return false
+      bytes -= entries.splice(place, 1)[0]!.bytes
+      onChange(entries.length)
+      return true
+    },
+    ids: () => entries.map(({ id }) => id),
     flush: (send) => {
       if (!entries.length) return
       expire()

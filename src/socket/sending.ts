@@ -23,6 +23,10 @@ const bufferedOf = (native: WebSocketLike | undefined): number => native?.buffer
 export interface Sending {
   /** Sends or queues a message, which may still be in the making; `refusal` says why it may not even wait. */
   readonly send: (frame: Eventual<Frame>, options: Outgoing, refusal: DropReason | undefined) => Delivery
+  /** Takes back one that waits; those behind it may go. */
+  readonly withdraw: (id: string) => boolean
+  /** The ids of those that wait. */
+  readonly waiting: () => readonly string[]
   /** Makes what waits anew, for a socket that speaks another codec. */
   readonly remake: () => void
   /** Sends what waits, in order, for as long as the socket takes it. */
@@ -153,6 +157,8 @@ export const createSending = (
       if (isOffline() && !mayWait(options)) return refuse('offline', options.id)
       return workshop.take(frame, options, now() + ttlOf(options))
     },
+    withdraw: (id) => workshop.withdraw(id) || outbox.withdraw(id),
+    waiting: () => [...outbox.ids(), ...workshop.ids()],
     remake: () => workshop.remake(outbox.drain()),
     flush: () => outbox.flush(hand),
     clear: (reason) => {

@@ -1,5 +1,6 @@
 import type { Frame, ReceivedFrame } from '../internal/bytes.js'
 import { messageOf, SocketFailure, type Problem } from '../internal/errors.js'
+import { isPending } from '../internal/lane.js'
 import type { Turns } from '../internal/turns.js'
 import type { Attempt } from './attempt.js'
 import { createHandshakeFrames } from './handshake.js'
@@ -43,11 +44,14 @@ const failureOf = (error: unknown): Problem => ({
   message: messageOf(error),
 })
 
-type Config = Pick<SocketConfig, 'admits' | 'guard' | 'handshake' | 'heartbeat' | 'idleTimeout' | 'ping'>
+type Config = Pick<
+  SocketConfig,
+  'admits' | 'guard' | 'handshake' | 'heartbeat' | 'idleTimeout' | 'isBusy' | 'ping' | 'resume'
+>
 
 /** Creates the session of an attempt whose socket is open. */
 export const createSession = (
-  { admits, guard, handshake, heartbeat: beat, idleTimeout, ping }: Config,
+  { admits, guard, handshake, heartbeat: beat, idleTimeout, isBusy, ping, resume }: Config,
   turns: Turns,
   attempt: Attempt,
   sending: Sending,
@@ -69,7 +73,7 @@ export const createSession = (
     const unread = frames.finish()
     listener.ready()
     if (hasEnded) return
-    idle = watchIdle(idleTimeout, () => inTurn(listener.idle))
+    idle = watchIdle(idleTimeout, () => inTurn(listener.idle), isBusy)
     heartbeat = beat ? startHeartbeat({ ...beat, ...guarded(beat) }, heartbeatHooks) : undefined
     for (const frame of unread) listener.message(frame)
   }
@@ -87,9 +91,15 @@ export const createSession = (
 
   return {
     begin: (reconnected) => {
-      if (!handshake) return ready()
-      void handshake({ send: sendRaw, receive: frames.receive, reconnected, signal: abort.signal }).then(
-        () => inTurn(ready),
+      const wire = { send: sendRaw, receive: frames.receive, reconnected, signal: abort.signal }
+      const greeted = () => {
+        const resuming = resume?.(wire)
+        if (isPending(resuming)) void resuming.then(() => inTurn(ready))
+        else ready()
+      }
+      if (!handshake) return greeted()
+      void handshake(wire).then(
+        () => inTurn(greeted),
         (error: unknown) => inTurn(() => listener.failed(failureOf(error))),
       )
     },

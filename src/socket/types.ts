@@ -202,6 +202,10 @@ export interface SocketConfig {
   readonly idleTimeout: number
   /** Runs on every open, before anything else goes out. */
   readonly handshake: ((wire: Wire) => Promise<void>) | undefined
+  /** Runs after the handshake, on every open, before what waits in the queue. Must not throw, nor reject. */
+  readonly resume?: ((wire: Wire) => Eventual<unknown>) | undefined
+  /** Whether something is expected of the peer: then its silence is not idleness. Must not throw. */
+  readonly isBusy?: (() => boolean) | undefined
   /** Answers a text with another, unseen by the store. */
   readonly ping: { readonly request: string; readonly reply: string } | false
   /** The connection acts by itself, for want of traffic or for a use after it: lets the reducers see the command. Must not throw. */
@@ -253,6 +257,10 @@ export interface Socket {
   readonly close: (code: number, reason: string) => Promise<'closed'>
   /** Sends or queues; a message that is still being made keeps its place. What it rejects with is a {@link Problem}. */
   readonly send: (frame: Eventual<Frame>, options: Outgoing) => Delivery
+  /** Takes back a send that still waits, and tells nobody. Whether it did. */
+  readonly withdraw: (id: string) => boolean
+  /** The ids of the sends that wait. */
+  readonly waiting: () => readonly string[]
   /** Somebody listens: opens a lazy connection that sleeps, and says whether it did. */
   readonly use: () => boolean
   /** Lets go of everything at once. */

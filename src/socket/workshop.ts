@@ -34,6 +34,10 @@ export interface WorkshopHooks {
 export interface Workshop {
   readonly size: () => number
   readonly take: (frame: Eventual<Frame>, options: Outgoing, expiresAt: number) => Delivery
+  /** Takes one out, unreported; whether it was here. Those behind it may go. */
+  readonly withdraw: (id: string) => boolean
+  /** The ids of what is here. */
+  readonly ids: () => readonly string[]
   /** Makes anew what is here, and before it what has waited elsewhere, for a socket that speaks another codec. */
   readonly remake: (before: readonly Waiting[]) => void
   readonly clear: (reason: DropReason) => void
@@ -60,11 +64,11 @@ export const createWorkshop = (
     }
     changed()
   }
-  const leave = (piece: Piece, reason: DropReason) => {
+  const leave = (piece: Piece, reason?: DropReason) => {
     if (!line.includes(piece)) return
     line = line.filter((other) => other !== piece)
     piece.stopExpiry()
-    drop(reason, [piece.options.id])
+    if (reason) drop(reason, [piece.options.id])
     advance()
   }
   const spoil = (piece: Piece, problem: Problem) => {
@@ -113,6 +117,12 @@ export const createWorkshop = (
       if (isFull) leave(line[0]!, 'overflow')
       return { delivery: 'queued' }
     },
+    withdraw: (id) => {
+      const piece = line.find(({ options }) => options.id === id)
+      if (piece) leave(piece)
+      return piece !== undefined
+    },
+    ids: () => line.map(({ options }) => options.id),
     remake: (before) => {
       line = [...before.map(({ expiresAt, frame, ...options }) => createPiece(options, expiresAt, frame)), ...line]
       const stale = line.filter(({ options }) => options.remake)

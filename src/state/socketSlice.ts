@@ -126,6 +126,9 @@ const verbOf = (type: string) => type.slice(type.lastIndexOf('/') + 1)
 /** Sends on their way and messages change nothing. They are many: the end of the type tells, without cutting the verb out. */
 const isQuiet = ({ type, meta }: { type: string; meta: Meta }) => type.endsWith(meta.delivery ? '/send' : '/message')
 
+/** Further verbs are those of a protocol. */
+const isKnown = (verb: string) => Object.hasOwn(changes, verb) || commands.includes(verb)
+
 const initialState: SocketsState = {}
 
 /** The slice of all connections. `socketSlice` goes into `combineSlices`, `socketReducer` into a `reducer` map, both under `socket`. */
@@ -135,7 +138,7 @@ export const socketSlice = /* @__PURE__ */ createSlice({
   reducers: {},
   extraReducers: (builder) => {
     builder.addMatcher(
-      (action): action is Change => isSocketAction(action) && !isQuiet(action),
+      (action): action is Change => isSocketAction(action) && !isQuiet(action) && isKnown(verbOf(action.type)),
       (sockets, { type, payload, meta }) => {
         const verb = verbOf(type)
         // Without its mark no middleware has carried it out.

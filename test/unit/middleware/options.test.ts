@@ -106,6 +106,7 @@ describe('an option that is malformed', () => {
     ['heartbeat', 'an object with "interval" and "timeout" in milliseconds', 25_000, '25000'],
     ['heartbeat', 'an object with "interval" and "timeout" in milliseconds', [], 'an array'],
     ['handshake', 'a function', {}, 'an object'],
+    ['protocol', 'a function', { commands: {} }, 'an object'],
     ['handshake', 'a function', 'token', '"token"'],
     ['lazy', 'true or false', 1, '1'],
     ['lazy', 'true or false', {}, 'an object'],
@@ -206,7 +207,7 @@ describe('an option that does not exist', () => {
     expect(message).toContain(meant)
   })
 
-  it.each(['protocol'])('one of a later version is not taken in silence: %s', (name) => {
+  it.each(['sharedWorker'])('one of a later version is not taken in silence: %s', (name) => {
     expect(refusalOf({ [name]: {} }).message).toContain(`unknown option "${name}"`)
   })
 
@@ -233,6 +234,7 @@ describe('an option that is there but undefined', () => {
     'onOpen',
     'heartbeat',
     'handshake',
+    'protocol',
     'lazy',
     'idleTimeout',
     'reconnect',

@@ -312,6 +312,9 @@ describe('an async schema of what is received', () => {
       actions: createSocketActions(),
       admits: () => true,
       translator: {
+        encode: () => '',
+        decode: () => '',
+        check: (value) => value,
         toFrame: () => '',
         toMessage: () => {
           asked++
@@ -324,6 +327,7 @@ describe('an async schema of what is received', () => {
       inTurn: (task) => task(),
       dispatch: () => {},
       report: ({ code, excerpt }) => told.push([code, excerpt]),
+      protocol: undefined,
       guard: (_what, callback) => callback(),
     })
     for (let index = 1; index <= 10_000; index++) inbound.receive(String(index))

@@ -1,0 +1,46 @@
+import { warn } from '../internal/environment.js'
+import { messageOf, show } from '../internal/errors.js'
+import type { SocketMiddlewareOptions } from './options.js'
+
+/** Which of the variables to read. */
+export interface EnvOptions {
+  /** What their names begin with. @default 'SOCKET_' */
+  readonly prefix?: string
+}
+
+/** What can be read from the environment. */
+export type OptionsFromEnv = Pick<SocketMiddlewareOptions, 'url' | 'idleTimeout'> & { readonly forward?: RegExp }
+
+/**
+ * Options of `createSocketMiddleware` from environment variables, for deployments: `SOCKET_URL`, `SOCKET_FORWARD` (the source of a RegExp that is tried at the
+ * start of a type, or of a function's name in `createRemote`) and `SOCKET_IDLE_TIMEOUT` (milliseconds). What is unset or empty is left out; what is
+ * malformed too, with a warning, so that the default holds. Bundlers want it spelled out: `optionsFromEnv({ SOCKET_URL: process.env.SOCKET_URL })`.
+ */
+export const optionsFromEnv = (
+  env: Readonly<Record<string, string | undefined>>,
+  { prefix = 'SOCKET_' }: EnvOptions = {},
+): OptionsFromEnv => {
+  const read = <Value>(name: string, parse: (text: string) => Value, expected: string): Value | undefined => {
+    const given = env[prefix + name]
+    const text = typeof given === 'string' ? given.trim() : ''
+    if (!text) return undefined
+    try {
+      return parse(text)
+    } catch (error) {
+      warn(
+        `reduplex: expected ${prefix}${name} to be ${expected}, got ${show(text)} (${messageOf(error)}); the default holds.`,
+      )
+      return undefined
+    }
+  }
+  const url = read('URL', (text) => (new URL(text, 'ws://page'), text), 'a URL')
+  const forward = read('FORWARD', (text) => new RegExp(text), 'a regular expression')
+  const idleTimeout = read('IDLE_TIMEOUT', toMs, 'a number of milliseconds, 0 or more')
+  return { ...(url && { url }), ...(forward && { forward }), ...(idleTimeout !== undefined && { idleTimeout }) }
+}
+
+const toMs = (text: string): number => {
+  // Not Number(): it takes '0x10' and '1e3', which nobody means.
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text)
+  throw new TypeError('it is none')
+}

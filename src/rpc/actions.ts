@@ -1,0 +1,171 @@
+import { createAction } from '@reduxjs/toolkit'
+import type { Command } from '../actions/command.js'
+import type { SendResult } from '../actions/commands.js'
+import { DEFAULT_NAME, type SocketActions } from '../actions/createSocketActions.js'
+import { createEvent, named, type SocketEventCreator } from '../actions/events.js'
+import { codedError, show } from '../internal/errors.js'
+import type { Delivery, SendOptions } from '../socket/types.js'
+import type { DataOf, NameIn, ParamsOf, ResultOf, RpcContract } from './contract.js'
+import type { RequestHandle, RequestOptions, RpcProblem } from './types.js'
+
+/** What a request or a notification asks for. */
+export interface CallPayload {
+  /** The server's function. */
+  readonly method: string
+  /** What it is given: by the specification an object or an array. */
+  readonly params?: unknown
+}
+
+/** What a subscription asks for. */
+export interface SubscribePayload {
+  /** The channel's name. */
+  readonly channel: string
+  /** What is given along. */
+  readonly params?: unknown
+}
+
+/** What a channel pushed. */
+export interface PushPayload<Channel extends string = string, Data = unknown> {
+  /** Whose it is: what `dispatch(socketSubscribe(…))` returned; `null` when the server pushes unasked. */
+  readonly id: string | null
+  /** The channel's name. */
+  readonly channel: Channel
+  /** What was pushed, plain. */
+  readonly data: Data
+}
+
+/** What reducers see beside a call: its options, without the signal, and what became of it. */
+export interface CallMeta extends Omit<RequestOptions, 'signal'> {
+  /** Where the reducers see it. */
+  readonly delivery?: Delivery['delivery']
+}
+
+/** What reducers see beside a subscription. */
+export interface SubscribeMeta {
+  /** What `dispatch` returned. */
+  readonly id?: string
+}
+
+interface Creator<Payload, Returned, Meta> {
+  /** The type of what it creates; for `addCase` and rules. */
+  readonly type: string
+  /** Whether an action is this command, of this connection. */
+  readonly match: (action: unknown) => action is Command<Payload, Returned, Meta>
+}
+
+/** Creates a request: `dispatch` returns a {@link RequestHandle}, a promise of `{ data }` or `{ error }` that never rejects. */
+export interface RequestCreator<Methods> extends Creator<CallPayload, RequestHandle, CallMeta> {
+  /** By a name of the contract. */
+  <Method extends keyof Methods & string>(
+    method: Method,
+    ...rest: readonly [...ParamsOf<Methods[Method]>, options?: RequestOptions]
+  ): Command<CallPayload, RequestHandle<ResultOf<Methods[Method]>>, CallMeta>
+  /** Where nothing is known of the functions; what comes back is a promise of the app's, not checked. */
+  <Data = unknown>(
+    method: keyof Methods extends never ? string : never,
+    params?: unknown,
+    options?: RequestOptions,
+  ): Command<CallPayload, RequestHandle<Data>, CallMeta>
+}
+
+/** What is pushed by any of the channels. */
+type AnyPush<Channels> = keyof Channels extends never
+  ? PushPayload
+  : { [Channel in keyof Channels & string]: PushPayload<Channel, DataOf<Channels, Channel>> }[keyof Channels & string]
+
+/** What RPC adds to the vocabulary of a connection. */
+export interface RpcActions<C extends RpcContract = RpcContract> {
+  /** The connection's name. */
+  readonly name: string
+  /** Asks the server, and waits for its answer. */
+  readonly request: RequestCreator<C['methods']>
+  /** Tells the server, and waits for nothing. `dispatch` returns as for `socketSend`. */
+  readonly notify: Creator<CallPayload, SendResult, SendOptions> &
+    ((
+      method: NameIn<C['methods']>,
+      params?: unknown,
+      options?: SendOptions,
+    ) => Command<CallPayload, SendResult, SendOptions>)
+  /**
+   * Subscribes to a channel, now and on every connection to come, until it is unsubscribed. `dispatch` returns the subscription's id at once. What is
+   * pushed comes as `push` with that id.
+   */
+  readonly subscribe: Creator<SubscribePayload, string, SubscribeMeta> &
+    ((channel: NameIn<C['channels']>, params?: unknown) => Command<SubscribePayload, string, SubscribeMeta>)
+  /** Ends that one subscription; an unknown id is none. */
+  readonly unsubscribe: Creator<string, void, object> & ((id: string) => Command<string, void>)
+  /** The server pushed something. */
+  readonly push: SocketEventCreator<AnyPush<C['channels']>>
+  /** The server knows of these subscriptions now. */
+  readonly subscribed: SocketEventCreator<{ readonly ids: readonly string[] }>
+  /** The server refused these subscriptions; they are not asked for again. */
+  readonly subscribeFailed: SocketEventCreator<{ readonly ids: readonly string[]; readonly error: RpcProblem }>
+  /** How many requests wait for an answer, told at most once a frame. */
+  readonly requestsChanged: SocketEventCreator<{ readonly pending: number }>
+  /** The same set, typed by a {@link RpcContract}. */
+  readonly withTypes: <Typed extends RpcContract>() => RpcActions<Typed>
+}
+
+const checkedName = (verb: string, what: string, name: unknown): string => {
+  if (typeof name === 'string') return name
+  throw codedError('invalid_option', `${verb}: expected the name of a ${what}, got ${show(name)}.`)
+}
+
+/** Creates the RPC vocabulary of a connection: of the set that `createSocketActions` made, or of its name. */
+export const createRpcActions = ({ name }: Pick<SocketActions, 'name'>): RpcActions => {
+  const prefix = name === DEFAULT_NAME ? 'socket' : `socket:${name}`
+  const socket = name
+  const event = <Payload>(type: string) => createEvent<Payload>(name, `${prefix}/${type}`)
+  const call = (verb: string) =>
+    createAction(`${prefix}/${verb}`, (method: unknown, params?: unknown, options?: object) => ({
+      payload: { method: checkedName(verb, 'method', method), ...(params !== undefined && { params }) },
+      meta: { ...options, socket },
+    }))
+  const commands = {
+    request: call('request'),
+    notify: call('notify'),
+    subscribe: createAction(`${prefix}/subscribe`, (channel: unknown, params?: unknown) => ({
+      payload: { channel: checkedName('subscribe', 'channel', channel), ...(params !== undefined && { params }) },
+      meta: { socket },
+    })),
+    unsubscribe: createAction(`${prefix}/unsubscribe`, (payload: string) => ({ payload, meta: { socket } })),
+  }
+  for (const command of Object.values(commands)) named(name, command)
+  const actions: unknown = {
+    name,
+    ...commands,
+    push: event('push'),
+    subscribed: event('subscribed'),
+    subscribeFailed: event('subscribeFailed'),
+    requestsChanged: event('requestsChanged'),
+    withTypes: () => actions,
+  }
+  return actions as RpcActions
+}
+
+/** The RPC vocabulary of the default connection, whole. */
+export const defaultRpcActions = /* @__PURE__ */ createRpcActions({ name: DEFAULT_NAME })
+
+/** Asks the server: `dispatch` returns a promise of `{ data }` or `{ error }`, with `unwrap()` and `abort()`. */
+export const socketRequest = defaultRpcActions.request
+
+/** Tells the server without an answer: `dispatch` returns `{ id, delivery, reason? }`. */
+export const socketNotify = defaultRpcActions.notify
+
+/** Subscribes to a channel across reconnects: `dispatch` returns the subscription's id. */
+export const socketSubscribe = defaultRpcActions.subscribe
+
+/** Ends a subscription by its id. */
+export const socketUnsubscribe = defaultRpcActions.unsubscribe
+
+/** A channel pushed: `{ id, channel, data }`. */
+export const socketPush = defaultRpcActions.push
+
+/** The server knows of subscriptions now: `{ ids }`. */
+export const socketSubscribed = defaultRpcActions.subscribed
+
+/** The server refused subscriptions: `{ ids, error }`. */
+export const socketSubscribeFailed = defaultRpcActions.subscribeFailed
+
+/** How many requests wait: `{ pending }`, at most once a frame. */
+export const socketRequestsChanged = defaultRpcActions.requestsChanged

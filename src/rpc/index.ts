@@ -1,0 +1,60 @@
+// The public names of `reduplex/rpc`, listed one by one.
+export {
+  createRpcActions,
+  socketNotify,
+  socketPush,
+  socketRequest,
+  socketRequestsChanged,
+  socketSubscribe,
+  socketSubscribed,
+  socketSubscribeFailed,
+  socketUnsubscribe,
+  type CallMeta,
+  type CallPayload,
+  type PushPayload,
+  type RequestCreator,
+  type RpcActions,
+  type SubscribeMeta,
+  type SubscribePayload,
+} from './actions.js'
+export type { DataOf, Json, NameIn, ParamsOf, ResultOf, RpcContract } from './contract.js'
+export {
+  ethDialect,
+  reduplexDialect,
+  rpcWebSocketsDialect,
+  type RpcDialect,
+  type ServerPush,
+  type Topic,
+} from './dialects.js'
+export type { FetchLike } from './http.js'
+export { jsonRpc, type JsonRpcOptions } from './jsonRpc.js'
+export type { ClientMethod, ClientMethods, MethodContext } from './methods.js'
+export {
+  createRemote,
+  type NameRule,
+  type PositionalRemote,
+  type Remote,
+  type RemoteCall,
+  type RemoteOptions,
+} from './remote.js'
+export {
+  getRpcSelectors,
+  rpcReducer,
+  rpcSlice,
+  selectPendingCount,
+  selectSubscription,
+  type RpcSelectors,
+  type RpcState,
+  type SubscriptionState,
+  type WithRpc,
+} from './rpcSlice.js'
+export type {
+  RequestFailure,
+  RequestHandle,
+  RequestOptions,
+  RequestResult,
+  RpcCall,
+  RpcId,
+  RpcProblem,
+  RpcReply,
+} from './types.js'

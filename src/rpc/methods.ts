@@ -1,0 +1,114 @@
+import { isPending } from '../internal/lane.js'
+import { messageOf, show } from '../internal/errors.js'
+import type { ProtocolHost } from '../middleware/protocol.js'
+import type { RpcDialect } from './dialects.js'
+import { isId, isObject, rpcCodes, type Parts } from './messages.js'
+import type { RpcId, RpcReply } from './types.js'
+
+/** What a method is told about the call. */
+export interface MethodContext {
+  /** The store's dispatch, in turn. */
+  readonly dispatch: ProtocolHost['dispatch']
+  /** The store's state. */
+  readonly getState: () => unknown
+  /** Aborted when the server cancels the request, or the socket is gone. */
+  readonly signal: AbortSignal
+}
+
+/**
+ * A function of ours that the server calls. What it returns, or resolves with, is the answer; an Error with a whole number as its `code` is answered as
+ * `{ code, message, data? }`, any other as −32603 without details, and reported.
+ */
+export type ClientMethod = (params: never, context: MethodContext) => unknown
+
+/** The functions that the server may call, by name. */
+export type ClientMethods = Readonly<Record<string, ClientMethod>>
+
+/** What the server asks of us. */
+export interface Answering {
+  /** Whether there is a function of that name. */
+  readonly has: (method: string) => boolean
+  /** Serves a request; the answer, at once or later, or `undefined` for one that may not be sent any more. Never rejects. */
+  readonly answer: (request: Parts) => RpcReply | undefined | Promise<RpcReply | undefined>
+  /** Serves a notification that there is a function for. */
+  readonly hear: (method: string, params: unknown) => void
+  /** The server gives a request up. */
+  readonly cancel: (id: unknown) => void
+  /** The socket is gone: nothing is answered any more. */
+  readonly lost: () => void
+}
+
+/** Creates what serves the requests of one connection. */
+export const createAnswering = (host: ProtocolHost, dialect: RpcDialect, methods: ClientMethods): Answering => {
+  const running = new Map<RpcId, AbortController>()
+  const has = (method: string) => Object.hasOwn(methods, method)
+
+  const reply = (id: RpcId | null, rest: Pick<RpcReply, 'result' | 'error'>): RpcReply => ({
+    ...((dialect.version ?? true) && { jsonrpc: '2.0' as const }),
+    id,
+    ...rest,
+  })
+  const refuse = (id: RpcId | null, code: number, message: string) => reply(id, { error: { code, message } })
+
+  const fail = (id: RpcId, method: string, thrown: unknown): RpcReply => {
+    const { code, data } = (thrown ?? {}) as { code?: unknown; data?: unknown }
+    if (typeof code === 'number' && Number.isInteger(code)) {
+      return reply(id, { error: { code, message: messageOf(thrown), ...(data !== undefined && { data }) } })
+    }
+    host.guard(`The method ${show(method)}`, () => {
+      throw thrown
+    })
+    // No details: they may be about people, tokens or files.
+    return refuse(id, rpcCodes.internal, 'Internal error')
+  }
+
+  const run = (id: RpcId, method: string, params: unknown) => {
+    const abort = new AbortController()
+    running.set(id, abort)
+    const finish = (answer: () => RpcReply): RpcReply | undefined => {
+      if (running.get(id) === abort) running.delete(id)
+      return abort.signal.aborted ? undefined : answer()
+    }
+    const succeed = (result: unknown) => finish(() => reply(id, { result: result ?? null }))
+    const failed = (thrown: unknown) => finish(() => fail(id, method, thrown))
+    try {
+      const result = methods[method]!(params as never, { ...context, signal: abort.signal })
+      return isPending(result) ? Promise.resolve(result).then(succeed, failed) : succeed(result)
+    } catch (thrown) {
+      return failed(thrown)
+    }
+  }
+  const context = { dispatch: host.dispatch, getState: host.getState }
+
+  return {
+    has,
+    answer: (request) => {
+      const { id, method, params } = request
+      if (
+        !isId(id) ||
+        typeof method !== 'string' ||
+        (params !== undefined && !isObject(params) && !Array.isArray(params))
+      ) {
+        return refuse(isId(id) ? id : null, rpcCodes.invalidRequest, 'Invalid Request')
+      }
+      return has(method) ? run(id, method, params) : refuse(id, rpcCodes.methodNotFound, 'Method not found')
+    },
+    hear: (method, params) =>
+      host.guard(`The method ${show(method)}`, () => {
+        const { signal } = new AbortController()
+        const result = methods[method]!(params as never, { ...context, signal })
+        if (isPending(result)) {
+          result.then(undefined, (thrown: unknown) =>
+            host.guard(`The method ${show(method)}`, () => {
+              throw thrown
+            }),
+          )
+        }
+      }),
+    cancel: (id) => running.get(id as RpcId)?.abort(),
+    lost: () => {
+      for (const abort of running.values()) abort.abort()
+      running.clear()
+    },
+  }
+}

@@ -1,0 +1,197 @@
+import { messageOf } from '../internal/errors.js'
+import type { RpcDialect, ServerPush, Topic } from './dialects.js'
+import { failure } from './messages.js'
+import type { Asked, AskOptions, DirectSend } from './requests.js'
+import type { RequestResult, RpcCall, RpcId, RpcProblem } from './types.js'
+
+/** The subscriptions of a connection: what the app wants, and what the server knows of it. */
+export interface Subscriptions {
+  /** Begins one, under an id of our own. */
+  readonly add: (id: string, topic: Topic) => void
+  /** Ends exactly that one; an unknown id is none. */
+  readonly remove: (id: string) => void
+  /** The server pushed something; `data` is plain. */
+  readonly push: (push: ServerPush) => void
+  /** The socket is gone, and with it all that the server knew. */
+  readonly lost: () => void
+  /** Another socket is there: subscribes to all that is wanted. */
+  readonly resume: (send: DirectSend) => void
+  /** Whether an id is one. */
+  readonly has: (id: string) => boolean
+  /** How many there are. */
+  readonly size: () => number
+}
+
+interface SubscriptionsConfig {
+  readonly dialect: RpcDialect
+  readonly ask: (call: RpcCall, options: AskOptions, done: (result: RequestResult<unknown>) => void) => Asked
+  /** The server knows of these now. */
+  readonly active: (ids: readonly string[]) => void
+  /** The server refused them. */
+  readonly failed: (ids: readonly string[], error: RpcProblem) => void
+  /** The server still pushes what nobody wants. */
+  readonly stuck: (error: RpcProblem) => void
+  /** Something for a subscription; `undefined` for what none of them asked for. */
+  readonly deliver: (id: string | undefined, channel: string, data: unknown) => void
+  /** Opens the connection if it sleeps. */
+  readonly use: () => void
+}
+
+/**
+ * What one subscription of the server's is for. It is brought to where it is wanted one request at a time:
+ *
+ *   off ──subscribe──▶ asking ──▶ on ──unsubscribe──▶ ending ──▶ off
+ */
+interface Entry extends Topic {
+  readonly name: string
+  readonly holders: Set<string>
+  state: 'off' | 'asking' | 'on' | 'ending'
+  key?: RpcId
+  asked?: Asked
+}
+
+/** Pushes that may come before the answer that says whose they are. */
+const MAX_EARLY = 1_000
+/** Keys of subscriptions that ended: what the server had sent by then is nobody's. */
+const MAX_ENDED = 1_000
+
+const isConnectionOver = ({ code }: RpcProblem) => code === 'closed' || code === 'replaced'
+
+/** Creates the subscriptions of one connection. */
+export const createSubscriptions = (config: SubscriptionsConfig): Subscriptions => {
+  const { dialect, ask } = config
+  const { isShared = false } = dialect
+  /** By our id. */
+  const held = new Map<string, Entry>()
+  /** By their own name: our id or, where it is shared, the channel. Also those that nobody holds any more and the server still has. */
+  const entries = new Map<string, Entry>()
+  /** By what pushes are told by. */
+  const byKey = new Map<RpcId, Entry>()
+  const ended = new Set<RpcId>()
+  let early: ServerPush[] = []
+  let isReady = false
+
+  const nameOf = (id: string, { channel }: Topic) => (isShared ? channel : id)
+  const isAsking = () => [...entries.values()].some(({ state }) => state === 'asking')
+
+  const tell = (entry: Entry, data: unknown) => {
+    // Those of now: who is ended by what hears this, hears no more.
+    for (const id of Array.from(entry.holders)) if (entry.holders.has(id)) config.deliver(id, entry.channel, data)
+  }
+  const push = ({ key, channel = String(key ?? ''), data }: ServerPush) => {
+    const entry = key === undefined ? undefined : byKey.get(key)
+    if (entry) tell(entry, data)
+    else if (key !== undefined && ended.has(key)) return
+    else if (key !== undefined && isAsking() && early.length < MAX_EARLY) early.push({ key, channel, data })
+    else config.deliver(undefined, channel, data)
+  }
+  /** What came before the answer goes to whom it was for; what is left once no answer is waited for was for nobody. */
+  const tellEarly = () => {
+    const waiting = early
+    early = []
+    for (const one of waiting) push(one)
+  }
+
+  const refuse = (entry: Entry, error: RpcProblem) => {
+    const ids = [...entry.holders]
+    entry.holders.clear()
+    for (const id of ids) held.delete(id)
+    if (ids.length) config.failed(ids, error)
+  }
+  const accepted = (entry: Entry, data: unknown) => {
+    let key: RpcId
+    try {
+      key = dialect.subscribed?.(data, entry) ?? entry.channel
+    } catch (thrown) {
+      return refuse(entry, failure('invalid_reply', messageOf(thrown), data))
+    }
+    Object.assign(entry, { key, state: 'on' })
+    byKey.set(key, entry)
+    if (entry.holders.size) config.active([...entry.holders])
+  }
+  const answered = (entry: Entry, { data, error }: RequestResult<unknown>) => {
+    entry.state = 'off'
+    delete entry.asked
+    if (error) {
+      // With the connection itself gone it is still wanted, and asked for again on the next one; on this one it would be for ever.
+      if (isConnectionOver(error)) isReady = false
+      else refuse(entry, error)
+    } else accepted(entry, data)
+    // What is not wanted any more is ended first, for nobody is to hear of it.
+    steer(entry)
+    tellEarly()
+  }
+  const begin = (entry: Entry, direct?: DirectSend) => {
+    const call = dialect.subscribe?.(entry)
+    if (!call) return refuse(entry, failure('unsupported', 'The dialect of this connection knows no subscriptions.'))
+    entry.state = 'asking'
+    // A connection that is silent for too long is the heartbeat's business.
+    entry.asked = ask(call, { timeout: Infinity, direct }, (result) => answered(entry, result))
+  }
+  const finish = (entry: Entry) => {
+    const key = entry.key!
+    byKey.delete(key)
+    ended.add(key)
+    const [oldest] = ended
+    if (ended.size > MAX_ENDED) ended.delete(oldest!)
+    const call = dialect.unsubscribe?.(key, entry)
+    entry.state = call ? 'ending' : 'off'
+    if (!call) return
+    entry.asked = ask(call, {}, ({ error }) => {
+      entry.state = 'off'
+      delete entry.asked
+      if (error && !isConnectionOver(error)) config.stuck(error)
+      // From here on a push that names the channel is for whoever subscribes next.
+      else if (isShared) ended.delete(key)
+      steer(entry)
+    })
+  }
+  /** Takes the next step to where it is wanted, unless one is under way. */
+  const steer = (entry: Entry, direct?: DirectSend) => {
+    const isWanted = entry.holders.size > 0
+    if (entry.state === 'asking' && !isWanted && entry.asked?.withdraw()) entry.state = 'off'
+    if (entry.state === 'off' && isWanted && isReady) begin(entry, direct)
+    if (entry.state === 'on' && !isWanted) finish(entry)
+    if (entry.state === 'off' && !entry.holders.size) entries.delete(entry.name)
+  }
+
+  return {
+    add: (id, topic) => {
+      const name = nameOf(id, topic)
+      const entry: Entry = entries.get(name) ?? { ...topic, name, holders: new Set(), state: 'off' }
+      entries.set(name, entry)
+      held.set(id, entry)
+      entry.holders.add(id)
+      if (entry.state === 'on') config.active([id])
+      if (!isReady) config.use()
+      steer(entry)
+    },
+    remove: (id) => {
+      const entry = held.get(id)
+      if (!entry) return
+      held.delete(id)
+      entry.holders.delete(id)
+      steer(entry)
+    },
+    push,
+    lost: () => {
+      isReady = false
+      early = []
+      byKey.clear()
+      ended.clear()
+      for (const entry of entries.values()) {
+        entry.asked?.forget()
+        entry.state = 'off'
+        delete entry.asked
+        delete entry.key
+        steer(entry)
+      }
+    },
+    resume: (send) => {
+      isReady = true
+      for (const entry of entries.values()) steer(entry, send)
+    },
+    has: (id) => held.has(id),
+    size: () => held.size,
+  }
+}

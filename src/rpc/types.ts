@@ -1,0 +1,77 @@
+import type { SafePromise } from '@reduxjs/toolkit'
+import type { DropReason } from '../socket/types.js'
+
+/** What tells an answer's request. */
+export type RpcId = string | number
+
+/** Why a request got no answer: our words, listed in docs/errors.md. The reasons of a drop are among them. */
+export type RequestFailure =
+  | 'request_timeout'
+  | 'request_aborted'
+  | 'disconnected'
+  | 'invalid_reply'
+  | 'unsupported'
+  | 'http_error'
+  | Exclude<DropReason, 'indeterminate'>
+
+/** What went wrong with a request, as plain data: the server's error object, or ours. */
+export interface RpcProblem {
+  /** The server's number (JSON-RPC 2.0 section 5.1), or a word of ours. */
+  readonly code: number | RequestFailure
+  /** For people. */
+  readonly message: string
+  /** Whatever the server added, as it was decoded. */
+  readonly data?: unknown
+}
+
+/** How a request ended. */
+export type RequestResult<Data> =
+  | { readonly data: Data; readonly error?: undefined }
+  | { readonly error: RpcProblem; readonly data?: undefined }
+
+/** A request under way. It never rejects, and settles exactly once: by the answer, the timeout, an abort, or the loss of the connection. */
+export type RequestHandle<Data = unknown> = SafePromise<RequestResult<Data>> & {
+  /** The data. Rejects with an Error that carries the `code` and the `data` of the {@link RpcProblem}. */
+  readonly unwrap: () => Promise<Data>
+  /** Gives it up: settles it with `request_aborted`. The server is told, if it had been sent; else it is not sent at all. */
+  readonly abort: () => void
+}
+
+/** How a request is treated. */
+export interface RequestOptions {
+  /** Milliseconds from now until it is given up, the wait for a connection included; `Infinity` never. @default 10000 */
+  readonly timeout?: number | undefined
+  /** Gives it up when aborted. */
+  readonly signal?: AbortSignal | undefined
+  /**
+   * Says that serving it twice does no harm. When the connection is lost before the answer, it is then sent again on the next one, within its
+   * timeout, instead of ending as `disconnected`. @default false
+   */
+  readonly idempotent?: boolean | undefined
+  /** @default 'queue' */
+  readonly whenOffline?: 'queue' | 'drop' | undefined
+}
+
+/** A request, or without an id a notification, as it goes over the wire. */
+export interface RpcCall {
+  /** Left out by dialects that do without it. */
+  readonly jsonrpc?: '2.0'
+  /** A request's. */
+  readonly id?: RpcId
+  /** Which function. */
+  readonly method: string
+  /** Its arguments: an object or an array, by the specification. */
+  readonly params?: unknown
+}
+
+/** An answer, as it goes over the wire. */
+export interface RpcReply {
+  /** Left out by dialects that do without it. */
+  readonly jsonrpc?: '2.0'
+  /** The request's; `null` where the server could not read it. */
+  readonly id: RpcId | null
+  /** What came of it. */
+  readonly result?: unknown
+  /** What went wrong: `{ code, message, data? }` by the specification. */
+  readonly error?: unknown
+}

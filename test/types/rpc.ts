@@ -1,0 +1,146 @@
+import { configureStore } from '@reduxjs/toolkit'
+import { createSocketActions, createSocketMiddleware, socketReducer, type SendResult } from '../../src/index.js'
+import {
+  createRemote,
+  createRpcActions,
+  jsonRpc,
+  rpcReducer,
+  selectPendingCount,
+  selectSubscription,
+  socketNotify,
+  socketPush,
+  socketRequest,
+  socketSubscribe,
+  socketUnsubscribe,
+  type Json,
+  type RequestHandle,
+  type RequestResult,
+  type RpcProblem,
+  type SubscriptionState,
+} from '../../src/rpc/index.js'
+import type { Equal, Expect } from './expect.js'
+
+const socket = createSocketMiddleware({
+  protocol: jsonRpc({ methods: { confirm: (params: { text: string }) => params.text } }),
+})
+const store = configureStore({
+  reducer: { socket: socketReducer, rpc: rpcReducer },
+  middleware: (defaults) => defaults().prepend(socket.middleware),
+})
+
+interface Context {
+  readonly signal: AbortSignal
+}
+interface Post {
+  readonly id: number
+  readonly at: Date
+  readonly tags: Set<string>
+  readonly note?: string
+  readonly list: readonly (number | undefined)[]
+  readonly save: () => void
+}
+/** A server's functions, in the forms that they come in. */
+interface Functions {
+  getPost: (params: { id: number }, context: Context) => Promise<Post>
+  getOwn: (this: Context, params: { id: number }) => number
+  list: () => string[]
+  search: (params?: { text: string }) => Promise<Post | undefined>
+  onlyContext: (params: undefined, context: Context) => void
+  anything: (params: unknown) => unknown
+  then: () => number
+}
+interface JsonPost {
+  readonly id: number
+  readonly at: string
+  readonly tags: Record<string, never>
+  readonly note?: string
+  readonly list: readonly (number | null)[]
+}
+
+// What dispatch returns.
+const untyped = store.dispatch(socketRequest('getPost', { id: 1 }))
+const promised = store.dispatch(socketRequest<{ title: string }>('getPost'))
+export type Returned = [
+  Expect<Equal<typeof untyped, RequestHandle>>,
+  Expect<Equal<typeof promised, RequestHandle<{ title: string }>>>,
+  Expect<Equal<Awaited<typeof promised>, RequestResult<{ title: string }>>>,
+  Expect<Equal<Awaited<ReturnType<typeof promised.unwrap>>, { title: string }>>,
+]
+export const notified: SendResult = store.dispatch(socketNotify('log'))
+export const subscription: string = store.dispatch(socketSubscribe('news', { topic: 'sea' }))
+export const ended: void = store.dispatch(socketUnsubscribe(subscription))
+export const count: number = selectPendingCount(store.getState())
+export const known: SubscriptionState | undefined = selectSubscription(store.getState(), subscription)
+
+export const narrowed = async (): Promise<string | number> => {
+  const { data, error } = await promised
+  if (error) {
+    const problem: RpcProblem = error
+    return problem.code
+  }
+  return data.title
+}
+
+// The actions that a contract types.
+interface Contract {
+  readonly methods: Functions
+  readonly channels: { readonly news: { readonly title: string }; readonly ticks: number }
+}
+const rpc = createRpcActions(createSocketActions('app')).withTypes<Contract>()
+const post = store.dispatch(rpc.request('getPost', { id: 1 }, { timeout: 5 }))
+const found = store.dispatch(rpc.request('search'))
+const nothing = store.dispatch(rpc.request('onlyContext'))
+export type Typed = [
+  Expect<Equal<Awaited<ReturnType<typeof post.unwrap>>, JsonPost>>,
+  Expect<Equal<Awaited<ReturnType<typeof found.unwrap>>, JsonPost | null>>,
+  Expect<Equal<Awaited<ReturnType<typeof nothing.unwrap>>, null>>,
+]
+store.dispatch(rpc.subscribe('news'))
+// @ts-expect-error no such method
+rpc.request('getUser')
+// @ts-expect-error the params are missing
+rpc.request('getPost')
+// @ts-expect-error the params are others
+rpc.request('getPost', { id: 'one' })
+// @ts-expect-error no such channel
+rpc.subscribe('weather')
+// @ts-expect-error no such method
+rpc.notify('log')
+
+export const read = (action: unknown): string => {
+  if (socketPush.match(action)) return String(action.payload.data)
+  if (!rpc.push.match(action)) return ''
+  const { payload } = action
+  return payload.channel === 'news' ? payload.data.title : payload.data.toFixed(2)
+}
+
+// The server's functions.
+const remote = createRemote<Functions>({ overSocket: /get/ })
+const own = store.dispatch(remote.getOwn({ id: 1 }))
+const list = store.dispatch(remote.list())
+const any = store.dispatch(remote.anything(7))
+const got = store.dispatch(remote.getPost({ id: 1 }))
+export type Called = [
+  Expect<Equal<typeof own, RequestHandle<number>>>,
+  Expect<Equal<typeof list, RequestHandle<string[]>>>,
+  Expect<Equal<typeof any, RequestHandle>>,
+  Expect<Equal<typeof got, RequestHandle<JsonPost>>>,
+]
+// @ts-expect-error the context is the server's own
+remote.getPost({ id: 1 }, { signal: new AbortController().signal })
+export type Absent = [Expect<Equal<Extract<keyof typeof remote, 'then' | 'getUser'>, never>>]
+
+const positional = createRemote<{ add: (a: number, b: number) => number }>({ positional: true })
+export const sum: Promise<number> = store.dispatch(positional.add(1, 2)).unwrap()
+// @ts-expect-error one is missing
+positional.add(1)
+
+export type Jsons = [
+  Expect<Equal<Json<[Date, undefined, () => void]>, [string, null, null]>>,
+  Expect<Equal<Json<{ a: URL; b: Map<string, number> }>, { a: string; b: Record<string, never> }>>,
+  Expect<Equal<Json<unknown>, unknown>>,
+  Expect<Equal<Json<{ a: number } | null>, { a: number } | null>>,
+]
+
+// @ts-expect-error jsonRpc's result is what is given, not the function itself
+createSocketMiddleware({ protocol: jsonRpc })

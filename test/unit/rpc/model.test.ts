@@ -1,0 +1,227 @@
+import { describe, expect, it, jest } from '@jest/globals'
+import fc from 'fast-check'
+import { socketClose, socketConnect, socketReconnect } from '../../../src/index.js'
+import {
+  rpcWebSocketsDialect,
+  socketRequest,
+  socketSubscribe,
+  socketUnsubscribe,
+  type RequestResult,
+  type RpcDialect,
+} from '../../../src/rpc/index.js'
+import type { FakePeer } from '../../support/fakeWebSocket.js'
+import { createRpcWorld, passTime, type RpcWorld, type WireMessage } from './harness.js'
+
+// A server that keeps books, and does with the messages of a socket whatever the property draws.
+
+interface Peer {
+  readonly peer: FakePeer
+  read: number
+  readonly waiting: WireMessage[]
+  /** The channels by the server's id; as many as are subscribed to. */
+  readonly live: Map<string, string>
+}
+
+interface Request {
+  settled: RequestResult<unknown>[]
+  readonly abort: () => void
+}
+
+interface Model {
+  readonly world: RpcWorld
+  readonly peers: Map<FakePeer, Peer>
+  readonly requests: Request[]
+  readonly wanted: Map<string, string>
+  readonly gone: string[]
+  readonly isShared: boolean
+  serial: number
+}
+
+const channels = ['a', 'b', 'c']
+
+const peerOf = (model: Model): Peer | undefined => {
+  const peer = model.world.network.sockets.at(-1)
+  if (!peer) return undefined
+  const known = model.peers.get(peer) ?? { peer, read: 0, waiting: [], live: new Map<string, string>() }
+  model.peers.set(peer, known)
+  for (const frame of peer.sent.slice(known.read)) {
+    const message = JSON.parse(frame as string) as WireMessage
+    if (message.id !== undefined && message.method !== undefined) known.waiting.push(message)
+  }
+  known.read = peer.sent.length
+  return known
+}
+
+const isOpen = ({ peer }: Peer) => peer.client.readyState === 1
+
+const serve = (model: Model, known: Peer, message: WireMessage): object => {
+  const reply = (result: unknown) => ({ jsonrpc: '2.0', id: message.id, result })
+  const params = message.params as { channel: string; id: string } & string[]
+  switch (message.method ?? '') {
+    case 'subscribe': {
+      const id = `s${String(++model.serial)}`
+      known.live.set(id, params.channel)
+      return reply(id)
+    }
+    case 'unsubscribe':
+      return reply(known.live.delete(params.id))
+    case 'rpc.on': {
+      const [channel = ''] = params
+      // What such a server does with a second one is its own business: there must be none.
+      expect(known.live.has(channel)).toBe(false)
+      known.live.set(channel, channel)
+      return reply({ [channel]: 'ok' })
+    }
+    case 'rpc.off': {
+      known.live.delete(params[0]!)
+      return reply({ [params[0]!]: 'ok' })
+    }
+    default:
+      return reply(message.id)
+  }
+}
+
+const answerOne = (model: Model, at: number, times = 1) => {
+  const known = peerOf(model)
+  if (!known || !isOpen(known) || known.waiting.length === 0) return
+  const [message] = known.waiting.splice(at % known.waiting.length, 1)
+  const reply = serve(model, known, message!)
+  for (let time = 0; time < times; time++) known.peer.receive(JSON.stringify(reply))
+}
+
+type Step = readonly [name: keyof typeof steps, at: number]
+
+const steps = {
+  connect: ({ world }: Model) => void world.dispatch(socketConnect()),
+  reconnect: ({ world }: Model) => void world.dispatch(socketReconnect()),
+  close: ({ world }: Model) => void world.dispatch(socketClose()),
+  drop: (model: Model) => {
+    const known = peerOf(model)
+    if (known && isOpen(known)) known.peer.drop()
+  },
+  request: (model: Model, at: number) => {
+    const handle = model.world.dispatch(socketRequest('get', [at], { idempotent: at % 2 === 0, timeout: 500 + at }))
+    const request: Request = { settled: [], abort: () => handle.abort() }
+    void handle.then((result) => request.settled.push(result))
+    model.requests.push(request)
+  },
+  abort: ({ requests }: Model, at: number) => requests[at % (requests.length || 1)]?.abort(),
+  subscribe: ({ world, wanted }: Model, at: number) => {
+    const channel = channels[at % channels.length]!
+    wanted.set(world.dispatch(socketSubscribe(channel)), channel)
+  },
+  unsubscribe: ({ world, wanted, gone }: Model, at: number) => {
+    const id = [...wanted.keys()][at % (wanted.size || 1)]
+    if (id === undefined) return
+    wanted.delete(id)
+    gone.push(id)
+    world.dispatch(socketUnsubscribe(id))
+  },
+  again: (model: Model, at: number) => {
+    steps.unsubscribe(model, at)
+    steps.subscribe(model, at)
+  },
+  answer: (model: Model, at: number) => answerOne(model, at),
+  answerTwice: (model: Model, at: number) => answerOne(model, at, 2),
+  answerNonsense: (model: Model, at: number) => {
+    const known = peerOf(model)
+    if (known && isOpen(known))
+      known.peer.receive(JSON.stringify({ jsonrpc: '2.0', id: 100_000 + at, result: 'nonsense' }))
+  },
+  wait: async (_model: Model, at: number) => await passTime(at),
+}
+
+const check = (model: Model) => {
+  for (const { settled } of model.requests) expect(settled.length).toBeLessThanOrEqual(1)
+  const known = peerOf(model)
+  if (!known) return
+  for (const channel of channels) {
+    const live = [...known.live.values()].filter((one) => one === channel).length
+    const asked = known.waiting.filter(({ method }) => method === 'unsubscribe' || method === 'rpc.off').length
+    const wanted = [...model.wanted.values()].filter((one) => one === channel).length
+    // Those too many are being ended, or were begun when they were wanted and will be ended by the answer.
+    if (!asked && !known.waiting.length && isOpen(known)) {
+      expect(live).toBeLessThanOrEqual(model.isShared ? Math.min(wanted, 1) : wanted)
+    }
+  }
+}
+
+/** Everything is answered, and then what the server has is what is wanted. */
+const finish = async (model: Model) => {
+  const { world, wanted, requests } = model
+  void world.dispatch(socketConnect())
+  await passTime(3_000)
+  for (let known = peerOf(model); known && known.waiting.length > 0; known = peerOf(model)) answerOne(model, 0)
+  await passTime(2_000)
+  const known = peerOf(model)!
+  const count = (values: Iterable<string>) => [...values].toSorted()
+  const expected = model.isShared ? new Set(wanted.values()) : wanted.values()
+  expect(count(known.live.values())).toEqual(count(expected))
+  for (const id of wanted.keys()) expect(world.subscription(id)?.status).toBe('active')
+  for (const id of model.gone) expect(world.subscription(id)).toBeUndefined()
+  expect(requests.map(({ settled }) => settled.length)).toEqual(requests.map(() => 1))
+  expect(world.pendingCount()).toBe(0)
+
+  for (const [id, channel] of known.live) {
+    const push = model.isShared
+      ? { notification: channel, params: [] }
+      : { jsonrpc: '2.0', method: '$/push', params: { id, channel, data: 1 } }
+    known.peer.receive(JSON.stringify(push))
+  }
+  const heard = world.pushed().map((payload) => (payload as { id: string }).id)
+  expect(heard.toSorted()).toEqual([...wanted.keys()].toSorted())
+  await world.dispatch(socketClose())
+  // The store's own, of a batch.
+  await passTime(20)
+  expect(jest.getTimerCount()).toBe(0)
+}
+
+const isNonsense = (code: string) => code === 'unexpected_reply'
+
+const run = async (drawn: readonly Step[], dialect?: RpcDialect) => {
+  jest.useFakeTimers({ doNotFake: ['queueMicrotask', 'nextTick'] })
+  const world = createRpcWorld(dialect && { rpcOptions: { dialect } })
+  const model: Model = {
+    world,
+    peers: new Map(),
+    requests: [],
+    wanted: new Map(),
+    gone: [],
+    isShared: dialect !== undefined,
+    serial: 0,
+  }
+  try {
+    for (const [name, at] of drawn) {
+      // oxlint-disable-next-line no-await-in-loop
+      await steps[name](model, at)
+      // oxlint-disable-next-line no-await-in-loop
+      await passTime(0)
+      check(model)
+    }
+    await finish(model)
+    expect(world.errors().filter((code) => !isNonsense(code))).toEqual([])
+  } finally {
+    world.socket.dispose()
+    jest.useRealTimers()
+  }
+}
+
+const names = Object.keys(steps) as (keyof typeof steps)[]
+const sequences = fc.array(fc.tuple(fc.constantFrom(...names), fc.nat(300)), { maxLength: 40, size: 'max' })
+
+describe('whatever happens, in whatever order', () => {
+  it.each([
+    ['our own server', undefined],
+    ['a server whose pushes name the channel', rpcWebSocketsDialect],
+  ])(
+    'each request settles once, and %s has the subscriptions that are wanted',
+    async (_server, dialect) => {
+      expect.hasAssertions()
+      await fc.assert(
+        fc.asyncProperty(sequences, async (drawn) => await run(drawn, dialect)),
+        { numRuns: 100 },
+      )
+    },
+    60_000,
+  )
+})

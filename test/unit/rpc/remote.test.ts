@@ -1,0 +1,208 @@
+import { describe, expect, it } from '@jest/globals'
+import { createSocketActions } from '../../../src/index.js'
+import { createRemote, createRpcActions, type FetchLike, type RemoteOptions } from '../../../src/rpc/index.js'
+import { createRpcWorld, openRpcWorld, passTime, useFakeTime } from './harness.js'
+
+useFakeTime()
+
+interface Posted {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: unknown
+}
+
+/** An HTTP server as a fetch; `serve` gives the body of the answer, or never. */
+const createHttp = (serve: (call: { method: string; params: unknown; id: number }) => unknown, status = 200) => {
+  const posted: Posted[] = []
+  const fetch: FetchLike = async (url, { headers, body, signal }) => {
+    const call = JSON.parse(body) as { method: string; params: unknown; id: number }
+    posted.push({ url, headers, body: call })
+    const answer = await serve(call)
+    signal.throwIfAborted()
+    const text = typeof answer === 'string' ? answer : JSON.stringify(answer)
+    return { ok: status < 400, status, text: async () => await Promise.resolve(text) }
+  }
+  return { fetch, posted }
+}
+
+const result = (value: unknown) => ({ jsonrpc: '2.0', id: 1, result: value })
+const error = { code: 4, message: 'no such post', data: { id: 9 } }
+
+interface Functions {
+  getPost: (id: { id: number }) => { title: string }
+  wsPost: (id: { id: number }) => { title: string }
+  getNews: () => string
+}
+
+const remoteOf = (options: RemoteOptions) => createRemote<Functions>(options)
+
+describe('which way a function is called', () => {
+  const calls = ['getPost', 'wsPost', 'getNews'] as const
+  it.each([
+    ['nothing is said', undefined, ['getPost', 'wsPost', 'getNews']],
+    ['I1 the rule is .*', /.*/, ['getPost', 'wsPost', 'getNews']],
+    ['I1 the rule is ws.*: only names that start with ws', /ws.*/, ['wsPost']],
+    ['I1 the rule has flags', /ws/gy, ['wsPost']],
+    ['I1 the rule is for other lines', /^ws/m, ['wsPost']],
+    ['I1 there is no rule', [], []],
+    ['it is a name', 'getPost', ['getPost']],
+    ['it is a part of a name', 'get', []],
+    ['there are several', ['getPost', /ws/], ['getPost', 'wsPost']],
+  ])('when %s', async (_what, overSocket, expected) => {
+    const world = await openRpcWorld()
+    const { fetch, posted } = createHttp(() => result(1))
+    const remote = remoteOf({ ...(overSocket !== undefined && { overSocket }), fetch })
+    for (let round = 0; round < 2; round++) {
+      void world.dispatch(remote.getPost({ id: 1 }))
+      void world.dispatch(remote.wsPost({ id: 1 }))
+      void world.dispatch(remote.getNews())
+    }
+    await passTime(1)
+    expect(world.asked().map(({ method }) => method)).toEqual([...expected, ...expected])
+    expect(posted).toHaveLength(2 * (calls.length - expected.length))
+  })
+
+  it('is refused when the rule is none', () => {
+    expect(() => createRemote({ overSocket: 7 as never })).toThrow('createRemote: expected "overSocket" to hold names')
+  })
+})
+
+describe.each(['socket', 'http'] as const)('a call over %s', (way) => {
+  const start = async (answer: unknown, options: RemoteOptions = {}) => {
+    const world = await openRpcWorld()
+    const { fetch, posted } = createHttp(async () => await (answer === 'never' ? new Promise(() => {}) : answer))
+    const remote = remoteOf({ fetch, overSocket: way === 'socket' ? /.*/ : [], ...options })
+    const call = world.dispatch(remote.getPost({ id: 7 }))
+    if (way === 'socket' && typeof answer === 'object') world.hearJson({ ...(answer as object), id: 1 })
+    return { world, call, posted }
+  }
+
+  it('I2 gives the data', async () => {
+    const { call, world, posted } = await start(result({ title: 'Sea' }))
+    await expect(call).resolves.toEqual({ data: { title: 'Sea' } })
+    await expect(call.unwrap()).resolves.toEqual({ title: 'Sea' })
+    const asked = way === 'socket' ? world.lastAsked() : posted[0]?.body
+    expect(asked).toEqual({ jsonrpc: '2.0', id: 1, method: 'getPost', params: { id: 7 } })
+  })
+
+  it('I2 I11 gives the error of the server', async () => {
+    const { call } = await start({ jsonrpc: '2.0', id: 1, error })
+    await expect(call).resolves.toEqual({ error })
+    await expect(call.unwrap()).rejects.toMatchObject(error)
+  })
+
+  it('ends in time', async () => {
+    const { call } = await start('never', { timeout: 50 })
+    await passTime(50)
+    await expect(call).resolves.toMatchObject({ error: { code: 'request_timeout' } })
+  })
+
+  it('can be aborted', async () => {
+    const { call } = await start('never')
+    call.abort()
+    call.abort()
+    await expect(call).resolves.toMatchObject({ error: { code: 'request_aborted' } })
+  })
+})
+
+describe('a call over http', () => {
+  const call = async (http: ReturnType<typeof createHttp>, options: RemoteOptions = {}) => {
+    const world = createRpcWorld()
+    return await world.dispatch(remoteOf({ fetch: http.fetch, overSocket: [], ...options }).getNews())
+  }
+
+  it('is a POST to /rpc, or wherever, with whatever headers', async () => {
+    const http = createHttp(() => result('news'))
+    await call(http)
+    await call(http, { http: 'https://api.example/rpc', headers: { authorization: 'Bearer a' } })
+    await call(http, { headers: async ({ getState }) => await Promise.resolve({ state: typeof getState() }) })
+    const type = { 'content-type': 'application/json' }
+    expect(http.posted.map(({ url, headers }) => [url, headers])).toEqual([
+      ['/rpc', type],
+      ['https://api.example/rpc', { ...type, authorization: 'Bearer a' }],
+      ['/rpc', { ...type, state: 'object' }],
+    ])
+  })
+
+  it.each([
+    ['a status without a body', createHttp(() => 'Bad gateway', 502), { code: 'http_error', data: { status: 502 } }],
+    ['a status with an error of JSON-RPC', createHttp(() => ({ jsonrpc: '2.0', id: 1, error }), 500), error],
+    ['something else', createHttp(() => '<html>'), { code: 'invalid_reply' }],
+    [
+      'nothing, for there is no network',
+      createHttp(async () => await Promise.reject(new Error('ECONNREFUSED'))),
+      { code: 'disconnected' },
+    ],
+  ])('is answered with %s', async (_what, http, expected) => {
+    await expect(call(http)).resolves.toMatchObject({ error: expected })
+  })
+
+  it('fails as a call where there is no fetch, or headers throw', async () => {
+    const world = createRpcWorld()
+    const given = globalThis.fetch
+    try {
+      globalThis.fetch = undefined as never
+      const none = await world.dispatch(createRemote<Functions>({ overSocket: [] }).getNews())
+      expect(none.error?.message).toContain('this runtime has no fetch')
+    } finally {
+      globalThis.fetch = given
+    }
+    const headers = () => {
+      throw new Error('no token')
+    }
+    await expect(
+      call(
+        createHttp(() => result(1)),
+        { headers },
+      ),
+    ).resolves.toMatchObject({
+      error: { code: 'disconnected', message: 'The server could not be asked: no token' },
+    })
+  })
+})
+
+describe('the remote itself', () => {
+  it('is no promise, and has nothing of the runtime’s', async () => {
+    const remote = createRemote<Functions>()
+    expect(await (remote as unknown as Promise<unknown>)).toBe(remote)
+    expect((remote as unknown as Record<symbol, unknown>)[Symbol.iterator]).toBeUndefined()
+    expect((remote as unknown as Record<string, unknown>)['then']).toBeUndefined()
+    expect(remote.getPost).toBe(remote.getPost)
+  })
+
+  it('calls over the connection that its actions name', async () => {
+    const actions = createSocketActions('prices')
+    const rpc = createRpcActions(actions)
+    const world = createRpcWorld({ actions })
+    void world.dispatch(actions.connect())
+    await passTime(1)
+    void world.dispatch(createRemote<Functions>({ actions: rpc, timeout: 5 }).getNews())
+    expect(world.lastAsked()).toMatchObject({ method: 'getNews' })
+    expect(world.recorder.types).toContain('socket:prices/request')
+  })
+
+  it('gives arguments by position when told so', async () => {
+    const world = await openRpcWorld()
+    void world.dispatch(createRemote<{ add: (a: number, b: number) => number }>({ positional: true }).add(1, 2))
+    expect(world.lastAsked().params).toEqual([1, 2])
+  })
+})
+
+describe('a connection that was closed for want of traffic', () => {
+  it('I4 I5 I11 is opened by the next call, which waits without polling', async () => {
+    const world = createRpcWorld({ lazy: true })
+    const remote = createRemote<Functions>()
+    const first = world.dispatch(remote.getNews())
+    await passTime(1)
+    world.answer('one')
+    await expect(first.unwrap()).resolves.toBe('one')
+    await passTime(60_000)
+    expect(world.state().status).not.toBe('open')
+    world.network.last.finishClose()
+    const second = world.dispatch(remote.getNews())
+    await passTime(1)
+    expect(world.network.sockets).toHaveLength(2)
+    world.answer('two')
+    await expect(second.unwrap()).resolves.toBe('two')
+  })
+})
