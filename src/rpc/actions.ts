@@ -46,7 +46,8 @@ export interface SubscribeMeta {
   readonly id?: string
 }
 
-interface Creator<Payload, Returned, Meta> {
+/** What the creators of commands have in common. */
+export interface RpcCommandCreator<Payload, Returned, Meta> {
   /** The type of what it creates; for `addCase` and rules. */
   readonly type: string
   /** Whether an action is this command, of this connection. */
@@ -54,7 +55,7 @@ interface Creator<Payload, Returned, Meta> {
 }
 
 /** Creates a request: `dispatch` returns a {@link RequestHandle}, a promise of `{ data }` or `{ error }` that never rejects. */
-export interface RequestCreator<Methods> extends Creator<CallPayload, RequestHandle, CallMeta> {
+export interface RequestCreator<Methods> extends RpcCommandCreator<CallPayload, RequestHandle, CallMeta> {
   /** By a name of the contract. */
   <Method extends keyof Methods & string>(
     method: Method,
@@ -80,7 +81,7 @@ export interface RpcActions<C extends RpcContract = RpcContract> {
   /** Asks the server, and waits for its answer. */
   readonly request: RequestCreator<C['methods']>
   /** Tells the server, and waits for nothing. `dispatch` returns as for `socketSend`. */
-  readonly notify: Creator<CallPayload, SendResult, SendOptions> &
+  readonly notify: RpcCommandCreator<CallPayload, SendResult, SendOptions> &
     ((
       method: NameIn<C['methods']>,
       params?: unknown,
@@ -90,10 +91,10 @@ export interface RpcActions<C extends RpcContract = RpcContract> {
    * Subscribes to a channel, now and on every connection to come, until it is unsubscribed. `dispatch` returns the subscription's id at once. What is
    * pushed comes as `push` with that id.
    */
-  readonly subscribe: Creator<SubscribePayload, string, SubscribeMeta> &
+  readonly subscribe: RpcCommandCreator<SubscribePayload, string, SubscribeMeta> &
     ((channel: NameIn<C['channels']>, params?: unknown) => Command<SubscribePayload, string, SubscribeMeta>)
   /** Ends that one subscription; an unknown id is none. */
-  readonly unsubscribe: Creator<string, void, object> & ((id: string) => Command<string, void>)
+  readonly unsubscribe: RpcCommandCreator<string, void, object> & ((id: string) => Command<string, void>)
   /** The server pushed something. */
   readonly push: SocketEventCreator<AnyPush<C['channels']>>
   /** The server knows of these subscriptions now. */

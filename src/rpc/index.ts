@@ -13,6 +13,7 @@ export {
   type CallPayload,
   type PushPayload,
   type RequestCreator,
+  type RpcCommandCreator,
   type RpcActions,
   type SubscribeMeta,
   type SubscribePayload,
