@@ -10,16 +10,16 @@ const redial = 'reconnecting-websocket'
 // What the limits hold now is that it grows only on purpose.
 /** `limit` in bytes after gzip; `without` names a package that tree shaking must have dropped. */
 const cases = [
-  { name: 'everything', code: `export * from 'reduplex'`, limit: 21_800 },
+  { name: 'everything', code: `export * from 'reduplex'`, limit: 23_430 },
   {
     name: "the README's first store",
     code: `export { createSocketMiddleware, socketReducer, socketConnect, socketSend, socketClose } from 'reduplex'`,
-    limit: 21_100,
+    limit: 21_810,
   },
   { name: 'json only', code: `export { json } from 'reduplex'`, limit: 850, without: redial },
   { name: 'cbor only', code: `export { cbor } from 'reduplex/codec/cbor'`, limit: 18_600, without: redial },
   { name: 'msgpack only', code: `export { msgpack } from 'reduplex/codec/msgpack'`, limit: 9400, without: redial },
-  { name: 'rpc, whole', code: `export * from 'reduplex/rpc'`, limit: 7_400, without: redial },
+  { name: 'rpc, whole', code: `export * from 'reduplex/rpc'`, limit: 10_180, without: redial },
   { name: 'actions only', code: `export { createSocketActions } from 'reduplex'`, limit: 1850, without: redial },
 ]
 

@@ -71,7 +71,15 @@ export {
 } from './middleware/createSocketMiddleware.js'
 export { optionsFromEnv, type EnvOptions, type OptionsFromEnv } from './middleware/optionsFromEnv.js'
 export type { Guard } from './middleware/guard.js'
-export type { Protocol, ProtocolCommand, ProtocolFactory, ProtocolHost, ProtocolWire } from './middleware/protocol.js'
+export { createProtocol } from './middleware/hosting.js'
+export type {
+  Protocol,
+  ProtocolCommand,
+  ProtocolFactory,
+  ProtocolHost,
+  ProtocolWire,
+  SocketProtocol,
+} from './middleware/protocol.js'
 export type {
   HandshakeContext,
   OpenContext,

@@ -1,6 +1,7 @@
 import type { Action } from '@reduxjs/toolkit'
 import type { SendResult } from '../actions/commands.js'
-import type { SocketActions } from '../actions/createSocketActions.js'
+import { isSocketAction, type SocketActions } from '../actions/createSocketActions.js'
+import { codedError } from '../internal/errors.js'
 import type { ListenPayload } from '../actions/listening.js'
 import type { Turns } from '../internal/turns.js'
 import type { Address, SendOptions, Socket } from '../socket/types.js'
@@ -28,8 +29,8 @@ interface CommandConfig {
   readonly sendRaw: (frame: unknown, options: SendOptions) => SendResult
   readonly listen: (payload: ListenPayload) => () => void
   readonly receive: (payload: ListenPayload) => AsyncIterableIterator<unknown>
-  /** The commands of a protocol, by type. */
-  readonly others: readonly (readonly [string, CommandHandler])[]
+  /** The commands of a protocol, by type; `undefined` where none is spoken. */
+  readonly others: ReadonlyMap<string, CommandHandler> | undefined
 }
 
 /** Finds the handler of an action that is a command of this connection and not carried out yet. */
@@ -79,7 +80,7 @@ export const createCommandHandlers = (config: CommandConfig) => {
       })
 
   const handlers = new Map<string, CommandHandler>([
-    ...config.others,
+    ...(config.others ?? []),
     [actions.send.type, sendNow(config.send)],
     [actions.sendRaw.type, sendNow(config.sendRaw)],
     [actions.listen.type, ({ payload }) => turns.now(() => config.listen(payload))],
@@ -99,5 +100,17 @@ export const createCommandHandlers = (config: CommandConfig) => {
       ),
     ],
   ])
-  return ({ type, meta }: CommandAction): CommandHandler | undefined => (meta.delivery ? undefined : handlers.get(type))
+  // What is neither ours nor carried out was meant for a protocol. To pass it on would look as if it had been taken.
+  const known = new Set(Object.values(actions).map((creator: { readonly type?: string }) => creator.type))
+  const isForNobody = (action: CommandAction) =>
+    !config.others && !known.has(action.type) && isSocketAction(action, actions.name)
+
+  return (action: CommandAction): CommandHandler | undefined => {
+    const { type, meta } = action
+    if (meta.delivery) return undefined
+    const handler = handlers.get(type)
+    if (handler || !isForNobody(action)) return handler
+    const message = `"${type}" is for a protocol, and this connection speaks none: give createSocketMiddleware the option protocol: jsonRpc(), or whichever it is.`
+    throw codedError('no_protocol', message)
+  }
 }

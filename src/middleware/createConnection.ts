@@ -1,4 +1,5 @@
 import { nanoid, type Action, type MiddlewareAPI } from '@reduxjs/toolkit'
+import { isSocketAction } from '../actions/createSocketActions.js'
 import { socketNameOf } from '../actions/events.js'
 import { defaultActions } from '../actions/index.js'
 import { now, soon } from '../internal/clock.js'
@@ -13,8 +14,8 @@ import { createCodecs } from './codecs.js'
 import { createCommandHandlers, type CommandAction, type Next } from './commands.js'
 import { pingDefaults, socketConfig, withDefaults } from './config.js'
 import { createGuard, guardEventual } from './guard.js'
-import { greeting, resumeWith } from './handshake.js'
-import { hostProtocol } from './hosting.js'
+import { shakeHands } from './handshake.js'
+import type { HostableProtocol } from './hosting.js'
 import { createInbound, createLimit } from './inbound.js'
 import { createListeners } from './listeners.js'
 import type { OpenContext, SocketMiddlewareOptions } from './options.js'
@@ -58,14 +59,16 @@ export const createConnection = (options: SocketMiddlewareOptions, api: Middlewa
   const { dispatch, getState } = api as Pick<OpenContext, 'dispatch' | 'getState'>
   const protocol =
     options.protocol &&
-    hostProtocol(options.protocol, {
+    (options.protocol as HostableProtocol).host({
       actions,
       api,
-      autoBatch: options.autoBatch ?? true,
+      options,
+      translator,
       turns,
       guard,
       report,
       send: (value, given) => outbound.sendOwn(value, given),
+      isDisposed,
       socket: () => socket,
     })
   const admits = createLimit({ options, report })
@@ -75,8 +78,8 @@ export const createConnection = (options: SocketMiddlewareOptions, api: Middlewa
       emit,
       guard,
       ping: ping && withDefaults(pingDefaults, ping),
-      handshake: greeting(protocol, handshake, translator, api),
-      resume: protocol?.resume && ((wire) => resumeWith(protocol.resume!, wire, translator, guard)),
+      handshake: protocol ? protocol.handshake : handshake && ((wire) => shakeHands(handshake, wire, translator, api)),
+      resume: protocol?.resume,
       isBusy: protocol?.isBusy,
       subprotocols: protocol ? [...protocol.subprotocols, ...codecs.subprotocols] : codecs.subprotocols,
       negotiated: (chosen) => ({
@@ -143,7 +146,7 @@ export const createConnection = (options: SocketMiddlewareOptions, api: Middlewa
       return unsubscribe
     },
     receive: ({ rule, options: bounds }) => receivers.add(rule, socket.use, bounds),
-    others: protocol?.commands ?? [],
+    others: protocol?.commands,
   })
 
   let isCorrected = false
@@ -159,8 +162,10 @@ export const createConnection = (options: SocketMiddlewareOptions, api: Middlewa
   }
   soon(correct)
 
-  /** After `dispose` everything passes through; who listens is given something that can be ended all the same. */
+  /** After `dispose` everything passes through; who listens or asks is given something that can be ended all the same, or has ended. */
   const afterwards = (action: unknown, next: Next): unknown => {
+    const ask = isSocketAction(action, name) && protocol?.commands.get(action.type)
+    if (ask && !(action as CommandAction).meta.delivery) return ask(action as CommandAction, next)
     if (actions.listen.match(action)) return () => {}
     if (!actions.receive.match(action)) return next(action)
     const messages = receivers.add(undefined, () => false)

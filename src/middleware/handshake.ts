@@ -23,24 +23,8 @@ const createSender = (wire: Wire, toFrame: Translator['toFrame']) => {
   return { send, sending }
 }
 
-/** The handshakes of an open, the protocol's and the app's; `undefined` when there is none. */
-export const greeting = (
-  protocol: { readonly handshake: Protocol['handshake'] | undefined } | undefined,
-  handshake: SocketMiddlewareOptions['handshake'],
-  translator: Translator,
-  api: MiddlewareAPI,
-): ((wire: Wire) => Promise<void>) | undefined => {
-  const own = protocol?.handshake
-  if (!own) return handshake && ((wire) => shakeHands(handshake, wire, translator, api))
-  const unchecked = { toFrame: translator.encode, toMessage: translator.decode }
-  return async (wire) => {
-    await shakeHands(own, wire, unchecked, api)
-    if (handshake) await shakeHands(handshake, wire, translator, api)
-  }
-}
-
 /** Runs a handshake, with the engine's frames as the contract's values; ends when all that it sent is on its way. */
-const shakeHands = async (
+export const shakeHands = async (
   handshake: NonNullable<SocketMiddlewareOptions['handshake']>,
   wire: Wire,
   { toFrame, toMessage }: Pick<Translator, 'toFrame' | 'toMessage'>,

@@ -9,7 +9,7 @@ import type { HeartbeatOptions } from '../socket/heartbeat.js'
 import type { Address, AttemptContext, QueueOptions, ReconnectOptions, WebSocketClass } from '../socket/types.js'
 import type { BinaryOptions } from './binary.js'
 import type { Rule } from './match.js'
-import type { ProtocolFactory } from './protocol.js'
+import type { SocketProtocol } from './protocol.js'
 
 /** What the functions for url, params and protocols are told. */
 export interface ProviderContext<Root = unknown> extends AttemptContext {
@@ -114,8 +114,8 @@ export interface SocketMiddlewareOptions<
    * `connectTimeout` covers it. @default none
    */
   readonly handshake?: (context: HandshakeContext<Agreed<C, Receive, Send>, Root>) => unknown
-  /** Speaks a protocol beside the app's own messages: `jsonRpc()` of `reduplex/rpc`, or one of your own. @default none */
-  readonly protocol?: ProtocolFactory
+  /** Speaks a protocol beside the app's own messages: `jsonRpc()` of `reduplex/rpc`, or one of your own, of `createProtocol`. @default none */
+  readonly protocol?: SocketProtocol
   /** Opens at the first send, and closes after `idleTimeout` without traffic. @default false */
   readonly lazy?: boolean
   /** Time without traffic either way before a clean close; the next send opens again. 0 is never. @default 60000 when lazy, else 0 */
@@ -185,7 +185,7 @@ const checks: Readonly<Record<keyof SocketMiddlewareOptions, Check>> = {
     (value) => value === false || (isObject(value) && isPositive(value['interval']) && isPositive(value['timeout'])),
   ],
   handshake: func,
-  protocol: func,
+  protocol: ['what jsonRpc() or createProtocol() gave', (value) => isObject(value) && isFunction(value['host'])],
   lazy: flag,
   idleTimeout: ms,
   reconnect: objectOrFalse,

@@ -12,8 +12,8 @@ export interface EnvOptions {
 export type OptionsFromEnv = Pick<SocketMiddlewareOptions, 'url' | 'idleTimeout'> & { readonly forward?: RegExp }
 
 /**
- * Options of `createSocketMiddleware` from environment variables, for deployments: `SOCKET_URL`, `SOCKET_FORWARD` (the source of a RegExp that is tried at the
- * start of a type, or of a function's name in `createRemote`) and `SOCKET_IDLE_TIMEOUT` (milliseconds). What is unset or empty is left out; what is
+ * Options of `createSocketMiddleware` from environment variables, for deployments: `SOCKET_URL`, `SOCKET_FORWARD` (the source of a RegExp: as `forward` it is tried
+ * at the start of a type, as `overSocket` of `createRemote` on a function's whole name) and `SOCKET_IDLE_TIMEOUT` (milliseconds). What is unset or empty is left out; what is
  * malformed too, with a warning, so that the default holds. Bundlers want it spelled out: `optionsFromEnv({ SOCKET_URL: process.env.SOCKET_URL })`.
  */
 export const optionsFromEnv = (

@@ -97,5 +97,11 @@ export interface Protocol {
   readonly dispose?: () => void
 }
 
-/** Makes the protocol of one connection of one store; for the option `protocol`. */
+/** Makes the protocol of one connection of one store; for `createProtocol`. */
 export type ProtocolFactory = (host: ProtocolHost) => Protocol
+
+/** What `createProtocol` makes, for the option `protocol`. */
+export interface SocketProtocol {
+  /** Puts it on a connection. For the middleware. */
+  readonly host: (config: never) => unknown
+}

@@ -6,6 +6,7 @@ import { createEvent, named, type SocketEventCreator } from '../actions/events.j
 import { codedError, show } from '../internal/errors.js'
 import type { Delivery, SendOptions } from '../socket/types.js'
 import type { DataOf, NameIn, ParamsOf, ResultOf, RpcContract } from './contract.js'
+import { checkRequestOptions } from './requests.js'
 import type { RequestHandle, RequestOptions, RpcProblem } from './types.js'
 
 /** What a request or a notification asks for. */
@@ -32,6 +33,17 @@ export interface PushPayload<Channel extends string = string, Data = unknown> {
   readonly channel: Channel
   /** What was pushed, plain. */
   readonly data: Data
+}
+
+/** That the server knows of subscriptions. */
+export interface SubscribedPayload {
+  /** Which. */
+  readonly ids: readonly string[]
+  /**
+   * Whether nothing was missed. `false` when they had been active before the connection was lost, and the server did not say that it makes up for
+   * what it pushed since: then fetch anew what they keep up to date.
+   */
+  readonly recovered: boolean
 }
 
 /** What reducers see beside a call: its options, without the signal, and what became of it. */
@@ -69,6 +81,14 @@ export interface RequestCreator<Methods> extends RpcCommandCreator<CallPayload, 
   ): Command<CallPayload, RequestHandle<Data>, CallMeta>
 }
 
+/** What may stand in a batch: a request or a notification. */
+export type BatchCall = Command<CallPayload, RequestHandle | SendResult>
+
+/** What `dispatch` returns of a batch: of each call what its own dispatch would, in their order. */
+export type BatchResults<Calls extends readonly BatchCall[]> = {
+  -readonly [Index in keyof Calls]: Calls[Index] extends Command<CallPayload, infer Returned> ? Returned : never
+}
+
 /** What is pushed by any of the channels. */
 type AnyPush<Channels> = keyof Channels extends never
   ? PushPayload
@@ -88,6 +108,15 @@ export interface RpcActions<C extends RpcContract = RpcContract> {
       options?: SendOptions,
     ) => Command<CallPayload, SendResult, SendOptions>)
   /**
+   * Sends requests and notifications as one message, a batch of JSON-RPC 2.0. `dispatch` returns a list of what each would have returned. The calls' own
+   * options hold, but for `whenOffline` and `ttl`, which are the batch's.
+   */
+  readonly batch: Creator<readonly CallPayload[], unknown, SendOptions> &
+    (<const Calls extends readonly BatchCall[]>(
+      calls: Calls,
+      options?: SendOptions,
+    ) => Command<readonly CallPayload[], BatchResults<Calls>, SendOptions>)
+  /**
    * Subscribes to a channel, now and on every connection to come, until it is unsubscribed. `dispatch` returns the subscription's id at once. What is
    * pushed comes as `push` with that id.
    */
@@ -98,8 +127,8 @@ export interface RpcActions<C extends RpcContract = RpcContract> {
   /** The server pushed something. */
   readonly push: SocketEventCreator<AnyPush<C['channels']>>
   /** The server knows of these subscriptions now. */
-  readonly subscribed: SocketEventCreator<{ readonly ids: readonly string[] }>
-  /** The server refused these subscriptions; they are not asked for again. */
+  readonly subscribed: SocketEventCreator<SubscribedPayload>
+  /** The server refused these subscriptions, or ended them; they are not asked for again. */
   readonly subscribeFailed: SocketEventCreator<{ readonly ids: readonly string[]; readonly error: RpcProblem }>
   /** How many requests wait for an answer, told at most once a frame. */
   readonly requestsChanged: SocketEventCreator<{ readonly pending: number }>
@@ -116,15 +145,34 @@ const checkedName = (verb: string, what: string, name: unknown): string => {
 export const createRpcActions = ({ name }: Pick<SocketActions, 'name'>): RpcActions => {
   const prefix = name === DEFAULT_NAME ? 'socket' : `socket:${name}`
   const socket = name
+  const callOf = (verb: string, method: unknown, params: unknown, options?: object) => ({
+    payload: { method: checkedName(verb, 'method', method), ...(params !== undefined && { params }) },
+    meta: { ...options, socket },
+  })
+  const request = createAction(
+    `${prefix}/request`,
+    (method: unknown, params?: unknown, options: RequestOptions = {}) => {
+      checkRequestOptions('request', options)
+      return callOf('request', method, params, options)
+    },
+  )
+  const notify = createAction(`${prefix}/notify`, (method: unknown, params?: unknown, options?: SendOptions) =>
+    callOf('notify', method, params, options),
+  )
   const event = <Payload>(type: string) => createEvent<Payload>(name, `${prefix}/${type}`)
-  const call = (verb: string) =>
-    createAction(`${prefix}/${verb}`, (method: unknown, params?: unknown, options?: object) => ({
-      payload: { method: checkedName(verb, 'method', method), ...(params !== undefined && { params }) },
-      meta: { ...options, socket },
-    }))
   const commands = {
-    request: call('request'),
-    notify: call('notify'),
+    request,
+    notify,
+    batch: createAction(`${prefix}/batch`, (calls: readonly BatchCall[], options?: SendOptions) => {
+      const other = calls.find((call) => !request.match(call) && !notify.match(call))
+      if (other) {
+        throw codedError(
+          'invalid_option',
+          `batch: expected requests and notifications of this connection, got ${show(other.type)}.`,
+        )
+      }
+      return { payload: calls.map(({ payload }) => payload), meta: { ...options, calls, socket } }
+    }),
     subscribe: createAction(`${prefix}/subscribe`, (channel: unknown, params?: unknown) => ({
       payload: { channel: checkedName('subscribe', 'channel', channel), ...(params !== undefined && { params }) },
       meta: { socket },
@@ -153,6 +201,9 @@ export const socketRequest = defaultRpcActions.request
 /** Tells the server without an answer: `dispatch` returns `{ id, delivery, reason? }`. */
 export const socketNotify = defaultRpcActions.notify
 
+/** Sends several requests and notifications as one message: `dispatch` returns a list of what each would return. */
+export const socketBatch = defaultRpcActions.batch
+
 /** Subscribes to a channel across reconnects: `dispatch` returns the subscription's id. */
 export const socketSubscribe = defaultRpcActions.subscribe
 
@@ -162,10 +213,10 @@ export const socketUnsubscribe = defaultRpcActions.unsubscribe
 /** A channel pushed: `{ id, channel, data }`. */
 export const socketPush = defaultRpcActions.push
 
-/** The server knows of subscriptions now: `{ ids }`. */
+/** The server knows of subscriptions now: `{ ids, recovered }`. */
 export const socketSubscribed = defaultRpcActions.subscribed
 
-/** The server refused subscriptions: `{ ids, error }`. */
+/** The server refused or ended subscriptions: `{ ids, error }`. */
 export const socketSubscribeFailed = defaultRpcActions.subscribeFailed
 
 /** How many requests wait: `{ pending }`, at most once a frame. */

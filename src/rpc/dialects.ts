@@ -1,4 +1,4 @@
-import type { RpcCall, RpcId } from './types.js'
+import { isId, type RpcCall, type RpcId } from './types.js'
 
 /** What a subscription asks for. */
 export interface Topic {
@@ -18,6 +18,22 @@ export interface ServerPush {
   readonly data: unknown
 }
 
+/** That a server took a subscription. */
+export interface Acceptance {
+  /** What its pushes are told by (see {@link ServerPush}). */
+  readonly key: RpcId
+  /** Whether what was pushed while the connection was away has been, or will be, pushed all the same. @default false */
+  readonly recovered?: boolean | undefined
+}
+
+/** That a server ended a subscription by itself. */
+export interface ServerEnd {
+  /** What its pushes were told by. */
+  readonly key: RpcId
+  /** Why: as the `error` of an answer. */
+  readonly error: unknown
+}
+
 /** How a server words what JSON-RPC 2.0 leaves open: subscriptions, pushes, cancelling. All functions are pure. */
 export interface RpcDialect {
   /** Whether messages carry `"jsonrpc": "2.0"`. With `false` it is not sent, and messages without it are taken. @default true */
@@ -26,20 +42,23 @@ export interface RpcDialect {
   readonly cancel?: (id: RpcId) => RpcCall
   /** The request that subscribes. @default none: `socketSubscribe` fails */
   readonly subscribe?: (topic: Topic) => Pick<RpcCall, 'method' | 'params'>
-  /** What its pushes are told by (see {@link ServerPush}), out of the answer to `subscribe`. What it throws says that the server refused. */
-  readonly subscribed?: (result: unknown, topic: Topic) => RpcId
+  /**
+   * What its pushes are told by (see {@link ServerPush}), out of the answer to `subscribe`; as an {@link Acceptance} it also says whether anything was
+   * missed. What it throws says that the server refused.
+   */
+  readonly subscribed?: (result: unknown, topic: Topic) => RpcId | Acceptance
   /** The request that ends a subscription; `key` is what `subscribed` gave. */
   readonly unsubscribe?: (key: RpcId, topic: Topic) => Pick<RpcCall, 'method' | 'params'>
   /** A push out of a message, which may be anything; `undefined` when it is none. */
   readonly push?: (message: Readonly<Record<string, unknown>>) => ServerPush | undefined
+  /** The end of a subscription, by the server, out of a notification; `undefined` when it is none. It has failed then. */
+  readonly ended?: (message: Readonly<Record<string, unknown>>) => ServerEnd | undefined
   /**
    * Whether pushes name the channel and not the subscription. Then there is one subscription at the server for each channel, with the first one's
    * params, and all who subscribed to the channel share it. @default false
    */
   readonly isShared?: boolean
 }
-
-const isId = (value: unknown): value is RpcId => typeof value === 'string' || typeof value === 'number'
 
 const idFrom = (result: unknown): RpcId => {
   if (isId(result)) return result
@@ -50,8 +69,8 @@ const partsOf = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
 
 /**
- * The dialect of `reduplex/server`: `subscribe` with `{ channel, params }` answers the subscription's id, `$/push` carries `{ id, channel, data }`,
- * `unsubscribe` takes `{ id }`, and `$/cancelRequest` cancels, as in the Language Server Protocol.
+ * The dialect of `reduplex/server`: `subscribe` with `{ channel, params }` answers the subscription's id (or `{ id, recovered }`), `$/push` carries
+ * `{ id, channel, data }`, `unsubscribe` takes `{ id }`, `$/ended` says `{ id, error }`, and `$/cancelRequest` cancels, as in the Language Server Protocol.
  */
 export const reduplexDialect: RpcDialect = {
   cancel: (id) => ({ method: '$/cancelRequest', params: { id } }),
@@ -59,8 +78,15 @@ export const reduplexDialect: RpcDialect = {
     method: 'subscribe',
     params: params === undefined ? { channel } : { channel, params },
   }),
-  subscribed: idFrom,
+  subscribed: (result) => {
+    const { id, recovered } = partsOf(result)
+    return isId(id) ? { key: id, recovered: recovered === true } : idFrom(result)
+  },
   unsubscribe: (id) => ({ method: 'unsubscribe', params: { id } }),
+  ended: ({ method, params }) => {
+    const { id, error } = partsOf(params)
+    return method === '$/ended' && isId(id) ? { key: id, error } : undefined
+  },
   push: ({ method, params }) => {
     if (method !== '$/push') return undefined
     const { id, channel, data } = partsOf(params)

@@ -46,6 +46,13 @@ const read = (text: string, ok: boolean, status: number): RequestResult<unknown>
 /** Begins a call, JSON-RPC 2.0 over HTTP POST. The promise never rejects. */
 export const callOverHttp = (call: HttpCall): { result: Promise<RequestResult<unknown>>; abort: () => void } => {
   const { url, fetch, headers, method, params, timeout } = call
+  let body: string
+  try {
+    body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, ...(params !== undefined && { params }) })
+  } catch (thrown) {
+    const error = failure('invalid', `The request was dropped before it was sent: ${messageOf(thrown)}`)
+    return { result: Promise.resolve({ error }), abort: () => {} }
+  }
   const controller = new AbortController()
   let given: RpcProblem | undefined
   const giveUp = (problem: RpcProblem) => {
@@ -54,7 +61,6 @@ export const callOverHttp = (call: HttpCall): { result: Promise<RequestResult<un
   }
   const cancelTimer = after(timeout, () => giveUp(befallen.late(timeout)))
   const post = async (): Promise<RequestResult<unknown>> => {
-    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, ...(params !== undefined && { params }) })
     const more = (await headers()) as Record<string, string> | undefined
     const response = await fetch(url, {
       method: 'POST',

@@ -1,6 +1,7 @@
 // The public names of `reduplex/rpc`, listed one by one.
 export {
   createRpcActions,
+  socketBatch,
   socketNotify,
   socketPush,
   socketRequest,
@@ -9,6 +10,8 @@ export {
   socketSubscribed,
   socketSubscribeFailed,
   socketUnsubscribe,
+  type BatchCall,
+  type BatchResults,
   type CallMeta,
   type CallPayload,
   type PushPayload,
@@ -16,6 +19,7 @@ export {
   type RpcCommandCreator,
   type RpcActions,
   type SubscribeMeta,
+  type SubscribedPayload,
   type SubscribePayload,
 } from './actions.js'
 export type { DataOf, Json, NameIn, ParamsOf, ResultOf, RpcContract } from './contract.js'
@@ -23,7 +27,9 @@ export {
   ethDialect,
   reduplexDialect,
   rpcWebSocketsDialect,
+  type Acceptance,
   type RpcDialect,
+  type ServerEnd,
   type ServerPush,
   type Topic,
 } from './dialects.js'
@@ -49,6 +55,7 @@ export {
   type SubscriptionState,
   type WithRpc,
 } from './rpcSlice.js'
+export type { Resubscribe, Resubscription } from './subscriptions.js'
 export type {
   RequestFailure,
   RequestHandle,

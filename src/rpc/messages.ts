@@ -1,6 +1,14 @@
 import { show } from '../internal/errors.js'
 import type { RpcDialect } from './dialects.js'
-import type { RequestFailure, RequestResult, RpcCall, RpcId, RpcProblem, RpcReply } from './types.js'
+import {
+  isId,
+  type RequestFailure,
+  type RequestResult,
+  type RpcCall,
+  type RpcId,
+  type RpcProblem,
+  type RpcReply,
+} from './types.js'
 
 /** A message that is an object. */
 export type Parts = Readonly<Record<string, unknown>>
@@ -14,9 +22,6 @@ export const rpcCodes = { invalidRequest: -32600, methodNotFound: -32601, intern
 
 const hasVersion = (message: Parts, { version = true }: RpcDialect): boolean =>
   message['jsonrpc'] === '2.0' || (!version && !('jsonrpc' in message))
-
-/** Whether it may be the id of a request. */
-export const isId = (value: unknown): value is RpcId => typeof value === 'string' || typeof value === 'number'
 
 /** Whether it answers a request. */
 export const isReply = (message: unknown, dialect: RpcDialect): message is RpcReply =>
@@ -53,7 +58,7 @@ export const failure = (code: RequestFailure, message: string, data?: unknown): 
 })
 
 /** The server's error as one shape: by the specification an object, in the wild also a text, or one without a code. */
-const problemIn = (error: unknown): RpcProblem => {
+export const problemIn = (error: unknown): RpcProblem => {
   if (typeof error === 'string') return { code: rpcCodes.server, message: error }
   if (!isObject(error)) return { code: rpcCodes.server, message: `The server answered the error ${show(error)}.` }
   const { code, message, data } = error

@@ -2,8 +2,8 @@ import { isPending } from '../internal/lane.js'
 import { messageOf, show } from '../internal/errors.js'
 import type { ProtocolHost } from '../middleware/protocol.js'
 import type { RpcDialect } from './dialects.js'
-import { isId, isObject, rpcCodes, type Parts } from './messages.js'
-import type { RpcId, RpcReply } from './types.js'
+import { rpcCodes, type Parts } from './messages.js'
+import { isId, type RpcId, type RpcReply } from './types.js'
 
 /** What a method is told about the call. */
 export interface MethodContext {
@@ -32,6 +32,8 @@ export interface Answering {
   readonly answer: (request: Parts) => RpcReply | undefined | Promise<RpcReply | undefined>
   /** Serves a notification that there is a function for. */
   readonly hear: (method: string, params: unknown) => void
+  /** What is sent in place of an answer that cannot be. */
+  readonly apologize: (answer: RpcReply) => RpcReply
   /** The server gives a request up. */
   readonly cancel: (id: unknown) => void
   /** The socket is gone: nothing is answered any more. */
@@ -40,7 +42,8 @@ export interface Answering {
 
 /** Creates what serves the requests of one connection. */
 export const createAnswering = (host: ProtocolHost, dialect: RpcDialect, methods: ClientMethods): Answering => {
-  const running = new Map<RpcId, AbortController>()
+  /** A server may give two requests the same id. */
+  const running = new Set<{ readonly id: RpcId; readonly abort: AbortController }>()
   const has = (method: string) => Object.hasOwn(methods, method)
 
   const reply = (id: RpcId | null, rest: Pick<RpcReply, 'result' | 'error'>): RpcReply => ({
@@ -64,9 +67,10 @@ export const createAnswering = (host: ProtocolHost, dialect: RpcDialect, methods
 
   const run = (id: RpcId, method: string, params: unknown) => {
     const abort = new AbortController()
-    running.set(id, abort)
+    const call = { id, abort }
+    running.add(call)
     const finish = (answer: () => RpcReply): RpcReply | undefined => {
-      if (running.get(id) === abort) running.delete(id)
+      running.delete(call)
       return abort.signal.aborted ? undefined : answer()
     }
     const succeed = (result: unknown) => finish(() => reply(id, { result: result ?? null }))
@@ -84,11 +88,7 @@ export const createAnswering = (host: ProtocolHost, dialect: RpcDialect, methods
     has,
     answer: (request) => {
       const { id, method, params } = request
-      if (
-        !isId(id) ||
-        typeof method !== 'string' ||
-        (params !== undefined && !isObject(params) && !Array.isArray(params))
-      ) {
+      if (!isId(id) || typeof method !== 'string') {
         return refuse(isId(id) ? id : null, rpcCodes.invalidRequest, 'Invalid Request')
       }
       return has(method) ? run(id, method, params) : refuse(id, rpcCodes.methodNotFound, 'Method not found')
@@ -105,9 +105,12 @@ export const createAnswering = (host: ProtocolHost, dialect: RpcDialect, methods
           )
         }
       }),
-    cancel: (id) => running.get(id as RpcId)?.abort(),
+    apologize: ({ id }) => refuse(id, rpcCodes.internal, 'Internal error'),
+    cancel: (id) => {
+      for (const call of running) if (call.id === id) call.abort.abort()
+    },
     lost: () => {
-      for (const abort of running.values()) abort.abort()
+      for (const { abort } of running) abort.abort()
       running.clear()
     },
   }

@@ -5,6 +5,7 @@ import { defaultRpcActions, type RpcActions } from './actions.js'
 import type { ParamsOf, ResultOf } from './contract.js'
 import { createHandle } from './handle.js'
 import { callOverHttp, type FetchLike } from './http.js'
+import { checkRequestOptions } from './requests.js'
 import type { RequestHandle, RequestOptions } from './types.js'
 
 /** What calls a function of the server when it is dispatched (a thunk). */
@@ -27,11 +28,11 @@ export type PositionalRemote<Functions> = {
   ) => RemoteCall<ResultOf<Functions[Name]>>
 }
 
-/** Which functions: a name as a whole, a RegExp that is tried at the start of the name, or several. */
+/** Which functions: a name, a RegExp for the whole name (`ws.*` matches all that begin with "ws"), or several. */
 export type NameRule = string | RegExp | readonly (string | RegExp)[]
 
 /** The options of {@link createRemote}. */
-export interface RemoteOptions extends Pick<RequestOptions, 'timeout' | 'idempotent'> {
+export interface RemoteOptions extends Pick<RequestOptions, 'timeout' | 'retry' | 'idempotent'> {
   /** Which functions are called over the socket; the others over HTTP. @default all */
   readonly overSocket?: NameRule | undefined
   /** Where calls over HTTP go, as POST. Relative to the page. @default '/rpc' */
@@ -49,11 +50,13 @@ export interface RemoteOptions extends Pick<RequestOptions, 'timeout' | 'idempot
   readonly positional?: boolean | undefined
 }
 
+const NO_PROTOCOL = 'Is the middleware of that connection in the store, and has it the option protocol: jsonRpc()?'
+
 const toTest = (rule: string | RegExp): ((name: string) => boolean) => {
   if (typeof rule === 'string') return (name) => name === rule
   if (rule instanceof RegExp) {
     // Anchored, and without the flags that make a RegExp remember where it was, or start at every line.
-    const anchored = new RegExp(`^(?:${rule.source})`, rule.flags.replace(/[gmy]/g, ''))
+    const anchored = new RegExp(`^(?:${rule.source})$`, rule.flags.replace(/[gmy]/g, ''))
     return (name) => anchored.test(name)
   }
   throw codedError('invalid_option', `createRemote: expected "overSocket" to hold names or RegExps, got ${show(rule)}.`)
@@ -88,7 +91,7 @@ const overHttp = (options: RemoteOptions, method: string, params: unknown, getSt
 /**
  * The server's functions, typed from the server's own: `dispatch(remote.getPost(1))` returns a {@link RequestHandle}. Names that `overSocket` matches are
  * called over the socket, the others as JSON-RPC 2.0 over HTTP POST, with the same errors either way.
- * @throws `invalid_option` for a rule that is none
+ * @throws `invalid_option` for an option that is none; a call of it `no_protocol` where the store has no connection that speaks JSON-RPC
  */
 export const createRemote: {
   <Functions extends object>(options: RemoteOptions & { readonly positional: true }): PositionalRemote<Functions>
@@ -97,7 +100,8 @@ export const createRemote: {
   const given = options ?? {}
   const isOverSocket = toMatcher(given.overSocket)
   const { request } = given.actions ?? defaultRpcActions
-  const { timeout, idempotent, positional = false } = given
+  checkRequestOptions('createRemote', given)
+  const { timeout, retry, idempotent, positional = false } = given
   const calls = new Map<string, (...args: readonly unknown[]) => RemoteCall<unknown>>()
   const createCall =
     (name: string) =>
@@ -105,7 +109,11 @@ export const createRemote: {
     (dispatch, getState) => {
       const params = positional ? args : args[0]
       if (!isOverSocket(name)) return overHttp(given, name, params, getState)
-      return dispatch(request(name, params, { timeout, idempotent })) as unknown as RequestHandle
+      const handle = dispatch(
+        request(name, params, { timeout, retry, idempotent }),
+      ) as unknown as Partial<RequestHandle>
+      if (handle.unwrap) return handle as RequestHandle
+      throw codedError('no_protocol', `createRemote: nobody took the call of ${show(name)}. ${NO_PROTOCOL}`)
     }
   return new Proxy(Object.freeze({}), {
     get: (_target, name) => {

@@ -1,10 +1,13 @@
+import { nanoid } from '@reduxjs/toolkit'
+import type { SendResult } from '../actions/commands.js'
 import type { Delivery, DropReason, SendOptions } from '../socket/types.js'
 import { after, type Cancel } from '../internal/clock.js'
+import { codedError, show } from '../internal/errors.js'
 import { isPending } from '../internal/lane.js'
 import type { ProtocolHost, ProtocolWire } from '../middleware/protocol.js'
 import type { RpcDialect } from './dialects.js'
 import { failure, resultOf, toWire } from './messages.js'
-import type { RequestOptions, RequestResult, RpcCall, RpcId, RpcProblem, RpcReply } from './types.js'
+import type { RequestOptions, RequestResult, RpcCall, RpcProblem, RpcReply } from './types.js'
 
 /** Sends past the queue, while the connection is being made ready. */
 export type DirectSend = ProtocolWire['send']
@@ -12,7 +15,12 @@ export type DirectSend = ProtocolWire['send']
 /** The requests of a connection that wait for an answer. */
 export interface Requests {
   /** Asks the server; `done` is called once, and never before this returns. Returns what became of the send, and how to give it up. */
-  readonly ask: (call: RpcCall, options: AskOptions, done: (result: RequestResult<unknown>) => void) => Asked
+  readonly ask: (call: RpcCall, options: AskOptions, done: Done) => Asked
+  /** Asks and tells several things in one message. Returns what became of the send, and how to give the requests up, in their order. */
+  readonly askAll: (
+    items: readonly BatchItem[],
+    options: SendOptions,
+  ) => { readonly result: SendResult; readonly asked: readonly GiveUp[] }
   /** Tells the server something. */
   readonly notify: (call: RpcCall, options?: SendOptions) => Delivery
   /** Takes an answer; whether its id was ever a request's. */
@@ -33,30 +41,46 @@ export interface AskOptions extends RequestOptions {
   readonly direct?: DirectSend | undefined
 }
 
+/** Hears once how a request ended. */
+export type Done = (result: RequestResult<unknown>) => void
+
+/** Settles a request with a failure, takes it back if it waits, else tells the server. */
+export type GiveUp = (problem: RpcProblem) => void
+
+/** A request of a batch; without `done` a notification. */
+export interface BatchItem {
+  readonly call: RpcCall
+  readonly options: RequestOptions
+  readonly done: Done | undefined
+}
+
 /** A request on its way. */
 export interface Asked {
-  readonly id: number
   readonly delivery: Delivery
-  /** Settles it with a failure, takes it back if it waits, else tells the server. */
-  readonly giveUp: (problem: RpcProblem) => void
+  readonly giveUp: GiveUp
   /** Takes it back if it still waits, unsettled; whether it did. */
   readonly withdraw: () => boolean
   /** Takes it back if it still waits, and forgets it, unsettled, in any case. */
   readonly forget: () => void
 }
 
+/** What goes out as one message. */
+interface Sending {
+  readonly sendId: string
+  /** A batch: what of it has not been given up, while it waits. */
+  batch?: readonly RpcCall[]
+  readonly options?: SendOptions
+}
+
 interface Entry {
   readonly message: RpcCall
-  readonly isIdempotent: boolean
-  readonly done: (result: RequestResult<unknown>) => void
+  readonly sending: Sending
+  readonly mayRepeat: boolean
+  readonly done: Done
   readonly release: () => void
 }
 
 const SENT: Delivery = { delivery: 'sent' }
-
-/** Names a send, so that what becomes of it can be told of the request. */
-const SEND_PREFIX = 'rpc:'
-const sendIdOf = (id: number) => `${SEND_PREFIX}${String(id)}`
 
 const droppedFor = (reason: Exclude<DropReason, 'indeterminate'>) =>
   failure(reason, `The request was dropped before it was sent: ${reason}.`)
@@ -68,10 +92,27 @@ export const befallen = {
   late: (timeout: number) => failure('request_timeout', `No answer came within ${String(timeout)} ms ("timeout").`),
 }
 
+/** Throws `invalid_option` for what cannot be meant. */
+export const checkRequestOptions = (who: string, { timeout, retry, idempotent }: RequestOptions): void => {
+  if (timeout !== undefined && !(typeof timeout === 'number' && timeout >= 0)) {
+    const message = `${who}: expected "timeout" to be a number of milliseconds, 0 or more, got ${show(timeout)}.`
+    throw codedError('invalid_option', message)
+  }
+  if (retry && !idempotent) {
+    const message = `${who}: expected "idempotent: true" beside "retry: true": what is sent twice may be served twice. Say so if that does no harm, else leave "retry" out.`
+    throw codedError('invalid_option', message)
+  }
+}
+
 /** Creates the table of one connection. */
 export const createRequests = (host: ProtocolHost, dialect: RpcDialect): Requests => {
   const entries = new Map<number, Entry>()
   let lastId = 0
+  /** Begins the name of a send, so that what becomes of it can be told of its requests: the first id and, for several, the last. */
+  const prefix = `rpc:${nanoid(6)}:`
+  const nextSending = (count = 1): Sending => ({
+    sendId: `${prefix}${String(lastId + 1)}${count > 1 ? `-${String(lastId + count)}` : ''}`,
+  })
 
   const remove = (id: number): Entry | undefined => {
     const entry = entries.get(id)
@@ -83,11 +124,23 @@ export const createRequests = (host: ProtocolHost, dialect: RpcDialect): Request
   const end = (id: number, result: RequestResult<unknown>) => remove(id)?.done(result)
   const notify: Requests['notify'] = (call, options) => host.send(toWire(call, dialect), options)
 
+  /** Takes a request back that waits. The others of its batch lose their place. */
+  const withdraw = ({ sending, message }: Entry): boolean => {
+    const isBack = host.withdraw(sending.sendId)
+    if (isBack && sending.batch) {
+      sending.batch = sending.batch.filter((other) => other !== message)
+      if (sending.batch.length) host.send(sending.batch, { ...sending.options, id: sending.sendId })
+    }
+    return isBack
+  }
   const giveUp = (id: number, problem: RpcProblem) => {
-    if (!entries.has(id)) return
-    const hadWaited = host.withdraw(sendIdOf(id))
+    const entry = entries.get(id)
+    if (!entry) return
+    const hadWaited = withdraw(entry)
     end(id, { error: problem })
-    if (!hadWaited && dialect.cancel && host.status() === 'open') notify(dialect.cancel(id), { whenOffline: 'drop' })
+    if (hadWaited || host.status() !== 'open') return
+    const cancel = host.guard('"cancel" of the dialect', () => dialect.cancel?.(id))
+    if (cancel) notify(cancel, { whenOffline: 'drop' })
   }
   /** Sends past the queue. What the codec throws, or rejects with, ends the request. */
   const sendDirectly = (id: number, message: RpcCall, direct: DirectSend): Delivery => {
@@ -111,62 +164,93 @@ export const createRequests = (host: ProtocolHost, dialect: RpcDialect): Request
       signal.removeEventListener('abort', abort)
     }
   }
+  const open = (call: RpcCall, options: RequestOptions, done: Done, sending: Sending) => {
+    const id = ++lastId
+    const message = toWire(call, dialect, id)
+    const { idempotent = false, retry = idempotent } = options
+    entries.set(id, { message, sending, mayRepeat: idempotent && retry, done, release: watch(id, options) })
+    return { id, message }
+  }
+  /** Ends requests whose send was refused; in its own time, for whoever asks must have the handle first. */
+  const endIfDropped = (ids: readonly number[], sent: Delivery) => {
+    if (sent.delivery !== 'dropped') return
+    const error = droppedFor(sent.reason as Exclude<DropReason, 'indeterminate'>)
+    void Promise.resolve().then(() => {
+      for (const id of ids) end(id, { error })
+    })
+  }
+  /** Those that wait for another socket: neither is their answer lost with this one, nor are they sent past the queue. */
+  const unsent = (): ((entry: Entry) => boolean) => {
+    const waiting = new Set(host.waiting())
+    return ({ sending }) => waiting.has(sending.sendId)
+  }
 
   return {
     ask: (call, options, done) => {
-      const id = ++lastId
-      const message = toWire(call, dialect, id)
-      const { direct, idempotent = false, whenOffline = 'queue' } = options
-      entries.set(id, { message, isIdempotent: idempotent, done, release: watch(id, options) })
+      const sending = nextSending()
+      const { id, message } = open(call, options, done, sending)
+      const { direct, whenOffline = 'queue' } = options
       const delivery = direct
         ? sendDirectly(id, message, direct)
-        : host.send(message, { id: sendIdOf(id), whenOffline })
-      // In its own time: whoever asks must have what this returns first.
-      if (delivery.delivery === 'dropped') {
-        const reason = delivery.reason as Exclude<DropReason, 'indeterminate'>
-        void Promise.resolve().then(() => end(id, { error: droppedFor(reason) }))
-      }
+        : host.send(message, { id: sending.sendId, whenOffline })
+      endIfDropped([id], delivery)
       return {
-        id,
         delivery,
         giveUp: (problem) => giveUp(id, problem),
         withdraw: () => {
-          const isBack = host.withdraw(sendIdOf(id))
+          const entry = entries.get(id)
+          const isBack = entry !== undefined && withdraw(entry)
           if (isBack) remove(id)
           return isBack
         },
         forget: () => {
-          host.withdraw(sendIdOf(id))
-          remove(id)
+          const entry = remove(id)
+          if (entry) withdraw(entry)
         },
       }
+    },
+    askAll: (items, options) => {
+      const count = items.filter(({ done }) => done).length
+      const sending: Sending = { ...nextSending(count), options }
+      const ids: number[] = []
+      sending.batch = items.map(({ call, options: own, done }) => {
+        if (!done) return toWire(call, dialect)
+        const { id, message } = open(call, own, done, sending)
+        ids.push(id)
+        return message
+      })
+      const result = host.send(sending.batch, { ...options, ...(count && { id: sending.sendId }) })
+      endIfDropped(ids, result)
+      return { result, asked: ids.map((id) => (problem: RpcProblem) => giveUp(id, problem)) }
     },
     notify,
     settle: (reply) => {
       // Some servers answer a number as a text.
-      const id: RpcId | null = reply.id === null || entries.has(reply.id as number) ? reply.id : Number(reply.id)
-      if (id === null || !(Number(id) >= 1 && Number(id) <= lastId)) return false
-      end(id as number, resultOf(reply))
+      const id = typeof reply.id === 'string' && /^[1-9]\d*$/.test(reply.id) ? Number(reply.id) : reply.id
+      if (typeof id !== 'number' || !Number.isInteger(id) || id < 1 || id > lastId) return false
+      end(id, resultOf(reply))
       return true
     },
     dropped: (reason, ids) => {
       // What may have arrived is told by the loss of the socket.
       if (reason === 'indeterminate') return
       for (const sendId of ids) {
-        if (sendId.startsWith(SEND_PREFIX)) end(Number(sendId.slice(SEND_PREFIX.length)), { error: droppedFor(reason) })
+        if (!sendId.startsWith(prefix)) continue
+        const [first = 0, last = first] = sendId.slice(prefix.length).split('-').map(Number)
+        for (let id = first; id <= last; id++) end(id, { error: droppedFor(reason) })
       }
     },
     lost: (isOver) => {
-      const waiting = new Set(host.waiting())
-      for (const [id, { isIdempotent }] of Array.from(entries)) {
-        if (!waiting.has(sendIdOf(id)) && (isOver || !isIdempotent)) end(id, { error: befallen.lost() })
+      const waits = unsent()
+      for (const [id, entry] of Array.from(entries)) {
+        if (!waits(entry) && (isOver || !entry.mayRepeat)) end(id, { error: befallen.lost() })
       }
     },
     resume: (send) => {
-      const waiting = new Set(host.waiting())
-      for (const [id, { message, isIdempotent }] of Array.from(entries)) {
-        if (!isIdempotent || waiting.has(sendIdOf(id))) continue
-        const { delivery } = sendDirectly(id, message, send)
+      const waits = unsent()
+      for (const [id, entry] of Array.from(entries)) {
+        if (!entry.mayRepeat || waits(entry)) continue
+        const { delivery } = sendDirectly(id, entry.message, send)
         if (delivery === 'dropped') end(id, { error: droppedFor('invalid') })
       }
     },

@@ -63,7 +63,7 @@ const changes: Readonly<Record<string, (state: Mutable, payload: never, meta: Se
   },
 }
 
-const commands = ['request', 'notify', 'subscribe', 'unsubscribe']
+const commands = ['request', 'notify', 'batch', 'subscribe', 'unsubscribe']
 
 const verbOf = (type: string) => type.slice(type.lastIndexOf('/') + 1)
 
@@ -107,10 +107,14 @@ export interface RpcSelectors<Root> {
   readonly selectSubscription: (state: Root, id: string) => SubscriptionState | undefined
 }
 
+/** What an object has of its own under a name that may be one of Object's. */
+const own = <Value>(from: Readonly<Record<string, Value>> | undefined, name: string): Value | undefined =>
+  from && Object.hasOwn(from, name) ? from[name] : undefined
+
 /** Creates the selectors for a slice that is mounted elsewhere than under `rpc`. One that is not there yet reads as empty. */
 export const getRpcSelectors = <Root>(selectState: (state: Root) => RpcState | undefined): RpcSelectors<Root> => ({
-  selectPendingCount: (state, name = DEFAULT_NAME) => selectState(state)?.pending[name] ?? 0,
-  selectSubscription: (state, id) => selectState(state)?.subscriptions[id],
+  selectPendingCount: (state, name = DEFAULT_NAME) => own(selectState(state)?.pending, name) ?? 0,
+  selectSubscription: (state, id) => own(selectState(state)?.subscriptions, id),
 })
 
 /** A root state with the slice where it usually is. */

@@ -1,8 +1,18 @@
 import { messageOf } from '../internal/errors.js'
-import type { RpcDialect, ServerPush, Topic } from './dialects.js'
-import { failure } from './messages.js'
+import type { Guard } from '../middleware/guard.js'
+import type { Acceptance, RpcDialect, ServerEnd, ServerPush, Topic } from './dialects.js'
+import { failure, problemIn } from './messages.js'
 import type { Asked, AskOptions, DirectSend } from './requests.js'
-import type { RequestResult, RpcCall, RpcId, RpcProblem } from './types.js'
+import { isId, type RequestResult, type RpcCall, type RpcId, type RpcProblem } from './types.js'
+
+/** A subscription that the server knew of before the connection was lost. */
+export interface Resubscription extends Topic {
+  /** The data of its last push, as the store got it; `undefined` when there was none. */
+  readonly last: unknown
+}
+
+/** What is given along when a subscription is asked for again: a cursor taken from `last`, say. */
+export type Resubscribe = (before: Resubscription) => unknown
 
 /** The subscriptions of a connection: what the app wants, and what the server knows of it. */
 export interface Subscriptions {
@@ -12,6 +22,8 @@ export interface Subscriptions {
   readonly remove: (id: string) => void
   /** The server pushed something; `data` is plain. */
   readonly push: (push: ServerPush) => void
+  /** The server ended one. */
+  readonly ended: (end: ServerEnd) => void
   /** The socket is gone, and with it all that the server knew. */
   readonly lost: () => void
   /** Another socket is there: subscribes to all that is wanted. */
@@ -24,10 +36,12 @@ export interface Subscriptions {
 
 interface SubscriptionsConfig {
   readonly dialect: RpcDialect
+  readonly resubscribe: Resubscribe | undefined
+  readonly guard: Guard
   readonly ask: (call: RpcCall, options: AskOptions, done: (result: RequestResult<unknown>) => void) => Asked
-  /** The server knows of these now. */
-  readonly active: (ids: readonly string[]) => void
-  /** The server refused them. */
+  /** The server knows of these now; whether nothing can have been missed. */
+  readonly active: (ids: readonly string[], recovered: boolean) => void
+  /** The server refused them, or ended them. */
   readonly failed: (ids: readonly string[], error: RpcProblem) => void
   /** The server still pushes what nobody wants. */
   readonly stuck: (error: RpcProblem) => void
@@ -48,6 +62,9 @@ interface Entry extends Topic {
   state: 'off' | 'asking' | 'on' | 'ending'
   key?: RpcId
   asked?: Asked
+  /** Whether it has been on: what is pushed while it is not is missed. */
+  hasBeenOn: boolean
+  last?: unknown
 }
 
 /** Pushes that may come before the answer that says whose they are. */
@@ -59,7 +76,7 @@ const isConnectionOver = ({ code }: RpcProblem) => code === 'closed' || code ===
 
 /** Creates the subscriptions of one connection. */
 export const createSubscriptions = (config: SubscriptionsConfig): Subscriptions => {
-  const { dialect, ask } = config
+  const { dialect, resubscribe, guard, ask } = config
   const { isShared = false } = dialect
   /** By our id. */
   const held = new Map<string, Entry>()
@@ -67,22 +84,23 @@ export const createSubscriptions = (config: SubscriptionsConfig): Subscriptions 
   const entries = new Map<string, Entry>()
   /** By what pushes are told by. */
   const byKey = new Map<RpcId, Entry>()
+  const asking = new Set<Entry>()
   const ended = new Set<RpcId>()
   let early: ServerPush[] = []
   let isReady = false
 
   const nameOf = (id: string, { channel }: Topic) => (isShared ? channel : id)
-  const isAsking = () => [...entries.values()].some(({ state }) => state === 'asking')
 
   const tell = (entry: Entry, data: unknown) => {
+    if (resubscribe) entry.last = data
     // Those of now: who is ended by what hears this, hears no more.
     for (const id of Array.from(entry.holders)) if (entry.holders.has(id)) config.deliver(id, entry.channel, data)
   }
   const push = ({ key, channel = String(key ?? ''), data }: ServerPush) => {
     const entry = key === undefined ? undefined : byKey.get(key)
-    if (entry) tell(entry, data)
-    else if (key !== undefined && ended.has(key)) return
-    else if (key !== undefined && isAsking() && early.length < MAX_EARLY) early.push({ key, channel, data })
+    if (entry) return tell(entry, data)
+    if (key !== undefined && ended.has(key)) return
+    if (key !== undefined && asking.size > 0 && early.length < MAX_EARLY) early.push({ key, channel, data })
     else config.deliver(undefined, channel, data)
   }
   /** What came before the answer goes to whom it was for; what is left once no answer is waited for was for nobody. */
@@ -92,6 +110,13 @@ export const createSubscriptions = (config: SubscriptionsConfig): Subscriptions 
     for (const one of waiting) push(one)
   }
 
+  /** Forgets what the server calls it. */
+  const unkey = (entry: Entry) => {
+    const { key } = entry
+    delete entry.key
+    // Some servers give two subscriptions the same.
+    if (key !== undefined && byKey.get(key) === entry) byKey.delete(key)
+  }
   const refuse = (entry: Entry, error: RpcProblem) => {
     const ids = [...entry.holders]
     entry.holders.clear()
@@ -99,42 +124,55 @@ export const createSubscriptions = (config: SubscriptionsConfig): Subscriptions 
     if (ids.length) config.failed(ids, error)
   }
   const accepted = (entry: Entry, data: unknown) => {
-    let key: RpcId
+    let acceptance: Acceptance
     try {
-      key = dialect.subscribed?.(data, entry) ?? entry.channel
+      const said = dialect.subscribed?.(data, entry) ?? entry.channel
+      acceptance = isId(said) ? { key: said } : said
     } catch (thrown) {
       return refuse(entry, failure('invalid_reply', messageOf(thrown), data))
     }
-    Object.assign(entry, { key, state: 'on' })
+    const { key, recovered = false } = acceptance
+    const isWhole = recovered || !entry.hasBeenOn
+    Object.assign(entry, { key, state: 'on', hasBeenOn: true })
     byKey.set(key, entry)
-    if (entry.holders.size) config.active([...entry.holders])
+    if (entry.holders.size) config.active([...entry.holders], isWhole)
   }
   const answered = (entry: Entry, { data, error }: RequestResult<unknown>) => {
     entry.state = 'off'
     delete entry.asked
-    if (error) {
-      // With the connection itself gone it is still wanted, and asked for again on the next one; on this one it would be for ever.
-      if (isConnectionOver(error)) isReady = false
-      else refuse(entry, error)
-    } else accepted(entry, data)
+    asking.delete(entry)
+    if (!error) accepted(entry, data)
+    // With the connection itself gone it is still wanted, and asked for again on the next one; on this one it would be for ever.
+    else if (isConnectionOver(error)) isReady = false
+    else refuse(entry, error)
     // What is not wanted any more is ended first, for nobody is to hear of it.
     steer(entry)
     tellEarly()
   }
+  const paramsOf = ({ channel, params, hasBeenOn, last }: Entry): unknown => {
+    if (!resubscribe || !hasBeenOn) return params
+    const made = guard('"resubscribe"', () => ({ params: resubscribe({ channel, params, last }) }))
+    return made ? made.params : params
+  }
   const begin = (entry: Entry, direct?: DirectSend) => {
-    const call = dialect.subscribe?.(entry)
-    if (!call) return refuse(entry, failure('unsupported', 'The dialect of this connection knows no subscriptions.'))
+    const topic = { channel: entry.channel, params: paramsOf(entry) }
+    const call = guard('"subscribe" of the dialect', () => dialect.subscribe?.(topic))
+    if (!call)
+      return refuse(entry, failure('unsupported', 'The dialect of this connection knows no such subscription.'))
     entry.state = 'asking'
+    asking.add(entry)
     // A connection that is silent for too long is the heartbeat's business.
     entry.asked = ask(call, { timeout: Infinity, direct }, (result) => answered(entry, result))
   }
   const finish = (entry: Entry) => {
     const key = entry.key!
-    byKey.delete(key)
+    const call = guard('"unsubscribe" of the dialect', () => dialect.unsubscribe?.(key, entry))
+    unkey(entry)
+    entry.hasBeenOn = false
+    delete entry.last
     ended.add(key)
     const [oldest] = ended
     if (ended.size > MAX_ENDED) ended.delete(oldest!)
-    const call = dialect.unsubscribe?.(key, entry)
     entry.state = call ? 'ending' : 'off'
     if (!call) return
     entry.asked = ask(call, {}, ({ error }) => {
@@ -149,7 +187,10 @@ export const createSubscriptions = (config: SubscriptionsConfig): Subscriptions 
   /** Takes the next step to where it is wanted, unless one is under way. */
   const steer = (entry: Entry, direct?: DirectSend) => {
     const isWanted = entry.holders.size > 0
-    if (entry.state === 'asking' && !isWanted && entry.asked?.withdraw()) entry.state = 'off'
+    if (entry.state === 'asking' && !isWanted && entry.asked?.withdraw()) {
+      entry.state = 'off'
+      asking.delete(entry)
+    }
     if (entry.state === 'off' && isWanted && isReady) begin(entry, direct)
     if (entry.state === 'on' && !isWanted) finish(entry)
     if (entry.state === 'off' && !entry.holders.size) entries.delete(entry.name)
@@ -158,11 +199,11 @@ export const createSubscriptions = (config: SubscriptionsConfig): Subscriptions 
   return {
     add: (id, topic) => {
       const name = nameOf(id, topic)
-      const entry: Entry = entries.get(name) ?? { ...topic, name, holders: new Set(), state: 'off' }
+      const entry: Entry = entries.get(name) ?? { ...topic, name, holders: new Set(), state: 'off', hasBeenOn: false }
       entries.set(name, entry)
       held.set(id, entry)
       entry.holders.add(id)
-      if (entry.state === 'on') config.active([id])
+      if (entry.state === 'on') config.active([id], true)
       if (!isReady) config.use()
       steer(entry)
     },
@@ -174,10 +215,19 @@ export const createSubscriptions = (config: SubscriptionsConfig): Subscriptions 
       steer(entry)
     },
     push,
+    ended: ({ key, error }) => {
+      const entry = byKey.get(key)
+      if (!entry) return
+      unkey(entry)
+      entry.state = 'off'
+      refuse(entry, problemIn(error))
+      steer(entry)
+    },
     lost: () => {
       isReady = false
       early = []
       byKey.clear()
+      asking.clear()
       ended.clear()
       for (const entry of entries.values()) {
         entry.asked?.forget()

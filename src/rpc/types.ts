@@ -4,6 +4,9 @@ import type { DropReason } from '../socket/types.js'
 /** What tells an answer's request. */
 export type RpcId = string | number
 
+/** Whether it may be one. */
+export const isId = (value: unknown): value is RpcId => typeof value === 'string' || typeof value === 'number'
+
 /** Why a request got no answer: our words, listed in docs/errors.md. The reasons of a drop are among them. */
 export type RequestFailure =
   | 'request_timeout'
@@ -44,9 +47,11 @@ export interface RequestOptions {
   /** Gives it up when aborted. */
   readonly signal?: AbortSignal | undefined
   /**
-   * Says that serving it twice does no harm. When the connection is lost before the answer, it is then sent again on the next one, within its
-   * timeout, instead of ending as `disconnected`. @default false
+   * Sends it again on the next connection, within its timeout, when this one is lost before the answer, instead of ending it as `disconnected`. Only
+   * with `idempotent`, which alone asks for it too; `false` declines. @default what `idempotent` says
    */
+  readonly retry?: boolean | undefined
+  /** Says that serving it twice does no harm. @default false */
   readonly idempotent?: boolean | undefined
   /** @default 'queue' */
   readonly whenOffline?: 'queue' | 'drop' | undefined
