@@ -1,5 +1,12 @@
 import { createAction, nanoid } from '@reduxjs/toolkit'
-import { SocketFailure, type Command, type Protocol, type ProtocolFactory, type ProtocolHost } from '../../src/index.js'
+import {
+  createProtocol,
+  SocketFailure,
+  type Command,
+  type Protocol,
+  type ProtocolHost,
+  type SocketProtocol,
+} from '../../src/index.js'
 
 // The protocol graphql-transport-ws (github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md), written as an app would write it: with what reduplex exports, and
 // nothing else.
@@ -100,7 +107,5 @@ interface ProtocolMeta {
   readonly delivery: string
 }
 
-export const graphqlTransportWs =
-  (options: GraphqlOptions = {}): ProtocolFactory =>
-  (host) =>
-    speak(host, options)
+export const graphqlTransportWs = (options: GraphqlOptions = {}): SocketProtocol =>
+  createProtocol((host) => speak(host, options))

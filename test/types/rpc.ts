@@ -1,5 +1,13 @@
 import { configureStore } from '@reduxjs/toolkit'
-import { createSocketActions, createSocketMiddleware, socketReducer, type SendResult } from '../../src/index.js'
+import {
+  createProtocol,
+  createSocketActions,
+  createSocketMiddleware,
+  socketReducer,
+  type ProtocolFactory,
+  type SendResult,
+} from '../../src/index.js'
+import { createSocketServer, type CallContext } from '../../src/server/index.js'
 import {
   createRemote,
   createRpcActions,
@@ -7,6 +15,7 @@ import {
   rpcReducer,
   selectPendingCount,
   selectSubscription,
+  socketBatch,
   socketNotify,
   socketPush,
   socketRequest,
@@ -144,3 +153,30 @@ export type Jsons = [
 
 // @ts-expect-error jsonRpc's result is what is given, not the function itself
 createSocketMiddleware({ protocol: jsonRpc })
+
+// A batch gives of each call what its own dispatch would.
+const batched = store.dispatch(
+  socketBatch([socketRequest<number>('add', [1, 2]), socketNotify('log'), rpc.request('getPost', { id: 1 })]),
+)
+const listed = store.dispatch(socketBatch(['a', 'b'].map((method) => socketRequest<string>(method))))
+export type Batched = [
+  Expect<Equal<(typeof batched)[0], RequestHandle<number>>>,
+  Expect<Equal<(typeof batched)[1], SendResult>>,
+  Expect<Equal<(typeof batched)[2], RequestHandle<JsonPost>>>,
+  Expect<Equal<(typeof listed)[number], RequestHandle<string>>>,
+]
+// @ts-expect-error neither a request nor a notification
+socketBatch([socketSubscribe('news')])
+
+// A protocol is made by createProtocol: the bare function is none.
+const factory: ProtocolFactory = () => ({})
+createSocketMiddleware({ protocol: createProtocol(factory) })
+// @ts-expect-error not made by createProtocol
+createSocketMiddleware({ protocol: factory })
+
+// The server's own functions, as server.methods gives them back.
+const functions = createSocketServer({ noServer: true }).methods({
+  getPost: (id: number, { user }: CallContext) => ({ id, at: new Date(0), isMine: user !== undefined }),
+})
+const ownPost = store.dispatch(createRemote<typeof functions>().getPost(1))
+export type OwnPost = Expect<Equal<typeof ownPost, RequestHandle<{ id: number; at: string; isMine: boolean }>>>

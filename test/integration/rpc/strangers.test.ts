@@ -4,11 +4,12 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { Server as JaysonServer } from 'jayson'
 import { Server as RpcWebSocketsServer } from 'rpc-websockets'
-import { socketConnect, socketOpened } from '../../../src/index.js'
+import { socketConnect, socketError, socketOpened } from '../../../src/index.js'
 import {
   createRemote,
   ethDialect,
   rpcWebSocketsDialect,
+  socketBatch,
   socketNotify,
   socketPush,
   socketRequest,
@@ -102,6 +103,7 @@ describe('a server of the package jayson', () => {
     disposers.push(server[Symbol.asyncDispose])
     const jayson = new JaysonServer({
       add: ([a, b]: [number, number], done: (error: unknown, result?: number) => void) => done(null, a + b),
+      count: (params: unknown[], done: (error: unknown, result?: number) => void) => done(null, params.length),
       slow: (_params: unknown, done: (error: unknown, result?: string) => void) => setTimeout(done, 30, null, 'slow'),
       refuse: (_params: unknown, done: (error: unknown) => void) =>
         done({ code: 42, message: 'no', data: { why: 'because' } }),
@@ -127,6 +129,40 @@ describe('a server of the package jayson', () => {
       error: { code: 42, message: 'no', data: { why: 'because' } },
     })
     await expect(store.dispatch(socketRequest('nothing', []))).resolves.toMatchObject({ error: { code: -32601 } })
+  })
+
+  it('answers a batch, and leaves out the notifications in it', async () => {
+    const { url } = await start()
+    const store = createRpcStore({ url, dialect: {} })
+    await store.dispatch(socketConnect())
+    const [slow, , sum, refused] = store.dispatch(
+      socketBatch([
+        socketRequest('slow', []),
+        socketNotify('add', [0, 0]),
+        socketRequest('add', [1, 2]),
+        socketRequest('refuse', []),
+      ]),
+    )
+    expect(await Promise.all([slow, sum, refused])).toMatchObject([
+      { data: 'slow' },
+      { data: 3 },
+      { error: { code: 42 } },
+    ])
+  })
+
+  it('refuses params that are no structure: a list of one will do', async () => {
+    const { url } = await start()
+    const store = createRpcStore({ url, dialect: {} })
+    await store.dispatch(socketConnect())
+    const bare = store.dispatch(socketRequest('add', 1))
+    // It does not say whom it refuses.
+    expect((await store.recorder.take(socketError)).payload).toMatchObject({
+      code: 'unexpected_reply',
+      message: 'The server could not read a message: Invalid request',
+    })
+    bare.abort()
+    const remote = createRemote<{ count: (of: number) => number }>({ positional: true })
+    await expect(store.dispatch(remote.count(7))).resolves.toEqual({ data: 1 })
   })
 
   it('is called as typed functions, arguments by position', async () => {

@@ -106,7 +106,7 @@ describe('an option that is malformed', () => {
     ['heartbeat', 'an object with "interval" and "timeout" in milliseconds', 25_000, '25000'],
     ['heartbeat', 'an object with "interval" and "timeout" in milliseconds', [], 'an array'],
     ['handshake', 'a function', {}, 'an object'],
-    ['protocol', 'a function', { commands: {} }, 'an object'],
+    ['protocol', 'what jsonRpc() or createProtocol() gave', { commands: {} }, 'an object'],
     ['handshake', 'a function', 'token', '"token"'],
     ['lazy', 'true or false', 1, '1'],
     ['lazy', 'true or false', {}, 'an object'],

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import {
+  createProtocol,
   createSocketActions,
   socketConnect,
   socketError,
@@ -7,7 +8,6 @@ import {
   socketMessage,
   socketSend,
   type Protocol,
-  type ProtocolFactory,
   type ProtocolHost,
 } from '../../../src/index.js'
 import { cbor } from '../../../src/codec/cbor.js'
@@ -19,10 +19,10 @@ useFakeTime()
 /** A protocol whose host can be had. */
 const exposed = (make: (host: ProtocolHost) => Protocol = () => ({})) => {
   const hosts: ProtocolHost[] = []
-  const protocol: ProtocolFactory = (host) => {
+  const protocol = createProtocol((host) => {
     hosts.push(host)
     return make(host)
-  }
+  })
   return { protocol, host: () => hosts.at(-1)! }
 }
 

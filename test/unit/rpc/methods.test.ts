@@ -48,7 +48,6 @@ describe('a request of the server', () => {
 
   it.each([
     ['a method that is no text', 1, 7, undefined, 1],
-    ['params that are no structure', 1, 'known', 7, 1],
     ['an id that is none', { a: 1 }, 'known', undefined, null],
     ['no id at all', null, 'known', undefined, null],
   ])('with %s is refused as invalid', async (_what, id, method, params, answered) => {
@@ -60,6 +59,15 @@ describe('a request of the server', () => {
       error: { code: -32600, message: 'Invalid Request' },
     })
   })
+
+  it.each([7, 'text', false, null, [1], { a: 1 }])(
+    'may carry %j, though the specification wants a structure',
+    async (params) => {
+      const world = await open({ echo: (given: unknown) => given })
+      ask(world, 1, 'echo', params)
+      expect(world.lastAsked()).toEqual({ jsonrpc: '2.0', id: 1, result: params })
+    },
+  )
 
   it('is answered with the error that a method throws with a code', async () => {
     const world = await open({
@@ -151,7 +159,7 @@ describe('a notification of the server', () => {
 
 describe('jsonRpc', () => {
   it.each([
-    [{ methodz: {} }, 'jsonRpc: expected "methods" and "dialect", got "methodz".'],
+    [{ methodz: {} }, 'jsonRpc: expected "methods", "dialect" and "resubscribe", got "methodz".'],
     [{ methods: { a: 1 } }, 'jsonRpc: expected the method "a" to be a function, got 1.'],
   ])('refuses %j', (options, message) => {
     expect(() => jsonRpc(options as never)).toThrow(message)

@@ -1,7 +1,13 @@
 import { describe, expect, it } from '@jest/globals'
-import { createSocketActions } from '../../../src/index.js'
-import { createRemote, createRpcActions, type FetchLike, type RemoteOptions } from '../../../src/rpc/index.js'
-import { createRpcWorld, openRpcWorld, passTime, useFakeTime } from './harness.js'
+import { createSocketActions, optionsFromEnv } from '../../../src/index.js'
+import {
+  createRemote,
+  createRpcActions,
+  socketNotify,
+  type FetchLike,
+  type RemoteOptions,
+} from '../../../src/rpc/index.js'
+import { createRpcWorld, openRpcWorld, passTime, useFakeTime, type RpcWorld } from './harness.js'
 
 useFakeTime()
 
@@ -42,12 +48,14 @@ describe('which way a function is called', () => {
     ['nothing is said', undefined, ['getPost', 'wsPost', 'getNews']],
     ['I1 the rule is .*', /.*/, ['getPost', 'wsPost', 'getNews']],
     ['I1 the rule is ws.*: only names that start with ws', /ws.*/, ['wsPost']],
-    ['I1 the rule has flags', /ws/gy, ['wsPost']],
-    ['I1 the rule is for other lines', /^ws/m, ['wsPost']],
+    ['I1 the rule has flags', /ws.*/gy, ['wsPost']],
+    ['I1 the rule is for the whole of a name, and this is a part', /ws|News/, []],
+    ['I1 the rule is for either of two whole names', /wsPost|getNews/, ['wsPost', 'getNews']],
+    ['I1 the rule is anchored already', /^ws.*$/m, ['wsPost']],
     ['I1 there is no rule', [], []],
     ['it is a name', 'getPost', ['getPost']],
     ['it is a part of a name', 'get', []],
-    ['there are several', ['getPost', /ws/], ['getPost', 'wsPost']],
+    ['there are several', ['getPost', /ws.*/], ['getPost', 'wsPost']],
   ])('when %s', async (_what, overSocket, expected) => {
     const world = await openRpcWorld()
     const { fetch, posted } = createHttp(() => result(1))
@@ -60,6 +68,19 @@ describe('which way a function is called', () => {
     await passTime(1)
     expect(world.asked().map(({ method }) => method)).toEqual([...expected, ...expected])
     expect(posted).toHaveLength(2 * (calls.length - expected.length))
+  })
+
+  it('I1 I3 is over the socket for nobody where the environment says nothing', async () => {
+    const world = await openRpcWorld()
+    const { fetch, posted } = createHttp(() => result(1))
+    for (const env of [{}, { SOCKET_FORWARD: 'ws.*' }]) {
+      const remote = remoteOf({ overSocket: optionsFromEnv(env).forward ?? [], fetch })
+      void world.dispatch(remote.wsPost({ id: 1 }))
+      void world.dispatch(remote.getNews())
+    }
+    await passTime(1)
+    expect(posted.map(({ body }) => (body as { method: string }).method)).toEqual(['wsPost', 'getNews', 'getNews'])
+    expect(world.asked().map(({ method }) => method)).toEqual(['wsPost'])
   })
 
   it('is refused when the rule is none', () => {
@@ -185,6 +206,45 @@ describe('the remote itself', () => {
     const world = await openRpcWorld()
     void world.dispatch(createRemote<{ add: (a: number, b: number) => number }>({ positional: true }).add(1, 2))
     expect(world.lastAsked().params).toEqual([1, 2])
+  })
+})
+
+describe('a connection without traffic', () => {
+  const start = async (idleTimeout?: number) => {
+    const world = createRpcWorld({ lazy: true, ...(idleTimeout !== undefined && { idleTimeout }) })
+    void world.dispatch(createRemote<Functions>().getNews())
+    await passTime(1)
+    world.answer('one')
+    return world
+  }
+  const isOpen = (world: RpcWorld) => world.state().status === 'open'
+
+  it.each([
+    [undefined, 60_000],
+    [5_000, 5_000],
+  ])('I4 is closed after its time (%j: %d ms), and not before', async (idleTimeout, ms) => {
+    const world = await start(idleTimeout)
+    await passTime(ms - 10)
+    expect(isOpen(world)).toBe(true)
+    await passTime(10)
+    expect(isOpen(world)).toBe(false)
+  })
+
+  it('I4 stays when its time is 0', async () => {
+    const world = await start(0)
+    await passTime(10_000_000)
+    expect(isOpen(world)).toBe(true)
+  })
+
+  it('I4 has its time again from each message, of either side, and of its own', async () => {
+    const [world, other] = [await start(), await start()]
+    for (const say of [() => world.hearJson('hello'), () => void world.dispatch(socketNotify('hello'))]) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      await passTime(50_000)
+      say()
+    }
+    await passTime(50_000)
+    expect([isOpen(world), isOpen(other)]).toEqual([true, false])
   })
 })
 

@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals'
 import { socketClose, socketConnect, SocketFailure, socketReconnect } from '../../../src/index.js'
-import { socketNotify, socketRequest, socketSubscribe } from '../../../src/rpc/index.js'
+import { createRemote, socketNotify, socketRequest, socketSubscribe } from '../../../src/rpc/index.js'
 import { cbor } from '../../../src/codec/cbor.js'
 import { createRpcWorld, openRpcWorld, passTime, useFakeTime } from './harness.js'
 
@@ -279,6 +279,22 @@ describe('a request whose connection goes', () => {
     await expect(second).resolves.toMatchObject({ error: { code: 'disconnected' } })
   })
 
+  it.each([
+    [{ retry: true, idempotent: true }, 1],
+    [{ idempotent: true }, 1],
+    [{ retry: false, idempotent: true }, 0],
+    [{ retry: false }, 0],
+    [{ idempotent: false }, 0],
+  ])('with %j is sent again so often: %d', async (options, times) => {
+    const world = await openRpcWorld()
+    const request = world.dispatch(socketRequest('get', undefined, options))
+    world.network.last.drop()
+    await passTime(150)
+    expect(world.askedLast()).toHaveLength(times)
+    if (times) world.answer('there')
+    await expect(request).resolves.toMatchObject(times ? { data: 'there' } : { error: { code: 'disconnected' } })
+  })
+
   it('is sent again after the subscriptions, and not twice when it had waited', async () => {
     const world = createRpcWorld()
     void world.dispatch(socketRequest('get', undefined, { idempotent: true }))
@@ -307,7 +323,7 @@ describe('a request whose connection goes', () => {
     world.network.last.drop()
     await passTime(150)
     expect(world.recorder.of('socket/dropped')).toMatchObject([
-      { payload: { reason: 'indeterminate', ids: ['rpc:1'] } },
+      { payload: { reason: 'indeterminate', ids: [expect.stringMatching(/^rpc:.+:1$/)] } },
     ])
     world.answer('there', 1)
     await expect(request).resolves.toEqual({ data: 'there' })
@@ -359,7 +375,7 @@ describe('the store', () => {
       {
         type: 'socket/request',
         payload: { method: 'a', params: { at: '1970-01-01T00:00:00.000Z', bytes: { byteLength: 3, type: '' } } },
-        meta: { socket: 'default', timeout: 50, id: 'rpc:1', delivery: 'sent' },
+        meta: { socket: 'default', timeout: 50, id: expect.stringMatching(/^rpc:.+:1$/), delivery: 'sent' },
       },
     ])
   })
@@ -444,6 +460,18 @@ describe('a notification', () => {
 })
 
 describe('the creators', () => {
+  it('refuse to send twice what may not be served twice', () => {
+    const message = 'request: expected "idempotent: true" beside "retry: true"'
+    expect(() => socketRequest('pay', [1], { retry: true })).toThrow(message)
+    expect(() => createRemote({ retry: true })).toThrow(message.replace('request', 'createRemote'))
+  })
+
+  it.each([Number.NaN, -1, '10', null])('refuse the timeout %p', (timeout) => {
+    const message = 'expected "timeout" to be a number of milliseconds, 0 or more'
+    expect(() => socketRequest('a', undefined, { timeout: timeout as never })).toThrow(message)
+    expect(() => createRemote({ timeout: timeout as never })).toThrow(message)
+  })
+
   it('refuse what is no name', () => {
     expect(() => socketRequest(7 as never)).toThrow('request: expected the name of a method, got 7.')
   })

@@ -49,7 +49,7 @@ describe('the slice of RPC', () => {
   })
 
   it('changes nothing for what it does not know', () => {
-    expect(rpcReducer(empty, socketSubscribed({ ids: ['unknown', '__proto__'] }))).toEqual(empty)
+    expect(rpcReducer(empty, socketSubscribed({ recovered: true, ids: ['unknown', '__proto__'] }))).toEqual(empty)
     expect(({} as { status?: unknown }).status).toBeUndefined()
     for (const action of [
       socketPush({ id: 'a', channel: 'b', data: 1 }),

@@ -1,0 +1,17 @@
+import { describe, expect, it } from '@jest/globals'
+import { socketRequest } from '../../src/rpc/index.js'
+import { openRpcWorld, useFakeTime } from '../unit/rpc/harness.js'
+
+useFakeTime()
+
+// Number() was asked what an id means: it takes "0x1" for 1, and "" for 0.
+describe('an answer whose id only looks like that of a request', () => {
+  it.each(['0x1', ' 1', '1e0', '01', '1.0', '', 1.5, -1, 0])('answers nothing: %j', async (id) => {
+    const world = await openRpcWorld()
+    const request = world.dispatch(socketRequest('a'))
+    world.answer('not yours', id)
+    expect(world.errors()).toEqual(['unexpected_reply'])
+    world.answer('yours', 1)
+    await expect(request).resolves.toEqual({ data: 'yours' })
+  })
+})

@@ -1,0 +1,62 @@
+import { describe, expect, it } from '@jest/globals'
+import { configureStore } from '@reduxjs/toolkit'
+import {
+  createRemote,
+  createRpcActions,
+  socketBatch,
+  socketNotify,
+  socketPush,
+  socketRequest,
+  socketSubscribe,
+} from '../../src/rpc/index.js'
+import { createRpcWorld, passTime, useFakeTime } from '../unit/rpc/harness.js'
+import { createWorld } from '../unit/middleware/harness.js'
+
+useFakeTime()
+
+// dispatch gave the action back: to await it looked like an answer without data.
+describe('a store whose connection speaks no JSON-RPC', () => {
+  it.each([socketRequest('a'), socketBatch([socketRequest('a')]), socketNotify('a'), socketSubscribe('news')])(
+    'refuses $type, and says what is missing',
+    (action) => {
+      const world = createWorld()
+      const dispatch = () => world.dispatch(action as never)
+      expect(dispatch).toThrow(`"${action.type}" is for a protocol, and this connection speaks none`)
+      expect(dispatch).toThrow(expect.objectContaining({ code: 'no_protocol' }))
+      expect(world.recorder.types).toEqual([])
+    },
+  )
+
+  it('lets pass what is of another connection, or of the app’s own', () => {
+    const world = createWorld()
+    const other = createRpcActions({ name: 'prices' }).request('a')
+    expect(world.dispatch(other as never)).toBe(other)
+    const own = { type: 'socket/request' }
+    expect(world.dispatch(own)).toBe(own)
+    const taken = {
+      ...socketPush({ id: null, channel: 'a', data: 1 }),
+      meta: { socket: 'default', delivery: 'handled' },
+    }
+    expect(world.dispatch(taken)).toBe(taken)
+  })
+
+  it('refuses the call of a remote function even where there is no middleware at all', () => {
+    const store = configureStore({ reducer: () => null })
+    const remote = createRemote<{ a: () => void }>()
+    expect(() => store.dispatch(remote.a())).toThrow('createRemote: nobody took the call of "a".')
+  })
+})
+
+describe('a middleware that is disposed of', () => {
+  it.each([false, true])('settles what is asked afterwards (lazy: %j)', async (lazy) => {
+    const world = createRpcWorld({ lazy })
+    world.socket.dispose()
+    const [first, second] = [world.dispatch(socketRequest('a')), world.dispatch(socketRequest('b'))]
+    second.abort()
+    expect(await Promise.all([first, second])).toMatchObject([{ error: { code: 'closed' } }, { error: {} }])
+    expect(world.dispatch(socketNotify('a'))).toMatchObject({ delivery: 'dropped', reason: 'closed' })
+    expect(typeof world.dispatch(socketSubscribe('news'))).toBe('string')
+    await passTime(20_000)
+    expect(world.network.sockets).toEqual([])
+  })
+})

@@ -1,0 +1,18 @@
+import { describe, expect, it } from '@jest/globals'
+import { socketSubscribe, socketUnsubscribe } from '../../src/rpc/index.js'
+import { openRpcWorld, useFakeTime } from '../unit/rpc/harness.js'
+
+useFakeTime()
+
+// The end of the first took the second's key away, whose pushes were then heard by nobody.
+describe('a server that gives two subscriptions one id', () => {
+  it('is still heard by the second when the first has ended', async () => {
+    const world = await openRpcWorld()
+    const [first, second] = [world.dispatch(socketSubscribe('news')), world.dispatch(socketSubscribe('news'))]
+    world.answer('s1', 1)
+    world.answer('s1', 2)
+    world.dispatch(socketUnsubscribe(first))
+    world.push('s1', 'there')
+    expect(world.pushed()).toEqual([{ id: second, channel: 'news', data: 'there' }])
+  })
+})

@@ -1,0 +1,159 @@
+import { describe, expect, it, jest } from '@jest/globals'
+import { socketClose, socketConnect, socketDropped, socketSend } from '../../../src/index.js'
+import { createRpcActions, socketBatch, socketNotify, socketRequest } from '../../../src/rpc/index.js'
+import { createRpcWorld, openRpcWorld, passTime, useFakeTime, type RpcWorld } from './harness.js'
+
+useFakeTime()
+
+const frames = (world: RpcWorld): unknown[] => world.sent().map((frame) => JSON.parse(String(frame)) as unknown)
+const call = (id: number, method: string) => ({ jsonrpc: '2.0', id, method })
+
+describe('a batch', () => {
+  it('goes out as one message, and gives of each call what its own dispatch would', async () => {
+    const world = await openRpcWorld()
+    const [sum, log, user] = world.dispatch(
+      socketBatch([socketRequest<number>('add', [1, 2]), socketNotify('log', ['hi']), socketRequest('getUser')]),
+    )
+    expect(frames(world)).toEqual([
+      [
+        { jsonrpc: '2.0', id: 1, method: 'add', params: [1, 2] },
+        { jsonrpc: '2.0', method: 'log', params: ['hi'] },
+        { jsonrpc: '2.0', id: 2, method: 'getUser' },
+      ],
+    ])
+    expect(log).toMatchObject({ delivery: 'sent' })
+    world.hearJson([
+      { jsonrpc: '2.0', id: 2, error: { code: 404, message: 'no such user' } },
+      { jsonrpc: '2.0', id: 1, result: 3 },
+    ])
+    await expect(sum.unwrap()).resolves.toBe(3)
+    await expect(user).resolves.toEqual({ error: { code: 404, message: 'no such user' } })
+  })
+
+  it('may be answered one by one', async () => {
+    const world = await openRpcWorld()
+    const [first, second] = world.dispatch(socketBatch([socketRequest('a'), socketRequest('b')]))
+    world.answer('B', 2)
+    world.answer('A', 1)
+    expect(await Promise.all([first, second])).toEqual([{ data: 'A' }, { data: 'B' }])
+  })
+
+  it('is shown to the reducers, plain', async () => {
+    const world = await openRpcWorld()
+    const { signal } = new AbortController()
+    void world.dispatch(socketBatch([socketRequest('a', { at: new Date(0) }, { signal }), socketNotify('b')]))
+    expect(world.news()).toMatchObject([
+      {
+        type: 'socket/batch',
+        payload: [{ method: 'a', params: { at: '1970-01-01T00:00:00.000Z' } }, { method: 'b' }],
+        meta: { socket: 'default', delivery: 'sent' },
+      },
+    ])
+    await passTime(16)
+    expect(world.pendingCount()).toBe(1)
+  })
+
+  it('of nothing is not sent', async () => {
+    const world = await openRpcWorld()
+    expect(world.dispatch(socketBatch([]))).toEqual([])
+    const gone = socketRequest('gone', undefined, { signal: AbortSignal.abort() })
+    const [handle] = world.dispatch(socketBatch([gone]))
+    await expect(handle).resolves.toMatchObject({ error: { code: 'request_aborted' } })
+    expect(frames(world)).toEqual([])
+  })
+
+  it('leaves out what had been aborted before', async () => {
+    const world = await openRpcWorld()
+    const gone = socketRequest('gone', undefined, { signal: AbortSignal.abort() })
+    const [first, second] = world.dispatch(socketBatch([gone, socketRequest('kept')]))
+    expect(frames(world)).toEqual([[call(1, 'kept')]])
+    world.answer('there', 1)
+    await expect(first).resolves.toMatchObject({ error: { code: 'request_aborted' } })
+    await expect(second).resolves.toEqual({ data: 'there' })
+  })
+
+  it('refuses what is neither a request nor a notification of its connection', () => {
+    const expected = 'batch: expected requests and notifications of this connection, got'
+    expect(() => socketBatch([socketSend('a') as never])).toThrow(`${expected} "socket/send".`)
+    const other = createRpcActions({ name: 'prices' }).request('a')
+    expect(() => socketBatch([other])).toThrow(`${expected} "socket:prices/request".`)
+  })
+
+  it('of ten thousand settles each with its own answer', async () => {
+    const world = await openRpcWorld()
+    const handles = world.dispatch(
+      socketBatch(Array.from({ length: 10_000 }, (_none, index) => socketRequest('echo', [index]))),
+    )
+    const [asked] = frames(world) as { id: number; params: number[] }[][]
+    world.hearJson(asked!.map(({ id, params }) => ({ jsonrpc: '2.0', id, result: params[0] })))
+    const results = await Promise.all(handles)
+    expect(results.every(({ data }, index) => data === index)).toBe(true)
+    await passTime(50)
+    expect([world.pendingCount(), jest.getTimerCount()]).toEqual([0, 0])
+  }, 60_000)
+})
+
+describe('a batch that waits', () => {
+  it('goes out as one when the connection is there, without what was given up', async () => {
+    const world = createRpcWorld()
+    const [a, b, , d] = world.dispatch(
+      socketBatch([
+        socketRequest('a'),
+        socketRequest('b', undefined, { timeout: 50 }),
+        socketNotify('c'),
+        socketRequest('d'),
+      ]),
+    )
+    a.abort()
+    await passTime(50)
+    await expect(a).resolves.toMatchObject({ error: { code: 'request_aborted' } })
+    await expect(b).resolves.toMatchObject({ error: { code: 'request_timeout' } })
+    void world.dispatch(socketConnect())
+    await passTime(1)
+    expect(frames(world)).toEqual([[{ jsonrpc: '2.0', method: 'c' }, call(3, 'd')]])
+    world.answer('D', 3)
+    await expect(d).resolves.toEqual({ data: 'D' })
+    expect(world.recorder.count(socketDropped)).toBe(0)
+  })
+
+  it('of which all is given up is never sent', async () => {
+    const world = createRpcWorld()
+    const handles = world.dispatch(socketBatch([socketRequest('a'), socketRequest('b')]))
+    for (const handle of handles) handle.abort()
+    void world.dispatch(socketConnect())
+    await passTime(1)
+    expect(frames(world)).toEqual([])
+  })
+
+  it('settles each of its requests when it is dropped', async () => {
+    const world = createRpcWorld()
+    const handles = world.dispatch(socketBatch([socketRequest('a'), socketNotify('b'), socketRequest('c')]))
+    void world.dispatch(socketClose())
+    const closed = { error: { code: 'closed' } }
+    expect([await handles[0], handles[1], await handles[2]]).toMatchObject([closed, { delivery: 'queued' }, closed])
+    const late = world.dispatch(socketBatch([socketRequest('a'), socketRequest('b')], { whenOffline: 'drop' }))
+    expect(await Promise.all(late)).toMatchObject([{ error: { code: 'closed' } }, { error: { code: 'closed' } }])
+  })
+})
+
+describe('a batch whose connection is lost', () => {
+  it('settles each request, and asks again for what may be asked again', async () => {
+    const world = await openRpcWorld()
+    const [a, b] = world.dispatch(
+      socketBatch([socketRequest('a'), socketRequest('b', undefined, { retry: true, idempotent: true })]),
+    )
+    world.network.last.drop()
+    await expect(a).resolves.toMatchObject({ error: { code: 'disconnected' } })
+    await passTime(150)
+    expect(world.askedLast()).toEqual([call(2, 'b')])
+    world.answer('B', 2)
+    await expect(b).resolves.toEqual({ data: 'B' })
+  })
+
+  it('that had been sent cancels what is aborted, and no other', async () => {
+    const world = await openRpcWorld()
+    const [a] = world.dispatch(socketBatch([socketRequest('a'), socketRequest('b')]))
+    a.abort()
+    expect(frames(world).slice(1)).toEqual([{ jsonrpc: '2.0', method: '$/cancelRequest', params: { id: 1 } }])
+  })
+})

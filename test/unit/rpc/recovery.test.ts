@@ -1,0 +1,204 @@
+import { describe, expect, it } from '@jest/globals'
+import { socketClose, socketConnect } from '../../../src/index.js'
+import {
+  reduplexDialect,
+  rpcWebSocketsDialect,
+  socketRequest,
+  socketSubscribe,
+  socketSubscribed,
+  socketSubscribeFailed,
+  socketUnsubscribe,
+  type Resubscribe,
+} from '../../../src/rpc/index.js'
+import { createRpcWorld, openRpcWorld, passTime, useFakeTime, type RpcWorld } from './harness.js'
+
+useFakeTime()
+
+const reopen = async (world: RpcWorld) => {
+  world.network.last.drop()
+  await passTime(150)
+}
+const told = (world: RpcWorld) => world.recorder.of(socketSubscribed).map(({ payload }) => payload)
+
+describe('whether something was missed', () => {
+  it('is told with each answer: nothing at first, maybe something after a loss', async () => {
+    const world = await openRpcWorld()
+    const id = world.dispatch(socketSubscribe('news'))
+    world.answer('s1')
+    await reopen(world)
+    world.answer('s2')
+    await world.dispatch(socketClose())
+    void world.dispatch(socketConnect())
+    await passTime(10)
+    world.answer('s3')
+    expect(told(world)).toEqual([
+      { ids: [id], recovered: true },
+      { ids: [id], recovered: false },
+      { ids: [id], recovered: false },
+    ])
+  })
+
+  it('is denied for one that the server had never known', async () => {
+    const world = await openRpcWorld()
+    const id = world.dispatch(socketSubscribe('news'))
+    await reopen(world)
+    world.answer('s1')
+    expect(told(world)).toEqual([{ ids: [id], recovered: true }])
+  })
+
+  it('is denied when the server says that it makes up for it', async () => {
+    const world = await openRpcWorld()
+    const id = world.dispatch(socketSubscribe('news'))
+    world.answer('s1')
+    await reopen(world)
+    world.answer({ id: 's2', recovered: true })
+    await reopen(world)
+    world.answer({ id: 's3', recovered: false })
+    world.push('s3', 'there')
+    expect(told(world).slice(1)).toEqual([
+      { ids: [id], recovered: true },
+      { ids: [id], recovered: false },
+    ])
+    expect(world.pushed()).toEqual([{ id, channel: 'news', data: 'there' }])
+  })
+
+  it('is denied for who joins a channel that others share, and for a channel that was left meanwhile', async () => {
+    const world = await openRpcWorld({ rpcOptions: { dialect: rpcWebSocketsDialect } })
+    const first = world.dispatch(socketSubscribe('feed'))
+    world.answer({ feed: 'ok' })
+    const second = world.dispatch(socketSubscribe('feed'))
+    world.dispatch(socketUnsubscribe(first))
+    world.dispatch(socketUnsubscribe(second))
+    world.answer({ feed: 'ok' })
+    const third = world.dispatch(socketSubscribe('feed'))
+    world.answer({ feed: 'ok' })
+    expect(told(world)).toEqual([first, second, third].map((id) => ({ ids: [id], recovered: true })))
+  })
+})
+
+describe('jsonRpc({ resubscribe })', () => {
+  const start = async (resubscribe: Resubscribe) => await openRpcWorld({ rpcOptions: { resubscribe } })
+  const paramsAsked = (world: RpcWorld) => world.asked().map(({ params }) => (params as { params?: unknown }).params)
+
+  it('gives what to ask with again, out of the last push', async () => {
+    const seen: unknown[] = []
+    const world = await start((before) => {
+      seen.push(before)
+      return { ...(before.params as object), since: (before.last as { at: number } | undefined)?.at ?? 0 }
+    })
+    const id = world.dispatch(socketSubscribe('news', { topic: 'sea' }))
+    world.answer('s1')
+    world.push('s1', { at: 7 })
+    world.push('s1', { at: 8 })
+    await reopen(world)
+    world.answer('s2')
+    await reopen(world)
+    world.answer('s3')
+    world.push('s3', { at: 11 })
+    await reopen(world)
+    expect(paramsAsked(world)).toEqual([
+      { topic: 'sea' },
+      { topic: 'sea', since: 8 },
+      { topic: 'sea', since: 8 },
+      { topic: 'sea', since: 11 },
+    ])
+    expect(seen[0]).toEqual({ channel: 'news', params: { topic: 'sea' }, last: { at: 8 } })
+    expect(world.subscription(id)?.params).toEqual({ topic: 'sea' })
+  })
+
+  it('is told when there was no push yet, and not asked for what the server never knew', async () => {
+    const world = await start(({ last }) => ({ last: last === undefined ? 'none' : last }))
+    world.dispatch(socketSubscribe('known'))
+    world.answer('s1', 1)
+    world.dispatch(socketSubscribe('unknown'))
+    await reopen(world)
+    expect(world.askedLast().map(({ params }) => params)).toEqual([
+      { channel: 'known', params: { last: 'none' } },
+      { channel: 'unknown' },
+    ])
+  })
+
+  it('that throws is told, and the subscription is asked for as it was made', async () => {
+    const world = await start(() => {
+      throw new Error('no cursor')
+    })
+    world.dispatch(socketSubscribe('news', [1]))
+    world.answer('s1')
+    await reopen(world)
+    expect(world.askedLast()).toMatchObject([{ params: { channel: 'news', params: [1] } }])
+    expect(world.recorder.of('socket/error')).toMatchObject([
+      { payload: { message: '"resubscribe" threw: no cursor' } },
+    ])
+  })
+})
+
+describe('a subscription that the server ends', () => {
+  const end = (world: RpcWorld, id: unknown, error: unknown = { code: 17, message: 'out of paper', data: [1] }) =>
+    world.hearJson({ jsonrpc: '2.0', method: '$/ended', params: { id, channel: 'news', error } })
+
+  it('has failed, and is not asked for again, nor unsubscribed', async () => {
+    const world = await openRpcWorld()
+    const [ended, kept] = [world.dispatch(socketSubscribe('news')), world.dispatch(socketSubscribe('news'))]
+    world.answer('s1', 1)
+    world.answer('s2', 2)
+    end(world, 's1')
+    const error = { code: 17, message: 'out of paper', data: [1] }
+    expect(world.recorder.of(socketSubscribeFailed).map(({ payload }) => payload)).toEqual([{ ids: [ended], error }])
+    expect(world.subscription(ended)).toMatchObject({ status: 'failed', error })
+    world.dispatch(socketUnsubscribe(ended))
+    expect(world.subscription(ended)).toBeUndefined()
+    await reopen(world)
+    expect(world.askedLast()).toHaveLength(1)
+    world.answer('s3')
+    expect(world.subscription(kept)?.status).toBe('active')
+  })
+
+  it.each(['unknown', 7, null, undefined])('is none when its id is %j', async (id) => {
+    const world = await openRpcWorld()
+    const kept = world.dispatch(socketSubscribe('news'))
+    world.answer('s1')
+    end(world, id)
+    expect(world.subscription(kept)?.status).toBe('active')
+  })
+
+  it('may give no reason', async () => {
+    const world = await openRpcWorld()
+    const ended = world.dispatch(socketSubscribe('news'))
+    world.answer('s1')
+    end(world, 's1', null)
+    expect(world.subscription(ended)?.error?.code).toBe(-32000)
+  })
+})
+
+describe('a dialect that throws', () => {
+  const bad = () => {
+    throw new Error('no words')
+  }
+
+  it('for one subscription fails that one, and no other', async () => {
+    const subscribe: typeof reduplexDialect.subscribe = (topic) =>
+      topic.channel === 'bad' ? bad() : reduplexDialect.subscribe!(topic)
+    const world = createRpcWorld({ rpcOptions: { dialect: { ...reduplexDialect, subscribe } } })
+    const [first, second] = [world.dispatch(socketSubscribe('bad')), world.dispatch(socketSubscribe('news'))]
+    void world.dispatch(socketConnect())
+    await passTime(1)
+    world.answer('s1')
+    expect([world.subscription(first)?.error?.code, world.subscription(second)?.status]).toEqual([
+      'unsupported',
+      'active',
+    ])
+    expect(world.errors()).toEqual(['callback_failed'])
+  })
+
+  it('when it unsubscribes or cancels breaks nothing', async () => {
+    const dialect = { ...reduplexDialect, unsubscribe: bad, cancel: bad }
+    const world = await openRpcWorld({ rpcOptions: { dialect } })
+    const id = world.dispatch(socketSubscribe('news'))
+    world.hearJson({ jsonrpc: '2.0', id: 1, result: 's1' })
+    world.dispatch(socketUnsubscribe(id))
+    const late = world.dispatch(socketRequest('slow', undefined, { timeout: 5 }))
+    await passTime(5)
+    await expect(late).resolves.toMatchObject({ error: { code: 'request_timeout' } })
+    expect(new Set(world.errors())).toEqual(new Set(['callback_failed']))
+  })
+})
