@@ -58,7 +58,7 @@ export interface SubscribeMeta {
   readonly id?: string
 }
 
-/** What the creators of commands have in common. */
+/** The creator of a command of RPC. `match` also looks at the connection's name. */
 export interface RpcCommandCreator<Payload, Returned, Meta> {
   /** The type of what it creates; for `addCase` and rules. */
   readonly type: string
@@ -111,7 +111,7 @@ export interface RpcActions<C extends RpcContract = RpcContract> {
    * Sends requests and notifications as one message, a batch of JSON-RPC 2.0. `dispatch` returns a list of what each would have returned. The calls' own
    * options hold, but for `whenOffline` and `ttl`, which are the batch's.
    */
-  readonly batch: Creator<readonly CallPayload[], unknown, SendOptions> &
+  readonly batch: RpcCommandCreator<readonly CallPayload[], unknown, SendOptions> &
     (<const Calls extends readonly BatchCall[]>(
       calls: Calls,
       options?: SendOptions,

@@ -1,7 +1,7 @@
 import { after } from '../internal/clock.js'
 import { messageOf } from '../internal/errors.js'
 import { failure, isReply, resultOf } from './messages.js'
-import { befallen } from './requests.js'
+import { befallen, droppedFor } from './requests.js'
 import type { RequestResult, RpcProblem } from './types.js'
 
 /** The part of `fetch` that is used: the platform's, or one with the same shape. */
@@ -50,8 +50,7 @@ export const callOverHttp = (call: HttpCall): { result: Promise<RequestResult<un
   try {
     body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, ...(params !== undefined && { params }) })
   } catch (thrown) {
-    const error = failure('invalid', `The request was dropped before it was sent: ${messageOf(thrown)}`)
-    return { result: Promise.resolve({ error }), abort: () => {} }
+    return { result: Promise.resolve({ error: droppedFor('invalid', messageOf(thrown)) }), abort: () => {} }
   }
   const controller = new AbortController()
   let given: RpcProblem | undefined

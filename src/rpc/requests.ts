@@ -82,8 +82,9 @@ interface Entry {
 
 const SENT: Delivery = { delivery: 'sent' }
 
-const droppedFor = (reason: Exclude<DropReason, 'indeterminate'>) =>
-  failure(reason, `The request was dropped before it was sent: ${reason}.`)
+/** It was dropped before it was sent. */
+export const droppedFor = (reason: Exclude<DropReason, 'indeterminate'>, why: string = reason): RpcProblem =>
+  failure(reason, `The request was dropped before it was sent: ${why}.`)
 
 /** The texts of what befalls a request. */
 export const befallen = {
