@@ -7,7 +7,7 @@ import { codedError, show } from '../internal/errors.js'
 import type { Delivery, SendOptions } from '../socket/types.js'
 import type { DataOf, NameIn, ParamsOf, ResultOf, RpcContract } from './contract.js'
 import { checkRequestOptions } from './requests.js'
-import type { RequestHandle, RequestOptions, RpcProblem } from './types.js'
+import type { RequestHandle, RequestOptions, RpcProblem, SubscribeOptions } from './types.js'
 
 /** What a request or a notification asks for. */
 export interface CallPayload {
@@ -52,8 +52,8 @@ export interface CallMeta extends Omit<RequestOptions, 'signal'> {
   readonly delivery?: Delivery['delivery']
 }
 
-/** What reducers see beside a subscription. */
-export interface SubscribeMeta {
+/** What reducers see beside a subscription: its options, without the functions. */
+export interface SubscribeMeta extends Pick<SubscribeOptions, 'shared'> {
   /** What `dispatch` returned. */
   readonly id?: string
 }
@@ -118,10 +118,14 @@ export interface RpcActions<C extends RpcContract = RpcContract> {
     ) => Command<readonly CallPayload[], BatchResults<Calls>, SendOptions>)
   /**
    * Subscribes to a channel, now and on every connection to come, until it is unsubscribed. `dispatch` returns the subscription's id at once. What is
-   * pushed comes as `push` with that id.
+   * pushed comes as `push` with that id, unless an `observer` hears it.
    */
   readonly subscribe: RpcCommandCreator<SubscribePayload, string, SubscribeMeta> &
-    ((channel: NameIn<C['channels']>, params?: unknown) => Command<SubscribePayload, string, SubscribeMeta>)
+    ((
+      channel: NameIn<C['channels']>,
+      params?: unknown,
+      options?: SubscribeOptions,
+    ) => Command<SubscribePayload, string, SubscribeMeta>)
   /** Ends that one subscription; an unknown id is none. */
   readonly unsubscribe: RpcCommandCreator<string, void, object> & ((id: string) => Command<string, void>)
   /** The server pushed something. */
@@ -173,9 +177,9 @@ export const createRpcActions = ({ name }: Pick<SocketActions, 'name'>): RpcActi
       }
       return { payload: calls.map(({ payload }) => payload), meta: { ...options, calls, socket } }
     }),
-    subscribe: createAction(`${prefix}/subscribe`, (channel: unknown, params?: unknown) => ({
+    subscribe: createAction(`${prefix}/subscribe`, (channel: unknown, params?: unknown, options?: object) => ({
       payload: { channel: checkedName('subscribe', 'channel', channel), ...(params !== undefined && { params }) },
-      meta: { socket },
+      meta: { ...options, socket },
     })),
     unsubscribe: createAction(`${prefix}/unsubscribe`, (payload: string) => ({ payload, meta: { socket } })),
   }

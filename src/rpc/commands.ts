@@ -6,7 +6,7 @@ import type { BatchCall, CallPayload, SubscribePayload } from './actions.js'
 import { createHandle } from './handle.js'
 import { befallen, type Done, type GiveUp, type Requests } from './requests.js'
 import type { Subscriptions } from './subscriptions.js'
-import type { RequestHandle, RequestOptions, RequestResult } from './types.js'
+import type { RequestHandle, RequestOptions, RequestResult, SubscribeOptions } from './types.js'
 
 interface CommandsConfig {
   readonly host: ProtocolHost
@@ -89,7 +89,14 @@ export const createCommands = ({
 
   /** Shows the reducers a command: marked, plain, without what cannot be. */
   const tell = (next: Next, { type, payload, meta }: ProtocolCommand, more: object) => {
-    const { signal: _signal, calls: _calls, ...rest } = meta as typeof meta & RequestOptions & Partial<BatchMeta>
+    const {
+      signal: _signal,
+      calls: _calls,
+      listener: _listener,
+      observer: _observer,
+      resume: _resume,
+      ...rest
+    } = meta as typeof meta & RequestOptions & SubscribeOptions & Partial<BatchMeta>
     const seen = { type, payload: shown(payload), meta: { ...(rest as typeof meta), ...more } }
     host.guard(`Dispatching "${type}"`, () => next(seen))
   }
@@ -132,7 +139,7 @@ export const createCommands = ({
       const { channel, params } = command.payload as SubscribePayload
       const id = `${seed}:${String(++made)}`
       tell(next, command, { id, delivery: 'handled' })
-      subscriptions.add(id, { channel, params })
+      subscriptions.add(id, { channel, params }, command.meta as SubscribeOptions)
       return id
     },
     unsubscribe: (command, next) => {

@@ -55,7 +55,6 @@ export {
   type SubscriptionState,
   type WithRpc,
 } from './rpcSlice.js'
-export type { Resubscribe, Resubscription } from './subscriptions.js'
 export type {
   RequestFailure,
   RequestHandle,
@@ -65,4 +64,7 @@ export type {
   RpcId,
   RpcProblem,
   RpcReply,
+  Resubscription,
+  SubscribeOptions,
+  SubscriptionObserver,
 } from './types.js'

@@ -11,7 +11,7 @@ import { createAnswering, type ClientMethods } from './methods.js'
 import { createReceive } from './receive.js'
 import { correctRehydrated } from './rehydrate.js'
 import { createRequests } from './requests.js'
-import { createSubscriptions, type Resubscribe } from './subscriptions.js'
+import { createSubscriptions } from './subscriptions.js'
 
 /** The options of {@link jsonRpc}. */
 export interface JsonRpcOptions {
@@ -19,20 +19,12 @@ export interface JsonRpcOptions {
   readonly methods?: ClientMethods
   /** How the server words subscriptions and the like. @default that of `reduplex/server` */
   readonly dialect?: RpcDialect
-  /**
-   * Asked for each subscription that the server knew before the connection was lost, on each open: the params to ask for it with again, such as a cursor
-   * out of `last`, its last push. @default the params that it was made with
-   */
-  readonly resubscribe?: Resubscribe
 }
 
 const checkOptions = (options: JsonRpcOptions) => {
-  const unknown = Object.keys(options).find((key) => !['methods', 'dialect', 'resubscribe'].includes(key))
+  const unknown = Object.keys(options).find((key) => !['methods', 'dialect'].includes(key))
   if (unknown) {
-    throw codedError(
-      'invalid_option',
-      `jsonRpc: expected "methods", "dialect" and "resubscribe", got ${show(unknown)}.`,
-    )
+    throw codedError('invalid_option', `jsonRpc: expected "methods" and "dialect", got ${show(unknown)}.`)
   }
   for (const [name, method] of Object.entries(options.methods ?? {})) {
     if (typeof method === 'function') continue
@@ -56,7 +48,7 @@ const createCounter = (read: () => number, tell: (count: number) => void) => {
 }
 
 /** All that JSON-RPC is made of, on one connection. */
-const createParts = (host: ProtocolHost, { methods = {}, dialect = reduplexDialect, resubscribe }: JsonRpcOptions) => {
+const createParts = (host: ProtocolHost, { methods = {}, dialect = reduplexDialect }: JsonRpcOptions) => {
   const actions = createRpcActions(host)
   const answering = createAnswering(host, dialect, methods)
   let asked = 0
@@ -72,7 +64,6 @@ const createParts = (host: ProtocolHost, { methods = {}, dialect = reduplexDiale
   const requests = createRequests(host, dialect)
   const subscriptions = createSubscriptions({
     dialect,
-    resubscribe,
     guard: host.guard,
     ask: requests.ask,
     active: (ids, recovered) => host.dispatch(actions.subscribed({ ids, recovered })),

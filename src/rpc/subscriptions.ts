@@ -1,23 +1,22 @@
 import { messageOf } from '../internal/errors.js'
-import type { Guard } from '../middleware/guard.js'
+import { guardEventual, type Guard } from '../middleware/guard.js'
 import type { Acceptance, RpcDialect, ServerEnd, ServerPush, Topic } from './dialects.js'
 import { failure, problemIn } from './messages.js'
 import type { Asked, AskOptions, DirectSend } from './requests.js'
-import { isId, type RequestResult, type RpcCall, type RpcId, type RpcProblem } from './types.js'
-
-/** A subscription that the server knew of before the connection was lost. */
-export interface Resubscription extends Topic {
-  /** The data of its last push, as the store got it; `undefined` when there was none. */
-  readonly last: unknown
-}
-
-/** What is given along when a subscription is asked for again: a cursor taken from `last`, say. */
-export type Resubscribe = (before: Resubscription) => unknown
+import { sharedName } from './sharedName.js'
+import {
+  isId,
+  type RequestResult,
+  type RpcCall,
+  type RpcId,
+  type RpcProblem,
+  type SubscribeOptions,
+} from './types.js'
 
 /** The subscriptions of a connection: what the app wants, and what the server knows of it. */
 export interface Subscriptions {
   /** Begins one, under an id of our own. */
-  readonly add: (id: string, topic: Topic) => void
+  readonly add: (id: string, topic: Topic, options?: SubscribeOptions) => void
   /** Ends exactly that one; an unknown id is none. */
   readonly remove: (id: string) => void
   /** The server pushed something; `data` is plain. */
@@ -36,7 +35,7 @@ export interface Subscriptions {
 
 interface SubscriptionsConfig {
   readonly dialect: RpcDialect
-  readonly resubscribe: Resubscribe | undefined
+  /** Runs what is the app's own. */
   readonly guard: Guard
   readonly ask: (call: RpcCall, options: AskOptions, done: (result: RequestResult<unknown>) => void) => Asked
   /** The server knows of these now; whether nothing can have been missed. */
@@ -58,12 +57,14 @@ interface SubscriptionsConfig {
  */
 interface Entry extends Topic {
   readonly name: string
-  readonly holders: Set<string>
+  /** Who wants it, by our ids. */
+  readonly holders: Map<string, SubscribeOptions>
   state: 'off' | 'asking' | 'on' | 'ending'
   key?: RpcId
   asked?: Asked
   /** Whether it has been on: what is pushed while it is not is missed. */
   hasBeenOn: boolean
+  /** The data of its last push, while somebody may want to go on from there. */
   last?: unknown
 }
 
@@ -76,7 +77,7 @@ const isConnectionOver = ({ code }: RpcProblem) => code === 'closed' || code ===
 
 /** Creates the subscriptions of one connection. */
 export const createSubscriptions = (config: SubscriptionsConfig): Subscriptions => {
-  const { dialect, resubscribe, guard, ask } = config
+  const { dialect, guard, ask } = config
   const { isShared = false } = dialect
   /** By our id. */
   const held = new Map<string, Entry>()
@@ -89,13 +90,22 @@ export const createSubscriptions = (config: SubscriptionsConfig): Subscriptions 
   let early: ServerPush[] = []
   let isReady = false
 
-  const nameOf = (id: string, { channel }: Topic) => (isShared ? channel : id)
+  const nameOf = (id: string, topic: Topic, { shared }: SubscribeOptions) =>
+    isShared ? topic.channel : ((shared ? sharedName(topic) : undefined) ?? id)
 
-  const tell = (entry: Entry, data: unknown) => {
-    if (resubscribe) entry.last = data
-    // Those of now: who is ended by what hears this, hears no more.
-    for (const id of Array.from(entry.holders)) if (entry.holders.has(id)) config.deliver(id, entry.channel, data)
+  /** Those of now: who is ended by what hears this, hears no more. */
+  const eachHolder = (entry: Entry, run: (id: string, options: SubscribeOptions) => void) => {
+    for (const [id, options] of Array.from(entry.holders)) if (entry.holders.has(id)) run(id, options)
   }
+  const observe = (run: () => void) => guard('The observer of a subscription', run)
+  const tell = (entry: Entry, data: unknown) =>
+    eachHolder(entry, (id, { listener, observer, resume }) => {
+      if (resume) entry.last = data
+      if (listener) guardEventual(guard, 'The listener of a subscription', () => listener(data))
+      if (observer) observe(() => observer.pushed?.(data))
+      // The listener may have ended it.
+      else if (entry.holders.has(id)) config.deliver(id, entry.channel, data)
+    })
   const push = ({ key, channel = String(key ?? ''), data }: ServerPush) => {
     const entry = key === undefined ? undefined : byKey.get(key)
     if (entry) return tell(entry, data)
@@ -118,10 +128,12 @@ export const createSubscriptions = (config: SubscriptionsConfig): Subscriptions 
     if (key !== undefined && byKey.get(key) === entry) byKey.delete(key)
   }
   const refuse = (entry: Entry, error: RpcProblem) => {
-    const ids = [...entry.holders]
+    const holders = Array.from(entry.holders)
+    const ids = holders.map(([id]) => id)
     entry.holders.clear()
     for (const id of ids) held.delete(id)
     if (ids.length) config.failed(ids, error)
+    for (const [, { observer }] of holders) observe(() => observer?.failed?.(error))
   }
   const accepted = (entry: Entry, data: unknown) => {
     let acceptance: Acceptance
@@ -135,7 +147,8 @@ export const createSubscriptions = (config: SubscriptionsConfig): Subscriptions 
     const isWhole = recovered || !entry.hasBeenOn
     Object.assign(entry, { key, state: 'on', hasBeenOn: true })
     byKey.set(key, entry)
-    if (entry.holders.size) config.active([...entry.holders], isWhole)
+    if (entry.holders.size) config.active([...entry.holders.keys()], isWhole)
+    eachHolder(entry, (_id, { observer }) => observe(() => observer?.subscribed?.(data, isWhole)))
   }
   const answered = (entry: Entry, { data, error }: RequestResult<unknown>) => {
     entry.state = 'off'
@@ -149,10 +162,13 @@ export const createSubscriptions = (config: SubscriptionsConfig): Subscriptions 
     steer(entry)
     tellEarly()
   }
-  const paramsOf = ({ channel, params, hasBeenOn, last }: Entry): unknown => {
-    if (!resubscribe || !hasBeenOn) return params
-    const made = guard('"resubscribe"', () => ({ params: resubscribe({ channel, params, last }) }))
-    return made ? made.params : params
+  /** On a later connection one of those who want it may say where to go on. */
+  const paramsOf = ({ channel, params, hasBeenOn, last, holders }: Entry): unknown => {
+    for (const { resume } of hasBeenOn ? holders.values() : []) {
+      const made = resume && guard('"resume" of a subscription', () => resume({ channel, params, last }))
+      if (made !== undefined) return made
+    }
+    return params
   }
   const begin = (entry: Entry, direct?: DirectSend) => {
     const topic = { channel: entry.channel, params: paramsOf(entry) }
@@ -197,13 +213,16 @@ export const createSubscriptions = (config: SubscriptionsConfig): Subscriptions 
   }
 
   return {
-    add: (id, topic) => {
-      const name = nameOf(id, topic)
-      const entry: Entry = entries.get(name) ?? { ...topic, name, holders: new Set(), state: 'off', hasBeenOn: false }
+    add: (id, topic, options = {}) => {
+      const name = nameOf(id, topic, options)
+      const entry: Entry = entries.get(name) ?? { ...topic, name, holders: new Map(), state: 'off', hasBeenOn: false }
       entries.set(name, entry)
       held.set(id, entry)
-      entry.holders.add(id)
-      if (entry.state === 'on') config.active([id], true)
+      entry.holders.set(id, options)
+      if (entry.state === 'on') {
+        config.active([id], true)
+        observe(() => options.observer?.subscribed?.(undefined, true))
+      }
       if (!isReady) config.use()
       steer(entry)
     },
@@ -229,6 +248,7 @@ export const createSubscriptions = (config: SubscriptionsConfig): Subscriptions 
       byKey.clear()
       asking.clear()
       ended.clear()
+      const known = Array.from(entries.values()).filter(({ state }) => state === 'on')
       for (const entry of entries.values()) {
         entry.asked?.forget()
         entry.state = 'off'
@@ -236,6 +256,7 @@ export const createSubscriptions = (config: SubscriptionsConfig): Subscriptions 
         delete entry.key
         steer(entry)
       }
+      for (const entry of known) eachHolder(entry, (_id, { observer }) => observe(() => observer?.lost?.()))
     },
     resume: (send) => {
       isReady = true

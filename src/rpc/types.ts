@@ -57,6 +57,47 @@ export interface RequestOptions {
   readonly whenOffline?: 'queue' | 'drop' | undefined
 }
 
+/** Hears what befalls one subscription. What it throws is a `socketError` (`callback_failed`). */
+export interface SubscriptionObserver {
+  /** The server pushed something, plain. */
+  readonly pushed?: ((data: unknown) => void) | undefined
+  /**
+   * The server knows of it, now or again. `answer` is what it said, `undefined` for who joins a subscription that is there already; `recovered` is false
+   * when something may have been missed since it was active before.
+   */
+  readonly subscribed?: ((answer: unknown, recovered: boolean) => void) | undefined
+  /** The connection is lost, and with it the subscription, until it is `subscribed` again. */
+  readonly lost?: (() => void) | undefined
+  /** The server refused it; it is over. */
+  readonly failed?: ((error: RpcProblem) => void) | undefined
+}
+
+/** A subscription that the server knew of before the connection was lost. */
+export interface Resubscription {
+  /** The channel's name. */
+  readonly channel: string
+  /** What it began with. */
+  readonly params: unknown
+  /** The data of its last push, as the store got it; `undefined` when there was none. */
+  readonly last: unknown
+}
+
+/** How a subscription is treated. */
+export interface SubscribeOptions {
+  /**
+   * Whether all who ask with it for the same channel and params have one subscription at the server. It ends with the last of them.
+   * @default false
+   */
+  readonly shared?: boolean | undefined
+  /** Hears its pushes in place of the store. @default none: pushes are dispatched as `socketPush` */
+  readonly observer?: SubscriptionObserver | undefined
+  /**
+   * Gives the params for asking again on a later connection, such as a cursor out of `last`; `undefined` for those that it began with.
+   * @default none
+   */
+  readonly resume?: ((before: Resubscription) => unknown) | undefined
+}
+
 /** A request, or without an id a notification, as it goes over the wire. */
 export interface RpcCall {
   /** Left out by dialects that do without it. */

@@ -10,13 +10,12 @@ import {
 import { createTestStore, type StoreOptions } from './store.js'
 
 /** A store with JSON-RPC on a real socket. */
-export const createRpcStore = ({ dialect, methods, resubscribe, ...options }: StoreOptions & JsonRpcOptions) => {
+export const createRpcStore = ({ dialect, methods, ...options }: StoreOptions & JsonRpcOptions) => {
   const store = createTestStore({
     WebSocket,
     protocol: jsonRpc({
       ...(dialect && { dialect }),
       ...(methods && { methods }),
-      ...(resubscribe && { resubscribe }),
     }),
     reducer: { rpc: rpcReducer },
     reconnect: { backoff: () => 1 },

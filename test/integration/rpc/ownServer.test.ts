@@ -300,10 +300,10 @@ describe('a subscriber that was away', () => {
         },
       },
     })
-    const store = await open(running, {
-      resubscribe: ({ params, last }) => ({ ...(params as object), since: (last as { at: number }).at }),
-    })
-    const id = store.dispatch(socketSubscribe('log', { since: -1 }))
+    const store = await open(running)
+    const id = store.dispatch(
+      socketSubscribe('log', { since: -1 }, { resume: ({ last }) => ({ since: (last as { at: number }).at }) }),
+    )
     await store.recorder.takeMany(2, socketPush)
     expect((await store.recorder.take(socketSubscribed)).payload).toEqual({ ids: [id], recovered: true })
     for (const { ws } of running.server.connections) ws.terminate()

@@ -159,7 +159,7 @@ describe('a notification of the server', () => {
 
 describe('jsonRpc', () => {
   it.each([
-    [{ methodz: {} }, 'jsonRpc: expected "methods", "dialect" and "resubscribe", got "methodz".'],
+    [{ methodz: {} }, 'jsonRpc: expected "methods" and "dialect", got "methodz".'],
     [{ methods: { a: 1 } }, 'jsonRpc: expected the method "a" to be a function, got 1.'],
   ])('refuses %j', (options, message) => {
     expect(() => jsonRpc(options as never)).toThrow(message)

@@ -8,7 +8,7 @@ import {
   socketSubscribed,
   socketSubscribeFailed,
   socketUnsubscribe,
-  type Resubscribe,
+  type SubscribeOptions,
 } from '../../../src/rpc/index.js'
 import { createRpcWorld, openRpcWorld, passTime, useFakeTime, type RpcWorld } from './harness.js'
 
@@ -76,17 +76,17 @@ describe('whether something was missed', () => {
   })
 })
 
-describe('jsonRpc({ resubscribe })', () => {
-  const start = async (resubscribe: Resubscribe) => await openRpcWorld({ rpcOptions: { resubscribe } })
+describe('socketSubscribe(…, { resume })', () => {
   const paramsAsked = (world: RpcWorld) => world.asked().map(({ params }) => (params as { params?: unknown }).params)
 
   it('gives what to ask with again, out of the last push', async () => {
     const seen: unknown[] = []
-    const world = await start((before) => {
+    const world = await openRpcWorld()
+    const resume: SubscribeOptions['resume'] = (before) => {
       seen.push(before)
       return { ...(before.params as object), since: (before.last as { at: number } | undefined)?.at ?? 0 }
-    })
-    const id = world.dispatch(socketSubscribe('news', { topic: 'sea' }))
+    }
+    const id = world.dispatch(socketSubscribe('news', { topic: 'sea' }, { resume }))
     world.answer('s1')
     world.push('s1', { at: 7 })
     world.push('s1', { at: 8 })
@@ -107,10 +107,11 @@ describe('jsonRpc({ resubscribe })', () => {
   })
 
   it('is told when there was no push yet, and not asked for what the server never knew', async () => {
-    const world = await start(({ last }) => ({ last: last === undefined ? 'none' : last }))
-    world.dispatch(socketSubscribe('known'))
+    const world = await openRpcWorld()
+    const resume: SubscribeOptions['resume'] = ({ last }) => ({ last: last === undefined ? 'none' : last })
+    world.dispatch(socketSubscribe('known', undefined, { resume }))
     world.answer('s1', 1)
-    world.dispatch(socketSubscribe('unknown'))
+    world.dispatch(socketSubscribe('unknown', undefined, { resume }))
     await reopen(world)
     expect(world.askedLast().map(({ params }) => params)).toEqual([
       { channel: 'known', params: { last: 'none' } },
@@ -119,15 +120,16 @@ describe('jsonRpc({ resubscribe })', () => {
   })
 
   it('that throws is told, and the subscription is asked for as it was made', async () => {
-    const world = await start(() => {
+    const world = await openRpcWorld()
+    const resume = () => {
       throw new Error('no cursor')
-    })
-    world.dispatch(socketSubscribe('news', [1]))
+    }
+    world.dispatch(socketSubscribe('news', [1], { resume }))
     world.answer('s1')
     await reopen(world)
     expect(world.askedLast()).toMatchObject([{ params: { channel: 'news', params: [1] } }])
     expect(world.recorder.of('socket/error')).toMatchObject([
-      { payload: { message: '"resubscribe" threw: no cursor' } },
+      { payload: { message: '"resume" of a subscription threw: no cursor' } },
     ])
   })
 })
