@@ -63,7 +63,8 @@ const changes: Readonly<Record<string, (state: Mutable, payload: never, meta: Se
   },
 }
 
-const commands = ['request', 'notify', 'batch', 'subscribe', 'unsubscribe']
+/** Those that something is lost with. Where there is no subscription, ending one is none, and needs nobody. */
+const commands = ['request', 'notify', 'batch', 'subscribe']
 
 const verbOf = (type: string) => type.slice(type.lastIndexOf('/') + 1)
 

@@ -4,14 +4,7 @@ import type { Acceptance, RpcDialect, ServerEnd, ServerPush, Topic } from './dia
 import { failure, problemIn } from './messages.js'
 import type { Asked, AskOptions, DirectSend } from './requests.js'
 import { sharedName } from './sharedName.js'
-import {
-  isId,
-  type RequestResult,
-  type RpcCall,
-  type RpcId,
-  type RpcProblem,
-  type SubscribeOptions,
-} from './types.js'
+import { isId, type RequestResult, type RpcCall, type RpcId, type RpcProblem, type SubscribeOptions } from './types.js'
 
 /** The subscriptions of a connection: what the app wants, and what the server knows of it. */
 export interface Subscriptions {

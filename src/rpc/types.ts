@@ -89,6 +89,11 @@ export interface SubscribeOptions {
    * @default false
    */
   readonly shared?: boolean | undefined
+  /**
+   * Hears each push, plain and in order, right before the reducers see it. What it throws, or rejects with, is a `socketError`.
+   * @default none
+   */
+  readonly listener?: ((data: unknown) => unknown) | undefined
   /** Hears its pushes in place of the store. @default none: pushes are dispatched as `socketPush` */
   readonly observer?: SubscriptionObserver | undefined
   /**

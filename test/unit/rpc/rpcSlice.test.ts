@@ -13,6 +13,7 @@ import {
   socketRequest,
   socketRequestsChanged,
   socketSubscribe,
+  socketUnsubscribe,
   socketSubscribed,
   type RpcState,
 } from '../../../src/rpc/index.js'
@@ -61,6 +62,12 @@ describe('the slice of RPC', () => {
 
   it('goes into combineSlices', () => {
     expect(combineSlices(rpcSlice)(undefined, { type: 'any' })).toEqual({ rpc: empty })
+  })
+
+  it('is silent about ending what there is not, also without a middleware', () => {
+    const store = configureStore({ reducer: { rpc: rpcReducer } })
+    store.dispatch(socketUnsubscribe('gone') as never)
+    expect(takePrinted()).toEqual([])
   })
 
   it.each([socketRequest('a'), socketSubscribe('a')])('warns of a command that nobody took: %j', (command) => {
