@@ -1,5 +1,6 @@
 // What importing the library costs an app: bundled, minified, gzipped, peers left out. Reads dist/ (npm run build).
 import { gzipSync } from 'node:zlib'
+import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
@@ -8,7 +9,7 @@ const redial = 'reconnecting-websocket'
 
 // The core was meant to fit in 5 700 bytes. It does not, and no one part is to blame: the sum of what it guards against is nearly four times that.
 // What the limits hold now is that it grows only on purpose.
-/** `limit` in bytes after gzip; `without` names a package that tree shaking must have dropped. */
+/** `limit` in bytes after gzip; `without` names a package that tree shaking must have dropped; `own` counts only that folder, for an app that has the others. */
 const cases = [
   { name: 'everything', code: `export * from 'reduplex'`, limit: 23_430 },
   {
@@ -20,10 +21,23 @@ const cases = [
   { name: 'cbor only', code: `export { cbor } from 'reduplex/codec/cbor'`, limit: 18_600, without: redial },
   { name: 'msgpack only', code: `export { msgpack } from 'reduplex/codec/msgpack'`, limit: 9400, without: redial },
   { name: 'rpc, whole', code: `export * from 'reduplex/rpc'`, limit: 10_180, without: redial },
+  { name: 'react, whole', code: `export * from 'reduplex/react'`, limit: 9_000, without: redial },
+  { name: 'react, beside the core and rpc', code: `export * from 'reduplex/react'`, limit: 2_500, own: 'react' },
+  { name: 'useSocket only', code: `export { useSocket } from 'reduplex/react'`, limit: 5_000, without: redial },
   { name: 'actions only', code: `export { createSocketActions } from 'reduplex'`, limit: 1850, without: redial },
 ]
 
-const measure = async (code) => {
+/** Leaves out all files of ours but those of one folder. */
+const only = (folder) => ({
+  name: 'only',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^\.\.?\// }, ({ path: file, resolveDir }) => {
+      const isOwn = path.resolve(resolveDir, file).startsWith(path.join(root, 'dist/esm', folder) + path.sep)
+      return isOwn ? undefined : { path: file, external: true, sideEffects: false }
+    }),
+})
+
+const measure = async ({ code, own }) => {
   const { outputFiles, metafile } = await build({
     stdin: { contents: code, resolveDir: root, loader: 'js' },
     absWorkingDir: root,
@@ -34,7 +48,8 @@ const measure = async (code) => {
     format: 'esm',
     platform: 'browser',
     target: 'es2022',
-    external: ['redux', '@reduxjs/toolkit', '@reduxjs/toolkit/*'],
+    external: ['redux', '@reduxjs/toolkit', '@reduxjs/toolkit/*', 'react', 'react-redux'],
+    plugins: own ? [only(own)] : [],
     define: { 'process.env.NODE_ENV': '"production"' },
     legalComments: 'none',
     logLevel: 'error',
@@ -51,8 +66,8 @@ const measure = async (code) => {
   return { minified: minified.length, gzip: gzipSync(minified, { level: 9 }).length, inputs }
 }
 
-for (const { name, code, limit, without } of cases) {
-  const { minified, gzip, inputs } = await measure(code)
+for (const { name, limit, without, ...what } of cases) {
+  const { minified, gzip, inputs } = await measure(what)
   const faults = []
   if (gzip > limit) faults.push(`${gzip - limit} B over its limit`)
   if (without && inputs.some(({ file }) => file.startsWith(without))) faults.push(`contains ${without}`)

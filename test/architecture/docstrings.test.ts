@@ -66,6 +66,7 @@ describe('the docstrings of the public names', () => {
     'src/codec/cbor.ts',
     'src/codec/msgpack.ts',
     'src/rpc/index.ts',
+    'src/react/index.ts',
     'src/server/index.ts',
     'src/server/redis/index.ts',
   ])('are all there: %s', (entry) => {

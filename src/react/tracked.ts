@@ -1,0 +1,58 @@
+import { useState, useSyncExternalStore } from 'react'
+import type { Attached } from './attach.js'
+
+/** What stands for the store before it is looked at: for a server's render, and for the first one in the browser after it. */
+const BEFORE = -1
+
+/** What a component reads of a flat object. */
+const createTracking = <View extends object>(before: View) => {
+  const keys = new Set<keyof View>()
+  let seen = before
+  /** Counts the changes of what is read. */
+  let version = 0
+  const note = (key: keyof View, value: unknown) => {
+    if (keys.has(key)) return
+    keys.add(key)
+    // Read late, as by a child: what was missed until then counts as a change.
+    if (!Object.is(value, seen[key])) version++
+  }
+  return {
+    /** Compares with what was there when this was called last. Returns another number when something changed that is read. */
+    look: (next: View): number => {
+      for (const key of keys) {
+        if (Object.is(seen[key], next[key])) continue
+        version++
+        break
+      }
+      seen = next
+      return version
+    },
+    /** What was seen last or, for what is rendered without the store, `before`, as an object that notes what is read. */
+    show: (isBefore: boolean): View => {
+      const view = isBefore ? before : seen
+      const shown = {} as View
+      for (const key of Object.keys(view) as (keyof View)[]) {
+        const get = () => {
+          note(key, view[key])
+          return view[key]
+        }
+        Object.defineProperty(shown, key, { enumerable: true, get })
+      }
+      return shown
+    },
+  }
+}
+
+/**
+ * What `read` makes of the store's state, flat. The component is rendered again when a member changes that it has ever read, and for no other. `before` is
+ * what a server renders and, so that both agree, the browser first.
+ */
+export const useTracked = <View extends object>({ subscribe }: Attached, read: () => View, before: View): View => {
+  const [{ look, show }] = useState(() => createTracking(before))
+  const version = useSyncExternalStore(
+    subscribe,
+    () => look(read()),
+    () => BEFORE,
+  )
+  return show(version === BEFORE)
+}

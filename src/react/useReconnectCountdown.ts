@@ -1,0 +1,21 @@
+import { useEffect, useReducer } from 'react'
+import { at, now } from '../internal/clock.js'
+import type { HooksConfig } from './config.js'
+import { useSocketState } from './useSocket.js'
+
+const SECOND = 1_000
+
+/** Creates `useReconnectCountdown`. */
+export const createUseReconnectCountdown =
+  (config: HooksConfig) =>
+  (name: string = config.name): number | null => {
+    const { retryAt } = useSocketState('useReconnectCountdown', config, name).state
+    const [ticks, tick] = useReducer((count: number) => count + 1, 0)
+    const left = retryAt === null ? null : Math.max(0, Math.ceil((retryAt - now()) / SECOND))
+    // By the ticks too: after a timer that ran a little early the number is the same, and the timer has to be set again.
+    useEffect(
+      () => (retryAt === null || !left ? undefined : at(retryAt - (left - 1) * SECOND, tick)),
+      [retryAt, left, ticks],
+    )
+    return left
+  }

@@ -1,0 +1,27 @@
+import { idleSocket, type SocketState } from '../state/socketSlice.js'
+import { useAttached, type SocketControls } from './attach.js'
+import type { HooksConfig } from './config.js'
+import { useTracked } from './tracked.js'
+
+/** What a component sees of a connection, and can do with it. */
+export interface SocketView<Send = unknown> extends SocketState, SocketControls<Send> {
+  /** Whether a send would go out now: `status === 'open'`. */
+  readonly isOpen: boolean
+}
+
+const idle = { ...idleSocket, isOpen: false }
+
+/** The state of a connection for a component of it, which is rendered again when something changes that it reads. */
+export const useSocketState = (hook: string, { context, selectSocket }: HooksConfig, name: string) => {
+  const attached = useAttached(hook, context, name)
+  const { store, view } = attached
+  return { attached, state: useTracked(attached, () => view(selectSocket(store.getState() as never, name)), idle) }
+}
+
+/** Creates `useSocket`. */
+export const createUseSocket =
+  <Send>(config: HooksConfig) =>
+  (name: string = config.name): SocketView<Send> => {
+    const { attached, state } = useSocketState('useSocket', config, name)
+    return Object.assign(state, attached.controls)
+  }

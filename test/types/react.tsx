@@ -1,0 +1,126 @@
+import type { ReactNode } from 'react'
+import { configureStore, createAction } from '@reduxjs/toolkit'
+import { createSocketActions, socketReducer, type ConnectOutcome, type SendResult } from '../../src/index.js'
+import {
+  createSocketHooks,
+  useReconnectCountdown,
+  useSocket,
+  useSocketConnection,
+  useSocketMessage,
+  useSubscription,
+  type SocketHooks,
+  type SocketView,
+  type SubscriptionView,
+} from '../../src/react/index.js'
+import { createRpcActions, rpcReducer, type RpcProblem } from '../../src/rpc/index.js'
+import type { Equal, Expect } from './expect.js'
+
+type Sent = { readonly subscribe: string }
+type Received = { readonly type: 'price'; readonly price: number } | { readonly type: 'halt'; readonly why: string }
+interface Api {
+  methods: object
+  channels: { ticks: number; news: { readonly title: string } }
+}
+
+const prices = createSocketActions('prices').withTypes<{ send: Sent; receive: Received }>()
+const rpc = createRpcActions(prices).withTypes<Api>()
+const store = configureStore({ reducer: { live: socketReducer, calls: rpcReducer } })
+type RootState = ReturnType<typeof store.getState>
+
+/** Takes what does not compile unless it holds. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- it is there for its bound
+const expects = <_Holds extends readonly true[]>(): null => null
+
+/** What there is without types. */
+export function Untyped(): ReactNode {
+  const socket = useSocket()
+  useSocket('prices')
+  // @ts-expect-error names are texts
+  useSocket(7)
+  type View = Expect<Equal<typeof socket, SocketView>>
+  type Sends = Expect<Equal<ReturnType<typeof socket.send>, SendResult>>
+  type SendsAnything = Expect<Equal<Parameters<typeof socket.send>[0], unknown>>
+  type Connects = Expect<Equal<Awaited<ReturnType<typeof socket.connect>>, ConnectOutcome>>
+  type Reconnects = Expect<Equal<Awaited<ReturnType<typeof socket.reconnect>>, ConnectOutcome>>
+  type Closes = Expect<Equal<Awaited<ReturnType<typeof socket.close>>, 'closed'>>
+  type Open = Expect<Equal<typeof socket.isOpen, boolean>>
+  type RetryAt = Expect<Equal<typeof socket.retryAt, number | null>>
+
+  const said = createAction<{ text: string }>('said')
+  useSocketMessage(said, ({ payload }) => payload.text.length)
+  useSocketMessage('said', ({ type, payload }) => {
+    type Typed = Expect<Equal<typeof type, 'said'>>
+    type Payload = Expect<Equal<typeof payload, unknown>>
+    return expects<[Typed, Payload]>()
+  })
+  useSocketMessage(/said/, (message) => {
+    type Message = Expect<Equal<typeof message, unknown>>
+    return expects<[Message]>()
+  })
+  useSocketMessage(
+    (message): message is Date => message instanceof Date,
+    (message) => message.getTime(),
+    'prices',
+  )
+  // @ts-expect-error a handler is a function
+  useSocketMessage('said')
+
+  const any = useSubscription('anything', { a: 1 }, { onData: (data) => data, skip: true, name: 'prices' })
+  type Any = Expect<Equal<typeof any, SubscriptionView>>
+  const promised = useSubscription<number>('anything', undefined, { onData: (data) => data.toFixed() })
+  type Promised = Expect<Equal<typeof promised.data, number | undefined>>
+  type Problem = Expect<Equal<typeof promised.error, RpcProblem | undefined>>
+  type Status = Expect<Equal<typeof promised.status, 'idle' | 'pending' | 'active' | 'failed'>>
+
+  const countdown = useReconnectCountdown('prices')
+  type Countdown = Expect<Equal<typeof countdown, number | null>>
+
+  useSocketConnection({ url: new URL('ws://x'), params: { token: 'a' }, skip: false }, 'prices')
+  // @ts-expect-error unknown
+  useSocketConnection({ uri: 'ws://x' })
+  return expects<
+    [View, Sends, SendsAnything, Connects, Reconnects, Closes, Open, RetryAt, Any, Promised, Problem, Status, Countdown]
+  >()
+}
+
+export const hooks = createSocketHooks({
+  actions: prices,
+  rpc,
+  selectSockets: (state: RootState) => state.live,
+  selectRpc: (state: RootState) => state.calls,
+})
+export type Hooks = Expect<Equal<typeof hooks, SocketHooks<{ send: Sent; receive: Received }, Api>>>
+
+/** What a contract makes of it. */
+export function Typed(): ReactNode {
+  const { send } = hooks.useSocket()
+  send({ subscribe: 'ACME' })
+  // @ts-expect-error not what the contract says
+  send({ subscribe: 1 })
+  // @ts-expect-error the hooks are of one connection
+  hooks.useSocket('other')
+
+  hooks.useSocketMessage('price', ({ price }) => price.toFixed())
+  hooks.useSocketMessage(/p/, (message) => message.type)
+  hooks.useSocketMessage(
+    (message) => message.type === 'halt',
+    (message) => message.type,
+  )
+  // @ts-expect-error no such message
+  hooks.useSocketMessage('prize', () => {})
+
+  const { data } = hooks.useSubscription('ticks', undefined, { onData: (tick) => tick.toFixed() })
+  type Ticks = Expect<Equal<typeof data, number | undefined>>
+  const news = hooks.useSubscription('news', { topic: 'all' })
+  type News = Expect<Equal<typeof news, SubscriptionView<{ readonly title: string }>>>
+  // @ts-expect-error no such channel
+  hooks.useSubscription('weather')
+  return expects<[Ticks, News]>()
+}
+
+/** Of one of both. */
+export const onlyRpc = createSocketHooks({ rpc })
+export const onlyActions = createSocketHooks({ actions: prices })
+export const neither: SocketHooks = createSocketHooks()
+// @ts-expect-error unknown
+createSocketHooks({ action: prices })

@@ -1,0 +1,125 @@
+import { describe, expect, it } from '@jest/globals'
+import { socketClose, type ConnectOptions } from '../../../src/index.js'
+import { useSocket, useSocketConnection } from '../../../src/react/index.js'
+import { createFakeNetwork } from '../../support/fakeWebSocket.js'
+import { happens, mount } from '../../support/reactApp.js'
+import { createTestStore } from '../../support/store.js'
+
+const build = () => {
+  const network = createFakeNetwork({ mode: 'accept' })
+  const store = createTestStore({
+    url: 'ws://x/',
+    WebSocket: network.WebSocket,
+    autoBatch: false,
+    reconnect: { backoff: () => 60_000 },
+  })
+  return { network, urls: () => network.sockets.map(({ url }) => url), ...store }
+}
+
+/** Until the connection is ready, at the address that was dialled last. */
+const ready = async ({ network, until }: Pick<ReturnType<typeof build>, 'network' | 'until'>, dials: number) => {
+  await happens(async () => {
+    while (network.sockets.length < dials) await network.nextDial()
+    await until(({ status }) => status === 'open')
+  })
+}
+
+const Page = (options: ConnectOptions & { skip?: boolean }) => {
+  useSocketConnection(options)
+  return useSocket().status
+}
+
+export const describeConnection = (): void =>
+  describe('useSocketConnection', () => {
+    it('connects on mount and closes on unmount; StrictMode opens nothing twice (DEMANDS 15)', async () => {
+      const world = build()
+      const { store, network } = world
+      const app = await mount(store, <Page />)
+      await ready(world, 1)
+      expect([app.text(), network.sockets.length]).toEqual(['open', 1])
+      await app.unmount()
+      expect([network.live, network.mostLive, network.last.closedBy?.code]).toEqual([0, 1, 1000])
+    })
+
+    it('is one connection for many components, and closed with the last (DEMANDS 9)', async () => {
+      const world = build()
+      const { store, network } = world
+      const app = await mount(store, [<Page key="1" />, <Page key="2" />])
+      await ready(world, 1)
+      await app.render([<Page key="2" />])
+      expect([network.sockets.length, network.live]).toEqual([1, 1])
+      await app.render([<Page key="3" />])
+      expect([network.sockets.length, network.live]).toEqual([1, 1])
+      await app.render(null)
+      expect(network.live).toBe(0)
+    })
+
+    it('replaces the socket when the url or the params change by value, and only then (D12)', async () => {
+      const world = build()
+      const { store, network, urls } = world
+      const app = await mount(store, <Page params={{ token: 'a', page: 1 }} />)
+      await ready(world, 1)
+      await app.render(<Page params={{ page: 1, token: 'a' }} />)
+      await app.render(<Page params={{ token: 'b' }} />)
+      await ready(world, 2)
+      await app.render(<Page url="ws://y/" />)
+      await app.render(<Page url={new URL('ws://y/')} />)
+      await ready(world, 3)
+      expect(urls()).toEqual(['ws://x/?token=a&page=1', 'ws://x/?token=b', 'ws://y/'])
+      expect([network.live, network.mostLive]).toEqual([1, 1])
+    })
+
+    it('waits as long as it is to be skipped', async () => {
+      const world = build()
+      const { store, network } = world
+      const app = await mount(store, <Page skip />)
+      expect([app.text(), network.sockets.length]).toEqual(['idle', 0])
+      await app.render(<Page />)
+      await ready(world, 1)
+      expect(app.text()).toBe('open')
+      await app.render(<Page skip />)
+      expect([app.text(), network.live]).toEqual(['closed', 0])
+    })
+
+    it('unmounted while it dials, nothing is left', async () => {
+      const { store, network, state } = build()
+      network.mode = 'manual'
+      const dialled = network.nextDial()
+      const app = await mount(store, <Page />)
+      await happens(() => dialled)
+      await app.unmount()
+      await happens(() => network.last.accept())
+      expect([network.live, state().status]).toEqual([0, 'closed'])
+    })
+
+    it('mounted while another waits for the next attempt, does not hurry it', async () => {
+      const world = build()
+      const { store, network } = world
+      const app = await mount(store, <Page key="1" />)
+      await ready(world, 1)
+      network.mode = 'refuse'
+      await happens(() => network.last.drop())
+      await app.render([<Page key="1" />, <Page key="2" />])
+      expect([app.text(), network.sockets.length]).toEqual(['reconnectingreconnecting', 1])
+    })
+
+    it('closes nothing that was closed already', async () => {
+      const world = build()
+      const { store, dispatch, recorder } = world
+      const app = await mount(store, <Page />)
+      await ready(world, 1)
+      await happens(() => dispatch(socketClose(4000)))
+      await app.unmount()
+      expect(recorder.count(socketClose)).toBe(1)
+    })
+
+    it('is left in silence when the middleware was disposed of before, as under hot reload', async () => {
+      const world = build()
+      const { store, socket, network } = world
+      const app = await mount(store, <Page />)
+      await ready(world, 1)
+      await happens(() => socket.dispose())
+      await app.unmount()
+      expect(network.live).toBe(0)
+    })
+  })

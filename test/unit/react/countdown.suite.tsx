@@ -1,0 +1,87 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
+import { socketConnecting, socketReconnecting } from '../../../src/index.js'
+import { useReconnectCountdown } from '../../../src/react/index.js'
+import { happens, mount } from '../../support/reactApp.js'
+import { createTestStore } from '../../support/store.js'
+
+let renders = 0
+const Countdown = () => {
+  renders++
+  return String(useReconnectCountdown())
+}
+
+const advance = (ms: number) => happens(() => jest.advanceTimersByTime(ms))
+
+export const describeCountdown = (): void =>
+  describe('useReconnectCountdown', () => {
+    beforeEach(() => {
+      jest.useFakeTimers({ now: 1_000_000, doNotFake: ['queueMicrotask', 'nextTick'] })
+      renders = 0
+    })
+    afterEach(() => {
+      jest.useRealTimers()
+    })
+
+    const waiting = async (delay: number) => {
+      const { store, dispatch } = createTestStore({ autoBatch: false })
+      const app = await mount(store, <Countdown />, false)
+      await happens(() => dispatch(socketReconnecting({ attempt: 1, delay, retryAt: Date.now() + delay })))
+      return { app, dispatch }
+    }
+
+    it('says the whole seconds that are left, each exactly when it is due', async () => {
+      const { app } = await waiting(2_500)
+      expect(app.text()).toBe('3')
+      await advance(499)
+      expect(app.text()).toBe('3')
+      await advance(1)
+      expect(app.text()).toBe('2')
+      await advance(1_000)
+      expect(app.text()).toBe('1')
+      await advance(999)
+      expect(app.text()).toBe('1')
+      await advance(1)
+      expect(app.text()).toBe('0')
+      // Once for the start, once for the news, once a second.
+      expect(renders).toBe(5)
+    })
+
+    it('ticks only while an attempt is due', async () => {
+      const { app, dispatch } = await waiting(2_000)
+      await happens(() => dispatch(socketConnecting({ attempt: 1, url: 'ws://x/' })))
+      expect([app.text(), jest.getTimerCount()]).toEqual(['null', 0])
+      await happens(() => dispatch(socketReconnecting({ attempt: 2, delay: 1_000, retryAt: Date.now() + 1_000 })))
+      await advance(5_000)
+      expect([app.text(), jest.getTimerCount()]).toEqual(['0', 0])
+    })
+
+    it('is null, and does not tick, while the machine is offline or nothing is due', async () => {
+      const { app, dispatch } = await waiting(2_000)
+      await happens(() => dispatch(socketReconnecting({ attempt: 1, delay: null, retryAt: null })))
+      expect([app.text(), jest.getTimerCount()]).toEqual(['null', 0])
+    })
+
+    it('begins anew when the next attempt is put off', async () => {
+      const { app, dispatch } = await waiting(2_000)
+      await happens(() => dispatch(socketReconnecting({ attempt: 2, delay: 9_500, retryAt: Date.now() + 9_500 })))
+      expect(app.text()).toBe('10')
+      await advance(500)
+      expect(app.text()).toBe('9')
+    })
+
+    it('goes on after a timer that ran early by the clock', async () => {
+      const { app } = await waiting(2_000)
+      jest.setSystemTime(Date.now() - 5)
+      await advance(1_000)
+      expect(app.text()).toBe('2')
+      await advance(5)
+      expect(app.text()).toBe('1')
+    })
+
+    it('leaves no timer behind', async () => {
+      const { app } = await waiting(60_000)
+      expect(jest.getTimerCount()).toBe(1)
+      await app.unmount()
+      expect(jest.getTimerCount()).toBe(0)
+    })
+  })

@@ -1,0 +1,20 @@
+import {
+  useReconnectCountdown,
+  useSocket,
+  useSocketConnection,
+  useSocketMessage,
+  useSubscription,
+} from '../../../src/react/index.js'
+
+/** Uses every hook. */
+export const Page = () => {
+  const { status, isOpen, retryAt } = useSocket()
+  const { status: subscription, data } = useSubscription('prices')
+  useSocketMessage('n', () => {})
+  useSocketConnection()
+  const countdown = useReconnectCountdown()
+  return <p>{[status, isOpen, retryAt, subscription, data, countdown].map(String).join(' ')}</p>
+}
+
+/** What it is before anything has happened: on a server, and in a browser that takes over from one. */
+export const idlePage = '<p>idle false null pending undefined null</p>'

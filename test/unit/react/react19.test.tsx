@@ -1,0 +1,4 @@
+/** @jest-environment ./test/env/dom.cjs */
+import { describeHooks } from './hooks.suite.js'
+
+describeHooks('19')

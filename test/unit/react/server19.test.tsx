@@ -1,0 +1,3 @@
+import { describeServerRendering } from './serverRendering.suite.js'
+
+describeServerRendering('19')

@@ -1,0 +1,423 @@
+import * as React from 'react'
+import { Suspense, useState, type ComponentType, type ReactNode } from 'react'
+import { configureStore } from '@reduxjs/toolkit'
+import { describe, expect, it } from '@jest/globals'
+import { socketClose, socketConnect, socketError, socketReducer } from '../../../src/index.js'
+import { createSocketHooks, useSubscription, type SubscriptionView } from '../../../src/react/index.js'
+import { createRpcActions, rpcReducer, selectSubscription, socketPush, type RpcState } from '../../../src/rpc/index.js'
+import { happens, mount } from '../../support/reactApp.js'
+import { createRpcNetwork } from '../../support/rpcNetwork.js'
+import { createRpcStore } from '../../support/rpcStore.js'
+import { createTestStore, takePrinted } from '../../support/store.js'
+
+const build = (options: object = {}) => {
+  const network = createRpcNetwork()
+  const store = createRpcStore({ url: 'ws://x/', WebSocket: network.WebSocket, autoBatch: false, ...options })
+  const wanted = () => Object.values((store.app() as { rpc: RpcState }).rpc.subscriptions)
+  return { ...store, network, wanted }
+}
+
+const open = async (options?: object) => {
+  const app = build(options)
+  await app.dispatch(socketConnect())
+  return app
+}
+
+const shown = ({ status, data, error }: SubscriptionView) => JSON.stringify([status, data, error?.code])
+
+const Price = ({ symbol, channel = 'prices' }: { symbol?: string; channel?: string }) => (
+  <i>{shown(useSubscription(channel, symbol === undefined ? undefined : { symbol, deep: { a: 1, b: [2] } }))}</i>
+)
+
+export const describeSubscriptions = (): void =>
+  describe('useSubscription', () => {
+    it('subscribes on mount, shows what is pushed, and unsubscribes on unmount (I8)', async () => {
+      const { store, network, wanted } = await open()
+      const app = await mount(store, <Price symbol="ACME" />)
+      expect(app.text()).toBe('["active",null,null]')
+      await happens(() => network.push('prices', 7))
+      await happens(() => network.push('prices', 8))
+      expect(app.text()).toBe('["active",8,null]')
+
+      await app.unmount()
+      expect([network.subscribed(), wanted()]).toEqual([[], []])
+      expect(network.asked()).toEqual(['subscribe prices', 'unsubscribe'])
+    })
+
+    it('is one subscription for all components that want the same by value, until the last is gone (DEMANDS 9)', async () => {
+      const { store, network } = await open()
+      const Other = () => (
+        <i>{shown(useSubscription('prices', { deep: { b: [2], a: 1 }, symbol: 'ACME', no: undefined }))}</i>
+      )
+      const app = await mount(store, [
+        <Price key="1" symbol="ACME" />,
+        <Price key="2" symbol="ACME" />,
+        <Other key="3" />,
+      ])
+      await happens(() => network.push('prices', 7))
+      expect(app.text()).toBe('["active",7,null]'.repeat(3))
+      expect(network.asked()).toEqual(['subscribe prices'])
+
+      await app.render([<Price key="2" symbol="ACME" />])
+      expect(network.subscribed()).toEqual(['prices'])
+      await app.render(null)
+      expect(network.subscribed()).toEqual([])
+    })
+
+    it('is another subscription for other params', async () => {
+      const { store, network } = await open()
+      await mount(store, [<Price key="1" symbol="A" />, <Price key="2" symbol="B" />, <Price key="3" />])
+      expect(network.subscribed()).toHaveLength(3)
+    })
+
+    it.each([
+      ['Maps', new Map([['a', 1]]), new Map([['a', 2]])],
+      ['Sets', new Set([1]), new Set([2])],
+      ['bytes', new Uint8Array([1]), new Uint8Array([2])],
+      ['buffers', new Uint8Array([1]).buffer, new Uint8Array([2]).buffer],
+      ['dates', new Date(1), new Date(2)],
+      ['big numbers', 1n, 2n],
+    ])('tells %s in the params apart, and takes equal ones for the same', async (_, one, other) => {
+      const { store, wanted } = build()
+      const Page = ({ value }: { value: unknown }) => shown(useSubscription('c', { value }))
+      await mount(store, [<Page key="1" value={one} />, <Page key="2" value={structuredClone(one)} />])
+      expect(wanted()).toHaveLength(1)
+      const more = await mount(store, <Page value={other} />)
+      expect(wanted()).toHaveLength(2)
+      await more.unmount()
+    })
+
+    it('gives the last data to a component that comes later', async () => {
+      const { store, network } = await open()
+      const first = await mount(store, <Price symbol="ACME" />)
+      await happens(() => network.push('prices', 7))
+      const renders: string[] = []
+      const Late = () => {
+        const view = useSubscription('prices', { symbol: 'ACME', deep: { a: 1, b: [2] } })
+        renders.push(shown(view))
+        return null
+      }
+      await mount(store, <Late />, false)
+      expect(renders).toEqual(['["active",7,null]'])
+      await first.unmount()
+      expect(network.subscribed()).toEqual(['prices'])
+    })
+
+    it('mounted, unmounted and mounted again by StrictMode, it is asked for once (DEMANDS 15)', async () => {
+      const { store, network } = await open()
+      await mount(store, <Price symbol="ACME" />)
+      expect(network.asked()).toEqual(['subscribe prices'])
+    })
+
+    it('is handed over when a component takes the place of another, as under hot reload', async () => {
+      const { store, network } = await open()
+      const app = await mount(store, <Price key="old" symbol="ACME" />)
+      await app.render(<Price key="new" symbol="ACME" />)
+      await app.render(
+        <div>
+          <Price symbol="ACME" />
+        </div>,
+      )
+      expect(network.asked()).toEqual(['subscribe prices'])
+    })
+
+    it('is replaced when the params change (D12), and the data of the old ones is not shown for the new', async () => {
+      const { store, network } = await open()
+      const app = await mount(store, <Price symbol="A" />)
+      await happens(() => network.push('prices', 1))
+      const answer = network.hold()
+      await app.render(<Price symbol="B" />)
+      expect(app.text()).toBe('["pending",null,null]')
+      await happens(answer)
+      expect(app.text()).toBe('["active",null,null]')
+      expect(network.asked()).toEqual(['subscribe prices', 'subscribe prices', 'unsubscribe'])
+      expect(network.subscribed()).toEqual(['prices'])
+      expect(network.calls[1]?.params.params).toEqual({ symbol: 'B', deep: { a: 1, b: [2] } })
+    })
+
+    it('changed quickly, and back, while the server is slow, it ends with what was wanted last', async () => {
+      const { store, network, wanted } = await open()
+      const answer = network.hold()
+      const app = await mount(store, <Price symbol="A" />)
+      for (const symbol of ['B', 'A', 'C', 'B', 'D', 'A']) await app.render(<Price symbol={symbol} />)
+      await happens(answer)
+      expect(wanted().map(({ status, params }) => [status, (params as { symbol: string }).symbol])).toEqual([
+        ['active', 'A'],
+      ])
+      expect(network.subscribed()).toEqual(['prices'])
+      expect(app.text()).toBe('["active",null,null]')
+    })
+
+    it('unmounted before the server has answered, nothing is left of it', async () => {
+      const { store, network, wanted } = await open()
+      const answer = network.hold()
+      const app = await mount(store, <Price symbol="ACME" />)
+      await app.unmount()
+      await happens(answer)
+      await happens(() => {})
+      expect([network.subscribed(), wanted()]).toEqual([[], []])
+    })
+
+    it('unmounted in one commit by all who share it, it is ended once', async () => {
+      const { store, network } = await open()
+      const app = await mount(store, [<Price key="1" symbol="ACME" />, <Price key="2" symbol="ACME" />])
+      await app.unmount()
+      expect(network.asked()).toEqual(['subscribe prices', 'unsubscribe'])
+    })
+
+    it('of a component that suspends and is never mounted, nothing is left, for nothing was begun', async () => {
+      const { store, network, wanted } = await open()
+      const never = new Promise<never>(() => {})
+      const Suspended = (): ReactNode => {
+        useSubscription('prices')
+        throw never as unknown as Error
+      }
+      const app = await mount(
+        store,
+        <Suspense fallback="waiting">
+          <Suspended />
+        </Suspense>,
+      )
+      expect(app.text()).toBe('waiting')
+      await app.render(null)
+      expect([network.asked(), wanted()]).toEqual([[], []])
+    })
+
+    it('of a component that suspends later, it lives on', async () => {
+      const { store, network } = await open()
+      const setters: ((promise: Promise<unknown>) => void)[] = []
+      const Page = () => {
+        const view = useSubscription('prices')
+        const [promise, set] = useState<Promise<unknown>>()
+        setters.push(set)
+        if (promise) throw promise as unknown as Error
+        return shown(view)
+      }
+      const app = await mount(
+        store,
+        <Suspense fallback="waiting">
+          <Page />
+        </Suspense>,
+      )
+      await happens(() => setters.at(-1)?.(new Promise(() => {})))
+      expect(app.text()).toContain('waiting')
+      await happens(() => network.push('prices', 1))
+      expect(network.asked()).toEqual(['subscribe prices'])
+      await app.unmount()
+      expect(network.subscribed()).toEqual([])
+    })
+
+    // React has it from 19.2 on.
+    const { Activity } = React as { Activity?: ComponentType<{ mode: 'visible' | 'hidden'; children: ReactNode }> }
+    ;(Activity ? it : it.skip)('in a hidden Activity is ended, and begun again when that is shown', async () => {
+      const { store, network } = await open()
+      const Hideable = Activity!
+      const page = (mode: 'visible' | 'hidden') => (
+        <Hideable mode={mode}>
+          <Price symbol="ACME" />
+        </Hideable>
+      )
+      const app = await mount(store, page('visible'))
+      await app.render(page('hidden'))
+      expect(network.subscribed()).toEqual([])
+      await app.render(page('visible'))
+      expect(network.subscribed()).toEqual(['prices'])
+      expect(app.text()).toBe('["active",null,null]')
+    })
+
+    it('is skipped as long as it is to be', async () => {
+      const { store, network } = await open()
+      const Page = ({ skip }: { skip: boolean }) => shown(useSubscription('prices', undefined, { skip }))
+      const app = await mount(store, <Page skip />)
+      expect([app.text(), network.asked()]).toEqual(['["idle",null,null]', []])
+      await app.render(<Page skip={false} />)
+      expect([app.text(), network.subscribed()]).toEqual(['["active",null,null]', ['prices']])
+      await app.render(<Page skip />)
+      expect([app.text(), network.subscribed()]).toEqual(['["idle",null,null]', []])
+    })
+
+    it('shows why the server refused it; another one may be tried', async () => {
+      const { store, network, wanted } = await open()
+      const app = await mount(store, <Price channel="forbidden" />)
+      expect(app.text()).toBe('["failed",null,403]')
+      await app.render(<Price channel="prices" />)
+      expect(app.text()).toBe('["active",null,null]')
+      expect([network.subscribed(), wanted().length]).toEqual([['prices'], 1])
+    })
+
+    it('begun before there is a connection, and after one is lost, is pending; then active, asked for once on each', async () => {
+      const { store, dispatch, network, until } = build()
+      const app = await mount(store, [<Price key="1" symbol="ACME" />, <Price key="2" symbol="ACME" />])
+      expect(app.text()).toBe('["pending",null,null]'.repeat(2))
+      await happens(() => dispatch(socketConnect()))
+      await happens(() => network.push('prices', 7))
+      expect(app.text()).toBe('["active",7,null]'.repeat(2))
+
+      network.mode = 'manual'
+      await happens(() => network.cut())
+      expect(app.text()).toBe('["pending",7,null]'.repeat(2))
+      network.mode = 'accept'
+      await happens(() => network.last.accept())
+      await happens(async () => await until(({ status }) => status === 'open'))
+      expect(app.text()).toBe('["active",7,null]'.repeat(2))
+      expect(network.asked()).toEqual(['subscribe prices', 'subscribe prices'])
+
+      await happens(() => dispatch(socketClose()))
+      expect(app.text()).toBe('["pending",7,null]'.repeat(2))
+    })
+
+    describe('onData', () => {
+      it('hands all of 1 000 pushes that come in one tick to onData, in order, though it renders less often (DEMANDS 13)', async () => {
+        const { store, network, recorder } = await open({ autoBatch: true })
+        const heard: unknown[] = []
+        let renders = 0
+        const Page = () => {
+          renders++
+          const { data } = useSubscription<number>('prices', undefined, { onData: (given) => heard.push(given) })
+          return data ?? null
+        }
+        const app = await mount(store, <Page />, false)
+        const before = renders
+        const all = Array.from({ length: 1000 }, (_, n) => n)
+        await happens(async () => {
+          for (const n of all) network.push('prices', n)
+          await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))
+        })
+        expect(heard).toEqual(all)
+        expect(recorder.count(socketPush)).toBe(1000)
+        expect(app.text()).toBe('999')
+        expect(renders - before).toBe(1)
+      })
+
+      it('calls the onData of the last render of each component, and one that throws keeps it from no other', async () => {
+        const { store, network, recorder } = await open()
+        const heard: unknown[] = []
+        const Throwing = () => {
+          useSubscription('prices', undefined, {
+            onData: () => {
+              throw new Error('mine')
+            },
+          })
+          return null
+        }
+        const Page = ({ prefix }: { prefix: string }) => {
+          useSubscription('prices', undefined, { onData: (given) => heard.push(`${prefix} ${String(given)}`) })
+          return null
+        }
+        const app = await mount(store, [<Throwing key="1" />, <Page key="2" prefix="old" />])
+        await app.render([<Throwing key="1" />, <Page key="2" prefix="new" />])
+        await happens(() => network.push('prices', 1))
+        expect(heard).toEqual(['new 1'])
+        expect(recorder.of(socketError).map(({ payload }) => payload)).toEqual([
+          { code: 'callback_failed', message: '"onData" of "useSubscription" threw: mine' },
+        ])
+        expect(network.asked()).toEqual(['subscribe prices'])
+      })
+    })
+
+    it('renders again for what is read only', async () => {
+      const { store, network } = await open()
+      let renders = 0
+      const Status = () => {
+        renders++
+        return useSubscription('prices').status
+      }
+      await mount(store, <Status />, false)
+      const before = renders
+      await happens(() => network.push('prices', 7))
+      expect(renders).toBe(before)
+    })
+
+    it('updates nothing after it was unmounted (I8)', async () => {
+      const { store, network, wanted } = await open()
+      const seen: unknown[] = []
+      const Page = () => {
+        const { data } = useSubscription('prices', undefined, { onData: (given) => seen.push(['heard', given]) })
+        seen.push(data)
+        return null
+      }
+      const app = await mount(store, <Page />, false)
+      const answer = network.hold()
+      await app.unmount()
+      // The server has not ended it yet.
+      await happens(() => network.push('prices', 7))
+      await happens(answer)
+      expect(seen.filter((one) => one !== undefined)).toEqual([])
+      expect(wanted()).toEqual([])
+    })
+
+    it('mounted below another store, is another one', async () => {
+      const one = await open()
+      const other = await open()
+      await mount(one.store, <Price symbol="ACME" />)
+      await mount(other.store, <Price symbol="ACME" />)
+      expect([one.network.subscribed(), other.network.subscribed()]).toEqual([['prices'], ['prices']])
+    })
+
+    it('is of the connection that is named', async () => {
+      const { store, wanted, recorder } = build()
+      const Page = () => shown(useSubscription('prices', undefined, { name: 'other' }))
+      const app = await mount(store, <Page />, false)
+      expect([app.text(), wanted()]).toEqual(['["pending",null,null]', []])
+      expect(recorder.types).toEqual(['socket:other/subscribe'])
+      await app.unmount()
+      expect(takePrinted()).toEqual([
+        expect.stringContaining('"socket:other/subscribe" reached the reducer'),
+        expect.stringContaining('non-serializable'),
+      ])
+    })
+
+    it('of createSocketHooks is typed, and finds its slice', async () => {
+      const network = createRpcNetwork()
+      const { store } = createRpcStore({
+        url: 'ws://x/',
+        WebSocket: network.WebSocket,
+        autoBatch: false,
+        reducer: { elsewhere: rpcReducer },
+      })
+      const rpc = createRpcActions({ name: 'default' }).withTypes<{ methods: object; channels: { ticks: number } }>()
+      const hooks = createSocketHooks({ rpc, selectRpc: (state: { elsewhere: RpcState }) => state.elsewhere })
+      const Page = () => {
+        const { data = 0, status } = hooks.useSubscription('ticks')
+        return `${status} ${data.toFixed(1)}`
+      }
+      await store.dispatch(socketConnect())
+      const app = await mount(store, <Page />)
+      await happens(() => network.push('ticks', 1))
+      expect(app.text()).toBe('active 1.0')
+      expect(() => createSocketHooks({ actions: { name: 'a' } as never, rpc })).toThrow(
+        expect.objectContaining({ code: 'invalid_option' }),
+      )
+    })
+
+    it('says in development when the reducer that knows its status is missing, and has the data all the same', async () => {
+      const network = createRpcNetwork()
+      const { store } = createRpcStore({ url: 'ws://x/', WebSocket: network.WebSocket, autoBatch: false, reducer: {} })
+      await store.dispatch(socketConnect())
+      const app = await mount(store, <Price />, false)
+      await happens(() => network.push('prices', 7))
+      expect(app.text()).toBe('["pending",7,null]')
+      expect(takePrinted()).toEqual([expect.stringContaining('expected rpcReducer')])
+    })
+
+    it('is ended in silence when the middleware was disposed of before, as under hot reload', async () => {
+      const { store, socket, wanted } = await open()
+      const app = await mount(store, <Price symbol="ACME" />)
+      await happens(() => socket.dispose())
+      await app.unmount()
+      expect(wanted()).toEqual([])
+    })
+
+    it('does no harm without the middleware, of which a warning tells', async () => {
+      createTestStore()
+      const store = configureStore({
+        reducer: { socket: socketReducer, rpc: rpcReducer },
+        middleware: (defaults) => defaults({ serializableCheck: false }),
+      })
+      const app = await mount(store, <Price />, false)
+      expect(app.text()).toBe('["pending",null,null]')
+      await app.unmount()
+      expect(takePrinted()).toEqual([expect.stringContaining('Has it the option protocol: jsonRpc()?')])
+      expect(selectSubscription(store.getState(), '')).toBeUndefined()
+    })
+  })
