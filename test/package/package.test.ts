@@ -75,7 +75,7 @@ beforeAll(() => {
   cpSync(path.join(modules, 'package'), installed, { recursive: true })
   rmSync(path.join(modules, 'package'), { recursive: true })
   // What it depends on, and what its users have beside it.
-  const beside = ['zod', 'valibot', 'arktype', 'react-redux', '@types/node']
+  const beside = ['zod', 'valibot', 'arktype', '@types/react', 'csstype', '@types/node']
   for (const name of [...Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }), ...beside]) {
     mkdirSync(path.dirname(path.join(modules, name)), { recursive: true })
     symlinkSync(inModules(name), path.join(modules, name), 'junction')
@@ -205,6 +205,19 @@ describe('an app', () => {
     expect(seen.size).toBeGreaterThan(20)
     expect([...seen].filter((file) => file.includes('/server/'))).toEqual([])
     expect([...outside].sort()).toEqual(['@reduxjs/toolkit', 'reconnecting-websocket'])
+  })
+
+  it.each(['esm', 'cjs'])('has hooks that are marked for the browser, in %s', (format) => {
+    const entry = readFileSync(path.join(installed, `dist/${format}/react/index.js`), 'utf8')
+    expect(entry.replace('"use strict";', '').trimStart()).toMatch(/^'use client';/)
+  })
+
+  it('gets the same hooks by import and by require, and no server of ours with them', async () => {
+    const names = 'console.log(JSON.stringify(Object.keys(hooks).sort()))'
+    const sources = (await import('../../src/react/index.js')) as object
+    const expected = Object.keys(sources).sort()
+    expect(runInApp(`import * as hooks from 'reduplex/react'\n${names}`, 'module')).toEqual(expected)
+    expect(runInApp(`const hooks = require('reduplex/react')\n${names}`, 'commonjs')).toEqual(expected)
   })
 
   it('gets the version from the package', () => {

@@ -176,6 +176,7 @@ describe('the links of the pages', () => {
   it.each([
     'README.md',
     'docs/rpc.md',
+    'docs/react.md',
     'docs/errors.md',
     'docs/reconnecting.md',
     'docs/close-codes.md',
