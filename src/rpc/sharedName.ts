@@ -7,6 +7,9 @@ const inOrder = (_key: string, value: unknown): unknown => {
   return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
 }
 
+/** Plain data as a text, the same for whatever order of keys; `undefined` for `undefined`. */
+export const textOf = (value: unknown): string | undefined => JSON.stringify(value, inOrder)
+
 /** The same text for whoever asks for the same channel and params; `undefined` for params that are no plain data: those are nobody else's. */
 export const sharedName = ({ channel, params }: Topic): string | undefined =>
-  toPlain(params, sizeOf) === params ? JSON.stringify([channel, params], inOrder) : undefined
+  toPlain(params, sizeOf) === params ? textOf([channel, params]) : undefined

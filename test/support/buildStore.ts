@@ -7,6 +7,8 @@ export type SocketOptions = NonNullable<Parameters<typeof createSocketMiddleware
 export interface StoreOptions extends SocketOptions {
   /** The app's own slices, beside `socket`. */
   reducer?: Record<string, Reducer>
+  /** The app's own middleware, after the socket's. */
+  middleware?: Middleware[]
 }
 
 type SocketState = ReturnType<typeof selectSocket>
@@ -18,7 +20,7 @@ const noReducers: Record<string, Reducer> = {}
  * loaded machine would fail tests with it.
  */
 export const buildStore = (options: StoreOptions = {}) => {
-  const { reducer = noReducers, ...socketOptions } = options
+  const { reducer = noReducers, middleware = [], ...socketOptions } = options
   const recorder: Recorder = createRecorder()
   const socket = createSocketMiddleware(socketOptions)
   const watchers: { holds: (state: SocketState) => boolean; resolve: (state: SocketState) => void }[] = []
@@ -38,6 +40,7 @@ export const buildStore = (options: StoreOptions = {}) => {
     middleware: (defaults) =>
       defaults({ immutableCheck: { warnAfter: Infinity }, serializableCheck: { warnAfter: Infinity } })
         .prepend(socket.middleware)
+        .concat(middleware)
         .concat(recorder.middleware, watch),
   })
   const state = (): SocketState => selectSocket(store.getState())

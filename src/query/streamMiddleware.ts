@@ -1,0 +1,73 @@
+import { createAction, type Dispatch, type Middleware } from '@reduxjs/toolkit'
+
+/** What `createApi` returned. */
+export interface StreamedApi {
+  /** Its name in the state. */
+  readonly reducerPath: string
+  /** Its endpoints, by name. */
+  readonly endpoints: object
+  /** Its utilities. */
+  readonly util: object
+}
+
+/** The parts of an API that a stream needs. */
+interface Api {
+  readonly endpoints: Readonly<
+    Record<
+      string,
+      {
+        readonly select: (arg: unknown) => (state: unknown) => { readonly requestId?: string }
+        readonly initiate: (arg: unknown, options: object) => never
+      }
+    >
+  >
+  readonly util: { readonly getRunningQueryThunk: (name: string, arg: unknown) => never }
+}
+
+/** Which cache entry. */
+interface EntryName {
+  readonly endpointName: string
+  readonly arg: unknown
+  /** A request that it has just begun. */
+  readonly requestId: string | undefined
+}
+
+/** What can be done with a cache entry from outside. */
+export interface EntryHandle {
+  /** Fetches it anew. */
+  readonly refetch: () => void
+  /** The request that is under way. */
+  readonly running: () => PromiseLike<unknown> | undefined
+}
+
+/** Asks for the {@link EntryHandle} of a cache entry. Under the prefix of ours, which no message may claim. */
+const findEntry = /* @__PURE__ */ createAction<EntryName>('socket/findEntry')
+
+/** The handle of a cache entry; `undefined` when no {@link streamMiddleware} knows its API. */
+export const handleOf = (dispatch: Dispatch, entry: EntryName): EntryHandle | undefined => {
+  const found = dispatch(findEntry(entry)) as object
+  return 'refetch' in found ? (found as EntryHandle) : undefined
+}
+
+/**
+ * The middleware that lets streams fetch anew what they may have missed, for `configureStore`, beside `api.middleware`: RTK Query tells
+ * `onCacheEntryAdded` nothing that could. One for all APIs, or one each.
+ */
+export const streamMiddleware =
+  (...apis: readonly StreamedApi[]): Middleware =>
+  ({ dispatch, getState }) =>
+  (next) =>
+  (action) => {
+    if (!findEntry.match(action)) return next(action)
+    const { endpointName, arg, requestId } = action.payload
+    const owns = ({ endpoints }: Api) =>
+      Object.hasOwn(endpoints, endpointName) && endpoints[endpointName]!.select(arg)(getState()).requestId === requestId
+    const api = (apis as unknown as readonly Api[]).find(owns)
+    if (!api) return next(action)
+    const handle: EntryHandle = {
+      refetch: () =>
+        void dispatch(api.endpoints[endpointName]!.initiate(arg, { subscribe: false, forceRefetch: true })),
+      running: () => dispatch(api.util.getRunningQueryThunk(endpointName, arg)),
+    }
+    return handle
+  }

@@ -1,0 +1,117 @@
+import { createApi, type BaseQueryFn } from '@reduxjs/toolkit/query'
+import type { Middleware, Reducer, ThunkDispatch, UnknownAction } from '@reduxjs/toolkit'
+import { socketConnect } from '../../../src/index.js'
+import {
+  selectStream,
+  socketBaseQuery,
+  streamMiddleware,
+  streamReducer,
+  streamUpdates,
+  type StreamedApi,
+  type StreamEndpoint,
+  type StreamsState,
+} from '../../../src/query/index.js'
+import { rpcReducer } from '../../../src/rpc/index.js'
+import { createRpcWorld, passTime, type RpcWorld, type RpcWorldOptions, type WireMessage } from '../rpc/harness.js'
+
+export { passTime, useFakeTime } from '../rpc/harness.js'
+
+export interface Post {
+  readonly id: number
+  readonly title: string
+}
+
+type StreamOptions = Partial<Parameters<typeof streamUpdates<readonly Post[], string, Post>>[0]>
+
+/** Puts a post where its id says, or at the end. */
+export const upsert = (posts: Post[], post: Post): void => {
+  const at = posts.findIndex(({ id }) => id === post.id)
+  if (at < 0) posts.push(post)
+  else posts[at] = post
+}
+
+/** An API with a list of posts by tag, that a channel keeps up to date. */
+export const createPostsApi = (streamOptions: StreamOptions = {}, baseQuery: BaseQueryFn = socketBaseQuery()) =>
+  createApi({
+    baseQuery,
+    endpoints: (build) => ({
+      getPosts: build.query<readonly Post[], string>({
+        query: (tag) => ({ method: 'getPosts', params: { tag } }),
+        onCacheEntryAdded: streamUpdates({
+          channel: 'posts',
+          params: (tag: string) => ({ tag }),
+          apply: (posts, post: Post) => upsert(posts, post),
+          ...streamOptions,
+        }),
+      }),
+      addPost: build.mutation<Post, Post>({ query: (post) => ({ method: 'addPost', params: post }) }),
+    }),
+  })
+
+export type PostsApi = ReturnType<typeof createPostsApi>
+
+export interface QueryWorld extends RpcWorld {
+  /** RTK Query's thunks included. */
+  readonly run: ThunkDispatch<unknown, unknown, UnknownAction>
+  readonly root: () => { readonly streams: StreamsState }
+  readonly status: (endpoint: StreamEndpoint, arg?: unknown) => string | undefined
+  /** What the server got of one method, on the newest socket. */
+  readonly askedFor: (method: string) => WireMessage[]
+  /** The server answers the newest request of a method. */
+  readonly answerTo: (method: string, result: unknown) => void
+  readonly refuseTo: (method: string, error: unknown) => void
+  /** The connection is lost, and back. */
+  readonly reopen: () => Promise<void>
+}
+
+interface MountedApi extends StreamedApi {
+  readonly reducer: Reducer
+  readonly middleware: Middleware
+}
+
+export interface QueryWorldOptions extends RpcWorldOptions {
+  withoutMiddleware?: boolean
+  speaksRpc?: boolean
+}
+
+export const createQueryWorld = (
+  api: object,
+  { withoutMiddleware = false, speaksRpc = true, ...options }: QueryWorldOptions = {},
+): QueryWorld => {
+  const mounted = api as MountedApi
+  const world = createRpcWorld({
+    reducer: { ...(speaksRpc && { rpc: rpcReducer }), streams: streamReducer, [mounted.reducerPath]: mounted.reducer },
+    middleware: [mounted.middleware, ...(withoutMiddleware ? [] : [streamMiddleware(mounted)])],
+    ...(!speaksRpc && { protocol: () => ({}) }),
+    ...options,
+  })
+  const root = () => world.app() as { streams: StreamsState }
+  const askedFor = (method: string) => world.askedLast().filter((message) => message.method === method)
+  const idOf = (method: string): number => {
+    const id = askedFor(method).at(-1)?.id
+    if (id === undefined) throw new Error(`the server was not asked for ${method}`)
+    return id
+  }
+  return {
+    ...world,
+    run: world.dispatch,
+    root,
+    status: (endpoint, arg) => selectStream(root(), endpoint, arg)?.status,
+    askedFor,
+    answerTo: (method, result) => world.answer(result, idOf(method)),
+    refuseTo: (method, error) => world.refuse(error, idOf(method)),
+    reopen: async () => {
+      world.network.last.drop()
+      await passTime(150)
+    },
+  }
+}
+
+/** The same, open. */
+export const openQueryWorld = async (api: object, options?: QueryWorldOptions): Promise<QueryWorld> => {
+  const world = createQueryWorld(api, options)
+  void world.dispatch(socketConnect())
+  await passTime(1)
+  world.news()
+  return world
+}

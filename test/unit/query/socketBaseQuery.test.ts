@@ -1,0 +1,208 @@
+import { describe, expect, it } from '@jest/globals'
+import { createApi, fetchBaseQuery, retry } from '@reduxjs/toolkit/query'
+import { cbor } from '../../../src/codec/cbor.js'
+import { createSocketActions, socketConnect } from '../../../src/index.js'
+import { socketBaseQuery } from '../../../src/query/index.js'
+import { createRpcActions } from '../../../src/rpc/index.js'
+import { createQueryWorld, openQueryWorld, passTime, useFakeTime, type Post } from './harness.js'
+
+useFakeTime()
+
+const one: Post = { id: 1, title: 'one' }
+
+/** An API of plain endpoints, without a stream. */
+const createPlainApi = (baseQuery = socketBaseQuery()) =>
+  createApi({
+    baseQuery,
+    tagTypes: ['Post'],
+    endpoints: (build) => ({
+      getPost: build.query<Post, number>({
+        query: (id) => ({ method: 'getPost', params: { id } }),
+        providesTags: ['Post'],
+        keepUnusedDataFor: 0,
+      }),
+      getNews: build.query<string[] | null, void>({ query: () => 'getNews' }),
+      getOnce: build.query<string, void>({ query: () => 'getOnce', extraOptions: { idempotent: false } }),
+      getSoon: build.query<string, void>({ query: () => 'getSoon', extraOptions: { timeout: 50 } }),
+      savePost: build.mutation<Post, Post>({
+        query: (params) => ({ method: 'savePost', params }),
+        invalidatesTags: ['Post'],
+      }),
+      putPost: build.mutation<Post, Post>({
+        query: (params) => ({ method: 'putPost', params }),
+        extraOptions: { idempotent: true },
+      }),
+    }),
+  })
+
+const open = async (options?: Parameters<typeof openQueryWorld>[1], api = createPlainApi()) => {
+  const world = await openQueryWorld(api, options)
+  return { ...world, api, ...api.endpoints }
+}
+
+describe('a query over the socket', () => {
+  it('7 asks for a method with params, or by its name alone', async () => {
+    const world = await open()
+    const post = world.run(world.getPost.initiate(1))
+    const news = world.run(world.getNews.initiate())
+    expect(world.asked()).toEqual([
+      { jsonrpc: '2.0', id: 1, method: 'getPost', params: { id: 1 } },
+      { jsonrpc: '2.0', id: 2, method: 'getNews' },
+    ])
+    world.answer(null, 2)
+    world.answer(one, 1)
+    expect((await post).data).toEqual(one)
+    expect((await news).data).toBeNull()
+  })
+
+  it('I12 is cached: who asks again is answered by the store, who invalidates asks anew', async () => {
+    const world = await open()
+    const post = world.run(world.getPost.initiate(1))
+    world.answerTo('getPost', one)
+    await post
+    await world.run(world.getPost.initiate(1))
+    expect(world.asked()).toHaveLength(1)
+    const saved = world.run(world.savePost.initiate(one))
+    world.answerTo('savePost', one)
+    await saved
+    await passTime(1)
+    expect(world.askedFor('getPost')).toHaveLength(2)
+  })
+
+  it('16 gives the server’s error as plain data, codes and all', async () => {
+    const world = await open()
+    const post = world.run(world.getPost.initiate(1))
+    world.refuseTo('getPost', { code: -32602, message: 'Invalid params', data: { issues: [] } })
+    expect((await post).error).toEqual({ code: -32602, message: 'Invalid params', data: { issues: [] } })
+    await expect(post.unwrap()).rejects.toEqual({ code: -32602, message: 'Invalid params', data: { issues: [] } })
+  })
+
+  it('12 that is aborted is given up at the server', async () => {
+    const world = await open()
+    const post = world.run(world.getPost.initiate(1))
+    post.abort()
+    expect(world.lastAsked()).toEqual({ jsonrpc: '2.0', method: '$/cancelRequest', params: { id: 1 } })
+    expect((await post).error).toMatchObject({ name: 'AbortError' })
+    world.answer(one, 1)
+    await passTime(1)
+    expect(world.pendingCount()).toBe(0)
+  })
+
+  it('12 that is aborted while it waits for a connection is never sent', async () => {
+    const api = createPlainApi()
+    const world = createQueryWorld(api)
+    const post = world.run(api.endpoints.getPost.initiate(1))
+    post.abort()
+    void world.dispatch(socketConnect())
+    await passTime(1)
+    expect(world.asked()).toEqual([])
+    await post
+  })
+
+  it('12 that takes too long ends as request_timeout, by the endpoint’s own time', async () => {
+    const world = await open({}, createPlainApi(socketBaseQuery({ timeout: 1_000 })))
+    const [post, soon] = [world.run(world.getPost.initiate(1)), world.run(world.getSoon.initiate())]
+    await passTime(60)
+    expect((await soon).error).toMatchObject({ code: 'request_timeout' })
+    expect(await Promise.race([post, 'waits'])).toBe('waits')
+    await passTime(1_000)
+    expect((await post).error).toMatchObject({ code: 'request_timeout' })
+  })
+
+  it('is sent again after a lost connection, unless the endpoint says that this does harm', async () => {
+    const world = await open()
+    const [post, once] = [world.run(world.getPost.initiate(1)), world.run(world.getOnce.initiate())]
+    await world.reopen()
+    expect((await once).error).toMatchObject({ code: 'disconnected' })
+    expect(world.askedLast()).toMatchObject([{ method: 'getPost' }])
+    world.answerTo('getPost', one)
+    expect((await post).data).toEqual(one)
+  })
+
+  it('puts nothing into the store that is not plain, whatever the codec', async () => {
+    const world = await open({ codec: cbor() })
+    const hear = (value: unknown) => world.network.last.receive(cbor().encode(value) as Uint8Array)
+    const [post, news] = [world.run(world.getPost.initiate(1)), world.run(world.getNews.initiate())]
+    hear({ jsonrpc: '2.0', id: 1, result: { at: new Date(0), big: 2n ** 64n, bytes: new Uint8Array(3) } })
+    hear({ jsonrpc: '2.0', id: 2, error: { code: 1, message: 'no', data: { at: new Date(0) } } })
+    expect((await post).data).toEqual({
+      at: '1970-01-01T00:00:00.000Z',
+      big: '18446744073709551616',
+      bytes: { byteLength: 3, type: '' },
+    })
+    expect((await news).error).toMatchObject({ data: { at: '1970-01-01T00:00:00.000Z' } })
+  })
+
+  it('that answers nothing is null', async () => {
+    const world = await open({ codec: cbor() })
+    const news = world.run(world.getNews.initiate())
+    world.network.last.receive(cbor().encode({ jsonrpc: '2.0', id: 1, result: undefined }) as Uint8Array)
+    expect(await news).toMatchObject({ data: null, isSuccess: true })
+  })
+
+  it('does not hang on a connection that does not speak RPC', async () => {
+    const world = await open({ speaksRpc: false })
+    const post = await world.run(world.getPost.initiate(1))
+    expect(post.error).toMatchObject({ code: 'no_rpc', message: expect.stringContaining('"socket/request"') })
+  })
+})
+
+describe('a mutation over the socket', () => {
+  it('is not sent twice, unless its endpoint says that this does no harm', async () => {
+    const world = await open()
+    const [saved, put] = [world.run(world.savePost.initiate(one)), world.run(world.putPost.initiate(one))]
+    await world.reopen()
+    expect(await saved).toMatchObject({ error: { code: 'disconnected' } })
+    expect(world.askedLast()).toMatchObject([{ method: 'putPost' }])
+    world.answerTo('putPost', one)
+    expect(await put).toEqual({ data: one })
+  })
+})
+
+describe('what RTK Query brings along', () => {
+  it('works: retry() asks again after an error', async () => {
+    const api = createApi({
+      baseQuery: retry(socketBaseQuery(), { maxRetries: 1, backoff: async () => {} }),
+      endpoints: (build) => ({
+        getOne: build.query<number, void>({ query: () => 'getOne', extraOptions: { timeout: 50 } }),
+      }),
+    })
+    const world = await openQueryWorld(api)
+    const got = world.run(api.endpoints.getOne.initiate())
+    world.refuseTo('getOne', { code: 1, message: 'busy' })
+    await passTime(1)
+    world.answerTo('getOne', 7)
+    expect((await got).data).toBe(7)
+  })
+
+  it('works: endpoints that are injected later, and endpoints over HTTP beside those over the socket', async () => {
+    const answer = new Response('["over HTTP"]', { headers: { 'content-type': 'application/json' } })
+    const overHttp = fetchBaseQuery({ baseUrl: 'http://a.example', fetchFn: async () => await Promise.resolve(answer) })
+    const api = createPlainApi().injectEndpoints({
+      endpoints: (build) => ({
+        getOld: build.query<string[], void>({
+          queryFn: async (_arg, queryApi, options) => (await overHttp('/old', queryApi, options)) as { data: string[] },
+        }),
+        getLate: build.query<string, void>({ query: () => 'getLate' }),
+      }),
+    })
+    const world = await openQueryWorld(api)
+    const late = world.run(api.endpoints.getLate.initiate())
+    world.answerTo('getLate', 'here')
+    expect((await late).data).toBe('here')
+    expect((await world.run(api.endpoints.getOld.initiate())).data).toEqual(['over HTTP'])
+    expect(world.asked()).toHaveLength(1)
+  })
+
+  it('21 works on a named connection', async () => {
+    const prices = createSocketActions('prices')
+    const rpc = createRpcActions(prices)
+    const api = createPlainApi(socketBaseQuery({ actions: rpc }))
+    const world = createQueryWorld(api, { actions: prices })
+    void world.dispatch(prices.connect())
+    await passTime(1)
+    const post = world.run(api.endpoints.getPost.initiate(1))
+    world.answerTo('getPost', one)
+    expect((await post).data).toEqual(one)
+  })
+})
