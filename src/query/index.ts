@@ -21,4 +21,4 @@ export {
   type StreamState,
   type WithStreams,
 } from './streamSlice.js'
-export { streamUpdates, type StreamEntryApi, type StreamUpdatesOptions } from './streamUpdates.js'
+export { streamUpdates, type StreamActions, type StreamEntryApi, type StreamUpdatesOptions } from './streamUpdates.js'

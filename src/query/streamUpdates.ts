@@ -3,6 +3,7 @@ import { createSocketActions } from '../actions/createSocketActions.js'
 import { warn } from '../internal/environment.js'
 import { codedError, messageOf, show } from '../internal/errors.js'
 import { defaultRpcActions, type RpcActions } from '../rpc/actions.js'
+import type { SubscribeOptions } from '../rpc/types.js'
 import { createApply } from './apply.js'
 import { noRpc } from './problems.js'
 import { createStream, type EntryState } from './stream.js'
@@ -26,6 +27,16 @@ export interface StreamEntryApi<Data> {
   readonly cacheEntryRemoved: PromiseLike<void>
 }
 
+/** What is needed of a connection's RPC vocabulary, typed by a contract or not. */
+export interface StreamActions extends Pick<RpcActions, 'name' | 'unsubscribe'> {
+  /** Subscribes. */
+  readonly subscribe: (
+    channel: never,
+    params?: unknown,
+    options?: SubscribeOptions,
+  ) => ReturnType<RpcActions['subscribe']>
+}
+
 /** The options of {@link streamUpdates}. */
 export interface StreamUpdatesOptions<Data, Arg, Push> {
   /** The channel, or what makes its name of the query's argument. */
@@ -44,7 +55,7 @@ export interface StreamUpdatesOptions<Data, Arg, Push> {
   /** How many pushes wait for the first data; with more, they are let go and the entry is fetched anew. @default 1000 */
   readonly maxBuffered?: number | undefined
   /** The connection's RPC vocabulary. @default the default connection's */
-  readonly actions?: Pick<RpcActions, 'name' | 'subscribe' | 'unsubscribe'> | undefined
+  readonly actions?: StreamActions | undefined
 }
 
 const checkOptions = ({ channel, apply, maxBuffered = 1 }: StreamUpdatesOptions<never, never, never>) => {
@@ -120,7 +131,7 @@ export const streamUpdates = <Data, Arg, Push = unknown>(options: StreamUpdatesO
       maxBuffered,
     })
     const subscribe = () => {
-      const command = actions.subscribe(given(options.channel, arg) as string, given(options.params, arg), {
+      const command = actions.subscribe(given(options.channel, arg) as never, given(options.params, arg), {
         shared: true,
         observer: {
           subscribed: stream.subscribed,

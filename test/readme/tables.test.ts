@@ -177,6 +177,7 @@ describe('the links of the pages', () => {
     'README.md',
     'docs/rpc.md',
     'docs/react.md',
+    'docs/rtk-query.md',
     'docs/errors.md',
     'docs/reconnecting.md',
     'docs/close-codes.md',

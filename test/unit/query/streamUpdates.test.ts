@@ -4,15 +4,7 @@ import { socketClose, socketReconnect } from '../../../src/index.js'
 import { rpcReducer } from '../../../src/rpc/index.js'
 import { selectStream, socketBaseQuery, streamMiddleware, streamUpdates } from '../../../src/query/index.js'
 import { takePrinted } from '../../support/store.js'
-import {
-  createPostsApi,
-  createQueryWorld,
-  openQueryWorld,
-  passTime,
-  upsert,
-  useFakeTime,
-  type Post,
-} from './harness.js'
+import { createPostsApi, openQueryWorld, passTime, upsert, useFakeTime, type Post } from './harness.js'
 
 useFakeTime()
 
@@ -43,7 +35,7 @@ const openLive = async (options?: StreamOptions, more?: Parameters<typeof openQu
 describe('a cache entry with a stream', () => {
   it('8 subscribes before it asks, keeps what is pushed before the answer, and brings it in, in order', async () => {
     const world = await open()
-    world.run(world.getPosts.initiate('sea'))
+    void world.run(world.getPosts.initiate('sea'))
     expect(world.asked()).toMatchObject([
       { method: 'subscribe', params: { channel: 'posts', params: { tag: 'sea' } } },
       { method: 'getPosts', params: { tag: 'sea' } },
@@ -83,7 +75,7 @@ describe('a cache entry with a stream', () => {
     world.answerTo('subscribe', 's1')
     world.push('s1', two)
     query.abort()
-    world.run(world.api.util.resetApiState())
+    void world.run(world.api.util.resetApiState())
     await passTime(1)
     expect(world.askedFor('unsubscribe')).toHaveLength(1)
     expect(world.askedFor('$/cancelRequest')).toHaveLength(1)
@@ -112,7 +104,7 @@ describe('a cache entry with a stream', () => {
 
   it('that is refused says so, and goes on with what it has', async () => {
     const world = await open()
-    world.run(world.getPosts.initiate('sea'))
+    void world.run(world.getPosts.initiate('sea'))
     world.refuseTo('subscribe', { code: -32003, message: 'not yours' })
     world.answerTo('getPosts', [one])
     await passTime(20)
@@ -126,8 +118,8 @@ describe('a cache entry with a stream', () => {
 
   it('of another argument has a stream of its own', async () => {
     const world = await open()
-    world.run(world.getPosts.initiate('sea'))
-    world.run(world.getPosts.initiate('sky'))
+    void world.run(world.getPosts.initiate('sea'))
+    void world.run(world.getPosts.initiate('sky'))
     expect(world.askedFor('subscribe')).toHaveLength(2)
     world.answer('s1', world.askedFor('subscribe')[0]!.id)
     world.answer('s2', world.askedFor('subscribe')[1]!.id)
@@ -143,7 +135,7 @@ describe('a cache entry with a stream', () => {
 describe('the first data, there before the server knows of the subscription', () => {
   it('may lack what happened in between: it is fetched once more', async () => {
     const world = await open()
-    world.run(world.getPosts.initiate('sea'))
+    void world.run(world.getPosts.initiate('sea'))
     world.answerTo('getPosts', [one])
     await passTime(20)
     expect(world.status(world.getPosts, 'sea')).toBe('connecting')
@@ -238,7 +230,7 @@ describe('a reconnect', () => {
 
   it('before the first data lets what came before the gap go, for it is older than the answer', async () => {
     const world = await open()
-    world.run(world.getPosts.initiate('sea'))
+    void world.run(world.getPosts.initiate('sea'))
     world.answerTo('subscribe', 's1')
     world.push('s1', { ...two, title: 'two, old' })
     await world.reopen()
@@ -346,7 +338,7 @@ describe('a flood', () => {
 
   it('before the first data is bounded: it is let go, and the entry fetched once more', async () => {
     const world = await open({ maxBuffered: 2 })
-    world.run(world.getPosts.initiate('sea'))
+    void world.run(world.getPosts.initiate('sea'))
     world.answerTo('subscribe', 's1')
     for (const post of [one, two, three, one]) world.push('s1', post)
     world.answerTo('getPosts', [one])
@@ -419,8 +411,8 @@ describe('"apply"', () => {
       }),
     })
     const world = await openQueryWorld(api)
-    world.run(api.endpoints.getCount.initiate())
-    world.run(api.endpoints.getName.initiate())
+    void world.run(api.endpoints.getCount.initiate())
+    void world.run(api.endpoints.getName.initiate())
     const [count, name] = world.askedFor('subscribe')
     world.answer('c', count!.id)
     world.answer('n', name!.id)
@@ -443,7 +435,7 @@ describe('a callback that throws', () => {
         throw new Error('no token')
       },
     })
-    world.run(world.getPosts.initiate('sea'))
+    void world.run(world.getPosts.initiate('sea'))
     world.answerTo('getPosts', [one])
     await passTime(20)
     expect(world.errors()).toEqual(['callback_failed'])
@@ -494,7 +486,7 @@ describe('two APIs with an endpoint of the same name', () => {
       reducer: { rpc: rpcReducer, [first.reducerPath]: first.reducer, second: second.reducer },
       middleware: [first.middleware, second.middleware, streamMiddleware(first, second)],
     })
-    world.run(second.endpoints.getPosts.initiate('sea'))
+    void world.run(second.endpoints.getPosts.initiate('sea'))
     world.answerTo('subscribe', 's1')
     world.answerTo('secondPosts', [])
     await passTime(20)
@@ -509,7 +501,7 @@ describe('a connection that does not speak RPC', () => {
   it('leaves the stream in error, and the query too', async () => {
     const api = createPostsApi()
     const world = await openQueryWorld(api, { speaksRpc: false })
-    world.run(api.endpoints.getPosts.initiate('sea'))
+    void world.run(api.endpoints.getPosts.initiate('sea'))
     await passTime(20)
     // Nobody takes its functions out of the command.
     expect(takePrinted().join()).toContain('meta.observer')
@@ -519,7 +511,7 @@ describe('a connection that does not speak RPC', () => {
       error: { code: 'no_rpc', message },
     })
     expect(api.endpoints.getPosts.select('sea')(world.app() as never).error).toEqual({ code: 'no_rpc', message })
-    world.run(api.util.resetApiState())
+    void world.run(api.util.resetApiState())
     await passTime(1)
     expect(world.root().streams).toEqual({})
   })
@@ -528,7 +520,7 @@ describe('a connection that does not speak RPC', () => {
 describe('an entry that is put in place by hand', () => {
   it('has a stream too, and is fetched once the server knows of that', async () => {
     const world = await open()
-    world.run(world.api.util.upsertQueryEntries([{ endpointName: 'getPosts', arg: 'sea', value: [one] }]))
+    void world.run(world.api.util.upsertQueryEntries([{ endpointName: 'getPosts', arg: 'sea', value: [one] }]))
     await passTime(20)
     world.answerTo('subscribe', 's1')
     world.push('s1', three)

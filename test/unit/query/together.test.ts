@@ -91,7 +91,7 @@ describe('an optimistic mutation', () => {
   const openOptimistic = async () => {
     const api = createOptimistic()
     const world = await openQueryWorld(api)
-    world.run(api.endpoints.getPost.initiate(1))
+    void world.run(api.endpoints.getPost.initiate(1))
     world.answerTo('subscribe', 's1')
     world.answerTo('getPost', one)
     await passTime(20)

@@ -1,0 +1,132 @@
+import { configureStore, createSlice } from '@reduxjs/toolkit'
+import { createApi, retry } from '@reduxjs/toolkit/query'
+import { createSocketActions, createSocketMiddleware, socketReducer } from '../../src/index.js'
+import {
+  getStreamSelectors,
+  selectStream,
+  socketBaseQuery,
+  streamMiddleware,
+  streamReducer,
+  streamUpdates,
+  type SocketQueryError,
+  type StreamState,
+  type StreamsState,
+} from '../../src/query/index.js'
+import { createRpcActions, jsonRpc, rpcReducer, type RequestFailure } from '../../src/rpc/index.js'
+import type { Equal, Expect } from './expect.js'
+
+interface Post {
+  readonly id: number
+  readonly title: string
+}
+
+// A named connection whose RPC is typed.
+const app = createSocketActions('app')
+const rpc = createRpcActions(app).withTypes<{
+  methods: { getPost: (params: { id: number }) => Post }
+  channels: { posts: Post }
+}>()
+
+// Apart: inside `createApi` RTK infers the error of any `retry(…)` as unknown.
+const baseQuery = retry(socketBaseQuery({ actions: rpc, timeout: 1_000 }))
+
+const api = createApi({
+  baseQuery,
+  endpoints: (build) => ({
+    // Without one generic of ours: data and argument are the endpoint's, the push is what "apply" takes.
+    getPosts: build.query<Post[], { tag: string }>({
+      query: (params) => ({ method: 'getPosts', params }),
+      extraOptions: { idempotent: true, timeout: 10, maxRetries: 3 },
+      onCacheEntryAdded: streamUpdates({
+        actions: rpc,
+        channel: ({ tag }) => `posts/${tag}`,
+        params: { deep: true },
+        apply: (posts, post: Post, { arg }) => {
+          type Is = Expect<Equal<typeof arg, { tag: string }>>
+          posts.push(post)
+          return undefined as Is extends true ? undefined : never
+        },
+        resume: (last, arg) => ({ after: last.id, tag: arg.tag }),
+      }),
+    }),
+    getFrozen: build.query<readonly Post[], void>({
+      query: () => 'getFrozen',
+      onCacheEntryAdded: streamUpdates({
+        channel: 'posts',
+        apply: (posts, post: Post) => {
+          posts[0] = post
+          // @ts-expect-error a post is no text
+          posts[0] = 'post'
+        },
+      }),
+    }),
+    getCount: build.query<number, void>({
+      query: () => 'getCount',
+      onCacheEntryAdded: streamUpdates({ channel: 'count', apply: (count, more: number) => count + more }),
+    }),
+    // Transformed: what the stream changes is what is in the cache.
+    getById: build.query<Record<string, Post>, string>({
+      query: (tag) => ({ method: 'getPosts', params: { tag } }),
+      transformResponse: (posts: Post[]) => Object.fromEntries(posts.map((post) => [post.id, post])),
+      onCacheEntryAdded: streamUpdates({
+        channel: 'posts',
+        params: (tag: string) => ({ tag }),
+        apply: (posts, post: Post) => {
+          posts[post.id] = post
+        },
+      }),
+    }),
+    rename: build.mutation<Post, Post>({
+      query: (params) => ({ method: 'rename', params }),
+      onQueryStarted: async ({ id, title }, { dispatch, queryFulfilled }) => {
+        const patch = dispatch(
+          api.util.updateQueryData('getById', 'sea', (posts) => ({ ...posts, [id]: { id, title } })),
+        )
+        await queryFulfilled.catch(patch.undo)
+      },
+    }),
+  }),
+})
+
+export const wrong = createApi({
+  baseQuery: socketBaseQuery(),
+  endpoints: (build) => ({
+    getWrong: build.query<Post[], number>({
+      query: () => 'getWrong',
+      // @ts-expect-error the endpoint's argument is no text
+      onCacheEntryAdded: streamUpdates({ channel: (tag: string) => tag, apply: () => {} }),
+    }),
+    // @ts-expect-error no method
+    getNothing: build.query<Post[], number>({ query: () => ({ params: {} }) }),
+  }),
+})
+
+const socket = createSocketMiddleware({ actions: app, protocol: jsonRpc() })
+const store = configureStore({
+  reducer: { socket: socketReducer, rpc: rpcReducer, streams: streamReducer, [api.reducerPath]: api.reducer },
+  middleware: (defaults) => defaults().prepend(socket.middleware).concat(api.middleware, streamMiddleware(api)),
+})
+
+const run = async () => {
+  const { data, error } = await store.dispatch(api.endpoints.getPosts.initiate({ tag: 'sea' }))
+  const result = await store.dispatch(api.endpoints.rename.initiate({ id: 1, title: 'one' }))
+  return { data, error, result }
+}
+type Ran = Awaited<ReturnType<typeof run>>
+type Failed = Extract<Ran['error'], SocketQueryError>
+
+const stream = selectStream(store.getState(), api.endpoints.getPosts, { tag: 'sea' })
+const other = createSlice({ name: 'live', initialState: {} as StreamsState, reducers: {} })
+const elsewhere = getStreamSelectors((state: { readonly live?: StreamsState }) => state.live)
+
+export type Checks = [
+  Expect<Equal<Ran['data'], Post[] | undefined>>,
+  Expect<Equal<Failed['code'], number | RequestFailure | 'no_rpc' | 'callback_failed'>>,
+  Expect<Equal<typeof stream, StreamState | undefined>>,
+  Expect<Equal<StreamState['status'], 'connecting' | 'live' | 'stale' | 'error'>>,
+]
+export const unmounted: StreamState | undefined = elsewhere.selectStream({ live: other.getInitialState() }, 'getPosts')
+// @ts-expect-error an unknown option
+streamUpdates({ channel: 'posts', apply: () => {}, chanel: 'posts' })
+// @ts-expect-error no API
+streamMiddleware(store)
