@@ -7,7 +7,7 @@ export type Apply<Data, Push> = (draft: Draft<Data>, push: Push) => unknown
 export type Update = (recipe: (data: unknown) => unknown) => unknown
 
 /** Says that a push is to take the place of the data, which one change for many pushes cannot do. */
-const replaces = Symbol('replaces')
+class Replaced extends Error {}
 
 /**
  * Brings pushes into the data: many as one change. Where one of them throws, or returns what is to take the data's place, they are taken one by one, so
@@ -22,10 +22,10 @@ export const createApply = <Data, Push>(
 
   const together = (pushes: readonly Push[]) =>
     update((draft) => {
-      if (!isDraft(draft)) throw replaces
+      if (!isDraft(draft)) throw new Replaced()
       for (const push of pushes) {
         const made = apply(draft as Draft<Data>, push)
-        if (made !== undefined && made !== draft) throw replaces
+        if (made !== undefined && made !== draft) throw new Replaced()
       }
     })
   const one = (data: unknown, push: Push): unknown => {
@@ -51,7 +51,7 @@ export const createApply = <Data, Push>(
         return
       } catch (thrown) {
         // What throws may do so only once; what replaces does it by design.
-        isOneByOne = thrown === replaces
+        isOneByOne = thrown instanceof Replaced
       }
     }
     apart(pushes)

@@ -2,7 +2,7 @@ import type { BaseQueryApi, BaseQueryFn } from '@reduxjs/toolkit/query'
 import { sizeOf, toPlain } from '../middleware/plain.js'
 import { defaultRpcActions, type RpcActions } from '../rpc/actions.js'
 import type { RequestHandle, RequestOptions, RpcProblem } from '../rpc/types.js'
-import { noRpc, type StreamProblem } from './problems.js'
+import { command, noProtocol, type StreamProblem } from './problems.js'
 
 /** What an endpoint's `query` returns: a method of the server's, with params or without. */
 export type SocketQueryArgs =
@@ -60,15 +60,14 @@ export const socketBaseQuery = (
   const meta: SocketQueryMeta = { socket: actions.name }
   return async (args, { dispatch, signal, type }: BaseQueryApi, extraOptions?: SocketQueryExtraOptions) => {
     const { method, params } = typeof args === 'string' ? { method: args, params: undefined } : args
-    const command = actions.request(method, params, {
+    const request = actions.request(method, params, {
       timeout,
       whenOffline,
       idempotent: type === 'query',
       ...extraOptions,
     })
-    const handle = dispatch(command) as unknown as RequestHandle | typeof command
-    // Whom nobody takes, `dispatch` gives back.
-    if (!('abort' in handle)) return { error: noRpc(command.type, actions.name), meta }
+    const handle = command(dispatch, request) as RequestHandle | undefined
+    if (!handle) return { error: noProtocol(request.type, actions.name), meta }
     const { data, error } = await settle(handle, signal)
     return error ? { error: plainProblem(error), meta } : { data: toPlain(data, sizeOf) ?? null, meta }
   }

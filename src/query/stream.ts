@@ -99,7 +99,10 @@ export const createStream = <Push>(port: StreamPort<Push>): Stream => {
   }
   const keep = (pushes: Push[], push: Push) => {
     if (isOverflown) return
-    if (pushes.length < port.maxBuffered) return void pushes.push(push)
+    if (pushes.length < port.maxBuffered) {
+      pushes.push(push)
+      return
+    }
     // Half of them are worth nothing: another fetch has them all.
     isOverflown = true
     if (!isLoaded) waiting = []
@@ -167,7 +170,10 @@ export const createStream = <Push>(port: StreamPort<Push>): Stream => {
     begin: update,
     pushed: (data) => {
       const push = data as Push
-      if (!isLoaded) return keep(waiting, push)
+      if (!isLoaded) {
+        keep(waiting, push)
+        return
+      }
       follow()
       waiting.push(push)
       if (followed !== undefined) keep(replay, push)
@@ -200,7 +206,6 @@ export const createStream = <Push>(port: StreamPort<Push>): Stream => {
     loaded: () => {
       if (isEnded) return
       isLoaded = true
-      if (isOverflown) waiting = []
       flush()
       settle()
       update()

@@ -55,19 +55,20 @@ export const handleOf = (dispatch: Dispatch, entry: EntryName): EntryHandle | un
  */
 export const streamMiddleware =
   (...apis: readonly StreamedApi[]): Middleware =>
-  ({ dispatch, getState }) =>
+  (store) =>
   (next) =>
   (action) => {
     if (!findEntry.match(action)) return next(action)
     const { endpointName, arg, requestId } = action.payload
     const owns = ({ endpoints }: Api) =>
-      Object.hasOwn(endpoints, endpointName) && endpoints[endpointName]!.select(arg)(getState()).requestId === requestId
+      Object.hasOwn(endpoints, endpointName) &&
+      endpoints[endpointName]!.select(arg)(store.getState()).requestId === requestId
     const api = (apis as unknown as readonly Api[]).find(owns)
     if (!api) return next(action)
     const handle: EntryHandle = {
       refetch: () =>
-        void dispatch(api.endpoints[endpointName]!.initiate(arg, { subscribe: false, forceRefetch: true })),
-      running: () => dispatch(api.util.getRunningQueryThunk(endpointName, arg)),
+        void store.dispatch(api.endpoints[endpointName]!.initiate(arg, { subscribe: false, forceRefetch: true })),
+      running: () => store.dispatch(api.util.getRunningQueryThunk(endpointName, arg)),
     }
     return handle
   }

@@ -5,7 +5,7 @@ import { codedError, messageOf, show } from '../internal/errors.js'
 import { defaultRpcActions, type RpcActions } from '../rpc/actions.js'
 import type { SubscribeOptions } from '../rpc/types.js'
 import { createApply } from './apply.js'
-import { noRpc } from './problems.js'
+import { command, noProtocol } from './problems.js'
 import { createStream, type EntryState } from './stream.js'
 import { handleOf } from './streamMiddleware.js'
 import { createStreamEvents, entryKey } from './streamSlice.js'
@@ -42,7 +42,7 @@ export interface StreamUpdatesOptions<Data, Arg, Push> {
   /** The channel, or what makes its name of the query's argument. */
   readonly channel: string | ((arg: Arg) => string)
   /** What is given along with the subscription: a value, or a function of the query's argument. @default nothing */
-  readonly params?: unknown
+  readonly params?: ((arg: Arg) => unknown) | object | string | number | boolean | null | undefined
   /**
    * Brings a push into the data: changes the draft, or returns what is to take its place. It may be called with a push that is in the data already, so it
    * should put in place by an id rather than append.
@@ -58,7 +58,15 @@ export interface StreamUpdatesOptions<Data, Arg, Push> {
   readonly actions?: StreamActions | undefined
 }
 
-const checkOptions = ({ channel, apply, maxBuffered = 1 }: StreamUpdatesOptions<never, never, never>) => {
+const checkOptions = ({
+  channel,
+  apply,
+  maxBuffered = 1,
+}: {
+  readonly channel: unknown
+  readonly apply: unknown
+  readonly maxBuffered?: number | undefined
+}) => {
   const refuse = (what: string, got: unknown) => {
     throw codedError('invalid_option', `streamUpdates: expected ${what}, got ${show(got)}.`)
   }
@@ -82,7 +90,7 @@ const given = (value: unknown, arg: unknown): unknown =>
  * @throws `invalid_option`
  */
 export const streamUpdates = <Data, Arg, Push = unknown>(options: StreamUpdatesOptions<Data, Arg, Push>) => {
-  checkOptions(options as never)
+  checkOptions(options)
   const { actions = defaultRpcActions, resume, maxBuffered = 1000 } = options
   const events = createStreamEvents(actions.name)
   const { error: errorEvent } = createSocketActions(actions.name)
@@ -131,7 +139,7 @@ export const streamUpdates = <Data, Arg, Push = unknown>(options: StreamUpdatesO
       maxBuffered,
     })
     const subscribe = () => {
-      const command = actions.subscribe(given(options.channel, arg) as never, given(options.params, arg), {
+      const begin = actions.subscribe(given(options.channel, arg) as never, given(options.params, arg), {
         shared: true,
         observer: {
           subscribed: stream.subscribed,
@@ -144,9 +152,9 @@ export const streamUpdates = <Data, Arg, Push = unknown>(options: StreamUpdatesO
         },
         resume: resume && (() => last && resume(last.push, arg)),
       })
-      const subscription = dispatch(command) as unknown
+      const subscription = command(dispatch, begin)
       if (typeof subscription === 'string') return subscription
-      stream.failed(noRpc(command.type, actions.name))
+      stream.failed(noProtocol(begin.type, actions.name))
       return undefined
     }
     stream.begin()

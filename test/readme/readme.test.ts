@@ -11,7 +11,14 @@ import { blocksOf, programsOf, readDoc, root, withClaims } from './blocks.js'
 // A line `expression // → value` is a claim, and is checked.
 const writtenAddress = 'wss://example.org/ws'
 
-const documents = ['README.md', 'docs/messages.md', 'docs/rpc.md', 'docs/react.md', 'docs/rtk-query.md', 'docs/server.md']
+const documents = [
+  'README.md',
+  'docs/messages.md',
+  'docs/rpc.md',
+  'docs/react.md',
+  'docs/rtk-query.md',
+  'docs/server.md',
+]
 const blocks = documents.flatMap((document) => blocksOf(readDoc(document)))
 const programs = documents.flatMap((document) =>
   programsOf(blocksOf(readDoc(document)).filter(({ language }) => /^tsx?$/.test(language))).map(

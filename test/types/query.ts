@@ -42,9 +42,10 @@ const api = createApi({
         channel: ({ tag }) => `posts/${tag}`,
         params: { deep: true },
         apply: (posts, post: Post, { arg }) => {
-          type Is = Expect<Equal<typeof arg, { tag: string }>>
-          posts.push(post)
-          return undefined as Is extends true ? undefined : never
+          const { tag }: { tag: string } = arg
+          // @ts-expect-error the argument has no such thing
+          void arg.tags
+          posts.push({ ...post, title: tag })
         },
         resume: (last, arg) => ({ after: last.id, tag: arg.tag }),
       }),
@@ -70,7 +71,7 @@ const api = createApi({
       transformResponse: (posts: Post[]) => Object.fromEntries(posts.map((post) => [post.id, post])),
       onCacheEntryAdded: streamUpdates({
         channel: 'posts',
-        params: (tag: string) => ({ tag }),
+        params: (tag) => ({ tag: tag.toUpperCase() }),
         apply: (posts, post: Post) => {
           posts[post.id] = post
         },
@@ -116,12 +117,12 @@ type Ran = Awaited<ReturnType<typeof run>>
 type Failed = Extract<Ran['error'], SocketQueryError>
 
 const stream = selectStream(store.getState(), api.endpoints.getPosts, { tag: 'sea' })
-const other = createSlice({ name: 'live', initialState: {} as StreamsState, reducers: {} })
+const other = createSlice({ name: 'live', initialState: (): StreamsState => ({}), reducers: {} })
 const elsewhere = getStreamSelectors((state: { readonly live?: StreamsState }) => state.live)
 
 export type Checks = [
   Expect<Equal<Ran['data'], Post[] | undefined>>,
-  Expect<Equal<Failed['code'], number | RequestFailure | 'no_rpc' | 'callback_failed'>>,
+  Expect<Equal<Failed['code'], number | RequestFailure | 'no_protocol' | 'callback_failed'>>,
   Expect<Equal<typeof stream, StreamState | undefined>>,
   Expect<Equal<StreamState['status'], 'connecting' | 'live' | 'stale' | 'error'>>,
 ]

@@ -1,3 +1,4 @@
+import type { ThunkDispatch, UnknownAction } from '@reduxjs/toolkit'
 import { createApi } from '@reduxjs/toolkit/query'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { Server as RpcWebSocketsServer } from 'rpc-websockets'
@@ -149,7 +150,9 @@ describe('the companion server', () => {
     void store.dispatch(api.endpoints.getPosts.initiate() as never)
     await store.untilStatus('live')
     const rename = async (title: string) =>
-      (await store.dispatch(api.endpoints.rename.initiate({ id: 1, title }) as never)) as unknown
+      await (store.dispatch as ThunkDispatch<unknown, unknown, UnknownAction>)(
+        api.endpoints.rename.initiate({ id: 1, title }),
+      )
     const refused = rename('')
     expect(store.titles()).toEqual([''])
     expect(await refused).toMatchObject({ error: { code: 4711, message: 'No title', data: { id: 1 } } })
@@ -188,6 +191,7 @@ describe('a server of the package rpc-websockets', () => {
     await store.untilStatus('stale')
     await store.untilTitles('one', 'missed')
     await store.untilStatus('live')
+    expect(store.titles()).toEqual(['one', 'missed'])
     store.reset()
   })
 })

@@ -1,6 +1,6 @@
 import { createApi, type BaseQueryFn } from '@reduxjs/toolkit/query'
 import type { Middleware, Reducer, ThunkDispatch, UnknownAction } from '@reduxjs/toolkit'
-import { socketConnect } from '../../../src/index.js'
+import { createProtocol, socketConnect } from '../../../src/index.js'
 import {
   selectStream,
   socketBaseQuery,
@@ -39,7 +39,7 @@ export const createPostsApi = (streamOptions: StreamOptions = {}, baseQuery: Bas
         query: (tag) => ({ method: 'getPosts', params: { tag } }),
         onCacheEntryAdded: streamUpdates({
           channel: 'posts',
-          params: (tag: string) => ({ tag }),
+          params: (tag) => ({ tag }),
           apply: (posts, post: Post) => upsert(posts, post),
           ...streamOptions,
         }),
@@ -47,8 +47,6 @@ export const createPostsApi = (streamOptions: StreamOptions = {}, baseQuery: Bas
       addPost: build.mutation<Post, Post>({ query: (post) => ({ method: 'addPost', params: post }) }),
     }),
   })
-
-export type PostsApi = ReturnType<typeof createPostsApi>
 
 export interface QueryWorld extends RpcWorld {
   /** RTK Query's thunks included. */
@@ -82,7 +80,7 @@ export const createQueryWorld = (
   const world = createRpcWorld({
     reducer: { ...(speaksRpc && { rpc: rpcReducer }), streams: streamReducer, [mounted.reducerPath]: mounted.reducer },
     middleware: [mounted.middleware, ...(withoutMiddleware ? [] : [streamMiddleware(mounted)])],
-    ...(!speaksRpc && { protocol: () => ({}) }),
+    ...(!speaksRpc && { protocol: createProtocol(() => ({})) }),
     ...options,
   })
   const root = () => world.app() as { streams: StreamsState }

@@ -508,9 +508,9 @@ describe('a connection that does not speak RPC', () => {
     const message = expect.stringContaining('give createSocketMiddleware the option protocol: jsonRpc()')
     expect(selectStream(world.root(), api.endpoints.getPosts, 'sea')).toMatchObject({
       status: 'error',
-      error: { code: 'no_rpc', message },
+      error: { code: 'no_protocol', message },
     })
-    expect(api.endpoints.getPosts.select('sea')(world.app() as never).error).toEqual({ code: 'no_rpc', message })
+    expect(api.endpoints.getPosts.select('sea')(world.app() as never).error).toEqual({ code: 'no_protocol', message })
     void world.run(api.util.resetApiState())
     await passTime(1)
     expect(world.root().streams).toEqual({})
