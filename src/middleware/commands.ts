@@ -100,17 +100,18 @@ export const createCommandHandlers = (config: CommandConfig) => {
       ),
     ],
   ])
-  // What is neither ours nor carried out was meant for a protocol. To pass it on would look as if it had been taken.
-  const known = new Set(Object.values(actions).map((creator: { readonly type?: string }) => creator.type))
+  const prefix = actions.send.type.slice(0, -'send'.length)
+  // Without a protocol, to pass these on would look as if they had been taken.
+  const forProtocol = new Set(['request', 'batch', 'notify', 'subscribe'].map((verb) => prefix + verb))
   const isForNobody = (action: CommandAction) =>
-    !config.others && !known.has(action.type) && isSocketAction(action, actions.name)
+    !config.others && forProtocol.has(action.type) && isSocketAction(action, actions.name)
 
   return (action: CommandAction): CommandHandler | undefined => {
     const { type, meta } = action
     if (meta.delivery) return undefined
     const handler = handlers.get(type)
     if (handler || !isForNobody(action)) return handler
-    const message = `"${type}" is for a protocol, and this connection speaks none: give createSocketMiddleware the option protocol: jsonRpc(), or whichever it is.`
+    const message = `"${type}" is for a protocol, and this connection speaks none: give createSocketMiddleware the option protocol: jsonRpc().`
     throw codedError('no_protocol', message)
   }
 }

@@ -30,7 +30,7 @@ export interface StreamPort<Push> {
   /** The status is another one. */
   readonly tell: (status: StreamStatus, error?: StreamProblem) => void
   /** Whether the server says, in its answer to the subscription, that nothing was missed. */
-  readonly isRecovered: (answer: unknown) => boolean
+  readonly isRecovered: (answer: unknown, recovered: boolean) => boolean
   /** How many pushes may wait. */
   readonly maxBuffered: number
 }
@@ -181,11 +181,11 @@ export const createStream = <Push>(port: StreamPort<Push>): Stream => {
       schedule()
       update()
     },
-    subscribed: (answer) => {
+    subscribed: (answer, recovered) => {
       const isFirst = !hasBeenActive
       isActive = true
       hasBeenActive = true
-      if (isFirst ? isLoaded : !port.isRecovered(answer)) {
+      if (isFirst ? isLoaded : !port.isRecovered(answer, recovered)) {
         // What came before the gap would go in after what came in it.
         if (!isLoaded) waiting = []
         miss()

@@ -48,7 +48,7 @@ export interface StreamUpdatesOptions<Data, Arg, Push> {
    * should put in place by an id rather than append.
    */
   readonly apply: (draft: NoInfer<Draft<Data>>, push: Push, context: { readonly arg: Arg }) => unknown
-  /** Whether the server's answer to subscribing again says that nothing was missed; then nothing is fetched anew. @default answer.recovered === true */
+  /** Whether the server's answer to subscribing again says that nothing was missed; then nothing is fetched anew. @default what the dialect makes of it */
   readonly isRecovered?: ((answer: unknown) => boolean) | undefined
   /** The params for subscribing again after a reconnect, out of the last push, such as where to go on. @default the same params */
   readonly resume?: ((last: Push, arg: Arg) => unknown) | undefined
@@ -75,9 +75,6 @@ const checkOptions = ({
   if (typeof apply !== 'function') refuse('"apply" to be a function', apply)
   if (!(maxBuffered >= 1)) refuse('"maxBuffered" to be a number of pushes, 1 or more', maxBuffered)
 }
-
-const answersRecovered = (answer: unknown): boolean =>
-  (answer as { readonly recovered?: unknown } | null | undefined)?.recovered === true
 
 /** A value, or what a function makes of the query's argument. */
 const given = (value: unknown, arg: unknown): unknown =>
@@ -128,9 +125,9 @@ export const streamUpdates = <Data, Arg, Push = unknown>(options: StreamUpdatesO
       running: () => handle?.running(),
       refetch: () => handle?.refetch(),
       tell: (status, error) => dispatch(events.changed({ key, id, status, ...(error && { error }) })),
-      isRecovered: (answer) => {
+      isRecovered: (answer, recovered) => {
         try {
-          return (options.isRecovered ?? answersRecovered)(answer)
+          return options.isRecovered ? options.isRecovered(answer) : recovered
         } catch (thrown) {
           report('"isRecovered"', thrown)
           return false

@@ -19,7 +19,7 @@ const openStream = async () => {
     isRecovered: () => false,
     maxBuffered: 10,
   })
-  stream.subscribed('s1')
+  stream.subscribed('s1', true)
   stream.loaded()
   stream.pushed('first')
   await passTime(1)
@@ -75,7 +75,7 @@ describe('a request whose end nobody tells', () => {
     const { stream, refetches, begin, land } = await openStream()
     begin(false)
     stream.lost()
-    stream.subscribed('s2')
+    stream.subscribed('s2', false)
     expect(refetches()).toBe(0)
     await land()
     stream.pushed('second')
