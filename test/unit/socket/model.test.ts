@@ -607,9 +607,9 @@ const ends = fc.constantFrom('close' as const, 'connect' as const)
 it('any sequence of commands and faults: one live socket, the truth in the state, the last command wins', async () => {
   const stories = fc.asyncProperty(world, fc.array(step, { maxLength: 25, size: 'max' }), ends, story)
   await expect(fc.assert(stories, { numRuns: 2_000, includeErrorInReport: true })).resolves.toBeUndefined()
-}, 180_000)
+}, 600_000)
 
 it('any sequence of commands and faults, cut short by dispose(): nothing is left, nothing is lost in silence', async () => {
   const stories = fc.asyncProperty(world, fc.array(step, { maxLength: 15, size: 'max' }), tornDown)
   await expect(fc.assert(stories, { numRuns: 1_000, includeErrorInReport: true })).resolves.toBeUndefined()
-}, 180_000)
+}, 600_000)
