@@ -1,5 +1,5 @@
-import type { UnknownAction } from '@reduxjs/toolkit'
-import { problemOf } from '../internal/errors.js'
+import type { Action, Dispatch } from '@reduxjs/toolkit'
+import { messageOf } from '../internal/errors.js'
 import type { RpcProblem } from '../rpc/types.js'
 
 /** What went wrong, as plain data. */
@@ -8,19 +8,19 @@ export interface StreamProblem extends Omit<RpcProblem, 'code'> {
   readonly code: RpcProblem['code'] | 'no_protocol' | 'callback_failed'
 }
 
-/** Nobody speaks RPC on that connection. */
-export const noProtocol = (type: string, name: string): StreamProblem => ({
-  code: 'no_protocol',
-  message: `Expected a connection ${JSON.stringify(name)} that speaks RPC, but nobody took "${type}": give createSocketMiddleware the option protocol: jsonRpc(), and put its middleware into the store.`,
-})
-
-/** Dispatches a command of RPC; `undefined` when nobody takes it: then `dispatch` gives it back, or throws `no_protocol`. */
-export const command = (dispatch: (action: UnknownAction) => unknown, action: UnknownAction): unknown => {
+/** Dispatches a command of RPC: what that returned, or the problem that nobody speaks RPC on that connection. */
+export const askOver = <Returned>(
+  dispatch: Dispatch,
+  command: Action<string>,
+  name: string,
+): { readonly returned: Returned; readonly problem?: undefined } | { readonly problem: StreamProblem } => {
   try {
-    const returned = dispatch(action)
-    return (returned as Partial<UnknownAction> | null)?.type === action.type ? undefined : returned
-  } catch (error) {
-    if (problemOf(error, '').code === 'no_protocol') return undefined
-    throw error
+    const returned: unknown = dispatch(command)
+    // What nobody takes, `dispatch` gives back as an action.
+    if (typeof returned !== 'object' || !returned || !('type' in returned)) return { returned: returned as Returned }
+  } catch (thrown) {
+    return { problem: { code: 'no_protocol', message: messageOf(thrown) } }
   }
+  const message = `Expected a connection ${JSON.stringify(name)} that speaks RPC, but nobody took "${command.type}": give createSocketMiddleware the option protocol: jsonRpc(), and put its middleware into the store.`
+  return { problem: { code: 'no_protocol', message } }
 }

@@ -2,7 +2,7 @@ import type { BaseQueryApi, BaseQueryFn } from '@reduxjs/toolkit/query'
 import { sizeOf, toPlain } from '../middleware/plain.js'
 import { defaultRpcActions, type RpcActions } from '../rpc/actions.js'
 import type { RequestHandle, RequestOptions, RpcProblem } from '../rpc/types.js'
-import { command, noProtocol, type StreamProblem } from './problems.js'
+import { askOver, type StreamProblem } from './problems.js'
 
 /** What an endpoint's `query` returns: a method of the server's, with params or without. */
 export type SocketQueryArgs =
@@ -60,15 +60,15 @@ export const socketBaseQuery = (
   const meta: SocketQueryMeta = { socket: actions.name }
   return async (args, { dispatch, signal, type }: BaseQueryApi, extraOptions?: SocketQueryExtraOptions) => {
     const { method, params } = typeof args === 'string' ? { method: args, params: undefined } : args
-    const request = actions.request(method, params, {
+    const command = actions.request(method, params, {
       timeout,
       whenOffline,
       idempotent: type === 'query',
       ...extraOptions,
     })
-    const handle = command(dispatch, request) as RequestHandle | undefined
-    if (!handle) return { error: noProtocol(request.type, actions.name), meta }
-    const { data, error } = await settle(handle, signal)
+    const asked = askOver<RequestHandle>(dispatch, command, actions.name)
+    if (asked.problem) return { error: asked.problem, meta }
+    const { data, error } = await settle(asked.returned, signal)
     return error ? { error: plainProblem(error), meta } : { data: toPlain(data, sizeOf) ?? null, meta }
   }
 }

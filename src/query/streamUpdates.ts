@@ -5,7 +5,7 @@ import { codedError, messageOf, show } from '../internal/errors.js'
 import { defaultRpcActions, type RpcActions } from '../rpc/actions.js'
 import type { SubscribeOptions } from '../rpc/types.js'
 import { createApply } from './apply.js'
-import { command, noProtocol } from './problems.js'
+import { askOver } from './problems.js'
 import { createStream, type EntryState } from './stream.js'
 import { handleOf } from './streamMiddleware.js'
 import { createStreamEvents, entryKey } from './streamSlice.js'
@@ -136,7 +136,7 @@ export const streamUpdates = <Data, Arg, Push = unknown>(options: StreamUpdatesO
       maxBuffered,
     })
     const subscribe = () => {
-      const begin = actions.subscribe(given(options.channel, arg) as never, given(options.params, arg), {
+      const command = actions.subscribe(given(options.channel, arg) as never, given(options.params, arg), {
         shared: true,
         observer: {
           subscribed: stream.subscribed,
@@ -149,9 +149,9 @@ export const streamUpdates = <Data, Arg, Push = unknown>(options: StreamUpdatesO
         },
         resume: resume && (() => last && resume(last.push, arg)),
       })
-      const subscription = command(dispatch, begin)
-      if (typeof subscription === 'string') return subscription
-      stream.failed(noProtocol(begin.type, actions.name))
+      const asked = askOver<string>(dispatch, command, actions.name)
+      if (!asked.problem) return asked.returned
+      stream.failed(asked.problem)
       return undefined
     }
     stream.begin()

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
+import type { Middleware } from '@reduxjs/toolkit'
 import { createApi, fetchBaseQuery, retry } from '@reduxjs/toolkit/query'
 import { cbor } from '../../../src/codec/cbor.js'
 import { createSocketActions, socketConnect } from '../../../src/index.js'
@@ -144,6 +145,20 @@ describe('a query over the socket', () => {
     const world = await open({ speaksRpc: false })
     const post = await world.run(world.getPost.initiate(1))
     expect(post.error).toMatchObject({ code: 'no_protocol', message: expect.stringContaining('"socket/request"') })
+  })
+})
+
+describe('a middleware that refuses the request by throwing', () => {
+  it('is an error of the query, not of the app', async () => {
+    const api = createPlainApi()
+    const refuse: Middleware = () => (next) => (action) => {
+      if ((action as { type?: unknown }).type === 'socket/request')
+        throw new TypeError('This connection speaks no RPC.')
+      return next(action)
+    }
+    const world = await openQueryWorld(api, { speaksRpc: false, middleware: [api.middleware, refuse] })
+    const post = await world.run(api.endpoints.getPost.initiate(1))
+    expect(post.error).toEqual({ code: 'no_rpc', message: 'This connection speaks no RPC.' })
   })
 })
 
