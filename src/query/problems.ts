@@ -1,4 +1,5 @@
 import type { Action, Dispatch } from '@reduxjs/toolkit'
+import type { CommandMeta } from '../actions/command.js'
 import { messageOf } from '../internal/errors.js'
 import type { RpcProblem } from '../rpc/types.js'
 
@@ -11,7 +12,7 @@ export interface StreamProblem extends Omit<RpcProblem, 'code'> {
 /** Dispatches a command of RPC: what that returned, or the problem that nobody speaks RPC on that connection. */
 export const askOver = <Returned>(
   dispatch: Dispatch,
-  command: Action<string>,
+  command: Action & { readonly meta: CommandMeta<Returned> },
   name: string,
 ): { readonly returned: Returned; readonly problem?: undefined } | { readonly problem: StreamProblem } => {
   try {

@@ -66,7 +66,7 @@ export const socketBaseQuery = (
       idempotent: type === 'query',
       ...extraOptions,
     })
-    const asked = askOver<RequestHandle>(dispatch, command, actions.name)
+    const asked = askOver(dispatch, command, actions.name)
     if (asked.problem) return { error: asked.problem, meta }
     const { data, error } = await settle(asked.returned, signal)
     return error ? { error: plainProblem(error), meta } : { data: toPlain(data, sizeOf) ?? null, meta }

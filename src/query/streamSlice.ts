@@ -95,5 +95,7 @@ export interface WithStreams {
   readonly streams: StreamsState
 }
 
+const atStreams = /* @__PURE__ */ getStreamSelectors((state: WithStreams) => state.streams)
+
 /** The stream of a cache entry: `selectStream(state, api.endpoints.getPost, 7)` is `{ status, error?, socket }`, or `undefined`. */
-export const { selectStream } = /* @__PURE__ */ getStreamSelectors((state: WithStreams) => state.streams)
+export const selectStream = atStreams.selectStream

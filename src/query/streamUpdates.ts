@@ -149,7 +149,7 @@ export const streamUpdates = <Data, Arg, Push = unknown>(options: StreamUpdatesO
         },
         resume: resume && (() => last && resume(last.push, arg)),
       })
-      const asked = askOver<string>(dispatch, command, actions.name)
+      const asked = askOver(dispatch, command, actions.name)
       if (!asked.problem) return asked.returned
       stream.failed(asked.problem)
       return undefined
