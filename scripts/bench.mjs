@@ -40,7 +40,7 @@ const bundle = () =>
     // As an app's production build: otherwise every dispatch reads process.env, which is slow and hides what we look for.
     define: { 'process.env.NODE_ENV': '"production"' },
     banner: { js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);` },
-    external: ['bufferutil', 'utf-8-validate'],
+    external: ['bufferutil', 'utf-8-validate', 'esbuild', 'playwright-core'],
     plugins: [library],
     logLevel: 'error',
   })
@@ -101,9 +101,18 @@ const main = async (chosen) => {
   await setup()
   await import(pathToFileURL(path.join(root, 'scripts/build.mjs')).href)
   await bundle()
-  const names = ['receive', 'send', 'pass', 'loopback', 'batching', 'codecs', 'broadcast', 'serverIn', 'memory'].filter(
-    (name) => !chosen.length || chosen.includes(name),
-  )
+  const names = [
+    'receive',
+    'send',
+    'pass',
+    'loopback',
+    'batching',
+    'codecs',
+    'broadcast',
+    'serverIn',
+    'react',
+    'memory',
+  ].filter((name) => !chosen.length || chosen.includes(name))
   const rows = []
   for (const name of names) {
     console.error(`bench: ${name} …`)

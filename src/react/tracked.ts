@@ -10,12 +10,6 @@ const createTracking = <View extends object>(before: View) => {
   let seen = before
   /** Counts the changes of what is read. */
   let version = 0
-  const note = (key: keyof View, value: unknown) => {
-    if (keys.has(key)) return
-    keys.add(key)
-    // Read late, as by a child: what was missed until then counts as a change.
-    if (!Object.is(value, seen[key])) version++
-  }
   return {
     /** Compares with what was there when this was called last. Returns another number when something changed that is read. */
     look: (next: View): number => {
@@ -29,12 +23,12 @@ const createTracking = <View extends object>(before: View) => {
     },
     /** What was seen last or, for what is rendered without the store, `before`, as an object that notes what is read. */
     show: (isBefore: boolean): View => {
-      const view = isBefore ? before : seen
       const shown = {} as View
-      for (const key of Object.keys(view) as (keyof View)[]) {
+      for (const key of Object.keys(before) as (keyof View)[]) {
         const get = () => {
-          note(key, view[key])
-          return view[key]
+          keys.add(key)
+          // Not what was there at the render: a child, or a handler, may be the first to read it, and later.
+          return (isBefore ? before : seen)[key]
         }
         Object.defineProperty(shown, key, { enumerable: true, get })
       }

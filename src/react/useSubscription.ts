@@ -61,10 +61,7 @@ const begin = ({ store, guard }: Attached, rpc: RpcActions, channel: string, par
   const handlers: SharedSubscription['handlers'] = new Set()
   const listener = (data: unknown) => {
     shared.data = data
-    // Those of now: who is unmounted by one hears no more.
-    for (const handler of Array.from(handlers)) {
-      if (handlers.has(handler)) guardEventual(guard, '"onData" of "useSubscription"', () => handler(data))
-    }
+    for (const handler of handlers) guardEventual(guard, '"onData" of "useSubscription"', () => handler(data))
   }
   const shared = {
     id: '',

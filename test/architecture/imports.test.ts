@@ -85,7 +85,6 @@ describe('the imports of src', () => {
       expect(cruise(house).violations).toEqual([
         'actions-looks-down: src/actions/a.ts',
         'codec-looks-down: src/codec/a.ts',
-        'declared-packages-only: src/middleware/react.ts',
         'declared-packages-only: src/middleware/undeclared.ts',
         'index-is-a-door: src/middleware/door.ts',
         'internal-looks-down: src/internal/a.ts',

@@ -17,7 +17,10 @@ export interface BundleSite extends AsyncDisposable {
   answer: ((method: string, args: unknown[]) => Promise<unknown>) | undefined
 }
 
-const bundle = async (entry: string): Promise<string> => {
+/** RTK's checks and React's are on in development only. */
+export type BundleMode = 'development' | 'production'
+
+const bundle = async (entry: string, mode: BundleMode): Promise<string> => {
   const { outputFiles } = await build({
     entryPoints: [entry],
     bundle: true,
@@ -25,8 +28,7 @@ const bundle = async (entry: string): Promise<string> => {
     format: 'iife',
     platform: 'browser',
     target: 'es2022',
-    // RTK's checks are on in development only.
-    define: { 'process.env.NODE_ENV': '"development"' },
+    define: { 'process.env.NODE_ENV': JSON.stringify(mode) },
   })
   return outputFiles[0]?.text ?? ''
 }
@@ -39,8 +41,8 @@ const bodyOf = async (request: IncomingMessage): Promise<string> => {
 }
 
 /** Serves a page with `entry` (a module, from the project's root) bundled into it. */
-export const serveBundle = async (entry: string): Promise<BundleSite> => {
-  const script = await bundle(entry)
+export const serveBundle = async (entry: string, mode: BundleMode = 'development'): Promise<BundleSite> => {
+  const script = await bundle(entry, mode)
 
   const answered = async (request: IncomingMessage): Promise<{ status: number; type: string; body: string }> => {
     if (request.url === '/bundle.js') return { status: 200, type: 'text/javascript', body: script }

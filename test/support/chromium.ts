@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { chromium, type Browser, type LaunchOptions, type Page } from 'playwright-core'
-import { serveBundle, type BrowserPage } from './browserPage.js'
+import { serveBundle, type BrowserPage, type BundleMode } from './browserPage.js'
 
 export interface BundledPage extends BrowserPage {
   readonly browser: Browser
@@ -18,8 +18,12 @@ const launchOptions = async (): Promise<LaunchOptions> => {
 }
 
 /** Opens a page with `entry` (a module, from the project's root) bundled into it, in a browser that Playwright can launch. */
-export const openPageIn = async (launch: () => Promise<Browser>, entry: string): Promise<BundledPage> => {
-  const site = await serveBundle(entry)
+export const openPageIn = async (
+  launch: () => Promise<Browser>,
+  entry: string,
+  mode?: BundleMode,
+): Promise<BundledPage> => {
+  const site = await serveBundle(entry, mode)
   let browser: Browser | undefined
   const dispose = async (): Promise<void> => {
     await browser?.close()
@@ -50,5 +54,5 @@ export const openPageIn = async (launch: () => Promise<Browser>, entry: string):
 }
 
 /** Opens a page of a real Chromium with `entry` (a module, from the project's root) bundled into it. */
-export const openBundledPage = async (entry: string): Promise<BundledPage> =>
-  await openPageIn(async () => await chromium.launch(await launchOptions()), entry)
+export const openBundledPage = async (entry: string, mode?: BundleMode): Promise<BundledPage> =>
+  await openPageIn(async () => await chromium.launch(await launchOptions()), entry, mode)

@@ -114,6 +114,23 @@ export const describeSocket = (): void =>
       expect(app.text()).toBe('7')
     })
 
+    it('shows what is newest where it is read late, by a child alone', async () => {
+      const { store, dispatch } = build()
+      const setters: ((more: boolean) => void)[] = []
+      const Child = ({ socket }: { socket: SocketView }) => {
+        const [more, setMore] = useState(false)
+        setters.push(setMore)
+        return <b>{more ? socket.latency : 'nothing'}</b>
+      }
+      const Parent = () => <Child socket={useSocket()} />
+      const app = await mount(store, <Parent />)
+      await happens(() => dispatch(socketChanged({ latency: 7 })))
+      await happens(() => setters.at(-1)?.(true))
+      expect(app.text()).toBe('7')
+      await happens(() => dispatch(socketChanged({ latency: 8 })))
+      expect(app.text()).toBe('8')
+    })
+
     it('has every field of the state, and the error', async () => {
       const { store, dispatch, state } = build()
       const seen: object[] = []

@@ -4,7 +4,14 @@ import { configureStore } from '@reduxjs/toolkit'
 import { describe, expect, it } from '@jest/globals'
 import { socketClose, socketConnect, socketError, socketReducer } from '../../../src/index.js'
 import { createSocketHooks, useSubscription, type SubscriptionView } from '../../../src/react/index.js'
-import { createRpcActions, rpcReducer, selectSubscription, socketPush, type RpcState } from '../../../src/rpc/index.js'
+import {
+  createRpcActions,
+  rpcReducer,
+  selectSubscription,
+  socketPush,
+  socketSubscribe,
+  type RpcState,
+} from '../../../src/rpc/index.js'
 import { happens, mount } from '../../support/reactApp.js'
 import { createRpcNetwork } from '../../support/rpcNetwork.js'
 import { createRpcStore } from '../../support/rpcStore.js'
@@ -352,6 +359,19 @@ export const describeSubscriptions = (): void =>
       await mount(one.store, <Price symbol="ACME" />)
       await mount(other.store, <Price symbol="ACME" />)
       expect([one.network.subscribed(), other.network.subscribed()]).toEqual([['prices'], ['prices']])
+    })
+
+    it('is shared with what the app itself has subscribed to, and active at once where the server knows of it', async () => {
+      const { store, dispatch, network } = await open()
+      await happens(() => dispatch(socketSubscribe('prices', { b: 2, a: 1 }, { shared: true })))
+      const seen: string[] = []
+      const Page = () => {
+        seen.push(useSubscription('prices', { a: 1, b: 2 }).status)
+        return null
+      }
+      await mount(store, <Page />, false)
+      expect(seen).toEqual(['pending', 'active'])
+      expect(network.asked()).toEqual(['subscribe prices'])
     })
 
     it('is of the connection that is named', async () => {
