@@ -158,7 +158,7 @@ describe('a middleware that refuses the request by throwing', () => {
     }
     const world = await openQueryWorld(api, { speaksRpc: false, middleware: [api.middleware, refuse] })
     const post = await world.run(api.endpoints.getPost.initiate(1))
-    expect(post.error).toEqual({ code: 'no_rpc', message: 'This connection speaks no RPC.' })
+    expect(post.error).toEqual({ code: 'no_protocol', message: 'This connection speaks no RPC.' })
   })
 })
 
