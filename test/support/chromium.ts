@@ -53,6 +53,9 @@ export const openPageIn = async (
   }
 }
 
+/** A real Chromium. */
+export const launchChromium = async (): Promise<Browser> => await chromium.launch(await launchOptions())
+
 /** Opens a page of a real Chromium with `entry` (a module, from the project's root) bundled into it. */
 export const openBundledPage = async (entry: string, mode?: BundleMode): Promise<BundledPage> =>
-  await openPageIn(async () => await chromium.launch(await launchOptions()), entry, mode)
+  await openPageIn(launchChromium, entry, mode)

@@ -1,0 +1,155 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { configureStore } from '@reduxjs/toolkit'
+import type { Page } from 'playwright-core'
+import { WebSocket } from 'ws'
+import {
+  createSocketMiddleware,
+  selectSocketStatus,
+  socketConnect,
+  socketReducer,
+  type SocketsState,
+} from '../../src/index.js'
+import { createSocketServer } from '../../src/server/index.js'
+import { root } from '../readme/blocks.js'
+import { launchChromium } from '../support/chromium.js'
+import { filesOf } from './pageFiles.js'
+import { until } from './support.js'
+
+// I10: works behind a dev proxy on a path prefix. The page's own config and store, a real Vite, a real backend, a real Chromium.
+
+/** The page of the app. What the test asks of it goes through the page's own store. */
+const entry = `
+import { socketConnect, socketSend } from 'reduplex'
+import { store } from './store'
+import { greeting } from './greeting'
+Object.assign(window, { store, greeting, connect: () => store.dispatch(socketConnect()), say: (data) => store.dispatch(socketSend(data)) })
+import.meta.hot.accept('./greeting', (module) => Object.assign(window, module))
+`
+
+interface AppPage {
+  readonly store: { readonly getState: () => { readonly socket: SocketsState; readonly messages: readonly unknown[] } }
+  readonly connect: () => Promise<string>
+  readonly say: (data: unknown) => void
+  readonly greeting: string
+}
+declare const window: AppPage
+
+/** One backend after the other on the same port; `paths` are all that were asked for. */
+const createBackend = () => {
+  const paths: string[] = []
+  let http: Server | undefined
+  let server: ReturnType<typeof createSocketServer> | undefined
+  let port = 0
+  const start = async (): Promise<void> => {
+    http = createServer()
+    http.on('upgrade', ({ url }) => paths.push(url ?? ''))
+    server = createSocketServer({ server: http, path: '/ws' })
+    server.messages.forEach((message, sender) => void sender.send(message))
+    http.listen(port, '127.0.0.1')
+    await once(http, 'listening')
+    ;({ port } = http.address() as AddressInfo)
+  }
+  const stop = async (): Promise<void> => {
+    await server?.close({ within: 0 })
+    http?.closeAllConnections()
+    http?.close()
+  }
+  return { start, stop, paths, url: () => `http://127.0.0.1:${port}` }
+}
+
+const runVite = `
+import { createServer } from 'vite'
+const server = await createServer({ root: process.cwd(), logLevel: 'silent', clearScreen: false, server: { host: '127.0.0.1', port: 0 } })
+await server.listen()
+console.log(server.httpServer.address().port)
+`
+
+const backend = createBackend()
+let folder: string
+let vite: ChildProcess
+let origin: string
+let browser: Awaited<ReturnType<typeof launchChromium>>
+let page: Page
+
+beforeAll(async () => {
+  await backend.start()
+  mkdirSync(path.join(root, '.cache'), { recursive: true })
+  folder = mkdtempSync(path.join(root, '.cache/proxy-'))
+  // As it is when installed: a copy in node_modules, which Vite bundles beforehand.
+  const installed = path.join(folder, 'node_modules/reduplex')
+  for (const part of ['package.json', 'dist']) {
+    cpSync(path.join(root, part), path.join(installed, part), { recursive: true })
+  }
+  for (const [name, code] of filesOf('docs/recipes/dev-proxy.md')) writeFileSync(path.join(folder, name), code)
+  writeFileSync(path.join(folder, 'package.json'), '{ "type": "module" }')
+  writeFileSync(path.join(folder, 'main.ts'), entry)
+  writeFileSync(path.join(folder, 'greeting.ts'), `export const greeting = 'hello'`)
+  writeFileSync(path.join(folder, 'index.html'), '<!doctype html><script type="module" src="/main.ts"></script>')
+  vite = spawn(process.execPath, ['--input-type=module', '-e', runVite], {
+    cwd: folder,
+    env: { ...process.env, BACKEND: backend.url(), NODE_OPTIONS: '' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const [port] = (await once(vite.stdout!, 'data')) as [Buffer]
+  origin = `http://127.0.0.1:${port.toString().trim()}`
+  browser = await launchChromium()
+  page = await browser.newPage()
+}, 60_000)
+
+afterAll(async () => {
+  await browser?.close()
+  vite.kill()
+  await once(vite, 'exit')
+  await backend.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const isPage = async (status: string): Promise<void> =>
+  void (await page.waitForFunction((wanted) => window.store.getState().socket['default']?.status === wanted, status))
+
+describe('an app behind a dev proxy on a path prefix', () => {
+  it('connects in Node, and the backend sees the path without the prefix', async () => {
+    const socket = createSocketMiddleware({ url: `${origin}/api/ws`, params: { room: 'a b' }, WebSocket })
+    const store = configureStore({
+      reducer: { socket: socketReducer },
+      middleware: (defaults) => defaults().prepend(socket.middleware),
+    })
+    expect(await store.dispatch(socketConnect())).toBe('open')
+    expect(backend.paths).toEqual(['/ws?room=a+b'])
+    socket.dispose()
+  })
+
+  it('connects in a browser, sends and receives', async () => {
+    await page.goto(origin)
+    await page.waitForFunction(() => 'connect' in window)
+    expect(await page.evaluate(async () => await window.connect())).toBe('open')
+    await page.evaluate(() => window.say({ said: 'hello' }))
+    await page.waitForFunction(() => window.store.getState().messages.length === 1)
+    expect(await page.evaluate(() => window.store.getState().messages)).toEqual([{ said: 'hello' }])
+    expect(backend.paths.at(-1)).toBe('/ws')
+  }, 30_000)
+
+  it('leaves hot reload alone: a changed module arrives, the page and its connection stay', async () => {
+    const dials = backend.paths.length
+    writeFileSync(path.join(folder, 'greeting.ts'), `export const greeting = 'changed'`)
+    await page.waitForFunction(() => window.greeting === 'changed')
+    expect(await page.evaluate(() => window.store.getState().messages.length)).toBe(1)
+    expect(backend.paths.length).toBe(dials)
+  }, 30_000)
+
+  it('reconnects when the backend was restarted, and hot reload outlives that', async () => {
+    await page.evaluate(() => void (Math.random = () => 0))
+    await backend.stop()
+    await isPage('reconnecting')
+    await backend.start()
+    await isPage('open')
+    writeFileSync(path.join(folder, 'greeting.ts'), `export const greeting = 'changed again'`)
+    await page.waitForFunction(() => window.greeting === 'changed again')
+  }, 30_000)
+})

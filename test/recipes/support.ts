@@ -1,0 +1,57 @@
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, jest } from '@jest/globals'
+import { WebSocket } from 'ws'
+
+const ends: (() => unknown)[] = []
+
+afterEach(async () => {
+  for (const end of ends.splice(0).toReversed()) await end()
+})
+
+/** Runs after the test, the last one first. */
+export const atTheEnd = (end: () => unknown): void => void ends.push(end)
+
+/** Node 20 has no WebSocket of its own: until the test ends, it has that of ws. */
+export const giveWebSocket = (): void => {
+  const page = globalThis as { WebSocket?: unknown }
+  const { WebSocket: own } = page
+  page.WebSocket = WebSocket
+  atTheEnd(() => {
+    if (own === undefined) delete page.WebSocket
+    else page.WebSocket = own
+  })
+}
+
+/** The backoff draws short delays until the test ends. Not 0: RTK makes the ids of its listeners of them, and those would be all the same. */
+export const hurry = (): void => {
+  const { random } = Math
+  jest.spyOn(Math, 'random').mockImplementation(() => random() / 20)
+}
+
+interface Watched<State> {
+  readonly getState: () => State
+  readonly subscribe: (listener: () => void) => () => void
+}
+
+/** Resolves as soon as the state satisfies `holds`. */
+export const until = async <State>(store: Watched<State>, holds: (state: State) => boolean): Promise<void> => {
+  if (holds(store.getState())) return
+  await new Promise<void>((resolve) => {
+    const stop = store.subscribe(() => {
+      if (!holds(store.getState())) return
+      stop()
+      resolve()
+    })
+  })
+}
+
+/** Listens on a free port of 127.0.0.1, until the test ends; gives the port. */
+export const listenOnce = async (http: Server): Promise<number> => {
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
+  atTheEnd(() => {
+    http.closeAllConnections()
+    http.close()
+  })
+  return (http.address() as AddressInfo).port
+}
