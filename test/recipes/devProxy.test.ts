@@ -10,7 +10,6 @@ import type { Page } from 'playwright-core'
 import { WebSocket } from 'ws'
 import {
   createSocketMiddleware,
-  selectSocketStatus,
   socketConnect,
   socketReducer,
   type SocketsState,
@@ -19,7 +18,6 @@ import { createSocketServer } from '../../src/server/index.js'
 import { root } from '../readme/blocks.js'
 import { launchChromium } from '../support/chromium.js'
 import { filesOf } from './pageFiles.js'
-import { until } from './support.js'
 
 // I10: works behind a dev proxy on a path prefix. The page's own config and store, a real Vite, a real backend, a real Chromium.
 
@@ -103,7 +101,7 @@ beforeAll(async () => {
 }, 60_000)
 
 afterAll(async () => {
-  await browser?.close()
+  await browser.close()
   vite.kill()
   await once(vite, 'exit')
   await backend.stop()
@@ -151,5 +149,6 @@ describe('an app behind a dev proxy on a path prefix', () => {
     await isPage('open')
     writeFileSync(path.join(folder, 'greeting.ts'), `export const greeting = 'changed again'`)
     await page.waitForFunction(() => window.greeting === 'changed again')
+    expect(await page.evaluate(() => window.store.getState().messages.length)).toBe(1)
   }, 30_000)
 })

@@ -1,0 +1,69 @@
+/** @jest-environment ./test/env/dom.cjs */
+import { createElement, StrictMode, type ComponentType, type ReactNode } from 'react'
+import { afterEach, describe, expect, it, jest } from '@jest/globals'
+import { hydrateRoot } from 'react-dom/client'
+import { renderToString } from 'react-dom/server'
+import { startEchoServer } from '../support/echoServer.js'
+import { runFile } from './pageFiles.js'
+import { atTheEnd } from './support.js'
+
+const page = 'docs/recipes/nextjs.md'
+
+/** The page's modules anew, as on a server that has just started, or in a page that has just been loaded. */
+const loadApp = () => {
+  const files = runFile(page, 'app/layout.tsx') as { default: ComponentType<{ children: ReactNode }> }
+  const { StoreProvider } = runFile(page, 'app/StoreProvider.tsx') as {
+    StoreProvider: ComponentType<{ children: ReactNode }>
+  }
+  const { default: Page } = runFile(page, 'app/page.tsx') as { default: ComponentType }
+  return { Layout: files.default, StoreProvider, Page }
+}
+
+const env = process.env
+
+afterEach(() => {
+  process.env = env
+  document.body.replaceChildren()
+})
+
+describe('a page that the server renders', () => {
+  it('dials nothing there, and says idle', () => {
+    const dials = jest.fn()
+    const globals = globalThis as { WebSocket?: unknown }
+    const { WebSocket: own } = globals
+    globals.WebSocket = dials
+    atTheEnd(() => (globals.WebSocket = own))
+    const { Layout, Page } = loadApp()
+    const html = renderToString(createElement(Layout, null, createElement(Page)))
+    expect(html).toContain('<p>The connection is <!-- -->idle<!-- -->.</p>')
+    expect(dials).not.toHaveBeenCalled()
+  })
+
+  it('opens one connection once it is in the browser, StrictMode or not, and closes it when it goes', async () => {
+    const server = await startEchoServer()
+    atTheEnd(server.stop)
+    process.env = { ...env, NEXT_PUBLIC_SOCKET_URL: server.url }
+    const complaints = jest.spyOn(console, 'error').mockImplementation(() => {})
+    const { StoreProvider, Page } = loadApp()
+    const app = createElement(StrictMode, null, createElement(StoreProvider, null, createElement(Page)))
+    const container = document.createElement('div')
+    container.innerHTML = renderToString(app)
+    document.body.append(container)
+
+    const root = hydrateRoot(container, app)
+    await new Promise<void>((resolve) => {
+      const observer = new MutationObserver(() => {
+        if (container.textContent !== 'The connection is open.') return
+        observer.disconnect()
+        resolve()
+      })
+      observer.observe(container, { subtree: true, characterData: true, childList: true })
+    })
+    await server.until(({ open }) => open.length === 1)
+
+    root.unmount()
+    await server.until(({ open }) => open.length === 0)
+    expect(server.connections.at(-1)?.ended).toEqual({ code: 1000, reason: '' })
+    expect(complaints).not.toHaveBeenCalled()
+  })
+})
