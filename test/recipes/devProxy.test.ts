@@ -8,12 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { configureStore } from '@reduxjs/toolkit'
 import type { Page } from 'playwright-core'
 import { WebSocket } from 'ws'
-import {
-  createSocketMiddleware,
-  socketConnect,
-  socketReducer,
-  type SocketsState,
-} from '../../src/index.js'
+import { createSocketMiddleware, socketConnect, socketReducer, type SocketsState } from '../../src/index.js'
 import { createSocketServer } from '../../src/server/index.js'
 import { root } from '../readme/blocks.js'
 import { launchChromium } from '../support/chromium.js'

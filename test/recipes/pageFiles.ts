@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import path from 'node:path'
-import { jest } from '@jest/globals'
+import * as jestGlobals from '@jest/globals'
 import { transformSync } from '@swc/core'
 import { blocksOf, readDoc, root } from '../readme/blocks.js'
 
@@ -44,6 +44,8 @@ type Wrapper = (require: (name: string) => unknown, exports: object, module: { e
 
 /** Ours is the source, all else the packages that the tests have. */
 const packageOf = (name: string): unknown => {
+  if (name === '@jest/globals') return jestGlobals
+  const { jest } = jestGlobals
   const [own, ...entry] = name.split('/')
   if (own !== 'reduplex') return jest.requireActual(name)
   return jest.requireActual(`../../src/${entry.length === 0 ? '' : `${entry.join('/')}/`}index.js`)
