@@ -1,0 +1,187 @@
+import { once } from 'node:events'
+import { createServer, type ServerResponse } from 'node:http'
+import { beforeEach, describe, expect, it } from '@jest/globals'
+import type { Store, UnknownAction } from '@reduxjs/toolkit'
+import { WebSocketServer } from 'ws'
+import { runFile } from '../recipes/pageFiles.js'
+import { atTheEnd, giveWebSocket, hurry, listenOnce, until } from '../recipes/support.js'
+
+const page = 'docs/migration/rtk-query.md'
+
+interface Message {
+  readonly id: number
+  readonly channel: string
+  readonly text: string
+}
+interface Chat {
+  readonly store: Store<unknown>
+  readonly dispose: () => void
+  readonly api: {
+    readonly endpoints: {
+      readonly getMessages: {
+        readonly initiate: (channel: string) => UnknownAction
+        readonly select: (channel: string) => (state: unknown) => { readonly data?: readonly Message[] }
+      }
+    }
+  }
+}
+type Side = 'before' | 'after'
+
+/** Messages by HTTP, and new ones by WebSocket. While `isSlow`, HTTP answers wait for `answer()`. */
+const startServer = async () => {
+  const history: Message[] = []
+  const waiting: { response: ServerResponse; body: string }[] = []
+  const backend = { isSlow: false, requests: 0, dials: 0 }
+  const http = createServer(({ url = '' }, response) => {
+    backend.requests++
+    const body = JSON.stringify(history.filter(({ channel }) => url === `/messages/${channel}`))
+    response.setHeader('content-type', 'application/json')
+    if (backend.isSlow) waiting.push({ response, body })
+    else response.end(body)
+    http.emit('asked')
+  })
+  const wss = new WebSocketServer({ server: http })
+  wss.on('connection', () => backend.dials++)
+  const base = `http://127.0.0.1:${await listenOnce(http)}`
+  atTheEnd(() => wss.clients.forEach((client) => client.terminate()))
+  return Object.assign(backend, {
+    base,
+    wss,
+    say: (channel: string, text: string) => {
+      const message = { id: history.length + 1, channel, text }
+      history.push(message)
+      for (const client of wss.clients) client.send(JSON.stringify(message))
+    },
+    /** What was said has been heard: a pong comes after it. */
+    heard: async () => {
+      for (const client of wss.clients) {
+        client.ping()
+        await once(client, 'pong')
+      }
+    },
+    answer: () => waiting.splice(0).forEach(({ response, body }) => response.end(body)),
+    asked: async (count: number) => {
+      while (backend.requests < count) await once(http, 'asked')
+    },
+    connected: async (count: number) => {
+      while (wss.clients.size < count) await once(wss, 'connection')
+    },
+  })
+}
+
+const start = (side: Side, base: string) => {
+  const { createChat } = runFile(page, `${side}/api.ts`) as { createChat: (base: string) => Chat }
+  const { store, api, dispose } = createChat(base)
+  atTheEnd(dispose)
+  const { initiate, select } = api.endpoints.getMessages
+  const texts = (channel: string) => select(channel)(store.getState()).data?.map(({ text }) => text)
+  return {
+    watch: (channel: string) => store.dispatch(initiate(channel)) as unknown as { readonly unsubscribe: () => void },
+    texts,
+    shown: async (channel: string, count: number) => await until(store, () => texts(channel)?.length === count),
+  }
+}
+
+beforeEach(() => {
+  giveWebSocket()
+  hurry()
+})
+
+describe.each(['before', 'after'] as const)('the messages of a channel, %s the change', (side) => {
+  it('are fetched, and new ones are added to the channel that they belong to', async () => {
+    const server = await startServer()
+    server.say('red', 'old')
+    const { watch, texts, shown } = start(side, server.base)
+    watch('red')
+    await shown('red', 1)
+    await server.connected(1)
+    server.say('blue', 'elsewhere')
+    server.say('red', 'new')
+    await shown('red', 2)
+    expect(texts('red')).toEqual(['old', 'new'])
+  })
+
+  it('are listened to no longer once nobody looks', async () => {
+    const server = await startServer()
+    const { watch, texts, shown } = start(side, server.base)
+    const red = watch('red')
+    await shown('red', 0)
+    await server.connected(1)
+    red.unsubscribe()
+    watch('blue')
+    await shown('blue', 0)
+    await server.connected(1)
+    server.say('red', 'unheard')
+    server.say('blue', 'heard')
+    await shown('blue', 1)
+    expect(texts('red')).toBeUndefined()
+  })
+})
+
+describe('what is different', () => {
+  it.each([
+    ['before', 2],
+    ['after', 1],
+  ] as const)('%s: two channels are %d sockets', async (side, sockets) => {
+    const server = await startServer()
+    const { watch, shown } = start(side, server.base)
+    watch('red')
+    watch('blue')
+    await Promise.all([shown('red', 0), shown('blue', 0), server.connected(sockets)])
+    server.say('red', 'to red')
+    server.say('blue', 'to blue')
+    await Promise.all([shown('red', 1), shown('blue', 1)])
+    expect(server.dials).toBe(sockets)
+  })
+
+  it.each([
+    ['before', ['late']],
+    ['after', ['early', 'late']],
+  ] as const)(
+    '%s: of one message while the answer is on its way and one after it arrive: %s',
+    async (side, arrived) => {
+      const server = await startServer()
+      server.isSlow = true
+      const { watch, texts, shown } = start(side, server.base)
+      watch('red')
+      await Promise.all([server.asked(1), server.connected(1)])
+      server.say('red', 'early')
+    await server.heard()
+      server.answer()
+      await shown('red', arrived.length - 1)
+      server.say('red', 'late')
+      await shown('red', arrived.length)
+      expect(texts('red')).toEqual(arrived)
+    },
+  )
+
+  it('before: a line that is cut stays so', async () => {
+    const server = await startServer()
+    const { watch, texts, shown } = start('before', server.base)
+    watch('red')
+    await Promise.all([shown('red', 0), server.connected(1)])
+    const [client] = server.wss.clients
+    client?.terminate()
+    server.say('red', 'missed')
+    // Another channel is watched from scratch, and gets its messages: so would this one.
+    watch('blue')
+    await Promise.all([shown('blue', 0), server.connected(1)])
+    server.say('blue', 'heard')
+    await shown('blue', 1)
+    expect(texts('red')).toEqual([])
+  })
+
+  it('after: a line that is cut comes back, and what was missed is fetched', async () => {
+    const server = await startServer()
+    const { watch, texts, shown } = start('after', server.base)
+    watch('red')
+    await Promise.all([shown('red', 0), server.connected(1)])
+    const [client] = server.wss.clients
+    client?.terminate()
+    server.say('red', 'missed')
+    await shown('red', 1)
+    server.say('red', 'heard')
+    await shown('red', 2)
+    expect(texts('red')).toEqual(['missed', 'heard'])
+  })
+})
