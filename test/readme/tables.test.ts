@@ -4,6 +4,7 @@ import { describe, expect, it } from '@jest/globals'
 import ts from 'typescript'
 import * as library from '../../src/index.js'
 import { createLibraryProgram } from '../architecture/program.js'
+import { pages } from '../recipes/pageFiles.js'
 import { readDoc, root } from './blocks.js'
 
 const readme = readDoc('README.md')
@@ -184,6 +185,7 @@ describe('the links of the pages', () => {
     'docs/dependencies.md',
     'docs/server.md',
     'docs/protocol.md',
+    ...pages,
   ])('lead somewhere: %s', (page) => {
     const targets = Array.from(readDoc(page).matchAll(/\]\(([^)\s]+)\)/g), ([, target = '']) => target)
     const dead = targets
