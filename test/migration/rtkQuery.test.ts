@@ -1,8 +1,10 @@
 import { once } from 'node:events'
-import { createServer, type ServerResponse } from 'node:http'
+import { createServer, type Server, type ServerResponse } from 'node:http'
 import { beforeEach, describe, expect, it } from '@jest/globals'
 import type { Store, UnknownAction } from '@reduxjs/toolkit'
 import { WebSocketServer } from 'ws'
+import type { RpcState } from '../../src/rpc/index.js'
+import type { SocketServer } from '../../src/server/index.js'
 import { runFile } from '../recipes/pageFiles.js'
 import { atTheEnd, giveWebSocket, hurry, listenOnce, until } from '../recipes/support.js'
 
@@ -14,7 +16,7 @@ interface Message {
   readonly text: string
 }
 interface Chat {
-  readonly store: Store<unknown>
+  readonly store: Store<{ readonly rpc?: RpcState }>
   readonly dispose: () => void
   readonly api: {
     readonly endpoints: {
@@ -25,9 +27,13 @@ interface Chat {
     }
   }
 }
-type Side = 'before' | 'after'
+type Side = 'before' | 'after' | 'any-server'
 
-/** Messages by HTTP, and new ones by WebSocket. While `isSlow`, HTTP answers wait for `answer()`. */
+interface Live {
+  readonly createLive: (http: Server) => { readonly server: SocketServer; readonly say: (message: Message) => number }
+}
+
+/** Messages by HTTP; new ones by a plain WebSocket at /ws and, by the page's server, on channels at /live. While `isSlow`, HTTP answers wait for `answer()`. */
 const startServer = async () => {
   const history: Message[] = []
   const waiting: { response: ServerResponse; body: string }[] = []
@@ -40,21 +46,28 @@ const startServer = async () => {
     else response.end(body)
     http.emit('asked')
   })
-  const wss = new WebSocketServer({ server: http })
-  wss.on('connection', () => backend.dials++)
+  const { server, say } = (runFile(page, 'after/server.ts') as Live).createLive(http)
+  const wss = new WebSocketServer({ noServer: true })
+  http.on('upgrade', (request, socket, head) => {
+    backend.dials++
+    if (request.url === '/ws') wss.handleUpgrade(request, socket, head, (client) => wss.emit('connection', client))
+  })
+  atTheEnd(async () => await server.close({ within: 0 }))
   const base = `http://127.0.0.1:${await listenOnce(http)}`
   atTheEnd(() => wss.clients.forEach((client) => client.terminate()))
+  const clients = () => [...wss.clients, ...Array.from(server.connections, ({ ws }) => ws)]
   return Object.assign(backend, {
     base,
-    wss,
+    cut: () => clients().forEach((client) => client.terminate()),
     say: (channel: string, text: string) => {
       const message = { id: history.length + 1, channel, text }
       history.push(message)
+      say(message)
       for (const client of wss.clients) client.send(JSON.stringify(message))
     },
     /** What was said has been heard: a pong comes after it. */
     heard: async () => {
-      for (const client of wss.clients) {
+      for (const client of clients()) {
         client.ping()
         await once(client, 'pong')
       }
@@ -69,7 +82,7 @@ const startServer = async () => {
   })
 }
 
-const start = (side: Side, base: string) => {
+const start = (side: Side, { base, connected }: Awaited<ReturnType<typeof startServer>>) => {
   const { createChat } = runFile(page, `${side}/api.ts`) as { createChat: (base: string) => Chat }
   const { store, api, dispose } = createChat(base)
   atTheEnd(dispose)
@@ -79,6 +92,14 @@ const start = (side: Side, base: string) => {
     watch: (channel: string) => store.dispatch(initiate(channel)) as unknown as { readonly unsubscribe: () => void },
     texts,
     shown: async (channel: string, count: number) => await until(store, () => texts(channel)?.length === count),
+    /** Resolves once the server knows that so many entries listen. */
+    listens: async (entries: number): Promise<void> => {
+      if (side !== 'after') return await connected(side === 'before' ? entries : 1)
+      await until(store, ({ rpc }) => {
+        const subscriptions = Object.values(rpc?.subscriptions ?? {})
+        return subscriptions.filter(({ status }) => status === 'active').length === entries
+      })
+    },
   }
 }
 
@@ -87,14 +108,14 @@ beforeEach(() => {
   hurry()
 })
 
-describe.each(['before', 'after'] as const)('the messages of a channel, %s the change', (side) => {
+describe.each(['before', 'after', 'any-server'] as const)('the messages of a channel, %s the change', (side) => {
   it('are fetched, and new ones are added to the channel that they belong to', async () => {
     const server = await startServer()
     server.say('red', 'old')
-    const { watch, texts, shown } = start(side, server.base)
+    const { watch, texts, shown, listens } = start(side, server)
     watch('red')
     await shown('red', 1)
-    await server.connected(1)
+    await listens(1)
     server.say('blue', 'elsewhere')
     server.say('red', 'new')
     await shown('red', 2)
@@ -103,14 +124,14 @@ describe.each(['before', 'after'] as const)('the messages of a channel, %s the c
 
   it('are listened to no longer once nobody looks', async () => {
     const server = await startServer()
-    const { watch, texts, shown } = start(side, server.base)
+    const { watch, texts, shown, listens } = start(side, server)
     const red = watch('red')
     await shown('red', 0)
-    await server.connected(1)
+    await listens(1)
     red.unsubscribe()
     watch('blue')
     await shown('blue', 0)
-    await server.connected(1)
+    await listens(1)
     server.say('red', 'unheard')
     server.say('blue', 'heard')
     await shown('blue', 1)
@@ -122,12 +143,13 @@ describe('what is different', () => {
   it.each([
     ['before', 2],
     ['after', 1],
+    ['any-server', 1],
   ] as const)('%s: two channels are %d sockets', async (side, sockets) => {
     const server = await startServer()
-    const { watch, shown } = start(side, server.base)
+    const { watch, shown, listens } = start(side, server)
     watch('red')
     watch('blue')
-    await Promise.all([shown('red', 0), shown('blue', 0), server.connected(sockets)])
+    await Promise.all([shown('red', 0), shown('blue', 0), listens(2)])
     server.say('red', 'to red')
     server.say('blue', 'to blue')
     await Promise.all([shown('red', 1), shown('blue', 1)])
@@ -137,16 +159,17 @@ describe('what is different', () => {
   it.each([
     ['before', ['late']],
     ['after', ['early', 'late']],
+    ['any-server', ['early', 'late']],
   ] as const)(
     '%s: of one message while the answer is on its way and one after it arrive: %s',
     async (side, arrived) => {
       const server = await startServer()
       server.isSlow = true
-      const { watch, texts, shown } = start(side, server.base)
+      const { watch, texts, shown, listens } = start(side, server)
       watch('red')
-      await Promise.all([server.asked(1), server.connected(1)])
+      await Promise.all([server.asked(1), listens(1)])
       server.say('red', 'early')
-    await server.heard()
+      await server.heard()
       server.answer()
       await shown('red', arrived.length - 1)
       server.say('red', 'late')
@@ -157,31 +180,32 @@ describe('what is different', () => {
 
   it('before: a line that is cut stays so', async () => {
     const server = await startServer()
-    const { watch, texts, shown } = start('before', server.base)
+    const { watch, texts, shown, listens } = start('before', server)
     watch('red')
-    await Promise.all([shown('red', 0), server.connected(1)])
-    const [client] = server.wss.clients
-    client?.terminate()
+    await Promise.all([shown('red', 0), listens(1)])
+    server.cut()
     server.say('red', 'missed')
     // Another channel is watched from scratch, and gets its messages: so would this one.
     watch('blue')
-    await Promise.all([shown('blue', 0), server.connected(1)])
+    await Promise.all([shown('blue', 0), listens(1)])
     server.say('blue', 'heard')
     await shown('blue', 1)
     expect(texts('red')).toEqual([])
   })
 
-  it('after: a line that is cut comes back, and what was missed is fetched', async () => {
-    const server = await startServer()
-    const { watch, texts, shown } = start('after', server.base)
-    watch('red')
-    await Promise.all([shown('red', 0), server.connected(1)])
-    const [client] = server.wss.clients
-    client?.terminate()
-    server.say('red', 'missed')
-    await shown('red', 1)
-    server.say('red', 'heard')
-    await shown('red', 2)
-    expect(texts('red')).toEqual(['missed', 'heard'])
-  })
+  it.each(['after', 'any-server'] as const)(
+    '%s: a line that is cut comes back, and what was missed is fetched',
+    async (side) => {
+      const server = await startServer()
+      const { watch, texts, shown, listens } = start(side, server)
+      watch('red')
+      await Promise.all([shown('red', 0), listens(1)])
+      server.cut()
+      server.say('red', 'missed')
+      await shown('red', 1)
+      server.say('red', 'heard')
+      await shown('red', 2)
+      expect(texts('red')).toEqual(['missed', 'heard'])
+    },
+  )
 })
