@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
@@ -65,15 +65,17 @@ console.log(server.httpServer.address().port)
 
 const backend = createBackend()
 let folder: string
-let vite: ChildProcess
 let origin: string
-let browser: Awaited<ReturnType<typeof launchChromium>>
 let page: Page
+/** What was begun, to be ended even when the next thing could not begin. */
+const ends: (() => unknown)[] = []
 
 beforeAll(async () => {
   await backend.start()
+  ends.push(backend.stop)
   mkdirSync(path.join(root, '.cache'), { recursive: true })
   folder = mkdtempSync(path.join(root, '.cache/proxy-'))
+  ends.push(() => rmSync(folder, { recursive: true, force: true }))
   // As it is when installed: a copy in node_modules, which Vite bundles beforehand.
   const installed = path.join(folder, 'node_modules/reduplex')
   for (const part of ['package.json', 'dist']) {
@@ -84,23 +86,24 @@ beforeAll(async () => {
   writeFileSync(path.join(folder, 'main.ts'), entry)
   writeFileSync(path.join(folder, 'greeting.ts'), `export const greeting = 'hello'`)
   writeFileSync(path.join(folder, 'index.html'), '<!doctype html><script type="module" src="/main.ts"></script>')
-  vite = spawn(process.execPath, ['--input-type=module', '-e', runVite], {
+  const vite = spawn(process.execPath, ['--input-type=module', '-e', runVite], {
     cwd: folder,
     env: { ...process.env, BACKEND: backend.url(), NODE_OPTIONS: '' },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  const [port] = (await once(vite.stdout!, 'data')) as [Buffer]
+  ends.push(async () => {
+    vite.kill()
+    await once(vite, 'exit')
+  })
+  const [port] = (await once(vite.stdout, 'data')) as [Buffer]
   origin = `http://127.0.0.1:${port.toString().trim()}`
-  browser = await launchChromium()
+  const browser = await launchChromium()
+  ends.push(async () => await browser.close())
   page = await browser.newPage()
 }, 60_000)
 
 afterAll(async () => {
-  await browser.close()
-  vite.kill()
-  await once(vite, 'exit')
-  await backend.stop()
-  rmSync(folder, { recursive: true, force: true })
+  for (const end of ends.toReversed()) await end()
 })
 
 const isPage = async (status: string): Promise<void> =>
@@ -135,6 +138,21 @@ describe('an app behind a dev proxy on a path prefix', () => {
     expect(await page.evaluate(() => window.store.getState().messages.length)).toBe(1)
     expect(backend.paths.length).toBe(dials)
   }, 30_000)
+
+  it('is refused by a backend that sees another host than the page, unless it knows the page', async () => {
+    const closeCodeFor = async (known: readonly string[] | undefined): Promise<unknown> => {
+      const server = createSocketServer({ port: 0, host: '127.0.0.1' }, known ? { origin: known } : {})
+      await server.ready
+      // What a proxy with `changeOrigin: true` hands on: its target as the host, the page as the origin.
+      const client = new WebSocket(`ws://127.0.0.1:${String(server.port)}`, { origin: 'http://localhost:5173' })
+      server.on('add', (connection) => connection.close(1000))
+      const [code] = (await once(client, 'close')) as [number]
+      await server.close({ within: 0 })
+      return code
+    }
+    expect(await closeCodeFor(undefined)).toBe(4403)
+    expect(await closeCodeFor(['http://localhost:5173'])).toBe(1000)
+  })
 
   it('reconnects when the backend was restarted, and hot reload outlives that', async () => {
     await page.evaluate(() => void (Math.random = () => 0))
