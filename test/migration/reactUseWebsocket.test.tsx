@@ -11,7 +11,7 @@ const page = 'docs/migration/react-use-websocket.md'
 interface AppFile {
   readonly createApp: (url: string) => { readonly App: ComponentType; readonly dispose: () => void }
 }
-type Side = 'before' | 'after'
+type Side = 'before' | 'after' | 'screen'
 
 /** Under 50: jsdom tells all that came in one breath, unlike a browser, and React takes 50 synchronous updates in a row for a loop. */
 const burst = 40
@@ -30,7 +30,7 @@ const start = async (side: Side, around: (App: ComponentType) => ComponentType =
 
 beforeEach(hurry)
 
-describe.each(['before', 'after'] as const)('the chat, %s the change', (side) => {
+describe.each(['before', 'after', 'screen'] as const)('the chat, %s the change', (side) => {
   it('shows what comes, in order, and what it said', async () => {
     const { server, screen } = await start(side)
     server.send('{"text":"welcome"}')
@@ -65,6 +65,7 @@ describe('what is different', () => {
   it.each([
     ['before', 2],
     ['after', 1],
+    ['screen', 1],
   ] as const)('%s: two components make %d sockets', async (side, sockets) => {
     const twice = (App: ComponentType) => () => (
       <Fragment>
@@ -95,8 +96,8 @@ describe('what is different', () => {
     expect(await rendersOf('after')).toBeLessThan(burst / 4)
   })
 
-  it('before: closes with the component', async () => {
-    const { server, screen } = await start('before')
+  it.each(['before', 'screen'] as const)('%s: closes with the component', async (side) => {
+    const { server, screen } = await start(side)
     screen.remove()
     await server.until(({ open }) => open.length === 0)
     expect(server.connections.length).toBe(1)
