@@ -8,8 +8,8 @@ import { selectStream, socketBaseQuery, streamMiddleware, streamReducer, streamU
 it('a query and a stream over a connection without a protocol end with the error that says so', async () => {
   const api = createApi({
     baseQuery: socketBaseQuery(),
-    endpoints: ({ query }) => ({
-      getPosts: query<string[], void>({
+    endpoints: (build) => ({
+      getPosts: build.query<string[], void>({
         query: () => 'getPosts',
         onCacheEntryAdded: streamUpdates<string[], void>({ channel: 'posts', apply: () => {} }),
       }),
