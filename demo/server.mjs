@@ -1,5 +1,5 @@
-// One process, one port: the page, the echo server at /ws with its fault switches, and the posts. The echo is plain `ws` on
-// purpose: the page must not depend on a server that knows the library. The posts have one that does.
+// One process, one port: the page, the echo server at /ws with its fault switches, the posts, and the functions at /rpc. The echo
+// is plain `ws` on purpose: the page must not depend on a server that knows the library. The others have one that does.
 import { createServer } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { WebSocketServer } from 'ws'
@@ -22,8 +22,13 @@ const DEFAULT_DATABASE = fileURLToPath(new URL('.data/posts.db', import.meta.url
  * @returns {Promise<{ url: string, port: number, wss: WebSocketServer, close: () => Promise<void> }>}
  */
 export async function startDemo({ port = 8080, host = '127.0.0.1', database } = {}) {
-  const [page, source] = await Promise.all([buildPage(), importSource('posts/index.ts')])
-  const posts = openPosts(source, database)
+  const [page, source, { createFunctions }] = await Promise.all([
+    buildPage(),
+    importSource('posts/index.ts'),
+    importSource('functions/index.ts'),
+  ])
+  const posts = openPosts(source, { database, onChange: (change) => functions.publishPost(change) })
+  const functions = createFunctions({ posts, report: reportOf('functions') })
   const wss = new WebSocketServer({ noServer: true, clientTracking: true, maxPayload: MAX_PAYLOAD_BYTES })
   const faults = createFaults(wss)
   wss.on('connection', echo)
@@ -31,18 +36,20 @@ export async function startDemo({ port = 8080, host = '127.0.0.1', database } = 
   const mayPull = source.isSameOrigin
   const server = createServer((request, response) => {
     if (isBelow(request, '/posts')) void posts.handle(request, response)
+    else if (isBelow(request, '/rpc')) void functions.handle(request, response)
     else void answer(request, response, page, faults, mayPull)
   })
   const sockets = trackSockets(server)
   server.on('upgrade', (request, socket, head) => {
     if (isBelow(request, '/posts')) posts.handleUpgrade(request, socket, head)
+    else if (isBelow(request, '/rpc')) functions.handleUpgrade(request, socket, head)
     else upgrade(request, socket, head, wss, faults)
   })
 
   try {
     await listen(server, port, host)
   } catch (error) {
-    await posts.close()
+    await Promise.all([functions.close(), posts.close()])
     throw error
   }
   const bound = server.address().port
@@ -56,7 +63,7 @@ export async function startDemo({ port = 8080, host = '127.0.0.1', database } = 
         server.close(() => resolve())
         for (const socket of sockets) socket.destroy()
       })
-      await posts.close()
+      await Promise.all([functions.close(), posts.close()])
     },
   }
 }
@@ -72,14 +79,16 @@ const listen = (server, port, host) =>
     server.listen(port, host, resolve)
   })
 
-function openPosts({ createPosts }, database) {
-  const report = (what, error) => console.error(`posts: ${what}`, error)
-  if (database !== undefined) return createPosts({ database, report })
+const reportOf = (name) => (what, error) => console.error(`${name}: ${what}`, error)
+
+function openPosts({ createPosts }, { database, onChange }) {
+  const options = { report: reportOf('posts'), onChange }
+  if (database !== undefined) return createPosts({ ...options, database })
   try {
-    return createPosts({ database: DEFAULT_DATABASE, report })
+    return createPosts({ ...options, database: DEFAULT_DATABASE })
   } catch (error) {
     console.error(`posts: ${error.message}\nposts: until then they are kept in memory, and end with this process`)
-    return createPosts({ database: ':memory:', report })
+    return createPosts({ ...options, database: ':memory:' })
   }
 }
 

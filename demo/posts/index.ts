@@ -2,8 +2,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { createSocketServer, type Bus } from '../../src/server/index.js'
-import { postMessageSchema } from '../src/posts/post.js'
-import { openPostRepository } from './repository.js'
+import { postMessageSchema, type PostChange } from '../src/posts/post.js'
+import { openPostRepository, type PostRepository } from './repository.js'
 import { createPostRoutes } from './routes.js'
 
 export { isSameOrigin } from './http.js'
@@ -15,9 +15,15 @@ export interface PostsOptions {
   readonly report: (what: string, error: unknown) => void
   /** Joins this server with its like on other machines. @default none */
   readonly bus?: Bus
+  /** Told of every write, as all pages are. @default nobody */
+  readonly onChange?: (change: PostChange) => void
 }
 
-export interface Posts {
+export interface Posts extends Pick<PostRepository, 'list'> {
+  /** As `POST /posts` does: told to all pages once it is on the disk. */
+  readonly create: PostRepository['create']
+  /** As `PATCH /posts/:id` does. */
+  readonly update: PostRepository['update']
   /** Answers `/posts` and below. */
   readonly handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>
   /** Takes the upgrade requests for `/posts/live`. */
@@ -26,7 +32,7 @@ export interface Posts {
 }
 
 /** Opens the database, and fails as `openDatabase` does. */
-export function createPosts({ database, report, bus }: PostsOptions): Posts {
+export function createPosts({ database, report, bus, onChange }: PostsOptions): Posts {
   const repository = openPostRepository(database)
   const live = createSocketServer(
     { noServer: true, path: '/posts/live' },
@@ -36,9 +42,24 @@ export function createPosts({ database, report, bus }: PostsOptions): Posts {
       ...(bus && { bus }),
     },
   )
+  // A named event to every page of every node, that of the writer included: all hear of a write in the same way.
+  const publish = (change: PostChange) => {
+    live.emit('posts', change)
+    onChange?.(change)
+  }
   return {
-    // A named event to every page of every node, that of the writer included: all hear of a write in the same way.
-    handle: createPostRoutes({ repository, report, publish: (change) => live.emit('posts', change) }),
+    handle: createPostRoutes({ repository, report, publish }),
+    list: repository.list,
+    create: (draft) => {
+      const post = repository.create(draft)
+      publish({ action: 'create', post })
+      return post
+    },
+    update: (id, edit) => {
+      const post = repository.update(id, edit)
+      if (post) publish({ action: 'update', post })
+      return post
+    },
     handleUpgrade: live.handleUpgrade,
     close: async () => {
       await live.close({ within: 0 })

@@ -1,8 +1,9 @@
-import { memo, useEffect, useRef, useState } from 'react'
+import { memo, useState } from 'react'
 import { formatTime } from '../../format.js'
 import { useAppDispatch } from '../../hooks.js'
 import type { NewPost, Post, PostEdit } from '../../posts/post.js'
 import { editPost } from '../../posts/writePost.js'
+import { useFocusBack } from '../useFocusBack.js'
 import { PostForm } from './PostForm.js'
 
 interface PostViewProps {
@@ -14,13 +15,7 @@ interface PostViewProps {
 /** A post; its edit takes its place. */
 export const PostView = memo(function PostView({ post, isLatest }: PostViewProps) {
   const [edited, setEdited] = useState<Post>()
-  const editButton = useRef<HTMLButtonElement>(null)
-  const wasEdited = useRef(false)
-  useEffect(() => {
-    // Back to where the focus was before, unless it has gone elsewhere by itself.
-    if (!edited && wasEdited.current && document.activeElement === document.body) editButton.current?.focus()
-    wasEdited.current = edited !== undefined
-  }, [edited])
+  const editButton = useFocusBack(edited !== undefined)
   return (
     <article className={isLatest ? 'post is-latest' : 'post'} aria-label={post.title}>
       {edited ? (

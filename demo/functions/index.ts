@@ -1,0 +1,55 @@
+// The server side of the pages “Server time”, “Remote functions” and “RTK Query”: functions that are called over a WebSocket or by
+// HTTP, and two channels.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { createSocketServer } from '../../src/server/index.js'
+import type { Channels } from '../src/functions/channels.js'
+import { createClocks } from './clocks.js'
+import { createMethods, type MethodsOptions } from './methods.js'
+
+export interface FunctionsOptions extends Pick<MethodsOptions, 'posts'> {
+  /** Told of what goes wrong and no answer says. */
+  readonly report: (what: string, error: unknown) => void
+}
+
+export interface FunctionServer {
+  /** Answers `POST /rpc`. */
+  readonly handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>
+  /** Takes the upgrade requests for `/rpc/live`. */
+  readonly handleUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+  /** Tells all who subscribed to the channel `posts`. */
+  readonly publishPost: (change: Channels['posts']) => void
+  readonly close: () => Promise<void>
+}
+
+const channels: readonly (keyof Channels)[] = ['time', 'posts']
+
+export function createFunctions({ posts, report }: FunctionsOptions): FunctionServer {
+  const clocks = createClocks()
+  let refusingUntil = 0
+  const server = createSocketServer(
+    { noServer: true, path: '/rpc/live' },
+    {
+      channels: { time: clocks.time },
+      authorizeChannel: (_connection, channel) => channels.some((known) => known === channel),
+      onError: ({ code, message, error }) => report(`${code}: ${message}`, error),
+    },
+  )
+  const cut = (seconds: number): number => {
+    refusingUntil = Date.now() + seconds * 1000
+    const all = [...server.connections]
+    for (const connection of all) connection.terminate()
+    return all.length
+  }
+  server.methods(createMethods({ posts, clocks, cut }))
+  return {
+    handle: server.handleHttp,
+    handleUpgrade: (request, socket, head) => {
+      if (Date.now() >= refusingUntil) return server.handleUpgrade(request, socket, head)
+      socket.on('error', () => socket.destroy())
+      socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+    },
+    publishPost: (change) => void server.publish('posts' satisfies keyof Channels, change),
+    close: () => server.close({ within: 0 }),
+  }
+}

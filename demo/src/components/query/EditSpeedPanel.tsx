@@ -1,0 +1,24 @@
+import { Choice } from '../Choice.js'
+import { Panel } from '../Panel.js'
+
+const speeds = [
+  { value: '0', label: 'at once' },
+  { value: '3', label: 'after 3 s' },
+] as const
+
+export type EditSpeed = (typeof speeds)[number]['value']
+
+interface EditSpeedPanelProps {
+  readonly speed: EditSpeed
+  readonly onSpeed: (speed: EditSpeed) => void
+}
+
+export function EditSpeedPanel({ speed, onSpeed }: EditSpeedPanelProps) {
+  return (
+    <Panel title="Edits are written" aside={<Choice label="When" value={speed} options={speeds} onChange={onSpeed} />}>
+      <p className="note">
+        Your page shows an edit before that. Cut the connection meanwhile, and the edit is taken back.
+      </p>
+    </Panel>
+  )
+}

@@ -1,0 +1,47 @@
+import { memo, useState } from 'react'
+import type { Post } from '../../posts/post.js'
+import { useEditPostMutation } from '../../query/postsApi.js'
+import { useFocusBack } from '../useFocusBack.js'
+import { PostForm } from '../posts/PostForm.js'
+
+interface PostRowProps {
+  readonly post: Post
+  /** How long the server takes for an edit. */
+  readonly seconds: number
+}
+
+/** A post; its edit takes its place until it is sent, and is then shown as if it had been saved. */
+export const PostRow = memo(function PostRow({ post, seconds }: PostRowProps) {
+  const [isEditing, setIsEditing] = useState(false)
+  const editButton = useFocusBack(isEditing)
+  const [edit, { isLoading, error }] = useEditPostMutation()
+  const problem = error && 'message' in error ? error.message : undefined
+  const close = () => setIsEditing(false)
+  const save = async ({ title, body }: { readonly title: string; readonly body?: string | undefined }) => {
+    close()
+    if (title !== post.title || body !== post.body) void edit({ id: post.id, edit: { title, body }, seconds })
+    return await Promise.resolve()
+  }
+  return (
+    <article className={isLoading ? 'post is-latest' : 'post'} aria-label={post.title}>
+      {isEditing ? (
+        <PostForm label={`Edit ${post.title}`} submitLabel="Save" initial={post} onSave={save} onCancel={close} />
+      ) : (
+        <header className="post-head">
+          <h3>{post.title}</h3>
+          <button ref={editButton} type="button" aria-label={`Edit ${post.title}`} onClick={() => setIsEditing(true)}>
+            Edit
+          </button>
+        </header>
+      )}
+      {!isEditing && post.body && <p className="post-body">{post.body}</p>}
+      <p className="note">
+        No. {post.id}
+        {isLoading ? ', not saved yet…' : post.version > 1 && `, edited ${post.version - 1} ×`}
+      </p>
+      <p role="alert" className="note note-error">
+        {problem && `Taken back. ${problem}`}
+      </p>
+    </article>
+  )
+})

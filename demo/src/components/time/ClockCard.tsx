@@ -1,0 +1,51 @@
+import { useId, useState } from 'react'
+import { formatPlural } from '../../format.js'
+import { useSubscription } from '../../functions/connection.js'
+
+const phrases = {
+  idle: 'Not subscribed',
+  pending: 'Pending',
+  active: 'Active',
+  failed: 'Failed',
+}
+
+interface ClockCardProps {
+  readonly city: string
+  readonly timeZone: string
+}
+
+/** One subscription: it lives while this is shown and switched on. */
+export function ClockCard({ city, timeZone }: ClockCardProps) {
+  const id = useId()
+  const [isOn, setIsOn] = useState(false)
+  const [ticks, setTicks] = useState(0)
+  const { status, data, error } = useSubscription(
+    'time',
+    { timeZone },
+    { skip: !isOn, onData: () => setTicks((count) => count + 1) },
+  )
+  const toggle = () => {
+    setTicks(0)
+    setIsOn(!isOn)
+  }
+  return (
+    <article className={`clock clock-${status}`} aria-labelledby={id}>
+      <header className="clock-head">
+        <h3 id={id}>{city}</h3>
+        <span role="status" aria-label={`Subscription to ${city}`} className={`tag tag-${status}`}>
+          {phrases[status]}
+        </span>
+      </header>
+      {/* Not announced: once a second helps nobody. */}
+      <p className="clock-time">
+        {data ? <time dateTime={new Date(data.at).toISOString()}>{data.time}</time> : <span>--:--:--</span>}
+      </p>
+      <p className="note">
+        {error ? `${error.code}: ${error.message}` : data ? `${data.date} · ${formatPlural(ticks, 'tick')}` : timeZone}
+      </p>
+      <button type="button" aria-label={`${isOn ? 'Unsubscribe from' : 'Subscribe to'} ${city}`} onClick={toggle}>
+        {isOn ? 'Unsubscribe' : 'Subscribe'}
+      </button>
+    </article>
+  )
+}

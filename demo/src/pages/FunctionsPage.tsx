@@ -1,0 +1,28 @@
+import { useState } from 'react'
+import { CallPanel } from '../components/functions/CallPanel.js'
+import { CallsPanel } from '../components/functions/CallsPanel.js'
+import { OutagePanel } from '../components/functions/OutagePanel.js'
+import { useCalls } from '../components/functions/useCalls.js'
+import { StatusPanel } from '../components/StatusPanel.js'
+import { rpc } from '../functions/connection.js'
+import type { Transport } from '../functions/remote.js'
+
+/** The server's functions, called over the socket or by HTTP. */
+export function FunctionsPage() {
+  const [transport, setTransport] = useState<Transport>('socket')
+  const { calls, begin } = useCalls()
+  return (
+    <main className="page page-split">
+      <StatusPanel connection={rpc.name} />
+      <div className="column column-side">
+        <CallPanel
+          transport={transport}
+          onTransport={setTransport}
+          onCall={(example) => void begin(example, transport)}
+        />
+        <OutagePanel />
+      </div>
+      <CallsPanel calls={calls} />
+    </main>
+  )
+}

@@ -1,0 +1,19 @@
+import { OutagePanel } from '../components/functions/OutagePanel.js'
+import { StatusPanel } from '../components/StatusPanel.js'
+import { ClocksPanel } from '../components/time/ClocksPanel.js'
+import { ProducersPanel } from '../components/time/ProducersPanel.js'
+import { rpc } from '../functions/connection.js'
+
+/** The server's time, pushed every second to whom wants it. */
+export function TimePage() {
+  return (
+    <main className="page page-split">
+      <StatusPanel connection={rpc.name} />
+      <div className="column column-side">
+        <ProducersPanel />
+        <OutagePanel />
+      </div>
+      <ClocksPanel />
+    </main>
+  )
+}
