@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { ask, eventually, expectForEverybody, livePages } from './livePage.js'
+import { ask, comeBack, eventually, expectForEverybody, livePages } from './livePage.js'
 import type { OpenPage } from './page.js'
 import { startDemoProcess } from './process.js'
 
@@ -109,7 +109,7 @@ describe('the page “Remote functions”', () => {
     await newest.getByText('Waiting for the answer…').waitFor()
 
     await using again = await startDemoProcess(server.port)
-    await open.press('Connect now')
+    await comeBack(open)
     await newest.locator('pre').waitFor()
     expect(await result()).toEqual({ data: 5 })
     expect(await ask(again.url, 'add', [1, 1])).toBe(2)

@@ -39,7 +39,16 @@ export const eventually = async (read: () => Promise<unknown>, expected: unknown
   expect(said).toBe(expected)
 }
 
-/** A page that everybody can use: every control has a name, focus is visible, and nothing is wider than the screen. */
+/** Has the page dial at once, unless it has by itself. */
+export const comeBack = async ({ page, status }: OpenPage) => {
+  await page.evaluate(() => {
+    const buttons = [...document.querySelectorAll('button')]
+    buttons.find(({ textContent }) => textContent === 'Connect now')?.click()
+  })
+  await status('Connected')
+}
+
+/** A page that everybody can use: every control has a name, and nothing is wider than the screen. */
 export const expectForEverybody = async ({ page }: OpenPage) => {
   await page.setViewportSize({ width: 360, height: 740 })
   const controls = await page.locator('button, input, textarea, a[href], article, ol, ul').all()

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
-import { ask, eventually, expectForEverybody, livePages } from './livePage.js'
+import { ask, comeBack, eventually, expectForEverybody, livePages } from './livePage.js'
 import type { OpenPage } from './page.js'
 import { startDemoProcess } from './process.js'
 
@@ -34,7 +34,7 @@ const queryPage = ({ page }: OpenPage) => {
       ),
     stream: async (status: string) =>
       page.getByRole('status', { name: 'Stream of the list' }).getByText(status, { exact: true }).waitFor(),
-    writeSlowly: async () => page.getByRole('radio', { name: 'after 3 s' }).check({ force: true }),
+    writeSlowly: async () => page.getByRole('radio', { name: 'after 5 s' }).check({ force: true }),
   }
 }
 
@@ -109,7 +109,7 @@ describe('the page “RTK Query”', () => {
       await shows('before')
 
       await using again = await startDemoProcess(server.port, undefined, database)
-      await open.press('Connect now')
+      await comeBack(open)
       await shows('meanwhile', 'before')
       await stream('Live')
       await write('after')

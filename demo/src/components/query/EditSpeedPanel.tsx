@@ -3,7 +3,7 @@ import { Panel } from '../Panel.js'
 
 const speeds = [
   { value: '0', label: 'at once' },
-  { value: '3', label: 'after 3 s' },
+  { value: '5', label: 'after 5 s' },
 ] as const
 
 export type EditSpeed = (typeof speeds)[number]['value']
