@@ -46,11 +46,11 @@ describe('the page “Server time”', () => {
     await atlantis.shows('-32602: Invalid params')
     await Promise.all([utc.hasTicked(3), tokyo.hasTicked(3)])
     // The time of the push, as it is there.
-    const [shown, at] = await open.page
+    const { shown, at } = await open.page
       .getByRole('article', { name: 'Tokyo' })
       .locator('time')
-      .evaluate((element: HTMLTimeElement) => [element.textContent, element.dateTime])
-    expect(new Date(at ?? '').toLocaleTimeString('en-GB', { timeZone: 'Asia/Tokyo' })).toBe(shown)
+      .evaluate((element: HTMLTimeElement) => ({ shown: element.textContent, at: element.dateTime }))
+    expect(new Date(at).toLocaleTimeString('en-GB', { timeZone: 'Asia/Tokyo' })).toBe(shown)
     await reportsClocks(open, '2 clocks running at the server.')
 
     await utc.unsubscribe()
