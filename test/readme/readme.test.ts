@@ -81,7 +81,12 @@ const programRunner = (name: string): string => `
   import { claim } from './out/claims.js'
   globalThis.WebSocket ??= WebSocket
   const printed = []
-  console.warn = console.error = (...args) => printed.push(args.map(String).join(' '))
+  // How long development's checks took says how busy the machine is, not what the program does.
+  const isSlowness = (text) => /^\\w+InvariantMiddleware took \\d+ms/.test(text)
+  console.warn = console.error = (...args) => {
+    const text = args.map(String).join(' ')
+    if (!isSlowness(text)) printed.push(text)
+  }
   await import('./out/${name}.js')
   console.log(JSON.stringify({ held: claim.countHeld(), printed }))
   process.exit(0)`
