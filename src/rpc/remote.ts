@@ -33,7 +33,7 @@ export type NameRule = string | RegExp | readonly (string | RegExp)[]
 
 /** The options of {@link createRemote}. */
 export interface RemoteOptions extends Pick<RequestOptions, 'timeout' | 'retry' | 'idempotent'> {
-  /** Which functions are called over the socket; the others over HTTP. @default all */
+  /** Which functions are called over the socket; the others over HTTP. @default none */
   readonly overSocket?: NameRule | undefined
   /** Where calls over HTTP go, as POST. Relative to the page. @default '/rpc' */
   readonly http?: string | undefined
@@ -63,8 +63,7 @@ const toTest = (rule: string | RegExp): ((name: string) => boolean) => {
 }
 
 const toMatcher = (rules: NameRule | undefined): ((name: string) => boolean) => {
-  if (rules === undefined) return () => true
-  const tests = ([] as (string | RegExp)[]).concat(rules).map(toTest)
+  const tests = ([] as (string | RegExp)[]).concat(rules ?? []).map(toTest)
   return (name) => tests.some((matches) => matches(name))
 }
 

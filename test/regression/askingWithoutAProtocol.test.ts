@@ -42,7 +42,7 @@ describe('a store whose connection speaks no JSON-RPC', () => {
 
   it('refuses the call of a remote function even where there is no middleware at all', () => {
     const store = configureStore({ reducer: () => null })
-    const remote = createRemote<{ a: () => void }>()
+    const remote = createRemote<{ a: () => void }>({ overSocket: 'a' })
     expect(() => store.dispatch(remote.a())).toThrow('createRemote: nobody took the call of "a".')
   })
 })

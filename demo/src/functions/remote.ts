@@ -7,6 +7,6 @@ export type Transport = 'socket' | 'http'
 
 /** The server's functions, either way. */
 export const remotes: Readonly<Record<Transport, Remote<Functions>>> = {
-  socket: createRemote<Functions>({ actions: rpc }),
-  http: createRemote<Functions>({ overSocket: [], http: '/rpc' }),
+  socket: createRemote<Functions>({ overSocket: /.*/, actions: rpc }),
+  http: createRemote<Functions>({ http: '/rpc' }),
 }

@@ -161,7 +161,7 @@ describe('a server of the package jayson', () => {
       message: 'The server could not read a message: Invalid request',
     })
     bare.abort()
-    const remote = createRemote<{ count: (of: number) => number }>({ positional: true })
+    const remote = createRemote<{ count: (of: number) => number }>({ overSocket: /.*/, positional: true })
     await expect(store.dispatch(remote.count(7))).resolves.toEqual({ data: 1 })
   })
 
@@ -169,7 +169,7 @@ describe('a server of the package jayson', () => {
     const { url } = await start()
     const store = createRpcStore({ url, dialect: {} })
     await store.dispatch(socketConnect())
-    const remote = createRemote<{ add: (a: number, b: number) => number }>({ positional: true })
+    const remote = createRemote<{ add: (a: number, b: number) => number }>({ overSocket: /.*/, positional: true })
     await expect(store.dispatch(remote.add(3, 4)).unwrap()).resolves.toBe(7)
   })
 })
