@@ -132,7 +132,8 @@ describe('each limit', () => {
   })
 
   it('a ping that is not answered cuts off; one that is does not', async () => {
-    await using running = await run({ pingInterval: 30 })
+    // Long enough for a busy machine to answer.
+    await using running = await run({ pingInterval: 500 })
     const removed = createQueue<unknown>()
     running.server.on('remove', (connection, end) => removed.push([connection, end.code]))
     const silent = await meet(running, '/', { autoPong: false })

@@ -62,7 +62,8 @@ afterAll(async () => {
     chromium.kill()
     await ended
   }
-  rmSync(profile, { recursive: true, force: true, maxRetries: 5 })
+  // Its children end a little later, and write until then.
+  rmSync(profile, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 })
 })
 
 interface Evaluated {
