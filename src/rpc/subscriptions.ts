@@ -90,14 +90,15 @@ export const createSubscriptions = (config: SubscriptionsConfig): Subscriptions 
   const eachHolder = (entry: Entry, run: (id: string, options: SubscribeOptions) => void) => {
     for (const [id, options] of Array.from(entry.holders)) if (entry.holders.has(id)) run(id, options)
   }
-  const observe = (run: () => void) => guard('The observer of a subscription', run)
+  const observe = (run: () => unknown) => guardEventual(guard, 'The observer of a subscription', run)
   const tell = (entry: Entry, data: unknown) =>
     eachHolder(entry, (id, { listener, observer, resume }) => {
       if (resume) entry.last = data
       if (listener) guardEventual(guard, 'The listener of a subscription', () => listener(data))
-      if (observer) observe(() => observer.pushed?.(data))
       // The listener may have ended it.
-      else if (entry.holders.has(id)) config.deliver(id, entry.channel, data)
+      if (!entry.holders.has(id)) return
+      if (observer) observe(() => observer.pushed?.(data))
+      else config.deliver(id, entry.channel, data)
     })
   const push = ({ key, channel = String(key ?? ''), data }: ServerPush) => {
     const entry = key === undefined ? undefined : byKey.get(key)
@@ -209,6 +210,8 @@ export const createSubscriptions = (config: SubscriptionsConfig): Subscriptions 
     add: (id, topic, options = {}) => {
       const name = nameOf(id, topic, options)
       const entry: Entry = entries.get(name) ?? { ...topic, name, holders: new Map(), state: 'off', hasBeenOn: false }
+      // It will be another one: who shares a channel by its name alone may have other params.
+      if (entry.state === 'ending' && !entry.holders.size) Object.assign(entry, topic)
       entries.set(name, entry)
       held.set(id, entry)
       entry.holders.set(id, options)

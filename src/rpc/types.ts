@@ -57,7 +57,7 @@ export interface RequestOptions {
   readonly whenOffline?: 'queue' | 'drop' | undefined
 }
 
-/** Hears what befalls one subscription. What it throws is a `socketError` (`callback_failed`). */
+/** Hears what befalls one subscription. What it throws, or rejects with, is a `socketError` (`callback_failed`). */
 export interface SubscriptionObserver {
   /** The server pushed something, plain. */
   readonly pushed?: ((data: unknown) => void) | undefined

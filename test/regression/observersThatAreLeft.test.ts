@@ -1,0 +1,38 @@
+import { describe, expect, it } from '@jest/globals'
+import { socketSubscribe, socketUnsubscribe } from '../../src/rpc/index.js'
+import { openRpcWorld, passTime, useFakeTime } from '../unit/rpc/harness.js'
+
+useFakeTime()
+
+describe('an observer that is async, and fails', () => {
+  // It used to end the process: nobody heard the rejection.
+  it('is told, for each thing that it heard of', async () => {
+    const world = await openRpcWorld()
+    const fail = async () => await Promise.reject(new Error('mine'))
+    const observer = { pushed: fail, subscribed: fail, lost: fail, failed: fail }
+    world.dispatch(socketSubscribe('news', undefined, { observer }))
+    world.answer('s1')
+    world.push('s1', 'a')
+    world.network.last.drop()
+    await passTime(150)
+    world.refuse({ code: 7, message: 'no' })
+    await passTime(1)
+    expect(world.errors().filter((code) => code === 'callback_failed')).toHaveLength(4)
+  })
+})
+
+describe('a listener that ends its subscription, beside an observer', () => {
+  it('ends it for the observer too', async () => {
+    const world = await openRpcWorld()
+    const heard: unknown[] = []
+    const id: string = world.dispatch(
+      socketSubscribe('news', undefined, {
+        listener: () => void world.dispatch(socketUnsubscribe(id)),
+        observer: { pushed: (data) => heard.push(data) },
+      }),
+    )
+    world.answer('s1')
+    world.push('s1', 'a')
+    expect(heard).toEqual([])
+  })
+})
