@@ -43,6 +43,8 @@ export interface Stream extends Heard {
   readonly begin: () => void
   /** The entry has its first data. */
   readonly loaded: () => void
+  /** The entry may have been fetched, by whomever. */
+  readonly fetched: () => void
   /** It cannot begin. */
   readonly failed: (error: StreamProblem | RpcProblem) => void
   /** The entry is gone. */
@@ -209,6 +211,10 @@ export const createStream = <Push>(port: StreamPort<Push>): Stream => {
       flush()
       settle()
       update()
+    },
+    fetched: () => {
+      // What is followed has pushes to go in again before that.
+      if (followed === undefined) update()
     },
     end: () => {
       isEnded = true

@@ -1,4 +1,4 @@
-import { createAction, type Dispatch, type Middleware } from '@reduxjs/toolkit'
+import { createAction, isAction, type Dispatch, type Middleware } from '@reduxjs/toolkit'
 
 /** What `createApi` returned. */
 export interface StreamedApi {
@@ -38,7 +38,12 @@ export interface EntryHandle {
   readonly refetch: () => void
   /** The request that is under way. */
   readonly running: () => PromiseLike<unknown> | undefined
+  /** Hears that an entry, maybe this one, has been fetched. Returns what ends that. */
+  readonly watch: (hear: () => void) => () => void
 }
+
+/** Whether a query has brought data, of whatever API. */
+const isFetched = (action: unknown) => isAction(action) && action.type.endsWith('/executeQuery/fulfilled')
 
 /** Asks for the {@link EntryHandle} of a cache entry. Under the prefix of ours, which no message may claim. */
 const findEntry = /* @__PURE__ */ createAction<EntryName>('socket/findEntry')
@@ -55,20 +60,30 @@ export const handleOf = (dispatch: Dispatch, entry: EntryName): EntryHandle | un
  */
 export const streamMiddleware =
   (...apis: readonly StreamedApi[]): Middleware =>
-  (store) =>
-  (next) =>
-  (action) => {
-    if (!findEntry.match(action)) return next(action)
-    const { endpointName, arg, requestId } = action.payload
-    const owns = ({ endpoints }: Api) =>
-      Object.hasOwn(endpoints, endpointName) &&
-      endpoints[endpointName]!.select(arg)(store.getState()).requestId === requestId
-    const api = (apis as unknown as readonly Api[]).find(owns)
-    if (!api) return next(action)
-    const handle: EntryHandle = {
-      refetch: () =>
-        void store.dispatch(api.endpoints[endpointName]!.initiate(arg, { subscribe: false, forceRefetch: true })),
-      running: () => store.dispatch(api.util.getRunningQueryThunk(endpointName, arg)),
+  (store) => {
+    const watching = new Set<() => void>()
+    const find = ({ endpointName, arg, requestId }: EntryName): EntryHandle | undefined => {
+      const owns = ({ endpoints }: Api) =>
+        Object.hasOwn(endpoints, endpointName) &&
+        endpoints[endpointName]!.select(arg)(store.getState()).requestId === requestId
+      const api = (apis as unknown as readonly Api[]).find(owns)
+      return (
+        api && {
+          refetch: () =>
+            void store.dispatch(api.endpoints[endpointName]!.initiate(arg, { subscribe: false, forceRefetch: true })),
+          running: () => store.dispatch(api.util.getRunningQueryThunk(endpointName, arg)),
+          watch: (hear) => {
+            watching.add(hear)
+            return () => void watching.delete(hear)
+          },
+        }
+      )
     }
-    return handle
+    return (next) => (action) => {
+      const handle = findEntry.match(action) && find(action.payload)
+      if (handle) return handle
+      const result = next(action)
+      if (isFetched(action)) for (const hear of Array.from(watching)) hear()
+      return result
+    }
   }

@@ -162,7 +162,9 @@ export const streamUpdates = <Data, Arg, Push = unknown>(options: StreamUpdatesO
       stream.failed(report('"channel" or "params"', thrown))
     }
     api.cacheDataLoaded.then(stream.loaded, () => {})
+    const unwatch = handle?.watch(stream.fetched)
     await api.cacheEntryRemoved
+    unwatch?.()
     stream.end()
     if (subscription !== undefined) dispatch(actions.unsubscribe(subscription))
     dispatch(events.ended({ key, id }))

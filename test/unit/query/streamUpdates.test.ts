@@ -223,8 +223,6 @@ describe('a reconnect', () => {
     void world.query.refetch()
     world.answerTo('getPosts', [one, two])
     await passTime(20)
-    world.push('s2', three)
-    await passTime(20)
     expect(world.status(world.getPosts, 'sea')).toBe('live')
   })
 
