@@ -27,7 +27,7 @@ describe('a listener that ends its subscription, beside an observer', () => {
     const heard: unknown[] = []
     const id: string = world.dispatch(
       socketSubscribe('news', undefined, {
-        listener: () => void world.dispatch(socketUnsubscribe(id)),
+        listener: () => world.dispatch(socketUnsubscribe(id)),
         observer: { pushed: (data) => heard.push(data) },
       }),
     )
