@@ -228,7 +228,10 @@ describe('a request to the companion server', () => {
     await using running = await start({ rate: false, maxPending: 10_000 })
     const store = await open(running)
     const results = await Promise.all(
-      Array.from({ length: 10_000 }, async (_none, index) => await store.dispatch(socketRequest('echo', [index]))),
+      Array.from(
+        { length: 10_000 },
+        async (_none, index) => await store.dispatch(socketRequest('echo', [index], { timeout: 50_000 })),
+      ),
     )
     expect(results.every(({ data }, index) => (data as number[])[0] === index)).toBe(true)
     await store.until(() => store.pendingCount() === 0)
