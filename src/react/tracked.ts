@@ -1,18 +1,19 @@
-import { useState, useSyncExternalStore } from 'react'
+import { useMemo, useSyncExternalStore } from 'react'
 import type { Attached } from './attach.js'
 
 /** What stands for the store before it is looked at: for a server's render, and for the first one in the browser after it. */
 const BEFORE = -1
 
 /** What a component reads of a flat object. */
-const createTracking = <View extends object>(before: View) => {
+const createTracking = <View extends object>(read: () => View, before: View) => {
   const keys = new Set<keyof View>()
   let seen = before
   /** Counts the changes of what is read. */
   let version = 0
   return {
     /** Compares with what was there when this was called last. Returns another number when something changed that is read. */
-    look: (next: View): number => {
+    look: (): number => {
+      const next = read()
       for (const key of keys) {
         if (Object.is(seen[key], next[key])) continue
         version++
@@ -39,14 +40,11 @@ const createTracking = <View extends object>(before: View) => {
 
 /**
  * What `read` makes of the store's state, flat. The component is rendered again when a member changes that it has ever read, and for no other. `before` is
- * what a server renders and, so that both agree, the browser first.
+ * what a server renders and, so that both agree, the browser first. `read` is another function when it is of something else.
  */
 export const useTracked = <View extends object>({ subscribe }: Attached, read: () => View, before: View): View => {
-  const [{ look, show }] = useState(() => createTracking(before))
-  const version = useSyncExternalStore(
-    subscribe,
-    () => look(read()),
-    () => BEFORE,
-  )
+  // Each has its own: a render for something else, which may never be committed, must not change what is on the page.
+  const { look, show } = useMemo(() => createTracking(read, before), [read, before])
+  const version = useSyncExternalStore(subscribe, look, () => BEFORE)
   return show(version === BEFORE)
 }

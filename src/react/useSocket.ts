@@ -1,3 +1,4 @@
+import { useCallback } from 'react'
 import { idleSocket, type SocketState } from '../state/socketSlice.js'
 import { useAttached, type SocketControls } from './attach.js'
 import type { HooksConfig } from './config.js'
@@ -15,7 +16,8 @@ const idle = { ...idleSocket, isOpen: false }
 export const useSocketState = (hook: string, { context, selectSocket }: HooksConfig, name: string) => {
   const attached = useAttached(hook, context, name)
   const { store, view } = attached
-  return { attached, state: useTracked(attached, () => view(selectSocket(store.getState() as never, name)), idle) }
+  const read = useCallback(() => view(selectSocket(store.getState() as never, name)), [store, view, selectSocket, name])
+  return { attached, state: useTracked(attached, read, idle) }
 }
 
 /** Creates `useSocket`. */

@@ -1,4 +1,4 @@
-import { useEffect, useMemo } from 'react'
+import { useCallback, useEffect, useMemo } from 'react'
 import { warn } from '../internal/environment.js'
 import { guardEventual } from '../middleware/guard.js'
 import { createRpcActions, type RpcActions } from '../rpc/actions.js'
@@ -104,11 +104,12 @@ export const createUseSubscription =
       }
     }, [key, attached, store, rpc, subscriptions, latest])
 
-    const read = (): SubscriptionView => {
+    const before = skip ? idle : pending
+    const read = useCallback((): SubscriptionView => {
       const shared = key === undefined ? undefined : subscriptions.peek(key)
-      if (!shared) return skip ? idle : pending
+      if (!shared) return before
       const { status, error } = selectSubscription(store.getState() as never, shared.id) ?? pending
       return { status, data: shared.data, error }
-    }
-    return useTracked(attached, read, skip ? idle : pending)
+    }, [key, before, subscriptions, store])
+    return useTracked(attached, read, before)
   }
