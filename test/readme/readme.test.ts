@@ -14,6 +14,7 @@ const writtenAddress = 'wss://example.org/ws'
 const documents = [
   'README.md',
   'docs/messages.md',
+  'docs/types.md',
   'docs/rpc.md',
   'docs/react.md',
   'docs/rtk-query.md',

@@ -29,6 +29,12 @@ describe('the size that the README states', () => {
   it.each([
     ['everything', 'in the comparison', /^\| \*\*reduplex\*\* \(([\d.]+) kB\)/m],
     ['everything', 'in the changelog', /The whole is ([\d.]+) kB/],
+    ['everything', 'among the entry points', /^\| `reduplex` \|.*; ([\d.]+) kB \|$/m],
+    ['cbor only', 'among the entry points', /^\| `reduplex\/codec\/cbor`.*; ([\d.]+) kB and /m],
+    ['msgpack only', 'among the entry points', /^\| `reduplex\/codec\/cbor`.* and ([\d.]+) kB \|$/m],
+    ['rpc, whole', 'among the entry points', /^\| `reduplex\/rpc`.*; ([\d.]+) kB,/m],
+    ['react, beside the core and rpc', 'among the entry points', /^\| `reduplex\/react`.*; ([\d.]+) kB beside/m],
+    ['query, beside the core and rpc', 'among the entry points', /^\| `reduplex\/query`.*; ([\d.]+) kB beside/m],
     ["the README's first store", 'for the first store', /The first store above imports ([\d.]+) kB/],
   ])('is that of %s, %s', (name, _, pattern) => {
     const stated = Number(pattern.exec(readme)?.[1])

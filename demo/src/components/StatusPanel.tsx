@@ -21,7 +21,7 @@ export function StatusPanel({ connection }: { readonly connection?: string }) {
         {socket.status === 'reconnecting' && <Countdown key={socket.retryAt} retryAt={socket.retryAt} />}
       </div>
       <dl className="facts">
-        <Fact name="Address" value={socket.url} />
+        <Fact name="Address" value={socket.url && <Address url={socket.url} />} />
         <Fact name="Subprotocol" value={socket.protocol === '' ? null : socket.protocol} />
         <Fact name="Since" value={since !== null && <Age key={since} since={since} />} />
         <Fact name="Retries" value={socket.attempt === 0 ? null : String(socket.attempt)} />
@@ -29,6 +29,18 @@ export function StatusPanel({ connection }: { readonly connection?: string }) {
         <Fact name="Last error" value={socket.error && `${socket.error.code}: ${socket.error.message}`} />
       </dl>
     </section>
+  )
+}
+
+/** Broken before its path, if it has to be, and not within a word. */
+function Address({ url }: { readonly url: string }) {
+  const [, origin, path] = /^(\w+:\/\/[^/]*)(.*)$/.exec(url) ?? ['', url]
+  return (
+    <>
+      {origin}
+      <wbr />
+      {path}
+    </>
   )
 }
 
