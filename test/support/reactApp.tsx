@@ -1,4 +1,5 @@
-import { act, Component, StrictMode, type ReactNode } from 'react'
+import * as React from 'react'
+import { act, Component, StrictMode, type ComponentType, type ReactNode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { Provider } from 'react-redux'
 import type { Store } from '@reduxjs/toolkit'
@@ -24,6 +25,14 @@ export class Boundary extends Component<{ readonly children: ReactNode }, { read
   override render(): ReactNode {
     return this.state.said ?? this.props.children
   }
+}
+
+const { Activity } = React as { Activity?: ComponentType<{ mode: 'visible' | 'hidden'; children: ReactNode }> }
+
+/** In an `<Activity>`; before React 19.2, which has none, something hidden is not mounted. */
+export const hideable = (mode: 'visible' | 'hidden', children: ReactNode): ReactNode => {
+  if (Activity) return <Activity mode={mode}>{children}</Activity>
+  return mode === 'visible' ? children : null
 }
 
 export interface MountedApp {

@@ -1,8 +1,9 @@
+import { Provider } from 'react-redux'
 import { describe, expect, it } from '@jest/globals'
 import { socketClose, type ConnectOptions } from '../../../src/index.js'
 import { useSocket, useSocketConnection } from '../../../src/react/index.js'
 import { createFakeNetwork } from '../../support/fakeWebSocket.js'
-import { happens, mount } from '../../support/reactApp.js'
+import { happens, hideable, mount } from '../../support/reactApp.js'
 import { createTestStore } from '../../support/store.js'
 
 const build = () => {
@@ -101,6 +102,33 @@ export const describeConnection = (): void =>
       await happens(() => network.last.drop())
       await app.render([<Page key="1" />, <Page key="2" />])
       expect([app.text(), network.sockets.length]).toEqual(['reconnectingreconnecting', 1])
+    })
+
+    it('in a hidden Activity is closed, and opened again when that is shown', async () => {
+      const world = build()
+      const { store, network } = world
+      const app = await mount(store, hideable('visible', <Page />))
+      await ready(world, 1)
+      await app.render(hideable('hidden', <Page />))
+      expect(network.live).toBe(0)
+      await app.render(hideable('visible', <Page />))
+      await ready(world, 2)
+      expect([app.text(), network.live, network.mostLive]).toEqual(['open', 1, 1])
+    })
+
+    it('follows when the Provider is given another store', async () => {
+      const one = build()
+      const other = build()
+      const tree = ({ store }: typeof one) => (
+        <Provider store={store}>
+          <Page />
+        </Provider>
+      )
+      const app = await mount(one.store, tree(one))
+      await ready(one, 1)
+      await app.render(tree(other))
+      await ready(other, 1)
+      expect([app.text(), one.network.live, other.network.live]).toEqual(['open', 0, 1])
     })
 
     it('closes nothing that was closed already', async () => {

@@ -1,9 +1,10 @@
+import { Provider } from 'react-redux'
 import { configureStore, createAction } from '@reduxjs/toolkit'
 import { describe, expect, it, jest } from '@jest/globals'
 import { socketConnect, socketError, socketListen, socketReducer } from '../../../src/index.js'
 import { useSocketMessage } from '../../../src/react/index.js'
 import { createFakeNetwork } from '../../support/fakeWebSocket.js'
-import { Boundary, happens, mount } from '../../support/reactApp.js'
+import { Boundary, happens, hideable, mount } from '../../support/reactApp.js'
 import { createTestStore, takePrinted } from '../../support/store.js'
 
 const open = async () => {
@@ -102,6 +103,43 @@ export const describeMessages = (): void =>
       await app.unmount()
       await happens(() => network.last.receive('{"type":"n"}'))
       expect(heard).toEqual([])
+    })
+
+    it('in a hidden Activity hears nothing; shown again, by the handler of the last render', async () => {
+      const { store, receive } = await open()
+      const heard: unknown[] = []
+      const Page = ({ prefix }: { prefix: string }) => {
+        useSocketMessage('n', (message) => heard.push(`${prefix} ${String(message.payload)}`))
+        return null
+      }
+      const page = (mode: 'visible' | 'hidden', prefix: string) => hideable(mode, <Page prefix={prefix} />)
+      const app = await mount(store, page('visible', 'a'))
+      await receive({ type: 'n', payload: 1 })
+      await app.render(page('hidden', 'b'))
+      await receive({ type: 'n', payload: 2 })
+      await app.render(page('visible', 'b'))
+      await receive({ type: 'n', payload: 3 })
+      expect(heard).toEqual(['a 1', 'b 3'])
+    })
+
+    it('follows when the Provider is given another store', async () => {
+      const one = await open()
+      const other = await open()
+      const heard: unknown[] = []
+      const Page = () => {
+        useSocketMessage('n', (message) => heard.push(message.payload))
+        return null
+      }
+      const tree = ({ store }: typeof one) => (
+        <Provider store={store}>
+          <Page />
+        </Provider>
+      )
+      const app = await mount(one.store, tree(one))
+      await app.render(tree(other))
+      await one.receive({ type: 'n', payload: 1 })
+      await other.receive({ type: 'n', payload: 2 })
+      expect(heard).toEqual([2])
     })
 
     it('reports a handler that throws, and the others hear the message', async () => {

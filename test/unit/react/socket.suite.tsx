@@ -13,7 +13,7 @@ import {
 } from '../../../src/index.js'
 import { createSocketHooks, useSocket, type SocketView } from '../../../src/react/index.js'
 import { createFakeNetwork } from '../../support/fakeWebSocket.js'
-import { Boundary, happens, mount } from '../../support/reactApp.js'
+import { Boundary, happens, hideable, mount } from '../../support/reactApp.js'
 import { createTestStore, takePrinted } from '../../support/store.js'
 
 const build = () => {
@@ -228,6 +228,16 @@ export const describeSocket = (): void =>
       await happens(() => socket().send('hello'))
       expect(app.text()).toBe('idle')
       expect(takePrinted()).toEqual([expect.stringContaining('no middleware of that connection took it')])
+    })
+
+    it('in a hidden Activity rests; shown again, shows what is', async () => {
+      const { store, dispatch } = build()
+      const { Page } = showing()
+      const app = await mount(store, hideable('visible', <Page />))
+      await app.render(hideable('hidden', <Page />))
+      await happens(() => dispatch(socketConnect()))
+      await app.render(hideable('visible', <Page />))
+      expect(app.text()).toBe('open')
     })
 
     it('updates nothing after it was unmounted (I8)', async () => {

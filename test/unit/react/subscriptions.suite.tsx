@@ -1,5 +1,5 @@
-import * as React from 'react'
-import { Suspense, useState, type ComponentType, type ReactNode } from 'react'
+import { Suspense, useState, type ReactNode } from 'react'
+import { Provider } from 'react-redux'
 import { configureStore } from '@reduxjs/toolkit'
 import { describe, expect, it } from '@jest/globals'
 import { socketClose, socketConnect, socketError, socketReducer } from '../../../src/index.js'
@@ -12,7 +12,7 @@ import {
   socketSubscribe,
   type RpcState,
 } from '../../../src/rpc/index.js'
-import { happens, mount } from '../../support/reactApp.js'
+import { happens, hideable, mount } from '../../support/reactApp.js'
 import { createRpcNetwork } from '../../support/rpcNetwork.js'
 import { createRpcStore } from '../../support/rpcStore.js'
 import { createTestStore, takePrinted } from '../../support/store.js'
@@ -214,22 +214,31 @@ export const describeSubscriptions = (): void =>
       expect(network.subscribed()).toEqual([])
     })
 
-    // React has it from 19.2 on.
-    const { Activity } = React as { Activity?: ComponentType<{ mode: 'visible' | 'hidden'; children: ReactNode }> }
-    ;(Activity ? it : it.skip)('in a hidden Activity is ended, and begun again when that is shown', async () => {
+    it('in a hidden Activity is ended, and begun again when that is shown', async () => {
       const { store, network } = await open()
-      const Hideable = Activity!
-      const page = (mode: 'visible' | 'hidden') => (
-        <Hideable mode={mode}>
-          <Price symbol="ACME" />
-        </Hideable>
-      )
-      const app = await mount(store, page('visible'))
-      await app.render(page('hidden'))
+      const app = await mount(store, hideable('visible', <Price symbol="ACME" />))
+      await app.render(hideable('hidden', <Price symbol="ACME" />))
       expect(network.subscribed()).toEqual([])
-      await app.render(page('visible'))
+      await app.render(hideable('visible', <Price symbol="ACME" />))
       expect(network.subscribed()).toEqual(['prices'])
       expect(app.text()).toBe('["active",null,null]')
+    })
+
+    it('follows when the Provider is given another store', async () => {
+      const one = await open()
+      const other = await open()
+      const tree = ({ store }: typeof one) => (
+        <Provider store={store}>
+          <Price symbol="ACME" />
+        </Provider>
+      )
+      const app = await mount(one.store, tree(one))
+      await happens(() => one.network.push('prices', 1))
+      await app.render(tree(other))
+      expect([one.network.subscribed(), other.network.subscribed()]).toEqual([[], ['prices']])
+      await happens(() => one.network.push('prices', 2))
+      await happens(() => other.network.push('prices', 3))
+      expect(app.text()).toBe('["active",3,null]')
     })
 
     it('is skipped as long as it is to be', async () => {
