@@ -16,6 +16,7 @@ import { happens, hideable, mount } from '../../support/reactApp.js'
 import { createRpcNetwork } from '../../support/rpcNetwork.js'
 import { createRpcStore } from '../../support/rpcStore.js'
 import { createTestStore, takePrinted } from '../../support/store.js'
+import { Page } from './page.js'
 
 const build = (options: object = {}) => {
   const network = createRpcNetwork()
@@ -222,6 +223,21 @@ export const describeSubscriptions = (): void =>
       await app.render(hideable('visible', <Price symbol="ACME" />))
       expect(network.subscribed()).toEqual(['prices'])
       expect(app.text()).toBe('["active",null,null]')
+    })
+
+    it('beside all other hooks, over a whole run, leaves nothing in the store but plain data (DEMANDS 16)', async () => {
+      const { store, dispatch, network, recorder, app: state, until } = build()
+      const app = await mount(store, <Page />)
+      await happens(async () => await until(({ status }) => status === 'open'))
+      await happens(() => network.push('prices', { at: 7 }))
+      await happens(() => network.last.receive('{"type":"n"}'))
+      await happens(() => network.last.receive('{ half'))
+      await happens(() => network.cut())
+      await happens(() => dispatch(socketClose()))
+      const crossed = { actions: recorder.all, state: state() }
+      expect(JSON.parse(JSON.stringify(crossed))).toEqual(crossed)
+      expect(recorder.types).toEqual(expect.arrayContaining(['socket/push', 'socket/message', 'socket/error']))
+      await app.unmount()
     })
 
     it('follows when the Provider is given another store', async () => {
