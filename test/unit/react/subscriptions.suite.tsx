@@ -16,7 +16,7 @@ import { happens, hideable, mount } from '../../support/reactApp.js'
 import { createRpcNetwork } from '../../support/rpcNetwork.js'
 import { createRpcStore } from '../../support/rpcStore.js'
 import { createTestStore, takePrinted } from '../../support/store.js'
-import { Page } from './page.js'
+import { Page as EveryHook } from './page.js'
 
 const build = (options: object = {}) => {
   const network = createRpcNetwork()
@@ -227,7 +227,7 @@ export const describeSubscriptions = (): void =>
 
     it('beside all other hooks, over a whole run, leaves nothing in the store but plain data (DEMANDS 16)', async () => {
       const { store, dispatch, network, recorder, app: state, until } = build()
-      const app = await mount(store, <Page />)
+      const app = await mount(store, <EveryHook />)
       await happens(async () => await until(({ status }) => status === 'open'))
       await happens(() => network.push('prices', { at: 7 }))
       await happens(() => network.last.receive('{"type":"n"}'))
