@@ -3,6 +3,7 @@ import path from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, jest } from '@jest/globals'
 import { chromium, type Browser, type Locator, type Page } from 'playwright-core'
+import { SLOW_CHECKS } from '../support/slowChecks.js'
 import { startDemoProcess, type DemoProcess } from './process.js'
 
 const root = path.resolve(__dirname, '../..')
@@ -20,9 +21,6 @@ export const launchBrowser = async (): Promise<Browser> => chromium.launch(await
 
 /** The browser's own words about a connection that could not be had: no script can keep it from saying them. */
 const CHROMIUM_OWN = /^WebSocket connection to '\S+' failed/
-
-/** How long development's checks took: that says how busy the machine is. What they find is an error of its own. */
-const SLOW_CHECKS = /^\w+InvariantMiddleware took \d+ms/
 
 type RowKind = 'Sent' | 'Received' | 'Event'
 

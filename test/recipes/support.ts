@@ -2,6 +2,7 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, jest } from '@jest/globals'
 import { WebSocket } from 'ws'
+import { SLOW_CHECKS } from '../support/slowChecks.js'
 
 const ends: (() => unknown)[] = []
 
@@ -9,7 +10,7 @@ beforeEach(() => {
   const { warn } = console
   // RTK's checks say so on a machine that is busy; the pages' stores have them on as they come.
   jest.spyOn(console, 'warn').mockImplementation((...args: unknown[]) => {
-    if (!String(args[0]).includes('which is more than the warning threshold')) warn(...args)
+    if (!SLOW_CHECKS.test(String(args[0]))) warn(...args)
   })
 })
 
