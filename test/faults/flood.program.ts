@@ -51,6 +51,8 @@ const observe: Middleware = () => (next) => (action) => {
 }
 
 const socket = createSocketMiddleware({
+  // The peer answers our goodbye when it has read everything, and is slow.
+  closeTimeout: 30_000,
   url,
   WebSocket: WsWebSocket,
   heartbeat,
