@@ -18,6 +18,9 @@ export interface SocketActions<C extends Contract = Contract>
 /** The name of the connection that needs none. */
 export const DEFAULT_NAME = 'default'
 
+/** What the types of a connection's actions begin with, before the slash. */
+export const prefixOf = (name: string): string => (name === DEFAULT_NAME ? 'socket' : `socket:${name}`)
+
 const events = [
   'connecting',
   'opened',
@@ -72,7 +75,7 @@ export const createSocketActions = <Receive extends MaybeSchema = undefined, Sen
       `createSocketActions: expected a name without a slash that is no property of every object, got ${show(name)}.`,
     )
   }
-  const prefix = name === DEFAULT_NAME ? 'socket' : `socket:${name}`
+  const prefix = prefixOf(name)
   if (schema) checkSchema(schema)
   const unknown =
     typeof given === 'object' &&
@@ -101,7 +104,7 @@ export const isSocketAction = (
   const socket = socketNameOf(action)
   if (typeof socket !== 'string' || (name !== undefined && socket !== name)) return false
   const { type } = action as { type: unknown }
-  return typeof type === 'string' && type.startsWith(socket === DEFAULT_NAME ? 'socket/' : `socket:${socket}/`)
+  return typeof type === 'string' && type.startsWith(`${prefixOf(socket)}/`)
 }
 
 /** Whether an action came in over a connection (`accept`, `toActions`). With a `name`, over that one. */

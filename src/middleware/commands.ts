@@ -1,6 +1,6 @@
 import type { Action } from '@reduxjs/toolkit'
 import type { SendResult } from '../actions/commands.js'
-import { isSocketAction, type SocketActions } from '../actions/createSocketActions.js'
+import { isSocketAction, prefixOf, type SocketActions } from '../actions/createSocketActions.js'
 import { codedError } from '../internal/errors.js'
 import type { ListenPayload } from '../actions/listening.js'
 import type { Turns } from '../internal/turns.js'
@@ -100,9 +100,10 @@ export const createCommandHandlers = (config: CommandConfig) => {
       ),
     ],
   ])
-  const prefix = actions.send.type.slice(0, -'send'.length)
   // Without a protocol, to pass these on would look as if they had been taken.
-  const forProtocol = new Set(['request', 'batch', 'notify', 'subscribe'].map((verb) => prefix + verb))
+  const forProtocol = new Set(
+    ['request', 'batch', 'notify', 'subscribe'].map((verb) => `${prefixOf(actions.name)}/${verb}`),
+  )
   const isForNobody = (action: CommandAction) =>
     !config.others && forProtocol.has(action.type) && isSocketAction(action, actions.name)
 

@@ -1,5 +1,5 @@
 import { SHOULD_AUTOBATCH, type MiddlewareAPI } from '@reduxjs/toolkit'
-import type { SocketActions } from '../actions/createSocketActions.js'
+import { prefixOf, type SocketActions } from '../actions/createSocketActions.js'
 import { isPageVisible } from '../internal/environment.js'
 import type { Eventual } from '../internal/lane.js'
 import type { Turns } from '../internal/turns.js'
@@ -84,9 +84,9 @@ const hostProtocol = (factory: ProtocolFactory, config: HostingConfig): HostedPr
   const protocol = factory(createHost(config))
   const { resume } = protocol
   const call = <Result>(member: keyof Protocol, run: () => Result) => guard(`"${member}" of the protocol`, run)
-  const prefix = actions.send.type.slice(0, -'send'.length)
+  const prefix = prefixOf(actions.name)
   const commands = Object.entries(protocol.commands ?? {}).map(([verb, handle]): [string, CommandHandler] => [
-    prefix + verb,
+    `${prefix}/${verb}`,
     (command, next) => turns.now(() => call('commands', () => handle(command, next))),
   ])
   return {

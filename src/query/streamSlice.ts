@@ -1,5 +1,5 @@
 import { createSlice } from '@reduxjs/toolkit'
-import { DEFAULT_NAME, isSocketAction } from '../actions/createSocketActions.js'
+import { isSocketAction, prefixOf } from '../actions/createSocketActions.js'
 import { createEvent } from '../actions/events.js'
 import { sizeOf, toPlain } from '../middleware/plain.js'
 import { textOf } from '../rpc/sharedName.js'
@@ -40,7 +40,7 @@ interface Changed {
 
 /** What happens to the streams of one connection. */
 export const createStreamEvents = (name: string) => {
-  const prefix = name === DEFAULT_NAME ? 'socket' : `socket:${name}`
+  const prefix = prefixOf(name)
   return {
     changed: createEvent<Changed>(name, `${prefix}/streamChanged`),
     ended: createEvent<Pick<Changed, 'key' | 'id'>>(name, `${prefix}/streamEnded`),

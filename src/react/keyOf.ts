@@ -1,10 +1,12 @@
-const spellOut = (_key: string, value: unknown): unknown => {
+import { inOrder } from '../rpc/sharedName.js'
+
+const spellOut = (key: string, value: unknown): unknown => {
   if (typeof value === 'bigint') return `${value}n`
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
   if (value instanceof ArrayBuffer) return Array.from(new Uint8Array(value))
   // JSON knows neither: a Map, a Set, bytes.
   if (Symbol.iterator in value) return Array.from(value as Iterable<unknown>)
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+  return inOrder(key, value)
 }
 
 /** A text that is the same for what is equal by value: the order of keys and keys that are `undefined` make no difference. */

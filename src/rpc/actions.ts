@@ -1,7 +1,7 @@
 import { createAction } from '@reduxjs/toolkit'
 import type { Command } from '../actions/command.js'
 import type { SendResult } from '../actions/commands.js'
-import { DEFAULT_NAME, type SocketActions } from '../actions/createSocketActions.js'
+import { DEFAULT_NAME, prefixOf, type SocketActions } from '../actions/createSocketActions.js'
 import { createEvent, named, type SocketEventCreator } from '../actions/events.js'
 import { codedError, show } from '../internal/errors.js'
 import type { Delivery, SendOptions } from '../socket/types.js'
@@ -147,7 +147,7 @@ const checkedName = (verb: string, what: string, name: unknown): string => {
 
 /** Creates the RPC vocabulary of a connection: of the set that `createSocketActions` made, or of its name. */
 export const createRpcActions = ({ name }: Pick<SocketActions, 'name'>): RpcActions => {
-  const prefix = name === DEFAULT_NAME ? 'socket' : `socket:${name}`
+  const prefix = prefixOf(name)
   const socket = name
   const callOf = (verb: string, method: unknown, params: unknown, options?: object) => ({
     payload: { method: checkedName(verb, 'method', method), ...(params !== undefined && { params }) },

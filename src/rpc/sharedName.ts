@@ -2,7 +2,7 @@ import { sizeOf, toPlain } from '../middleware/plain.js'
 import type { Topic } from './dialects.js'
 
 /** A record with its keys in order: `{ a, b }` and `{ b, a }` ask for the same. */
-const inOrder = (_key: string, value: unknown): unknown => {
+export const inOrder = (_key: string, value: unknown): unknown => {
   if (typeof value !== 'object' || !value || Array.isArray(value)) return value
   return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
 }

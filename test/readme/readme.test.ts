@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { SLOW_CHECKS } from '../support/slowChecks.js'
 import { startEchoServer, type EchoServer } from '../support/echoServer.js'
 import { claim } from './claims.js'
 import { blocksOf, programsOf, readDoc, root, withClaims } from './blocks.js'
@@ -83,7 +84,7 @@ const programRunner = (name: string): string => `
   globalThis.WebSocket ??= WebSocket
   const printed = []
   // How long development's checks took says how busy the machine is, not what the program does.
-  const isSlowness = (text) => /^\\w+InvariantMiddleware took \\d+ms/.test(text)
+  const isSlowness = (text) => ${String(SLOW_CHECKS)}.test(text)
   console.warn = console.error = (...args) => {
     const text = args.map(String).join(' ')
     if (!isSlowness(text)) printed.push(text)

@@ -152,13 +152,12 @@ describe('a middleware that refuses the request by throwing', () => {
   it('is an error of the query, not of the app', async () => {
     const api = createPlainApi()
     const refuse: Middleware = () => (next) => (action) => {
-      if ((action as { type?: unknown }).type === 'socket/request')
-        throw new TypeError('This connection speaks no RPC.')
+      if ((action as { type?: unknown }).type === 'socket/request') throw new TypeError('No requests today.')
       return next(action)
     }
     const world = await openQueryWorld(api, { speaksRpc: false, middleware: [api.middleware, refuse] })
     const post = await world.run(api.endpoints.getPost.initiate(1))
-    expect(post.error).toEqual({ code: 'no_protocol', message: 'This connection speaks no RPC.' })
+    expect(post.error).toEqual({ code: 'callback_failed', message: 'No requests today.' })
   })
 })
 
