@@ -64,14 +64,10 @@ export type { Frame, ReceivedFrame } from './internal/bytes.js'
 export { SocketFailure, type Issue, type Problem } from './internal/errors.js'
 export type { BinaryOptions } from './middleware/binary.js'
 export type { ActionLike, Rule } from './middleware/match.js'
-export {
-  createSocketMiddleware,
-  type CreateSocketMiddleware,
-  type SocketMiddlewareInstance,
-} from './middleware/createSocketMiddleware.js'
+export { createSocketMiddleware } from './full.js'
 export { optionsFromEnv, type EnvOptions, type OptionsFromEnv } from './middleware/optionsFromEnv.js'
 export type { Guard } from './middleware/guard.js'
-export { createProtocol } from './middleware/hosting.js'
+export { createProtocol } from './features/protocol.js'
 export type {
   Protocol,
   ProtocolCommand,
@@ -92,12 +88,12 @@ export {
   type Backoff,
   type BackoffContext,
   type ExponentialBackoffOptions,
-} from './socket/backoff.js'
-export type { HeartbeatOptions } from './socket/heartbeat.js'
-export { closeCodes, type CloseAdvice } from './socket/closeCodes.js'
-export { socketEndpoint } from './socket/endpoint.js'
-export type { Phase } from './socket/lifecycle.js'
-export { reconnectingWebSocketDefaults } from './socket/presets.js'
+} from './connection/backoff.js'
+export type { HeartbeatOptions } from './connection/heartbeat.js'
+export { closeCodes, type CloseAdvice } from './connection/closeCodes.js'
+export { socketEndpoint } from './connection/endpoint.js'
+export type { Phase } from './connection/lifecycle.js'
+export { reconnectingWebSocketDefaults } from './connection/presets.js'
 export type {
   Address,
   AttemptContext,
@@ -114,7 +110,7 @@ export type {
   SocketEvents,
   WebSocketClass,
   WebSocketLike,
-} from './socket/types.js'
+} from './connection/types.js'
 export {
   getSocketSelectors,
   selectIsCongested,

@@ -1,4 +1,4 @@
-import { defaultBackoff } from '../../src/socket/backoff.js'
+import { defaultBackoff } from '../../src/connection/backoff.js'
 
 /** Milliseconds before retry `attempt`, 1 being the first; one for every client. */
 export type Delays = (attempt: number) => number

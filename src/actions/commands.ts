@@ -1,12 +1,12 @@
-import { createAction, type SafePromise } from '@reduxjs/toolkit'
+import type { SafePromise } from '@reduxjs/toolkit'
 import type { Frame } from '../internal/bytes.js'
 import { codedError, show } from '../internal/errors.js'
-import { fitReason, isSendableCode } from '../socket/closeCodes.js'
-import type { ConnectOutcome, Delivery, DropReason, Params, SendOptions } from '../socket/types.js'
+import { fitReason, isSendableCode } from '../connection/closeCodes.js'
+import type { ConnectOutcome, Delivery, DropReason, Params, SendOptions } from '../connection/types.js'
 import type { Command } from './command.js'
 import type { BinarySize, Contract, Plain } from './contract.js'
-import { named } from './events.js'
-import { createListening, type ListenCreator, type ReceiveCreator } from './listening.js'
+import { creatorOf, named, prefixOf } from './creators.js'
+import { listenOf, receiveOf, type ListenCreator, type ReceiveCreator } from './listening.js'
 
 /** Where to connect, when not where the middleware's options say. It is kept until another connect says otherwise. */
 export interface ConnectOptions {
@@ -102,58 +102,68 @@ export interface SocketCommandCreators<C extends Contract> {
 const isStrings = (value: unknown) => Array.isArray(value) && value.every((part) => typeof part === 'string')
 
 /** What a connect may say. An event that a button handed on is not among it. */
-const parts: Readonly<Partial<Record<string, readonly [expected: string, test: (part: unknown) => boolean]>>> = {
-  url: ['a string or a URL', (part) => typeof part === 'string' || part instanceof URL],
+const parts = (): Readonly<Partial<Record<string, readonly [expected: string, test: (part: unknown) => boolean]>>> => ({
+  url: [(process.env.NODE_ENV !== 'production' ? 'a string or a URL' : ''), (part) => typeof part === 'string' || part instanceof URL],
   path: ['a string', (part) => typeof part === 'string'],
   params: ['an object', (part) => typeof part === 'object' && part !== null],
-  protocols: ['a string or an array of strings', (part) => typeof part === 'string' || isStrings(part)],
-  keepQueue: ['true or false', (part) => typeof part === 'boolean'],
-}
+  protocols: [(process.env.NODE_ENV !== 'production' ? 'a string or an array of strings' : ''), (part) => typeof part === 'string' || isStrings(part)],
+  keepQueue: [(process.env.NODE_ENV !== 'production' ? 'true or false' : ''), (part) => typeof part === 'boolean'],
+})
 
 /** Options as plain data, without what is undefined. */
 const connectPayload = (options: ConnectOptions): ConnectPayload => {
   const given = Object.entries(options).filter(([, part]) => part !== undefined)
-  for (const [key, part] of given) {
-    const [expected, test] = (Object.hasOwn(parts, key) && parts[key]) || []
-    if (test?.(part)) continue
-    const known = expected
-      ? `"${key}" to be ${expected}, got ${show(part)}`
-      : `${Object.keys(parts).join(', ')}, got "${key}"`
-    throw codedError('invalid_option', `socketConnect: expected ${known}.`)
+  if (process.env.NODE_ENV !== 'production') {
+    const known = parts()
+    for (const [key, part] of given) {
+      const [expected, test] = (Object.hasOwn(known, key) && known[key]) || []
+      if (test?.(part)) continue
+      const should = expected
+        ? `"${key}" to be ${expected}, got ${show(part)}`
+        : `${Object.keys(known).join(', ')}, got "${key}"`
+      throw codedError('invalid_option', `socketConnect: expected ${should}.`)
+    }
   }
   return Object.fromEntries(given.map(([key, part]) => [key, key === 'url' ? String(part) : part]))
 }
 
-/** Creates the commands of the connection `socket`, whose types begin with `prefix`. */
-export const createCommands = (socket: string, prefix: string): SocketCommandCreators<Contract> => {
+/** Creates the command that connects. */
+export const connectOf = (socket: string) =>
+  creatorOf(socket, 'connect', (options?: ConnectOptions) => options && connectPayload(options))
+
+/** Creates a command that sends. */
+export const senderOf = (socket: string, verb: string) => {
+  const type = `${prefixOf(socket)}/${verb}`
   const meta = { socket }
-  // By hand, for it is on the way of every message and `createAction` with a `prepare` takes twice as long.
-  const sender = (type: string) =>
-    Object.assign(
-      (payload: unknown, options?: SendOptions) => ({
-        type,
-        payload,
-        meta: options ? { ...options, socket } : meta,
-      }),
-      { type, toString: () => type },
-    )
-  const commands = {
-    ...createListening(socket, prefix),
-    connect: createAction(`${prefix}/connect`, (options?: ConnectOptions) => ({
-      payload: options && connectPayload(options),
-      meta,
-    })),
-    send: sender(`${prefix}/send`),
-    sendRaw: sender(`${prefix}/sendRaw`),
-    reconnect: createAction(`${prefix}/reconnect`, () => ({ payload: undefined, meta })),
-    close: createAction(`${prefix}/close`, (code = 1000, reason = '') => {
-      if (!isSendableCode(code)) {
-        const message = `socketClose: expected the close code 1000 or one from 3000 to 4999, got ${show(code)}; the others are the protocol's own.`
-        throw codedError('invalid_close_code', message)
-      }
-      return { payload: { code, reason: fitReason(String(reason)) }, meta }
-    }),
-  }
-  for (const command of Object.values(commands)) named(socket, command)
-  return commands as unknown as SocketCommandCreators<Contract>
+  return named(socket, type, (payload: unknown, options?: SendOptions) => ({
+    type,
+    payload,
+    meta: options ? { ...options, socket } : meta,
+  }))
 }
+
+/** Creates the command that dials anew. */
+export const reconnectOf = (socket: string) => creatorOf(socket, 'reconnect', () => undefined)
+
+/** Creates the command that closes. */
+export const closeOf = (socket: string) =>
+  creatorOf(socket, 'close', (code = 1000, reason = '') => {
+    if (isSendableCode(code)) return { code, reason: fitReason(String(reason)) }
+    const message =
+      process.env.NODE_ENV !== 'production'
+        ? `socketClose: expected the close code 1000 or one from 3000 to 4999, got ${show(code)}; the others are the protocol's own.`
+        : ''
+    throw codedError('invalid_close_code', message)
+  })
+
+/** Creates the commands of the connection `socket`. */
+export const createCommands = (socket: string): SocketCommandCreators<Contract> =>
+  ({
+    connect: connectOf(socket),
+    send: senderOf(socket, 'send'),
+    sendRaw: senderOf(socket, 'sendRaw'),
+    listen: listenOf(socket),
+    receive: receiveOf(socket),
+    reconnect: reconnectOf(socket),
+    close: closeOf(socket),
+  }) as never

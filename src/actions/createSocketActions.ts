@@ -2,7 +2,12 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { codedError, show } from '../internal/errors.js'
 import { createCommands, type SocketCommandCreators } from './commands.js'
 import type { Contract, InputOf, MaybeSchema, OutputOf, Plain, SocketSchema } from './contract.js'
-import { createEvent, socketNameOf, type SocketEventCreators } from './events.js'
+import { DEFAULT_NAME, isSocketAction, prefixOf } from './creators.js'
+import { createEvent, type SocketEventCreators } from './events.js'
+
+import { isReceived } from './received.js'
+
+export { DEFAULT_NAME, isReceived, isSocketAction, prefixOf }
 
 /** The whole vocabulary of one connection. */
 export interface SocketActions<C extends Contract = Contract>
@@ -14,12 +19,6 @@ export interface SocketActions<C extends Contract = Contract>
   /** The same set, typed by a {@link Contract}. */
   readonly withTypes: <Typed extends Contract>() => SocketActions<Typed>
 }
-
-/** The name of the connection that needs none. */
-export const DEFAULT_NAME = 'default'
-
-/** What the types of a connection's actions begin with, before the slash. */
-export const prefixOf = (name: string): string => (name === DEFAULT_NAME ? 'socket' : `socket:${name}`)
 
 const events = [
   'connecting',
@@ -42,7 +41,7 @@ export const checkSchema = (schema: unknown): void => {
     if (isKnown && (part === undefined || typeof part?.['~standard']?.validate === 'function')) continue
     throw codedError(
       'invalid_option',
-      `Expected "schema" to be { receive, send } of schemas that follow Standard Schema (zod, valibot, arktype …), got ${direction}: ${show(part)}.`,
+      (process.env.NODE_ENV !== 'production' ? `Expected "schema" to be { receive, send } of schemas that follow Standard Schema (zod, valibot, arktype …), got ${direction}: ${show(part)}.` : ''),
     )
   }
 }
@@ -69,49 +68,30 @@ export const createSocketActions = <Receive extends MaybeSchema = undefined, Sen
 ): SocketActions<{ readonly send: InputOf<Send>; readonly receive: OutputOf<Receive> }> => {
   const { name = DEFAULT_NAME, schema } =
     typeof given === 'object' && (given as object | null) ? given : { name: given }
-  if (typeof name !== 'string' || !/^[^/]+$/.test(name) || name in {}) {
+  if (process.env.NODE_ENV !== 'production' && (typeof name !== 'string' || !/^[^/]+$/.test(name) || name in {})) {
     throw codedError(
       'invalid_option',
-      `createSocketActions: expected a name without a slash that is no property of every object, got ${show(name)}.`,
+      (process.env.NODE_ENV !== 'production' ? `createSocketActions: expected a name without a slash that is no property of every object, got ${show(name)}.` : ''),
     )
   }
   const prefix = prefixOf(name)
-  if (schema) checkSchema(schema)
+  if (process.env.NODE_ENV !== 'production' && schema) checkSchema(schema)
   const unknown =
+    process.env.NODE_ENV !== 'production' &&
     typeof given === 'object' &&
     Object.keys((given as object | null) ?? {}).find((key) => key !== 'name' && key !== 'schema')
   if (unknown) {
-    const message = `createSocketActions: expected a name, or { name, schema }, got the key ${show(unknown)}.`
+    const message = (process.env.NODE_ENV !== 'production' ? `createSocketActions: expected a name, or { name, schema }, got the key ${show(unknown)}.` : '')
     throw codedError('invalid_option', message)
   }
   const actions = {
     name,
     ...(schema && { schema }),
-    ...createCommands(name, prefix),
+    ...createCommands(name),
     ...(Object.fromEntries(
       events.map((event) => [event, createEvent(name, `${prefix}/${event}`)]),
     ) as unknown as SocketEventCreators<unknown>),
     withTypes: () => actions,
   }
   return actions as never
-}
-
-/** Whether an action belongs to a connection: its type and its `meta.socket` agree. With a `name`, to that one. */
-export const isSocketAction = (
-  action: unknown,
-  name?: string,
-): action is { readonly type: string; readonly payload: unknown; readonly meta: { readonly socket: string } } => {
-  const socket = socketNameOf(action)
-  if (typeof socket !== 'string' || (name !== undefined && socket !== name)) return false
-  const { type } = action as { type: unknown }
-  return typeof type === 'string' && type.startsWith(`${prefixOf(socket)}/`)
-}
-
-/** Whether an action came in over a connection (`accept`, `toActions`). With a `name`, over that one. */
-export const isReceived = (
-  action: unknown,
-  name?: string,
-): action is { readonly type: string; readonly meta: { readonly receivedFrom: string } } => {
-  const from = (action as { meta?: { receivedFrom?: unknown } } | null | undefined)?.meta?.receivedFrom
-  return typeof from === 'string' && (name === undefined || from === name)
 }

@@ -1,5 +1,5 @@
-import { createAction } from '@reduxjs/toolkit'
-import type { SocketEvents } from '../socket/types.js'
+import { named as namedAs, socketNameOf } from './creators.js'
+import type { SocketEvents } from '../connection/types.js'
 
 /** What every action of a connection carries. */
 export interface SocketMeta {
@@ -50,22 +50,12 @@ export interface SocketEventCreators<Received> {
   readonly changed: SocketEventCreator<SocketEvents['changed']>
 }
 
-/** The name in an action's `meta.socket`, if it has one. */
-export const socketNameOf = (action: unknown): string | undefined =>
-  (action as { meta?: Partial<SocketMeta> } | null | undefined)?.meta?.socket
+/** Creates the creator of one event. */
+export const createEvent = <Payload>(socket: string, type: string): SocketEventCreator<Payload> =>
+  namedAs(socket, type, (payload: Payload) => ({ type, payload, meta: { socket } })) as unknown as SocketEventCreator<Payload>
 
 /** A creator whose `match` wants the type and the connection's name to agree. */
 export const named = <Creator extends { readonly type: string }>(socket: string, creator: Creator): Creator =>
-  Object.assign(creator, {
-    match: (action: unknown) =>
-      (action as { type?: unknown } | null | undefined)?.type === creator.type && socketNameOf(action) === socket,
-  })
+  namedAs(socket, creator.type, creator as never) as never
 
-/** Creates the creator of one event. */
-export const createEvent = <Payload>(socket: string, type: string): SocketEventCreator<Payload> => {
-  const creator: unknown = named(
-    socket,
-    createAction(type, (payload: Payload) => ({ payload, meta: { socket } })),
-  )
-  return creator as SocketEventCreator<Payload>
-}
+export { socketNameOf }

@@ -1,7 +1,7 @@
-import { createAction } from '@reduxjs/toolkit'
 import { codedError, show } from '../internal/errors.js'
 import type { Command } from './command.js'
-import { named } from './events.js'
+import { runListen, runReceive } from '../middleware/listen.js'
+import { creatorOf } from './creators.js'
 
 /** Something that recognises messages: an action creator, or anything else with a type and a typed `match`. */
 export interface Recogniser<Matched> {
@@ -105,19 +105,18 @@ export interface ReceiveCreator<Received> extends Typed {
   ): Command<ListenPayload, AsyncIterableIterator<Received>>
 }
 
-/** Creates both for the connection `socket`. */
-export const createListening = (
-  socket: string,
-  prefix: string,
-): { readonly listen: ListenCreator<unknown>; readonly receive: ReceiveCreator<unknown> } => {
-  const meta = { socket }
-  const listen = createAction(`${prefix}/listen`, (rule: unknown, listener: unknown) => {
-    if (typeof listener === 'function') return { payload: { rule, listener }, meta }
-    throw codedError('invalid_option', `socketListen: expected a function to listen with, got ${show(listener)}.`)
-  })
-  const receive = createAction(`${prefix}/receive`, (rule?: unknown, options?: ReceiveOptions) => ({
-    payload: { rule, options },
-    meta,
-  }))
-  return { listen: named(socket, listen), receive: named(socket, receive) } as never
-}
+/** Creates the command that listens; it brings along what carries it out. */
+export const listenOf = (socket: string): ListenCreator<unknown> =>
+  creatorOf(
+    socket,
+    'listen',
+    (rule: unknown, listener: unknown) => {
+      if (!(process.env.NODE_ENV !== 'production') || typeof listener === 'function') return { rule, listener }
+      throw codedError('invalid_option', `socketListen: expected a function to listen with, got ${show(listener)}.`)
+    },
+    runListen,
+  ) as never
+
+/** Creates the command that reads; it brings along what carries it out. */
+export const receiveOf = (socket: string): ReceiveCreator<unknown> =>
+  creatorOf(socket, 'receive', (rule?: unknown, options?: ReceiveOptions) => ({ rule, options }), runReceive) as never

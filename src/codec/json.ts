@@ -1,4 +1,5 @@
-import { isBytes, type Frame, type ReceivedFrame } from '../internal/bytes.js'
+import type { Frame, ReceivedFrame } from '../internal/bytes.js'
+import { encodeJson, parse, suspicious } from './plainJson.js'
 import { codedError } from '../internal/errors.js'
 import type { Codec } from './types.js'
 
@@ -21,32 +22,6 @@ export interface JsonOptions {
   readonly subprotocol?: string
 }
 
-// Only a text with one of these can spell a forbidden key (an escape can spell any).
-const suspicious = /__proto__|constructor|\\u00/
-
-/** Whether `value` holds an own `__proto__` or a `constructor` with a `prototype`, at any depth. */
-const isPolluting = (value: unknown): boolean => {
-  // Not recursive: JSON.parse takes a nesting that would overflow the stack.
-  for (const open = [value]; open.length;) {
-    const node = open.pop()
-    if (typeof node !== 'object' || !node) continue
-    if (Object.hasOwn(node, '__proto__')) return true
-    const constructor: unknown = Object.hasOwn(node, 'constructor') && node.constructor
-    if (typeof constructor === 'object' && constructor && Object.hasOwn(constructor, 'prototype')) return true
-    for (const child of Object.values(node)) open.push(child)
-  }
-  return false
-}
-
-const parse = (source: string): unknown => {
-  const value: unknown = JSON.parse(source)
-  if (!suspicious.test(source) || !isPolluting(value)) return value
-  throw codedError(
-    'invalid_frame',
-    'Expected plain JSON, got a "__proto__" or "constructor.prototype" key: it could pollute prototypes, so it is refused.',
-  )
-}
-
 /** With a reviver: first the check, so that it never sees a forbidden key, and can't hide one. */
 const parseWith = (reviver: NonNullable<JsonOptions['reviver']>) => (source: string) => {
   if (suspicious.test(source)) parse(source)
@@ -60,7 +35,7 @@ const fromUtf8 = (frame: Exclude<ReceivedFrame, string>): string => {
   } catch {
     throw codedError(
       'invalid_frame',
-      'Expected JSON in UTF-8 in a binary frame, got bytes that are not UTF-8: send UTF-8, or leave out json({ binary: true }).',
+      (process.env.NODE_ENV !== 'production' ? 'Expected JSON in UTF-8 in a binary frame, got bytes that are not UTF-8: send UTF-8, or leave out json({ binary: true }).' : ''),
     )
   }
 }
@@ -80,14 +55,7 @@ export const json = (options: JsonOptions = {}): Codec => {
   const replacer = options.replacer as ((key: string, value: unknown) => unknown) | undefined
   const read = reviver ? parseWith(reviver) : parse
   return {
-    encode: (value): Frame => {
-      if (isBytes(value)) return value
-      const encoded = JSON.stringify(value, replacer) as string | undefined
-      if (encoded !== undefined) return encoded
-      throw new TypeError(
-        `JSON cannot carry ${typeof value}: send null, a string, a number, a boolean, an array or an object.`,
-      )
-    },
+    encode: (value): Frame => encodeJson(value, replacer as never),
     decode: (frame) => {
       if (typeof frame === 'string') return read(frame)
       return binary ? read(fromUtf8(frame)) : frame

@@ -17,6 +17,9 @@ const utf8Length = (text: string): number => {
   return length
 }
 
+/** The length of bytes. */
+export const sizeOfBytes = (bytes: Exclude<Frame, string>): number => ('size' in bytes ? bytes.size : bytes.byteLength)
+
 /** How many bytes a message takes on the wire, its frame header left out. */
 export const byteLength = (frame: Frame | ReceivedFrame): number =>
   typeof frame === 'string' ? utf8Length(frame) : 'size' in frame ? frame.size : frame.byteLength

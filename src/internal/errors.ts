@@ -18,15 +18,26 @@ export interface Problem {
   readonly issues?: readonly Issue[]
 }
 
+/** What production says instead of a sentence. */
+export const said = (code: string): string => `reduplex: ${code}, see https://reduplex.dev/errors`
+
 /** An `Error` with a `code`, for what is thrown rather than dispatched. */
-export const codedError = (code: string, message: string): Error => Object.assign(new TypeError(message), { code })
+export const codedError = (code: string, message = ''): Error =>
+  Object.assign(new TypeError(message || said(code)), { code })
+
+/** The error for something that needs a feature which is not included. */
+export const missingFeature = (feature: string): Error =>
+  codedError(
+    'missing_feature',
+    process.env.NODE_ENV !== 'production' ? `Import ${feature} and give it to createSocketMiddleware.with().` : feature,
+  )
 
 /** The text of whatever was thrown, be it an Error or not. */
 export const messageOf = (thrown: unknown): string => {
   try {
     return thrown instanceof Error ? thrown.message : String(thrown)
   } catch {
-    return 'something that cannot be shown'
+    return (process.env.NODE_ENV !== 'production' ? 'something that cannot be shown' : '')
   }
 }
 
@@ -35,7 +46,7 @@ export const problemOf = (thrown: unknown, code: string): Problem => {
   const { code: own, issues } = (thrown ?? {}) as { code?: unknown; issues?: Problem['issues'] }
   return {
     code: typeof own === 'string' ? own : code,
-    message: messageOf(thrown),
+    message: messageOf(thrown) || said(code),
     ...(own === 'invalid_message' && issues && { issues }),
   }
 }

@@ -11,7 +11,7 @@ export const createGuard =
     try {
       return callback()
     } catch (error) {
-      report({ code: 'callback_failed', message: `${what} threw: ${messageOf(error)}` }, error)
+      report({ code: 'callback_failed', message: process.env.NODE_ENV !== 'production' ? `${what} threw: ${messageOf(error)}` : messageOf(error) }, error)
       return undefined
     }
   }

@@ -39,8 +39,8 @@ export const createListeners = (guard: Guard): Listeners => {
       // Those of now: who is added by a listener hears the next message, who is ended by one hears no more.
       for (const entry of Array.from(entries)) {
         const { matches, listener } = entry
-        if (!entries.has(entry) || (matches && !guard('A rule of "socketListen"', () => matches(message)))) continue
-        guardEventual(guard, 'A listener of "socketListen"', () => listener(message as never))
+        if (!entries.has(entry) || (matches && !guard((process.env.NODE_ENV !== 'production' ? 'A rule of "socketListen"' : ''), () => matches(message)))) continue
+        guardEventual(guard, (process.env.NODE_ENV !== 'production' ? 'A listener of "socketListen"' : ''), () => listener(message as never))
       }
     },
   }

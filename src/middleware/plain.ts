@@ -1,33 +1,9 @@
-import type { BinarySize } from '../actions/contract.js'
-import { byteLength, isBytes } from '../internal/bytes.js'
+import { isBytes } from '../internal/bytes.js'
+import { isNothing, isPlainData, sizeOf, type Bytes } from './plainData.js'
 
-/** Received bytes as they were decoded. */
-export type Bytes = ArrayBuffer | ArrayBufferView | Blob
-
-/** What can be told of bytes without having them. */
-export const sizeOf = (bytes: Bytes): BinarySize => ({
-  byteLength: byteLength(bytes),
-  type: 'type' in bytes ? bytes.type : '',
-})
+export { sizeOf, type Bytes }
 
 type ToPlain = (value: unknown) => unknown
-
-/** What JSON leaves out. */
-const isNothing = (value: unknown): boolean => typeof value === 'function' || typeof value === 'symbol'
-
-/** Whether a value is plain data through and through. Nearly every message is: nothing is made to find that out. */
-const isPlainData = (value: unknown): boolean => {
-  if (typeof value !== 'object' || value === null) return typeof value !== 'bigint' && !isNothing(value)
-  if (Array.isArray(value)) return value.every((part) => isPlainData(part))
-  if (Object.getPrototypeOf(value) !== Object.prototype) return false
-  // By hand, for it is on the way of every send: most of what it meets are texts and numbers.
-  for (const key in value) {
-    const part: unknown = value[key as never]
-    if (typeof part === 'string' || typeof part === 'number') continue
-    if (!isPlainData(part) || key === '__proto__') return false
-  }
-  return true
-}
 
 // Both copy only when something changes, and what does not change is not copied.
 

@@ -2,8 +2,9 @@ import type { Action } from '@reduxjs/toolkit'
 import type { SendResult } from '../actions/commands.js'
 import type { SocketActions } from '../actions/createSocketActions.js'
 import type { Problem } from '../internal/errors.js'
-import type { Phase } from '../socket/lifecycle.js'
-import type { SendOptions, SocketEvents } from '../socket/types.js'
+import type { Phase } from '../connection/lifecycle.js'
+import type { SendOptions, SocketEvents } from '../connection/types.js'
+import type { Feature } from './feature.js'
 import type { Guard } from './guard.js'
 
 /** What a connection does for the protocol that is spoken on it. Only to be called once the factory has returned. */
@@ -102,6 +103,6 @@ export type ProtocolFactory = (host: ProtocolHost) => Protocol
 
 /** What `createProtocol` makes, for the option `protocol`. */
 export interface SocketProtocol {
-  /** Puts it on a connection. For the middleware. */
-  readonly host: (config: never) => unknown
+  /** For the middleware. */
+  readonly feature: Feature<'protocol'>
 }

@@ -1,8 +1,8 @@
 import type { ReceiveOptions } from '../actions/listening.js'
 import { codedError, show } from '../internal/errors.js'
 import { createStream, type Stream } from '../internal/stream.js'
-import type { Phase } from '../socket/lifecycle.js'
-import type { SocketEvents } from '../socket/types.js'
+import type { Phase } from '../connection/lifecycle.js'
+import type { SocketEvents } from '../connection/types.js'
 import type { Listeners } from './listeners.js'
 
 /** The iterations over the messages of one connection. */
@@ -26,14 +26,14 @@ interface Receiver {
 }
 
 const lost = () =>
-  codedError('connection_lost', 'The connection was lost while its messages were read. Begin again for the next one.')
+  codedError('connection_lost', (process.env.NODE_ENV !== 'production' ? 'The connection was lost while its messages were read. Begin again for the next one.' : ''))
 const replaced = () =>
-  codedError('connection_replaced', 'Another connection took the place of the one whose messages were read.')
+  codedError('connection_replaced', (process.env.NODE_ENV !== 'production' ? 'Another connection took the place of the one whose messages were read.' : ''))
 const failed = () =>
-  codedError('connection_lost', 'The connection has failed, so there is nothing to read. Dispatch socketConnect first.')
+  codedError('connection_lost', (process.env.NODE_ENV !== 'production' ? 'The connection has failed, so there is nothing to read. Dispatch socketConnect first.' : ''))
 
 const checkedBound = ({ maxBuffered = 1_000 }: ReceiveOptions): number => {
-  if (typeof maxBuffered === 'number' && maxBuffered >= 0) return maxBuffered
+  if (!(process.env.NODE_ENV !== 'production') || typeof maxBuffered === 'number' && maxBuffered >= 0) return maxBuffered
   throw codedError('invalid_option', `socketReceive: expected "maxBuffered" to be 0 or more, got ${show(maxBuffered)}.`)
 }
 
@@ -63,7 +63,7 @@ export const createReceivers = (
       const overflow = () =>
         codedError(
           'receive_overflow',
-          `More than ${bound} messages waited to be read ("maxBuffered"). Read faster, or allow more.`,
+          (process.env.NODE_ENV !== 'production' ? `More than ${bound} messages waited to be read ("maxBuffered"). Read faster, or allow more.` : ''),
         )
       const stream = createStream<unknown>(bound, overflow, () => {
         unsubscribe()

@@ -1,7 +1,7 @@
 import { nanoid } from '@reduxjs/toolkit'
 import type { Protocol, ProtocolCommand, ProtocolHost } from '../middleware/protocol.js'
 import { sizeOf, toPlain } from '../middleware/plain.js'
-import type { SendOptions } from '../socket/types.js'
+import type { SendOptions } from '../connection/types.js'
 import type { BatchCall, CallPayload, SubscribePayload } from './actions.js'
 import { createHandle } from './handle.js'
 import { befallen, type Done, type GiveUp, type Requests } from './requests.js'

@@ -1,6 +1,6 @@
 import { nanoid } from '@reduxjs/toolkit'
 import type { SendResult } from '../actions/commands.js'
-import type { Delivery, DropReason, SendOptions } from '../socket/types.js'
+import type { Delivery, DropReason, SendOptions } from '../connection/types.js'
 import { after, type Cancel } from '../internal/clock.js'
 import { codedError, show } from '../internal/errors.js'
 import { isPending } from '../internal/lane.js'

@@ -1,5 +1,5 @@
 import type { SafePromise } from '@reduxjs/toolkit'
-import type { DropReason } from '../socket/types.js'
+import type { DropReason } from '../connection/types.js'
 
 /** What tells an answer's request. */
 export type RpcId = string | number

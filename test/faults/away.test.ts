@@ -10,7 +10,7 @@ import {
   socketReconnecting,
   socketSend,
 } from '../../src/index.js'
-import { defaultBackoff } from '../../src/socket/backoff.js'
+import { defaultBackoff } from '../../src/connection/backoff.js'
 import type { Refusal } from '../support/faultProxy.js'
 import { seeded } from '../../bench/restart/simulate.js'
 import { createTestStore } from '../support/store.js'

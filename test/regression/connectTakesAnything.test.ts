@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { createSocketMiddleware, socketConnect, socketEndpoint } from '../../src/index.js'
-import { resolveTarget } from '../../src/socket/endpoint.js'
+import { resolveTarget } from '../../src/connection/endpoint.js'
 
 // Only the url of a connect was looked at: an event that a button handed on landed in the action, and a path that was a number stuck, so that every
 // later connect failed as well.

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals'
-import { exponentialBackoff } from '../../src/socket/backoff.js'
+import { exponentialBackoff } from '../../src/connection/backoff.js'
 
 // 2 ** 1024 is Infinity, and 0 times that is NaN: from retry 1025 on the delay was no number.
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals'
-import { resolveTarget } from '../../src/socket/endpoint.js'
+import { resolveTarget } from '../../src/connection/endpoint.js'
 
 const context = { attempt: 0, reason: 'connect', lastClose: null, signal: new AbortController().signal } as const
 

@@ -1,5 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals'
-import type { WebSocketClass } from '../../src/socket/types.js'
+import type { WebSocketClass } from '../../src/connection/types.js'
 import { createEngine, onFakeTime, pass } from '../unit/socket/engine.js'
 
 // A loop that is stopped while it constructs its "WebSocket" clears its timers first and sets its timeout afterwards: 24.8 days in

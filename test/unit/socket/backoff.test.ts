@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { defaultBackoff, exponentialBackoff, type Backoff } from '../../../src/socket/backoff.js'
+import { defaultBackoff, exponentialBackoff, type Backoff } from '../../../src/connection/backoff.js'
 
 /** Math.random's range. */
 const chance = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { adviceFor, closeCodes, fitReason, isSendableCode } from '../../../src/socket/closeCodes.js'
+import { adviceFor, closeCodes, fitReason, isSendableCode } from '../../../src/connection/closeCodes.js'
 
 describe('the advice of a close code', () => {
   it.each([1001, 1005, 1006, 1011, 1012, 1013, 1014, 4408, 4429])('%i: retry', (code) => {

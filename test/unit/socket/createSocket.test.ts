@@ -1,5 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals'
-import type { AttemptContext, WebSocketClass } from '../../../src/socket/types.js'
+import type { AttemptContext, WebSocketClass } from '../../../src/connection/types.js'
 import { createFakeNetwork } from '../../support/fakeWebSocket.js'
 import { createEngine, onFakeTime, pass, watch, type Engine, type EngineOptions } from './engine.js'
 

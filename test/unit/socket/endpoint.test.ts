@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals'
-import { compareAddresses, nextAddress, redact, resolveTarget, socketEndpoint } from '../../../src/socket/endpoint.js'
-import type { Address, AttemptContext } from '../../../src/socket/types.js'
+import { compareAddresses, nextAddress, redact, resolveTarget, socketEndpoint } from '../../../src/connection/endpoint.js'
+import type { Address, AttemptContext } from '../../../src/connection/types.js'
 
 const context: AttemptContext = { attempt: 2, reason: 'retry', lastClose: null, signal: new AbortController().signal }
 const urlOf = async (address: Address) => (await resolveTarget(address, context)).url

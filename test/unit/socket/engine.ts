@@ -1,17 +1,29 @@
 import { afterEach, beforeEach, jest } from '@jest/globals'
 import type { Frame, ReceivedFrame } from '../../../src/internal/bytes.js'
 import { messageOf } from '../../../src/internal/errors.js'
-import { createTurns } from '../../../src/internal/turns.js'
-import { createSocket } from '../../../src/socket/createSocket.js'
+import { createHookLists } from '../../../src/internal/hookLists.js'
+import { createTaskQueue } from '../../../src/internal/taskQueue.js'
+import type { HeartbeatOptions } from '../../../src/connection/heartbeat.js'
+import { createConnection } from '../../../src/connection/connection.js'
+import { addressFeature } from '../../../src/features/address.js'
+import { earlyFrames } from '../../../src/features/earlyFrames.js'
+import { heartbeatFeature } from '../../../src/features/heartbeat.js'
+import { idleFeature } from '../../../src/features/idle.js'
+import { pageLifecycleFeature } from '../../../src/features/pageLifecycle.js'
+import { queueFeature } from '../../../src/features/queue.js'
+import { retryFeature } from '../../../src/features/retry.js'
+import { pingReply } from '../../../src/middleware/ping.js'
+import type { ConnectionContext, FeatureHooks } from '../../../src/middleware/feature.js'
+import * as order from '../../../src/middleware/order.js'
 import type {
   Address,
-  Emit,
+  QueueOptions,
+  ReconnectOptions,
+  Wire,
   SendOptions,
-  Socket,
-  SocketConfig,
   SocketEvents,
   WebSocketClass,
-} from '../../../src/socket/types.js'
+} from '../../../src/connection/types.js'
 import { createFakeNetwork, type FakeNetwork, type FakeNetworkOptions } from '../../support/fakeWebSocket.js'
 
 type EventType = keyof SocketEvents
@@ -22,15 +34,15 @@ export interface EngineOptions {
   network?: FakeNetworkOptions
   address?: Address
   WebSocket?: WebSocketClass
-  reconnect?: Partial<SocketConfig['reconnect']>
-  queue?: Partial<SocketConfig['queue']>
+  reconnect?: ReconnectOptions
+  queue?: Partial<QueueOptions>
   connectTimeout?: number
   closeTimeout?: number
-  heartbeat?: SocketConfig['heartbeat']
+  heartbeat?: HeartbeatOptions | false
   lazy?: boolean
   idleTimeout?: number
-  handshake?: SocketConfig['handshake']
-  ping?: SocketConfig['ping']
+  handshake?: (wire: Wire) => Promise<void>
+  ping?: { readonly request: string; readonly reply: string } | false
 }
 
 /** A promise that is looked at rather than waited for. */
@@ -52,7 +64,7 @@ export const pass = async (ms = 0): Promise<void> => await jest.advanceTimersByT
  */
 export const createEngine = (options: EngineOptions = {}) => {
   const network = createFakeNetwork(options.network)
-  const turns = createTurns()
+  const taskQueue = createTaskQueue()
   const events: EngineEvent[] = []
   const received: ReceivedFrame[] = []
   const readies: boolean[] = []
@@ -83,9 +95,9 @@ export const createEngine = (options: EngineOptions = {}) => {
     close: (code = 1000, reason = '') => watch(inTurn(() => socket.close(code, reason))),
     send: (frame: Frame, send: SendOptions = {}) => {
       const id = send.id ?? `m${String(++count)}`
-      return { id, ...turns.now(() => socket.send(frame, { ...send, id })) }
+      return { id, ...taskQueue.run(() => socket.send({ ...send, id, frame })) }
     },
-    dispose: () => turns.queue(socket.dispose),
+    dispose: () => taskQueue.enqueue(socket.dispose),
     /** Connects, with the server's consent. */
     open: async () => {
       const connecting = engine.connect()
@@ -97,59 +109,66 @@ export const createEngine = (options: EngineOptions = {}) => {
     },
   }
 
-  const emit: Emit = (type, payload) => {
-    const event = { type, ...payload } as EngineEvent
+  const emit = (event: EngineEvent) => {
     events.push(event)
     engine.during?.(event)
   }
-  const socket: Socket = createSocket(
-    {
-      address: options.address ?? { url: 'ws://server.test/ws' },
-      WebSocket: () => options.WebSocket ?? network.WebSocket,
-      reconnect: {
-        backoff: () => 1_000,
-        maxRetries: Infinity,
-        minUptime: 5_000,
-        random: () => 0.5,
-        ...options.reconnect,
-      },
-      connectTimeout: options.connectTimeout ?? 10_000,
-      closeTimeout: options.closeTimeout ?? 2_000,
-      queue: {
-        maxMessages: 1_000,
-        maxBytes: 1_048_576,
-        ttl: Infinity,
-        overflow: 'drop-newest',
-        highWaterMark: 1_048_576,
-        ...options.queue,
-      },
-      heartbeat: options.heartbeat ?? false,
-      lazy: options.lazy ?? false,
-      idleTimeout: options.idleTimeout ?? 0,
-      handshake: options.handshake,
-      ping: options.ping ?? false,
-      acted: (command) => actions.push(command),
-      emit,
-      subprotocols: [],
-      negotiated: () => ({ remake: false, binaryType: 'arraybuffer' }),
-      admits: () => true,
-      receive: (frame) => received.push(frame),
-      untold: () => undefined,
-      forget: () => {},
-      ready: (reconnected) => readies.push(reconnected),
-      guard: (what, callback) => {
-        try {
-          return callback()
-        } catch (error) {
-          emit('error', { code: 'callback_failed', message: `${what} threw: ${messageOf(error)}` })
-          return undefined
-        }
-      },
+  const guard: ConnectionContext['guard'] = (what, callback) => {
+    try {
+      return callback()
+    } catch (error) {
+      emit({ type: 'error', code: 'callback_failed', message: `${what} threw: ${messageOf(error)}` })
+      return undefined
+    }
+  }
+  const { handshake } = options
+  const middlewareOptions = {
+    reconnect: { backoff: () => 1_000, maxRetries: Infinity, minUptime: 5_000, random: () => 0.5, ...options.reconnect },
+    queue: options.queue ?? {},
+    heartbeat: options.heartbeat ?? false,
+    lazy: options.lazy ?? false,
+    idleTimeout: options.idleTimeout ?? 0,
+    ping: options.ping ?? false,
+  } as never
+  const features = [addressFeature, queueFeature, retryFeature, heartbeatFeature, pageLifecycleFeature, idleFeature, pingReply]
+  const hooks = createHookLists<FeatureHooks>()
+  let settings: Parameters<typeof createConnection>[0] = {
+    address: options.address ?? { url: 'ws://server.test/ws' },
+    WebSocket: () => options.WebSocket ?? network.WebSocket,
+    reconnect: {},
+    connectTimeout: options.connectTimeout,
+    closeTimeout: options.closeTimeout,
+  }
+  for (const feature of features) settings = { ...settings, ...feature.settings?.(middlewareOptions, settings, guard) }
+  const socket = createConnection(settings, hooks, taskQueue)
+  const parts = new Map<unknown, unknown>()
+  const context = {
+    name: 'default',
+    options: middlewareOptions,
+    connection: socket,
+    store: { acted: (command: 'connect' | 'close') => actions.push(command) },
+    hooks,
+    taskQueue,
+    guard,
+    isDisposed: () => false,
+    pipeline: { isPlainText: false },
+    part: <Part>(create: (context: never) => Part): Part => {
+      if (!parts.has(create)) parts.set(create, create(context as never))
+      return parts.get(create) as Part
     },
-    turns,
-  )
+  }
+  for (const feature of features) hooks.attach(feature.order, feature.create?.(context as never) ?? {})
+  if (handshake) {
+    const frames = context.part(earlyFrames as never) as ReturnType<typeof earlyFrames>
+    hooks.attach(order.handshake, {
+      beforeReady: ({ reconnected, send, signal }) => handshake({ reconnected, send, signal, receive: frames.receive }),
+    })
+  }
+  hooks.attach(order.app, { onReady: ({ reconnected }) => void readies.push(reconnected) })
+  hooks.attach(order.inbound, { receive: (frame) => void received.push(frame) })
+  hooks.attach(order.store, { onEvent: ({ type, payload }) => emit({ type, ...payload } as EngineEvent) })
   const inTurn = async <Outcome>(run: () => Promise<Outcome>): Promise<Outcome> =>
-    await new Promise((resolve) => turns.queue(() => void run().then(resolve)))
+    await new Promise((resolve) => taskQueue.enqueue(() => void run().then(resolve)))
 
   engines.push(engine)
   return engine

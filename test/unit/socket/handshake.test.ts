@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals'
 import { createSocketActions, SocketFailure, type Codec } from '../../../src/index.js'
-import type { Wire } from '../../../src/socket/types.js'
+import type { Wire } from '../../../src/connection/types.js'
 import { createFakeNetwork } from '../../support/fakeWebSocket.js'
 import { createTestStore, type StoreOptions } from '../../support/store.js'
 import { createEngine, onFakeTime, pass, watch, type EngineOptions } from './engine.js'

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals'
 import fc from 'fast-check'
-import { startHeartbeat } from '../../../src/socket/heartbeat.js'
+import { startHeartbeat } from '../../../src/connection/heartbeat.js'
 
 // Random losses and delays of answers, of a server that shows by other frames that it is alive. Whatever the sequence: nothing is proven that has not
 // arrived; and once the server behaves, the latency is measured again and the proof is behind by no more than what was lost.

@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals'
 import { createSocketActions } from '../../../src/index.js'
-import { watchIdle } from '../../../src/socket/idle.js'
+import { watchIdle } from '../../../src/connection/idle.js'
 import { createFakeNetwork } from '../../support/fakeWebSocket.js'
 import { createTestStore, type StoreOptions } from '../../support/store.js'
 import { createEngine, onFakeTime, pass, type EngineOptions } from './engine.js'

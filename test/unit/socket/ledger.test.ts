@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { createSocketActions } from '../../../src/index.js'
-import { createLedger } from '../../../src/socket/ledger.js'
+import { createLedger } from '../../../src/connection/ledger.js'
 import { createFakeNetwork, type FakePeer } from '../../support/fakeWebSocket.js'
 import { createTestStore } from '../../support/store.js'
 import { createEngine, onFakeTime, pass, type Engine, type EngineOptions } from './engine.js'

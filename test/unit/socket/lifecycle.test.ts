@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { transition, type LifecycleEvent, type Phase } from '../../../src/socket/lifecycle.js'
+import { transition, type LifecycleEvent, type Phase } from '../../../src/connection/lifecycle.js'
 
 const phases = ['idle', 'connecting', 'open', 'closing', 'closed', 'reconnecting', 'failed'] as const
 

@@ -9,7 +9,7 @@ import {
   socketReducer,
   type HandshakeContext,
 } from '../../../src/index.js'
-import type { DropReason } from '../../../src/socket/types.js'
+import type { DropReason } from '../../../src/connection/types.js'
 import { createFakeNetwork, type FakePeer } from '../../support/fakeWebSocket.js'
 import { createPage } from '../page.js'
 import { watch } from './engine.js'

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import fc from 'fast-check'
 import { byteLength } from '../../../src/internal/bytes.js'
-import { createOutbox } from '../../../src/socket/outbox.js'
-import type { DropReason, QueueOptions } from '../../../src/socket/types.js'
+import { createOutbox } from '../../../src/connection/outbox.js'
+import type { DropReason, QueueOptions } from '../../../src/connection/types.js'
 
 beforeEach(() => {
   jest.useFakeTimers({ now: 0 })

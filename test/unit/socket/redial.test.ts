@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals'
 import ReconnectingWebSocket from 'reconnecting-websocket'
 import { createSocketActions } from '../../../src/index.js'
-import type { WebSocketClass, WebSocketLike } from '../../../src/socket/types.js'
+import type { WebSocketClass, WebSocketLike } from '../../../src/connection/types.js'
 import { buildStore } from '../../support/buildStore.js'
 import { createFakeNetwork, type FakeNetworkOptions } from '../../support/fakeWebSocket.js'
 import { createEngine, onFakeTime, pass } from './engine.js'

@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals'
-import { closeCodes } from '../../../src/socket/closeCodes.js'
-import type { ReconnectOptions, SocketConfig } from '../../../src/socket/types.js'
-import { judge, type Loss } from '../../../src/socket/verdict.js'
+import { closeCodes } from '../../../src/connection/closeCodes.js'
+import type { ReconnectOptions, SocketConfig } from '../../../src/connection/types.js'
+import { judge, type Loss } from '../../../src/connection/verdict.js'
 
 const decide = (loss: Partial<Omit<Loss, 'close'>> & Partial<Loss['close']> = {}, reconnect: ReconnectOptions = {}) => {
   const reports: string[] = []

@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals'
 import { createSocketActions } from '../../../src/index.js'
-import { watchPage } from '../../../src/socket/wake.js'
+import { watchPage } from '../../../src/connection/wake.js'
 import { createFakeNetwork } from '../../support/fakeWebSocket.js'
 import { createTestStore } from '../../support/store.js'
 import { createPage, onPages, type Page } from '../page.js'

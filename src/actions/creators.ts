@@ -1,0 +1,45 @@
+/** The name of the connection that needs none. */
+export const DEFAULT_NAME = 'default'
+
+/** What the types of a connection's actions begin with, before the slash. */
+export const prefixOf = (name: string): string => (name === DEFAULT_NAME ? 'socket' : `socket:${name}`)
+
+/** The name in an action's `meta.socket`, if it has one. */
+export const socketNameOf = (action: unknown): string | undefined =>
+  (action as { meta?: { socket?: string } } | null | undefined)?.meta?.socket
+
+/** Whether an action belongs to a connection: its type and its `meta.socket` agree. With a `name`, to that one. */
+export const isSocketAction = (
+  action: unknown,
+  name?: string,
+): action is { readonly type: string; readonly payload: unknown; readonly meta: { readonly socket: string } } => {
+  const socket = socketNameOf(action)
+  const { type } = (action ?? {}) as { type?: unknown }
+  return (
+    typeof socket === 'string' &&
+    (name === undefined || socket === name) &&
+    typeof type === 'string' &&
+    type.startsWith(`${prefixOf(socket)}/`)
+  )
+}
+
+/** A creator whose `match` wants the type and the connection's name to agree. */
+export const named = <Creator extends (...args: never[]) => unknown>(socket: string, type: string, creator: Creator) =>
+  Object.assign(creator, {
+    type,
+    toString: () => type,
+    match: (action: unknown) =>
+      (action as { type?: unknown } | null | undefined)?.type === type && socketNameOf(action) === socket,
+  })
+
+/** A creator out of what makes its payload, and what further meta it carries. By hand: `createAction` with a `prepare` takes twice as long. */
+export const creatorOf = <Args extends unknown[]>(
+  socket: string,
+  verb: string,
+  payloadOf: (...args: Args) => unknown,
+  run?: unknown,
+) => {
+  const type = `${prefixOf(socket)}/${verb}`
+  const meta = run ? { socket, run } : { socket }
+  return named(socket, type, (...args: Args) => ({ type, payload: payloadOf(...args), meta }))
+}

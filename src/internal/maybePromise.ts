@@ -1,0 +1,12 @@
+/** A value, or a promise of it. */
+export type MaybePromise<Value> = Value | PromiseLike<Value>
+
+/** Whether `value` has a `then` method. */
+export const isPromiseLike = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+
+/** Calls `next` with the value: synchronously when it is there, else once the promise is fulfilled. */
+export const mapMaybePromise = <Value, Result>(
+  value: MaybePromise<Value>,
+  next: (value: Value) => MaybePromise<Result>,
+): MaybePromise<Result> => (isPromiseLike(value) ? value.then(next) : next(value))

@@ -1,0 +1,20 @@
+// The order in which features take part, and the order of hooks of the same name.
+
+export const app = 0
+export const queue = 5
+export const address = 5
+export const retry = 5
+export const codec = 10
+export const schema = 20
+export const binary = 30
+export const heartbeat = 40
+export const session = 50
+export const page = 60
+export const idle = 70
+export const protocol = 80
+export const handshake = 90
+export const ping = 100
+export const earlyFrames = 110
+export const inbound = 120
+export const carried = 200
+export const store = 300
