@@ -1,7 +1,7 @@
 // Who may import whom in src/. Proven able to fail by test/architecture/imports.test.ts.
 
 /** From the ground up: a floor imports from itself and from those below it. */
-const floors = ['internal', 'codec', 'socket', 'actions', 'state', 'middleware', 'rpc']
+const floors = ['internal', 'codec', 'connection', 'actions', 'state', 'middleware', 'features', 'rpc']
 /** Above all floors, each in a wing of its own. */
 const wings = ['react', 'query', 'server']
 
@@ -43,15 +43,15 @@ module.exports = {
       { path: folder('testing') },
     ),
     error(
-      'socket-without-redux',
+      'connection-without-redux',
       'one connection knows nothing of Redux',
-      { path: folder('internal', 'codec', 'socket') },
+      { path: folder('internal', 'codec', 'connection') },
       { path: packages('redux', '@reduxjs/toolkit', 'react-redux') },
     ),
     error(
-      'only-redial-redials',
+      'only-the-loop-reconnects',
       'reconnecting-websocket has one caller',
-      { path: '^src/', pathNot: '^src/socket/redial\\.ts$' },
+      { path: '^src/', pathNot: '^src/connection/reconnectLoop\\.ts$' },
       { path: packages('reconnecting-websocket') },
     ),
     error(

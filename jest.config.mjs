@@ -8,6 +8,7 @@ export default {
   // Further browsers, which not every machine has: `npm run test:browsers` has a config of its own.
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/browsers/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.cache/'],
+  globals: { __DEV__: true },
   transform: {
     '^.+\\.tsx?$': [
       '@swc/jest',

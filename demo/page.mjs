@@ -27,7 +27,7 @@ export async function buildPage() {
     logLevel: 'warning',
     // Development, though minified: Redux Toolkit then checks on every action that nothing but plain data is in the
     // store, and React that effects survive a second run. The demo is there to show that both stay silent.
-    define: { 'process.env.NODE_ENV': '"development"' },
+    define: { 'process.env.NODE_ENV': '"development"', __DEV__: 'true' },
   })
   const page = new Map([['/', { type: CONTENT_TYPES.html, body: await readFile(here('index.html')) }]])
   for (const { path, contents } of outputFiles) {

@@ -21,6 +21,7 @@ export async function importSource(entry) {
       packages: 'external',
       platform: 'node',
       target: 'node20',
+      define: { __DEV__: 'true' },
       format: 'esm',
       sourcemap: 'inline',
       logLevel: 'warning',

@@ -38,7 +38,7 @@ const bundle = () =>
     platform: 'node',
     target: 'node20',
     // As an app's production build: otherwise every dispatch reads process.env, which is slow and hides what we look for.
-    define: { 'process.env.NODE_ENV': '"production"' },
+    define: { 'process.env.NODE_ENV': '"production"', __DEV__: 'false' },
     banner: { js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);` },
     external: ['bufferutil', 'utf-8-validate', 'esbuild', 'playwright-core'],
     plugins: [library],

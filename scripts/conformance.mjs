@@ -97,6 +97,7 @@ const serve = async (port) => {
     format: 'esm',
     platform: 'node',
     target: 'node20',
+    define: { __DEV__: 'true' },
     banner: { js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);` },
     external: ['bufferutil', 'utf-8-validate'],
     logLevel: 'error',

@@ -15,6 +15,7 @@ await build({
   format: 'esm',
   platform: 'node',
   target: 'node20',
+  define: { __DEV__: 'true' },
   logLevel: 'error',
 })
 process.exitCode = spawnSync(process.execPath, [out], { cwd: root, stdio: 'inherit' }).status ?? 1

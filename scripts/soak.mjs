@@ -17,7 +17,7 @@ await build({
   format: 'esm',
   platform: 'node',
   target: 'node20',
-  define: { 'process.env.NODE_ENV': '"production"' },
+  define: { 'process.env.NODE_ENV': '"production"', __DEV__: 'false' },
   banner: { js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);` },
   external: ['bufferutil', 'utf-8-validate'],
   logLevel: 'error',

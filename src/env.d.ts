@@ -1,5 +1,2 @@
-declare namespace NodeJS {
-  interface ProcessEnv {
-    NODE_ENV?: string
-  }
-}
+/** Whether this is a development build. The build replaces it by `process.env.NODE_ENV !== 'production'`. */
+declare const __DEV__: boolean

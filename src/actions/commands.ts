@@ -103,17 +103,17 @@ const isStrings = (value: unknown) => Array.isArray(value) && value.every((part)
 
 /** What a connect may say. An event that a button handed on is not among it. */
 const parts = (): Readonly<Partial<Record<string, readonly [expected: string, test: (part: unknown) => boolean]>>> => ({
-  url: [(process.env.NODE_ENV !== 'production' ? 'a string or a URL' : ''), (part) => typeof part === 'string' || part instanceof URL],
+  url: [__DEV__ ? 'a string or a URL' : '', (part) => typeof part === 'string' || part instanceof URL],
   path: ['a string', (part) => typeof part === 'string'],
   params: ['an object', (part) => typeof part === 'object' && part !== null],
-  protocols: [(process.env.NODE_ENV !== 'production' ? 'a string or an array of strings' : ''), (part) => typeof part === 'string' || isStrings(part)],
-  keepQueue: [(process.env.NODE_ENV !== 'production' ? 'true or false' : ''), (part) => typeof part === 'boolean'],
+  protocols: [__DEV__ ? 'a string or an array of strings' : '', (part) => typeof part === 'string' || isStrings(part)],
+  keepQueue: [__DEV__ ? 'true or false' : '', (part) => typeof part === 'boolean'],
 })
 
 /** Options as plain data, without what is undefined. */
 const connectPayload = (options: ConnectOptions): ConnectPayload => {
   const given = Object.entries(options).filter(([, part]) => part !== undefined)
-  if (process.env.NODE_ENV !== 'production') {
+  if (__DEV__) {
     const known = parts()
     for (const [key, part] of given) {
       const [expected, test] = (Object.hasOwn(known, key) && known[key]) || []
@@ -128,42 +128,44 @@ const connectPayload = (options: ConnectOptions): ConnectPayload => {
 }
 
 /** Creates the command that connects. */
-export const connectOf = (socket: string) =>
-  creatorOf(socket, 'connect', (options?: ConnectOptions) => options && connectPayload(options))
+export const connectOf = (socket: string): SocketCommandCreators<Contract>['connect'] =>
+  creatorOf(socket, 'connect', (options?: ConnectOptions) => options && connectPayload(options)) as never
 
 /** Creates a command that sends. */
-export const senderOf = (socket: string, verb: string) => {
+export const senderOf = <Verb extends 'send' | 'sendRaw'>(
+  socket: string,
+  verb: Verb,
+): SocketCommandCreators<Contract>[Verb] => {
   const type = `${prefixOf(socket)}/${verb}`
   const meta = { socket }
   return named(socket, type, (payload: unknown, options?: SendOptions) => ({
     type,
     payload,
     meta: options ? { ...options, socket } : meta,
-  }))
+  })) as never
 }
 
 /** Creates the command that dials anew. */
-export const reconnectOf = (socket: string) => creatorOf(socket, 'reconnect', () => undefined)
+export const reconnectOf = (socket: string): SocketCommandCreators<Contract>['reconnect'] =>
+  creatorOf(socket, 'reconnect', () => undefined) as never
 
 /** Creates the command that closes. */
-export const closeOf = (socket: string) =>
+export const closeOf = (socket: string): SocketCommandCreators<Contract>['close'] =>
   creatorOf(socket, 'close', (code = 1000, reason = '') => {
     if (isSendableCode(code)) return { code, reason: fitReason(String(reason)) }
-    const message =
-      process.env.NODE_ENV !== 'production'
-        ? `socketClose: expected the close code 1000 or one from 3000 to 4999, got ${show(code)}; the others are the protocol's own.`
-        : ''
+    const message = __DEV__
+      ? `socketClose: expected the close code 1000 or one from 3000 to 4999, got ${show(code)}; the others are the protocol's own.`
+      : ''
     throw codedError('invalid_close_code', message)
-  })
+  }) as never
 
 /** Creates the commands of the connection `socket`. */
-export const createCommands = (socket: string): SocketCommandCreators<Contract> =>
-  ({
-    connect: connectOf(socket),
-    send: senderOf(socket, 'send'),
-    sendRaw: senderOf(socket, 'sendRaw'),
-    listen: listenOf(socket),
-    receive: receiveOf(socket),
-    reconnect: reconnectOf(socket),
-    close: closeOf(socket),
-  }) as never
+export const createCommands = (socket: string): SocketCommandCreators<Contract> => ({
+  connect: connectOf(socket),
+  send: senderOf(socket, 'send'),
+  sendRaw: senderOf(socket, 'sendRaw'),
+  listen: listenOf(socket),
+  receive: receiveOf(socket),
+  reconnect: reconnectOf(socket),
+  close: closeOf(socket),
+})

@@ -41,7 +41,9 @@ export const checkSchema = (schema: unknown): void => {
     if (isKnown && (part === undefined || typeof part?.['~standard']?.validate === 'function')) continue
     throw codedError(
       'invalid_option',
-      (process.env.NODE_ENV !== 'production' ? `Expected "schema" to be { receive, send } of schemas that follow Standard Schema (zod, valibot, arktype …), got ${direction}: ${show(part)}.` : ''),
+      __DEV__
+        ? `Expected "schema" to be { receive, send } of schemas that follow Standard Schema (zod, valibot, arktype …), got ${direction}: ${show(part)}.`
+        : '',
     )
   }
 }
@@ -67,21 +69,25 @@ export const createSocketActions = <Receive extends MaybeSchema = undefined, Sen
   // Written out: so the types of an app that exports a set name neither its schemas nor their library.
 ): SocketActions<{ readonly send: InputOf<Send>; readonly receive: OutputOf<Receive> }> => {
   const { name = DEFAULT_NAME, schema } =
-    typeof given === 'object' && (given as object | null) ? given : { name: given }
-  if (process.env.NODE_ENV !== 'production' && (typeof name !== 'string' || !/^[^/]+$/.test(name) || name in {})) {
+    typeof given === 'object' && (given as object | null) ? given : { name: given as string }
+  if (__DEV__ && (typeof name !== 'string' || !/^[^/]+$/.test(name) || name in {})) {
     throw codedError(
       'invalid_option',
-      (process.env.NODE_ENV !== 'production' ? `createSocketActions: expected a name without a slash that is no property of every object, got ${show(name)}.` : ''),
+      __DEV__
+        ? `createSocketActions: expected a name without a slash that is no property of every object, got ${show(name)}.`
+        : '',
     )
   }
   const prefix = prefixOf(name)
-  if (process.env.NODE_ENV !== 'production' && schema) checkSchema(schema)
+  if (__DEV__ && schema) checkSchema(schema)
   const unknown =
-    process.env.NODE_ENV !== 'production' &&
+    __DEV__ &&
     typeof given === 'object' &&
     Object.keys((given as object | null) ?? {}).find((key) => key !== 'name' && key !== 'schema')
   if (unknown) {
-    const message = (process.env.NODE_ENV !== 'production' ? `createSocketActions: expected a name, or { name, schema }, got the key ${show(unknown)}.` : '')
+    const message = __DEV__
+      ? `createSocketActions: expected a name, or { name, schema }, got the key ${show(unknown)}.`
+      : ''
     throw codedError('invalid_option', message)
   }
   const actions = {

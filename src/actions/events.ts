@@ -52,7 +52,11 @@ export interface SocketEventCreators<Received> {
 
 /** Creates the creator of one event. */
 export const createEvent = <Payload>(socket: string, type: string): SocketEventCreator<Payload> =>
-  namedAs(socket, type, (payload: Payload) => ({ type, payload, meta: { socket } })) as unknown as SocketEventCreator<Payload>
+  namedAs(socket, type, (payload: Payload) => ({
+    type,
+    payload,
+    meta: { socket },
+  })) as unknown as SocketEventCreator<Payload>
 
 /** A creator whose `match` wants the type and the connection's name to agree. */
 export const named = <Creator extends { readonly type: string }>(socket: string, creator: Creator): Creator =>

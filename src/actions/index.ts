@@ -1,10 +1,10 @@
-import { closeOf, connectOf, reconnectOf, senderOf, type SocketCommandCreators } from './commands.js'
+import { closeOf, connectOf, reconnectOf, senderOf } from './commands.js'
 import { DEFAULT_NAME } from './creators.js'
 import { createEvent, type SocketEventCreators } from './events.js'
 import { listenOf, receiveOf } from './listening.js'
 
-const eventOf = (verb: string) => createEvent(DEFAULT_NAME, `socket/${verb}`)
-
+const eventOf = <Verb extends keyof SocketEventCreators<unknown>>(verb: Verb): SocketEventCreators<unknown>[Verb] =>
+  createEvent(DEFAULT_NAME, `socket/${verb}`) as never
 
 /** Connects: `dispatch` returns a promise of `'open' | 'reconnecting' | 'closed' | 'failed'` that settles after the first attempt. */
 export const socketConnect = /* @__PURE__ */ connectOf(DEFAULT_NAME)

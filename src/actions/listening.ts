@@ -111,7 +111,7 @@ export const listenOf = (socket: string): ListenCreator<unknown> =>
     socket,
     'listen',
     (rule: unknown, listener: unknown) => {
-      if (!(process.env.NODE_ENV !== 'production') || typeof listener === 'function') return { rule, listener }
+      if (!__DEV__ || typeof listener === 'function') return { rule, listener }
       throw codedError('invalid_option', `socketListen: expected a function to listen with, got ${show(listener)}.`)
     },
     runListen,

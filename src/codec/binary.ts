@@ -6,7 +6,9 @@ export const bytesOf = (frame: ReceivedFrame, format: string): Uint8Array => {
   if (typeof frame !== 'string') return new Uint8Array(frame)
   throw codedError(
     'unsupported_frame',
-    (process.env.NODE_ENV !== 'production' ? `Expected ${format} in a binary frame, got a text frame of ${frame.length} characters: send bytes, or use json().` : ''),
+    __DEV__
+      ? `Expected ${format} in a binary frame, got a text frame of ${frame.length} characters: send bytes, or use json().`
+      : '',
   )
 }
 
@@ -14,7 +16,9 @@ export const bytesOf = (frame: ReceivedFrame, format: string): Uint8Array => {
 export const malformed = (format: string, got: string, at: number): Error =>
   codedError(
     'invalid_frame',
-    (process.env.NODE_ENV !== 'production' ? `Expected one ${format} value, got ${got} at byte ${at}: mend what the server sends, or use the codec that it speaks.` : ''),
+    __DEV__
+      ? `Expected one ${format} value, got ${got} at byte ${at}: mend what the server sends, or use the codec that it speaks.`
+      : '',
   )
 
 /** Where, from `start` to `end`, bytes stop being UTF-8 (RFC 3629: no surrogates, nothing overlong); -1 if nowhere. */

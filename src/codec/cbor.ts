@@ -47,7 +47,7 @@ const outgoing = (maxDepth: number) =>
     bigint: (value) => {
       // Two hex digits a byte, and a sign.
       if (value.toString(16).length <= 512) return value
-      throw new TypeError((process.env.NODE_ENV !== 'production' ? 'cbor() takes a BigInt of 256 bytes at most: send it as text or as bytes.' : ''))
+      throw new TypeError(__DEV__ ? 'cbor() takes a BigInt of 256 bytes at most: send it as text or as bytes.' : '')
     },
     map: (entries) => new Map(entries),
     set: (items) => new Tag(items, 258),
@@ -99,7 +99,10 @@ export const cbor = <Send = unknown, Receive = unknown>(
         return (hasBigInts ? withBigInts : withNumbers).decode(bytes) as Receive
       } catch (error) {
         // Nothing known gets here.
-        throw codedError('invalid_frame', (process.env.NODE_ENV !== 'production' ? `Expected one CBOR value, got what the decoder refuses: ${messageOf(error)}` : ''))
+        throw codedError(
+          'invalid_frame',
+          __DEV__ ? `Expected one CBOR value, got what the decoder refuses: ${messageOf(error)}` : '',
+        )
       }
     },
     subprotocol,

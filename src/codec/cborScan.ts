@@ -33,12 +33,12 @@ const fail = (got: string, at: number): never => {
 /** Seconds since 1970, as an integer or a float of any width. */
 const checkTime = (bytes: Uint8Array, at: number, type: number, info: number, argument: number): void => {
   const isFloat = type === major.other && info >= 25 && info <= 27
-  if (!isFloat && type > major.negative) fail((process.env.NODE_ENV !== 'production' ? 'a date (tag 1) that is no number' : ''), at)
+  if (!isFloat && type > major.negative) fail(__DEV__ ? 'a date (tag 1) that is no number' : '', at)
   const view = new DataView(bytes.buffer, bytes.byteOffset + at + 1)
   // A half float gets out of the range at its exponent for infinity and NaN only.
   const ofHalf = () => ((argument & 0x7c00) === 0x7c00 ? NaN : 0)
   const seconds = !isFloat ? argument : info === 25 ? ofHalf() : info === 26 ? view.getFloat32(0) : view.getFloat64(0)
-  if (!(Math.abs(seconds) <= maxDateSeconds)) fail((process.env.NODE_ENV !== 'production' ? 'a date (tag 1) out of range' : ''), at)
+  if (!(Math.abs(seconds) <= maxDateSeconds)) fail(__DEV__ ? 'a date (tag 1) out of range' : '', at)
 }
 
 /** Whether what a tag stands for can be made of the item behind it. */
@@ -46,18 +46,18 @@ const checkTagged = (tag: number, bytes: Uint8Array, at: number, argument: numbe
   const type = bytes[at]! >> 5
   const info = bytes[at]! & 0x1f
   if (tag === tags.dateText) {
-    if (type !== major.text) fail((process.env.NODE_ENV !== 'production' ? 'a date (tag 0) that is no text' : ''), at)
+    if (type !== major.text) fail(__DEV__ ? 'a date (tag 0) that is no text' : '', at)
   } else if (tag === tags.dateNumber) {
     checkTime(bytes, at, type, info, argument)
   } else if (tag === tags.set) {
-    if (type !== major.array) fail((process.env.NODE_ENV !== 'production' ? 'a set (tag 258) that is no array' : ''), at)
+    if (type !== major.array) fail(__DEV__ ? 'a set (tag 258) that is no array' : '', at)
   } else if (tag === tags.map) {
-    if (type !== major.map) fail((process.env.NODE_ENV !== 'production' ? 'a map (tag 259) that is none' : ''), at)
+    if (type !== major.map) fail(__DEV__ ? 'a map (tag 259) that is none' : '', at)
   } else if (tag === tags.bignum || tag === tags.negativeBignum) {
     if (type !== major.bytes || argument > maxBigIntBytes)
-      fail((process.env.NODE_ENV !== 'production' ? `a bignum of other than 0 to ${maxBigIntBytes} bytes` : ''), at)
+      fail(__DEV__ ? `a bignum of other than 0 to ${maxBigIntBytes} bytes` : '', at)
   } else if (type !== major.bytes || argument % elementSize(tag)) {
-    fail((process.env.NODE_ENV !== 'production' ? `a typed array (tag ${tag}) that is not bytes of whole elements` : ''), at)
+    fail(__DEV__ ? `a typed array (tag ${tag}) that is not bytes of whole elements` : '', at)
   }
 }
 
@@ -72,11 +72,11 @@ const argumentSize = (bytes: Uint8Array, at: number, type: number, info: number)
   if (info < 24) return 0
   if (info === indefinite && (type === major.array || type === major.map)) return 0
   if (info === indefinite && (type === major.bytes || type === major.text)) {
-    fail((process.env.NODE_ENV !== 'production' ? 'a string of indefinite length, which is not taken' : ''), at)
+    fail(__DEV__ ? 'a string of indefinite length, which is not taken' : '', at)
   }
-  if (info > 27) fail((process.env.NODE_ENV !== 'production' ? 'a reserved length' : ''), at)
+  if (info > 27) fail(__DEV__ ? 'a reserved length' : '', at)
   const size = 1 << (info - 24)
-  if (at + size >= bytes.length) fail((process.env.NODE_ENV !== 'production' ? 'the end of the frame' : ''), bytes.length)
+  if (at + size >= bytes.length) fail(__DEV__ ? 'the end of the frame' : '', bytes.length)
   return size
 }
 
@@ -89,10 +89,10 @@ export const createCborScan = (maxDepth: number): ((frame: ReceivedFrame) => Sca
 
   const scanText = (bytes: Uint8Array, start: number, end: number, isDate: boolean): void => {
     const bad = findBadUtf8(bytes, start, end)
-    if (bad >= 0) fail((process.env.NODE_ENV !== 'production' ? 'text that is not UTF-8' : ''), bad)
+    if (bad >= 0) fail(__DEV__ ? 'text that is not UTF-8' : '', bad)
     if (containers.keyKind() !== kinds.array) containers.key(bytes, start, end - start)
     if (isDate && !dateTime.test(String.fromCharCode(...bytes.subarray(start, Math.min(end, start + 40))))) {
-      fail((process.env.NODE_ENV !== 'production' ? 'a date (tag 0) that is not as RFC 3339 has it' : ''), start)
+      fail(__DEV__ ? 'a date (tag 0) that is not as RFC 3339 has it' : '', start)
     }
   }
 
@@ -103,19 +103,19 @@ export const createCborScan = (maxDepth: number): ((frame: ReceivedFrame) => Sca
     let tag = -1
     containers.reset()
     for (let at = isSelfDescribed(bytes) ? 3 : 0; ;) {
-      if (at >= bytes.length) fail((process.env.NODE_ENV !== 'production' ? 'the end of the frame' : ''), at)
+      if (at >= bytes.length) fail(__DEV__ ? 'the end of the frame' : '', at)
       const start = at
       const type = bytes[at]! >> 5
       const info = bytes[at]! & 0x1f
       if (bytes[at] === 0xff) {
-        if (tag >= 0 || !containers.isBreakable()) fail((process.env.NODE_ENV !== 'production' ? 'a break where none can be' : ''), at)
+        if (tag >= 0 || !containers.isBreakable()) fail(__DEV__ ? 'a break where none can be' : '', at)
         containers.close()
         at++
       } else {
         const size = argumentSize(bytes, at, type, info)
         const argument = size ? uint(bytes, at + 1, size) : info
         if (type > major.negative && type !== major.text && containers.keyKind() === kinds.object) {
-          fail((process.env.NODE_ENV !== 'production' ? 'a key that is neither a text nor an integer' : ''), at)
+          fail(__DEV__ ? 'a key that is neither a text nor an integer' : '', at)
         }
         if (tag >= 0) checkTagged(tag, bytes, at, argument)
         at += 1 + size
@@ -126,7 +126,8 @@ export const createCborScan = (maxDepth: number): ((frame: ReceivedFrame) => Sca
             else wide.push(start, type === major.unsigned ? argument : -1 - argument)
           }
         } else if (type <= major.text) {
-          if (argument > bytes.length - at) fail((process.env.NODE_ENV !== 'production' ? `a string of ${argument} bytes that the frame has not` : ''), start)
+          if (argument > bytes.length - at)
+            fail(__DEV__ ? `a string of ${argument} bytes that the frame has not` : '', start)
           if (type === major.text) scanText(bytes, at, at + argument, tag === tags.dateText)
           at += argument
         } else if (type <= major.map) {
@@ -136,16 +137,16 @@ export const createCborScan = (maxDepth: number): ((frame: ReceivedFrame) => Sca
           if (!containers.isEmpty()) continue
           containers.close()
         } else if (type === major.tag) {
-          if (!isKnownTag(argument)) fail((process.env.NODE_ENV !== 'production' ? `tag ${argument}, which means nothing here` : ''), start)
+          if (!isKnownTag(argument)) fail(__DEV__ ? `tag ${argument}, which means nothing here` : '', start)
           tag = argument
           continue
         } else if (info < 20 || info === 24) {
-          fail((process.env.NODE_ENV !== 'production' ? `the simple value ${argument}, which JavaScript has not` : ''), start)
+          fail(__DEV__ ? `the simple value ${argument}, which JavaScript has not` : '', start)
         }
       }
       tag = -1
       if (!containers.complete()) continue
-      if (at < bytes.length) fail((process.env.NODE_ENV !== 'production' ? `${bytes.length - at} more bytes after the value` : ''), at)
+      if (at < bytes.length) fail(__DEV__ ? `${bytes.length - at} more bytes after the value` : '', at)
       return { bytes: hasBigInts && wide.length ? withFloats(bytes, wide, 0xfb) : bytes, hasBigInts }
     }
   }

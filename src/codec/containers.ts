@@ -9,7 +9,9 @@ export const toMaxDepth = (name: string, maxDepth = defaultMaxDepth): number => 
   if (Number.isInteger(maxDepth) && maxDepth >= 1 && maxDepth <= 1000) return maxDepth
   throw codedError(
     'invalid_option',
-    (process.env.NODE_ENV !== 'production' ? `${name}: expected the option "maxDepth" to be a whole number from 1 to 1000, got ${show(maxDepth)}.` : ''),
+    __DEV__
+      ? `${name}: expected the option "maxDepth" to be a whole number from 1 to 1000, got ${show(maxDepth)}.`
+      : '',
   )
 }
 
@@ -36,7 +38,7 @@ export const createContainers = (format: string, maxDepth: number) => {
   let afterConstructor = false
 
   const refuseKey = (name: string, at: number) => {
-    throw malformed(format, (process.env.NODE_ENV !== 'production' ? `a "${name}" key (it could pollute prototypes, so it is refused)` : ''), at)
+    throw malformed(format, __DEV__ ? `a "${name}" key (it could pollute prototypes, so it is refused)` : '', at)
   }
 
   return {
@@ -57,8 +59,9 @@ export const createContainers = (format: string, maxDepth: number) => {
     /** An array or a map begins. `count` is its items', or -1: until a break. Each takes a byte at least, and `room` bytes are left. */
     open: (as: number, count: number, at: number, room: number) => {
       const items = as === kinds.array || count < 0 ? count : count * 2
-      if (items > room) throw malformed(format, (process.env.NODE_ENV !== 'production' ? `an array or a map that ends before its ${count} items do` : ''), at)
-      if (depth === maxDepth) throw malformed(format, (process.env.NODE_ENV !== 'production' ? `a nesting of more than ${maxDepth} levels` : ''), at)
+      if (items > room)
+        throw malformed(format, __DEV__ ? `an array or a map that ends before its ${count} items do` : '', at)
+      if (depth === maxDepth) throw malformed(format, __DEV__ ? `a nesting of more than ${maxDepth} levels` : '', at)
       depth++
       left[depth] = items
       kind[depth] = as

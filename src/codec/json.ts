@@ -35,7 +35,9 @@ const fromUtf8 = (frame: Exclude<ReceivedFrame, string>): string => {
   } catch {
     throw codedError(
       'invalid_frame',
-      (process.env.NODE_ENV !== 'production' ? 'Expected JSON in UTF-8 in a binary frame, got bytes that are not UTF-8: send UTF-8, or leave out json({ binary: true }).' : ''),
+      __DEV__
+        ? 'Expected JSON in UTF-8 in a binary frame, got bytes that are not UTF-8: send UTF-8, or leave out json({ binary: true }).'
+        : '',
     )
   }
 }

@@ -35,13 +35,17 @@ const outgoing = (maxDepth: number) =>
     view: (bytes) => bytes,
     bigint: (value) => {
       if (value >= -(2n ** 63n) && value < 2n ** 64n) return value
-      throw new TypeError((process.env.NODE_ENV !== 'production' ? 'msgpack() takes a BigInt from -2^63 to 2^64 - 1: send it as text or as bytes.' : ''))
+      throw new TypeError(
+        __DEV__ ? 'msgpack() takes a BigInt from -2^63 to 2^64 - 1: send it as text or as bytes.' : '',
+      )
     },
     map: () => {
-      throw new TypeError((process.env.NODE_ENV !== 'production' ? 'msgpack() cannot carry a Map: send Object.fromEntries(map), or its entries as an array.' : ''))
+      throw new TypeError(
+        __DEV__ ? 'msgpack() cannot carry a Map: send Object.fromEntries(map), or its entries as an array.' : '',
+      )
     },
     set: () => {
-      throw new TypeError((process.env.NODE_ENV !== 'production' ? 'msgpack() cannot carry a Set: send an array.' : ''))
+      throw new TypeError(__DEV__ ? 'msgpack() cannot carry a Set: send an array.' : '')
     },
   })
 
@@ -98,7 +102,7 @@ export const msgpack = <Send = unknown, Receive = unknown>(
         // Nothing known gets here.
         throw codedError(
           'invalid_frame',
-          (process.env.NODE_ENV !== 'production' ? `Expected one MessagePack value, got what the decoder refuses: ${messageOf(error)}` : ''),
+          __DEV__ ? `Expected one MessagePack value, got what the decoder refuses: ${messageOf(error)}` : '',
         )
       }
     },

@@ -72,14 +72,15 @@ const int64 = (bytes: Uint8Array, at: number): number =>
 /** The one ext type that the format defines: -1, in three lengths. `at` is where its type stands. */
 const checkTimestamp = (bytes: Uint8Array, at: number, length: number): void => {
   const type = (bytes[at]! << 24) >> 24
-  if (type !== -1) fail((process.env.NODE_ENV !== 'production' ? `an ext of the type ${type}, which means nothing here` : ''), at)
-  if (length !== 4 && length !== 8 && length !== 12) fail((process.env.NODE_ENV !== 'production' ? `a timestamp of ${length} bytes` : ''), at)
+  if (type !== -1) fail(__DEV__ ? `an ext of the type ${type}, which means nothing here` : '', at)
+  if (length !== 4 && length !== 8 && length !== 12) fail(__DEV__ ? `a timestamp of ${length} bytes` : '', at)
   if (length === 4) return
   const nanoseconds = uint(bytes, at + 1, 4)
   if ((length === 8 ? nanoseconds >>> 2 : nanoseconds) > 999_999_999)
-    fail((process.env.NODE_ENV !== 'production' ? 'a timestamp of more nanoseconds than a second has' : ''), at)
+    fail(__DEV__ ? 'a timestamp of more nanoseconds than a second has' : '', at)
   // The last second of the range has no fraction; nobody will miss it.
-  if (length === 12 && Math.abs(int64(bytes, at + 5)) >= maxDateSeconds) fail((process.env.NODE_ENV !== 'production' ? 'a timestamp out of range' : ''), at)
+  if (length === 12 && Math.abs(int64(bytes, at + 5)) >= maxDateSeconds)
+    fail(__DEV__ ? 'a timestamp out of range' : '', at)
 }
 
 /**
@@ -93,11 +94,11 @@ export const createMsgpackScan = (maxDepth: number): ((frame: ReceivedFrame) => 
   const scanString = (bytes: Uint8Array, at: number, shape: Shape, length: number): number => {
     const start = shape === shapes.ext ? at + 1 : at
     const end = start + length
-    if (end > bytes.length) fail((process.env.NODE_ENV !== 'production' ? `a string of ${length} bytes that the frame has not` : ''), at)
+    if (end > bytes.length) fail(__DEV__ ? `a string of ${length} bytes that the frame has not` : '', at)
     if (shape === shapes.ext) checkTimestamp(bytes, at, length)
     if (shape !== shapes.text) return end
     const bad = findBadUtf8(bytes, start, end)
-    if (bad >= 0) fail((process.env.NODE_ENV !== 'production' ? 'text that is not UTF-8' : ''), bad)
+    if (bad >= 0) fail(__DEV__ ? 'text that is not UTF-8' : '', bad)
     if (containers.keyKind() !== kinds.array) containers.key(bytes, start, length)
     return end
   }
@@ -108,16 +109,16 @@ export const createMsgpackScan = (maxDepth: number): ((frame: ReceivedFrame) => 
     let hasBigInts = false
     containers.reset()
     for (let at = 0; ;) {
-      if (at >= bytes.length) fail((process.env.NODE_ENV !== 'production' ? 'the end of the frame' : ''), at)
+      if (at >= bytes.length) fail(__DEV__ ? 'the end of the frame' : '', at)
       const start = at
       const first = bytes[at]!
       const shape = shapeOf(first)
       const size = sizeOf(first)
-      if (shape === shapes.unused) fail((process.env.NODE_ENV !== 'production' ? 'the byte 0xc1, which is never used' : ''), at)
+      if (shape === shapes.unused) fail(__DEV__ ? 'the byte 0xc1, which is never used' : '', at)
       if (containers.keyKind() !== kinds.array && !isKey(first, shape))
-        fail((process.env.NODE_ENV !== 'production' ? 'a key that is neither a text nor an integer' : ''), at)
+        fail(__DEV__ ? 'a key that is neither a text nor an integer' : '', at)
       at += 1 + size
-      if (at > bytes.length) fail((process.env.NODE_ENV !== 'production' ? 'the end of the frame' : ''), bytes.length)
+      if (at > bytes.length) fail(__DEV__ ? 'the end of the frame' : '', bytes.length)
       if (shape === shapes.unsigned || shape === shapes.signed) {
         if (size === 8) {
           const value = shape === shapes.signed ? int64(bytes, start + 1) : uint(bytes, start + 1, 8)
@@ -135,7 +136,7 @@ export const createMsgpackScan = (maxDepth: number): ((frame: ReceivedFrame) => 
         }
       }
       if (!containers.complete()) continue
-      if (at < bytes.length) fail((process.env.NODE_ENV !== 'production' ? `${bytes.length - at} more bytes after the value` : ''), at)
+      if (at < bytes.length) fail(__DEV__ ? `${bytes.length - at} more bytes after the value` : '', at)
       return { bytes: hasBigInts && wide.length ? withFloats(bytes, wide, 0xcb) : bytes, hasBigInts }
     }
   }

@@ -54,7 +54,9 @@ export const createOutgoing = (carrier: Carrier): ((value: unknown) => unknown) 
     const keys = Object.keys(source)
     for (const key of keys) {
       if (key === '__proto__') {
-        throw new TypeError((process.env.NODE_ENV !== 'production' ? `${name} refuses the key "__proto__", as every careful receiver does: name it otherwise.` : ''))
+        throw new TypeError(
+          __DEV__ ? `${name} refuses the key "__proto__", as every careful receiver does: name it otherwise.` : '',
+        )
       }
       const item = source[key]
       const ready = prepare(item, depth)
@@ -84,11 +86,11 @@ export const createOutgoing = (carrier: Carrier): ((value: unknown) => unknown) 
     if (type === 'ArrayBuffer') return carrier.view(new Uint8Array(value as ArrayBuffer), type)
     // Bytes, but none that could be had at once.
     if (isBytes(value)) {
-      throw new TypeError((process.env.NODE_ENV !== 'production' ? `${name} cannot carry a ${type}: use socketSendRaw, or read its bytes first.` : ''))
+      throw new TypeError(__DEV__ ? `${name} cannot carry a ${type}: use socketSendRaw, or read its bytes first.` : '')
     }
     if (type === 'Date') {
       const time = (value as { getTime: () => number }).getTime()
-      if (Number.isNaN(time)) throw new TypeError((process.env.NODE_ENV !== 'production' ? `${name} cannot carry an invalid Date: send null.` : ''))
+      if (Number.isNaN(time)) throw new TypeError(__DEV__ ? `${name} cannot carry an invalid Date: send null.` : '')
       return carrier.date(time)
     }
     if (type === 'Map') {
@@ -101,7 +103,9 @@ export const createOutgoing = (carrier: Carrier): ((value: unknown) => unknown) 
 
   const object = (value: object, depth: number): unknown => {
     if (depth > maxDepth) {
-      throw new TypeError((process.env.NODE_ENV !== 'production' ? `${name} takes ${maxDepth} levels of nesting at most, got more, or a cycle: send less of it.` : ''))
+      throw new TypeError(
+        __DEV__ ? `${name} takes ${maxDepth} levels of nesting at most, got more, or a cycle: send less of it.` : '',
+      )
     }
     if (Array.isArray(value)) return array(value, depth)
     const prototype: unknown = Object.getPrototypeOf(value)
@@ -126,7 +130,7 @@ export const createOutgoing = (carrier: Carrier): ((value: unknown) => unknown) 
         return value && object(value, depth + 1)
       case 'function':
       case 'symbol':
-        throw new TypeError((process.env.NODE_ENV !== 'production' ? `${name} cannot carry a ${typeof value}: send plain data.` : ''))
+        throw new TypeError(__DEV__ ? `${name} cannot carry a ${typeof value}: send plain data.` : '')
       case 'boolean':
       case 'undefined':
       default:

@@ -24,7 +24,9 @@ export const parse = (source: string): unknown => {
   if (!suspicious.test(source) || !isPolluting(value)) return value
   throw codedError(
     'invalid_frame',
-    (process.env.NODE_ENV !== 'production' ? 'Expected plain JSON, got a "__proto__" or "constructor.prototype" key: it could pollute prototypes, so it is refused.' : ''),
+    __DEV__
+      ? 'Expected plain JSON, got a "__proto__" or "constructor.prototype" key: it could pollute prototypes, so it is refused.'
+      : '',
   )
 }
 
@@ -34,7 +36,7 @@ export const encodeJson = (value: unknown, replacer?: never): Frame => {
   const encoded = JSON.stringify(value, replacer) as string | undefined
   if (encoded !== undefined) return encoded
   throw new TypeError(
-    process.env.NODE_ENV !== 'production'
+    __DEV__
       ? `JSON cannot carry ${typeof value}: send null, a string, a number, a boolean, an array or an object.`
       : typeof value,
   )

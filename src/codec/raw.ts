@@ -25,7 +25,9 @@ export const raw = <Binary extends 'arraybuffer' | 'blob' = 'arraybuffer'>(
     encode: (value) => {
       if (typeof value === 'string' || isBytes(value)) return value
       throw new TypeError(
-        (process.env.NODE_ENV !== 'production' ? `raw() sends strings and bytes, got ${show(value)}: turn it into one of them, or use json() or another codec.` : ''),
+        __DEV__
+          ? `raw() sends strings and bytes, got ${show(value)}: turn it into one of them, or use json() or another codec.`
+          : '',
       )
     },
     // The socket delivers them as `binaryType` says.

@@ -12,7 +12,9 @@ const textOf = (frame: ReceivedFrame): string => {
   if (typeof frame === 'string') return frame
   throw codedError(
     'unsupported_frame',
-    (process.env.NODE_ENV !== 'production' ? `Expected a text frame, got a binary one of ${byteLength(frame)} bytes: send text, or use a codec that takes bytes.` : ''),
+    __DEV__
+      ? `Expected a text frame, got a binary one of ${byteLength(frame)} bytes: send text, or use a codec that takes bytes.`
+      : '',
   )
 }
 
@@ -24,7 +26,9 @@ const textOf = (frame: ReceivedFrame): string => {
 export const text = ({ subprotocol }: TextOptions = {}): Codec<string, string, string> => ({
   encode: (value) => {
     if (typeof value === 'string') return value
-    throw new TypeError((process.env.NODE_ENV !== 'production' ? `text() sends strings, got ${typeof value}: turn it into a string, or use json().` : ''))
+    throw new TypeError(
+      __DEV__ ? `text() sends strings, got ${typeof value}: turn it into a string, or use json().` : '',
+    )
   },
   decode: textOf,
   plainText: true,

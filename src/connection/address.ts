@@ -17,25 +17,26 @@ export interface Target {
 
 /** An absolute ws(s) URL without a fragment (WHATWG WebSockets, "obtain a WebSocket URL"). */
 export const toUrl = (from: unknown = '/ws'): URL => {
-  if (typeof from !== 'string' && !(from instanceof URL)) throw new TypeError(process.env.NODE_ENV !== 'production' ? `got ${show(from)}` : '')
+  if (typeof from !== 'string' && !(from instanceof URL)) throw new TypeError(__DEV__ ? `got ${show(from)}` : '')
   const url = new URL(String(from).trim(), pageUrl())
   url.hash = ''
   url.protocol = url.protocol.replace(/^http/, 'ws')
-  if (!/^wss?:$/.test(url.protocol)) throw new TypeError(process.env.NODE_ENV !== 'production' ? `got the protocol ${show(url.protocol)}` : '')
+  if (!/^wss?:$/.test(url.protocol)) throw new TypeError(__DEV__ ? `got the protocol ${show(url.protocol)}` : '')
   return url
 }
 
 /** Asks the providers, once each and all at the same time. */
 export const ask = async (parts: readonly unknown[], context: AttemptContext): Promise<unknown[]> => {
   try {
-    return await Promise.all(parts.map(async (part) => (typeof part === 'function' ? await (part as (context: AttemptContext) => unknown)(context) : part)))
+    return await Promise.all(
+      parts.map(async (part) =>
+        typeof part === 'function' ? await (part as (context: AttemptContext) => unknown)(context) : part,
+      ),
+    )
   } catch (error) {
     if (error instanceof SocketFailure) throw error
     const said = messageOf(error)
-    throw codedError(
-      'provider_failed',
-      process.env.NODE_ENV !== 'production' ? `A function for url, params or protocols failed: ${said}` : said,
-    )
+    throw codedError('provider_failed', __DEV__ ? `A function for url, params or protocols failed: ${said}` : said)
   }
 }
 
@@ -53,7 +54,7 @@ export const targetOf = (
   } catch (error) {
     throw codedError(
       'invalid_url',
-      process.env.NODE_ENV !== 'production'
+      __DEV__
         ? `Expected a ws, wss, http or https URL, or one relative to a page; ${base === undefined ? 'got none, and there is no page' : messageOf(error)}. Give the option "url".`
         : '',
     )
@@ -79,7 +80,11 @@ export const plainAddressing: Addressing = {
   /** The address after a command that gave `given`: a url starts anew, for protocols may be secrets of the other one's. */
   next: (_options: Address, current: Address, given: Address): Address =>
     given.url === undefined ? { ...current, ...given } : given,
-  resolve: async ({ url, protocols }: Address, context: AttemptContext, subprotocols?: readonly string[]): Promise<Target> => {
+  resolve: async (
+    { url, protocols }: Address,
+    context: AttemptContext,
+    subprotocols?: readonly string[],
+  ): Promise<Target> => {
     const [base, offered] = await ask([url, protocols], context)
     return targetOf(base, offered as string, subprotocols)
   },

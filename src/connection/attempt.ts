@@ -50,7 +50,12 @@ export interface Attempt {
 const attemptProblem = (error: unknown): Problem =>
   problemOf(error, (error as Partial<Error> | null)?.name === 'SyntaxError' ? 'invalid_url' : 'connection_failed')
 
-const listen = (socket: WebSocketLike, attempt: Attempt, listener: AttemptListener, current: (task: () => void) => void) => {
+const listen = (
+  socket: WebSocketLike,
+  attempt: Attempt,
+  listener: AttemptListener,
+  current: (task: () => void) => void,
+) => {
   const on = <Event>(type: string, task: (event: Event) => void) =>
     socket.addEventListener(type, ((event: Event) => current(() => task(event))) as never)
   on('open', () => {

@@ -53,7 +53,11 @@ export interface Core {
 }
 
 /** Creates the parts in the order of their dependencies, and the state of a connection that has done nothing. */
-export const createCore = (settings: ConnectionSettings, hooks: HookLists<ConnectionHooks>, taskQueue: TaskQueue): Core => {
+export const createCore = (
+  settings: ConnectionSettings,
+  hooks: HookLists<ConnectionHooks>,
+  taskQueue: TaskQueue,
+): Core => {
   const { addressing = plainAddressing, createSends = createDirectSends } = settings
   const events = createEvents(hooks, taskQueue)
   const writer = createWriter(hooks, events)

@@ -10,6 +10,6 @@ export const encodeProblem = (error: unknown): Problem => {
   const { message } = problem
   return {
     code: 'encode_failed',
-    message: process.env.NODE_ENV !== 'production' ? `The codec cannot encode a message: ${message}` : message,
+    message: __DEV__ ? `The codec cannot encode a message: ${message}` : message,
   }
 }

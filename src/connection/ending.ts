@@ -97,7 +97,8 @@ export const closeSocket = (core: Core, code: number, reason: string): void => {
   endLink(core)
   // A socket that the peer has begun to close does not answer our code.
   core.sentCloseCode = socket?.readyState === OPEN ? code : 0
-  if (socket?.readyState !== OPEN && socket?.readyState !== CLOSING) return end(core, pendingClose ?? closeWithout('abandoned'))
+  if (socket?.readyState !== OPEN && socket?.readyState !== CLOSING)
+    return end(core, pendingClose ?? closeWithout('abandoned'))
   deadline.set(now() + closeTimeout, () => end(core, timeoutClose()))
   settle(core, 'closed')
   try {

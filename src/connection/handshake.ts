@@ -75,9 +75,9 @@ export const createHandshakeFrames = (): HandshakeFrames => {
       promise.catch(() => {})
       return promise
     },
-    end: () => end(new Error((process.env.NODE_ENV !== 'production' ? 'The socket was closed during the handshake.' : ''))),
+    end: () => end(new Error(__DEV__ ? 'The socket was closed during the handshake.' : '')),
     finish: () => {
-      end(codedError('handshake_over', (process.env.NODE_ENV !== 'production' ? 'The handshake is over: what comes now goes to the store.' : '')))
+      end(codedError('handshake_over', __DEV__ ? 'The handshake is over: what comes now goes to the store.' : ''))
       return unread.splice(0)
     },
   }

@@ -43,6 +43,8 @@ export const runSteps = (steps: readonly Step[], link: Link, onReady: () => void
   result.then(
     () => link.enqueue(() => runSteps(rest, link, onReady)),
     (error: unknown) =>
-      link.enqueue(() => link.lose({ problem: stepProblem(error, messageOf(error)), close: closeWithout('abandoned') })),
+      link.enqueue(() =>
+        link.lose({ problem: stepProblem(error, messageOf(error)), close: closeWithout('abandoned') }),
+      ),
   )
 }

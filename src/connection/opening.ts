@@ -38,7 +38,9 @@ const onOpen = (core: Core, { socket }: Attempt): void => {
   core.link = link
   core.frames.turn(true)
   hooks.run('onSocketOpen', link)
-  runSteps([...(hooks.lists.beforeReady ?? noHooks), ...(hooks.lists.resume ?? noHooks)], link, () => becomeReady(core, link))
+  runSteps([...(hooks.lists.beforeReady ?? noHooks), ...(hooks.lists.resume ?? noHooks)], link, () =>
+    becomeReady(core, link),
+  )
 }
 
 const listenerOf = (core: Core): AttemptListener => ({
@@ -49,7 +51,7 @@ const listenerOf = (core: Core): AttemptListener => ({
   onError: ({ hasOpened }, message = 'the runtime gives no details') =>
     core.events.emit('error', {
       code: hasOpened ? 'connection_error' : 'connection_failed',
-      message: process.env.NODE_ENV !== 'production' ? `The WebSocket reported an error: ${message}.` : '',
+      message: __DEV__ ? `The WebSocket reported an error: ${message}.` : '',
     }),
   onClose: (close) => onSocketClose(core, close),
 })
@@ -64,10 +66,9 @@ export const begin = (core: Core): void => {
   const attempt = { address, addressing, subprotocols, context, WebSocket }
   core.attempt = startAttempt(attempt, listenerOf(core), taskQueue)
   deadline.set(now() + connectTimeout, () => {
-    const message =
-      process.env.NODE_ENV !== 'production'
-        ? `Expected the connection to be ready within ${connectTimeout} ms ("connectTimeout"); it was not.`
-        : ''
+    const message = __DEV__
+      ? `Expected the connection to be ready within ${connectTimeout} ms ("connectTimeout"); it was not.`
+      : ''
     lose(core, core.attempt?.socket && timeoutClose(), { code: 'connect_timeout', message })
   })
 }

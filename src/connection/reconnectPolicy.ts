@@ -31,7 +31,7 @@ export interface ReconnectSettings {
 
 const stopped = ({ code, reason }: LostSocket['close'], isOverridden: boolean): Decision => {
   let message = `${String(code)}: ${reason}`
-  if (process.env.NODE_ENV !== 'production') {
+  if (__DEV__) {
     const name = closeCodes[code ?? 0]?.[0]
     const said = `${String(code)}${name ? ` (${name})` : ''}${reason && `: ${reason}`}`
     message = `The connection ended with ${said}; ${isOverridden ? '"shouldReconnect" says' : 'the code says'} not to retry. Mend the cause, then connect again.`
@@ -50,7 +50,12 @@ export const stepProblem = (error: unknown, message: string): Problem => ({
 })
 
 /** Decides by the close code, unless the app overrides it. */
-const decide = (settings: ReconnectSettings, lost: LostSocket, canRefresh: boolean, delay: number | undefined): Decision => {
+const decide = (
+  settings: ReconnectSettings,
+  lost: LostSocket,
+  canRefresh: boolean,
+  delay: number | undefined,
+): Decision => {
   const { maxRetries = Infinity, random = Math.random, override, delayOf } = settings
   const { code } = lost.close
   const wish = override?.(lost)
@@ -60,7 +65,9 @@ const decide = (settings: ReconnectSettings, lost: LostSocket, canRefresh: boole
     return advice === 'end' ? { next: 'closed' } : stopped(lost.close, wish !== undefined)
   }
   if (lost.attempt > maxRetries) {
-    const message = process.env.NODE_ENV !== 'production' ? `Gave up after ${maxRetries} retries in a row, as "reconnect" says. Connect again to go on.` : ''
+    const message = __DEV__
+      ? `Gave up after ${maxRetries} retries in a row, as "reconnect" says. Connect again to go on.`
+      : ''
     return { next: 'failed', problem: { code: 'retries_exhausted', message } }
   }
   const wished = typeof wish === 'object' ? wish.delay : delay

@@ -46,12 +46,17 @@ const createQueue = (context: SendsContext, limits: QueueLimits) => {
   const remove = (leaves: (entry: Entry) => boolean, reason?: DropReason): boolean => {
     const gone = entries.filter(leaves)
     if (gone.length) setEntries(entries.filter((entry) => !gone.includes(entry)))
-    if (reason) events.drop(reason, gone.map(({ id }) => id))
+    if (reason)
+      events.drop(
+        reason,
+        gone.map(({ id }) => id),
+      )
     return gone.length > 0
   }
   /** Writes from the front, up to the first entry whose frame is not there yet. */
   const flush = () => {
-    for (let [first] = entries; first?.made !== undefined && write(first.id, first.made); [first] = entries) setEntries(entries.slice(1))
+    for (let [first] = entries; first?.made !== undefined && write(first.id, first.made); [first] = entries)
+      setEntries(entries.slice(1))
   }
   const expire = () => {
     const time = now()

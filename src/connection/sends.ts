@@ -64,7 +64,7 @@ export const createWriter = (hooks: HookLists<ConnectionHooks>, events: Events) 
         const message = messageOf(error)
         events.report({
           code: 'encode_failed',
-          message: process.env.NODE_ENV !== 'production' ? `The WebSocket refused a message: ${message}` : message,
+          message: __DEV__ ? `The WebSocket refused a message: ${message}` : message,
         })
         return events.refuse('invalid', id)
       }

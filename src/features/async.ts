@@ -4,7 +4,7 @@ import { encodings } from '../connection/encodings.js'
 import { createSendQueue } from '../connection/sendQueue.js'
 import { byteLength, isFrame, type Frame } from '../internal/bytes.js'
 import { codedError, show } from '../internal/errors.js'
-import { createLane } from '../internal/lane.js'
+import { createAsyncSequencer } from '../internal/asyncSequencer.js'
 import { isPromiseLike, mapMaybePromise, type MaybePromise } from '../internal/maybePromise.js'
 import type { ConnectionContext, Feature } from '../middleware/feature.js'
 import * as order from '../middleware/order.js'
@@ -19,18 +19,18 @@ const MAX_WAITING_BYTES = 64 * 1024 * 1024
 
 /** The way in of an asynchronous pipeline: as the synchronous one, and what is decoded earlier waits for what arrived earlier. */
 export const createAsyncInbound: CreateInbound = ({ pipeline, hooks, router, frameGuard, taskQueue }) => {
-  const sequence = createLane(taskQueue.enqueue)
-  const isFull = () => sequence.waiting() >= MAX_WAITING || sequence.weight() >= MAX_WAITING_BYTES
+  const sequence = createAsyncSequencer(taskQueue.enqueue)
+  const isFull = () => sequence.size() >= MAX_WAITING || sequence.bytes() >= MAX_WAITING_BYTES
   const backlog = () =>
     codedError(
       'receive_backlog',
-      process.env.NODE_ENV !== 'production'
-        ? `${sequence.waiting()} messages wait for the codec or the schema, which are async: this one is refused. Make them faster.`
+      __DEV__
+        ? `${sequence.size()} messages wait for the codec or the schema, which are async: this one is refused. Make them faster.`
         : '',
     )
   return {
-    onLost: sequence.forget,
-    onClosing: sequence.forget,
+    onLost: sequence.cancelPending,
+    onClosing: sequence.cancelPending,
     receive: (frame) => {
       if (!frameGuard.isWithinSizeLimit(frame)) return undefined
       if (isFull()) return frameGuard.refuse(frame, backlog())
@@ -44,24 +44,26 @@ export const createAsyncInbound: CreateInbound = ({ pipeline, hooks, router, fra
           return take || !pipeline.check ? value : pipeline.check(value)
         })
       } catch (error) {
-        sequence.pass(undefined, () => failed(error), failed)
+        sequence.push(undefined, () => failed(error), failed)
         return sequence.pending()
       }
-      sequence.pass(message, deliver, failed, isPromiseLike(message) || sequence.waiting() ? byteLength(frame) : 0)
+      sequence.push(message, deliver, failed, isPromiseLike(message) || sequence.size() ? byteLength(frame) : 0)
       return sequence.pending()
     },
   }
 }
 
 /** A queue whose frames may be pending. Where the option `queue` is off, nothing waits in it for a connection. */
-export const withQueue = ({ queueLimits = withDefaults({ maxMessages: 0 }) }: ConnectionSettings): Partial<ConnectionSettings> => ({
+export const withQueue = ({
+  queueLimits = withDefaults({ maxMessages: 0 }),
+}: ConnectionSettings): Partial<ConnectionSettings> => ({
   createSends: (context) => createSendQueue(context, queueLimits, encodings),
 })
 
 const toFrame = (encoded: unknown): MaybePromise<Frame> => {
   if (isFrame(encoded)) return encoded
   if (isPromiseLike(encoded)) return encoded.then(toFrame)
-  throw new TypeError(process.env.NODE_ENV !== 'production' ? `The codec's encode gave ${show(encoded)}, expected a string or bytes.` : '')
+  throw new TypeError(__DEV__ ? `The codec's encode gave ${show(encoded)}, expected a string or bytes.` : '')
 }
 
 /** The codecs of one connection: of several, the one that the server chose, the last one when it chose none. */

@@ -22,7 +22,7 @@ export const earlyFrames = ({ connection, hooks, part }: ConnectionContext) => {
     onFrame: (frame) => {
       if (!link) return false
       if (!isWithinSizeLimit(frame) || frames.push(frame)) return true
-      const message = process.env.NODE_ENV !== 'production' ? overflowMessage : ''
+      const message = __DEV__ ? overflowMessage : ''
       link.lose({ problem: { code: 'handshake_failed', message }, close: closeWithout('abandoned') })
       return true
     },

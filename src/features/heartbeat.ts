@@ -11,7 +11,7 @@ const missedMessage = 'Expected the peer to answer the heartbeat in time ("heart
 const onMissed = (link: Link, hasAnswered: boolean) =>
   link.enqueue(() =>
     link.lose({
-      problem: { code: 'heartbeat_missed', message: process.env.NODE_ENV !== 'production' ? missedMessage : '' },
+      problem: { code: 'heartbeat_missed', message: __DEV__ ? missedMessage : '' },
       close: timeoutClose(),
       delay: hasAnswered ? 0 : undefined,
       wasUnhealthy: !hasAnswered,
@@ -32,7 +32,8 @@ export const heartbeatFeature: Feature<'heartbeat'> = {
         : {}
     const { drop, note } = connection.events
     // Without questions there is no proof.
-    const unconfirmed = given.message === false ? undefined : createLedger((ids, count) => drop('indeterminate', ids, count))
+    const unconfirmed =
+      given.message === false ? undefined : createLedger((ids, count) => drop('indeterminate', ids, count))
     let heartbeat: Heartbeat | undefined
     return {
       onReady: (link) => {

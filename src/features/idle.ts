@@ -35,7 +35,11 @@ export const idleFeature: Feature<'lazy' | 'idleTimeout'> = {
     return {
       isAsleep,
       onReady: (link) => {
-        idle = watchIdle(idleTimeout, () => link.enqueue(closeIdle), () => hooks.some('isBusy'))
+        idle = watchIdle(
+          idleTimeout,
+          () => link.enqueue(closeIdle),
+          () => hooks.some('isBusy'),
+        )
       },
       onFrame: () => {
         idle?.touch()

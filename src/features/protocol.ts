@@ -4,13 +4,22 @@ import type { ConnectionEvent, Link } from '../connection/hooks.js'
 import { isPageVisible } from '../internal/environment.js'
 import type { CommandHandler, FeatureContext, FeatureHooks } from '../middleware/feature.js'
 import * as order from '../middleware/order.js'
-import type { Guard } from '../middleware/guard.js'
+import type { Guard } from '../internal/guard.js'
 import { createSenders } from '../middleware/outbound.js'
 import type { Protocol, ProtocolFactory, ProtocolHost, SocketProtocol } from '../middleware/protocol.js'
 import { earlyFrames } from './earlyFrames.js'
 import { createValueSender, shakeHands } from './wire.js'
 
-const createHost = ({ connection, guard, isDisposed, name, options, pipeline, store, taskQueue }: FeatureContext): ProtocolHost => {
+const createHost = ({
+  connection,
+  guard,
+  isDisposed,
+  name,
+  options,
+  pipeline,
+  store,
+  taskQueue,
+}: FeatureContext): ProtocolHost => {
   const { autoBatch = true } = options
   const { sends, events } = connection
   const send = createSenders(connection, pipeline)(pipeline.encode)
@@ -18,12 +27,17 @@ const createHost = ({ connection, guard, isDisposed, name, options, pipeline, st
     name,
     actions: options.actions ?? createSocketActions(name),
     // What is disposed of neither queues nor connects.
-    send: (value, given) => (isDisposed() ? { id: given?.id ?? '', delivery: 'dropped', reason: 'closed' } : send(value, given)),
+    send: (value, given) =>
+      isDisposed() ? { id: given?.id ?? '', delivery: 'dropped', reason: 'closed' } : send(value, given),
     withdraw: sends.withdraw,
     waiting: sends.ids,
     dispatch: (action) => taskQueue.enqueue(() => void store.dispatch(action)),
     deliver: (action) =>
-      void store.dispatch(autoBatch && isPageVisible() ? ({ ...action, meta: { ...action.meta, [SHOULD_AUTOBATCH]: true } } as typeof action) : action),
+      void store.dispatch(
+        autoBatch && isPageVisible()
+          ? ({ ...action, meta: { ...action.meta, [SHOULD_AUTOBATCH]: true } } as typeof action)
+          : action,
+      ),
     getState: () => store.api.getState() as unknown,
     report: events.report,
     guard,
@@ -44,7 +58,7 @@ type Call = <Result>(member: keyof Protocol, run: () => Result) => Result | unde
 const callsOf =
   (guard: Guard): Call =>
   (member, run) =>
-    guard(process.env.NODE_ENV !== 'production' ? `"${member}" of the protocol` : member, run)
+    guard(__DEV__ ? `"${member}" of the protocol` : member, run)
 
 const commandsOf = ({ commands = {} }: Protocol, { store, taskQueue }: FeatureContext, call: Call) =>
   new Map(

@@ -4,7 +4,13 @@ import type { Feature } from '../middleware/feature.js'
 import * as order from '../middleware/order.js'
 
 /** The bounds of the queue: all defaults. */
-export const withDefaults = ({ maxMessages = 1_000, maxBytes = 1_048_576, ttl = Infinity, overflow = 'drop-newest', highWaterMark = 1_048_576 }: QueueOptions): QueueLimits => ({
+export const withDefaults = ({
+  maxMessages = 1_000,
+  maxBytes = 1_048_576,
+  ttl = Infinity,
+  overflow = 'drop-newest',
+  highWaterMark = 1_048_576,
+}: QueueOptions): QueueLimits => ({
   maxMessages,
   maxBytes,
   ttl,

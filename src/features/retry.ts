@@ -1,7 +1,7 @@
 import { defaultBackoff } from '../connection/backoff.js'
 import type { ReconnectSettings } from '../connection/reconnectPolicy.js'
 import type { ReconnectOptions } from '../connection/types.js'
-import type { Guard } from '../middleware/guard.js'
+import type { Guard } from '../internal/guard.js'
 import type { Feature } from '../middleware/feature.js'
 import * as order from '../middleware/order.js'
 
@@ -18,12 +18,15 @@ const safely = (random: () => number) => () => {
   return number >= 0 && number < 1 ? number : Math.random()
 }
 
-const withBackoff = ({ backoff = defaultBackoff, random = Math.random }: ReconnectOptions, guard: Guard): ReconnectSettings => ({
+const withBackoff = (
+  { backoff = defaultBackoff, random = Math.random }: ReconnectOptions,
+  guard: Guard,
+): ReconnectSettings => ({
   delayOf: ({ attempt, close: { code } }) => {
     const given = () => {
       const ms = backoff(attempt, { random, code })
       if (isDelay(ms)) return ms
-      throw new TypeError(process.env.NODE_ENV !== 'production' ? `expected a number of milliseconds, 0 or more, got ${String(ms)}` : String(ms))
+      throw new TypeError(__DEV__ ? `expected a number of milliseconds, 0 or more, got ${String(ms)}` : String(ms))
     }
     return Math.round(guard('reconnect.backoff', given) ?? defaultBackoff(attempt, { random: safely(random), code }))
   },
@@ -34,7 +37,9 @@ const withDecision = ({ shouldReconnect }: ReconnectOptions, guard: Guard): Reco
     ? {
         override: ({ close, opened, attempt }) => {
           const { code, reason, wasClean } = close
-          const wish = guard('reconnect.shouldReconnect', () => shouldReconnect({ code, reason, wasClean, opened, attempt }))
+          const wish = guard('reconnect.shouldReconnect', () =>
+            shouldReconnect({ code, reason, wasClean, opened, attempt }),
+          )
           return typeof wish === 'object' && !isDelay(wish.delay) ? true : wish
         },
       }
@@ -45,6 +50,8 @@ export const retryFeature: Feature<'reconnect'> = {
   options: ['reconnect'],
   order: order.retry,
   settings: ({ reconnect = {} }, _base, guard) => ({
-    reconnect: reconnect ? { ...reconnect, ...withBackoff(reconnect, guard), ...withDecision(reconnect, guard) } : { maxRetries: 0 },
+    reconnect: reconnect
+      ? { ...reconnect, ...withBackoff(reconnect, guard), ...withDecision(reconnect, guard) }
+      : { maxRetries: 0 },
   }),
 }

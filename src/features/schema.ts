@@ -24,14 +24,14 @@ const invalid = (what: string, found: readonly StandardSchemaV1.Issue[]): Error 
   const said = issues.map(({ message, path }) => (path.length ? `${path.join('.')}: ${message}` : message))
   const error = codedError(
     'invalid_message',
-    (process.env.NODE_ENV !== 'production' ? `${what} is not what the schema says: ${said.join('; ').slice(0, 3 * MAX_TEXT)}.` : ''),
+    __DEV__ ? `${what} is not what the schema says: ${said.join('; ').slice(0, 3 * MAX_TEXT)}.` : '',
   )
   return Object.assign(error, { issues })
 }
 
 const validate = (schema: StandardSchemaV1, value: unknown): MaybePromise<StandardSchemaV1.Result<unknown>> => {
   const blame = (error: unknown): never => {
-    throw codedError('callback_failed', process.env.NODE_ENV !== 'production' ? `The schema threw: ${messageOf(error)}` : messageOf(error))
+    throw codedError('callback_failed', __DEV__ ? `The schema threw: ${messageOf(error)}` : messageOf(error))
   }
   try {
     const result = schema['~standard'].validate(value)
@@ -51,25 +51,24 @@ const check = (schema: StandardSchemaV1, value: unknown, what: string): MaybePro
 export const schemaFeature: Feature<'schema'> = {
   options: ['schema'],
   order: order.schema,
-  check:
-    process.env.NODE_ENV !== 'production'
-      ? ({ actions, schema }) => {
-          if (!schema || !actions?.schema) return
-          throw codedError(
-            'invalid_option',
-            'createSocketMiddleware: expected one schema, got two: leave it out here, or out of createSocketActions.',
-          )
-        }
-      : undefined,
+  check: __DEV__
+    ? ({ actions, schema }) => {
+        if (!schema || !actions?.schema) return
+        throw codedError(
+          'invalid_option',
+          'createSocketMiddleware: expected one schema, got two: leave it out here, or out of createSocketActions.',
+        )
+      }
+    : undefined,
   settings: (_options, base) => withQueue(base),
   pipeline: ({ decode, encode, isPlain }, { options }) => {
     const { receive, send } = options.schema ?? options.actions?.schema ?? {}
     const checkReceived = (value: unknown) =>
-      receive ? check(receive, value, process.env.NODE_ENV !== 'production' ? 'A received message' : '') : value
+      receive ? check(receive, value, __DEV__ ? 'A received message' : '') : value
     return {
       check: checkReceived,
       toFrame: send
-        ? (value) => mapMaybePromise(check(send, value, process.env.NODE_ENV !== 'production' ? 'A message to send' : ''), encode)
+        ? (value) => mapMaybePromise(check(send, value, __DEV__ ? 'A message to send' : ''), encode)
         : encode,
       toMessage: receive ? (frame) => mapMaybePromise(decode(frame), checkReceived) : decode,
       isPlain: () => !receive && isPlain(),

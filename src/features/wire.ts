@@ -1,7 +1,7 @@
 import type { MiddlewareAPI } from '@reduxjs/toolkit'
 import type { Link } from '../connection/hooks.js'
 import type { Frame } from '../internal/bytes.js'
-import { createLane } from '../internal/lane.js'
+import { createAsyncSequencer } from '../internal/asyncSequencer.js'
 import { isPromiseLike, type MaybePromise } from '../internal/maybePromise.js'
 import type { ConnectionContext } from '../middleware/feature.js'
 import type { OpenContext } from '../middleware/options.js'
@@ -16,12 +16,14 @@ export interface ValueCodec {
 
 /** Sends values in order, past the queue. `sending` are those whose frame is still being made. */
 export const createValueSender = (link: Link, toFrame: Pipeline['toFrame']) => {
-  const sequence = createLane((task) => task())
+  const sequence = createAsyncSequencer((task) => task())
   const sending: Promise<void>[] = []
   const send = (value: unknown): void => {
     const frame = toFrame(value)
     if (!isPromiseLike(frame) && !sequence.pending()) return link.send(frame)
-    const made = new Promise<Frame>((resolve, reject) => sequence.pass(frame, (there) => resolve(there as Frame), reject))
+    const made = new Promise<Frame>((resolve, reject) =>
+      sequence.push(frame, (there) => resolve(there as Frame), reject),
+    )
     const sent = made.then(link.send)
     sending.push(sent)
     // A rejection is reported at the end of the step.

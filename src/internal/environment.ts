@@ -21,8 +21,6 @@ interface PageTarget {
   readonly removeEventListener: (type: string, listener: (event: PageEvent) => void) => void
 }
 
-declare const process: { readonly env: { readonly NODE_ENV?: string } }
-
 const page = globalThis as Page
 
 /** The platform's WebSocket class; `undefined` in Node before version 22. */
@@ -63,13 +61,7 @@ export const revokeObjectUrl = (url: string): void => (URL as UrlClass).revokeOb
 
 /** Prints a warning for the developer. Production bundles drop it. */
 export const warn = (message: string): void => {
-  try {
-    // Bundlers replace this very expression; without a bundler there may be no `process` at all.
-    if (process.env.NODE_ENV === 'production') return
-  } catch {
-    return
-  }
-  console.warn(message)
+  if (__DEV__) console.warn(message)
 }
 
 /** The last resort for an error that nobody is left to be told of: the platform's own reporting. */

@@ -27,17 +27,14 @@ export const codedError = (code: string, message = ''): Error =>
 
 /** The error for something that needs a feature which is not included. */
 export const missingFeature = (feature: string): Error =>
-  codedError(
-    'missing_feature',
-    process.env.NODE_ENV !== 'production' ? `Import ${feature} and give it to createSocketMiddleware.with().` : feature,
-  )
+  codedError('missing_feature', __DEV__ ? `Import ${feature} and give it to createSocketMiddleware.with().` : feature)
 
 /** The text of whatever was thrown, be it an Error or not. */
 export const messageOf = (thrown: unknown): string => {
   try {
     return thrown instanceof Error ? thrown.message : String(thrown)
   } catch {
-    return (process.env.NODE_ENV !== 'production' ? 'something that cannot be shown' : '')
+    return __DEV__ ? 'something that cannot be shown' : ''
   }
 }
 
@@ -50,6 +47,12 @@ export const problemOf = (thrown: unknown, code: string): Problem => {
     ...(own === 'invalid_message' && issues && { issues }),
   }
 }
+
+/** What a callback of the app threw, as a problem. */
+export const callbackProblem = (what: string, error: unknown): Problem => ({
+  code: 'callback_failed',
+  message: __DEV__ ? `${what} threw: ${messageOf(error)}` : messageOf(error),
+})
 
 /** A short, safe picture of a value for an error's text. */
 export const show = (value: unknown): string => {

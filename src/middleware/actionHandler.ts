@@ -33,14 +33,21 @@ const findHandler = (
   // After the end, commands pass through.
   if (isDisposed()) return undefined
   const handler = commands.get(type)
-  if (process.env.NODE_ENV !== 'production' && !handler && protocolVerbs.test(type) && !options.protocol) {
-    throw codedError('no_protocol', `"${type}" is for a protocol, and this connection speaks none: give createSocketMiddleware the option protocol: jsonRpc().`)
+  if (__DEV__ && !handler && protocolVerbs.test(type) && !options.protocol) {
+    throw codedError(
+      'no_protocol',
+      `"${type}" is for a protocol, and this connection speaks none: give createSocketMiddleware the option protocol: jsonRpc().`,
+    )
   }
   return handler
 }
 
 /** Creates the function that takes every action of the store. */
-export const createActionHandler = (context: ConnectionContext, commands: ReadonlyMap<string, CommandHandler>, send: Sender) => {
+export const createActionHandler = (
+  context: ConnectionContext,
+  commands: ReadonlyMap<string, CommandHandler>,
+  send: Sender,
+) => {
   const { guard, isDisposed, name, options, taskQueue } = context
   const forwards = toMatcher(options.forward, 'forward')
   let isCorrected = false
@@ -58,7 +65,7 @@ export const createActionHandler = (context: ConnectionContext, commands: Readon
     isActionLike(action) &&
     !isReceived(action, name) &&
     !isSocketAction(action) &&
-    guard(process.env.NODE_ENV !== 'production' ? 'A rule of "forward"' : 'forward', () => forwards(action)) === true
+    guard(__DEV__ ? 'A rule of "forward"' : 'forward', () => forwards(action)) === true
 
   return (action: unknown, next: Next): unknown => {
     correctOnce()

@@ -44,7 +44,9 @@ type ToIntersection<Union> = (Union extends unknown ? (value: Union) => void : n
 
 /** What the instance gains by some features. */
 export type ExtensionOf<Features extends readonly Feature[]> = ToIntersection<
-  { [Index in keyof Features]: Features[Index] extends Feature<OptionKey, infer Extension> ? Extension : object }[number]
+  {
+    [Index in keyof Features]: Features[Index] extends Feature<OptionKey, infer Extension> ? Extension : object
+  }[number]
 >
 
 /** A function that creates the middleware, with the options of its features. */
@@ -65,26 +67,42 @@ export interface CreateSocketMiddleware<Key extends OptionKey, Root, Extension> 
 }
 
 /** Options that a feature must carry out. One that is ignored could be a hole: a schema that does not check. */
-const featureKeys = ['heartbeat', 'queue', 'path', 'params', 'reconnect', 'schema', 'handshake', 'binary', 'lazy', 'idleTimeout'] as const
+const featureKeys = [
+  'heartbeat',
+  'queue',
+  'path',
+  'params',
+  'reconnect',
+  'schema',
+  'handshake',
+  'binary',
+  'lazy',
+  'idleTimeout',
+] as const
 
 const checkFeatures = (options: SocketMiddlewareOptions, features: readonly Feature[]): void => {
   for (const key of featureKeys) {
     const isGiven = options[key] || (key === 'schema' && options.actions?.schema)
     if (!isGiven || features.some((feature) => feature.options.includes(key))) continue
-    throw codedError('missing_feature', process.env.NODE_ENV !== 'production' ? `The option "${key}" needs its feature: createSocketMiddleware.with(${key}Feature).` : key)
+    throw codedError(
+      'missing_feature',
+      __DEV__ ? `The option "${key}" needs its feature: createSocketMiddleware.with(${key}Feature).` : key,
+    )
   }
 }
 
 /** Creates an instance: options and features, and a connection for each store. */
 const createInstance = (options: SocketMiddlewareOptions, given: readonly Feature[]): SocketMiddlewareInstance => {
-  if (process.env.NODE_ENV !== 'production') {
+  if (__DEV__) {
     checkOptions(options)
     toMatcher(options.accept, 'accept')
     toMatcher(options.forward, 'forward')
     for (const { check } of given) check?.(options)
   }
   checkFeatures(options, given)
-  const features = [...given, pingReply, ...(options.protocol ? [options.protocol.feature] : [])].sort((a, b) => a.order - b.order)
+  const features = [...given, pingReply, ...(options.protocol ? [options.protocol.feature] : [])].sort(
+    (a, b) => a.order - b.order,
+  )
   let isDisposed = false
   // Weak: a server renders many stores with one middleware, and each must be collectable.
   const references = new Set<WeakRef<StoreConnection>>()

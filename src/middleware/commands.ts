@@ -41,7 +41,7 @@ const seen = ({ pipeline, store }: CommandsContext, payload: unknown, isDropped:
   } catch (error) {
     // What could not be sent has been reported already.
     if (isDropped) return undefined
-    return store.guard(process.env.NODE_ENV !== 'production' ? 'Making a message plain' : 'plain', () => {
+    return store.guard(__DEV__ ? 'Making a message plain' : 'plain', () => {
       throw error
     })
   }
@@ -74,7 +74,10 @@ export const createCommands = (context: CommandsContext): ReadonlyMap<string, Co
   return new Map([
     [`${prefix}/send`, sendNow(context, send)],
     [`${prefix}/sendRaw`, sendNow(context, sendRaw)],
-    [`${prefix}/connect`, inTurn(context, ({ keepQueue, ...address }: ConnectPayload = {}) => connection.connect(address, keepQueue))],
+    [
+      `${prefix}/connect`,
+      inTurn(context, ({ keepQueue, ...address }: ConnectPayload = {}) => connection.connect(address, keepQueue)),
+    ],
     [`${prefix}/reconnect`, inTurn(context, () => connection.reconnect())],
     [
       `${prefix}/close`,

@@ -2,7 +2,7 @@ import type { Connection, ConnectionSettings } from '../connection/settings.js'
 import type { ConnectionHooks } from '../connection/hooks.js'
 import type { HookLists } from '../internal/hookLists.js'
 import type { TaskQueue } from '../internal/taskQueue.js'
-import type { Guard } from './guard.js'
+import type { Guard } from '../internal/guard.js'
 import type { SocketMiddlewareOptions } from './options.js'
 import type { Pipeline } from './pipeline.js'
 import type { StorePort } from './storePort.js'
@@ -69,7 +69,11 @@ export interface Feature<Key extends OptionKey = OptionKey, Extension extends ob
   /** In development: throws `invalid_option` for options that are malformed or contradict each other. */
   readonly check?: ((options: SocketMiddlewareOptions) => void) | undefined
   /** Replaces settings of the connection: address, reconnect policy, queue. */
-  readonly settings?: (options: SocketMiddlewareOptions, base: ConnectionSettings, guard: Guard) => Partial<ConnectionSettings>
+  readonly settings?: (
+    options: SocketMiddlewareOptions,
+    base: ConnectionSettings,
+    guard: Guard,
+  ) => Partial<ConnectionSettings>
   /** Wraps or replaces parts of the pipeline between values and frames. */
   readonly pipeline?: (base: Pipeline, context: ConnectionContext) => Partial<Pipeline>
   /** Creates it for one connection of one store; `undefined` when the options do not ask for it. */

@@ -25,10 +25,9 @@ export const createFrameGuard = ({ connection, options }: ConnectionContext) => 
       if (typeof frame === 'string' && frame.length * 3 <= maxMessageBytes) return true
       const size = typeof frame === 'string' ? new TextEncoder().encode(frame).length : sizeOfBytes(frame)
       if (size <= maxMessageBytes) return true
-      const message =
-        process.env.NODE_ENV !== 'production'
-          ? `Expected at most ${maxMessageBytes} bytes in a message ("maxMessageBytes"), got ${size}: it was not parsed.`
-          : ''
+      const message = __DEV__
+        ? `Expected at most ${maxMessageBytes} bytes in a message ("maxMessageBytes"), got ${size}: it was not parsed.`
+        : ''
       refuse(frame, message, 'message_too_large')
       return false
     },

@@ -1,5 +1,5 @@
 import type { MessageListener } from '../actions/listening.js'
-import { guardEventual, type Guard } from './guard.js'
+import type { Guard } from '../internal/guard.js'
 import { toMessageMatcher } from './match.js'
 
 /** Who hears messages, with the rules that say which. */
@@ -39,8 +39,12 @@ export const createListeners = (guard: Guard): Listeners => {
       // Those of now: who is added by a listener hears the next message, who is ended by one hears no more.
       for (const entry of Array.from(entries)) {
         const { matches, listener } = entry
-        if (!entries.has(entry) || (matches && !guard((process.env.NODE_ENV !== 'production' ? 'A rule of "socketListen"' : ''), () => matches(message)))) continue
-        guardEventual(guard, (process.env.NODE_ENV !== 'production' ? 'A listener of "socketListen"' : ''), () => listener(message as never))
+        if (
+          !entries.has(entry) ||
+          (matches && !guard(__DEV__ ? 'A rule of "socketListen"' : '', () => matches(message)))
+        )
+          continue
+        guard(__DEV__ ? 'A listener of "socketListen"' : '', () => listener(message as never))
       }
     },
   }

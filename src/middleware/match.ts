@@ -35,7 +35,10 @@ const toPredicate = (rule: unknown, place: string): Predicate => {
   const matcher = rule as { match?: unknown } | null
   if (typeof matcher?.match === 'function') return (action) => (matcher as { match: Predicate }).match(action)
   if (typeof rule === 'function') return rule as Predicate
-  throw codedError('invalid_option', (process.env.NODE_ENV !== 'production' ? `${place} action creators, types, RegExps or predicates, got ${show(rule)}.` : ''))
+  throw codedError(
+    'invalid_option',
+    __DEV__ ? `${place} action creators, types, RegExps or predicates, got ${show(rule)}.` : '',
+  )
 }
 
 /** Whether a message, of any shape, looks like an action. */
@@ -45,7 +48,7 @@ export const isActionLike = (message: unknown): message is ActionLike =>
 /** One predicate of messages out of a rule; `undefined` for all. Only types and RegExps ask for messages that look like actions. */
 export const toMessageMatcher = (rule: unknown): ((message: unknown) => boolean) | undefined => {
   if (rule === undefined) return undefined
-  const predicate = toPredicate(rule, (process.env.NODE_ENV !== 'production' ? 'socketListen, socketReceive: expected a rule made of' : ''))
+  const predicate = toPredicate(rule, __DEV__ ? 'socketListen, socketReceive: expected a rule made of' : '')
   const asksForType = typeof rule === 'string' || rule instanceof RegExp
   return (message) => (!asksForType || isActionLike(message)) && predicate(message as ActionLike)
 }
@@ -55,6 +58,6 @@ export const toMatcher = (rules: Rule | readonly Rule[] | undefined, option: str
   if (rules === undefined) return undefined
   const predicates = ([] as unknown[])
     .concat(rules)
-    .map((rule) => toPredicate(rule, process.env.NODE_ENV !== 'production' ? `createSocketMiddleware: expected "${option}" to hold` : option))
+    .map((rule) => toPredicate(rule, __DEV__ ? `createSocketMiddleware: expected "${option}" to hold` : option))
   return predicates.length ? (action) => predicates.some((matches) => matches(action)) : undefined
 }

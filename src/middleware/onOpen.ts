@@ -1,5 +1,4 @@
 import type { ConnectionHooks } from '../connection/hooks.js'
-import { guardEventual } from './guard.js'
 import type { OpenContext, SocketMiddlewareOptions } from './options.js'
 import type { StorePort } from './storePort.js'
 
@@ -8,7 +7,7 @@ export const onOpenHooks = ({ onOpen }: SocketMiddlewareOptions, { api, guard }:
   const { dispatch, getState } = api as Pick<OpenContext, 'dispatch' | 'getState'>
   return {
     onReady: ({ reconnected }) => {
-      if (onOpen) guardEventual(guard, process.env.NODE_ENV !== 'production' ? '"onOpen"' : 'onOpen', () => onOpen({ dispatch, getState, reconnected }))
+      if (onOpen) guard(__DEV__ ? '"onOpen"' : 'onOpen', () => onOpen({ dispatch, getState, reconnected }))
     },
   }
 }

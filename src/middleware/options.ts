@@ -144,48 +144,54 @@ const isStrings = (value: unknown): boolean => Array.isArray(value) && value.eve
 const isFunction = (value: unknown): boolean => typeof value === 'function'
 
 const func: Check = ['a function', isFunction]
-const ms: Check = [(process.env.NODE_ENV !== 'production' ? 'a number of milliseconds, 0 or more' : ''), isAtLeastZero]
-const positive: Check = [(process.env.NODE_ENV !== 'production' ? 'a number of milliseconds, more than 0' : ''), isPositive]
+const ms: Check = [__DEV__ ? 'a number of milliseconds, 0 or more' : '', isAtLeastZero]
+const positive: Check = [__DEV__ ? 'a number of milliseconds, more than 0' : '', isPositive]
 const count: Check = ['a number, 0 or more', isAtLeastZero]
-const flag: Check = [(process.env.NODE_ENV !== 'production' ? 'true or false' : ''), (value) => typeof value === 'boolean']
+const flag: Check = [__DEV__ ? 'true or false' : '', (value) => typeof value === 'boolean']
 const string: Check = ['a string', (value) => typeof value === 'string']
-const objectOrFalse: Check = [(process.env.NODE_ENV !== 'production' ? 'an object or false' : ''), (value) => value === false || isObject(value)]
+const objectOrFalse: Check = [__DEV__ ? 'an object or false' : '', (value) => value === false || isObject(value)]
 const any: Check = ['', () => true]
 
 const isCodec = (value: unknown): boolean =>
   isObject(value) && isFunction(value['encode']) && isFunction(value['decode'])
 
 const checks: Readonly<Record<keyof SocketMiddlewareOptions, Check>> = {
-  actions: [(process.env.NODE_ENV !== 'production' ? 'a set from createSocketActions()' : ''), (value) => isObject(value) && isFunction(value['send'])],
+  actions: [__DEV__ ? 'a set from createSocketActions()' : '', (value) => isObject(value) && isFunction(value['send'])],
   url: [
-    (process.env.NODE_ENV !== 'production' ? 'a string, a URL or a function' : ''),
+    __DEV__ ? 'a string, a URL or a function' : '',
     (value) => typeof value === 'string' || value instanceof URL || isFunction(value),
   ],
   path: string,
-  params: [(process.env.NODE_ENV !== 'production' ? 'an object or a function' : ''), (value) => isObject(value) || isFunction(value)],
+  params: [__DEV__ ? 'an object or a function' : '', (value) => isObject(value) || isFunction(value)],
   protocols: [
-    (process.env.NODE_ENV !== 'production' ? 'a string, an array of strings or a function' : ''),
+    __DEV__ ? 'a string, an array of strings or a function' : '',
     (value) => typeof value === 'string' || isStrings(value) || isFunction(value),
   ],
-  WebSocket: [(process.env.NODE_ENV !== 'production' ? 'a WebSocket class' : ''), isFunction],
+  WebSocket: [__DEV__ ? 'a WebSocket class' : '', isFunction],
   codec: [
-    (process.env.NODE_ENV !== 'production' ? 'a codec such as json(), or a list of them' : ''),
+    __DEV__ ? 'a codec such as json(), or a list of them' : '',
     (value) => (Array.isArray(value) ? value.length > 0 && value.every(isCodec) : isCodec(value)),
   ],
-  schema: [(process.env.NODE_ENV !== 'production' ? 'an object of Standard Schemas' : ''), isObject],
+  schema: [__DEV__ ? 'an object of Standard Schemas' : '', isObject],
   binary: ['an object', isObject],
   accept: any,
   toActions: func,
-  reserved: [(process.env.NODE_ENV !== 'production' ? 'an array of strings' : ''), (value) => Array.isArray(value) && value.every((part) => typeof part === 'string')],
+  reserved: [
+    __DEV__ ? 'an array of strings' : '',
+    (value) => Array.isArray(value) && value.every((part) => typeof part === 'string'),
+  ],
   forward: any,
   ping: objectOrFalse,
   onOpen: func,
   heartbeat: [
-    (process.env.NODE_ENV !== 'production' ? 'an object with "interval" and "timeout" in milliseconds' : ''),
+    __DEV__ ? 'an object with "interval" and "timeout" in milliseconds' : '',
     (value) => value === false || (isObject(value) && isPositive(value['interval']) && isPositive(value['timeout'])),
   ],
   handshake: func,
-  protocol: [(process.env.NODE_ENV !== 'production' ? 'what jsonRpc() or createProtocol() gave' : ''), (value) => isObject(value) && isObject(value['feature'])],
+  protocol: [
+    __DEV__ ? 'what jsonRpc() or createProtocol() gave' : '',
+    (value) => isObject(value) && isObject(value['feature']),
+  ],
   lazy: flag,
   idleTimeout: ms,
   reconnect: objectOrFalse,
@@ -201,8 +207,8 @@ const groups: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
   heartbeat: {
     interval: positive,
     timeout: positive,
-    message: [(process.env.NODE_ENV !== 'production' ? 'a frame or false' : ''), (value) => value === false || isFrame(value)],
-    isReply: [(process.env.NODE_ENV !== 'production' ? 'a string or a function' : ''), (value) => typeof value === 'string' || isFunction(value)],
+    message: [__DEV__ ? 'a frame or false' : '', (value) => value === false || isFrame(value)],
+    isReply: [__DEV__ ? 'a string or a function' : '', (value) => typeof value === 'string' || isFunction(value)],
   },
   reconnect: { backoff: func, maxRetries: count, minUptime: ms, shouldReconnect: func, random: func },
   binary: { maxBytes: count, maxCount: count },
@@ -218,7 +224,7 @@ const groups: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
 const refuse = (name: string, expected: string, value: unknown): never => {
   throw codedError(
     'invalid_option',
-    (process.env.NODE_ENV !== 'production' ? `createSocketMiddleware: expected the option "${name}" to be ${expected}, got ${show(value)}.` : ''),
+    __DEV__ ? `createSocketMiddleware: expected the option "${name}" to be ${expected}, got ${show(value)}.` : '',
   )
 }
 
@@ -229,7 +235,7 @@ const checkAll = (options: Record<string, unknown>, known: Readonly<Record<strin
       const names = Object.keys(known).join(', ')
       throw codedError(
         'invalid_option',
-        (process.env.NODE_ENV !== 'production' ? `createSocketMiddleware: unknown option "${prefix}${key}"; expected one of ${names}.` : ''),
+        __DEV__ ? `createSocketMiddleware: unknown option "${prefix}${key}"; expected one of ${names}.` : '',
       )
     }
     if (value === undefined) continue
@@ -243,7 +249,10 @@ const checkAll = (options: Record<string, unknown>, known: Readonly<Record<strin
 /** Throws `invalid_option` for an option that is unknown or malformed, with a sentence that names it, what was expected and what came. */
 export const checkOptions = (options: unknown): void => {
   if (!isObject(options))
-    throw codedError('invalid_option', (process.env.NODE_ENV !== 'production' ? `createSocketMiddleware: expected an object of options, got ${show(options)}.` : ''))
+    throw codedError(
+      'invalid_option',
+      __DEV__ ? `createSocketMiddleware: expected an object of options, got ${show(options)}.` : '',
+    )
   checkAll(options, checks, '')
   if (options['schema']) checkSchema(options['schema'])
 }

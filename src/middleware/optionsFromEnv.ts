@@ -28,14 +28,16 @@ export const optionsFromEnv = (
       return parse(text)
     } catch (error) {
       warn(
-        (process.env.NODE_ENV !== 'production' ? `reduplex: expected ${prefix}${name} to be ${expected}, got ${show(text)} (${messageOf(error)}); the default holds.` : ''),
+        __DEV__
+          ? `reduplex: expected ${prefix}${name} to be ${expected}, got ${show(text)} (${messageOf(error)}); the default holds.`
+          : '',
       )
       return undefined
     }
   }
   const url = read('URL', (text) => (new URL(text, 'ws://page'), text), 'a URL')
-  const forward = read('FORWARD', (text) => new RegExp(text), (process.env.NODE_ENV !== 'production' ? 'a regular expression' : ''))
-  const idleTimeout = read('IDLE_TIMEOUT', toMs, (process.env.NODE_ENV !== 'production' ? 'a number of milliseconds, 0 or more' : ''))
+  const forward = read('FORWARD', (text) => new RegExp(text), __DEV__ ? 'a regular expression' : '')
+  const idleTimeout = read('IDLE_TIMEOUT', toMs, __DEV__ ? 'a number of milliseconds, 0 or more' : '')
   return { ...(url && { url }), ...(forward && { forward }), ...(idleTimeout !== undefined && { idleTimeout }) }
 }
 

@@ -14,7 +14,7 @@ export type Sender = (value: unknown, options?: SendOptions) => SendResult
 /** A frame that the app made itself. */
 export const toRawFrame = (frame: unknown): Frame => {
   if (isFrame(frame)) return frame
-  throw codedError('encode_failed', process.env.NODE_ENV !== 'production' ? `Expected a string or bytes, got ${show(frame)}.` : '')
+  throw codedError('encode_failed', __DEV__ ? `Expected a string or bytes, got ${show(frame)}.` : '')
 }
 
 /** Creates senders of one connection: value → `toFrame` → connection. */
@@ -32,7 +32,13 @@ export const createSenders = (connection: Connection, { mayChange }: Pipeline) =
       }
       // The queue reports a rejection; one that is refused before it gets there is read by nobody.
       if (isPromiseLike(frame)) frame.then(undefined, () => {})
-      const result = connection.send({ id, frame, whenOffline, ttl, encode: mayChange ? () => toFrame(value) : undefined })
+      const result = connection.send({
+        id,
+        frame,
+        whenOffline,
+        ttl,
+        encode: mayChange ? () => toFrame(value) : undefined,
+      })
       // Not spread: every send passes here.
       return result.delivery === 'sent' ? { id, delivery: 'sent' } : { id, ...result }
     }

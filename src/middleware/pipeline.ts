@@ -35,7 +35,10 @@ export interface Pipeline {
 export const checkedFrame = (frame: unknown): Frame => {
   if (isFrame(frame)) return frame
   if (isPromiseLike(frame)) throw missingFeature('asyncFeature')
-  throw codedError('encode_failed', process.env.NODE_ENV !== 'production' ? `The codec's encode gave ${show(frame)}, expected a string or bytes.` : '')
+  throw codedError(
+    'encode_failed',
+    __DEV__ ? `The codec's encode gave ${show(frame)}, expected a string or bytes.` : '',
+  )
 }
 
 /** The pipeline of a codec that is synchronous. */

@@ -26,4 +26,3 @@ export const isPlainData = (value: unknown): boolean => {
   }
   return true
 }
-

@@ -5,7 +5,7 @@ import type { Problem } from '../internal/errors.js'
 import type { Phase } from '../connection/lifecycle.js'
 import type { SendOptions, SocketEvents } from '../connection/types.js'
 import type { Feature } from './feature.js'
-import type { Guard } from './guard.js'
+import type { Guard } from '../internal/guard.js'
 
 /** What a connection does for the protocol that is spoken on it. Only to be called once the factory has returned. */
 export interface ProtocolHost {

@@ -1,6 +1,6 @@
 import type { ReceiveOptions } from '../actions/listening.js'
 import { codedError, show } from '../internal/errors.js'
-import { createStream, type Stream } from '../internal/stream.js'
+import { createAsyncQueue, type AsyncQueue } from '../internal/asyncQueue.js'
 import type { Phase } from '../connection/lifecycle.js'
 import type { SocketEvents } from '../connection/types.js'
 import type { Listeners } from './listeners.js'
@@ -19,21 +19,30 @@ export interface Receivers {
 
 /** One iteration; it is bound to the first socket that opens for it, for on another one messages may be missing. */
 interface Receiver {
-  readonly stream: Stream<unknown>
+  readonly queue: AsyncQueue<unknown>
   isBound: boolean
   /** Whether the connection opens again for it once it has fallen asleep. */
   isAwaiting: boolean
 }
 
 const lost = () =>
-  codedError('connection_lost', (process.env.NODE_ENV !== 'production' ? 'The connection was lost while its messages were read. Begin again for the next one.' : ''))
+  codedError(
+    'connection_lost',
+    __DEV__ ? 'The connection was lost while its messages were read. Begin again for the next one.' : '',
+  )
 const replaced = () =>
-  codedError('connection_replaced', (process.env.NODE_ENV !== 'production' ? 'Another connection took the place of the one whose messages were read.' : ''))
+  codedError(
+    'connection_replaced',
+    __DEV__ ? 'Another connection took the place of the one whose messages were read.' : '',
+  )
 const failed = () =>
-  codedError('connection_lost', (process.env.NODE_ENV !== 'production' ? 'The connection has failed, so there is nothing to read. Dispatch socketConnect first.' : ''))
+  codedError(
+    'connection_lost',
+    __DEV__ ? 'The connection has failed, so there is nothing to read. Dispatch socketConnect first.' : '',
+  )
 
 const checkedBound = ({ maxBuffered = 1_000 }: ReceiveOptions): number => {
-  if (!(process.env.NODE_ENV !== 'production') || typeof maxBuffered === 'number' && maxBuffered >= 0) return maxBuffered
+  if (!__DEV__ || (typeof maxBuffered === 'number' && maxBuffered >= 0)) return maxBuffered
   throw codedError('invalid_option', `socketReceive: expected "maxBuffered" to be 0 or more, got ${show(maxBuffered)}.`)
 }
 
@@ -47,15 +56,15 @@ export const createReceivers = (
   const each = (act: (receiver: Receiver) => void) => {
     for (const receiver of receivers) act(receiver)
   }
-  const endAll = (error?: Error) => each(({ stream }) => stream.end(error))
+  const endAll = (error?: Error) => each(({ queue }) => queue.end(error))
   const onEnd = (receiver: Receiver) => {
-    if (!receiver.isAwaiting) receiver.stream.end()
+    if (!receiver.isAwaiting) receiver.queue.end()
     receiver.isAwaiting = false
   }
   const onClosed = (next: SocketEvents['closed']['next']) => {
     if (next === 'closed') each(onEnd)
     else if (next === 'connecting') endAll(replaced())
-    else if (next === 'reconnecting') each(({ isBound, stream }) => isBound && stream.end(lost()))
+    else if (next === 'reconnecting') each(({ isBound, queue }) => isBound && queue.end(lost()))
   }
   return {
     add: (rule, use, options = {}) => {
@@ -63,14 +72,18 @@ export const createReceivers = (
       const overflow = () =>
         codedError(
           'receive_overflow',
-          (process.env.NODE_ENV !== 'production' ? `More than ${bound} messages waited to be read ("maxBuffered"). Read faster, or allow more.` : ''),
+          __DEV__ ? `More than ${bound} messages waited to be read ("maxBuffered"). Read faster, or allow more.` : '',
         )
-      const stream = createStream<unknown>(bound, overflow, () => {
-        unsubscribe()
-        receivers.delete(receiver)
+      const stream = createAsyncQueue<unknown>({
+        maxItems: bound,
+        onOverflow: overflow,
+        onEnd: () => {
+          unsubscribe()
+          receivers.delete(receiver)
+        },
       })
-      const receiver = { stream, isBound: false, isAwaiting: false }
-      const unsubscribe = listeners.add(rule, stream.push)
+      const receiver = { queue: stream, isBound: false, isAwaiting: false }
+      const unsubscribe = listeners.add(rule, (message) => stream.push(message))
       const opens = use()
       // After what was asked for before it, which may be a connect.
       inTurn(() => {
@@ -92,7 +105,7 @@ export const createReceivers = (
         endAll(codedError(code, message))
       }
     },
-    endWaiting: () => each(({ isBound, stream }) => isBound || stream.end()),
+    endWaiting: () => each(({ isBound, queue }) => isBound || queue.end()),
     end: () => endAll(),
   }
 }

@@ -37,7 +37,11 @@ export const createRouter = ({ options, pipeline, hooks, store, frameGuard: { re
   const dispatchUnlessReserved = (action: Action, frame: ReceivedFrame) => {
     const type: unknown = (action as Action | null)?.type
     if (typeof type !== 'string' || !reserved.some((start) => type.startsWith(start))) return store.dispatch(action)
-    refuse(frame, process.env.NODE_ENV !== 'production' ? `Expected a type of the app's own, got "${type.slice(0, 60)}": that prefix is reserved.` : '', 'reserved_type')
+    refuse(
+      frame,
+      __DEV__ ? `Expected a type of the app's own, got "${type.slice(0, 60)}": that prefix is reserved.` : '',
+      'reserved_type',
+    )
   }
   /** Only these three come through. Not spread: every message passes here. */
   const accepted = (message: ActionLike, meta: object): Action => {
@@ -50,20 +54,24 @@ export const createRouter = ({ options, pipeline, hooks, store, frameGuard: { re
   /** One message to one dispatch, or to those that `toActions` names. */
   const route = (message: unknown, frame: ReceivedFrame) => {
     const at = autoBatch && isPageVisible() ? 1 : 0
-    if (accepts && isActionLike(message) && guard(process.env.NODE_ENV !== 'production' ? 'A rule of "accept"' : 'accept', () => accepts(message))) {
+    if (accepts && isActionLike(message) && guard(__DEV__ ? 'A rule of "accept"' : 'accept', () => accepts(message))) {
       return dispatchUnlessReserved(accepted(message, receivedMeta[at]), frame)
     }
-    const mapped = toActions && guard(process.env.NODE_ENV !== 'production' ? '"toActions"' : 'toActions', () => toActions(message as never))
+    const mapped = toActions && guard(__DEV__ ? '"toActions"' : 'toActions', () => toActions(message as never))
     if (!mapped) return store.dispatch({ type: `${prefix}/message`, payload: message, meta: messageMeta[at] } as Action)
     for (const action of ([] as Action[]).concat(mapped)) {
-      dispatchUnlessReserved({ ...action, meta: { ...(action as ActionLike | null)?.meta as object, ...receivedMeta[at] } } as never, frame)
+      dispatchUnlessReserved(
+        { ...action, meta: { ...((action as ActionLike | null)?.meta as object), ...receivedMeta[at] } } as never,
+        frame,
+      )
     }
   }
   return {
     /** Gives a message to the store, then to the listeners. */
     deliver: (message: unknown, frame: ReceivedFrame): void => {
       try {
-        const plain = typeof frame === 'string' && pipeline.isPlain() ? message : pipeline.toPlain(message, pipeline.keepBytes)
+        const plain =
+          typeof frame === 'string' && pipeline.isPlain() ? message : pipeline.toPlain(message, pipeline.keepBytes)
         if (!hooks.some('onMessage', plain)) route(plain, frame)
       } catch (error) {
         // The message is circular, or its toJSON throws.

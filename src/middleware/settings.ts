@@ -9,7 +9,7 @@ const findWebSocket = (): WebSocketClass => {
   if (typeof found === 'function') return found as WebSocketClass
   throw codedError(
     'no_websocket',
-    process.env.NODE_ENV !== 'production'
+    __DEV__
       ? 'Expected a WebSocket class, found none: this runtime has no global one. Give the option "WebSocket", in Node the one of the package ws.'
       : '',
   )

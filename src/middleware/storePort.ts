@@ -1,9 +1,10 @@
 import type { Action, MiddlewareAPI } from '@reduxjs/toolkit'
 import { DEFAULT_NAME, prefixOf } from '../actions/creators.js'
 import type { ConnectionEvent } from '../connection/hooks.js'
+import { callbackProblem } from '../internal/errors.js'
 import { reportToConsole } from '../internal/environment.js'
 import type { TaskQueue } from '../internal/taskQueue.js'
-import { createGuard } from './guard.js'
+import { createGuard } from '../internal/guard.js'
 import type { SocketMiddlewareOptions } from './options.js'
 
 /** What a connection sees of its store. */
@@ -13,9 +14,14 @@ export type StorePort = ReturnType<typeof createStorePort>
 export const createStorePort = ({ actions }: SocketMiddlewareOptions, api: MiddlewareAPI, { enqueue }: TaskQueue) => {
   const name = actions?.name ?? DEFAULT_NAME
   const prefix = prefixOf(name)
-  const toAction = (type: string, payload: unknown, meta?: object) => ({ type: `${prefix}/${type}`, payload, meta: { ...meta, socket: name } })
-  const guard = createGuard((problem, error) =>
+  const toAction = (type: string, payload: unknown, meta?: object) => ({
+    type: `${prefix}/${type}`,
+    payload,
+    meta: { ...meta, socket: name },
+  })
+  const guard = createGuard((what, error) =>
     enqueue(() => {
+      const problem = callbackProblem(what, error)
       try {
         api.dispatch(toAction('error', problem))
       } catch {
@@ -26,7 +32,7 @@ export const createStorePort = ({ actions }: SocketMiddlewareOptions, api: Middl
   )
   /** Dispatches, or passes to `to`. */
   const dispatch = (action: Action, to: (action: never) => unknown = api.dispatch) =>
-    guard(process.env.NODE_ENV !== 'production' ? `Dispatching "${action.type}"` : action.type, () => to(action as never))
+    guard(__DEV__ ? `Dispatching "${action.type}"` : action.type, () => to(action as never))
   return {
     name,
     prefix,

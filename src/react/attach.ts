@@ -4,8 +4,8 @@ import type { Store } from '@reduxjs/toolkit'
 import { createSocketActions, type SocketActions } from '../actions/createSocketActions.js'
 import type { SocketCommandCreators } from '../actions/commands.js'
 import type { Contract } from '../actions/contract.js'
-import { codedError } from '../internal/errors.js'
-import { createGuard, type Guard } from '../middleware/guard.js'
+import { callbackProblem, codedError } from '../internal/errors.js'
+import { createGuard, type Guard } from '../internal/guard.js'
 import type { SocketState } from '../state/socketSlice.js'
 import { createShares, type Shares } from './shares.js'
 
@@ -75,7 +75,7 @@ const createAttached = (store: Store, name: string): Attached => {
     subscribe: (listener) => store.subscribe(listener),
     actions,
     controls: controls as unknown as SocketControls,
-    guard: createGuard((problem) => store.dispatch(actions.error(problem))),
+    guard: createGuard((what, error) => store.dispatch(actions.error(callbackProblem(what, error)))),
     subscriptions: createShares(),
     connections: createShares(),
     view: (state) => {

@@ -1,6 +1,5 @@
 import { useCallback, useEffect, useMemo } from 'react'
 import { warn } from '../internal/environment.js'
-import { guardEventual } from '../middleware/guard.js'
 import { createRpcActions, type RpcActions } from '../rpc/actions.js'
 import type { DataOf } from '../rpc/contract.js'
 import type { RpcProblem } from '../rpc/types.js'
@@ -61,7 +60,7 @@ const begin = ({ store, guard }: Attached, rpc: RpcActions, channel: string, par
   const handlers: SharedSubscription['handlers'] = new Set()
   const listener = (data: unknown) => {
     shared.data = data
-    for (const handler of handlers) guardEventual(guard, '"onData" of "useSubscription"', () => handler(data))
+    for (const handler of handlers) guard('"onData" of "useSubscription"', () => handler(data))
   }
   const shared = {
     id: '',

@@ -1,4 +1,4 @@
-import { isPending } from '../internal/lane.js'
+import { isPromiseLike } from '../internal/maybePromise.js'
 import { messageOf, show } from '../internal/errors.js'
 import type { ProtocolHost } from '../middleware/protocol.js'
 import type { RpcDialect } from './dialects.js'
@@ -77,7 +77,7 @@ export const createAnswering = (host: ProtocolHost, dialect: RpcDialect, methods
     const failed = (thrown: unknown) => finish(() => fail(id, method, thrown))
     try {
       const result = methods[method]!(params as never, { ...context, signal: abort.signal })
-      return isPending(result) ? Promise.resolve(result).then(succeed, failed) : succeed(result)
+      return isPromiseLike(result) ? Promise.resolve(result).then(succeed, failed) : succeed(result)
     } catch (thrown) {
       return failed(thrown)
     }
@@ -97,7 +97,7 @@ export const createAnswering = (host: ProtocolHost, dialect: RpcDialect, methods
       host.guard(`The method ${show(method)}`, () => {
         const { signal } = new AbortController()
         const result = methods[method]!(params as never, { ...context, signal })
-        if (isPending(result)) {
+        if (isPromiseLike(result)) {
           result.then(undefined, (thrown: unknown) =>
             host.guard(`The method ${show(method)}`, () => {
               throw thrown

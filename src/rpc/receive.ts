@@ -1,5 +1,5 @@
 import { show } from '../internal/errors.js'
-import { isPending } from '../internal/lane.js'
+import { isPromiseLike } from '../internal/maybePromise.js'
 import type { ProtocolHost } from '../middleware/protocol.js'
 import type { CallPayload } from './actions.js'
 import type { RpcDialect, ServerPush } from './dialects.js'
@@ -101,7 +101,7 @@ export const createReceive = ({ host, dialect, answering, requests, subscription
         return
       }
       const answer = take(message, plain)
-      if (isPending(answer)) void answer.then((there) => there && post(there))
+      if (isPromiseLike(answer)) void answer.then((there) => there && post(there))
       else if (answer) post(answer)
     },
   }

@@ -3,7 +3,7 @@ import type { SendResult } from '../actions/commands.js'
 import type { Delivery, DropReason, SendOptions } from '../connection/types.js'
 import { after, type Cancel } from '../internal/clock.js'
 import { codedError, show } from '../internal/errors.js'
-import { isPending } from '../internal/lane.js'
+import { isPromiseLike } from '../internal/maybePromise.js'
 import type { ProtocolHost, ProtocolWire } from '../middleware/protocol.js'
 import type { RpcDialect } from './dialects.js'
 import { failure, resultOf, toWire } from './messages.js'
@@ -148,7 +148,7 @@ export const createRequests = (host: ProtocolHost, dialect: RpcDialect): Request
     const refused = () => end(id, { error: droppedFor('invalid') })
     try {
       const sending = direct(message)
-      if (isPending(sending)) sending.then(undefined, refused)
+      if (isPromiseLike(sending)) sending.then(undefined, refused)
       return SENT
     } catch {
       return { delivery: 'dropped', reason: 'invalid' }

@@ -1,5 +1,5 @@
 import { messageOf } from '../internal/errors.js'
-import { guardEventual, type Guard } from '../middleware/guard.js'
+import type { Guard } from '../internal/guard.js'
 import type { Acceptance, RpcDialect, ServerEnd, ServerPush, Topic } from './dialects.js'
 import { failure, problemIn } from './messages.js'
 import type { Asked, AskOptions, DirectSend } from './requests.js'
@@ -90,11 +90,11 @@ export const createSubscriptions = (config: SubscriptionsConfig): Subscriptions 
   const eachHolder = (entry: Entry, run: (id: string, options: SubscribeOptions) => void) => {
     for (const [id, options] of Array.from(entry.holders)) if (entry.holders.has(id)) run(id, options)
   }
-  const observe = (run: () => unknown) => guardEventual(guard, 'The observer of a subscription', run)
+  const observe = (run: () => unknown) => guard('The observer of a subscription', run)
   const tell = (entry: Entry, data: unknown) =>
     eachHolder(entry, (id, { listener, observer, resume }) => {
       if (resume) entry.last = data
-      if (listener) guardEventual(guard, 'The listener of a subscription', () => listener(data))
+      if (listener) guard('The listener of a subscription', () => listener(data))
       // The listener may have ended it.
       if (!entry.holders.has(id)) return
       if (observer) observe(() => observer.pushed?.(data))

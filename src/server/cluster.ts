@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Frame } from '../internal/bytes.js'
 import { after, now, type Cancel } from '../internal/clock.js'
 import { messageOf } from '../internal/errors.js'
-import { createLane } from '../internal/lane.js'
+import { createAsyncSequencer } from '../internal/asyncSequencer.js'
 import type { Bus, BusStatus } from './bus.js'
 import { encode } from './codecs.js'
 import { bodyOf, frameOf, readEnvelope, type Envelope } from './envelope.js'
@@ -107,8 +107,8 @@ export const createCluster = (config: ClusterConfig): Cluster => {
   }
 
   // Codecs may be asynchronous; what one node says stays in order all the same.
-  const outbound = createLane((task) => task())
-  const inbound = createLane((task) => task())
+  const outbound = createAsyncSequencer((task) => task())
+  const inbound = createAsyncSequencer((task) => task())
   const unsendable = (error: unknown): void => report(encodeProblem(error))
 
   const take = (message: string) => {
@@ -123,7 +123,7 @@ export const createCluster = (config: ClusterConfig): Cluster => {
       const deliver = (value: unknown): void => {
         if (!isOver) config.deliver(value, channel)
       }
-      inbound.pass(codec.decode(frame), deliver, rubbish)
+      inbound.push(codec.decode(frame), deliver, rubbish)
     } catch (error) {
       rubbish(error)
     }
@@ -145,7 +145,7 @@ export const createCluster = (config: ClusterConfig): Cluster => {
         const publish = (frame: unknown): void => {
           if (!isOver) post({ ...(channel !== undefined && { channel }), ...bodyOf(frame as Frame) })
         }
-        outbound.pass(encode(codec, value), publish, unsendable)
+        outbound.push(encode(codec, value), publish, unsendable)
       } catch (error) {
         unsendable(error)
       }

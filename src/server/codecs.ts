@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { byteLength, type Frame, type ReceivedFrame } from '../internal/bytes.js'
-import { isPending } from '../internal/lane.js'
+import { isPromiseLike } from '../internal/maybePromise.js'
 import type { ServerCodec } from './types.js'
 
 /** A message as it goes to a socket. */
@@ -39,7 +39,7 @@ export const createPackets = (
     let packet: Packing | undefined
     try {
       const frame = encode(codec, value)
-      packet = isPending(frame)
+      packet = isPromiseLike(frame)
         ? Promise.resolve(frame)
             .then(toSharedPacket)
             .catch((error: unknown) => {

@@ -1,6 +1,6 @@
 import type { ReceivedFrame } from '../internal/bytes.js'
 import { messageOf, problemOf } from '../internal/errors.js'
-import { isPending } from '../internal/lane.js'
+import { isPromiseLike } from '../internal/maybePromise.js'
 import { roughSize, toPacket } from './codecs.js'
 import type { Feed } from './feed.js'
 import type { Limits, SocketServerOptions } from './options.js'
@@ -168,7 +168,7 @@ export const createInbound = (config: InboundConfig): ((peer: Peer) => (frame: R
     } catch (error) {
       return fail(error)
     }
-    if (!isPending(message)) return take(source, message, isAllowed, frame)
+    if (!isPromiseLike(message)) return take(source, message, isAllowed, frame)
     return message.then((decoded) => take(source, decoded, isAllowed, frame), fail)
   }
 

@@ -1,6 +1,6 @@
 import type { ReceivedFrame } from '../internal/bytes.js'
 import { roughSize } from './codecs.js'
-import { isPending } from '../internal/lane.js'
+import { isPromiseLike } from '../internal/maybePromise.js'
 
 /** Frames in the order in which they came, however long one of them takes. */
 export interface Line {
@@ -36,7 +36,7 @@ export const createLine = ({ maxFrames, maxBytes, overflow }: LineLimits): Line 
   }
   const take = (frame: ReceivedFrame): void => {
     const served = serve?.(frame)
-    if (!isPending(served)) return
+    if (!isPromiseLike(served)) return
     busyWith = served
     served.then(serveNext, serveNext)
   }

@@ -1,7 +1,8 @@
 import type { WebSocket } from 'ws'
 import { after } from '../internal/clock.js'
 import { messageOf } from '../internal/errors.js'
-import { createLane, isPending, type Lane } from '../internal/lane.js'
+import { createAsyncSequencer, type AsyncSequencer } from '../internal/asyncSequencer.js'
+import { isPromiseLike } from '../internal/maybePromise.js'
 import { fitReason } from '../connection/closeCodes.js'
 import { encode, toPacket, type Packet, type Packing } from './codecs.js'
 import type { Limits } from './options.js'
@@ -70,19 +71,19 @@ export const createOutbound = (ws: WebSocket, codec: ServerCodec, limits: Limits
   }
 
   // Only connections whose codec is asynchronous have one.
-  let lane: Lane | undefined
+  let sequencer: AsyncSequencer | undefined
   let isFinishing = false
   const handInTurn = (packet: Packing): boolean => {
-    lane ??= createLane((task) => task())
-    if (lane.waiting() === 0 && !isPending(packet)) return hand(packet)
+    sequencer ??= createAsyncSequencer((task) => task())
+    if (sequencer.size() === 0 && !isPromiseLike(packet)) return hand(packet)
     if (isFinishing || ws.readyState !== OPEN) return false
-    if (lane.waiting() >= MAX_WAITING) return refuse()
+    if (sequencer.size() >= MAX_WAITING) return refuse()
     // One that could not be encoded has been told of, and is none.
-    lane.pass(packet, (ready) => void (ready && hand(ready as Packet)), noop)
+    sequencer.push(packet, (ready) => void (ready && hand(ready as Packet)), noop)
     return true
   }
   const deliver = (packet: Packing): boolean =>
-    lane !== undefined || isPending(packet) ? handInTurn(packet) : hand(packet)
+    sequencer !== undefined || isPromiseLike(packet) ? handInTurn(packet) : hand(packet)
 
   return {
     deliver,
@@ -91,7 +92,7 @@ export const createOutbound = (ws: WebSocket, codec: ServerCodec, limits: Limits
         events.report('encode_failed', `The codec cannot encode a message: ${messageOf(error)}`, error)
       try {
         const frame = encode(codec, value)
-        if (!isPending(frame)) return deliver(toPacket(frame))
+        if (!isPromiseLike(frame)) return deliver(toPacket(frame))
         const packing = frame.then(toPacket).then(undefined, (error: unknown) => {
           fail(error)
           failed?.()
@@ -103,7 +104,7 @@ export const createOutbound = (ws: WebSocket, codec: ServerCodec, limits: Limits
       }
     },
     finish: (task) => {
-      const pending = lane?.pending()
+      const pending = sequencer?.pending()
       if (!pending) return task()
       isFinishing = true
       const cancel = after(limits.closeTimeout, task)

@@ -1,6 +1,6 @@
 import { reportToConsole } from '../internal/environment.js'
 import { messageOf } from '../internal/errors.js'
-import { isPending } from '../internal/lane.js'
+import { isPromiseLike } from '../internal/maybePromise.js'
 import type { ServerProblem } from './types.js'
 
 /** Tells the app that something went wrong. It never throws. */
@@ -41,7 +41,7 @@ export const createGuard = (report: Report, code = 'listener_failed'): Guard => 
   return (what, connection, task) => {
     try {
       const result = task()
-      if (isPending(result)) result.then(undefined, (error: unknown) => slip(what, connection, error))
+      if (isPromiseLike(result)) result.then(undefined, (error: unknown) => slip(what, connection, error))
       return result
     } catch (error) {
       slip(what, connection, error)

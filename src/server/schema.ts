@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { codedError } from '../internal/errors.js'
-import { isPending } from '../internal/lane.js'
+import { isPromiseLike } from '../internal/maybePromise.js'
 
 /** What a schema found wrong, as plain data. */
 export interface Issue {
@@ -32,7 +32,7 @@ const toChecked = (result: StandardSchemaV1.Result<unknown>): Checked =>
 export const check = (schema: StandardSchemaV1 | undefined, value: unknown): Checked | Promise<Checked> => {
   if (!schema) return { value }
   const result = schema['~standard'].validate(value)
-  return isPending(result) ? Promise.resolve(result).then(toChecked) : toChecked(result)
+  return isPromiseLike(result) ? Promise.resolve(result).then(toChecked) : toChecked(result)
 }
 
 /** As {@link check}, for what cannot wait. @throws `encode_failed` when the value is refused, or the schema is asynchronous */

@@ -2,10 +2,25 @@ import { isSocketAction } from '../actions/creators.js'
 import { transition, type LifecycleEvent } from '../connection/lifecycle.js'
 import type { SocketsState, SocketState } from './socketSlice.js'
 
-const noSocket = { protocol: '', attempt: 0, retryAt: null, openedAt: null, buffered: 0, congested: false, latency: null }
+const noSocket = {
+  protocol: '',
+  attempt: 0,
+  retryAt: null,
+  openedAt: null,
+  buffered: 0,
+  congested: false,
+  latency: null,
+}
 
 /** The state of a connection that has not been told anything yet. */
-export const idleSocket: SocketState = { status: 'idle', url: null, lastClose: null, error: null, queued: 0, ...noSocket }
+export const idleSocket: SocketState = {
+  status: 'idle',
+  url: null,
+  lastClose: null,
+  error: null,
+  queued: 0,
+  ...noSocket,
+}
 
 const afterClose = { connecting: 'replace', reconnecting: 'lost', closed: 'end', failed: 'fail' } as const
 const pick = ({ code, message }: { code: string; message: string }) => ({ code, message })
@@ -56,8 +71,10 @@ export const socketReducer = (sockets: SocketsState = {}, action: unknown): Sock
   const verb = type.slice(type.lastIndexOf('/') + 1)
   // Without its mark no middleware has carried it out.
   if (!delivery && commands.includes(verb)) {
-    if (process.env.NODE_ENV !== 'production') {
-      console.warn(`reduplex: "${type}" reached the reducer, but no middleware of that connection took it. Is it in the store?`)
+    if (__DEV__) {
+      console.warn(
+        `reduplex: "${type}" reached the reducer, but no middleware of that connection took it. Is it in the store?`,
+      )
     }
     return sockets
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { createSocketActions } from '../../src/index.js'
-import { createTurns } from '../../src/internal/turns.js'
+import { createTaskQueue } from '../../src/internal/taskQueue.js'
 import { buildStore } from '../support/buildStore.js'
 import { createFakeNetwork } from '../support/fakeWebSocket.js'
 import { onFakeTime, pass } from '../unit/socket/engine.js'
@@ -11,17 +11,17 @@ onFakeTime()
 
 describe('one slip', () => {
   it('in a turn does not hold up every later turn', () => {
-    const turns = createTurns()
+    const taskQueue = createTaskQueue()
     const served: string[] = []
     expect(() =>
-      turns.now(() => {
-        turns.queue(() => {
+      taskQueue.run(() => {
+        taskQueue.enqueue(() => {
           throw new Error('slip')
         })
-        turns.queue(() => served.push('the next in line'))
+        taskQueue.enqueue(() => served.push('the next in line'))
       }),
     ).toThrow('slip')
-    turns.queue(() => served.push('a later one'))
+    taskQueue.enqueue(() => served.push('a later one'))
     expect(served).toEqual(['the next in line', 'a later one'])
   })
 

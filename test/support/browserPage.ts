@@ -28,7 +28,7 @@ const bundle = async (entry: string, mode: BundleMode): Promise<string> => {
     format: 'iife',
     platform: 'browser',
     target: 'es2022',
-    define: { 'process.env.NODE_ENV': JSON.stringify(mode) },
+    define: { 'process.env.NODE_ENV': JSON.stringify(mode), __DEV__: String(mode !== 'production') },
   })
   return outputFiles[0]?.text ?? ''
 }

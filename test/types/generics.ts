@@ -13,7 +13,6 @@ import {
   type ConnectOutcome,
   type ConnectPayload,
   type Contract,
-  type CreateSocketMiddleware,
   type Frame,
   type MessageOfType,
   type MessageType,
@@ -121,7 +120,7 @@ export const options: SocketMiddlewareOptions<Prices, Root> = {
   actions: prices,
   toActions: (message) => (message.type === 'tick' ? { type: message.price.slice(1) } : undefined),
 }
-export const create: CreateSocketMiddleware<Root> = createSocketMiddleware.withTypes<Root>()
+export const create = createSocketMiddleware.withTypes<Root>()
 export const made: SocketMiddlewareInstance[] = [
   create(options),
   create<Prices>({ toActions: (message) => (message.type === 'halt' ? { type: message.at } : undefined) }),

@@ -1,5 +1,5 @@
 import type { Middleware } from '@reduxjs/toolkit'
-import type { SocketMiddlewareInstance } from '../../../src/index.js'
+import type { BinaryExtension } from '../../../src/index.js'
 import { selectReceived, type picturesReducer } from './picturesSlice.js'
 
 interface WithPictures {
@@ -9,7 +9,7 @@ interface WithPictures {
 /** Received bytes live as long as the page's list has their handle: released by a button, or pushed out by newer ones. */
 export function createReleaser({
   releaseBinary,
-}: Pick<SocketMiddlewareInstance, 'releaseBinary'>): Middleware<object, WithPictures> {
+}: Pick<BinaryExtension, 'releaseBinary'>): Middleware<object, WithPictures> {
   return (api) => (next) => (action) => {
     const before = selectReceived(api.getState())
     const result = next(action)

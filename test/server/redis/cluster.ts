@@ -86,6 +86,7 @@ export const prepareNodes = async (): Promise<Nodes> => {
     format: 'cjs',
     platform: 'node',
     target: 'node20',
+    define: { __DEV__: 'true' },
     // Optional helpers of ws and redis; they do without.
     external: ['bufferutil', 'utf-8-validate', '@opentelemetry/api', '@node-rs/xxhash'],
     logLevel: 'error',

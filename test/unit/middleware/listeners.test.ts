@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { createAction } from '@reduxjs/toolkit'
 import { socketListen, socketReceive } from '../../../src/actions/index.js'
 import { socketClose, socketConnect, socketError, socketMessage, type Codec } from '../../../src/index.js'
-import type { Guard } from '../../../src/middleware/guard.js'
+import type { Guard } from '../../../src/internal/guard.js'
 import { createListeners } from '../../../src/middleware/listeners.js'
 import { createWorld, openWorld, passTime, useFakeTime, type World } from './harness.js'
 

@@ -1,5 +1,11 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals'
-import { compareAddresses, nextAddress, redact, resolveTarget, socketEndpoint } from '../../../src/connection/endpoint.js'
+import {
+  compareAddresses,
+  nextAddress,
+  redact,
+  resolveTarget,
+  socketEndpoint,
+} from '../../../src/connection/endpoint.js'
 import type { Address, AttemptContext } from '../../../src/connection/types.js'
 
 const context: AttemptContext = { attempt: 2, reason: 'retry', lastClose: null, signal: new AbortController().signal }

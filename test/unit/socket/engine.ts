@@ -123,14 +123,28 @@ export const createEngine = (options: EngineOptions = {}) => {
   }
   const { handshake } = options
   const middlewareOptions = {
-    reconnect: { backoff: () => 1_000, maxRetries: Infinity, minUptime: 5_000, random: () => 0.5, ...options.reconnect },
+    reconnect: {
+      backoff: () => 1_000,
+      maxRetries: Infinity,
+      minUptime: 5_000,
+      random: () => 0.5,
+      ...options.reconnect,
+    },
     queue: options.queue ?? {},
     heartbeat: options.heartbeat ?? false,
     lazy: options.lazy ?? false,
     idleTimeout: options.idleTimeout ?? 0,
     ping: options.ping ?? false,
   } as never
-  const features = [addressFeature, queueFeature, retryFeature, heartbeatFeature, pageLifecycleFeature, idleFeature, pingReply]
+  const features = [
+    addressFeature,
+    queueFeature,
+    retryFeature,
+    heartbeatFeature,
+    pageLifecycleFeature,
+    idleFeature,
+    pingReply,
+  ]
   const hooks = createHookLists<FeatureHooks>()
   let settings: Parameters<typeof createConnection>[0] = {
     address: options.address ?? { url: 'ws://server.test/ws' },

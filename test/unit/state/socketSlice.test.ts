@@ -251,12 +251,12 @@ describe('a command that no middleware took', () => {
   })
 
   it('is not warned of in production', () => {
-    const { NODE_ENV } = process.env
+    const mode = globalThis as { __DEV__?: boolean }
     try {
-      process.env['NODE_ENV'] = 'production'
+      mode.__DEV__ = false
       socketReducer({}, socketConnect())
     } finally {
-      process.env['NODE_ENV'] = NODE_ENV
+      mode.__DEV__ = true
     }
     expect(warnings).toEqual([])
   })

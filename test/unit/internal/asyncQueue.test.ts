@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { createStream, type Stream } from '../../../src/internal/stream.js'
+import { createAsyncQueue, type AsyncQueue } from '../../../src/internal/asyncQueue.js'
 
 const settle = async (): Promise<void> => await new Promise(setImmediate)
 
@@ -23,20 +23,16 @@ const overflow = new Error('too much')
 const done = { done: true, value: undefined }
 const value = (read: unknown): object => ({ done: false, value: read })
 
-const createWorld = (maxBuffered = 10): Stream<unknown> & { ends: () => number } => {
+const createWorld = (maxBuffered = 10): AsyncQueue<unknown> & { ends: () => number } => {
   let ends = 0
   return {
-    ...createStream<unknown>(
-      maxBuffered,
-      () => overflow,
-      () => ends++,
-    ),
+    ...createAsyncQueue<unknown>({ maxItems: maxBuffered, onOverflow: () => overflow, onEnd: () => void ends++ }),
     ends: () => ends,
   }
 }
 
 /** Reads to the end; what it is thrown is the last. */
-const readAll = async ({ iterator }: Stream<unknown>): Promise<unknown[]> => {
+const readAll = async ({ iterator }: AsyncQueue<unknown>): Promise<unknown[]> => {
   const read: unknown[] = []
   try {
     for await (const message of iterator) read.push(message)

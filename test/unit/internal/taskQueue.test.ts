@@ -1,37 +1,37 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { createTurns } from '../../../src/internal/turns.js'
+import { createTaskQueue } from '../../../src/internal/taskQueue.js'
 
 describe('turns', () => {
   it('serve at once what comes while nothing is under way', () => {
-    const turns = createTurns()
+    const taskQueue = createTaskQueue()
     const order: string[] = []
-    turns.queue(() => order.push('first'))
+    taskQueue.enqueue(() => order.push('first'))
     order.push('after it')
     expect(order).toEqual(['first', 'after it'])
   })
 
   it('serve what is asked for inside a task after that task, in order', () => {
-    const turns = createTurns()
+    const taskQueue = createTaskQueue()
     const order: string[] = []
-    turns.queue(() => {
-      turns.queue(() => {
+    taskQueue.enqueue(() => {
+      taskQueue.enqueue(() => {
         order.push('second')
-        turns.queue(() => order.push('fourth'))
+        taskQueue.enqueue(() => order.push('fourth'))
       })
-      turns.queue(() => order.push('third'))
+      taskQueue.enqueue(() => order.push('third'))
       order.push('first')
     })
     expect(order).toEqual(['first', 'second', 'third', 'fourth'])
   })
 
   it('let `now` go first: inside a task, and with what it queues kept for the end', () => {
-    const turns = createTurns()
+    const taskQueue = createTaskQueue()
     const order: string[] = []
-    turns.queue(() => {
-      turns.queue(() => order.push('queued before'))
-      const result = turns.now(() => {
-        turns.queue(() => order.push('queued inside'))
+    taskQueue.enqueue(() => {
+      taskQueue.enqueue(() => order.push('queued before'))
+      const result = taskQueue.run(() => {
+        taskQueue.enqueue(() => order.push('queued inside'))
         order.push('now')
         return 'a result'
       })
@@ -41,11 +41,11 @@ describe('turns', () => {
   })
 
   it('serve what `now` queued before it returns, when it was the outermost', () => {
-    const turns = createTurns()
+    const taskQueue = createTaskQueue()
     const order: string[] = []
     order.push(
-      turns.now(() => {
-        turns.queue(() => order.push('queued'))
+      taskQueue.run(() => {
+        taskQueue.enqueue(() => order.push('queued'))
         order.push('now')
         return 'returned'
       }),
@@ -54,25 +54,25 @@ describe('turns', () => {
   })
 
   it('go on after a `now` that throws: what it queued is served, the error is the caller’s', () => {
-    const turns = createTurns()
+    const taskQueue = createTaskQueue()
     const order: string[] = []
     expect(() =>
-      turns.now(() => {
-        turns.queue(() => order.push('queued'))
+      taskQueue.run(() => {
+        taskQueue.enqueue(() => order.push('queued'))
         throw new Error('slip')
       }),
     ).toThrow('slip')
-    turns.queue(() => order.push('later'))
+    taskQueue.enqueue(() => order.push('later'))
     expect(order).toEqual(['queued', 'later'])
   })
 
   it('take any number of tasks without growing the stack', () => {
-    const turns = createTurns()
+    const taskQueue = createTaskQueue()
     let count = 0
     const again = () => {
-      if (++count < 100_000) turns.queue(again)
+      if (++count < 100_000) taskQueue.enqueue(again)
     }
-    turns.queue(again)
+    taskQueue.enqueue(again)
     expect(count).toBe(100_000)
   })
 
@@ -89,14 +89,14 @@ describe('turns', () => {
     )
     fc.assert(
       fc.property(fc.array(task(4), { maxLength: 4 }), (roots) => {
-        const turns = createTurns()
+        const taskQueue = createTaskQueue()
         let asked = 0
         let ran = 0
         let depth = 0
         let deepest = 0
         const run = ({ kind, children }: Task) => {
           asked++
-          turns[kind](() => {
+          taskQueue[kind === 'queue' ? 'enqueue' : 'run'](() => {
             ran++
             if (kind === 'queue') deepest = Math.max(deepest, ++depth)
             for (const child of children) run(child)

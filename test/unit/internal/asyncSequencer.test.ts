@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { andThen, createLane, isPending } from '../../../src/internal/lane.js'
+import { createAsyncSequencer } from '../../../src/internal/asyncSequencer.js'
+import { isPromiseLike, mapMaybePromise } from '../../../src/internal/maybePromise.js'
 
 interface Deferred {
   readonly promise: Promise<unknown>
@@ -19,9 +20,9 @@ const settle = async (): Promise<void> => await new Promise(setImmediate)
 
 const createWorld = (inTurn = (task: () => void) => task()) => {
   const told: unknown[] = []
-  const lane = createLane(inTurn)
+  const lane = createAsyncSequencer(inTurn)
   const pass = (value: unknown): void =>
-    lane.pass(
+    lane.push(
       value,
       (there) => told.push(there),
       (error) => told.push(['failed', error]),
@@ -42,13 +43,13 @@ describe('what is pending', () => {
     ['a text', 'then', false],
     ['undefined', undefined, false],
   ])('%s', (_what, value, expected) => {
-    expect(isPending(value)).toBe(expected)
+    expect(isPromiseLike(value)).toBe(expected)
   })
 
   it('what is there goes on at once, what is on its way later', async () => {
-    expect(andThen(1, (value) => value + 1)).toBe(2)
-    const later = andThen(Promise.resolve(1), (value) => value + 1)
-    expect(isPending(later)).toBe(true)
+    expect(mapMaybePromise(1, (value) => value + 1)).toBe(2)
+    const later = mapMaybePromise(Promise.resolve(1), (value) => value + 1)
+    expect(isPromiseLike(later)).toBe(true)
     expect(await later).toBe(2)
   })
 })
@@ -58,7 +59,7 @@ describe('a lane in which nothing waits', () => {
     const { lane, told, pass } = createWorld()
     for (const value of [1, 0, '', false, null, undefined]) pass(value)
     expect(told).toEqual([1, 0, '', false, null, undefined])
-    expect(lane.waiting()).toBe(0)
+    expect(lane.size()).toBe(0)
     expect(lane.pending()).toBeUndefined()
   })
 
@@ -79,11 +80,11 @@ describe('a lane in which one value is on its way', () => {
     pass(3)
     await settle()
     expect(told).toEqual([])
-    expect(lane.waiting()).toBe(3)
+    expect(lane.size()).toBe(3)
     first.resolve(1)
     await settle()
     expect(told).toEqual([1, 2, 3])
-    expect(lane.waiting()).toBe(0)
+    expect(lane.size()).toBe(0)
   })
 
   it('keeps the order of those that settle in another one', async () => {
@@ -138,7 +139,7 @@ describe('a value that never comes to be', () => {
 
   it('is also what cannot be told: that throws, and holds up nobody', async () => {
     const { lane, told, pass } = createWorld()
-    lane.pass(
+    lane.push(
       Promise.resolve('a'),
       () => {
         throw new Error('a slip')
@@ -173,25 +174,25 @@ describe('forget', () => {
     const first = defer()
     pass(first.promise)
     pass('old')
-    lane.forget()
-    expect({ waiting: lane.waiting(), pending: lane.pending() }).toEqual({ waiting: 0, pending: undefined })
+    lane.cancelPending()
+    expect({ waiting: lane.size(), pending: lane.pending() }).toEqual({ waiting: 0, pending: undefined })
     pass('new')
     first.resolve('late')
     await settle()
     expect(told).toEqual(['new'])
-    expect(lane.waiting()).toBe(0)
+    expect(lane.size()).toBe(0)
   })
 
   it('does not mistake what was forgotten for the end of what waits now', async () => {
     const { lane, told, pass } = createWorld()
     const [old, current] = [defer(), defer()]
     pass(old.promise)
-    lane.forget()
+    lane.cancelPending()
     pass(current.promise)
     old.resolve('old')
     await settle()
     pass('behind')
-    expect({ told, waiting: lane.waiting() }).toEqual({ told: [], waiting: 2 })
+    expect({ told, waiting: lane.size() }).toEqual({ told: [], waiting: 2 })
     current.resolve('current')
     await settle()
     expect(told).toEqual(['current', 'behind'])
@@ -226,7 +227,7 @@ it('whatever comes in whatever order: told once each, in the order of coming', a
       for (const finish of open.toReversed()) finish()
       await settle()
       expect(told).toEqual(expected)
-      expect(lane.waiting()).toBe(0)
+      expect(lane.size()).toBe(0)
     }),
     { numRuns: 200 },
   )
