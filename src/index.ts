@@ -1,11 +1,7 @@
 // The core's public names, listed one by one.
-export {
-  createSocketActions,
-  isReceived,
-  isSocketAction,
-  type SocketActions,
-  type SocketActionsOptions,
-} from './actions/createSocketActions.js'
+export { createSocketActions, type SocketActions, type SocketActionsOptions } from './actions/createSocketActions.js'
+export { isSocketAction } from './actions/creators.js'
+export { isReceived } from './actions/received.js'
 export type {
   BinaryHandle,
   BinarySize,
@@ -36,10 +32,8 @@ export {
   socketDropped,
   socketError,
   socketFailed,
-  socketListen,
   socketMessage,
   socketOpened,
-  socketReceive,
   socketReconnect,
   socketReconnecting,
   socketReleased,
@@ -47,6 +41,7 @@ export {
   socketSendRaw,
 } from './actions/index.js'
 export type {
+  HasMatch,
   ListenCreator,
   ListenPayload,
   MessageListener,
@@ -54,47 +49,21 @@ export type {
   MessageType,
   ReceiveCreator,
   ReceiveOptions,
-  Recogniser,
 } from './actions/listening.js'
 export { json, type JsonOptions } from './codec/json.js'
 export { raw, type RawOptions } from './codec/raw.js'
 export { text, type TextOptions } from './codec/text.js'
 export type { Codec } from './codec/types.js'
-export type { Frame, ReceivedFrame } from './internal/bytes.js'
-export { SocketFailure, type Issue, type Problem } from './internal/errors.js'
-export type { BinaryExtension } from './features/binary.js'
-export type { BinaryOptions } from './middleware/binary.js'
-export type { ActionLike, Rule } from './middleware/match.js'
-export { createSocketMiddleware } from './full.js'
-export { buildSocketMiddleware } from './middleware/buildSocketMiddleware.js'
-export type { CreateSocketMiddleware, SocketMiddlewareInstance } from './middleware/buildSocketMiddleware.js'
-export { optionsFromEnv, type EnvOptions, type OptionsFromEnv } from './middleware/optionsFromEnv.js'
-export type { Guard } from './internal/guard.js'
-export { createProtocol } from './features/protocol.js'
-export type {
-  Protocol,
-  ProtocolCommand,
-  ProtocolFactory,
-  ProtocolHost,
-  ProtocolWire,
-  SocketProtocol,
-} from './middleware/protocol.js'
-export type {
-  HandshakeContext,
-  OpenContext,
-  PingOptions,
-  ProviderContext,
-  SocketMiddlewareOptions,
-} from './middleware/options.js'
 export {
   exponentialBackoff,
   type Backoff,
   type BackoffContext,
   type ExponentialBackoffOptions,
 } from './connection/backoff.js'
-export type { HeartbeatOptions } from './connection/heartbeat.js'
 export { closeCodes, type CloseAdvice } from './connection/closeCodes.js'
-export { socketEndpoint } from './connection/endpoint.js'
+export type { Connection } from './connection/connection.js'
+export type { ConnectionSettings } from './connection/core.js'
+export type { ConnectionEvent, ConnectionHooks, Link, Loss } from './connection/hooks.js'
 export type { Phase } from './connection/lifecycle.js'
 export { reconnectingWebSocketDefaults } from './connection/presets.js'
 export type {
@@ -105,15 +74,71 @@ export type {
   ConnectOutcome,
   Delivery,
   DropReason,
+  NextPhase,
   Params,
-  Provided,
   QueueOptions,
+  ReconnectDecision,
   ReconnectOptions,
   SendOptions,
   SocketEvents,
+  ValueOrFactory,
   WebSocketClass,
   WebSocketLike,
 } from './connection/types.js'
+export { addressFeature, socketEndpoint } from './features/address.js'
+export { asyncFeature } from './features/async.js'
+export { binaryFeature, type BinaryExtension } from './features/binary.js'
+export { handshakeFeature } from './features/handshake.js'
+export { heartbeatFeature } from './features/heartbeat.js'
+export { idleFeature } from './features/idle.js'
+export { createSocketMiddleware } from './features/index.js'
+export { createListening, socketListen, socketReceive, type ListeningActions } from './features/listen.js'
+export { pageLifecycleFeature } from './features/pageLifecycle.js'
+export { createProtocol } from './features/protocol.js'
+export { queueFeature } from './features/queue.js'
+export { retryFeature } from './features/retry.js'
+export { schemaFeature } from './features/schema.js'
+export type { Frame, ReceivedFrame } from './internal/bytes.js'
+export { SocketFailure, type Issue, type Problem } from './internal/errors.js'
+export type { Guard } from './internal/guard.js'
+export type { MaybePromise } from './internal/maybePromise.js'
+export {
+  buildSocketMiddleware,
+  type CreateSocketMiddleware,
+  type SocketMiddlewareInstance,
+} from './middleware/buildSocketMiddleware.js'
+export type {
+  CommandAction,
+  CommandHandler,
+  ConnectionContext,
+  Feature,
+  FeatureContext,
+  FeatureHooks,
+  OptionKey,
+  Pipeline,
+  StorePort,
+} from './middleware/feature.js'
+export type { ActionLike, Rule } from './middleware/match.js'
+export type {
+  BinaryOptions,
+  CallbackContext,
+  HandshakeContext,
+  HeartbeatOptions,
+  MappedActions,
+  OpenContext,
+  PingOptions,
+  ProviderContext,
+  SocketMiddlewareOptions,
+} from './middleware/options.js'
+export { optionsFromEnv, type EnvOptions, type OptionsFromEnv } from './middleware/optionsFromEnv.js'
+export type {
+  Protocol,
+  ProtocolCommand,
+  ProtocolFactory,
+  ProtocolHost,
+  ProtocolWire,
+  SocketProtocol,
+} from './middleware/protocol.js'
 export {
   getSocketSelectors,
   selectIsCongested,
@@ -128,4 +153,6 @@ export {
   type SocketSelectors,
   type WithSockets,
 } from './state/selectors.js'
-export { socketReducer, socketSlice, type SocketsState, type SocketState } from './state/socketSlice.js'
+export { socketReducer } from './state/socketReducer.js'
+export { socketSlice } from './state/socketSlice.js'
+export type { SocketsState, SocketState } from './state/socketState.js'

@@ -1,14 +1,14 @@
-/** The name of the connection that needs none. */
+/** The name of the default connection. */
 export const DEFAULT_NAME = 'default'
 
 /** What the types of a connection's actions begin with, before the slash. */
 export const prefixOf = (name: string): string => (name === DEFAULT_NAME ? 'socket' : `socket:${name}`)
 
-/** The name in an action's `meta.socket`, if it has one. */
+/** The connection's name in an action's `meta.socket`, if there is one. */
 export const socketNameOf = (action: unknown): string | undefined =>
   (action as { meta?: { socket?: string } } | null | undefined)?.meta?.socket
 
-/** Whether an action belongs to a connection: its type and its `meta.socket` agree. With a `name`, to that one. */
+/** Whether an action belongs to a connection: its type and its `meta.socket` agree. With a `name`, to that connection. */
 export const isSocketAction = (
   action: unknown,
   name?: string,
@@ -23,8 +23,12 @@ export const isSocketAction = (
   )
 }
 
-/** A creator whose `match` wants the type and the connection's name to agree. */
-export const named = <Creator extends (...args: never[]) => unknown>(socket: string, type: string, creator: Creator) =>
+/** Gives a creator its type, and a `match` for which the type and the connection's name must agree. */
+export const withMatch = <Creator extends (...args: never[]) => unknown>(
+  socket: string,
+  type: string,
+  creator: Creator,
+) =>
   Object.assign(creator, {
     type,
     toString: () => type,
@@ -32,14 +36,14 @@ export const named = <Creator extends (...args: never[]) => unknown>(socket: str
       (action as { type?: unknown } | null | undefined)?.type === type && socketNameOf(action) === socket,
   })
 
-/** A creator out of what makes its payload, and what further meta it carries. By hand: `createAction` with a `prepare` takes twice as long. */
+/** Creates a creator of commands. `run` is the code that the command carries. Not `createAction`: with a `prepare` it takes twice as long. */
 export const creatorOf = <Args extends unknown[]>(
   socket: string,
   verb: string,
-  payloadOf: (...args: Args) => unknown,
+  toPayload: (...args: Args) => unknown,
   run?: unknown,
 ) => {
   const type = `${prefixOf(socket)}/${verb}`
   const meta = run ? { socket, run } : { socket }
-  return named(socket, type, (...args: Args) => ({ type, payload: payloadOf(...args), meta }))
+  return withMatch(socket, type, (...args: Args) => ({ type, payload: toPayload(...args), meta }))
 }

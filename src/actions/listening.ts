@@ -1,10 +1,7 @@
-import { codedError, show } from '../internal/errors.js'
 import type { Command } from './command.js'
-import { runListen, runReceive } from '../middleware/listen.js'
-import { creatorOf } from './creators.js'
 
 /** Something that recognises messages: an action creator, or anything else with a type and a typed `match`. */
-export interface Recogniser<Matched> {
+export interface HasMatch<Matched> {
   /** The type of what it recognises. */
   readonly type: string
   /** Whether a message is one. */
@@ -61,7 +58,7 @@ interface Typed {
 export interface ListenCreator<Received> extends Typed {
   /** By an action creator: the message is such an action. */
   <Matched extends Received>(
-    rule: Recogniser<Matched>,
+    rule: HasMatch<Matched>,
     listener: MessageListener<Matched>,
   ): Command<ListenPayload, () => void>
   /** By a type guard. */
@@ -85,7 +82,7 @@ export interface ListenCreator<Received> extends Typed {
 export interface ReceiveCreator<Received> extends Typed {
   /** By an action creator: the message is such an action. */
   <Matched extends Received>(
-    rule: Recogniser<Matched>,
+    rule: HasMatch<Matched>,
     options?: ReceiveOptions,
   ): Command<ListenPayload, AsyncIterableIterator<Matched>>
   /** By a type guard. */
@@ -104,19 +101,3 @@ export interface ReceiveCreator<Received> extends Typed {
     options?: ReceiveOptions,
   ): Command<ListenPayload, AsyncIterableIterator<Received>>
 }
-
-/** Creates the command that listens; it brings along what carries it out. */
-export const listenOf = (socket: string): ListenCreator<unknown> =>
-  creatorOf(
-    socket,
-    'listen',
-    (rule: unknown, listener: unknown) => {
-      if (!__DEV__ || typeof listener === 'function') return { rule, listener }
-      throw codedError('invalid_option', `socketListen: expected a function to listen with, got ${show(listener)}.`)
-    },
-    runListen,
-  ) as never
-
-/** Creates the command that reads; it brings along what carries it out. */
-export const receiveOf = (socket: string): ReceiveCreator<unknown> =>
-  creatorOf(socket, 'receive', (rule?: unknown, options?: ReceiveOptions) => ({ rule, options }), runReceive) as never

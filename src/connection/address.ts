@@ -1,37 +1,73 @@
 import { pageUrl } from '../internal/environment.js'
-import { codedError, messageOf, show, SocketFailure } from '../internal/errors.js'
+import { codedError, messageOf, missingFeature, show, SocketFailure } from '../internal/errors.js'
 import type { Address, AttemptContext } from './types.js'
 
-/** An address fit to be shown: no query, no credentials. */
-export const redact = (url: string): string => url.replace(/\/\/[^/?#]*@/, '//').replace(/\?.*/, '?…')
-
-/** Whether someone is asked for a part of it before every attempt. */
-export const hasProvider = (address: Address): boolean =>
-  Object.values(address).some((part) => typeof part === 'function')
-
-/** What one attempt dials. */
+/** What an attempt connects to. */
 export interface Target {
   readonly url: string
   readonly protocols?: string | string[]
 }
 
+/** Joins a base url, a path and params. `addressFeature` brings it. */
+export type JoinUrl = (base: unknown, path: string | undefined, params: unknown) => URL
+
+/** A url without its query and credentials, for actions and errors. */
+export const redact = (url: string): string => url.replace(/\/\/[^/?#]*@/, '//').replace(/\?.*/, '?…')
+
+/** Whether a function is called for a part of the address before every attempt. */
+export const hasFactory = (address: Address): boolean =>
+  Object.values(address).some((part) => typeof part === 'function')
+
 /** An absolute ws(s) URL without a fragment (WHATWG WebSockets, "obtain a WebSocket URL"). */
-export const toUrl = (from: unknown = '/ws'): URL => {
-  if (typeof from !== 'string' && !(from instanceof URL)) throw new TypeError(__DEV__ ? `got ${show(from)}` : '')
-  const url = new URL(String(from).trim(), pageUrl())
+export const toUrl = (base: unknown = '/ws'): URL => {
+  if (typeof base !== 'string' && !(base instanceof URL)) throw new TypeError(__DEV__ ? `got ${show(base)}` : '')
+  const url = new URL(String(base).trim(), pageUrl())
   url.hash = ''
   url.protocol = url.protocol.replace(/^http/, 'ws')
   if (!/^wss?:$/.test(url.protocol)) throw new TypeError(__DEV__ ? `got the protocol ${show(url.protocol)}` : '')
   return url
 }
 
-/** Asks the providers, once each and all at the same time. */
-export const ask = async (parts: readonly unknown[], context: AttemptContext): Promise<unknown[]> => {
+/** Text that is the same for equal parts of an address. */
+const textOf = (part: unknown): string =>
+  typeof part === 'object' && part && !(part instanceof URL || part instanceof URLSearchParams)
+    ? Object.entries(part).join('&')
+    : String(part)
+
+/** Whether two addresses differ (`isMoved`), and whether their place does (`isElsewhere`). */
+export const compareAddresses = (from: Address, to: Address): { isMoved: boolean; isElsewhere: boolean } => {
+  const differs = (key: keyof Address) => textOf(from[key]) !== textOf(to[key])
+  const isElsewhere = differs('url') || differs('path')
+  return { isElsewhere, isMoved: isElsewhere || differs('params') || differs('protocols') }
+}
+
+const originOf = (url: unknown): string | undefined => {
+  try {
+    return toUrl(url).origin
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * The address after a connect that gave `given`. Without a url, `given` changes single parts. A url starts over: it takes params and protocols of the
+ * options along, which may be secrets, only when it has the origin of their url, or when they name no url.
+ */
+export const nextAddress = (options: Address, current: Address, given: Address): Address => {
+  if (given.url === undefined) return { ...current, ...given }
+  const origin = originOf(given.url)
+  const isSameOrigin = options.url === undefined || (origin !== undefined && origin === originOf(options.url))
+  const { params, protocols } = isSameOrigin ? options : {}
+  return { params, protocols, ...given } as Address
+}
+
+/** Calls the functions among the parts of an address, each once and all at the same time. */
+const callFactories = async (address: Address, context: AttemptContext): Promise<readonly unknown[]> => {
+  const { url, path, params, protocols } = address
+  const parts: readonly unknown[] = [url, path, params, protocols]
   try {
     return await Promise.all(
-      parts.map(async (part) =>
-        typeof part === 'function' ? await (part as (context: AttemptContext) => unknown)(context) : part,
-      ),
+      parts.map(async (part): Promise<unknown> => (typeof part === 'function' ? await part(context) : part)),
     )
   } catch (error) {
     if (error instanceof SocketFailure) throw error
@@ -40,52 +76,29 @@ export const ask = async (parts: readonly unknown[], context: AttemptContext): P
   }
 }
 
-/** What one attempt dials; `subprotocols` are offered first. */
-export const targetOf = (
-  base: unknown,
-  protocols: string | readonly string[] = [],
-  subprotocols: readonly string[] = [],
-  finish: () => URL = () => toUrl(base),
-): Target => {
+const invalidUrl = (base: unknown, error: unknown): Error => {
+  const got = base === undefined ? 'got none, and there is no page' : messageOf(error)
+  return codedError(
+    'invalid_url',
+    __DEV__ ? `Expected a ws, wss, http or https URL, or one relative to a page; ${got}. Give the option "url".` : '',
+  )
+}
+
+/** Resolves an address to what one attempt connects to. `offered` are subprotocols that go before those of the address. */
+export const resolveAddress = async (
+  address: Address,
+  context: AttemptContext,
+  offered: readonly string[],
+  joinUrl?: JoinUrl,
+): Promise<Target> => {
+  const [base, path, params, given = []] = await callFactories(address, context)
+  if (!joinUrl && (path ?? params) !== undefined) throw missingFeature('addressFeature')
+  // A WebSocket throws for a subprotocol that is offered twice.
+  const protocols = offered.length ? [...new Set(offered.concat(given as string[]))] : (given as string | string[])
   try {
-    // A WebSocket refuses to offer one twice.
-    const offered = subprotocols.length ? [...new Set(subprotocols.concat(protocols))] : (protocols as string[])
-    return { url: finish().href, ...(offered.length && { protocols: offered }) }
+    const url = joinUrl ? joinUrl(base, path as string | undefined, params) : toUrl(base)
+    return { url: url.href, ...(protocols.length && { protocols }) }
   } catch (error) {
-    throw codedError(
-      'invalid_url',
-      __DEV__
-        ? `Expected a ws, wss, http or https URL, or one relative to a page; ${base === undefined ? 'got none, and there is no page' : messageOf(error)}. Give the option "url".`
-        : '',
-    )
+    throw invalidUrl(base, error)
   }
-}
-
-/** How addresses are resolved and compared. */
-export interface Addressing {
-  /** Whether two addresses differ at all (`moved`), and whether they are different places (`elsewhere`). */
-  readonly compare: (from: Address, to: Address) => { readonly moved: boolean; readonly elsewhere: boolean }
-  /** The address after a command that gave `given`. */
-  readonly next: (options: Address, current: Address, given: Address) => Address
-  readonly resolve: (address: Address, context: AttemptContext, subprotocols: readonly string[]) => Promise<Target>
-}
-
-/** Addresses of a url and protocols. `addressFeature` adds `path` and `params`. */
-export const plainAddressing: Addressing = {
-  /** Whether two addresses differ at all (`moved`), and whether they are different places (`elsewhere`). */
-  compare: (from: Address, to: Address): { moved: boolean; elsewhere: boolean } => {
-    const elsewhere = String(from.url) !== String(to.url)
-    return { elsewhere, moved: elsewhere || String(from.protocols) !== String(to.protocols) }
-  },
-  /** The address after a command that gave `given`: a url starts anew, for protocols may be secrets of the other one's. */
-  next: (_options: Address, current: Address, given: Address): Address =>
-    given.url === undefined ? { ...current, ...given } : given,
-  resolve: async (
-    { url, protocols }: Address,
-    context: AttemptContext,
-    subprotocols?: readonly string[],
-  ): Promise<Target> => {
-    const [base, offered] = await ask([url, protocols], context)
-    return targetOf(base, offered as string, subprotocols)
-  },
 }

@@ -2,8 +2,8 @@ import type { ReceivedFrame } from '../internal/bytes.js'
 import { now } from '../internal/clock.js'
 import { problemOf, type Problem } from '../internal/errors.js'
 import type { TaskQueue } from '../internal/taskQueue.js'
-import type { Addressing, Target } from './address.js'
-import type { Address, AttemptContext, CloseInfo, WebSocketClass, WebSocketLike } from './types.js'
+import type { Target } from './address.js'
+import type { CloseInfo, WebSocketClass, WebSocketLike } from './types.js'
 
 /** The `readyState` of a WebSocket that takes messages (WHATWG WebSockets). */
 export const OPEN = 1
@@ -11,76 +11,71 @@ export const OPEN = 1
 /** The `readyState` of a WebSocket whose closing handshake is under way. */
 export const CLOSING = 2
 
-/** What an attempt needs. */
-export interface AttemptConfig {
-  readonly address: Address
-  readonly addressing: Addressing
-  /** Offered before the subprotocols of the address. */
-  readonly subprotocols: readonly string[]
-  readonly context: Omit<AttemptContext, 'signal'>
-  readonly WebSocket: () => WebSocketClass
-}
-
 /** The events of an attempt, until it is abandoned. */
 export interface AttemptListener {
-  /** The address is known: `attempt.dial()` may be called. */
+  /** The target is known: `attempt.connect()` may be called. */
   readonly onResolved: () => void
   /** There is no socket, and there will be none. */
   readonly onFailed: (problem: Problem) => void
-  readonly onOpen: (attempt: Attempt) => void
+  readonly onOpen: (socket: WebSocketLike) => void
   readonly onFrame: (frame: ReceivedFrame) => void
-  readonly onError: (attempt: Attempt, message: string | undefined) => void
+  /** The message of the runtime, where it has one. */
+  readonly onError: (message: string | undefined) => void
   readonly onClose: (close: CloseInfo) => void
 }
 
-/** One attempt to connect and the socket it leads to. */
+/** One attempt to connect, and the socket that it leads to. */
 export interface Attempt {
-  /** The socket, once `dial` was called. */
-  socket?: WebSocketLike
-  /** Where it connects to; `undefined` until the providers have answered. */
+  /** `undefined` until the address is resolved. */
   target?: Target
+  /** `undefined` until `connect` was called. */
+  socket?: WebSocketLike
   /** Whether the socket has been open. */
   hasOpened?: boolean
-  readonly dial: () => void
+  /** Creates the socket. */
+  readonly connect: () => void
   /** Ignores everything that still happens, and closes the socket: with a close frame, or at once. */
   readonly abandon: (withCloseFrame: boolean) => void
 }
 
-/** A constructor's SyntaxError means a malformed url or subprotocol (WHATWG WebSockets). */
+/** A constructor throws a SyntaxError for a malformed url or subprotocol (WHATWG WebSockets). */
 const attemptProblem = (error: unknown): Problem =>
   problemOf(error, (error as Partial<Error> | null)?.name === 'SyntaxError' ? 'invalid_url' : 'connection_failed')
 
-const listen = (
-  socket: WebSocketLike,
-  attempt: Attempt,
-  listener: AttemptListener,
-  current: (task: () => void) => void,
-) => {
-  const on = <Event>(type: string, task: (event: Event) => void) =>
-    socket.addEventListener(type, ((event: Event) => current(() => task(event))) as never)
+type WhileCurrent = (task: () => void) => void
+
+const listen = (attempt: Attempt, socket: WebSocketLike, listener: AttemptListener, whileCurrent: WhileCurrent) => {
+  const on = (type: string, task: (event: never) => void) =>
+    socket.addEventListener(type, (event) => whileCurrent(() => task(event as never)))
   on('open', () => {
     attempt.hasOpened = true
-    listener.onOpen(attempt)
+    listener.onOpen(socket)
   })
   on('message', ({ data }: { data: ReceivedFrame }) => listener.onFrame(data))
-  // `ws` throws an uncaught error when there is no listener.
-  on('error', ({ message }: { message?: string }) => listener.onError(attempt, message))
+  // `ws` throws an uncaught error when nobody listens.
+  on('error', ({ message }: { message?: string }) => listener.onError(message))
   on('close', ({ code, reason, wasClean }: CloseInfo) => listener.onClose({ code, reason, wasClean, at: now() }))
 }
 
-/** Starts an attempt: resolves the address, then waits for `dial`. */
-export const startAttempt = (config: AttemptConfig, listener: AttemptListener, { enqueue }: TaskQueue): Attempt => {
+/** Starts an attempt: resolves the address, then waits for `connect`. */
+export const startAttempt = (
+  resolve: (signal: AbortSignal) => Promise<Target>,
+  findClass: () => WebSocketClass,
+  listener: AttemptListener,
+  { enqueue }: TaskQueue,
+): Attempt => {
   const abort = new AbortController()
-  const current = (task: () => void) => enqueue(() => abort.signal.aborted || task())
+  const { signal } = abort
+  const whileCurrent: WhileCurrent = (task) => enqueue(() => signal.aborted || task())
   const attempt: Attempt = {
-    dial: () => {
+    connect: () => {
       try {
         const { url, protocols } = attempt.target!
-        const socket = new (config.WebSocket())(url, protocols)
+        const socket = new (findClass())(url, protocols)
         attempt.socket = socket
-        // Blobs are read asynchronously, which would let a later text overtake them.
+        // A Blob is read asynchronously: a later text would overtake it.
         socket.binaryType = 'arraybuffer'
-        listen(socket, attempt, listener, current)
+        listen(attempt, socket, listener, whileCurrent)
       } catch (error) {
         listener.onFailed(attemptProblem(error))
       }
@@ -96,14 +91,13 @@ export const startAttempt = (config: AttemptConfig, listener: AttemptListener, {
       }
     },
   }
-  const context = { ...config.context, signal: abort.signal }
-  void config.addressing.resolve(config.address, context, config.subprotocols).then(
+  void resolve(signal).then(
     (target) =>
-      current(() => {
+      whileCurrent(() => {
         attempt.target = target
         listener.onResolved()
       }),
-    (error: unknown) => current(() => listener.onFailed(attemptProblem(error))),
+    (error: unknown) => whileCurrent(() => listener.onFailed(attemptProblem(error))),
   )
   return attempt
 }

@@ -1,37 +1,65 @@
+import type { ReceivedFrame } from '../internal/bytes.js'
 import type { HookLists } from '../internal/hookLists.js'
 import type { TaskQueue } from '../internal/taskQueue.js'
+import { compareAddresses, nextAddress } from './address.js'
 import { closeWithout } from './closeInfo.js'
-import { createCore, isOver, isWaiting, move, settle, type Core } from './core.js'
-import { apply, closeSocket, end } from './ending.js'
+import { createCore, isOver, isWaiting, move, settle, type ConnectionSettings, type Core } from './core.js'
+import { applyDecision, finishClose, startClose } from './ending.js'
+import type { Events } from './events.js'
 import type { ConnectionHooks } from './hooks.js'
-import { begin, restart } from './opening.js'
-import type { Connection, ConnectionSettings } from './settings.js'
+import type { Phase } from './lifecycle.js'
+import { beginAttempt, restart } from './opening.js'
+import type { Outgoing, SendQueue } from './sendQueue.js'
 import type { Address, ConnectOutcome, Delivery } from './types.js'
-import type { Outgoing } from './sends.js'
 
-/** Takes a new address; what waits for another place is dropped. Returns whether the address is new. */
-const readdress = (core: Core, given: Address, keepQueue: boolean): boolean => {
-  const { addressing, address, settings, sends, phase } = core
-  const next = addressing.next(settings.address, address, given)
-  const { moved, elsewhere } = addressing.compare(address, next)
-  if (elsewhere && !keepQueue && phase !== 'idle') sends.clear('replaced')
-  core.address = next
-  return moved
+/** One connection. */
+export interface Connection {
+  readonly phase: () => Phase
+  readonly events: Events
+  /** `undefined` without a queue feature. */
+  readonly queue: SendQueue | undefined
+  /** Connects, or joins what is under way. Resolves after the first attempt; never rejects. */
+  readonly connect: (given?: Address, keepQueue?: boolean) => Promise<ConnectOutcome>
+  /** Gives the socket up and connects again; ends a wait for a retry. */
+  readonly reconnect: () => Promise<ConnectOutcome>
+  /** Closes and drops the queue. `isIdle` keeps the queue: the connection is opened again at the next use. */
+  readonly close: (code: number, reason: string, isIdle?: boolean) => Promise<'closed'>
+  readonly send: (outgoing: Outgoing) => Delivery
+  /** Opens a connection that is asleep. Returns whether it was. */
+  readonly use: () => boolean
+  /** Passes a frame that a hook held back to the hooks `receive`. */
+  readonly deliver: (frame: ReceivedFrame) => void
+  readonly retry: {
+    readonly isWaiting: () => boolean
+    /** When the retry is due, and when the policy alone planned it. */
+    readonly dueAt: () => readonly [dueAt: number, plannedAt: number]
+    /** Starts the retry at `time` (milliseconds since the epoch); `onStart` is called right before it. */
+    readonly moveTo: (time: number, onStart?: () => void) => void
+  }
+  /** Gives the socket up and waits for `retry.moveTo`. No retry is counted. */
+  readonly suspend: () => void
+  /** Closes at once and for good. */
+  readonly dispose: () => void
 }
 
 const connect = (core: Core, given: Address, keepQueue: boolean): Promise<ConnectOutcome> =>
   new Promise((resolve) => {
-    const moved = readdress(core, given, keepQueue)
-    if (core.phase === 'open' && !moved) return resolve('open')
+    const { address, phase, queue, settings } = core
+    const next = nextAddress(settings.address, address, given)
+    const { isMoved, isElsewhere } = compareAddresses(address, next)
+    // What waits is for the place that it was sent to.
+    if (isElsewhere && !keepQueue && phase !== 'idle') queue?.clear('replaced')
+    core.address = next
+    if (phase === 'open' && !isMoved) return resolve('open')
     core.connecting.push(resolve)
-    if (moved || core.phase === 'closing' || isOver(core)) restart(core)
-    else if (!core.attempt) begin(core)
+    if (isMoved || phase === 'closing' || isOver(core)) restart(core)
+    else if (!core.attempt) beginAttempt(core)
   })
 
 const reconnect = (core: Core): Promise<ConnectOutcome> =>
   new Promise((resolve) => {
     core.connecting.push(resolve)
-    if (isWaiting(core)) begin(core)
+    if (isWaiting(core)) beginAttempt(core)
     else restart(core)
   })
 
@@ -40,40 +68,55 @@ const close = (core: Core, code: number, reason: string, isIdle: boolean): Promi
     core.closing.push(resolve)
     if (!isIdle) {
       core.hooks.run('onClosing')
-      core.frames.forget()
-      core.sends.clear('closed')
+      core.queue?.clear('closed')
     }
     if (isOver(core)) {
       move(core, 'close')
       settle(core, 'closed')
-    } else if (core.phase !== 'closing') closeSocket(core, code, reason)
+    } else if (core.phase !== 'closing') startClose(core, code, reason)
   })
 
 const send = (core: Core, outgoing: Outgoing): Delivery => {
-  const { events, hooks, phase, sends } = core
+  const { events, hooks, phase, queue } = core
   const isClosed = phase !== 'open' && phase !== 'idle' && (phase === 'closing' || isOver(core))
-  const result = isClosed && !hooks.some('isAsleep') ? events.refuse('closed', outgoing.id) : sends.send(outgoing)
+  const { id, frame } = outgoing
+  const result =
+    isClosed && !hooks.some('isAsleep')
+      ? events.refuse('closed', id)
+      : queue
+        ? queue.send(outgoing)
+        : // Without a queue no feature makes frames asynchronously.
+          (core.writer.write(id, frame as never) ?? events.refuse('offline', id))
   hooks.run('onUse')
   return result
 }
 
-/** Creates one connection. It knows nothing of Redux: events leave through the hook `onEvent`, frames through `receive`. */
+const dispose = (core: Core): void => {
+  core.hooks.run('onClosing')
+  core.queue?.clear('closed')
+  if (!isOver(core)) {
+    move(core, 'close')
+    finishClose(core, closeWithout('abandoned'))
+  }
+  core.events.flushNoted()
+}
+
+/** Creates one connection. It knows nothing of Redux: events leave through the hooks `onEvent`, frames through `receive`. */
 export const createConnection = (
   settings: ConnectionSettings,
   hooks: HookLists<ConnectionHooks>,
   taskQueue: TaskQueue,
 ): Connection => {
   const core = createCore(settings, hooks, taskQueue)
-  const { deadline, events, frames, policy, sends } = core
   return {
-    sends,
-    events,
+    queue: core.queue,
+    events: core.events,
     phase: () => core.phase,
     connect: (given = {}, keepQueue = false) => connect(core, given, keepQueue),
     reconnect: () => reconnect(core),
     close: (code, reason, isIdle = false) => close(core, code, reason, isIdle),
     send: (outgoing) => send(core, outgoing),
-    deliver: frames.deliver,
+    deliver: (frame) => hooks.run('receive', frame),
     use: () => {
       const isAsleep = hooks.some('isAsleep')
       hooks.run('onUse')
@@ -81,21 +124,14 @@ export const createConnection = (
     },
     retry: {
       isWaiting: () => isWaiting(core),
-      dueAt: () => [deadline.dueAt(), core.plannedAt],
-      moveTo: (time, onStart) => core.rounds?.startAt(time, onStart),
+      dueAt: () => [core.deadline.dueAt(), core.plannedAt],
+      moveTo: (time, onStart) => core.loop?.startAt(time, onStart),
     },
     suspend: () => {
       const { attempt, phase } = core
-      if (attempt && phase !== 'closing') apply(core, policy.suspended(), attempt.socket && closeWithout('abandoned'))
+      if (attempt && phase !== 'closing')
+        applyDecision(core, core.policy.onSuspend(), attempt.socket && closeWithout('abandoned'))
     },
-    dispose: () => {
-      hooks.run('onClosing')
-      sends.clear('closed')
-      if (!isOver(core)) {
-        move(core, 'close')
-        end(core, closeWithout('abandoned'))
-      }
-      events.flushCounters()
-    },
+    dispose: () => dispose(core),
   }
 }

@@ -1,54 +1,73 @@
 import type { HookLists } from '../internal/hookLists.js'
 import type { TaskQueue } from '../internal/taskQueue.js'
-import { plainAddressing, type Addressing } from './address.js'
+import type { JoinUrl } from './address.js'
 import type { Attempt } from './attempt.js'
 import { createDeadline } from './deadline.js'
 import { createEvents, type Events } from './events.js'
-import { createFrames } from './frames.js'
 import type { ConnectionHooks } from './hooks.js'
 import { transition, type LifecycleEvent, type Phase } from './lifecycle.js'
-import type { OwnLink } from './link.js'
+import type { OwnedLink } from './link.js'
 import type { ReconnectLoop } from './reconnectLoop.js'
-import { createReconnectPolicy } from './reconnectPolicy.js'
-import { createDirectSends, createWriter, type Sends, type Writer } from './sends.js'
-import type { ConnectionSettings } from './settings.js'
-import type { Address, CloseInfo, ConnectOutcome } from './types.js'
+import { createReconnectPolicy, type ReconnectSettings } from './reconnectPolicy.js'
+import type { QueueContext, SendQueue } from './sendQueue.js'
+import type { Address, AttemptContext, CloseInfo, ConnectOutcome, WebSocketClass } from './types.js'
+import { createWriter, type Writer } from './writer.js'
 
-/** The reconnect loop, and its wait for the next round. */
-export interface Rounds extends ReconnectLoop {
-  /** Starts an attempt at `time` (milliseconds since the epoch); `onStart` is called right before it. */
+/** The settings of one connection. Features replace the optional ones. */
+export interface ConnectionSettings {
+  readonly address: Address
+  /** The class to connect with. Throws `no_websocket` when there is none. */
+  readonly findClass: () => WebSocketClass
+  /** Adds what the functions of an address are given beside the attempt. */
+  readonly createContext: (attempt: AttemptContext) => AttemptContext
+  readonly reconnect: ReconnectSettings
+  /** In milliseconds. @default 10000 */
+  readonly connectTimeout?: number | undefined
+  /** In milliseconds. @default 2000 */
+  readonly closeTimeout?: number | undefined
+  /** @default none: an address is a url and protocols */
+  readonly joinUrl?: JoinUrl | undefined
+  /** @default none: a send that cannot go out at once is dropped */
+  readonly createQueue?: ((context: QueueContext) => SendQueue) | undefined
+}
+
+/** The reconnect loop, and the start of its next round. */
+export interface RetryLoop extends ReconnectLoop {
+  /** Starts an attempt at `time` (milliseconds since the epoch). `onStart` is called right before it. */
   readonly startAt: (time: number, onStart?: () => void) => void
 }
 
-/** The parts of one connection, which stay, and its state, which only `opening.ts`, `ending.ts` and `connection.ts` change. */
+/** The parts of one connection and its state, which only `connection.ts`, `opening.ts` and `ending.ts` change. */
 export interface Core {
   readonly settings: ConnectionSettings
   readonly hooks: HookLists<ConnectionHooks>
   readonly taskQueue: TaskQueue
-  readonly addressing: Addressing
   readonly events: Events
   readonly writer: Writer
-  readonly sends: Sends
+  readonly queue: SendQueue | undefined
   readonly policy: ReturnType<typeof createReconnectPolicy>
   readonly deadline: ReturnType<typeof createDeadline>
-  readonly frames: ReturnType<typeof createFrames>
-  /** Commands that wait for an outcome. */
+  /** Commands that wait for the outcome of a connect. */
   readonly connecting: ((outcome: ConnectOutcome) => void)[]
+  /** Commands that wait for the end of a close. */
   readonly closing: ((outcome: 'closed') => void)[]
 
   phase: Phase
   address: Address
+  /** The attempt under way, or the one that led to the open socket. */
   attempt: Attempt | undefined
-  link: OwnLink | undefined
+  /** The open socket. */
+  link: OwnedLink | undefined
   /** Runs from a connect until the connection is closed or has failed. */
-  rounds: Rounds | undefined
+  loop: RetryLoop | undefined
+  /** Whether the connection was open since the last connect or close. */
   hasOpened: boolean
   lastClose: CloseInfo | null
   /** When the retry is due by the policy alone. */
   plannedAt: number
   /** The code of the close frame that was sent; 0 before. */
   sentCloseCode: number
-  /** How the socket ended, while frames before that are still being decoded. */
+  /** How the socket ended, while frames that came before are still being decoded. */
   pendingClose: CloseInfo | undefined
 }
 
@@ -58,27 +77,24 @@ export const createCore = (
   hooks: HookLists<ConnectionHooks>,
   taskQueue: TaskQueue,
 ): Core => {
-  const { addressing = plainAddressing, createSends = createDirectSends } = settings
   const events = createEvents(hooks, taskQueue)
   const writer = createWriter(hooks, events)
   return {
     settings,
     hooks,
     taskQueue,
-    addressing,
     events,
     writer,
-    sends: createSends({ writer, events, hooks, taskQueue }),
+    queue: settings.createQueue?.({ writer, events, hooks, taskQueue }),
     policy: createReconnectPolicy(settings.reconnect),
     deadline: createDeadline(taskQueue),
-    frames: createFrames(hooks),
     connecting: [],
     closing: [],
     phase: 'idle',
     address: settings.address,
     attempt: undefined,
     link: undefined,
-    rounds: undefined,
+    loop: undefined,
     hasOpened: false,
     lastClose: null,
     plannedAt: Infinity,
@@ -98,7 +114,7 @@ export const isOver = ({ phase }: Core): boolean => phase === 'idle' || phase ==
 /** Whether the connection waits for a retry. */
 export const isWaiting = ({ phase, attempt }: Core): boolean => phase === 'reconnecting' && !attempt
 
-/** Answers the commands that wait. A close under way is answered when it has ended. */
+/** Resolves the commands that wait. A close under way is resolved when it has ended. */
 export const settle = ({ connecting, closing, phase }: Core, outcome: ConnectOutcome): void => {
   for (const resolve of connecting.splice(0)) resolve(outcome)
   if (phase !== 'closing') for (const resolve of closing.splice(0)) resolve('closed')

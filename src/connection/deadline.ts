@@ -6,13 +6,14 @@ export const createDeadline = ({ enqueue }: TaskQueue) => {
   let cancel: Cancel = () => {}
   let dueAt = Infinity
   return {
-    /** Runs `task` at `time` (milliseconds since the epoch), instead of the task before. */
-    set: (time: number, task: () => void) => {
+    /** Runs `task` at `time` (milliseconds since the epoch). Replaces the task before. */
+    set: (time: number, task: () => void): void => {
       cancel()
       dueAt = time
       cancel = at(time, () => enqueue(task))
     },
-    dueAt: () => dueAt,
-    clear: () => cancel(),
+    /** When the task is due. */
+    dueAt: (): number => dueAt,
+    clear: (): void => cancel(),
   }
 }

@@ -1,23 +1,24 @@
 import { byteLength, ownCopy, type Frame } from '../internal/bytes.js'
 import { isPromiseLike, type MaybePromise } from '../internal/maybePromise.js'
 import { encodeProblem } from './encodeProblem.js'
-import type { Encodings, Entry, Queue } from './sendQueue.js'
+import { dropEntries, flushEntries, makeRoomFor, type Encodings, type Entry, type Queue } from './sendQueue.js'
 
-const drop = ({ remove, flush }: Queue, entry: Entry, reason: 'invalid' | 'too_large' | 'overflow') => {
-  remove((other) => other === entry, reason)
-  flush()
+const drop = (queue: Queue, entry: Entry, reason: 'invalid' | 'too_large' | 'overflow'): void => {
+  dropEntries(queue, (other) => other === entry, reason)
+  flushEntries(queue)
 }
 
-/** The frame of an entry is there. Written or, when it must wait on, held to the bounds. */
-const setFrame = (queue: Queue, entry: Entry, frame: Frame): void => {
+/** The frame of an entry is encoded: writes it or, when it must wait on, checks it against the bounds. */
+const onEncoded = (queue: Queue, entry: Entry, frame: Frame): void => {
   entry.encoding = undefined
-  entry.made = frame
-  queue.flush()
-  if (!queue.entries().includes(entry)) return
-  entry.made = ownCopy(frame)
+  entry.encoded = frame
+  flushEntries(queue)
+  if (!queue.entries.has(entry)) return
+  entry.encoded = ownCopy(frame)
   entry.bytes = byteLength(frame)
+  queue.bytes += entry.bytes
   if (entry.bytes > queue.limits.maxBytes) drop(queue, entry, 'too_large')
-  else if (!queue.makeRoomFor(entry)) drop(queue, entry, 'overflow')
+  else if (!makeRoomFor(queue, entry)) drop(queue, entry, 'overflow')
 }
 
 const fail = (queue: Queue, entry: Entry, error: unknown): void => {
@@ -27,22 +28,23 @@ const fail = (queue: Queue, entry: Entry, error: unknown): void => {
 
 const encode = (queue: Queue, entry: Entry, encoding: PromiseLike<Frame>): void => {
   entry.encoding = encoding
-  const ifCurrent = (task: () => void) =>
+  const whileCurrent = (task: () => void) =>
     queue.context.taskQueue.enqueue(() => {
-      if (entry.encoding === encoding && queue.entries().includes(entry)) task()
+      if (entry.encoding === encoding && queue.entries.has(entry)) task()
     })
   encoding.then(
-    (frame) => ifCurrent(() => setFrame(queue, entry, frame)),
-    (error: unknown) => ifCurrent(() => fail(queue, entry, error)),
+    (frame) => whileCurrent(() => onEncoded(queue, entry, frame)),
+    (error: unknown) => whileCurrent(() => fail(queue, entry, error)),
   )
 }
 
-/** Encodes every entry again that can be; none goes out as it was. */
+/** Encodes every entry again that can be: none goes out in the form of another codec. */
 const reencode = (queue: Queue): void => {
-  const stale = queue.entries().filter((entry) => entry.encode)
+  const stale = Array.from(queue.entries).filter((entry) => entry.encode)
   for (const entry of stale) {
+    queue.bytes -= entry.bytes
     entry.bytes = 0
-    entry.made = entry.encoding = undefined
+    entry.encoded = entry.encoding = undefined
   }
   for (const entry of stale) {
     let frame: MaybePromise<Frame>
@@ -52,10 +54,10 @@ const reencode = (queue: Queue): void => {
       fail(queue, entry, error)
       continue
     }
-    if (isPromiseLike(frame)) encode(queue, entry, frame as PromiseLike<Frame>)
-    else setFrame(queue, entry, frame)
+    if (isPromiseLike(frame)) encode(queue, entry, frame)
+    else onEncoded(queue, entry, frame)
   }
 }
 
-/** For queues whose frames may be pending: async codecs and schemas, and codecs that the server chooses. */
+/** For queues with async features: async codecs and schemas, and codecs that the server chooses. */
 export const encodings: Encodings = { encode, reencode }

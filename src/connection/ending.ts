@@ -1,7 +1,6 @@
-import { noHooks } from '../internal/hookLists.js'
 import { now } from '../internal/clock.js'
 import type { Problem } from '../internal/errors.js'
-import { hasProvider } from './address.js'
+import { hasFactory } from './address.js'
 import { CLOSING, OPEN } from './attempt.js'
 import { closeWithout, timeoutClose } from './closeInfo.js'
 import { move, settle, type Core } from './core.js'
@@ -15,40 +14,38 @@ const lifecycleEvents = { closed: 'end', failed: 'fail', reconnecting: 'lost' } 
 /** A time for the store: JSON has no `Infinity`. */
 const toJsonTime = (ms: number): number | null => (ms === Infinity ? null : ms)
 
-/** Ends the link: nothing more is read from the socket or written to it. */
-export const endLink = (core: Core): void => {
+/** Ends the link: nothing more is received from the socket or sent to it. */
+const endLink = (core: Core): void => {
   core.link?.end()
   core.link = undefined
   core.writer.use()
-  core.frames.turn(false)
   core.hooks.run('onLinkEnd')
 }
 
 /** Ends the reconnect loop. */
-export const stopRounds = (core: Core): void => {
-  core.rounds?.stop()
-  core.rounds = undefined
+export const stopLoop = (core: Core): void => {
+  core.loop?.stop()
+  core.loop = undefined
   core.hooks.run('onActive', false)
 }
 
-/** Gives the attempt up; nothing it still does has an effect. Returns whether it had a socket. */
-export const abandon = (core: Core, withCloseFrame: boolean, isConfirmed: boolean): boolean => {
+/** Gives the attempt up; nothing that it still does has an effect. Returns whether it had a socket. */
+export const abandonAttempt = (core: Core, withCloseFrame: boolean, isConfirmed: boolean): boolean => {
   const { attempt } = core
   core.attempt = core.pendingClose = undefined
   core.deadline.clear()
   endLink(core)
-  core.frames.forget()
   attempt?.abandon(withCloseFrame)
-  core.events.forgetCounters()
+  core.events.forgetNoted()
   core.hooks.run('onLost', isConfirmed)
   return attempt?.socket !== undefined
 }
 
 const waitForRetry = (core: Core, delay: number): void => {
-  const { deadline, events, hooks, policy, rounds } = core
+  const { deadline, events, hooks, loop, policy } = core
   core.plannedAt = now() + delay
-  rounds?.startAt(hooks.some('holdsRetry') ? Infinity : core.plannedAt)
-  rounds?.lost()
+  loop?.startAt(hooks.some('holdsRetry') ? Infinity : core.plannedAt)
+  loop?.onLost()
   events.emit('reconnecting', {
     attempt: policy.context().attempt,
     delay: toJsonTime(delay),
@@ -56,11 +53,11 @@ const waitForRetry = (core: Core, delay: number): void => {
   })
 }
 
-/** Ends the attempt as decided. State changes before events are told. */
-export const apply = (core: Core, decision: Decision, close?: CloseInfo, problem?: Problem): void => {
+/** Ends the attempt as decided. The state changes before events are emitted. */
+export const applyDecision = (core: Core, decision: Decision, close?: CloseInfo, problem?: Problem): void => {
   const { next } = decision
   const { emit } = core.events
-  abandon(core, false, close?.wasClean === true && close.code === core.sentCloseCode)
+  abandonAttempt(core, false, close?.wasClean === true && close.code === core.sentCloseCode)
   // A close during a wait says nothing about the network: keep what was known.
   if (close && !(next === 'closed' && close.cause === 'abandoned' && core.lastClose)) core.lastClose = close
   move(core, lifecycleEvents[next])
@@ -68,59 +65,60 @@ export const apply = (core: Core, decision: Decision, close?: CloseInfo, problem
   if (close) emit('closed', { ...close, next })
   if (decision.next === 'reconnecting') waitForRetry(core, decision.delay)
   else {
-    stopRounds(core)
+    stopLoop(core)
     if (decision.next === 'failed') emit('failed', decision.problem)
-    if (!core.hooks.some('isAsleep')) core.sends.clear('closed')
+    if (!core.hooks.some('isAsleep')) core.queue?.clear('closed')
   }
   settle(core, next)
 }
 
-/** The attempt failed or its socket is gone: the policy decides. */
-export const lose = (core: Core, close?: CloseInfo, problem?: Problem, delay?: number): void => {
-  const { address, attempt, hooks, policy } = core
-  const isProvided = hasProvider(address)
-  if (problem && isFatal(problem, isProvided)) return apply(core, { next: 'failed', problem }, close)
-  const lost = { close: close ?? closeWithout('abandoned'), opened: attempt?.hasOpened ?? false }
-  apply(core, policy.lost(lost, isProvided || (hooks.lists.beforeReady ?? noHooks).length > 0, delay), close, problem)
+/** The attempt failed or its socket is gone: the policy decides what follows. */
+export const onConnectionLost = (core: Core, close?: CloseInfo, problem?: Problem, delay?: number): void => {
+  const isFactory = hasFactory(core.address)
+  if (problem && isFatal(problem, isFactory)) return applyDecision(core, { next: 'failed', problem }, close)
+  const lost = { close: close ?? closeWithout('abandoned'), opened: core.attempt?.hasOpened ?? false }
+  const hasCredentials = isFactory || core.hooks.list('beforeReady').length > 0
+  applyDecision(core, core.policy.onLost(lost, hasCredentials, delay), close, problem)
 }
 
 /** The end that a command asked for. */
-export const end = (core: Core, close: CloseInfo): void => apply(core, { next: 'closed' }, close)
+export const finishClose = (core: Core, close: CloseInfo): void => applyDecision(core, { next: 'closed' }, close)
 
-/** Starts the closing handshake (RFC 6455 section 7.1.2); ends the connection at once where there is no socket to close. */
-export const closeSocket = (core: Core, code: number, reason: string): void => {
-  const { attempt, deadline, pendingClose, settings } = core
+/** Starts the closing handshake (RFC 6455 section 7.1.2). Ends the connection at once where there is no socket to close. */
+export const startClose = (core: Core, code: number, reason: string): void => {
+  const { attempt, pendingClose, settings } = core
   const { closeTimeout = 2_000 } = settings
   const socket = attempt?.socket
   move(core, 'close')
-  stopRounds(core)
+  stopLoop(core)
   endLink(core)
-  // A socket that the peer has begun to close does not answer our code.
+  // A socket that the peer has started to close does not answer our code.
   core.sentCloseCode = socket?.readyState === OPEN ? code : 0
-  if (socket?.readyState !== OPEN && socket?.readyState !== CLOSING)
-    return end(core, pendingClose ?? closeWithout('abandoned'))
-  deadline.set(now() + closeTimeout, () => end(core, timeoutClose()))
+  if (socket?.readyState !== OPEN && socket?.readyState !== CLOSING) {
+    return finishClose(core, pendingClose ?? closeWithout('abandoned'))
+  }
+  core.deadline.set(now() + closeTimeout, () => finishClose(core, timeoutClose()))
   settle(core, 'closed')
   try {
     socket.close(code, reason)
   } catch {
-    end(core, closeWithout('abandoned'))
+    finishClose(core, closeWithout('abandoned'))
   }
 }
 
-/** The socket has closed. Its close waits for the frames before it that are still being decoded, at most `closeTimeout`. */
+/** The socket has closed. Frames that came before and are still being decoded delay the end by `closeTimeout` at most. */
 export const onSocketClose = (core: Core, close: CloseInfo): void => {
-  const { attempt, deadline, frames, settings, taskQueue } = core
+  const { attempt, hooks, settings, taskQueue } = core
   const { closeTimeout = 2_000 } = settings
-  const tell = () => {
+  const end = () => {
     if (core.attempt !== attempt) return
-    if (core.phase === 'closing') end(core, close)
-    else lose(core, close)
+    if (core.phase === 'closing') finishClose(core, close)
+    else onConnectionLost(core, close)
   }
-  const pending = frames.pending()
-  if (!pending) return tell()
+  const decoding = hooks.list('decoding').flatMap((promiseOf) => promiseOf() ?? [])
+  if (!decoding.length) return end()
   core.pendingClose = close
   endLink(core)
-  deadline.set(now() + closeTimeout, tell)
-  void pending.then(() => taskQueue.enqueue(tell))
+  core.deadline.set(now() + closeTimeout, end)
+  void Promise.all(decoding).then(() => taskQueue.enqueue(end))
 }

@@ -1,58 +1,68 @@
 import { after, type Cancel } from '../internal/clock.js'
 import type { Problem } from '../internal/errors.js'
-import { noHooks, type HookLists } from '../internal/hookLists.js'
+import type { HookLists } from '../internal/hookLists.js'
 import type { TaskQueue } from '../internal/taskQueue.js'
 import type { ConnectionEvent, ConnectionHooks } from './hooks.js'
 import type { Delivery, DropReason, SocketEvents } from './types.js'
-
-type Counters = SocketEvents['changed']
 
 /** One frame of a 60 Hz screen. */
 const FRAME_MS = 16
 
 /** The events of one connection. */
-export type Events = ReturnType<typeof createEvents>
+export interface Events {
+  /** Calls the hooks `onEvent`. */
+  readonly emit: <Type extends keyof SocketEvents>(type: Type, payload: SocketEvents[Type]) => void
+  /** Reports a problem after the task under way. */
+  readonly report: (problem: Problem) => void
+  /** Reports dropped sends after the task under way. `count` is more than the ids when not every id is known. */
+  readonly drop: (reason: DropReason, ids: readonly string[], count?: number) => void
+  /** Drops one send. Returns its result. */
+  readonly refuse: (reason: DropReason, id: string) => Delivery
+  /** Emits `changed` with these values and others that change meanwhile, at most once every 16 ms. */
+  readonly note: (change: SocketEvents['changed']) => void
+  /** Emits what was noted now. */
+  readonly flushNoted: () => void
+  /** Forgets what was noted about a socket that is gone. `queued` outlives it. */
+  readonly forgetNoted: () => void
+}
 
-/** Creates the events of one connection. Counters are told together, at most once a frame. */
-export const createEvents = (hooks: HookLists<ConnectionHooks>, { enqueue }: TaskQueue) => {
-  let noted: Counters | undefined
+/** Creates the events of one connection. */
+export const createEvents = (hooks: HookLists<ConnectionHooks>, { enqueue }: TaskQueue): Events => {
+  let noted: SocketEvents['changed'] | undefined
   let cancel: Cancel = () => {}
 
-  const emit = <Type extends keyof SocketEvents>(type: Type, payload: SocketEvents[Type]) => {
-    for (const { call } of hooks.lists.onEvent ?? noHooks) call({ type, payload } as ConnectionEvent)
-  }
-  const drop = (reason: DropReason, ids: readonly string[], count = ids.length) => {
+  const emit: Events['emit'] = (type, payload) => hooks.run('onEvent', { type, payload } as ConnectionEvent)
+  const drop: Events['drop'] = (reason, ids, count = ids.length) => {
     if (count) enqueue(() => emit('dropped', { reason, ids, count }))
   }
-  const flushCounters = () => {
+  const takeNoted = () => {
     cancel()
-    const counters = noted
-    // Before the event: its listeners may note again.
+    const taken = noted
     noted = undefined
-    if (counters) enqueue(() => emit('changed', counters))
+    return taken
+  }
+  const flushNoted = () => {
+    const changed = takeNoted()
+    if (changed) enqueue(() => emit('changed', changed))
   }
   return {
     emit,
     drop,
-    /** Drops one send and says so in the result. */
-    refuse: (reason: DropReason, id: string): Delivery => {
+    flushNoted,
+    report: (problem) => enqueue(() => emit('error', problem)),
+    refuse: (reason, id) => {
       drop(reason, [id])
       return { delivery: 'dropped', reason }
     },
-    /** Tells a problem after the task under way. */
-    report: (problem: Problem) => enqueue(() => emit('error', problem)),
-    note: (change: Counters) => {
-      if (!noted) cancel = after(FRAME_MS, flushCounters)
+    note: (change) => {
+      if (!noted) cancel = after(FRAME_MS, flushNoted)
       noted = { ...noted, ...change }
     },
-    flushCounters,
-    /** Forgets the counters of a socket that is gone; `queued` outlives it. */
-    forgetCounters: () => {
-      const queued = noted?.queued
-      if (queued !== undefined) noted = { queued }
-      else if (noted) {
-        cancel()
-        noted = undefined
+    forgetNoted: () => {
+      const { queued } = takeNoted() ?? {}
+      if (queued !== undefined) {
+        cancel = after(FRAME_MS, flushNoted)
+        noted = { queued }
       }
     },
   }

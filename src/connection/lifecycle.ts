@@ -1,20 +1,20 @@
 /**
- * What a connection is doing:
+ * The phases of a connection:
  *
  * ```
  * idle ─connect→ connecting ─open→ open ─close→ closing ─end→ closed
  *                   ↑    ↓          ↓
- *                  dial  lost      lost
+ *                 attempt lost     lost
  *                   ↑    ↓          ↓
  *                 reconnecting ←────┘         any live phase ─fail→ failed
  * ```
  *
- * `closed` and `failed` last until the next connect. `replace` is a live socket given up for a new one.
+ * `closed` and `failed` last until the next connect. `replace`: a live socket is given up for a new one.
  */
 export type Phase = 'idle' | 'connecting' | 'open' | 'closing' | 'closed' | 'reconnecting' | 'failed'
 
-/** What moves a connection from phase to phase. `connect` and `close` are commands, the rest happens. */
-export type LifecycleEvent = 'connect' | 'close' | 'dial' | 'open' | 'lost' | 'replace' | 'end' | 'fail'
+/** What moves a connection from phase to phase. `connect` and `close` are commands. */
+export type LifecycleEvent = 'connect' | 'close' | 'attempt' | 'open' | 'lost' | 'replace' | 'end' | 'fail'
 
 const live = { close: 'closing', replace: 'connecting', lost: 'reconnecting', end: 'closed', fail: 'failed' } as const
 const over = { connect: 'connecting', close: 'closed' } as const
@@ -25,9 +25,9 @@ const table: Record<Phase, Partial<Record<LifecycleEvent, Phase>>> = {
   open: live,
   closing: { connect: 'connecting', replace: 'connecting', end: 'closed' },
   closed: over,
-  reconnecting: { ...live, dial: 'connecting' },
+  reconnecting: { ...live, attempt: 'connecting' },
   failed: over,
 }
 
-/** The phase after `event`. The table is total: a pair that it does not name changes nothing. */
+/** The phase after `event`. The table is total: an event that it does not name changes nothing. */
 export const transition = (phase: Phase, event: LifecycleEvent): Phase => table[phase][event] ?? phase

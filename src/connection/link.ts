@@ -1,16 +1,13 @@
 import { messageOf } from '../internal/errors.js'
-import type { Hook } from '../internal/hookLists.js'
 import { isPromiseLike, type MaybePromise } from '../internal/maybePromise.js'
 import type { TaskQueue } from '../internal/taskQueue.js'
-import type { Link, Loss } from './hooks.js'
 import { closeWithout } from './closeInfo.js'
+import type { Link, Loss } from './hooks.js'
 import { stepProblem } from './reconnectPolicy.js'
 import type { WebSocketLike } from './types.js'
 
-type Step = Hook<(link: Link) => MaybePromise<unknown>>
-
-/** A link, and how the connection ends it. */
-export interface OwnLink extends Link {
+/** A link and the function that ends it, which only the connection has. */
+export interface OwnedLink extends Link {
   readonly end: () => void
 }
 
@@ -20,7 +17,7 @@ export const createLink = (
   reconnected: boolean,
   { enqueue }: TaskQueue,
   lose: (loss: Loss) => void,
-): OwnLink => {
+): OwnedLink => {
   const abort = new AbortController()
   const { signal } = abort
   return {
@@ -34,11 +31,15 @@ export const createLink = (
   }
 }
 
-/** Runs the steps between open and ready, then `onReady`; synchronously for as long as the steps are synchronous. */
-export const runSteps = (steps: readonly Step[], link: Link, onReady: () => void): void => {
+/** Runs the steps between open and ready, then `onReady`. Stays synchronous as long as the steps are. */
+export const runSteps = (
+  steps: readonly ((link: Link) => MaybePromise<unknown>)[],
+  link: Link,
+  onReady: () => void,
+): void => {
   const [step, ...rest] = steps
   if (!step) return onReady()
-  const result = step.call(link)
+  const result = step(link)
   if (!isPromiseLike(result)) return runSteps(rest, link, onReady)
   result.then(
     () => link.enqueue(() => runSteps(rest, link, onReady)),

@@ -1,17 +1,17 @@
 import ReconnectingWebSocket from 'reconnecting-websocket'
 
-// The only file that knows reconnecting-websocket 4.4.0. The package only loops: it never gets a native socket, an error or a delay, because it
-// deadlocks on some of them, reports wrong close codes and cannot be told to retry earlier.
+// The only file that knows reconnecting-websocket 4.4.0. The package only loops: it never gets a real socket, an error or a delay, because it
+// deadlocks on some of them, reports wrong close codes and cannot be told to retry earlier (see docs/dependencies.md).
 
 /** One run of the reconnect loop, from a connect to the close that ends it. */
 export interface ReconnectLoop {
-  /** Lets the loop open a socket, now or as soon as it is ready to. */
+  /** Lets the loop start its next round, now or as soon as it is ready to. */
   readonly openGate: () => void
   /** The socket of this round is open. */
-  readonly opened: () => void
-  /** The socket of this round is gone: start the next round. */
-  readonly lost: () => void
-  /** Ends the loop; no timer is left. */
+  readonly onOpen: () => void
+  /** The socket of this round is gone: the next round starts at the gate. */
+  readonly onLost: () => void
+  /** Ends the loop. No timer is left. */
   readonly stop: () => void
 }
 
@@ -23,7 +23,7 @@ const Loop = ReconnectingWebSocket as unknown as new (
 ) => { readonly close: () => void }
 
 /** Turns off every wait and bound of the package. Its timeout must be finite: `Infinity` overflows to 1 ms. */
-const bare = {
+const noLimits = {
   minReconnectionDelay: 0,
   maxReconnectionDelay: 0,
   minUptime: 0,
@@ -31,26 +31,28 @@ const bare = {
   maxEnqueuedMessages: 0,
 }
 
-/** Starts a loop that waits at a gate before every round and calls `dial` when the gate is opened. */
-export const createReconnectLoop = (dial: () => void): ReconnectLoop => {
+type Listeners = Partial<Record<string, (event: object) => void>>
+
+/** Starts a loop that waits at a gate before every round. `onRound` is called when a round starts. */
+export const createReconnectLoop = (onRound: () => void): ReconnectLoop => {
   let isOpen = false
   let enter: ((url: string) => void) | undefined
-  let listeners: Partial<Record<string, (event: object) => void>> = {}
+  let listeners: Listeners = {}
 
   const tryEnter = () => {
     if (isOpen) enter?.('')
   }
-  const tell = (type: 'open' | 'close') => listeners[type]?.({})
+  const notify = (type: 'open' | 'close') => listeners[type]?.({})
 
-  /** What the loop holds for a WebSocket. */
+  /** What the package takes for a WebSocket. */
   function FacadeSocket() {
     isOpen = false
     enter = undefined
-    const mine: typeof listeners = (listeners = {})
-    dial()
+    const own: Listeners = (listeners = {})
+    onRound()
     return {
-      addEventListener: (type: string, listener: (event: object) => void) => (mine[type] = listener),
-      removeEventListener: (type: string) => delete mine[type],
+      addEventListener: (type: string, listener: (event: object) => void) => (own[type] = listener),
+      removeEventListener: (type: string) => delete own[type],
       close: () => {},
     }
   }
@@ -63,19 +65,19 @@ export const createReconnectLoop = (dial: () => void): ReconnectLoop => {
       }),
     undefined,
     // The package takes anything with this constant for a WebSocket class.
-    { ...bare, WebSocket: Object.assign(FacadeSocket, { CLOSING: 2 }) },
+    { ...noLimits, WebSocket: Object.assign(FacadeSocket, { CLOSING: 2 }) },
   )
   return {
     openGate: () => {
       isOpen = true
       tryEnter()
     },
-    opened: () => tell('open'),
-    // Later: the loop adds its listeners after the constructor, and opening a socket may fail inside it.
-    lost: () => queueMicrotask(() => tell('close')),
+    onOpen: () => notify('open'),
+    // Later: the package adds its listeners after the constructor, and connecting may fail inside it.
+    onLost: () => queueMicrotask(() => notify('close')),
     stop: () => {
       loop.close()
-      // Closed inside the constructor, the loop would still start the timer of its timeout.
+      // When `close` is called inside the constructor, the package still starts its timeout afterwards.
       queueMicrotask(() => loop.close())
     },
   }

@@ -2,7 +2,7 @@ import { now } from '../internal/clock.js'
 import { SocketFailure, type Problem } from '../internal/errors.js'
 import { defaultBackoff } from './backoff.js'
 import { adviceFor, closeCodes } from './closeCodes.js'
-import type { AttemptContext, CloseInfo } from './types.js'
+import type { AttemptContext, CloseInfo, ReconnectDecision } from './types.js'
 
 /** What follows a lost socket. */
 export type Decision =
@@ -10,21 +10,25 @@ export type Decision =
   | { readonly next: 'failed'; readonly problem: Problem }
   | { readonly next: 'reconnecting'; readonly delay: number; readonly isRefresh?: boolean }
 
-/** The lost socket, as a policy sees it. */
+/** A socket or an attempt that is lost. */
 export interface LostSocket {
   readonly close: Pick<CloseInfo, 'code' | 'reason' | 'wasClean'>
+  /** Whether the socket was open. */
   readonly opened: boolean
   /** The number of the retry that would follow; 1 is the first. */
   readonly attempt: number
 }
 
-/** Numbers of the reconnect policy, and what `retryFeature` puts in place of the table and the default backoff. */
+/** The settings of the reconnect policy. */
 export interface ReconnectSettings {
+  /** @default Infinity */
   readonly maxRetries?: number | undefined
+  /** In milliseconds. @default 5000 */
   readonly minUptime?: number | undefined
+  /** @default Math.random */
   readonly random?: (() => number) | undefined
-  /** Overrides the close-code table; `undefined` leaves the decision to it. */
-  readonly override?: (lost: LostSocket) => boolean | { readonly delay: number } | undefined
+  /** Overrides the close-code table. @default the table decides */
+  readonly override?: (lost: LostSocket) => ReconnectDecision
   /** Replaces the default backoff. */
   readonly delayOf?: (lost: LostSocket) => number
 }
@@ -33,46 +37,52 @@ const stopped = ({ code, reason }: LostSocket['close'], isOverridden: boolean): 
   let message = `${String(code)}: ${reason}`
   if (__DEV__) {
     const name = closeCodes[code ?? 0]?.[0]
-    const said = `${String(code)}${name ? ` (${name})` : ''}${reason && `: ${reason}`}`
-    message = `The connection ended with ${said}; ${isOverridden ? '"shouldReconnect" says' : 'the code says'} not to retry. Mend the cause, then connect again.`
+    const by = isOverridden ? '"shouldReconnect" returned false' : 'clients do not retry after this code'
+    message = `The connection closed with ${String(code)}${name ? ` (${name})` : ''}${reason && `: ${reason}`}; ${by}. Fix the cause, then dispatch socketConnect().`
   }
   return { next: 'failed', problem: { code: 'stopped', message } }
 }
 
-/** Whether a retry cannot help. `hasProvider`: a function is asked before every attempt, so the next one may differ. */
-export const isFatal = ({ code }: Problem, hasProvider: boolean): boolean =>
-  code === 'no_websocket' || code === 'socket_failure' || (code === 'invalid_url' && !hasProvider)
+const exhausted = (maxRetries: number): Decision => ({
+  next: 'failed',
+  problem: {
+    code: 'retries_exhausted',
+    message: __DEV__
+      ? `The connection failed after ${maxRetries} retries in a row ("reconnect.maxRetries"). Dispatch socketConnect() to try again.`
+      : '',
+  },
+})
 
-/** What a before-ready step threw, as a problem. Only a `SocketFailure` is fatal, whatever other errors call themselves. */
+/** Whether a retry cannot help. With a factory in the address the next attempt may have another url. */
+export const isFatal = ({ code }: Problem, hasFactory: boolean): boolean =>
+  code === 'no_websocket' || code === 'socket_failure' || (code === 'invalid_url' && !hasFactory)
+
+/** What a step before ready threw, as a problem. Only a `SocketFailure` is fatal, whatever `code` other errors have. */
 export const stepProblem = (error: unknown, message: string): Problem => ({
   code: error instanceof SocketFailure ? error.code : 'handshake_failed',
   message,
 })
 
 /** Decides by the close code, unless the app overrides it. */
-const decide = (
-  settings: ReconnectSettings,
+const decideReconnect = (
+  { maxRetries = Infinity, random = Math.random, override, delayOf }: ReconnectSettings,
   lost: LostSocket,
   canRefresh: boolean,
-  delay: number | undefined,
+  delay?: number,
 ): Decision => {
-  const { maxRetries = Infinity, random = Math.random, override, delayOf } = settings
   const { code } = lost.close
   const wish = override?.(lost)
-  const advice = adviceFor(code)
+  const advice = wish === 'refresh' ? wish : adviceFor(code)
   const isRefresh = advice === 'refresh' && canRefresh
-  if (!(wish ?? (advice === 'retry' || isRefresh))) {
-    return advice === 'end' ? { next: 'closed' } : stopped(lost.close, wish !== undefined)
+  const isRetry = wish === undefined || wish === 'refresh' ? isRefresh || advice === 'retry' : wish
+  if (!isRetry) return advice === 'end' ? { next: 'closed' } : stopped(lost.close, wish === false)
+  if (lost.attempt > maxRetries) return exhausted(maxRetries)
+  const fixed = typeof wish === 'object' ? wish.delay : delay
+  return {
+    next: 'reconnecting',
+    delay: fixed ?? delayOf?.(lost) ?? Math.round(defaultBackoff(lost.attempt, { random, code })),
+    isRefresh,
   }
-  if (lost.attempt > maxRetries) {
-    const message = __DEV__
-      ? `Gave up after ${maxRetries} retries in a row, as "reconnect" says. Connect again to go on.`
-      : ''
-    return { next: 'failed', problem: { code: 'retries_exhausted', message } }
-  }
-  const wished = typeof wish === 'object' ? wish.delay : delay
-  const ms = wished ?? delayOf?.(lost) ?? Math.round(defaultBackoff(lost.attempt, { random, code }))
-  return { next: 'reconnecting', delay: ms, isRefresh }
 }
 
 /** Counts the retries of one connection and decides what follows a lost socket. */
@@ -81,55 +91,61 @@ export const createReconnectPolicy = (settings: ReconnectSettings) => {
   let attempt = 0
   let reason: AttemptContext['reason'] = 'connect'
   let hasRefreshed = false
-  let readyAt: number | undefined
-  let hasHeld = false
+  let readyAt = Infinity
+  let wasUpLong = false
 
   const forgetUptime = () => {
-    readyAt = undefined
-    hasHeld = false
+    readyAt = Infinity
+    wasUpLong = false
   }
   const resetRetries = () => {
     attempt = 0
     hasRefreshed = false
   }
-  /** A socket that was ready for `minUptime` resets the retries. The timer ignores a clock set back, the clock ignores sleep: either counts. */
-  const settleUptime = () => {
-    if (hasHeld || (readyAt !== undefined && now() - readyAt >= minUptime)) resetRetries()
+  /** Timers ignore a clock that is set back, the clock includes the time asleep: either may show that the socket was up long enough. */
+  const countUptime = () => {
+    if (wasUpLong || now() - readyAt >= minUptime) resetRetries()
     forgetUptime()
   }
   return {
     context: (): Pick<AttemptContext, 'attempt' | 'reason'> => ({ attempt, reason }),
     /** A command starts over. */
-    reset: () => {
+    reset: (): void => {
       reason = 'connect'
       resetRetries()
       forgetUptime()
     },
-    /** The connection is ready. Returns when the retries start over; `Infinity` when there are none to reset. */
-    ready: (time: number): number => {
+    /** The connection is ready. Returns when it has been up long enough; `Infinity` when there are no retries to reset. */
+    onReady: (time: number): number => {
       readyAt = time
       return attempt > 0 ? time + minUptime : Infinity
     },
-    held: () => {
-      hasHeld = true
+    /** The connection has been up for `minUptime`. */
+    onUptime: (): void => {
+      wasUpLong = true
     },
-    /** The open socket was not usable: its uptime resets nothing. */
-    distrust: forgetUptime,
+    /** The open socket was not usable: its uptime does not count. */
+    forgetUptime,
     /** A socket or an attempt is lost. Counts the retry. */
-    lost: (lost: Omit<LostSocket, 'attempt'>, hasSource: boolean, delay?: number): Decision => {
-      settleUptime()
-      const decision = decide(settings, { ...lost, attempt: attempt + 1 }, hasSource && !hasRefreshed, delay)
+    onLost: (lost: Omit<LostSocket, 'attempt'>, hasCredentials: boolean, delay?: number): Decision => {
+      countUptime()
+      const decision = decideReconnect(
+        settings,
+        { ...lost, attempt: attempt + 1 },
+        hasCredentials && !hasRefreshed,
+        delay,
+      )
       if (decision.next === 'reconnecting') {
         attempt++
         reason = decision.isRefresh ? 'refresh' : 'retry'
-        hasRefreshed ||= decision.isRefresh ?? false
+        hasRefreshed ||= decision.isRefresh === true
       }
       return decision
     },
-    /** The socket is given up on purpose and opened again later: no loss, so no retry is counted. */
-    suspended: (): Decision => {
-      if (readyAt !== undefined) reason = 'retry'
-      settleUptime()
+    /** The socket is given up on purpose and will be opened again: this is not a loss, so no retry is counted. */
+    onSuspend: (): Decision => {
+      if (readyAt < Infinity) reason = 'retry'
+      countUptime()
       return { next: 'reconnecting', delay: 0 }
     },
   }

@@ -1,144 +1,215 @@
 import { byteLength, ownCopy, type Frame } from '../internal/bytes.js'
-import { now } from '../internal/clock.js'
-import { isPromiseLike } from '../internal/maybePromise.js'
+import { after, now, type Cancel } from '../internal/clock.js'
+import type { HookLists } from '../internal/hookLists.js'
+import { isPromiseLike, type MaybePromise } from '../internal/maybePromise.js'
+import type { TaskQueue } from '../internal/taskQueue.js'
 import { createBackpressure } from './backpressure.js'
-import { createExpiry } from './expiry.js'
-import type { Outgoing, Sends, SendsContext } from './sends.js'
-import type { DropReason, QueueOptions } from './types.js'
+import type { Events } from './events.js'
+import type { ConnectionHooks } from './hooks.js'
+import type { Delivery, DropReason, QueueOptions, SendOptions } from './types.js'
+import type { Writer } from './writer.js'
 
-/** Sends that may wait for their frame while the socket is open and `maxMessages` is 0. */
-const MAX_ENCODING = 1_000
+// One queue, first in, first out, with one bound and one expiry over everything that waits: for the socket, for room in the socket's buffer, or for
+// a frame that is still being encoded.
 
-/** A send that waits for the socket, for its own frame, or for the frame of a send before it. */
+/** A send on its way to the socket. */
+export interface Outgoing {
+  readonly id: string
+  readonly frame: MaybePromise<Frame>
+  readonly whenOffline?: SendOptions['whenOffline'] | undefined
+  readonly ttl?: number | undefined
+  /** Encodes the value again, for a socket with another codec. It may throw. */
+  readonly encode?: (() => MaybePromise<Frame>) | undefined
+}
+
+/** A send that waits. */
 export interface Entry extends Outgoing {
   readonly expiresAt: number
   /** `undefined` while it is being encoded. */
-  made: Frame | undefined
+  encoded: Frame | undefined
   /** 0 while it is being encoded. */
   bytes: number
-  /** The encoding under way; a later one replaces it. */
+  /** The encoding under way. A later one replaces it. */
   encoding?: PromiseLike<Frame> | undefined
 }
 
-/** The bounds with every default filled in. */
+/** What a queue is created with. */
+export interface QueueContext {
+  readonly writer: Writer
+  readonly events: Events
+  readonly hooks: HookLists<ConnectionHooks>
+  readonly taskQueue: TaskQueue
+}
+
+/** The bounds of a queue, with every default filled in. */
 export type QueueLimits = Required<QueueOptions>
 
-/** What async features add to a queue: entries whose frame is still being made. */
+/** What async features add: entries whose frame is still being encoded. */
 export interface Encodings {
   readonly encode: (queue: Queue, entry: Entry, encoding: PromiseLike<Frame>) => void
   readonly reencode: (queue: Queue) => void
 }
 
-/** The entries of one queue, within bounds. */
-export type Queue = ReturnType<typeof createQueue>
+/** The send queue of one connection. */
+export interface SendQueue {
+  readonly send: (outgoing: Outgoing) => Delivery
+  /** Removes a send that still waits; no drop is reported. Returns whether it waited. */
+  readonly withdraw: (id: string) => boolean
+  /** The ids of the sends that wait, the oldest first. */
+  readonly ids: () => readonly string[]
+  /** Drops what has expired and writes the rest, for as long as the socket takes it. */
+  readonly flush: () => void
+  /** Drops everything. */
+  readonly clear: (reason: DropReason) => void
+  /** Encodes everything again. */
+  readonly reencode: () => void
+}
 
-/** Creates an empty queue: first in, first out, with one bound and one expiry over everything that waits. */
-const createQueue = (context: SendsContext, limits: QueueLimits) => {
-  const { events, taskQueue, writer } = context
-  let entries: readonly Entry[] = []
+/** The state of one queue. */
+export interface Queue {
+  readonly context: QueueContext
+  readonly limits: QueueLimits
+  /** The oldest first. */
+  readonly entries: Set<Entry>
+  bytes: number
+  /** When the next entry expires. */
+  expiresAt: number
+  cancelExpiry: Cancel
+  isCongested: () => boolean
+}
 
-  const setEntries = (next: readonly Entry[]) => {
-    entries = next
-    events.note({ queued: entries.length })
-    if (!entries.length) expiry.stop()
-  }
-  /** Takes out the entries that `leaves` names, and drops them when there is a reason. */
-  const remove = (leaves: (entry: Entry) => boolean, reason?: DropReason): boolean => {
-    const gone = entries.filter(leaves)
-    if (gone.length) setEntries(entries.filter((entry) => !gone.includes(entry)))
-    if (reason)
-      events.drop(
-        reason,
-        gone.map(({ id }) => id),
-      )
-    return gone.length > 0
-  }
-  /** Writes from the front, up to the first entry whose frame is not there yet. */
-  const flush = () => {
-    for (let [first] = entries; first?.made !== undefined && write(first.id, first.made); [first] = entries)
-      setEntries(entries.slice(1))
-  }
-  const expire = () => {
-    const time = now()
-    expiry.stop()
-    remove(({ expiresAt }) => expiresAt <= time, 'expired')
-    for (const { expiresAt } of entries) expiry.add(expiresAt)
-    flush()
-  }
-  const expiry = createExpiry(() => taskQueue.enqueue(expire))
-  const { isCongested } = createBackpressure(limits.highWaterMark, context, flush)
-  const write = (id: string, frame: Frame) => (isCongested() ? undefined : writer.write(id, frame))
-  return {
-    context,
-    limits,
-    entries: () => entries,
-    remove,
-    flush,
-    expire,
-    write,
-    /** Whether `entry` fits in, after older entries have made room where `overflow` says so. */
-    makeRoomFor: (entry: Entry): boolean => {
-      const max = limits.maxMessages || MAX_ENCODING
-      const others = entries.filter((other) => other !== entry)
-      let bytes = others.reduce((sum, other) => sum + other.bytes, entry.bytes)
-      const evicted: Entry[] = []
-      while (others.length >= max || bytes > limits.maxBytes) {
-        const oldest = limits.overflow === 'drop-oldest' && others.shift()
-        if (!oldest) return false
-        bytes -= oldest.bytes
-        evicted.push(oldest)
-      }
-      if (evicted.length) remove((other) => evicted.includes(other), 'overflow')
-      return true
-    },
-    push: (entry: Entry) => {
-      setEntries([...entries, entry])
-      expiry.add(entry.expiresAt)
-      flush() // An entry that made room may have held the others back.
-    },
+/** Entries that may wait for their frame while the socket is open and `maxMessages` is 0. */
+const MAX_ENCODING = 1_000
+
+const remove = (queue: Queue, entry: Entry): void => {
+  queue.entries.delete(entry)
+  queue.bytes -= entry.bytes
+  queue.context.events.note({ queued: queue.entries.size })
+  // An armed timer would keep a Node process running.
+  if (!queue.entries.size) disarmExpiry(queue)
+}
+
+const disarmExpiry = (queue: Queue): void => {
+  queue.cancelExpiry()
+  queue.expiresAt = Infinity
+}
+
+/** Drops the entries that `matches` selects. */
+export const dropEntries = (queue: Queue, matches: (entry: Entry) => boolean, reason: DropReason): void => {
+  const dropped = Array.from(queue.entries).filter(matches)
+  for (const entry of dropped) remove(queue, entry)
+  queue.context.events.drop(
+    reason,
+    dropped.map(({ id }) => id),
+  )
+}
+
+const write = ({ context, isCongested }: Queue, id: string, frame: Frame): Delivery | undefined =>
+  isCongested() ? undefined : context.writer.write(id, frame)
+
+/** Writes from the front, up to the first entry that is still being encoded. */
+export const flushEntries = (queue: Queue): void => {
+  for (const entry of queue.entries) {
+    if (entry.encoded === undefined || !write(queue, entry.id, entry.encoded)) return
+    remove(queue, entry)
   }
 }
 
-/** Lets a send wait, or says why it may not. */
-const wait = ({ context, limits, makeRoomFor, push }: Queue, outgoing: Outgoing): Entry | DropReason => {
+/** Drops what has expired, then writes. */
+const flush = (queue: Queue): void => {
+  const time = now()
+  if (queue.expiresAt < Infinity) {
+    disarmExpiry(queue)
+    dropEntries(queue, ({ expiresAt }) => expiresAt <= time, 'expired')
+    for (const { expiresAt } of queue.entries) armExpiry(queue, expiresAt)
+  }
+  flushEntries(queue)
+}
+
+/** One timer for all entries: it is due when the first one expires. */
+const armExpiry = (queue: Queue, expiresAt: number): void => {
+  if (expiresAt >= queue.expiresAt) return
+  queue.cancelExpiry()
+  queue.expiresAt = expiresAt
+  queue.cancelExpiry = after(expiresAt - now(), () => queue.context.taskQueue.enqueue(() => flush(queue)))
+}
+
+/** Whether `entry` fits into the bounds; `drop-oldest` drops older entries to make room. */
+export const makeRoomFor = (queue: Queue, entry: Entry): boolean => {
+  const { entries, limits } = queue
+  const max = limits.maxMessages || MAX_ENCODING
+  const isIn = entries.has(entry)
+  let count = entries.size - Number(isIn)
+  let bytes = queue.bytes + (isIn ? 0 : entry.bytes)
+  const evicted = new Set<Entry>()
+  for (const other of entries) {
+    if (count < max && bytes <= limits.maxBytes) break
+    if (limits.overflow === 'drop-newest') return false
+    if (other === entry) continue
+    evicted.add(other)
+    count--
+    bytes -= other.bytes
+  }
+  if (evicted.size) dropEntries(queue, (other) => evicted.has(other), 'overflow')
+  return true
+}
+
+/** Lets a send wait. Returns why it may not. */
+const wait = (queue: Queue, outgoing: Outgoing): Entry | DropReason => {
+  const { context, entries, limits } = queue
   const { frame, ttl = limits.ttl, whenOffline } = outgoing
   if (!context.writer.isOpen() && (!limits.maxMessages || whenOffline === 'drop')) return 'offline'
-  const made = isPromiseLike(frame) ? undefined : ownCopy(frame)
-  const bytes = made === undefined ? 0 : byteLength(made)
-  const entry: Entry = { ...outgoing, made, bytes, expiresAt: now() + (ttl >= 0 ? ttl : limits.ttl) }
+  const encoded = isPromiseLike(frame) ? undefined : ownCopy(frame)
+  const bytes = encoded === undefined ? 0 : byteLength(encoded)
+  const entry: Entry = { ...outgoing, encoded, bytes, expiresAt: now() + (ttl >= 0 ? ttl : limits.ttl) }
   if (bytes > limits.maxBytes) return 'too_large'
-  if (!makeRoomFor(entry)) return 'overflow'
-  push(entry)
+  if (!makeRoomFor(queue, entry)) return 'overflow'
+  entries.add(entry)
+  queue.bytes += bytes
+  context.events.note({ queued: entries.size })
+  armExpiry(queue, entry.expiresAt)
+  // An entry that was dropped for this one may have held up the others.
+  flushEntries(queue)
   return entry
 }
 
-/** Creates the send queue of one connection. `encodings` comes with the features whose frames may be pending. */
-export const createSendQueue = (context: SendsContext, limits: QueueLimits, encodings?: Encodings): Sends => {
-  const queue = createQueue(context, limits)
-  const { entries, expire, flush, remove, write } = queue
-  // They would otherwise wait for the next socket.
+const send = (queue: Queue, outgoing: Outgoing, encodings: Encodings | undefined): Delivery => {
+  const { frame, id } = outgoing
+  const isPending = isPromiseLike(frame)
+  const sent = queue.entries.size || isPending ? undefined : write(queue, id, frame)
+  if (sent) return sent
+  const entry = wait(queue, outgoing)
+  if (typeof entry === 'string') return queue.context.events.refuse(entry, id)
+  if (isPending) encodings?.encode(queue, entry, frame)
+  return { delivery: 'queued' }
+}
+
+/** Creates the send queue of one connection. `encodings` comes with the async features. */
+export const createSendQueue = (context: QueueContext, limits: QueueLimits, encodings?: Encodings): SendQueue => {
+  const queue: Queue = {
+    context,
+    limits,
+    entries: new Set(),
+    bytes: 0,
+    expiresAt: Infinity,
+    cancelExpiry: () => {},
+    isCongested: createBackpressure(limits.highWaterMark, context, () => flushEntries(queue)),
+  }
   context.hooks.attach(0, {
-    onLost: () => void remove(({ whenOffline }) => !limits.maxMessages || whenOffline === 'drop', 'offline'),
+    // They would otherwise wait for the next socket.
+    onLost: () => dropEntries(queue, ({ whenOffline }) => !limits.maxMessages || whenOffline === 'drop', 'offline'),
   })
   return {
-    send: (outgoing) => {
-      const { frame, id } = outgoing
-      const isPending = isPromiseLike(frame)
-      const sent = entries().length || isPending ? undefined : write(id, frame)
-      if (sent) return sent
-      const entry = wait(queue, outgoing)
-      if (typeof entry === 'string') return context.events.refuse(entry, id)
-      if (isPending) encodings?.encode(queue, entry, frame)
-      return { delivery: 'queued' }
-    },
+    send: (outgoing) => send(queue, outgoing, encodings),
     withdraw: (id) => {
-      const wasThere = remove((entry) => entry.id === id)
-      flush()
-      return wasThere
+      const found = Array.from(queue.entries).find((entry) => entry.id === id)
+      if (found) remove(queue, found)
+      flushEntries(queue)
+      return found !== undefined
     },
-    ids: () => entries().map(({ id }) => id),
-    flush: expire,
-    clear: (reason) => void remove(() => true, reason),
+    ids: () => Array.from(queue.entries, ({ id }) => id),
+    flush: () => flush(queue),
+    clear: (reason) => dropEntries(queue, () => true, reason),
     reencode: () => encodings?.reencode(queue),
   }
 }

@@ -1,10 +1,45 @@
-import { fullAddressing } from '../connection/endpoint.js'
+import { toUrl, type JoinUrl } from '../connection/address.js'
+import { pageUrl } from '../internal/environment.js'
+import { aString, checkMembers, isObject } from '../middleware/checkOptions.js'
 import type { Feature } from '../middleware/feature.js'
 import * as order from '../middleware/order.js'
 
-/** The options `path` and `params`. */
+/** Joins a base address and a path with exactly one slash. White space around the base is removed. */
+export const socketEndpoint = (base: string | URL, path = '/ws'): string => {
+  const [, address = '', query = ''] = /^([^?#]*)(.*)$/s.exec(String(base).trim()) ?? []
+  const joined = `${address.replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}`
+  return joined + (path.includes('?') ? query.replace('?', '&') : query)
+}
+
+const joinPath = (base: unknown, path: string | undefined): URL => {
+  if (!path) return toUrl(base)
+  if (base !== undefined && typeof base !== 'string' && !(base instanceof URL)) return toUrl(base)
+  return toUrl(socketEndpoint(base ?? new URL('/', pageUrl()), path))
+}
+
+/** Joins a base url, a path and params. */
+export const joinUrl: JoinUrl = (base, path, params = {}) => {
+  const url = joinPath(base, path)
+  const entries = params instanceof URLSearchParams ? params : Object.entries(params as object)
+  for (const [key, value] of entries as Iterable<[string, unknown]>) {
+    if (value != null) url.searchParams.set(key, String(value))
+  }
+  return url
+}
+
+/** Adds the options `path` and `params` to the address. */
 export const addressFeature: Feature<'path' | 'params'> = {
   options: ['path', 'params'],
   order: order.address,
-  settings: () => ({ addressing: fullAddressing }),
+  check: __DEV__
+    ? ({ path, params }) =>
+        checkMembers(
+          { path, params },
+          {
+            path: aString,
+            params: ['an object or a function', (value) => isObject(value) || typeof value === 'function'],
+          },
+        )
+    : undefined,
+  settings: () => ({ joinUrl }),
 }

@@ -1,40 +1,41 @@
 import type { Codec } from '../codec/types.js'
-import type { ConnectionSettings } from '../connection/settings.js'
+import type { ConnectionSettings } from '../connection/core.js'
 import { encodings } from '../connection/encodings.js'
 import { createSendQueue } from '../connection/sendQueue.js'
+import { createAsyncSequencer } from '../internal/asyncSequencer.js'
 import { byteLength, isFrame, type Frame } from '../internal/bytes.js'
 import { codedError, show } from '../internal/errors.js'
-import { createAsyncSequencer } from '../internal/asyncSequencer.js'
 import { isPromiseLike, mapMaybePromise, type MaybePromise } from '../internal/maybePromise.js'
-import type { ConnectionContext, Feature } from '../middleware/feature.js'
+import { aCodecList, checkMembers } from '../middleware/checkOptions.js'
+import type { ConnectionContext, CreateInbound, Feature, Pipeline } from '../middleware/feature.js'
+import { claimOf } from '../middleware/inbound.js'
+import type { SocketMiddlewareOptions } from '../middleware/options.js'
 import * as order from '../middleware/order.js'
-import { claimOf, type CreateInbound } from '../middleware/inbound.js'
-import type { Pipeline } from '../middleware/pipeline.js'
 import { toPlain } from '../middleware/plain.js'
-import { withDefaults } from './queue.js'
+import { toQueueLimits } from './queue.js'
 
 /** Frames that wait for an async codec or schema, and their bytes: an endless peer must not fill the memory. */
 const MAX_WAITING = 10_000
 const MAX_WAITING_BYTES = 64 * 1024 * 1024
 
-/** The way in of an asynchronous pipeline: as the synchronous one, and what is decoded earlier waits for what arrived earlier. */
+const backlog = (size: number): Error =>
+  codedError(
+    'receive_backlog',
+    __DEV__ ? `${size} messages wait for the async codec or schema: this one is refused. Make them faster.` : '',
+  )
+
+/** The inbound step of an async pipeline. Decoding and checks run ahead; messages are delivered in the order of their frames. */
 export const createAsyncInbound: CreateInbound = ({ pipeline, hooks, router, frameGuard, taskQueue }) => {
-  const sequence = createAsyncSequencer(taskQueue.enqueue)
-  const isFull = () => sequence.size() >= MAX_WAITING || sequence.bytes() >= MAX_WAITING_BYTES
-  const backlog = () =>
-    codedError(
-      'receive_backlog',
-      __DEV__
-        ? `${sequence.size()} messages wait for the codec or the schema, which are async: this one is refused. Make them faster.`
-        : '',
-    )
+  const sequencer = createAsyncSequencer(taskQueue.enqueue)
+  const isFull = () => sequencer.size() >= MAX_WAITING || sequencer.bytes() >= MAX_WAITING_BYTES
   return {
-    onLost: sequence.cancelPending,
-    onClosing: sequence.cancelPending,
+    onLost: sequencer.cancelPending,
+    onClosing: sequencer.cancelPending,
+    decoding: sequencer.pending,
     receive: (frame) => {
-      if (!frameGuard.isWithinSizeLimit(frame)) return undefined
-      if (isFull()) return frameGuard.refuse(frame, backlog())
-      const failed = (error: unknown) => frameGuard.refuse(frame, error)
+      if (!frameGuard.isWithinSizeLimit(frame)) return
+      if (isFull()) return frameGuard.refuse(frame, backlog(sequencer.size()))
+      const fail = (error: unknown) => frameGuard.refuse(frame, error)
       let take: ((message: unknown) => void) | undefined
       const deliver = (message: unknown) => (take ? take(message) : router.deliver(message, frame))
       let message: MaybePromise<unknown>
@@ -44,79 +45,81 @@ export const createAsyncInbound: CreateInbound = ({ pipeline, hooks, router, fra
           return take || !pipeline.check ? value : pipeline.check(value)
         })
       } catch (error) {
-        sequence.push(undefined, () => failed(error), failed)
-        return sequence.pending()
+        return sequencer.push(undefined, () => fail(error), fail)
       }
-      sequence.push(message, deliver, failed, isPromiseLike(message) || sequence.size() ? byteLength(frame) : 0)
-      return sequence.pending()
+      sequencer.push(message, deliver, fail, isPromiseLike(message) || sequencer.size() ? byteLength(frame) : 0)
     },
   }
 }
 
-/** A queue whose frames may be pending. Where the option `queue` is off, nothing waits in it for a connection. */
-export const withQueue = ({
-  queueLimits = withDefaults({ maxMessages: 0 }),
-}: ConnectionSettings): Partial<ConnectionSettings> => ({
-  createSends: (context) => createSendQueue(context, queueLimits, encodings),
+/** A queue whose frames may still be encoded. */
+export const asyncQueueSettings = ({ queue }: SocketMiddlewareOptions): Partial<ConnectionSettings> => ({
+  createQueue: (context) => createSendQueue(context, toQueueLimits(queue), encodings),
 })
 
 const toFrame = (encoded: unknown): MaybePromise<Frame> => {
   if (isFrame(encoded)) return encoded
   if (isPromiseLike(encoded)) return encoded.then(toFrame)
-  throw new TypeError(__DEV__ ? `The codec's encode gave ${show(encoded)}, expected a string or bytes.` : '')
+  throw new TypeError(__DEV__ ? `Expected the codec's encode to return a string or bytes, got ${show(encoded)}.` : '')
 }
 
-/** The codecs of one connection: of several, the one that the server chose, the last one when it chose none. */
-const codecsOf = ({ options }: ConnectionContext) => {
-  const codecs = ([] as unknown[]).concat(options.codec ?? []) as Codec[]
-  let current = codecs[0]
+/** The codecs of one connection. Of several, the server chooses one; the last one is used when it chooses none. */
+const codecsOf = ({ options: { codec, codecs = codec ? [codec] : [] } }: ConnectionContext) => {
+  const all = codecs as readonly Codec[]
+  let current = all[0]
   return {
-    codecs,
+    all,
     current: () => current,
-    /** Returns whether the codec is another one than before. */
+    /** Returns whether the codec has changed. */
     choose: (protocol: string): boolean => {
       const before = current
-      current = codecs.find(({ subprotocol }) => subprotocol === protocol) ?? codecs.at(-1)
+      current = all.find(({ subprotocol }) => subprotocol === protocol) ?? all.at(-1)
       return current !== before
     },
   }
 }
 
-const asyncPipeline = (base: Pipeline, context: ConnectionContext): Partial<Pipeline> => {
-  const { codecs, current } = context.part(codecsOf)
-  const first = codecs[0]
-  if (!first) return { createInbound: createAsyncInbound, toPlain }
-  const codec = () => current() ?? first
+const asyncPipeline = (_base: Pipeline, context: ConnectionContext): Partial<Pipeline> => {
+  const { all, current } = context.part(codecsOf)
+  const common = { createInbound: createAsyncInbound, toPlain }
+  if (!all.length) return common
+  const codec = () => current()!
   const encode = (value: unknown) => toFrame(codec().encode(value))
   const decode: Pipeline['decode'] = (frame) => codec().decode(frame)
   return {
+    ...common,
     encode,
     decode,
     toFrame: encode,
     toMessage: decode,
     isPlain: () => codec().isPlain === true,
-    isPlainText: codecs.some(({ plainText }) => plainText),
-    mayChange: codecs.length > 1,
-    createInbound: createAsyncInbound,
-    toPlain,
+    isPlainText: all.some(({ plainText }) => plainText),
+    mayChange: all.length > 1,
   }
 }
 
-/** Codecs that are async, make values that are not plain data, or are chosen by the server out of a list. */
-export const asyncFeature: Feature<never> = {
-  options: [],
+/** Codecs that are asynchronous, that return other values than plain data, or that the server chooses from a list (`codecs`). */
+export const asyncFeature: Feature<'codecs'> = {
+  options: ['codecs'],
   order: order.codec,
-  settings: (_options, base) => withQueue(base),
+  check: __DEV__
+    ? ({ codec, codecs }) => {
+        checkMembers({ codecs }, { codecs: aCodecList })
+        if (!codec || !codecs) return
+        throw codedError('invalid_option', 'createSocketMiddleware: expected "codec" or "codecs", got both.')
+      }
+    : undefined,
+  settings: asyncQueueSettings,
   pipeline: asyncPipeline,
   create: ({ connection, part }) => {
-    const { codecs, current, choose } = part(codecsOf)
-    if (!codecs.length) return undefined
+    const { all, current, choose } = part(codecsOf)
+    if (!all.length) return undefined
     return {
-      offer: () => (codecs.length > 1 ? codecs.flatMap(({ subprotocol = [] }) => subprotocol) : []),
+      offer: () => (all.length > 1 ? all.flatMap(({ subprotocol = [] }) => subprotocol) : []),
       onSocketOpen: ({ socket }) => {
         const hasChanged = choose(socket.protocol)
         socket.binaryType = current()?.binaryType ?? 'arraybuffer'
-        if (hasChanged) connection.sends.reencode()
+        if (hasChanged) connection.queue?.reencode()
       },
     }
   },

@@ -1,24 +1,46 @@
-import { createBinaryTable, createEvictions, type BinaryTable } from '../middleware/binary.js'
+import { after, type Cancel } from '../internal/clock.js'
+import { aCount, anObject, checkGroup, checkMembers } from '../middleware/checkOptions.js'
 import type { ConnectionContext, Feature } from '../middleware/feature.js'
 import * as order from '../middleware/order.js'
 import { toPlain } from '../middleware/plain.js'
 import type { Bytes } from '../middleware/plainData.js'
+import { createBinaryTable, type BinaryTable } from './binaryTable.js'
 
-/** Received bytes outside the store. */
+/** What the instance gains: received bytes outside the store. */
 export interface BinaryExtension {
-  /** Received bytes by the id of their handle; `undefined` once they have been released or replaced by newer ones. */
+  /** Received bytes by the id of their handle; `undefined` once they are released. */
   readonly readBinary: (id: string) => Bytes | undefined
   /** Releases the bytes. Unknown ids are ignored. */
   readonly releaseBinary: (id: string) => void
-  /** An object URL of the bytes, the same one each time, revoked when they go. */
+  /** An object URL of the bytes, the same one each time. It is revoked when they are released. */
   readonly binaryUrl: (id: string, type?: string) => string | undefined
 }
 
-const bytesOf = ({ connection, hooks, options, taskQueue }: ConnectionContext) => {
-  const { events } = connection
-  // One action a message would double the traffic of a stream of bytes.
-  const { note, flush } = createEvictions((ids) => taskQueue.enqueue(() => events.emit('released', { ids })))
-  const table: BinaryTable = createBinaryTable(options.binary ?? {}, note)
+/** One frame of a 60 Hz screen. */
+const FRAME_MS = 16
+
+/** Collects the ids of evicted bytes and reports them together, at most once every 16 ms: one action a message would double the traffic. */
+const createEvictions = (report: (ids: readonly string[]) => void) => {
+  let ids: string[] = []
+  let cancel: Cancel = () => {}
+  const flush = () => {
+    cancel()
+    const evicted = ids
+    ids = []
+    if (evicted.length) report(evicted)
+  }
+  return {
+    flush,
+    note: (evicted: readonly string[]) => {
+      if (!ids.length) cancel = after(FRAME_MS, flush)
+      ids.push(...evicted)
+    },
+  }
+}
+
+const tableOf = ({ connection, hooks, options, taskQueue }: ConnectionContext): BinaryTable => {
+  const { note, flush } = createEvictions((ids) => taskQueue.enqueue(() => connection.events.emit('released', { ids })))
+  const table = createBinaryTable(options.binary ?? {}, note)
   hooks.attach(order.binary, {
     onDispose: () => {
       table.clear()
@@ -28,22 +50,30 @@ const bytesOf = ({ connection, hooks, options, taskQueue }: ConnectionContext) =
   return table
 }
 
-/** Keeps received bytes outside the store, each under the id of its handle. */
+/** Keeps received bytes outside the store; actions carry their handle. */
 export const binaryFeature: Feature<'binary', BinaryExtension> = {
   options: ['binary'],
   order: order.binary,
-  pipeline: (_base, { part }) => ({ toPlain, keepBytes: part(bytesOf).keep }),
+  check: __DEV__
+    ? ({ binary }) => {
+        checkMembers({ binary }, { binary: anObject })
+        checkGroup('binary', binary, { maxBytes: aCount, maxCount: aCount })
+      }
+    : undefined,
+  pipeline: (_base, { part }) => ({ toPlain, keepBytes: part(tableOf).keep }),
   extend: (connections) => {
     const find = <Found>(look: (table: BinaryTable) => Found | undefined): Found | undefined => {
       for (const { part } of connections()) {
-        const found = look(part(bytesOf))
+        const found = look(part(tableOf))
         if (found !== undefined) return found
       }
       return undefined
     }
     return {
       readBinary: (id) => find((table) => table.read(id)),
-      releaseBinary: (id) => void find((table) => table.release(id)),
+      releaseBinary: (id) => {
+        find((table) => table.release(id))
+      },
       binaryUrl: (id, type) => find((table) => table.url(id, type)),
     }
   },

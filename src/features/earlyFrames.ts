@@ -1,36 +1,69 @@
-import { createHandshakeFrames } from '../connection/handshake.js'
-import type { Link } from '../connection/hooks.js'
 import { closeWithout } from '../connection/closeInfo.js'
-import type { ReceivedFrame } from '../internal/bytes.js'
+import type { Link } from '../connection/hooks.js'
+import { createAsyncQueue, type AsyncQueue } from '../internal/asyncQueue.js'
+import { byteLength, type ReceivedFrame } from '../internal/bytes.js'
+import { codedError } from '../internal/errors.js'
 import type { ConnectionContext } from '../middleware/feature.js'
-import * as order from '../middleware/order.js'
 import { createFrameGuard } from '../middleware/inbound.js'
+import * as order from '../middleware/order.js'
 
-const overflowMessage = 'The handshake left too much unread: more than 1000 messages, or more than 8 MiB.'
+/** Frames that a handshake may leave unread, and their bytes; a single frame may have more. */
+const MAX_UNREAD = 1_000
+const MAX_UNREAD_BYTES = 8 * 1024 * 1024
 
-/** Holds the frames that arrive before the connection is ready: the steps read them, and what they leave is delivered afterwards. */
-export const earlyFrames = ({ connection, hooks, part }: ConnectionContext) => {
+/** Reads the frames that arrive before the connection is ready. */
+export interface EarlyFrames {
+  /**
+   * The next frame. Rejects when the link ends first, with `handshake_over` once the connection is ready, and with the reason of `signal` when that is
+   * aborted first: the frame then stays unread.
+   */
+  readonly receive: (options?: { readonly signal?: AbortSignal | undefined }) => Promise<ReceivedFrame>
+}
+
+const overflow = (): Error =>
+  codedError(
+    'handshake_failed',
+    __DEV__
+      ? `The handshake left more than ${MAX_UNREAD} messages, or more than ${MAX_UNREAD_BYTES} bytes, unread.`
+      : '',
+  )
+
+const createFrames = () =>
+  createAsyncQueue<ReceivedFrame>({ maxItems: MAX_UNREAD, maxBytes: MAX_UNREAD_BYTES, onOverflow: overflow })
+
+/** Holds the frames that arrive before the connection is ready. The steps read them; what they leave is delivered afterwards. */
+export const earlyFrames = ({ connection, hooks, part }: ConnectionContext): EarlyFrames => {
   const { isWithinSizeLimit } = part(createFrameGuard)
-  let frames = createHandshakeFrames()
+  let frames: AsyncQueue<ReceivedFrame> = createFrames()
+  let over: Error | undefined
   let link: Link | undefined
   let unread: readonly ReceivedFrame[] = []
+
+  const end = (reason: Error) => {
+    link = undefined
+    over = reason
+    frames.end()
+  }
   hooks.attach(order.earlyFrames, {
     onSocketOpen: (opened) => {
       link = opened
-      frames = createHandshakeFrames()
+      over = undefined
+      frames = createFrames()
     },
     onFrame: (frame) => {
       if (!link) return false
-      if (!isWithinSizeLimit(frame) || frames.push(frame)) return true
-      const message = __DEV__ ? overflowMessage : ''
+      if (!isWithinSizeLimit(frame) || frames.push(frame, byteLength(frame))) return true
+      const { message } = overflow()
       link.lose({ problem: { code: 'handshake_failed', message }, close: closeWithout('abandoned') })
       return true
     },
     onEvent: ({ type }) => {
-      // Before the store hears of it: from now on nobody else may take a frame.
       if (type !== 'opened' || !link) return
-      unread = frames.finish()
-      link = undefined
+      // Before the store gets the event: from now on no step may take a frame.
+      unread = frames.drain()
+      end(
+        codedError('handshake_over', __DEV__ ? 'The handshake is over: messages that arrive now go to the store.' : ''),
+      )
     },
     onReady: () => {
       const held = unread
@@ -38,10 +71,19 @@ export const earlyFrames = ({ connection, hooks, part }: ConnectionContext) => {
       for (const frame of held) connection.deliver(frame)
     },
     onLinkEnd: () => {
-      if (link) frames.end()
-      link = undefined
+      if (link) end(new Error(__DEV__ ? 'The socket was closed during the handshake.' : ''))
       unread = []
     },
   })
-  return { receive: (options?: { readonly signal?: AbortSignal | undefined }) => frames.receive(options) }
+  return {
+    receive: ({ signal } = {}) => {
+      const frame = frames.next(signal).then((result) => {
+        if (result.done) throw over!
+        return result.value
+      })
+      // A step may ignore what it asked for.
+      frame.catch(() => {})
+      return frame
+    },
+  }
 }

@@ -1,64 +1,104 @@
 import { timeoutClose } from '../connection/closeInfo.js'
-import { startHeartbeat, type Heartbeat } from '../connection/heartbeat.js'
 import type { Link } from '../connection/hooks.js'
-import { createLedger } from '../connection/ledger.js'
-import type { ReceivedFrame } from '../internal/bytes.js'
-import type { Feature } from '../middleware/feature.js'
+import { isFrame, type Frame } from '../internal/bytes.js'
+import { checkGroup, checkMembers, isObject, type Check } from '../middleware/checkOptions.js'
+import type { Feature, FeatureContext } from '../middleware/feature.js'
+import type { HeartbeatOptions, SocketMiddlewareOptions } from '../middleware/options.js'
 import * as order from '../middleware/order.js'
+import { onBeatDrained, onBeatFrame, probe, startBeat, type Beat, type BeatEffects } from './beat.js'
+import { createUnconfirmedSends } from './unconfirmedSends.js'
 
-const missedMessage = 'Expected the peer to answer the heartbeat in time ("heartbeat.timeout"); it was silent.'
-
-const onMissed = (link: Link, hasAnswered: boolean) =>
+const onMissed = (link: Link, hasAnswered: boolean): void =>
   link.enqueue(() =>
     link.lose({
-      problem: { code: 'heartbeat_missed', message: __DEV__ ? missedMessage : '' },
+      problem: {
+        code: 'heartbeat_missed',
+        message: __DEV__
+          ? 'The peer did not answer the heartbeat in time ("heartbeat.timeout"), and sent nothing else.'
+          : '',
+      },
       close: timeoutClose(),
+      // A peer that answered before is likely to be back at once; one that never did must not be asked in a fast loop.
       delay: hasAnswered ? 0 : undefined,
       wasUnhealthy: !hasAnswered,
     }),
   )
 
-/** Asks the peer whether it is there, and reports as `indeterminate` what was sent and is not proven to have arrived. */
+/** The app's part of the effects. */
+const appEffects = (
+  { message = 'ping', reply = 'pong' }: HeartbeatOptions,
+  { guard }: FeatureContext,
+): Pick<BeatEffects, 'question' | 'isAnswer'> => ({
+  question: (number) =>
+    typeof message === 'function' ? guard('heartbeat.message', () => message(number)) : (message as Frame),
+  isAnswer: (frame) =>
+    typeof reply === 'function' ? (guard('heartbeat.reply', () => reply(frame)) ?? false) : frame === reply,
+})
+
+const moreThanZero: Check = ['a number of milliseconds, more than 0', (value) => typeof value === 'number' && value > 0]
+
+const checkHeartbeat = ({ heartbeat }: SocketMiddlewareOptions): void => {
+  checkGroup('heartbeat', heartbeat, {
+    interval: moreThanZero,
+    timeout: moreThanZero,
+    message: [
+      'a frame, a function or false',
+      (value) => value === false || typeof value === 'function' || isFrame(value),
+    ],
+    reply: ['a string or a function', (value) => typeof value === 'string' || typeof value === 'function'],
+  })
+  checkMembers(
+    { heartbeat },
+    {
+      heartbeat: [
+        'an object with "interval" and "timeout" in milliseconds',
+        (value) => value === false || (isObject(value) && 'interval' in value && 'timeout' in value),
+      ],
+    },
+  )
+}
+
+/** Asks the peer whether it is there. Reports as `indeterminate` what was sent and is not proven to have arrived. */
 export const heartbeatFeature: Feature<'heartbeat'> = {
   options: ['heartbeat'],
   order: order.heartbeat,
-  create: ({ connection, guard, options }) => {
-    const { heartbeat: given } = options
-    if (!given) return undefined
-    const { isReply } = given
-    const guarded =
-      typeof isReply === 'function'
-        ? { isReply: (frame: ReceivedFrame) => guard('"heartbeat.isReply"', () => isReply(frame)) ?? false }
-        : {}
-    const { drop, note } = connection.events
-    // Without questions there is no proof.
-    const unconfirmed =
-      given.message === false ? undefined : createLedger((ids, count) => drop('indeterminate', ids, count))
-    let heartbeat: Heartbeat | undefined
+  check: __DEV__ ? checkHeartbeat : undefined,
+  create: (context) => {
+    const { heartbeat: options } = context.options
+    if (!options) return undefined
+    const { drop, note } = context.connection.events
+    const { interval, timeout, message } = options
+    const isListening = message === false
+    const sends = createUnconfirmedSends((ids, count) => drop('indeterminate', ids, count))
+    let beat: Beat | undefined
     return {
       onReady: (link) => {
-        heartbeat = startHeartbeat(
-          { ...given, ...guarded },
+        beat = startBeat(
+          { interval, timeout, isListening },
           {
+            ...appEffects(options, context),
             send: link.send,
-            mark: () => unconfirmed?.mark() ?? 0,
-            proven: (mark) => unconfirmed?.proven(mark),
-            measured: (latency) => note({ latency }),
-            missed: (hasAnswered) => onMissed(link, hasAnswered),
+            cursor: sends.cursor,
+            confirmUpTo: sends.confirmUpTo,
+            onLatency: (latency) => note({ latency }),
+            onMissed: (hasAnswered) => onMissed(link, hasAnswered),
           },
         )
       },
-      onFrame: (frame) => heartbeat?.hear(frame) ?? false,
-      onSent: (id) => unconfirmed?.sent(id),
-      onDrained: () => heartbeat?.live(),
-      onWake: () => heartbeat?.probe(),
+      onFrame: (frame) => beat !== undefined && onBeatFrame(beat, frame),
+      onSent: (id) => {
+        // Without questions there is no proof.
+        if (!isListening) sends.add(id)
+      },
+      onDrained: () => beat && onBeatDrained(beat),
+      onWake: () => beat && probe(beat),
       onLinkEnd: () => {
-        heartbeat?.stop()
-        heartbeat = undefined
+        beat?.cancel()
+        beat = undefined
       },
       onLost: (isConfirmed) => {
-        if (isConfirmed) unconfirmed?.proven(unconfirmed.mark())
-        unconfirmed?.lost()
+        if (isConfirmed) sends.confirmUpTo(sends.cursor())
+        sends.onLost()
       },
     }
   },

@@ -5,7 +5,10 @@ import { pageLifecycleFeature } from './pageLifecycle.js'
 import { queueFeature } from './queue.js'
 import { retryFeature } from './retry.js'
 
-/** Creates the middleware that owns a WebSocket, with the default features. `.with()` adds further ones. */
+/**
+ * Creates the middleware that owns a WebSocket, with the default features: address parts, heartbeat, page lifecycle, send queue and retry options.
+ * `.with()` adds further ones.
+ */
 export const createSocketMiddleware = /* @__PURE__ */ buildSocketMiddleware(
   addressFeature,
   heartbeatFeature,

@@ -1,18 +1,19 @@
-import { isOnline } from '../internal/environment.js'
+import type { Connection } from '../connection/connection.js'
 import { now } from '../internal/clock.js'
-import type { Connection } from '../connection/settings.js'
-import { watchPage } from '../connection/wake.js'
+import { isOnline, isPageVisible, onPage } from '../internal/environment.js'
 import type { Feature, FeatureContext } from '../middleware/feature.js'
 import * as order from '../middleware/order.js'
 
-/** All pages of a device wake up together: at most one early retry in so many milliseconds, and not all at once. */
+/** All pages of a device wake up together: at most one early retry in this time, and not all pages at once. In milliseconds. */
 const EARLY_RETRY_MS = 1_000
 const EARLY_RETRY_JITTER_MS = 250
 
-/** Retries earlier after a wake-up, at most once in EARLY_RETRY_MS. */
-const createEarlyRetry = ({ retry, events }: Connection, random: () => number) => {
+type RetryEarly = (isAlone: boolean) => void
+
+/** Moves a retry to now. `isAlone`: no other page wakes up at the same time. */
+const createEarlyRetry = ({ retry, events }: Connection, random: () => number): RetryEarly => {
   let retriedAt = -Infinity
-  return (isAlone: boolean) => {
+  return (isAlone) => {
     const [dueAt, plannedAt] = retry.dueAt()
     const jitter = isAlone ? 0 : Math.round(random() * EARLY_RETRY_JITTER_MS)
     const time = Math.max(now(), Math.min(retriedAt, now()) + EARLY_RETRY_MS) + jitter
@@ -24,33 +25,48 @@ const createEarlyRetry = ({ retry, events }: Connection, random: () => number) =
   }
 }
 
-/** Listens to the page. Returns a function that ends it. */
-const watch = ({ connection, hooks, taskQueue }: FeatureContext, retryEarly: (isAlone: boolean) => void) => {
-  const { events, retry, suspend } = connection
-  const inTurn = (task: () => void) => () => taskQueue.enqueue(task)
+/** Listens to the page; does nothing where there is none. Returns a function that stops it. */
+const watchPage = ({ connection, hooks, taskQueue }: FeatureContext, retryEarly: RetryEarly) => {
+  const { events, retry } = connection
+  let isFrozen = false
   const pause = () => {
     if (!retry.isWaiting()) return
     retry.moveTo(Infinity)
     events.note({ retryAt: null })
   }
-  const wake = (isAlone: boolean) => {
-    hooks.run('onWake')
-    retryEarly(isAlone)
+  const wake = (isAlone: boolean) =>
+    taskQueue.enqueue(() => {
+      hooks.run('onWake')
+      retryEarly(isAlone)
+    })
+  const show = () => {
+    wake(isFrozen)
+    isFrozen = false
   }
-  return watchPage({
-    wake: inTurn(() => wake(false)),
-    offline: inTurn(pause),
-    freeze: inTurn(() => {
-      suspend()
+  /** An open socket would keep the page out of the back-forward cache. */
+  const freeze = () => {
+    isFrozen = true
+    taskQueue.enqueue(() => {
+      connection.suspend()
       pause()
       // In 16 ms the page is frozen.
-      events.flushCounters()
-    }),
-    thaw: inTurn(() => wake(true)),
-  })
+      events.flushNoted()
+    })
+  }
+  const stops = [
+    // Connecting now would keep a frozen page out of the cache.
+    onPage('online', () => isFrozen || wake(false)),
+    onPage('offline', () => taskQueue.enqueue(pause)),
+    onPage('pageshow', ({ persisted }) => persisted && show()),
+    onPage('pagehide', ({ persisted }) => persisted && freeze()),
+    onPage('visibilitychange', () => isPageVisible() && show()),
+  ]
+  return () => {
+    for (const stop of stops) stop()
+  }
 }
 
-/** Follows the page and the machine: no retry while offline, an early one after waking up, no socket in the back-forward cache. */
+/** Follows the page and the device: no retry while offline, an early one after waking up, no socket in the back-forward cache. */
 export const pageLifecycleFeature: Feature<never> = {
   options: [],
   order: order.page,
@@ -62,7 +78,7 @@ export const pageLifecycleFeature: Feature<never> = {
       holdsRetry: () => !isOnline(),
       onActive: (isActive) => {
         stop()
-        stop = isActive ? watch(context, retryEarly) : () => {}
+        stop = isActive ? watchPage(context, retryEarly) : () => {}
       },
     }
   },

@@ -2,13 +2,22 @@ import { defaultBackoff } from '../connection/backoff.js'
 import type { ReconnectSettings } from '../connection/reconnectPolicy.js'
 import type { ReconnectOptions } from '../connection/types.js'
 import type { Guard } from '../internal/guard.js'
+import {
+  aCount,
+  aFunction,
+  anObjectOrFalse,
+  checkGroup,
+  checkMembers,
+  milliseconds,
+} from '../middleware/checkOptions.js'
 import type { Feature } from '../middleware/feature.js'
+import type { SocketMiddlewareOptions } from '../middleware/options.js'
 import * as order from '../middleware/order.js'
 
 const isDelay = (delay: unknown): delay is number => typeof delay === 'number' && delay >= 0
 
-/** A number of a source of randomness that may be broken: it may be why the app's backoff failed. */
-const safely = (random: () => number) => () => {
+/** A source of random numbers that works although `random` throws or returns nonsense, which may be why the app's backoff failed. */
+const safeRandom = (random: () => number) => (): number => {
   let number = -1
   try {
     number = random()
@@ -18,40 +27,45 @@ const safely = (random: () => number) => () => {
   return number >= 0 && number < 1 ? number : Math.random()
 }
 
-const withBackoff = (
-  { backoff = defaultBackoff, random = Math.random }: ReconnectOptions,
-  guard: Guard,
-): ReconnectSettings => ({
-  delayOf: ({ attempt, close: { code } }) => {
-    const given = () => {
-      const ms = backoff(attempt, { random, code })
-      if (isDelay(ms)) return ms
-      throw new TypeError(__DEV__ ? `expected a number of milliseconds, 0 or more, got ${String(ms)}` : String(ms))
-    }
-    return Math.round(guard('reconnect.backoff', given) ?? defaultBackoff(attempt, { random: safely(random), code }))
-  },
-})
+const toSettings = (options: ReconnectOptions, guard: Guard): ReconnectSettings => {
+  const { backoff = defaultBackoff, random = Math.random, shouldReconnect } = options
+  return {
+    ...options,
+    delayOf: ({ attempt, close: { code } }) => {
+      const delay = guard('reconnect.backoff', () => {
+        const ms = backoff(attempt, { random, code })
+        if (isDelay(ms)) return ms
+        throw new TypeError(__DEV__ ? `expected a number of milliseconds, 0 or more, got ${ms}` : String(ms))
+      })
+      return Math.round(delay ?? defaultBackoff(attempt, { random: safeRandom(random), code }))
+    },
+    override: ({ close: { code, reason, wasClean }, opened, attempt }) => {
+      const decision =
+        shouldReconnect &&
+        guard('reconnect.shouldReconnect', () => shouldReconnect({ code, reason, wasClean, opened, attempt }))
+      // A delay that is not a number leaves the delay to the backoff.
+      return typeof decision === 'object' && !isDelay((decision as { delay?: unknown } | null)?.delay) ? true : decision
+    },
+  }
+}
 
-const withDecision = ({ shouldReconnect }: ReconnectOptions, guard: Guard): ReconnectSettings =>
-  shouldReconnect
-    ? {
-        override: ({ close, opened, attempt }) => {
-          const { code, reason, wasClean } = close
-          const wish = guard('reconnect.shouldReconnect', () =>
-            shouldReconnect({ code, reason, wasClean, opened, attempt }),
-          )
-          return typeof wish === 'object' && !isDelay(wish.delay) ? true : wish
-        },
-      }
-    : {}
+const checkReconnect = ({ reconnect }: SocketMiddlewareOptions): void => {
+  checkMembers({ reconnect }, { reconnect: anObjectOrFalse })
+  checkGroup('reconnect', reconnect, {
+    backoff: aFunction,
+    maxRetries: aCount,
+    minUptime: milliseconds,
+    shouldReconnect: aFunction,
+    random: aFunction,
+  })
+}
 
 /** Carries out the option `reconnect`. */
 export const retryFeature: Feature<'reconnect'> = {
   options: ['reconnect'],
   order: order.retry,
+  check: __DEV__ ? checkReconnect : undefined,
   settings: ({ reconnect = {} }, _base, guard) => ({
-    reconnect: reconnect
-      ? { ...reconnect, ...withBackoff(reconnect, guard), ...withDecision(reconnect, guard) }
-      : { maxRetries: 0 },
+    reconnect: reconnect ? toSettings(reconnect, guard) : { maxRetries: 0 },
   }),
 }

@@ -1,30 +1,34 @@
-import type { MiddlewareAPI } from '@reduxjs/toolkit'
 import type { Link } from '../connection/hooks.js'
-import type { Frame } from '../internal/bytes.js'
 import { createAsyncSequencer } from '../internal/asyncSequencer.js'
+import type { Frame } from '../internal/bytes.js'
 import { isPromiseLike, type MaybePromise } from '../internal/maybePromise.js'
-import type { ConnectionContext } from '../middleware/feature.js'
-import type { OpenContext } from '../middleware/options.js'
-import type { Pipeline } from '../middleware/pipeline.js'
+import type { ConnectionContext, Pipeline } from '../middleware/feature.js'
 import { earlyFrames } from './earlyFrames.js'
 
-/** How a before-ready step sends and receives values. */
+/** How a step between open and ready converts values. */
 export interface ValueCodec {
   readonly toFrame: Pipeline['toFrame']
   readonly toMessage: Pipeline['toMessage']
 }
 
-/** Sends values in order, past the queue. `sending` are those whose frame is still being made. */
-export const createValueSender = (link: Link, toFrame: Pipeline['toFrame']) => {
-  const sequence = createAsyncSequencer((task) => task())
+/** Sends values in order, past the queue. */
+export interface ValueSender {
+  readonly send: (value: unknown) => void
+  /** One promise for each value whose frame was encoded asynchronously. */
+  readonly sending: Promise<void>[]
+}
+
+/** Creates the sender of one step. */
+export const createValueSender = (link: Link, toFrame: Pipeline['toFrame']): ValueSender => {
+  const sequencer = createAsyncSequencer((task) => task())
   const sending: Promise<void>[] = []
   const send = (value: unknown): void => {
     const frame = toFrame(value)
-    if (!isPromiseLike(frame) && !sequence.pending()) return link.send(frame)
-    const made = new Promise<Frame>((resolve, reject) =>
-      sequence.push(frame, (there) => resolve(there as Frame), reject),
+    if (!isPromiseLike(frame) && !sequencer.pending()) return link.send(frame)
+    const encoded = new Promise<Frame>((resolve, reject) =>
+      sequencer.push(frame, (ready) => resolve(ready as Frame), reject),
     )
-    const sent = made.then(link.send)
+    const sent = encoded.then(link.send)
     sending.push(sent)
     // A rejection is reported at the end of the step.
     sent.catch(() => {})
@@ -32,14 +36,16 @@ export const createValueSender = (link: Link, toFrame: Pipeline['toFrame']) => {
   return { send, sending }
 }
 
-/** What a handshake is given. */
-export const createWire = (context: ConnectionContext, link: Link, { toFrame, toMessage }: ValueCodec) => {
-  const { dispatch, getState } = context.store.api as MiddlewareAPI as Pick<OpenContext, 'dispatch' | 'getState'>
+/** Runs a handshake. Resolves when everything that it sent was passed to the socket. */
+export const runHandshake = async (
+  handshake: (wire: never) => unknown,
+  context: ConnectionContext,
+  link: Link,
+  { toFrame, toMessage }: ValueCodec,
+): Promise<void> => {
   const frames = context.part(earlyFrames)
   const { send, sending } = createValueSender(link, toFrame)
-  const wire = {
-    dispatch,
-    getState,
+  const wire = context.store.contextWith({
     send,
     reconnected: link.reconnected,
     signal: link.signal,
@@ -49,18 +55,7 @@ export const createWire = (context: ConnectionContext, link: Link, { toFrame, to
       message.catch(() => {})
       return message
     },
-  }
-  return { wire, sending }
-}
-
-/** Runs a handshake; ends when everything that it sent is on its way. */
-export const shakeHands = async <Wire>(
-  handshake: (wire: Wire) => unknown,
-  context: ConnectionContext,
-  link: Link,
-  codec: ValueCodec,
-): Promise<void> => {
-  const { wire, sending } = createWire(context, link, codec)
-  await handshake(wire as Wire)
+  })
+  await handshake(wire as never)
   await Promise.all(sending)
 }

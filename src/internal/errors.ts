@@ -51,7 +51,7 @@ export const problemOf = (thrown: unknown, code: string): Problem => {
 /** What a callback of the app threw, as a problem. */
 export const callbackProblem = (what: string, error: unknown): Problem => ({
   code: 'callback_failed',
-  message: __DEV__ ? `${what} threw: ${messageOf(error)}` : messageOf(error),
+  message: __DEV__ ? `"${what}" threw: ${messageOf(error)}` : messageOf(error),
 })
 
 /** A short, safe picture of a value for an error's text. */

@@ -1,45 +1,32 @@
-import { noHooks } from '../internal/hookLists.js'
 import { isSocketAction, socketNameOf } from '../actions/creators.js'
 import { isReceived } from '../actions/received.js'
-import { codedError } from '../internal/errors.js'
 import type { CommandAction, CommandHandler, ConnectionContext } from './feature.js'
 import { isActionLike, toMatcher, type ActionLike } from './match.js'
 import type { Sender } from './outbound.js'
-import { correctRestoredState } from './rehydrate.js'
+import type { StateSync } from './stateSync.js'
 
 type Next = (action: unknown) => unknown
 
-/** What a command that brings its own code carries in its meta. */
-export interface CarriedMeta {
-  readonly run?: (context: ConnectionContext, payload: unknown) => unknown
+/** The `meta` of a command that carries its own code, as thunks do: it costs nothing in an app that does not import it. */
+interface CarriedMeta {
+  readonly run?: (context: ConnectionContext, command: CommandAction, next: Next) => unknown
 }
 
-const protocolVerbs = /\/(request|batch|notify|subscribe)$/
-
-/** The handler of a command of this connection; `undefined` for one that has been carried out, and for other actions. */
+/** The handler of a command of this connection; `undefined` for one that was carried out, and for other actions. */
 const findHandler = (
   context: ConnectionContext,
   commands: ReadonlyMap<string, CommandHandler>,
   { type, meta }: CommandAction,
 ): CommandHandler | undefined => {
-  const { hooks, isDisposed, options, taskQueue } = context
   if (meta.delivery) return undefined
-  const { run } = meta as CarriedMeta
-  if (run) return ({ payload }) => taskQueue.run(() => run(context, payload))
-  for (const { call } of hooks.lists.handlerOf ?? noHooks) {
-    const handler = call(type)
+  for (const handlerOf of context.hooks.list('handlerOf')) {
+    const handler = handlerOf(type)
     if (handler) return handler
   }
-  // After the end, commands pass through.
-  if (isDisposed()) return undefined
-  const handler = commands.get(type)
-  if (__DEV__ && !handler && protocolVerbs.test(type) && !options.protocol) {
-    throw codedError(
-      'no_protocol',
-      `"${type}" is for a protocol, and this connection speaks none: give createSocketMiddleware the option protocol: jsonRpc().`,
-    )
-  }
-  return handler
+  const { run } = meta as CarriedMeta
+  if (run) return (command, next) => context.taskQueue.run(() => run(context, command, next))
+  // After `dispose` the commands pass through.
+  return context.isDisposed() ? undefined : commands.get(type)
 }
 
 /** Creates the function that takes every action of the store. */
@@ -47,16 +34,14 @@ export const createActionHandler = (
   context: ConnectionContext,
   commands: ReadonlyMap<string, CommandHandler>,
   send: Sender,
+  sync: StateSync,
 ) => {
   const { guard, isDisposed, name, options, taskQueue } = context
   const forwards = toMatcher(options.forward, 'forward')
-  let isCorrected = false
-  const correctOnce = () => {
-    if (isCorrected || isDisposed()) return
-    isCorrected = true
-    correctRestoredState(context)
+  const check = () => {
+    if (!isDisposed()) sync.check()
   }
-  queueMicrotask(correctOnce)
+  queueMicrotask(check)
 
   /** What was received here never goes back, and actions of this library are not sent. */
   const isForwarded = (action: unknown): action is ActionLike =>
@@ -65,17 +50,23 @@ export const createActionHandler = (
     isActionLike(action) &&
     !isReceived(action, name) &&
     !isSocketAction(action) &&
-    guard(__DEV__ ? 'A rule of "forward"' : 'forward', () => forwards(action)) === true
+    guard('forward', () => forwards(action)) === true
 
-  return (action: unknown, next: Next): unknown => {
-    correctOnce()
-    const handler = socketNameOf(action) === name && findHandler(context, commands, action as CommandAction)
-    if (handler) return handler(action as CommandAction, next)
+  const pass = (action: unknown, next: Next): unknown => {
     if (!isForwarded(action)) return next(action)
     return taskQueue.run(() => {
-      const { type, payload, error } = action
-      send({ type, ...('payload' in action && { payload }), ...('error' in action && { error }) })
-      return next(action)
+      const { type, payload, error, meta } = action
+      const result = send({ type, ...('payload' in action && { payload }), ...('error' in action && { error }) })
+      return next({ ...action, meta: { ...(meta as object), ...result } })
     })
+  }
+
+  return (action: unknown, next: Next): unknown => {
+    const handler = socketNameOf(action) === name && findHandler(context, commands, action as CommandAction)
+    // A command acts on a true state. Inside a reducer this throws, before the command acts.
+    if (handler) check()
+    const result = handler ? handler(action as CommandAction, next) : pass(action, next)
+    check()
+    return result
   }
 }

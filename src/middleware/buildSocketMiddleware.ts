@@ -1,11 +1,13 @@
 import type { Middleware } from '@reduxjs/toolkit'
 import type { SocketDispatch } from '../actions/command.js'
 import type { Contract, MaybeSchema } from '../actions/contract.js'
-import { codedError } from '../internal/errors.js'
+import { createSocketActions, type SocketActions } from '../actions/createSocketActions.js'
+import { missingFeature } from '../internal/errors.js'
+import { checkOptions } from './checkOptions.js'
 import type { Feature, OptionKey } from './feature.js'
-import { checkOptions, type SocketMiddlewareOptions } from './options.js'
 import { toMatcher } from './match.js'
-import { pingReply } from './ping.js'
+import type { SocketMiddlewareOptions } from './options.js'
+import { pingFeature } from './respondToPing.js'
 import { createStoreConnection, type StoreConnection } from './storeConnection.js'
 
 /** The options of a middleware without features. */
@@ -19,7 +21,7 @@ export type CoreKey =
   | 'toActions'
   | 'reserved'
   | 'forward'
-  | 'ping'
+  | 'respondToPing'
   | 'onOpen'
   | 'protocol'
   | 'connectTimeout'
@@ -28,21 +30,25 @@ export type CoreKey =
   | 'maxMessageBytes'
 
 /** What every instance has. */
-export interface SocketMiddlewareInstance {
+export interface SocketMiddlewareInstance<C extends Contract = Contract> {
+  /** The connection's name. */
+  readonly name: string
+  /** The connection's actions. */
+  readonly actions: SocketActions<C>
   /** For the store, first in the list: `middleware: (defaults) => defaults().prepend(socket.middleware)`. */
   readonly middleware: Middleware<SocketDispatch>
   /** Closes the connections of every store at once and for good. Actions pass through afterwards. */
   readonly dispose: () => void
 }
 
-/** The options that some features carry out. */
+/** The options that these features carry out. */
 export type KeyOf<Features extends readonly Feature[]> = Features[number]['options'][number]
 
 type ToIntersection<Union> = (Union extends unknown ? (value: Union) => void : never) extends (value: infer All) => void
   ? All
   : never
 
-/** What the instance gains by some features. */
+/** What the instance gains by these features. */
 export type ExtensionOf<Features extends readonly Feature[]> = ToIntersection<
   {
     [Index in keyof Features]: Features[Index] extends Feature<OptionKey, infer Extension> ? Extension : object
@@ -50,96 +56,119 @@ export type ExtensionOf<Features extends readonly Feature[]> = ToIntersection<
 >
 
 /** A function that creates the middleware, with the options of its features. */
-export interface CreateSocketMiddleware<Key extends OptionKey, Root, Extension> {
+export interface CreateSocketMiddleware<Key extends OptionKey, Extension, Root = unknown, Extra = unknown> {
+  /**
+   * Creates the middleware that owns one WebSocket for each store it is in.
+   * @throws `invalid_option` in development, `missing_feature` for an option whose feature is missing
+   */
   <
     C extends Contract = Contract,
     Receive extends MaybeSchema<C['receive']> = undefined,
     Send extends MaybeSchema = undefined,
   >(
-    options?: Pick<SocketMiddlewareOptions<C, Root, Receive, Send>, Key>,
-  ): SocketMiddlewareInstance & Extension
-  /** The same function, with `getState` typed in the callbacks. */
-  readonly withTypes: <TypedRoot>() => CreateSocketMiddleware<Key, TypedRoot, Extension>
+    options?: Pick<SocketMiddlewareOptions<C, Root, Receive, Send, Extra>, Key>,
+  ): SocketMiddlewareInstance<C> & Extension
+  /** The same function, with `getState` and `extra` typed in the callbacks. */
+  readonly withTypes: <TypedRoot, TypedExtra = unknown>() => CreateSocketMiddleware<
+    Key,
+    Extension,
+    TypedRoot,
+    TypedExtra
+  >
   /** The same function, with further features. */
   readonly with: <const Features extends readonly Feature[]>(
     ...features: Features
-  ) => CreateSocketMiddleware<Key | KeyOf<Features>, Root, Extension & ExtensionOf<Features>>
+  ) => CreateSocketMiddleware<Key | KeyOf<Features>, Extension & ExtensionOf<Features>, Root, Extra>
 }
 
-/** Options that a feature must carry out. One that is ignored could be a hole: a schema that does not check. */
-const featureKeys = [
-  'heartbeat',
-  'queue',
-  'path',
-  'params',
-  'reconnect',
-  'schema',
-  'handshake',
-  'binary',
-  'lazy',
-  'idleTimeout',
-] as const
+/** The features that options need. An option that is ignored could be a hole: a schema that checks nothing. */
+const featureNames = {
+  path: 'address',
+  params: 'address',
+  reconnect: 'retry',
+  queue: 'queue',
+  heartbeat: 'heartbeat',
+  schema: 'schema',
+  handshake: 'handshake',
+  binary: 'binary',
+  codecs: 'async',
+  lazy: 'idle',
+  idleTimeout: 'idle',
+} as const
 
 const checkFeatures = (options: SocketMiddlewareOptions, features: readonly Feature[]): void => {
-  for (const key of featureKeys) {
-    const isGiven = options[key] || (key === 'schema' && options.actions?.schema)
-    if (!isGiven || features.some((feature) => feature.options.includes(key))) continue
-    throw codedError(
-      'missing_feature',
-      __DEV__ ? `The option "${key}" needs its feature: createSocketMiddleware.with(${key}Feature).` : key,
-    )
+  for (const [key, feature] of Object.entries(featureNames)) {
+    const isGiven = options[key as OptionKey] || (key === 'schema' && options.actions?.schema)
+    if (isGiven && !features.some((one) => one.options.includes(key as OptionKey))) {
+      throw missingFeature(`${feature}Feature`)
+    }
+  }
+}
+
+const checkInDevelopment = (options: SocketMiddlewareOptions, features: readonly Feature[]): void => {
+  checkOptions(options, Object.keys(featureNames))
+  toMatcher(options.accept, 'accept')
+  toMatcher(options.forward, 'forward')
+  for (const { check } of features) check?.(options)
+}
+
+/** Keeps connections without keeping them alive: a server renders many stores with one middleware, and each must be collectable. */
+const createRegistry = () => {
+  const references = new Set<WeakRef<StoreConnection>>()
+  const all = (): StoreConnection[] =>
+    [...references].flatMap((reference) => {
+      const connection = reference.deref()
+      if (!connection) references.delete(reference)
+      return connection ?? []
+    })
+  return {
+    all,
+    add: (connection: StoreConnection) => {
+      all()
+      references.add(new WeakRef(connection))
+    },
   }
 }
 
 /** Creates an instance: options and features, and a connection for each store. */
 const createInstance = (options: SocketMiddlewareOptions, given: readonly Feature[]): SocketMiddlewareInstance => {
-  if (__DEV__) {
-    checkOptions(options)
-    toMatcher(options.accept, 'accept')
-    toMatcher(options.forward, 'forward')
-    for (const { check } of given) check?.(options)
-  }
+  if (__DEV__) checkInDevelopment(options, given)
   checkFeatures(options, given)
-  const features = [...given, pingReply, ...(options.protocol ? [options.protocol.feature] : [])].sort(
-    (a, b) => a.order - b.order,
-  )
+  const { actions = createSocketActions(), protocol } = options
+  const hosted = protocol ? [protocol.feature as Feature] : []
+  const features = [...given, pingFeature, ...hosted].sort((a, b) => a.order - b.order)
+  const connections = createRegistry()
   let isDisposed = false
-  // Weak: a server renders many stores with one middleware, and each must be collectable.
-  const references = new Set<WeakRef<StoreConnection>>()
-  const connections = (): StoreConnection[] => {
-    const alive: StoreConnection[] = []
-    for (const reference of references) {
-      const connection = reference.deref()
-      if (connection) alive.push(connection)
-      else references.delete(reference)
-    }
-    return alive
-  }
   const instance: SocketMiddlewareInstance = {
+    name: actions.name,
+    actions: actions as SocketActions,
     middleware: (api) => {
       const connection = createStoreConnection(options, features, api, () => isDisposed)
-      connections()
-      references.add(new WeakRef(connection))
+      connections.add(connection)
       return (next) => (action) => connection.handle(action, next)
     },
     dispose: () => {
       isDisposed = true
-      for (const connection of connections()) connection.dispose()
+      for (const connection of connections.all()) connection.dispose()
     },
   }
-  const contexts = () => connections().map(({ context }) => context)
-  return Object.assign(instance, ...features.map(({ extend }) => extend?.(contexts)))
+  for (const { extend } of features) {
+    Object.assign(
+      instance,
+      extend?.(() => connections.all().map(({ context }) => context)),
+    )
+  }
+  return instance
 }
 
 /** Creates a `createSocketMiddleware` that carries these features and nothing else. */
 export const buildSocketMiddleware = <const Features extends readonly Feature[]>(
   ...features: Features
-): CreateSocketMiddleware<CoreKey | KeyOf<Features>, unknown, ExtensionOf<Features>> => {
+): CreateSocketMiddleware<CoreKey | KeyOf<Features>, ExtensionOf<Features>> => {
   const create = (options: SocketMiddlewareOptions = {}) => createInstance(options, features)
-  const members = {
+  return Object.assign(create, {
     withTypes: () => create,
     with: (...more: readonly Feature[]) => buildSocketMiddleware(...features, ...more),
-  }
-  // The implementation does not depend on the type arguments.
-  return Object.assign(create, members) as never
+    // The implementation does not depend on the type arguments.
+  }) as never
 }

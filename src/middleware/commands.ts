@@ -1,16 +1,16 @@
+import type { Connection } from '../connection/connection.js'
 import type { Address } from '../connection/types.js'
-import type { Connection } from '../connection/settings.js'
 import type { TaskQueue } from '../internal/taskQueue.js'
-import type { CommandAction, CommandHandler } from './feature.js'
+import type { CommandAction, CommandHandler, Pipeline, StorePort } from './feature.js'
 import type { Sender } from './outbound.js'
-import type { Pipeline } from './pipeline.js'
 import { sizeOf } from './plainData.js'
-import type { StorePort } from './storePort.js'
+import type { StateSync } from './stateSync.js'
 
 interface CommandsContext {
   readonly connection: Connection
   readonly pipeline: Pipeline
   readonly store: StorePort
+  readonly sync: StateSync
   readonly taskQueue: TaskQueue
   readonly send: Sender
   readonly sendRaw: Sender
@@ -23,31 +23,36 @@ interface SendMeta {
   readonly ttl?: number
 }
 
-/** Commands that take their turn. The reducers see each before its events. */
+/** A command that runs in its turn. The reducers get it before its events. */
 const inTurn =
-  ({ store, taskQueue }: CommandsContext, start: (payload: never) => Promise<unknown>): CommandHandler =>
+  (
+    { store, sync, taskQueue }: CommandsContext,
+    verb: string,
+    start: (payload: never) => Promise<unknown>,
+  ): CommandHandler =>
   (command, next) =>
     new Promise((resolve) => {
       taskQueue.enqueue(() => {
+        sync.record(verb, command.payload)
         store.dispatch({ ...command, meta: { ...command.meta, delivery: 'handled' } } as CommandAction, next)
         void start(command.payload as never).then(resolve)
       })
     })
 
-/** What the reducers see of a value that was sent. */
-const seen = ({ pipeline, store }: CommandsContext, payload: unknown, isDropped: boolean): unknown => {
+/** What the reducers get of a value that was sent. */
+const toReducerPayload = ({ pipeline, store }: CommandsContext, payload: unknown, isDropped: boolean): unknown => {
   try {
     return pipeline.toPlain(payload, sizeOf)
   } catch (error) {
-    // What could not be sent has been reported already.
+    // Why it could not be sent was reported already.
     if (isDropped) return undefined
-    return store.guard(__DEV__ ? 'Making a message plain' : 'plain', () => {
+    return store.guard('toJSON', () => {
       throw error
     })
   }
 }
 
-/** A send runs at once, because `dispatch` returns its result; its events come after the reducers have seen it. */
+/** A send runs at once, because `dispatch` returns its result. Its events come after the reducers have got it. */
 const sendNow =
   (context: CommandsContext, send: Sender): CommandHandler =>
   ({ type, payload, meta }, next) =>
@@ -59,31 +64,29 @@ const sendNow =
       const isBare = delivery === 'sent' && (whenOffline ?? ttl ?? given) === undefined
       next({
         type,
-        payload: seen(context, payload, delivery === 'dropped'),
+        payload: toReducerPayload(context, payload, delivery === 'dropped'),
         meta: isBare ? { socket, id, delivery } : { ...meta, ...result },
       })
       return result
     })
 
-type ConnectPayload = Address & { readonly keepQueue?: boolean }
+type ConnectPayload = (Address & { readonly keepQueue?: boolean }) | undefined
+type ClosePayload = { readonly code: number; readonly reason: string }
 
 /** The commands of the core, by type. */
 export const createCommands = (context: CommandsContext): ReadonlyMap<string, CommandHandler> => {
   const { connection, send, sendRaw, store } = context
-  const { prefix } = store
-  return new Map([
-    [`${prefix}/send`, sendNow(context, send)],
-    [`${prefix}/sendRaw`, sendNow(context, sendRaw)],
-    [
-      `${prefix}/connect`,
-      inTurn(context, ({ keepQueue, ...address }: ConnectPayload = {}) => connection.connect(address, keepQueue)),
-    ],
-    [`${prefix}/reconnect`, inTurn(context, () => connection.reconnect())],
-    [
-      `${prefix}/close`,
-      inTurn(context, ({ code = 1000, reason = '' }: { readonly code?: number; readonly reason?: string } = {}) =>
-        connection.close(code, reason),
-      ),
-    ],
-  ])
+  const handlers = {
+    send: sendNow(context, send),
+    sendRaw: sendNow(context, sendRaw),
+    connect: inTurn(context, 'connect', (payload: ConnectPayload) => {
+      const { keepQueue, ...address } = payload ?? {}
+      return connection.connect(address, keepQueue)
+    }),
+    reconnect: inTurn(context, 'reconnect', connection.reconnect),
+    close: inTurn(context, 'close', (payload?: ClosePayload) =>
+      connection.close(payload?.code ?? 1000, payload?.reason ?? ''),
+    ),
+  }
+  return new Map(Object.entries(handlers).map(([verb, handler]) => [`${store.prefix}/${verb}`, handler]))
 }

@@ -1,11 +1,16 @@
-import type { Connection, ConnectionSettings } from '../connection/settings.js'
-import type { ConnectionHooks } from '../connection/hooks.js'
-import type { HookLists } from '../internal/hookLists.js'
-import type { TaskQueue } from '../internal/taskQueue.js'
+import type { Action } from '@reduxjs/toolkit'
+import type { Connection } from '../connection/connection.js'
+import type { ConnectionSettings } from '../connection/core.js'
+import type { ConnectionEvent, ConnectionHooks } from '../connection/hooks.js'
+import type { Frame, ReceivedFrame } from '../internal/bytes.js'
 import type { Guard } from '../internal/guard.js'
-import type { SocketMiddlewareOptions } from './options.js'
-import type { Pipeline } from './pipeline.js'
-import type { StorePort } from './storePort.js'
+import type { HookLists } from '../internal/hookLists.js'
+import type { MaybePromise } from '../internal/maybePromise.js'
+import type { TaskQueue } from '../internal/taskQueue.js'
+import type { CallbackContext, SocketMiddlewareOptions } from './options.js'
+import type { Bytes } from './plainData.js'
+
+// The interface of features. A feature acts in four ways, in this order for all of them: `settings` → the connection is created → `pipeline` → `create`.
 
 /** A command as the middleware gets it. */
 export interface CommandAction {
@@ -14,27 +19,97 @@ export interface CommandAction {
   readonly meta: { readonly socket: string; readonly delivery?: string }
 }
 
-/** Carries out a command; `next` gives it to the reducers. What it returns is what `dispatch` returns. */
+/** Carries out a command. `next` passes it on to the reducers. The result is what `dispatch` returns. */
 export type CommandHandler = (command: CommandAction, next: (action: unknown) => unknown) => unknown
 
 /** What takes part in one connection of one store: the hooks of the connection, and those of messages and commands. */
 export interface FeatureHooks extends ConnectionHooks {
   /**
-   * Claims a decoded message: returns the function that takes it in its turn. A claimed message goes to no schema, rule or store. Called as soon as
-   * the message is decoded, possibly before those ahead of it were delivered.
+   * Claims a decoded message: returns the function that takes it in its turn. A claimed message goes to no schema, rule or reducer. Called as soon as
+   * the message is decoded, possibly before earlier messages were delivered.
    */
   readonly claim?: (message: unknown) => ((message: unknown) => void) | undefined
-  /** Takes a plain message before `accept` and `toActions`; `true` consumes it. */
+  /** Takes a plain message before `accept` and `toActions`. `true` consumes it. */
   readonly onMessage?: (message: unknown) => boolean
-  /** A message has reached the store; it is given as it was decoded. */
+  /** A message has reached the store. It is given as it was decoded. */
   readonly onDelivered?: (message: unknown) => void
   /** Finds the handler of a command by its type. */
   readonly handlerOf?: (type: string) => CommandHandler | undefined
-  /** The middleware is disposed of and the connection closed. */
+  /** The middleware was disposed of and the connection is closed. */
   readonly onDispose?: () => void
 }
 
-/** One connection of one store, as features and carried commands see it. */
+/** The store, as a connection sees it. No member throws: what a reducer or another middleware throws becomes a `socketError`. */
+export interface StorePort {
+  /** The connection's name. */
+  readonly name: string
+  /** What the types of the connection's actions begin with: `socket` or `socket:NAME`. */
+  readonly prefix: string
+  readonly guard: Guard
+  readonly getState: () => unknown
+  /** Dispatches an action, or passes it to `next`. */
+  readonly dispatch: (action: Action, next?: (action: unknown) => unknown) => unknown
+  /** Dispatches an event of the connection. */
+  readonly emit: (event: ConnectionEvent) => void
+  /** Dispatches a command that the connection gave itself. The reducers treat it as carried out. */
+  readonly emitCommand: (verb: string, payload?: unknown) => void
+  /** `members`, with the `dispatch`, `getState` and `extra` that callbacks of the app are given. */
+  readonly contextWith: <Members extends object>(members: Members) => Members & CallbackContext
+}
+
+/** Values to frames and back. Every function may throw; without an async feature none returns a promise. */
+export interface Pipeline {
+  /** value → codec → frame, past the schema. */
+  readonly encode: (value: unknown) => MaybePromise<Frame>
+  /** value → schema → codec → frame. */
+  readonly toFrame: (value: unknown) => MaybePromise<Frame>
+  /** frame → codec → value, past the schema. */
+  readonly decode: (frame: ReceivedFrame) => MaybePromise<unknown>
+  /** decoded value → schema → message. */
+  readonly check?: ((value: unknown) => MaybePromise<unknown>) | undefined
+  /** frame → codec → schema → message. */
+  readonly toMessage: (frame: ReceivedFrame) => MaybePromise<unknown>
+  /** Whether `toMessage` returns plain data for every text frame. */
+  readonly isPlain: () => boolean
+  /** Converts a value to plain data; `toHandle` replaces bytes. Throws for a value that contains itself. */
+  readonly toPlain: (value: unknown, toHandle: (bytes: Bytes) => unknown) => unknown
+  /** Returns what replaces received bytes in an action. */
+  readonly keepBytes: (bytes: Bytes) => unknown
+  /** Whether any text is a message of the app, so that a bare `ping` may be data. */
+  readonly isPlainText: boolean
+  /** Whether the codec may change with the socket. What waits is then encoded again. */
+  readonly mayChange: boolean
+  /** Replaces the step from frames to the router, for decoding that is asynchronous. */
+  readonly createInbound?: CreateInbound
+}
+
+/** Passes messages to the store. */
+export interface Router {
+  /** Dispatches a message, then notifies the listeners. Never throws. */
+  readonly deliver: (message: unknown, frame: ReceivedFrame) => void
+}
+
+/** Refuses received frames. */
+export interface FrameGuard {
+  /** Reports a frame that reaches neither the store nor a protocol. */
+  readonly refuse: (frame: ReceivedFrame, error: unknown, code?: string) => void
+  /** Whether a frame is within `maxMessageBytes`. One that is not is reported. */
+  readonly isWithinSizeLimit: (frame: ReceivedFrame) => boolean
+}
+
+/** What the inbound step is created with. */
+export interface InboundContext {
+  readonly pipeline: Pipeline
+  readonly hooks: HookLists<FeatureHooks>
+  readonly router: Router
+  readonly frameGuard: FrameGuard
+  readonly taskQueue: TaskQueue
+}
+
+/** Creates the step from received frames to the router, as hooks of the connection. */
+export type CreateInbound = (context: InboundContext) => FeatureHooks
+
+/** One connection of one store, as features and commands that carry their own code see it. */
 export interface ConnectionContext {
   readonly name: string
   readonly options: SocketMiddlewareOptions
@@ -42,42 +117,42 @@ export interface ConnectionContext {
   readonly store: StorePort
   readonly hooks: HookLists<FeatureHooks>
   readonly taskQueue: TaskQueue
-  /** Runs a callback of the app: what it throws becomes a `socketError`. */
+  /** Runs a callback of the app. What it throws becomes a `socketError`. */
   readonly guard: Guard
   readonly isDisposed: () => boolean
-  /** What `create` makes, made once a connection: how features share a part, and how a command that brings its own code keeps state. */
+  /** What `create` returns, created once for the connection: how features share a part, and how a command that carries its code keeps state. */
   readonly part: <Part>(create: (context: ConnectionContext) => Part) => Part
 }
 
-/** The same, once every feature has taken part in the pipeline. */
+/** A {@link ConnectionContext} once every feature has contributed to the pipeline. */
 export interface FeatureContext extends ConnectionContext {
   readonly pipeline: Pipeline
 }
 
-/** An option of `createSocketMiddleware`. */
+/** The name of an option of `createSocketMiddleware`. */
 export type OptionKey = keyof SocketMiddlewareOptions
 
 /**
- * A feature: a value that is given to `createSocketMiddleware.with(…)`. The middleware calls its members in this order, for all features by `order`:
- * `settings` of each, then the connection is created, `pipeline` of each, `create` of each.
+ * A feature: a value that is given to `createSocketMiddleware.with(…)` or `buildSocketMiddleware(…)`. `Key` are the options that it carries out,
+ * `Extension` is what the instance gains.
  */
 export interface Feature<Key extends OptionKey = OptionKey, Extension extends object = object> {
-  /** The options it carries out. One that is given without its feature throws `missing_feature`. */
+  /** The options that it carries out. An option that is given without its feature throws `missing_feature`. */
   readonly options: readonly Key[]
-  /** Its place, whatever the order in which features are given: see order.ts. */
+  /** Its place among all features, whatever the order in which they are given: steps, frames, claims and events run in this order (order.ts). */
   readonly order: number
-  /** In development: throws `invalid_option` for options that are malformed or contradict each other. */
+  /** Development only. Throws `invalid_option` for options that are malformed or contradict each other. */
   readonly check?: ((options: SocketMiddlewareOptions) => void) | undefined
-  /** Replaces settings of the connection: address, reconnect policy, queue. */
+  /** Replaces settings of the connection, such as the reconnect policy or the queue. */
   readonly settings?: (
     options: SocketMiddlewareOptions,
     base: ConnectionSettings,
     guard: Guard,
   ) => Partial<ConnectionSettings>
-  /** Wraps or replaces parts of the pipeline between values and frames. */
+  /** Wraps or replaces parts of the pipeline. */
   readonly pipeline?: (base: Pipeline, context: ConnectionContext) => Partial<Pipeline>
-  /** Creates it for one connection of one store; `undefined` when the options do not ask for it. */
+  /** Creates the feature for one connection of one store. `undefined` when the options do not ask for it. */
   readonly create?: (context: FeatureContext) => FeatureHooks | undefined
-  /** What the instance of the middleware gains; `parts` are the connections of its stores. */
+  /** Returns what the instance of the middleware gains. `connections` are those of all its stores. */
   readonly extend?: (connections: () => Iterable<ConnectionContext>) => Extension
 }

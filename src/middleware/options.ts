@@ -1,65 +1,95 @@
-import type { Action, ThunkDispatch, UnknownAction } from '@reduxjs/toolkit'
+import type { Action, ThunkAction, ThunkDispatch, UnknownAction } from '@reduxjs/toolkit'
 import type { SocketDispatch } from '../actions/command.js'
 import type { Contract, InputOf, MaybeSchema, OutputOf, Plain, SocketSchema } from '../actions/contract.js'
-import { checkSchema, type SocketActions } from '../actions/createSocketActions.js'
+import type { SocketActions } from '../actions/createSocketActions.js'
 import type { Codec } from '../codec/types.js'
-import { isFrame } from '../internal/bytes.js'
-import { codedError, show } from '../internal/errors.js'
-import type { HeartbeatOptions } from '../connection/heartbeat.js'
 import type { Address, AttemptContext, QueueOptions, ReconnectOptions, WebSocketClass } from '../connection/types.js'
-import type { BinaryOptions } from './binary.js'
+import type { Frame, ReceivedFrame } from '../internal/bytes.js'
 import type { Rule } from './match.js'
 import type { SocketProtocol } from './protocol.js'
 
-/** What the functions for url, params and protocols are told. */
-export interface ProviderContext<Root = unknown> extends AttemptContext {
+/** What the callbacks of the app are given of the store. */
+export interface CallbackContext<Root = unknown, Extra = unknown> {
+  /** The store's dispatch, for thunks and commands too. */
+  readonly dispatch: SocketDispatch & ThunkDispatch<Root, Extra, UnknownAction>
   /** The store's state. */
   readonly getState: () => Root
+  /** The extra argument of the store's thunks (`thunk: { extraArgument }`). */
+  readonly extra: Extra
 }
 
+/** What the functions for url, params and protocols are given. */
+export interface ProviderContext<Root = unknown, Extra = unknown>
+  extends AttemptContext, CallbackContext<Root, Extra> {}
+
 /** What `onOpen` is given. */
-export interface OpenContext<Root = unknown> {
-  /** The store's dispatch: thunks and commands too. */
-  readonly dispatch: SocketDispatch & ThunkDispatch<Root, unknown, UnknownAction>
-  /** The store's state. */
-  readonly getState: () => Root
+export interface OpenContext<Root = unknown, Extra = unknown> extends CallbackContext<Root, Extra> {
   /** Whether the connection was open before, without a close in between. */
   readonly reconnected: boolean
 }
 
-/** What a handshake is given. */
-export interface HandshakeContext<C extends Contract = Contract, Root = unknown> {
+/** What a handshake is given. What its `dispatch` sends waits until the handshake is done. */
+export interface HandshakeContext<C extends Contract = Contract, Root = unknown, Extra = unknown> extends OpenContext<
+  Root,
+  Extra
+> {
   /**
-   * Sends a value at once, through the schema and the codec. Throws what they throw; where one of them is async, sends keep their order, and the
-   * handshake fails when one of them does. It is over only when all is on its way.
+   * Sends a value at once, through the schema and the codec. Throws what they throw. Where one of them is async, sends keep their order and the
+   * handshake fails when one of them does. The handshake ends only when everything was passed to the socket.
    */
   readonly send: (value: C['send']) => void
   /**
-   * The next message that comes, decoded; what is not read goes on to the store after `open`. Rejects when the socket closes first, with
-   * `handshake_over` once the handshake is done, and with the signal's reason when `signal` is aborted first. An aborted one takes no message: the next
-   * `receive` gets it.
+   * The next message, decoded. What is not read goes to the store after `open`. Rejects when the socket closes first, with `handshake_over` once the
+   * handshake is done, and with the reason of `signal` when that is aborted first: the next `receive` then gets the message.
    */
   readonly receive: (options?: { readonly signal?: AbortSignal | undefined }) => Promise<C['receive']>
-  /** Whether the connection was open before, without a close in between. */
-  readonly reconnected: boolean
-  /** The store's dispatch; what it sends waits until the handshake is done. */
-  readonly dispatch: OpenContext<Root>['dispatch']
-  /** The store's state. */
-  readonly getState: () => Root
   /** Aborted when the attempt is over. */
   readonly signal: AbortSignal
 }
 
-/** The texts of the application-level ping that the server sends and the middleware answers. */
+/** The texts of a ping that the server sends, and of the answer. */
 export interface PingOptions {
   /** @default 'ping' */
-  readonly request?: string
+  readonly ping?: string
   /** @default 'pong' */
-  readonly reply?: string
+  readonly pong?: string
 }
 
-/** What is sent, and what is received, by the contract of the actions; where that says nothing, by the schema. */
-interface Agreed<C extends Contract, Receive, Send> extends Contract {
+/** How a dead connection is noticed. Times are milliseconds. */
+export interface HeartbeatOptions {
+  /** How often the client asks. */
+  readonly interval: number
+  /** How long the answer may take, from the question on. */
+  readonly timeout: number
+  /**
+   * The question, as it goes on the wire; a function creates each one and gets its number (1, 2, …). `false` only listens, for a server that pings by
+   * itself: silence of `interval + timeout` is then a miss. @default 'ping'
+   */
+  readonly message?: Frame | false | ((number: number) => Frame)
+  /**
+   * What an answer is: a text, or a function of the frame. A function may return the number of the question: what was sent before that question has then
+   * arrived. Answers reach neither the store nor listeners. @default 'pong'
+   */
+  readonly reply?: string | ((frame: ReceivedFrame) => boolean | number)
+}
+
+/** The bounds of received bytes, which stay outside the store. */
+export interface BinaryOptions {
+  /** How many bytes in all. @default 67108864 (64 MiB) */
+  readonly maxBytes?: number
+  /** How many pieces. @default 1000 */
+  readonly maxCount?: number
+}
+
+/** What `toActions` may return. */
+export type MappedActions<Root = unknown> =
+  | Action
+  | ThunkAction<unknown, Root, never, UnknownAction>
+  | readonly (Action | ThunkAction<unknown, Root, never, UnknownAction>)[]
+  | undefined
+
+/** What is sent and received, by the contract of the actions; where that leaves it open, by the schema. */
+export interface Agreed<C extends Contract, Receive, Send> extends Contract {
   /** What `send` takes. */
   readonly send: unknown extends C['send'] ? InputOf<Send> : C['send']
   /** What is received. */
@@ -72,187 +102,64 @@ export interface SocketMiddlewareOptions<
   Root = unknown,
   Receive extends MaybeSchema<C['receive']> = MaybeSchema<C['receive']>,
   Send extends MaybeSchema = MaybeSchema,
-> extends Address<ProviderContext<Root>> {
-  /** The vocabulary, and with it the connection's name and types. @default the default connection's */
+  Extra = unknown,
+> extends Address<ProviderContext<Root, Extra>> {
+  /** A set of `createSocketActions`: names and types the connection. @default the default connection */
   readonly actions?: SocketActions<C>
-  /** The WebSocket class, where the runtime has none (`ws` in Node 20). @default globalThis.WebSocket, looked up when dialling */
+  /** The class to connect with. @default the runtime's `WebSocket` */
   readonly WebSocket?: WebSocketClass
-  /**
-   * Values to frames and back. Of a list, the subprotocols are offered to the server, the first codec preferred, and the one that it chooses is used;
-   * the last one when it chooses none of theirs. @default json()
-   */
-  readonly codec?: Codec<never> | readonly Codec<never>[]
-  /**
-   * Checks what is sent and what is received, and types `toActions` and `handshake`. To type the actions too, give it to `createSocketActions`
-   * instead. @default unchecked
-   */
+  /** Values to frames and back. An async codec needs `asyncFeature`. @default json() */
+  readonly codec?: Codec<never>
+  /** Codecs that are offered to the server by their subprotocols; the last one is used when it chooses none. Needs `asyncFeature`. */
+  readonly codecs?: readonly Codec<never>[]
+  /** Checks both directions with Standard Schemas, which may transform. Needs `schemaFeature`. @default that of `actions` */
   readonly schema?: SocketSchema<Receive, Send>
-  /** The bounds of received bytes, which stay outside the store: `readBinary`. @default 64 MiB, 1000 pieces */
+  /** The bounds of received bytes, which stay outside the store: `readBinary`. Needs `binaryFeature`. @default 64 MiB, 1000 pieces */
   readonly binary?: BinaryOptions
   /**
-   * Which received messages become the app's own actions as they are. Only `type`, `payload` and `error` come through;
-   * `meta.receivedFrom` names the connection. @default none: every message is a `socketMessage`
+   * Which received messages become the app's own actions as they are. Only `type`, `payload` and `error` come through; `meta.receivedFrom` names the
+   * connection. @default none: every message becomes a `socketMessage`
    */
   readonly accept?: Rule | readonly Rule[]
-  /** Maps a message that no `accept` rule claims, made plain, to actions; `undefined` leaves it a `socketMessage`. */
-  readonly toActions?: (message: Plain<Agreed<C, Receive, Send>['receive']>) => Action | readonly Action[] | undefined
-  /** Further type prefixes that no message may claim, such as RTK Query's reducerPath. @default [] */
+  /** Maps a message that no `accept` rule matches, as plain data, to actions or thunks. `undefined` leaves it a `socketMessage`. */
+  readonly toActions?: (message: Plain<Agreed<C, Receive, Send>['receive']>) => MappedActions<Root>
+  /** Further type prefixes that no message may have, such as RTK Query's reducerPath. @default [] */
   readonly reserved?: readonly string[]
-  /** Which of the app's actions also go out, as `type`, `payload` and `error`. What was received here never goes back. @default none */
-  readonly forward?: Rule | readonly Rule[]
-  /** Answers a received text `request` with `reply`, unseen by the store. @default { request: 'ping', reply: 'pong' }, off for text() */
-  readonly ping?: PingOptions | false
-  /** Called each time the connection is ready and the queue has gone out. May be async; what it throws is a `socketError`. */
-  readonly onOpen?: (context: OpenContext<Root>) => unknown
   /**
-   * Asks the peer whether it is there, and dials anew when it is not. The texts are not seen by the store; `latency` in the state is the last
-   * round trip. Without it a dead connection is noticed only when the operating system does. @default off
+   * Which of the app's actions are also sent, as `type`, `payload` and `error`. The reducers get them with `meta.delivery` and `meta.id`. What was
+   * received on this connection is never sent back. @default none
+   */
+  readonly forward?: Rule | readonly Rule[]
+  /** Answers a text `ping` of the server with `pong`; the store does not see it. @default { ping: 'ping', pong: 'pong' }, off for text() */
+  readonly respondToPing?: PingOptions | false
+  /** Called each time the connection is ready and the queue was flushed. May be async; what it throws becomes a `socketError`. */
+  readonly onOpen?: (context: OpenContext<Root, Extra>) => unknown
+  /**
+   * Asks the peer whether it is there, and reconnects when it does not answer. The store does not see the texts; `latency` in the state is the last
+   * round trip. Without it a dead connection is noticed only when the operating system notices it. @default off
    */
   readonly heartbeat?: HeartbeatOptions | false
   /**
-   * Runs on every open before anything queued goes out; `open` then means ready. What it throws is retried, a `SocketFailure` is terminal;
-   * `connectTimeout` covers it. @default none
+   * Runs each time the socket opens, before the queue is flushed; `open` then means ready. When it throws, the connection is retried; a
+   * `SocketFailure` ends it. `connectTimeout` covers it. Needs `handshakeFeature`. @default none
    */
-  readonly handshake?: (context: HandshakeContext<Agreed<C, Receive, Send>, Root>) => unknown
-  /** Speaks a protocol beside the app's own messages: `jsonRpc()` of `reduplex/rpc`, or one of your own, of `createProtocol`. @default none */
+  readonly handshake?: (context: HandshakeContext<Agreed<C, Receive, Send>, Root, Extra>) => unknown
+  /** A protocol beside the app's own messages: `jsonRpc()` of `reduplex/rpc`, or one of `createProtocol`. @default none */
   readonly protocol?: SocketProtocol
-  /** Opens at the first send, and closes after `idleTimeout` without traffic. @default false */
+  /** Connects at the first send, and closes after `idleTimeout` without traffic. Needs `idleFeature`. @default false */
   readonly lazy?: boolean
-  /** Time without traffic either way before a clean close; the next send opens again. 0 is never. @default 60000 when lazy, else 0 */
+  /** How long the connection may be without traffic before it closes; the next send opens it again. 0 is never. @default 60000 when lazy, else 0 */
   readonly idleTimeout?: number
-  /** How the connection comes back; `false` is `{ maxRetries: 0 }`. @default for ever, with a random backoff */
+  /** How the connection reconnects; `false` is `{ maxRetries: 0 }`. @default for ever, with a random backoff */
   readonly reconnect?: ReconnectOptions | false
-  /** Provider, dial, upgrade and handshake together. @default 10000 */
+  /** For functions of the address, upgrade and handshake together. @default 10000 */
   readonly connectTimeout?: number
-  /** How long a clean close may take before the socket is let go. @default 2000 */
+  /** How long a closing handshake may take before the socket is given up. @default 2000 */
   readonly closeTimeout?: number
   /** The sends that wait for the connection; `false` drops them instead. @default 1000 messages, 1 MiB */
   readonly queue?: QueueOptions | false
-  /** Received actions carry RTK's auto-batch mark while the page is visible: one notification a frame. @default true */
+  /** Received actions carry RTK's auto-batch mark while the page is visible: subscribers are notified once a frame. @default true */
   readonly autoBatch?: boolean
-  /** A larger frame is a `socketError` and not parsed. In bytes. @default 8388608 */
+  /** A larger frame is a `socketError` and is not parsed. In bytes. @default 8388608 */
   readonly maxMessageBytes?: number
-}
-
-type Check = readonly [expected: string, test: (value: unknown) => boolean]
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-const isAtLeastZero = (value: unknown): boolean => typeof value === 'number' && value >= 0
-const isPositive = (value: unknown): boolean => typeof value === 'number' && value > 0
-const isStrings = (value: unknown): boolean => Array.isArray(value) && value.every((part) => typeof part === 'string')
-const isFunction = (value: unknown): boolean => typeof value === 'function'
-
-const func: Check = ['a function', isFunction]
-const ms: Check = [__DEV__ ? 'a number of milliseconds, 0 or more' : '', isAtLeastZero]
-const positive: Check = [__DEV__ ? 'a number of milliseconds, more than 0' : '', isPositive]
-const count: Check = ['a number, 0 or more', isAtLeastZero]
-const flag: Check = [__DEV__ ? 'true or false' : '', (value) => typeof value === 'boolean']
-const string: Check = ['a string', (value) => typeof value === 'string']
-const objectOrFalse: Check = [__DEV__ ? 'an object or false' : '', (value) => value === false || isObject(value)]
-const any: Check = ['', () => true]
-
-const isCodec = (value: unknown): boolean =>
-  isObject(value) && isFunction(value['encode']) && isFunction(value['decode'])
-
-const checks: Readonly<Record<keyof SocketMiddlewareOptions, Check>> = {
-  actions: [__DEV__ ? 'a set from createSocketActions()' : '', (value) => isObject(value) && isFunction(value['send'])],
-  url: [
-    __DEV__ ? 'a string, a URL or a function' : '',
-    (value) => typeof value === 'string' || value instanceof URL || isFunction(value),
-  ],
-  path: string,
-  params: [__DEV__ ? 'an object or a function' : '', (value) => isObject(value) || isFunction(value)],
-  protocols: [
-    __DEV__ ? 'a string, an array of strings or a function' : '',
-    (value) => typeof value === 'string' || isStrings(value) || isFunction(value),
-  ],
-  WebSocket: [__DEV__ ? 'a WebSocket class' : '', isFunction],
-  codec: [
-    __DEV__ ? 'a codec such as json(), or a list of them' : '',
-    (value) => (Array.isArray(value) ? value.length > 0 && value.every(isCodec) : isCodec(value)),
-  ],
-  schema: [__DEV__ ? 'an object of Standard Schemas' : '', isObject],
-  binary: ['an object', isObject],
-  accept: any,
-  toActions: func,
-  reserved: [
-    __DEV__ ? 'an array of strings' : '',
-    (value) => Array.isArray(value) && value.every((part) => typeof part === 'string'),
-  ],
-  forward: any,
-  ping: objectOrFalse,
-  onOpen: func,
-  heartbeat: [
-    __DEV__ ? 'an object with "interval" and "timeout" in milliseconds' : '',
-    (value) => value === false || (isObject(value) && isPositive(value['interval']) && isPositive(value['timeout'])),
-  ],
-  handshake: func,
-  protocol: [
-    __DEV__ ? 'what jsonRpc() or createProtocol() gave' : '',
-    (value) => isObject(value) && isObject(value['feature']),
-  ],
-  lazy: flag,
-  idleTimeout: ms,
-  reconnect: objectOrFalse,
-  connectTimeout: ms,
-  closeTimeout: ms,
-  queue: objectOrFalse,
-  autoBatch: flag,
-  maxMessageBytes: count,
-}
-
-const groups: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
-  ping: { request: string, reply: string },
-  heartbeat: {
-    interval: positive,
-    timeout: positive,
-    message: [__DEV__ ? 'a frame or false' : '', (value) => value === false || isFrame(value)],
-    isReply: [__DEV__ ? 'a string or a function' : '', (value) => typeof value === 'string' || isFunction(value)],
-  },
-  reconnect: { backoff: func, maxRetries: count, minUptime: ms, shouldReconnect: func, random: func },
-  binary: { maxBytes: count, maxCount: count },
-  queue: {
-    maxMessages: count,
-    maxBytes: count,
-    ttl: ms,
-    highWaterMark: count,
-    overflow: ["'drop-newest' or 'drop-oldest'", (value) => value === 'drop-newest' || value === 'drop-oldest'],
-  },
-}
-
-const refuse = (name: string, expected: string, value: unknown): never => {
-  throw codedError(
-    'invalid_option',
-    __DEV__ ? `createSocketMiddleware: expected the option "${name}" to be ${expected}, got ${show(value)}.` : '',
-  )
-}
-
-const checkAll = (options: Record<string, unknown>, known: Readonly<Record<string, Check>>, prefix: string): void => {
-  for (const [key, value] of Object.entries(options)) {
-    const check = Object.hasOwn(known, key) && known[key]
-    if (!check) {
-      const names = Object.keys(known).join(', ')
-      throw codedError(
-        'invalid_option',
-        __DEV__ ? `createSocketMiddleware: unknown option "${prefix}${key}"; expected one of ${names}.` : '',
-      )
-    }
-    if (value === undefined) continue
-    // The parts first, for they say more.
-    const group = prefix ? undefined : groups[key]
-    if (group && isObject(value)) checkAll(value, group, `${key}.`)
-    if (!check[1](value)) refuse(prefix + key, check[0], value)
-  }
-}
-
-/** Throws `invalid_option` for an option that is unknown or malformed, with a sentence that names it, what was expected and what came. */
-export const checkOptions = (options: unknown): void => {
-  if (!isObject(options))
-    throw codedError(
-      'invalid_option',
-      __DEV__ ? `createSocketMiddleware: expected an object of options, got ${show(options)}.` : '',
-    )
-  checkAll(options, checks, '')
-  if (options['schema']) checkSchema(options['schema'])
 }

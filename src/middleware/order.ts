@@ -1,4 +1,4 @@
-// The order in which features take part, and the order of hooks of the same name.
+// The order in which features take part, and the order of hooks of the same name. A feature of the app's own may use any number between.
 
 export const app = 0
 export const queue = 5
@@ -8,7 +8,6 @@ export const codec = 10
 export const schema = 20
 export const binary = 30
 export const heartbeat = 40
-export const session = 50
 export const page = 60
 export const idle = 70
 export const protocol = 80

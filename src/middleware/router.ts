@@ -1,19 +1,22 @@
 import { SHOULD_AUTOBATCH, type Action } from '@reduxjs/toolkit'
 import type { ReceivedFrame } from '../internal/bytes.js'
 import { isPageVisible } from '../internal/environment.js'
-import { noHooks, type HookLists } from '../internal/hookLists.js'
-import type { FeatureHooks } from './feature.js'
-import type { FrameGuard } from './inbound.js'
+import { show } from '../internal/errors.js'
+import type { HookLists } from '../internal/hookLists.js'
+import type { FeatureHooks, FrameGuard, Pipeline, Router, StorePort } from './feature.js'
 import { isActionLike, toMatcher, type ActionLike } from './match.js'
 import type { SocketMiddlewareOptions } from './options.js'
-import type { Pipeline } from './pipeline.js'
-import type { StorePort } from './storePort.js'
 
-/** Type prefixes that belong to Redux, to Redux Toolkit and to this library. */
-const alwaysReserved = ['socket/', 'socket:', '@@', '__rtkq/', 'listenerMiddleware/', 'dynamicMiddleware/', 'persist/']
-
-/** Turns checked messages into actions of the store. */
-export type Router = ReturnType<typeof createRouter>
+/** Type prefixes of Redux, of Redux Toolkit and of this library. */
+const reservedPrefixes = [
+  'socket/',
+  'socket:',
+  '@@',
+  '__rtkq/',
+  'listenerMiddleware/',
+  'dynamicMiddleware/',
+  'persist/',
+]
 
 interface RouterContext {
   readonly options: SocketMiddlewareOptions
@@ -23,61 +26,71 @@ interface RouterContext {
   readonly frameGuard: FrameGuard
 }
 
-/** Creates the router of one connection. None of its members throws. */
-export const createRouter = ({ options, pipeline, hooks, store, frameGuard: { refuse } }: RouterContext) => {
-  const { autoBatch = true, toActions } = options
+/** An action out of a message. Only three members come through. Not spread: every message passes here. */
+const toAccepted = (message: ActionLike, meta: object): Action => {
+  const action = { type: message.type, meta }
+  if ('payload' in message) Object.assign(action, { payload: message.payload })
+  if ('error' in message) Object.assign(action, { error: message.error })
+  return action
+}
+
+/** Creates the router of one connection: it turns messages into actions of the store. */
+export const createRouter = ({ options, pipeline, hooks, store, frameGuard: { refuse } }: RouterContext): Router => {
+  const { autoBatch = true, reserved = [], toActions } = options
   const { name, prefix, guard } = store
   const accepts = toMatcher(options.accept, 'accept')
-  const reserved = alwaysReserved.concat(options.reserved ?? [])
+  const forbidden = reservedPrefixes.concat(reserved)
   const metas = (meta: object) => [meta, { ...meta, [SHOULD_AUTOBATCH]: true }] as const
   const messageMeta = metas({ socket: name })
   const receivedMeta = metas({ receivedFrom: name })
 
   /** A message must not take a type that belongs to the app's libraries. */
-  const dispatchUnlessReserved = (action: Action, frame: ReceivedFrame) => {
-    const type: unknown = (action as Action | null)?.type
-    if (typeof type !== 'string' || !reserved.some((start) => type.startsWith(start))) return store.dispatch(action)
-    refuse(
-      frame,
-      __DEV__ ? `Expected a type of the app's own, got "${type.slice(0, 60)}": that prefix is reserved.` : '',
-      'reserved_type',
-    )
-  }
-  /** Only these three come through. Not spread: every message passes here. */
-  const accepted = (message: ActionLike, meta: object): Action => {
-    const action = { type: message.type, meta }
-    if ('payload' in message) Object.assign(action, { payload: message.payload })
-    if ('error' in message) Object.assign(action, { error: message.error })
-    return action
+  const dispatchUnlessReserved = (action: Action, frame: ReceivedFrame): void => {
+    const { type } = action
+    if (forbidden.some((start) => type.startsWith(start))) {
+      const message = __DEV__
+        ? `Expected a type of the app's own, got "${type.slice(0, 60)}": that prefix is reserved.`
+        : ''
+      refuse(frame, message, 'reserved_type')
+    } else store.dispatch(action)
   }
 
-  /** One message to one dispatch, or to those that `toActions` names. */
-  const route = (message: unknown, frame: ReceivedFrame) => {
-    const at = autoBatch && isPageVisible() ? 1 : 0
-    if (accepts && isActionLike(message) && guard(__DEV__ ? 'A rule of "accept"' : 'accept', () => accepts(message))) {
-      return dispatchUnlessReserved(accepted(message, receivedMeta[at]), frame)
-    }
-    const mapped = toActions && guard(__DEV__ ? '"toActions"' : 'toActions', () => toActions(message as never))
-    if (!mapped) return store.dispatch({ type: `${prefix}/message`, payload: message, meta: messageMeta[at] } as Action)
-    for (const action of ([] as Action[]).concat(mapped)) {
-      dispatchUnlessReserved(
-        { ...action, meta: { ...((action as ActionLike | null)?.meta as object), ...receivedMeta[at] } } as never,
-        frame,
-      )
+  /** Dispatches what `toActions` returned: actions, and thunks. */
+  const dispatchMapped = (mapped: unknown, meta: object, frame: ReceivedFrame): void => {
+    for (const action of ([] as unknown[]).concat(mapped)) {
+      if (isActionLike(action))
+        dispatchUnlessReserved({ ...action, meta: { ...(action.meta as object), ...meta } } as Action, frame)
+      else if (typeof action === 'function') store.dispatch(action as never)
+      else {
+        const message = __DEV__
+          ? `Expected "toActions" to return actions, thunks or undefined, got ${show(action)}.`
+          : ''
+        refuse(frame, message, 'invalid_action')
+      }
     }
   }
+
+  /** One message becomes one dispatch, or those that `toActions` returns. */
+  const route = (message: unknown, frame: ReceivedFrame): void => {
+    const batchIndex = autoBatch && isPageVisible() ? 1 : 0
+    if (accepts && isActionLike(message) && guard('accept', () => accepts(message))) {
+      return dispatchUnlessReserved(toAccepted(message, receivedMeta[batchIndex]), frame)
+    }
+    const mapped: unknown = toActions && guard('toActions', () => toActions(message as never))
+    if (mapped) dispatchMapped(mapped, receivedMeta[batchIndex], frame)
+    else store.dispatch({ type: `${prefix}/message`, payload: message, meta: messageMeta[batchIndex] } as Action)
+  }
   return {
-    /** Gives a message to the store, then to the listeners. */
-    deliver: (message: unknown, frame: ReceivedFrame): void => {
+    deliver: (message, frame) => {
       try {
-        const plain =
-          typeof frame === 'string' && pipeline.isPlain() ? message : pipeline.toPlain(message, pipeline.keepBytes)
+        const isPlain = typeof frame === 'string' && pipeline.isPlain()
+        const plain = isPlain ? message : pipeline.toPlain(message, pipeline.keepBytes)
         if (!hooks.some('onMessage', plain)) route(plain, frame)
       } catch (error) {
-        // The message is circular, or its toJSON throws.
+        // The message contains itself, or its toJSON throws.
         return refuse(frame, error)
       }
-      for (const { call } of hooks.lists.onDelivered ?? noHooks) call(message)
+      for (const onDelivered of hooks.list('onDelivered')) onDelivered(message)
     },
   }
 }

@@ -6,33 +6,34 @@ import { createHookLists } from '../internal/hookLists.js'
 import { createTaskQueue } from '../internal/taskQueue.js'
 import { createActionHandler } from './actionHandler.js'
 import { createCommands } from './commands.js'
+import { coreHooks, coreSettings } from './core.js'
+import { warnOfSameName } from './devWarnings.js'
 import type { ConnectionContext, Feature, FeatureHooks } from './feature.js'
-import * as order from './order.js'
 import { createFrameGuard, createInbound } from './inbound.js'
-import { onOpenHooks } from './onOpen.js'
 import type { SocketMiddlewareOptions } from './options.js'
+import * as order from './order.js'
 import { createSenders, toRawFrame } from './outbound.js'
 import { createPipeline } from './pipeline.js'
 import { createRouter } from './router.js'
-import { coreSettings } from './settings.js'
 import { createStorePort } from './storePort.js'
 
-/** One connection of one store: the middleware is made of these. */
+/** One connection of one store: the middleware consists of these. */
 export type StoreConnection = ReturnType<typeof createStoreConnection>
 
-/** Creates the parts that features use, up to the connection. */
-const createContext = (
+/** Creates one connection of one store. Its parts are created in the order of their dependencies. */
+export const createStoreConnection = (
   options: SocketMiddlewareOptions,
   features: readonly Feature[],
   api: MiddlewareAPI,
   isDisposed: () => boolean,
-): ConnectionContext => {
+) => {
   const taskQueue = createTaskQueue()
   const hooks = createHookLists<FeatureHooks>()
-  const store = createStorePort(options, api, taskQueue)
+  const { port: store, sync } = createStorePort(options, api, taskQueue)
   const { guard, name } = store
-  let settings = coreSettings(options, api.getState)
-  for (const feature of features) settings = { ...settings, ...feature.settings?.(options, settings, guard) }
+  if (__DEV__) warnOfSameName(api, name)
+  const settings = coreSettings(options, store)
+  for (const feature of features) Object.assign(settings, feature.settings?.(options, settings, guard))
   const connection = createConnection(settings, hooks, taskQueue)
   const parts = new Map<unknown, unknown>()
   const context: ConnectionContext = {
@@ -49,37 +50,28 @@ const createContext = (
       return parts.get(create) as Part
     },
   }
-  return context
-}
-
-/** Creates one connection of one store. Its parts are made in the order of their dependencies. */
-export const createStoreConnection = (
-  options: SocketMiddlewareOptions,
-  features: readonly Feature[],
-  api: MiddlewareAPI,
-  isDisposed: () => boolean,
-) => {
-  const context = createContext(options, features, api, isDisposed)
-  const { connection, hooks, store, taskQueue } = context
-  let pipeline = createPipeline((options.codec ?? plainJson) as Codec)
-  for (const feature of features) pipeline = { ...pipeline, ...feature.pipeline?.(pipeline, context) }
+  const pipeline = createPipeline((options.codec ?? plainJson) as Codec)
+  for (const feature of features) Object.assign(pipeline, feature.pipeline?.({ ...pipeline }, context))
   for (const feature of features) hooks.attach(feature.order, feature.create?.({ ...context, pipeline }) ?? {})
   const frameGuard = context.part(createFrameGuard)
   const router = createRouter({ options, pipeline, hooks, store, frameGuard })
-  hooks.attach(order.app, onOpenHooks(options, store))
-  const { createInbound: createWayIn = createInbound } = pipeline
-  hooks.attach(order.inbound, createWayIn({ pipeline, hooks, router, frameGuard, taskQueue }))
+  hooks.attach(order.app, coreHooks(options, store))
+  hooks.attach(
+    order.inbound,
+    (pipeline.createInbound ?? createInbound)({ pipeline, hooks, router, frameGuard, taskQueue }),
+  )
   hooks.attach(order.store, { onEvent: store.emit })
-  const createSender = createSenders(connection, pipeline)
+  const createSender = createSenders(connection, pipeline.mayChange)
   const send = createSender(pipeline.toFrame)
-  const commands = createCommands({ connection, pipeline, store, taskQueue, send, sendRaw: createSender(toRawFrame) })
+  const sendRaw = createSender(toRawFrame)
+  const commands = createCommands({ connection, pipeline, store, sync, taskQueue, send, sendRaw })
   return {
     context,
-    handle: createActionHandler(context, commands, send),
+    handle: createActionHandler(context, commands, send, sync),
     dispose: () =>
       taskQueue.enqueue(() => {
         connection.dispose()
-        // After the drops which that causes.
+        // After the drops that this causes.
         taskQueue.enqueue(() => hooks.run('onDispose'))
       }),
   }

@@ -1,46 +1,65 @@
 import type { Action, MiddlewareAPI } from '@reduxjs/toolkit'
 import { DEFAULT_NAME, prefixOf } from '../actions/creators.js'
-import type { ConnectionEvent } from '../connection/hooks.js'
-import { callbackProblem } from '../internal/errors.js'
 import { reportToConsole } from '../internal/environment.js'
-import type { TaskQueue } from '../internal/taskQueue.js'
+import { callbackProblem } from '../internal/errors.js'
 import { createGuard } from '../internal/guard.js'
+import type { TaskQueue } from '../internal/taskQueue.js'
+import type { StorePort } from './feature.js'
 import type { SocketMiddlewareOptions } from './options.js'
+import { createStateSync } from './stateSync.js'
 
-/** What a connection sees of its store. */
-export type StorePort = ReturnType<typeof createStorePort>
+/** The extra argument of the store's thunks; `undefined` in a store without thunks. */
+const readExtra = ({ dispatch }: MiddlewareAPI): unknown => {
+  try {
+    return dispatch(((_dispatch: unknown, _getState: unknown, extra: unknown) => extra) as never)
+  } catch {
+    return undefined
+  }
+}
 
-/** Creates it. None of its members throws: what a reducer or another middleware throws becomes a `socketError`. */
+/** Creates the port of one connection, and what keeps the store's entry true. */
 export const createStorePort = ({ actions }: SocketMiddlewareOptions, api: MiddlewareAPI, { enqueue }: TaskQueue) => {
   const name = actions?.name ?? DEFAULT_NAME
   const prefix = prefixOf(name)
-  const toAction = (type: string, payload: unknown, meta?: object) => ({
-    type: `${prefix}/${type}`,
+  const { dispatch, getState } = api
+  const toAction = (verb: string, payload: unknown, meta?: object) => ({
+    type: `${prefix}/${verb}`,
     payload,
     meta: { ...meta, socket: name },
   })
-  const guard = createGuard((what, error) =>
+  const guard = createGuard((what, error) => {
+    const problem = callbackProblem(what, error)
+    if (__DEV__) reportToConsole(`reduplex: ${problem.message}`, error)
     enqueue(() => {
-      const problem = callbackProblem(what, error)
       try {
-        api.dispatch(toAction('error', problem))
+        dispatch(toAction('error', problem))
       } catch {
         // A reducer that always throws: only the console is left.
-        reportToConsole(`reduplex: ${problem.message}`, error)
+        if (!__DEV__) reportToConsole(`reduplex: ${problem.message}`, error)
       }
-    }),
-  )
-  /** Dispatches, or passes to `to`. */
-  const dispatch = (action: Action, to: (action: never) => unknown = api.dispatch) =>
-    guard(__DEV__ ? `Dispatching "${action.type}"` : action.type, () => to(action as never))
-  return {
+    })
+  })
+  const sync = createStateSync(name, getState, (entry) => port.dispatch(toAction('changed', entry)))
+  const port: StorePort = {
     name,
     prefix,
     guard,
-    api,
-    dispatch,
-    emit: ({ type, payload }: ConnectionEvent) => void dispatch(toAction(type, payload)),
-    /** A command that the connection gave itself; the reducers treat it as carried out. */
-    acted: (verb: string, payload?: unknown) => void dispatch(toAction(verb, payload, { delivery: 'handled' })),
+    getState,
+    dispatch: (action, next = dispatch as (action: unknown) => unknown) =>
+      guard(`dispatch(${action.type})`, () => next(action)),
+    emit: ({ type, payload }) => {
+      sync.record(type, payload)
+      port.dispatch(toAction(type, payload))
+    },
+    emitCommand: (verb, payload) => {
+      sync.record(verb, payload)
+      port.dispatch(toAction(verb, payload, { delivery: 'handled' }))
+    },
+    contextWith: (members) =>
+      Object.defineProperty({ ...members, dispatch, getState }, 'extra', {
+        get: () => readExtra(api),
+        enumerable: true,
+      }) as never,
   }
+  return { port, sync }
 }

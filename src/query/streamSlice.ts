@@ -1,5 +1,5 @@
 import { createSlice } from '@reduxjs/toolkit'
-import { isSocketAction, prefixOf } from '../actions/createSocketActions.js'
+import { isSocketAction, prefixOf } from '../actions/creators.js'
 import { createEvent } from '../actions/events.js'
 import { sizeOf, toPlain } from '../middleware/plain.js'
 import { textOf } from '../rpc/sharedName.js'

@@ -6,7 +6,7 @@ import type { SocketCommandCreators } from '../actions/commands.js'
 import type { Contract } from '../actions/contract.js'
 import { callbackProblem, codedError } from '../internal/errors.js'
 import { createGuard, type Guard } from '../internal/guard.js'
-import type { SocketState } from '../state/socketSlice.js'
+import type { SocketState } from '../state/socketState.js'
 import { createShares, type Shares } from './shares.js'
 
 /** The commands of a connection, each bound to the store. They stay the same as long as the store does. */

@@ -1,4 +1,4 @@
-import { DEFAULT_NAME } from '../actions/createSocketActions.js'
+import { DEFAULT_NAME } from '../actions/creators.js'
 import { selectSubscription } from '../rpc/rpcSlice.js'
 import { selectSocket } from '../state/selectors.js'
 import { createUseReconnectCountdown } from './useReconnectCountdown.js'

@@ -1,5 +1,6 @@
 import { useCallback } from 'react'
-import { idleSocket, type SocketState } from '../state/socketSlice.js'
+import { idleSocket } from '../state/socketReducer.js'
+import type { SocketState } from '../state/socketState.js'
 import { useAttached, type SocketControls } from './attach.js'
 import type { HooksConfig } from './config.js'
 import { useTracked } from './tracked.js'

@@ -1,5 +1,6 @@
 import { useEffect, useMemo } from 'react'
-import type { MessageListener, MessageOfType, MessageType, Recogniser } from '../actions/listening.js'
+import type { MessageListener, MessageOfType, MessageType, HasMatch } from '../actions/listening.js'
+import { createListening } from '../features/listen.js'
 import { toMessageMatcher } from '../middleware/match.js'
 import { useAttached } from './attach.js'
 import type { HooksConfig } from './config.js'
@@ -12,7 +13,7 @@ import { useLatest } from './latest.js'
  */
 export interface UseSocketMessage<Received, Name extends readonly unknown[]> {
   /** By an action creator: the message is such an action. */
-  <Matched extends Received>(match: Recogniser<Matched>, handler: MessageListener<Matched>, ...name: Name): void
+  <Matched extends Received>(match: HasMatch<Matched>, handler: MessageListener<Matched>, ...name: Name): void
   /** By a type guard. */
   <Matched extends Received>(
     match: (message: Received) => message is Matched,
@@ -37,9 +38,9 @@ export const createUseSocketMessage =
     const matches = useMemo(() => toMessageMatcher(match), [match])
     const latest = useLatest({ matches, handler })
     useEffect(() => {
-      const { listen } = actions
+      const { listen } = createListening(actions)
       const isMeant = (message: unknown) => latest.current.matches?.(message) ?? true
-      const stop: unknown = store.dispatch(listen(isMeant, (message) => latest.current.handler(message)))
+      const stop: unknown = store.dispatch(listen(isMeant, (message: unknown) => latest.current.handler(message)))
       // Without the middleware there is nothing to stop; in development the reducer has said so.
       return typeof stop === 'function' ? (stop as () => void) : undefined
     }, [store, actions, latest])

@@ -1,8 +1,9 @@
 import { createAction } from '@reduxjs/toolkit'
 import type { Command } from '../actions/command.js'
 import type { SendResult } from '../actions/commands.js'
-import { DEFAULT_NAME, prefixOf, type SocketActions } from '../actions/createSocketActions.js'
-import { createEvent, named, type SocketEventCreator } from '../actions/events.js'
+import type { SocketActions } from '../actions/createSocketActions.js'
+import { DEFAULT_NAME, prefixOf, withMatch } from '../actions/creators.js'
+import { createEvent, type SocketEventCreator } from '../actions/events.js'
 import { codedError, show } from '../internal/errors.js'
 import type { Delivery, SendOptions } from '../connection/types.js'
 import type { DataOf, NameIn, ParamsOf, ResultOf, RpcContract } from './contract.js'
@@ -163,7 +164,7 @@ export const createRpcActions = ({ name }: Pick<SocketActions, 'name'>): RpcActi
   const notify = createAction(`${prefix}/notify`, (method: unknown, params?: unknown, options?: SendOptions) =>
     callOf('notify', method, params, options),
   )
-  const event = <Payload>(type: string) => createEvent<Payload>(name, `${prefix}/${type}`)
+  const event = <Payload>(type: string) => createEvent<Payload>(name, type)
   const commands = {
     request,
     notify,
@@ -183,7 +184,7 @@ export const createRpcActions = ({ name }: Pick<SocketActions, 'name'>): RpcActi
     })),
     unsubscribe: createAction(`${prefix}/unsubscribe`, (payload: string) => ({ payload, meta: { socket } })),
   }
-  for (const command of Object.values(commands)) named(name, command)
+  for (const command of Object.values(commands)) withMatch(name, command.type, command as never)
   const actions: unknown = {
     name,
     ...commands,

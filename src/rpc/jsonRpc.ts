@@ -112,7 +112,7 @@ export const jsonRpc = (options: JsonRpcOptions = {}): SocketProtocol => {
         requests.resume(send)
       },
       isBusy: () => requests.size() > 0 || subscriptions.size() > 0,
-      hear,
+      onEvent: hear,
       dispose: () => lost(true),
     }
   })

@@ -182,7 +182,7 @@ export const createRequests = (host: ProtocolHost, dialect: RpcDialect): Request
   }
   /** Those that wait for another socket: neither is their answer lost with this one, nor are they sent past the queue. */
   const unsent = (): ((entry: Entry) => boolean) => {
-    const waiting = new Set(host.waiting())
+    const waiting = new Set(host.queuedIds())
     return ({ sending }) => waiting.has(sending.sendId)
   }
 

@@ -1,5 +1,5 @@
 import { createSlice } from '@reduxjs/toolkit'
-import { DEFAULT_NAME, isSocketAction } from '../actions/createSocketActions.js'
+import { DEFAULT_NAME, isSocketAction } from '../actions/creators.js'
 import { warn } from '../internal/environment.js'
 import type { SubscribePayload } from './actions.js'
 import type { RpcProblem } from './types.js'

@@ -1,15 +1,15 @@
-import { DEFAULT_NAME } from '../actions/createSocketActions.js'
-import { idleSocket, type SocketsState, type SocketState } from './socketSlice.js'
+import { socketOf, socketSelectors } from './socketSelectors.js'
+import type { SocketsState, SocketState } from './socketState.js'
 
-/** Selectors of one mount. Each takes the root state and the connection's name, by default the default connection's. */
+/** Selectors of one mount. Each takes the root state and the connection's name, by default that of the default connection. */
 export interface SocketSelectors<Root> {
-  /** All that is known of a connection. */
+  /** Everything that is known of a connection. */
   readonly selectSocket: (state: Root, name?: string) => SocketState
-  /** What it is doing: idle, connecting, open, closing, closed, reconnecting or failed. */
+  /** What the connection is doing: idle, connecting, open, closing, closed, reconnecting or failed. */
   readonly selectSocketStatus: (state: Root, name?: string) => SocketState['status']
   /** Whether a send would go out now. */
   readonly selectIsOpen: (state: Root, name?: string) => boolean
-  /** What went wrong last, `{ code, message }`, or `null`. */
+  /** The last problem, `{ code, message }`, or `null`. */
   readonly selectSocketError: (state: Root, name?: string) => SocketState['error']
   /** When the next attempt is due, in milliseconds since the epoch, or `null`. */
   readonly selectRetryAt: (state: Root, name?: string) => number | null
@@ -17,61 +17,55 @@ export interface SocketSelectors<Root> {
   readonly selectLastClose: (state: Root, name?: string) => SocketState['lastClose']
   /** How many sends wait for the connection. */
   readonly selectQueued: (state: Root, name?: string) => number
-  /** Whether the peer reads more slowly than we send, so that sends wait. */
+  /** Whether the peer reads more slowly than the app sends, so that sends wait. */
   readonly selectIsCongested: (state: Root, name?: string) => boolean
   /** The last round trip of the heartbeat in milliseconds, or `null`. */
   readonly selectLatency: (state: Root, name?: string) => number | null
 }
 
-/** Creates the selectors for a slice that is mounted elsewhere than under `socket`. A slice that is not there yet reads as idle. */
+/** Creates the selectors for a slice that is not mounted under `socket`. A slice that is not there yet reads as idle. */
 export const getSocketSelectors = <Root>(
   selectState: (state: Root) => SocketsState | undefined,
-): SocketSelectors<Root> => {
-  const selectSocket = (state: Root, name = DEFAULT_NAME): SocketState => selectState(state)?.[name] ?? idleSocket
-  return {
-    selectSocket,
-    selectSocketStatus: (state, name) => selectSocket(state, name).status,
-    selectIsOpen: (state, name) => selectSocket(state, name).status === 'open',
-    selectSocketError: (state, name) => selectSocket(state, name).error,
-    selectRetryAt: (state, name) => selectSocket(state, name).retryAt,
-    selectLastClose: (state, name) => selectSocket(state, name).lastClose,
-    selectQueued: (state, name) => selectSocket(state, name).queued,
-    selectIsCongested: (state, name) => selectSocket(state, name).congested,
-    selectLatency: (state, name) => selectSocket(state, name).latency,
-  }
-}
+): SocketSelectors<Root> =>
+  Object.fromEntries(
+    Object.entries(socketSelectors).map(([key, select]) => [
+      key,
+      (state: Root, name?: string) => select(selectState(state), name),
+    ]),
+  ) as unknown as SocketSelectors<Root>
 
-/** A root state with the slice where it usually is. */
+/** A root state with the slice under its usual key. */
 export interface WithSockets {
-  /** What `socketReducer` keeps. */
+  /** The state of `socketReducer`. */
   readonly socket: SocketsState
 }
 
-const atSocket = /* @__PURE__ */ getSocketSelectors((state: WithSockets) => state.socket)
-
-/** All that is known of a connection: `selectSocket(state, name?)`. */
-export const selectSocket = atSocket.selectSocket
+/** Everything that is known of a connection: `selectSocket(state, name?)`. */
+export const selectSocket = (state: WithSockets, name?: string): SocketState => socketOf(state.socket, name)
 
 /** What a connection is doing. */
-export const selectSocketStatus = atSocket.selectSocketStatus
+export const selectSocketStatus = (state: WithSockets, name?: string): SocketState['status'] =>
+  selectSocket(state, name).status
 
 /** Whether a connection is ready. */
-export const selectIsOpen = atSocket.selectIsOpen
+export const selectIsOpen = (state: WithSockets, name?: string): boolean => selectSocket(state, name).status === 'open'
 
-/** What went wrong last on a connection, or `null`. */
-export const selectSocketError = atSocket.selectSocketError
+/** The last problem of a connection, or `null`. */
+export const selectSocketError = (state: WithSockets, name?: string): SocketState['error'] =>
+  selectSocket(state, name).error
 
 /** When the next attempt is due, in milliseconds since the epoch, or `null`. */
-export const selectRetryAt = atSocket.selectRetryAt
+export const selectRetryAt = (state: WithSockets, name?: string): number | null => selectSocket(state, name).retryAt
 
-/** How the last socket ended, or `null`. */
-export const selectLastClose = atSocket.selectLastClose
+/** How the last socket of a connection ended, or `null`. */
+export const selectLastClose = (state: WithSockets, name?: string): SocketState['lastClose'] =>
+  selectSocket(state, name).lastClose
 
 /** How many sends wait for a connection. */
-export const selectQueued = atSocket.selectQueued
+export const selectQueued = (state: WithSockets, name?: string): number => selectSocket(state, name).queued
 
-/** Whether the peer reads more slowly than a connection sends, so that sends wait. */
-export const selectIsCongested = atSocket.selectIsCongested
+/** Whether the peer reads more slowly than the app sends, so that sends wait. */
+export const selectIsCongested = (state: WithSockets, name?: string): boolean => selectSocket(state, name).congested
 
 /** The last round trip of a connection's heartbeat in milliseconds, or `null`. */
-export const selectLatency = atSocket.selectLatency
+export const selectLatency = (state: WithSockets, name?: string): number | null => selectSocket(state, name).latency

@@ -1,6 +1,9 @@
 import { isSocketAction } from '../actions/creators.js'
+import { commandVerbs } from '../actions/verbs.js'
 import { transition, type LifecycleEvent } from '../connection/lifecycle.js'
-import type { SocketsState, SocketState } from './socketSlice.js'
+import type { NextPhase, SocketEvents } from '../connection/types.js'
+import { warn } from '../internal/environment.js'
+import type { SocketsState, SocketState } from './socketState.js'
 
 const noSocket = {
   protocol: '',
@@ -12,7 +15,7 @@ const noSocket = {
   latency: null,
 }
 
-/** The state of a connection that has not been told anything yet. */
+/** The entry of a connection that has done nothing yet. */
 export const idleSocket: SocketState = {
   status: 'idle',
   url: null,
@@ -22,63 +25,80 @@ export const idleSocket: SocketState = {
   ...noSocket,
 }
 
-const afterClose = { connecting: 'replace', reconnecting: 'lost', closed: 'end', failed: 'fail' } as const
-const pick = ({ code, message }: { code: string; message: string }) => ({ code, message })
+const afterClose: Readonly<Record<NextPhase, LifecycleEvent>> = {
+  connecting: 'replace',
+  reconnecting: 'lost',
+  closed: 'end',
+  failed: 'fail',
+}
 
-/** What each verb changes; the others change nothing. */
-const change = (entry: SocketState, verb: string, payload: any): SocketState => {
-  const { status } = entry
-  const to = (event: LifecycleEvent, patch: object) => ({ ...entry, ...patch, status: transition(status, event) })
-  const command = (event: LifecycleEvent) => {
-    const after = to(event, { retryAt: null })
-    return after.status === 'connecting' && status !== 'connecting' ? { ...after, attempt: 0 } : after
-  }
+/** The payloads of all events; each verb reads those of its own. */
+type AnyPayload = SocketEvents['connecting'] &
+  SocketEvents['opened'] &
+  SocketEvents['error'] &
+  SocketEvents['closed'] &
+  SocketEvents['reconnecting']
+
+const pickProblem = ({ code, message }: SocketEvents['error']): SocketState['error'] => ({ code, message })
+
+/** The entry after an event or a command of the connection. Other verbs change nothing. */
+export const reduceSocket = (entry: SocketState, verb: string, payload: unknown): SocketState => {
+  const event = payload as AnyPayload
+  const to = (lifecycleEvent: LifecycleEvent, change: Partial<SocketState>): SocketState => ({
+    ...entry,
+    ...change,
+    status: transition(entry.status, lifecycleEvent),
+  })
   switch (verb) {
     case 'connect':
-    case 'reconnect':
-      return command('connect')
+    case 'reconnect': {
+      const after = to('connect', { retryAt: null })
+      return after.status === 'connecting' && entry.status !== 'connecting' ? { ...after, attempt: 0 } : after
+    }
     case 'close':
-      return command('close')
+      return to('close', { retryAt: null })
     case 'connecting':
-      return to('dial', { attempt: payload.attempt, url: payload.url, retryAt: null })
+      return to('attempt', { attempt: event.attempt, url: event.url, retryAt: null })
     case 'opened':
-      return to('open', { url: payload.url, protocol: payload.protocol, openedAt: payload.at, attempt: 0, error: null })
+      return to('open', { url: event.url, protocol: event.protocol, openedAt: event.at, attempt: 0, error: null })
     case 'error':
-      return { ...entry, error: pick(payload) }
+      return { ...entry, error: pickProblem(event) }
     case 'closed': {
-      const { next, ...close } = payload as { next: keyof typeof afterClose; cause?: string }
-      // A close during a wait is no word of the network: what that said last stays.
+      const { next, ...close } = event as SocketEvents['closed']
+      // A close during a wait says nothing about the network: keep what was known.
       const lastClose = (close.cause === 'abandoned' && next === 'closed' && entry.lastClose) || close
       return to(afterClose[next], { ...noSocket, lastClose })
     }
     case 'reconnecting':
-      return to('lost', { attempt: payload.attempt, retryAt: payload.retryAt })
+      return to('lost', { attempt: event.attempt, retryAt: event.retryAt })
     case 'failed':
-      return to('fail', { error: pick(payload), retryAt: null })
+      return to('fail', { error: pickProblem(event), retryAt: null })
     case 'changed':
-      return { ...entry, ...payload }
+      return { ...entry, ...(payload as Partial<SocketState>) }
+    default:
+      return entry
   }
-  return entry
 }
 
-const commands = ['connect', 'reconnect', 'close', 'send', 'sendRaw', 'listen', 'receive']
+const noSockets: SocketsState = {}
 
-/** Remembers what the connections are doing; for the key `socket` of the store. */
-export const socketReducer = (sockets: SocketsState = {}, action: unknown): SocketsState => {
+/** The reducer of all connections. Mount it under any key; the selectors expect `socket`. */
+export const socketReducer = (sockets: SocketsState = noSockets, action: unknown): SocketsState => {
   if (!isSocketAction(action)) return sockets
-  const { type, payload } = action
-  const { socket, delivery } = action.meta as { socket: string; delivery?: string }
+  const { meta, payload, type } = action
+  const { socket, delivery, run, state } = meta as { socket: string; delivery?: string; run?: unknown; state?: object }
   const verb = type.slice(type.lastIndexOf('/') + 1)
-  // Without its mark no middleware has carried it out.
-  if (!delivery && commands.includes(verb)) {
+  // A command without this mark was carried out by no middleware.
+  if (!delivery && (run ?? (commandVerbs as readonly string[]).includes(verb))) {
     if (__DEV__) {
-      console.warn(
-        `reduplex: "${type}" reached the reducer, but no middleware of that connection took it. Is it in the store?`,
+      warn(
+        `reduplex: "${type}" reached the reducer, but no middleware of that connection carried it out. Add the middleware to the store.`,
       )
     }
     return sockets
   }
   const before = sockets[socket] ?? idleSocket
-  const after = change(before, verb, payload)
+  const changed = reduceSocket(before, verb, payload)
+  const after = state ? { ...changed, ...state } : changed
   return after === before ? sockets : { ...sockets, [socket]: after }
 }

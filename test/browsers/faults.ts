@@ -43,7 +43,7 @@ export const faults: readonly Case[] = [
     run: async ({ createStore, server }) => {
       await server.echo(true)
       const { dispatch, recorder, state } = createStore({
-        heartbeat: { interval: 50, timeout: 200, message: '"alive?"', isReply: (text) => text === '"alive?"' },
+        heartbeat: { interval: 50, timeout: 200, message: '"alive?"', reply: (text) => text === '"alive?"' },
         reconnect: { backoff: () => 3_600_000, minUptime: 0 },
       })
       equal(await dispatch(socketConnect()), 'open', 'outcome')

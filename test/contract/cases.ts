@@ -247,7 +247,7 @@ const talking: Case[] = [
   {
     name: 'R5 both words can be others',
     run: async (world) => {
-      const store = await connected(world, { ping: { request: '"are you there?"', reply: 'yes' } })
+      const store = await connected(world, { respondToPing: { ping: '"are you there?"', pong: 'yes' } })
       await world.server.sendText('"are you there?"')
       const { received } = await world.server.reached({ received: 1 })
       await fence(world, store)

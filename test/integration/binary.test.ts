@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { WebSocket as WsWebSocket } from 'ws'
-import { socketReceive, socketSendRaw } from '../../src/actions/index.js'
+import { socketSendRaw } from '../../src/actions/index.js'
+import { socketReceive } from '../../src/features/listen.js'
 import { json, socketConnect, socketMessage, socketSend, type Codec } from '../../src/index.js'
 import { startEchoServer, type EchoServer } from '../support/echoServer.js'
 import { createTestStore, type StoreOptions, type TestStore } from '../support/store.js'
@@ -96,7 +97,7 @@ it('a server that chooses the second codec of a list gets what waited in that on
   await using choosy = await startEchoServer({ handleProtocols: () => 'second' })
   const first: Codec = { ...json(), encode: (value) => `first ${JSON.stringify(value)}`, subprotocol: 'first' }
   const second: Codec = { ...json(), subprotocol: 'second' }
-  const store = createTestStore({ url: choosy.url, WebSocket: WsWebSocket, codec: [first, second] })
+  const store = createTestStore({ url: choosy.url, WebSocket: WsWebSocket, codecs: [first, second] })
   expect(store.dispatch(socketSend({ a: 1 }))).toMatchObject({ delivery: 'queued' })
   await store.dispatch(socketConnect())
   const { payload } = await store.recorder.take(socketMessage)

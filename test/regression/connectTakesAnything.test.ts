@@ -1,6 +1,11 @@
 import { describe, expect, it } from '@jest/globals'
 import { createSocketMiddleware, socketConnect, socketEndpoint } from '../../src/index.js'
-import { resolveTarget } from '../../src/connection/endpoint.js'
+import { resolveAddress } from '../../src/connection/address.js'
+import type { Address, AttemptContext } from '../../src/connection/types.js'
+import { joinUrl } from '../../src/features/address.js'
+
+const resolveTarget = async (address: Address, context: AttemptContext) =>
+  await resolveAddress(address, context, [], joinUrl)
 
 // Only the url of a connect was looked at: an event that a button handed on landed in the action, and a path that was a number stuck, so that every
 // later connect failed as well.

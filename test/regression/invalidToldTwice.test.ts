@@ -14,7 +14,7 @@ it('tells one error of one bad message', async () => {
     '~standard': { version: 1, vendor: 'test', validate: () => new Promise((resolve) => answers.push(resolve)) },
   }
   const other: Codec = { ...json(), subprotocol: 'other' }
-  const world = createWorld({ codec: [json(), other], schema: { send } }, { protocol: () => 'other' })
+  const world = createWorld({ codecs: [json(), other], schema: { send } }, { protocol: () => 'other' })
   world.dispatch(socketSend('a'))
   void world.dispatch(socketConnect())
   await passTime(1)

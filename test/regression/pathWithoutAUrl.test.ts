@@ -1,5 +1,10 @@
 import { afterEach, describe, expect, it } from '@jest/globals'
-import { resolveTarget } from '../../src/connection/endpoint.js'
+import { resolveAddress } from '../../src/connection/address.js'
+import type { Address, AttemptContext } from '../../src/connection/types.js'
+import { joinUrl } from '../../src/features/address.js'
+
+const resolveTarget = async (address: Address, context: AttemptContext) =>
+  await resolveAddress(address, context, [], joinUrl)
 
 const context = { attempt: 0, reason: 'connect', lastClose: null, signal: new AbortController().signal } as const
 

@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals'
 import { createSocketActions, type HandshakeContext } from '../../src/index.js'
-import type { Wire } from '../../src/connection/types.js'
+import type { EngineWire as Wire } from '../unit/socket/engine.js'
 import { createFakeNetwork } from '../support/fakeWebSocket.js'
 import { createTestStore } from '../support/store.js'
 import { createEngine, onFakeTime, pass, watch } from '../unit/socket/engine.js'

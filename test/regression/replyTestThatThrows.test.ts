@@ -18,7 +18,7 @@ it('a message that isReply chokes on reaches the store, and the slip is reported
     url: 'ws://server.test/ws',
     WebSocket: network.WebSocket,
     codec: { encode: String, decode: String },
-    heartbeat: { interval: 10_000, timeout: 5_000, isReply: isPong },
+    heartbeat: { interval: 10_000, timeout: 5_000, reply: isPong },
   })
   void store.dispatch(connect())
   await pass(1)
@@ -30,7 +30,7 @@ it('a message that isReply chokes on reaches the store, and the slip is reported
 })
 
 it('and the heartbeat goes on', async () => {
-  const engine = createEngine({ heartbeat: { interval: 10_000, timeout: 5_000, isReply: isPong } })
+  const engine = createEngine({ heartbeat: { interval: 10_000, timeout: 5_000, reply: isPong } })
   await engine.open()
   for (let beat = 0; beat < 10; beat++) {
     engine.network.last.receive('not JSON')

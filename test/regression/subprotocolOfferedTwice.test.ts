@@ -9,13 +9,13 @@ useFakeTime()
 
 it('is offered once when the app offers it as well', async () => {
   const other: Codec = { ...json(), subprotocol: 'other' }
-  const world = await openWorld({ codec: [json(), other], protocols: ['json', 'v2'] })
+  const world = await openWorld({ codecs: [json(), other], protocols: ['json', 'v2'] })
   expect(world.state().status).toBe('open')
   expect(world.network.last.offered).toEqual(['json', 'other', 'v2'])
 })
 
 it('is offered once when two codecs have it', async () => {
-  const world = await openWorld({ codec: [json(), json({ binary: true })] })
+  const world = await openWorld({ codecs: [json(), json({ binary: true })] })
   expect(world.state().status).toBe('open')
   expect(world.network.last.offered).toEqual(['json'])
 })

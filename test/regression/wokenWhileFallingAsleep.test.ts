@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals'
-import { socketListen, socketReceive } from '../../src/actions/index.js'
+import { socketListen, socketReceive } from '../../src/features/listen.js'
 import { createWorld, passTime, useFakeTime, type World } from '../unit/middleware/harness.js'
 
 // A lazy connection that was saying its goodbye for want of traffic was not opened again by who began to listen meanwhile: only a send

@@ -6,12 +6,13 @@ import { cbor } from '../../src/codec/cbor.js'
 import { msgpack } from '../../src/codec/msgpack.js'
 import {
   createSocketActions,
-  createSocketMiddleware,
   json,
   selectSocketError,
   socketReducer,
   type Codec,
+  createListening,
 } from '../../src/index.js'
+import { createSocketMiddleware } from '../support/allFeatures.js'
 import { createSocketServer } from '../../src/server/index.js'
 import { createQueue } from './support.js'
 
@@ -47,7 +48,7 @@ const codecs = { json, cbor, msgpack } as const satisfies Record<string, () => C
 
 interface Setup {
   /** What each end is given. */
-  readonly client: Codec | Codec[]
+  readonly client: { readonly codec: Codec } | { readonly codecs: Codec[] }
   readonly server: Codec | Codec[]
 }
 
@@ -67,7 +68,7 @@ const start = async ({ client: clientCodec, server: serverCodec }: Setup) => {
     actions,
     url: `ws://127.0.0.1:${String(server.port)}`,
     WebSocket,
-    codec: clientCodec,
+    ...clientCodec,
     accept: [posts.actions.created, posts.actions.updated],
     forward: [liked],
   })
@@ -97,9 +98,13 @@ const start = async ({ client: clientCodec, server: serverCodec }: Setup) => {
 }
 
 const setups = Object.entries(codecs).flatMap(([name, make]): [string, Setup, string][] => [
-  [`${name} alone`, { client: make(), server: make() }, ''],
+  [`${name} alone`, { client: { codec: make() }, server: make() }, ''],
   // The first that the client offers.
-  [`${name} of three`, { client: [make(), cbor(), json(), msgpack()], server: [json(), cbor(), msgpack()] }, name],
+  [
+    `${name} of three`,
+    { client: { codecs: [make(), cbor(), json(), msgpack()] }, server: [json(), cbor(), msgpack()] },
+    name,
+  ],
 ])
 
 describe.each(setups)('M7 D3 D4 both ends with one schema, in one process, under %s', (_, setup, protocol) => {
@@ -114,7 +119,7 @@ describe.each(setups)('M7 D3 D4 both ends with one schema, in one process, under
       return server.broadcast({ type: 'posts/updated', payload: { id: 1, title: `${message.payload}!` } })
     })
     store.dispatch(
-      actions.listen(
+      createListening(actions).listen(
         ({ type }) => type === 'posts/updated',
         ({ payload }) => listened.push(payload.title),
       ),

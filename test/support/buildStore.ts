@@ -1,5 +1,6 @@
 import { configureStore, type Middleware, type Reducer } from '@reduxjs/toolkit'
-import { createSocketMiddleware, selectSocket, socketReducer } from '../../src/index.js'
+import { selectSocket, socketReducer } from '../../src/index.js'
+import { createSocketMiddleware } from './allFeatures.js'
 import { createRecorder, type Recorder } from './recorder.js'
 
 export type SocketOptions = NonNullable<Parameters<typeof createSocketMiddleware>[0]>

@@ -8,12 +8,19 @@ export type TestStore = BuiltStore
 const stores: BuiltStore[] = []
 const printed: string[] = []
 
+/** What development prints of a callback of the app that threw. Tests expect the `socketError` that comes with it. */
+const CALLBACK = /^reduplex: "[^"]+" threw: /
+
+const callbackErrors: unknown[] = []
+
 beforeEach(() => {
   printed.length = 0
+  callbackErrors.length = 0
   for (const method of ['error', 'warn'] as const) {
     jest.spyOn(console, method).mockImplementation((...args: unknown[]) => {
       const text = args.map(String).join(' ')
-      if (!SLOW_CHECKS.test(text)) printed.push(`console.${method}: ${text}`)
+      if (method === 'error' && CALLBACK.test(text)) callbackErrors.push(args[1])
+      else if (!SLOW_CHECKS.test(text)) printed.push(`console.${method}: ${text}`)
     })
   }
 })
@@ -27,6 +34,9 @@ afterEach(() => {
 
 /** What was printed on console.error and console.warn so far, taken: a test that expects it asks for it here. */
 export const takePrinted = (): string[] => printed.splice(0)
+
+/** The errors of the app's callbacks that were printed so far, with their stacks, taken. */
+export const takeCallbackErrors = (): unknown[] => callbackErrors.splice(0)
 
 /**
  * A store with the socket in it, disposed after the test. The test fails when RTK's checks print anything, and names

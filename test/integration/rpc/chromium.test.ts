@@ -72,7 +72,7 @@ interface Evaluated {
 
 describe('the DevTools socket of Chromium', () => {
   it('evaluates, answers errors, and pushes what happens on the console', async () => {
-    const store = createRpcStore({ url, dialect: devTools, ping: false })
+    const store = createRpcStore({ url, dialect: devTools, respondToPing: false })
     await store.dispatch(socketConnect())
     const evaluate = (expression: string) =>
       store.dispatch(socketRequest<Evaluated>('Runtime.evaluate', { expression }))

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import { configureStore } from '@reduxjs/toolkit'
-import { socketListen, socketReleased, socketSendRaw } from '../../../src/actions/index.js'
+import { socketReleased, socketSendRaw } from '../../../src/actions/index.js'
+import { createListening, socketListen } from '../../../src/features/listen.js'
 import {
   createSocketActions,
-  createSocketMiddleware,
   json,
   socketClose,
   socketConnect,
@@ -13,6 +13,7 @@ import {
   socketSend,
   type Codec,
 } from '../../../src/index.js'
+import { createSocketMiddleware } from '../../support/allFeatures.js'
 import { createFakeNetwork } from '../../support/fakeWebSocket.js'
 import type { StoreOptions } from '../../support/store.js'
 import { openWorld, passTime, useFakeTime, type World } from './harness.js'
@@ -142,7 +143,7 @@ describe('bytes that are received', () => {
 
   it('inside of a decoded value are handles inside, and listeners get the bytes', async () => {
     const value = { name: 'a', parts: [bytes(1), { deep: bytes(2).buffer }] }
-    const world = await openWorld({ codec: giving(value), ping: false })
+    const world = await openWorld({ codec: giving(value), respondToPing: false })
     const heard: unknown[] = []
     world.dispatch(
       socketListen(
@@ -326,7 +327,7 @@ describe('two connections in one store', () => {
     await passTime(1)
     const heard: unknown[] = []
     store.dispatch(
-      prices.listen(
+      createListening(prices).listen(
         () => true,
         (message) => heard.push(message),
       ),

@@ -77,7 +77,7 @@ describe('R5 the text ping', () => {
   })
 
   it('has both its texts settable', async () => {
-    const world = await openWorld({ ping: { request: '{"type":"?"}', reply: '{"type":"!"}' } })
+    const world = await openWorld({ respondToPing: { ping: '{"type":"?"}', pong: '{"type":"!"}' } })
     world.hear('{"type":"?"}')
     expect(world.sent()).toEqual(['{"type":"!"}'])
     expect(world.news()).toEqual([])
@@ -86,13 +86,13 @@ describe('R5 the text ping', () => {
   })
 
   it('keeps the default of the text that is not given', async () => {
-    const world = await openWorld({ ping: { request: '?' } })
+    const world = await openWorld({ respondToPing: { ping: '?' } })
     world.hear('?')
     expect(world.sent()).toEqual(['pong'])
   })
 
   it('is a message like any other when turned off', async () => {
-    const world = await openWorld({ ping: false })
+    const world = await openWorld({ respondToPing: false })
     world.hear('ping')
     expect(world.sent()).toEqual([])
     expect(world.news()).toEqual([problem('invalid_frame', 'ping')])
@@ -103,7 +103,7 @@ describe('R5 the text ping', () => {
     plain.hear('ping')
     expect(plain.news()).toEqual([received('ping')])
     expect(plain.sent()).toEqual([])
-    const asked = await openWorld({ codec: text(), ping: {} })
+    const asked = await openWorld({ codec: text(), respondToPing: {} })
     asked.hear('ping')
     expect(asked.news()).toEqual([])
     expect(asked.sent()).toEqual(['pong'])

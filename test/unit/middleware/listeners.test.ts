@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals'
 import { createAction } from '@reduxjs/toolkit'
-import { socketListen, socketReceive } from '../../../src/actions/index.js'
+import { socketListen, socketReceive } from '../../../src/features/listen.js'
 import { socketClose, socketConnect, socketError, socketMessage, type Codec } from '../../../src/index.js'
 import type { Guard } from '../../../src/internal/guard.js'
-import { createListeners } from '../../../src/middleware/listeners.js'
+import { createListeners } from '../../../src/features/listeners.js'
 import { createWorld, openWorld, passTime, useFakeTime, type World } from './harness.js'
 
 useFakeTime()
@@ -246,7 +246,7 @@ describe('a listener', () => {
   it('hears the values as they were decoded', async () => {
     const value = { at: new Date(0), map: new Map([[1, 2n]]), bytes: new Uint8Array([1, 2]) }
     const codec: Codec = { encode: () => '', decode: () => value }
-    const world = await openWorld({ codec, ping: false })
+    const world = await openWorld({ codec, respondToPing: false })
     const { heard } = listen(world)
     world.hear('x')
     expect(heard[0]).toBe(value)
@@ -339,7 +339,7 @@ describe('the list of listeners itself', () => {
     const listeners = createListeners(guard)
     const [a, b] = ['a', 'b'].map((name) => () => heard.push(name))
     for (const listener of [a!, b!, a!]) listeners.add(undefined, listener)
-    listeners.tell(1)
+    listeners.notify(1)
     expect(heard).toEqual(['a', 'b'])
   })
 
@@ -352,7 +352,7 @@ describe('the list of listeners itself', () => {
     end()
     listeners.add(undefined, a!)
     end()
-    listeners.tell(1)
+    listeners.notify(1)
     expect(heard).toEqual(['b', 'a'])
   })
 })

@@ -38,14 +38,14 @@ const payloads = (world: World): unknown[] => world.recorder.of(socketMessage).m
 describe('what is offered', () => {
   it.each<[what: string, options: StoreOptions, offered: string[]]>([
     ['nothing for one codec', { codec: a }, []],
-    ['nothing for a list of one', { codec: [a] }, []],
+    ['nothing for a list of one', { codecs: [a] }, []],
     ["only the app's own for one codec", { codec: a, protocols: 'v1' }, ['v1']],
-    ['the codecs of a list, in order', { codec: [a, b] }, ['a', 'b']],
-    ["before the app's own", { codec: [a, b], protocols: ['v1', 'v2'] }, ['a', 'b', 'v1', 'v2']],
-    ["before the app's own text", { codec: [a, b], protocols: 'v1' }, ['a', 'b', 'v1']],
-    ['before what a function gives', { codec: [a, b], protocols: () => Promise.resolve(['v1']) }, ['a', 'b', 'v1']],
-    ['before the text that a function gives', { codec: [a, b], protocols: () => 'v1' }, ['a', 'b', 'v1']],
-    ['alone when the function gives none', { codec: [a, b], protocols: () => [] }, ['a', 'b']],
+    ['the codecs of a list, in order', { codecs: [a, b] }, ['a', 'b']],
+    ["before the app's own", { codecs: [a, b], protocols: ['v1', 'v2'] }, ['a', 'b', 'v1', 'v2']],
+    ["before the app's own text", { codecs: [a, b], protocols: 'v1' }, ['a', 'b', 'v1']],
+    ['before what a function gives', { codecs: [a, b], protocols: () => Promise.resolve(['v1']) }, ['a', 'b', 'v1']],
+    ['before the text that a function gives', { codecs: [a, b], protocols: () => 'v1' }, ['a', 'b', 'v1']],
+    ['alone when the function gives none', { codecs: [a, b], protocols: () => [] }, ['a', 'b']],
   ])('is %s', async (_what, options, offered) => {
     const world = await openWorld(options)
     expect(world.network.last.offered).toEqual(offered)
@@ -53,14 +53,14 @@ describe('what is offered', () => {
   })
 
   it("is to another origin the codecs, and none of the app's own", async () => {
-    const world = await openWorld({ codec: [a, b], protocols: ['secret'] })
+    const world = await openWorld({ codecs: [a, b], protocols: ['secret'] })
     void world.dispatch(socketConnect({ url: 'ws://b.example' }))
     await passTime(1)
     expect(world.network.last.offered).toEqual(['a', 'b'])
   })
 
   it("is the codecs before a command's own protocols", async () => {
-    const world = createWorld({ codec: [a, b] })
+    const world = createWorld({ codecs: [a, b] })
     void world.dispatch(socketConnect({ protocols: ['v9'] }))
     await passTime(1)
     expect(world.network.last.offered).toEqual(['a', 'b', 'v9'])
@@ -73,7 +73,7 @@ describe('what is used', () => {
     ['b', 'b'],
     ['v1', 'b'],
   ])('is, when the server chooses %s, the codec %s', async (chosen, used) => {
-    const world = await openWorld({ codec: [a, b], protocols: 'v1' }, choosing(chosen))
+    const world = await openWorld({ codecs: [a, b], protocols: 'v1' }, choosing(chosen))
     world.dispatch(socketSend(1))
     expect(world.sent()).toEqual([`${used}1`])
     world.hear(`${used}2`)
@@ -84,7 +84,7 @@ describe('what is used', () => {
   it('may be another one after a reconnect', async () => {
     const chosen = ['a', 'b', 'a']
     const world = await openWorld(
-      { codec: [a, b], reconnect: { backoff: () => 10 } },
+      { codecs: [a, b], reconnect: { backoff: () => 10 } },
       { protocol: () => chosen.shift()! },
     )
     for (const codec of ['a', 'b', 'a']) {
@@ -101,7 +101,7 @@ describe('what is used', () => {
     const blobs = marked('blobs', {}, { binaryType: 'blob' })
     const asked: unknown[] = []
     for (const chosen of ['a', 'blobs']) {
-      const world = await openWorld({ codec: [a, blobs] }, choosing(chosen)) // oxlint-disable-line no-await-in-loop
+      const world = await openWorld({ codecs: [a, blobs] }, choosing(chosen)) // oxlint-disable-line no-await-in-loop
       world.network.last.receive(new Uint8Array([1, 2, 3]))
       const [{ id, byteLength }] = payloads(world) as [{ id: string; byteLength: number }]
       asked.push([world.network.last.client.binaryType, byteLength, world.socket.readBinary(id)?.constructor.name])
@@ -115,7 +115,7 @@ describe('what is used', () => {
 
 describe('what waits for the connection', () => {
   it('is encoded anew for the codec that the server chose, and keeps its order among raw frames', async () => {
-    const world = createWorld({ codec: [a, b] }, choosing('b'))
+    const world = createWorld({ codecs: [a, b] }, choosing('b'))
     void world.dispatch(socketConnect())
     for (const value of [1, 2]) world.dispatch(socketSend(value))
     world.dispatch(socketSendRaw('raw'))
@@ -128,7 +128,7 @@ describe('what waits for the connection', () => {
   it('is left as it is when the server chose the preferred one', async () => {
     let count = 0
     const counting = { ...a, encode: (value: unknown) => a.encode(`${String(value)} ${++count}`) } as Codec
-    const world = createWorld({ codec: [counting, b] }, choosing('a'))
+    const world = createWorld({ codecs: [counting, b] }, choosing('a'))
     world.dispatch(socketSend('x'))
     void world.dispatch(socketConnect())
     await passTime(1)
@@ -138,7 +138,7 @@ describe('what waits for the connection', () => {
   it('is encoded anew each time the choice is another one', async () => {
     const chosen = ['b', 'b', 'a']
     const world = await openWorld(
-      { codec: [a, b], reconnect: { backoff: () => 10 } },
+      { codecs: [a, b], reconnect: { backoff: () => 10 } },
       { protocol: () => chosen.shift()! },
     )
     for (const expected of ['b1', 'a1']) {
@@ -150,7 +150,7 @@ describe('what waits for the connection', () => {
   })
 
   it('and cannot be carried by the chosen one is dropped and reported; the others go out', async () => {
-    const world = createWorld({ codec: [a, marked('b', 'bad')] }, choosing('b'))
+    const world = createWorld({ codecs: [a, marked('b', 'bad')] }, choosing('b'))
     world.dispatch(socketSend(1))
     expect(world.dispatch(socketSend('bad', { id: 'bad' }))).toMatchObject({ delivery: 'queued' })
     world.dispatch(socketSend(2))
@@ -174,7 +174,7 @@ describe('what waits for the connection', () => {
         return `b${JSON.stringify(value)}`
       },
     }
-    const world = createWorld({ codec: [a, slow] }, choosing('b'))
+    const world = createWorld({ codecs: [a, slow] }, choosing('b'))
     world.dispatch(socketSend(1))
     world.dispatch(socketSendRaw('raw'))
     void world.dispatch(socketConnect())
@@ -194,7 +194,7 @@ describe('what waits for the connection', () => {
         return `a${JSON.stringify(value)}`
       },
     }
-    const world = createWorld({ codec: [slow, b] }, choosing('b'))
+    const world = createWorld({ codecs: [slow, b] }, choosing('b'))
     world.dispatch(socketSend(1))
     void world.dispatch(socketConnect())
     await passTime(1)
@@ -209,7 +209,7 @@ describe('what waits for the connection', () => {
       encode: (value) => codec.encode(value),
       decode: (frame) => codec.decode(frame),
     }))
-    const world = createWorld({ codec: nameless })
+    const world = createWorld({ codecs: nameless })
     world.dispatch(socketSend(1))
     void world.dispatch(socketConnect())
     await passTime(1)
@@ -219,11 +219,11 @@ describe('what waits for the connection', () => {
 })
 
 describe('the ping', () => {
-  it.each<[when: string, codec: Codec<never>[], chosen: string, sent: string[]]>([
+  it.each<[when: string, codecs: Codec<never>[], chosen: string, sent: string[]]>([
     ['is answered when all of them are structured', [json(), a], 'json', ['pong']],
     ['is data when one of them takes any text', [json(), text({ subprotocol: 'text' })], 'text', []],
-  ])('%s', async (_when, codec, chosen, sent) => {
-    const world = await openWorld({ codec }, choosing(chosen))
+  ])('%s', async (_when, codecs, chosen, sent) => {
+    const world = await openWorld({ codecs }, choosing(chosen))
     world.hear('ping')
     expect(world.sent()).toEqual(sent)
     expect(payloads(world)).toEqual(sent.length ? [] : ['ping'])

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
-import { createSocketActions, createSocketMiddleware, json } from '../../../src/index.js'
+import { createSocketActions, json } from '../../../src/index.js'
+import { createSocketMiddleware } from '../../support/allFeatures.js'
 import { createFakeNetwork } from '../../support/fakeWebSocket.js'
 
 /** What creating the middleware with these options throws. */
@@ -46,8 +47,8 @@ describe('options that are well formed', () => {
     ['ping', { request: '?', reply: '!' }],
     ['onOpen', () => {}],
     ['heartbeat', { interval: 25_000, timeout: 5_000 }],
-    ['heartbeat', { interval: 1, timeout: Infinity, message: '?', isReply: '!' }],
-    ['heartbeat', { interval: 1_000, timeout: 2_000, message: new Uint8Array([9]), isReply: () => true }],
+    ['heartbeat', { interval: 1, timeout: Infinity, message: '?', reply: '!' }],
+    ['heartbeat', { interval: 1_000, timeout: 2_000, message: new Uint8Array([9]), reply: () => true }],
     ['heartbeat', { interval: 1_000, timeout: 2_000, message: false }],
     ['handshake', () => {}],
     ['handshake', async () => {}],

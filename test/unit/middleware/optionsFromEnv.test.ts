@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
-import { createSocketMiddleware, optionsFromEnv } from '../../../src/index.js'
+import { optionsFromEnv } from '../../../src/index.js'
+import { createSocketMiddleware } from '../../support/allFeatures.js'
 import { takePrinted } from '../../support/store.js'
 
 describe('options from the environment', () => {

@@ -42,7 +42,7 @@ describe('a protocol', () => {
         order.push(`resume ${String(reconnected)}`)
         void send('again')
       },
-      hear: (type) => {
+      onEvent: (type) => {
         if (type === 'opened') order.push('opened')
       },
     }))
@@ -168,9 +168,9 @@ describe('a protocol', () => {
     const world = createWorld({ protocol, schema: { send: refuse } })
     expect(host().send('a', { id: 'a' })).toEqual({ id: 'a', delivery: 'queued' })
     host().send('b', { id: 'b' })
-    expect(host().waiting()).toEqual(['a', 'b'])
+    expect(host().queuedIds()).toEqual(['a', 'b'])
     expect([host().withdraw('a'), host().withdraw('a'), host().withdraw('x')]).toEqual([true, false, false])
-    expect([host().waiting(), host().status(), host().name]).toEqual([['b'], 'idle', 'default'])
+    expect([host().queuedIds(), host().status(), host().name]).toEqual([['b'], 'idle', 'default'])
     await passTime(16)
     expect(world.state().queued).toBe(1)
     void world.dispatch(socketConnect())
@@ -224,7 +224,7 @@ describe('a protocol', () => {
   it('is disposed of once, after it has heard the end', async () => {
     const heard: string[] = []
     const { protocol } = exposed(() => ({
-      hear: (type) => void heard.push(type),
+      onEvent: (type) => void heard.push(type),
       dispose: () => void heard.push('dispose'),
     }))
     const world = await openWorld({ protocol })
@@ -242,7 +242,7 @@ describe('a protocol that throws', () => {
       commands: { bad: oops },
       claims: oops,
       resume: oops,
-      hear: (type) => (type === 'opened' ? oops() : undefined),
+      onEvent: (type) => (type === 'opened' ? oops() : undefined),
       dispose: oops,
     }))
     const world = createWorld({ protocol })
@@ -255,10 +255,10 @@ describe('a protocol that throws', () => {
     expect(world.state().status).toBe('open')
     expect(world.recorder.of(socketMessage)).toMatchObject([{ payload: { mine: true } }])
     expect(errors(world).map(({ message }) => message)).toEqual([
-      '"resume" of the protocol threw: oops',
-      '"hear" of the protocol threw: oops',
-      '"claims" of the protocol threw: oops',
-      '"commands" of the protocol threw: oops',
+      '\"protocol.resume\" threw: oops',
+      '"protocol.onEvent" threw: oops',
+      '\"protocol.claims\" threw: oops',
+      '\"protocol.commands\" threw: oops',
     ])
     world.socket.dispose()
   })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { createAction } from '@reduxjs/toolkit'
 import fc from 'fast-check'
-import { socketListen, socketReceive } from '../../../src/actions/index.js'
+import { socketListen, socketReceive } from '../../../src/features/listen.js'
 import {
   socketClose,
   socketClosed,

@@ -2,10 +2,10 @@ import { describe, expect, it } from '@jest/globals'
 import { createAction } from '@reduxjs/toolkit'
 import * as v from 'valibot'
 import { z } from 'zod'
-import { socketListen, socketReceive, socketSendRaw } from '../../../src/actions/index.js'
+import { socketSendRaw } from '../../../src/actions/index.js'
+import { socketListen, socketReceive } from '../../../src/features/listen.js'
 import {
   createSocketActions,
-  createSocketMiddleware,
   json,
   socketClose,
   socketClosed,
@@ -17,6 +17,7 @@ import {
   socketSend,
   type Codec,
 } from '../../../src/index.js'
+import { createSocketMiddleware } from '../../support/allFeatures.js'
 import { createSlowSchema } from './slowSchema.js'
 import type { StoreOptions } from '../../support/store.js'
 import { createWorld, openWorld, passTime, useFakeTime, type World } from './harness.js'

@@ -97,7 +97,7 @@ describe('a peer that reads more slowly than we send', () => {
   })
 
   it('still gets an answer to its own ping', async () => {
-    const { engine, peer } = await openSlow({ ping: { request: 'ping', reply: 'pong' } })
+    const { engine, peer } = await openSlow({ respondToPing: { ping: 'ping', pong: 'pong' } })
     for (let n = 1; n < 9; n++) engine.send(text(n, 60))
     peer.receive('ping')
     peer.read()

@@ -1,12 +1,10 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals'
-import {
-  compareAddresses,
-  nextAddress,
-  redact,
-  resolveTarget,
-  socketEndpoint,
-} from '../../../src/connection/endpoint.js'
+import { compareAddresses, nextAddress, redact, resolveAddress } from '../../../src/connection/address.js'
+import { joinUrl, socketEndpoint } from '../../../src/features/address.js'
 import type { Address, AttemptContext } from '../../../src/connection/types.js'
+
+const resolveTarget = async (address: Address, context: AttemptContext) =>
+  await resolveAddress(address, context, [], joinUrl)
 
 const context: AttemptContext = { attempt: 2, reason: 'retry', lastClose: null, signal: new AbortController().signal }
 const urlOf = async (address: Address) => (await resolveTarget(address, context)).url
@@ -197,18 +195,18 @@ describe('an address that is given anew', () => {
   const compare = (given: Address) => compareAddresses(address, { ...address, ...given })
 
   it('is another place when url or path differ', () => {
-    expect(compare({ url: 'ws://b.test' })).toEqual({ elsewhere: true, moved: true })
-    expect(compare({ path: '/other' })).toEqual({ elsewhere: true, moved: true })
+    expect(compare({ url: 'ws://b.test' })).toEqual({ isElsewhere: true, isMoved: true })
+    expect(compare({ path: '/other' })).toEqual({ isElsewhere: true, isMoved: true })
   })
 
   it('has moved, in place, when params or protocols differ', () => {
-    expect(compare({ params: { room: 2 } })).toEqual({ elsewhere: false, moved: true })
-    expect(compare({ params: new URLSearchParams({ room: '2' }) })).toEqual({ elsewhere: false, moved: true })
-    expect(compare({ protocols: ['chat', 'v2'] })).toEqual({ elsewhere: false, moved: true })
+    expect(compare({ params: { room: 2 } })).toEqual({ isElsewhere: false, isMoved: true })
+    expect(compare({ params: new URLSearchParams({ room: '2' }) })).toEqual({ isElsewhere: false, isMoved: true })
+    expect(compare({ protocols: ['chat', 'v2'] })).toEqual({ isElsewhere: false, isMoved: true })
   })
 
   it('is the same when it says the same, or nothing', () => {
-    const same = { elsewhere: false, moved: false }
+    const same = { isElsewhere: false, isMoved: false }
     expect(compare({})).toEqual(same)
     expect(compare({ params: { room: 1 }, protocols: ['chat'] })).toEqual(same)
     expect(compareAddresses({ url: new URL('ws://a.test/') }, { url: 'ws://a.test/' })).toEqual(same)

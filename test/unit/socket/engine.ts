@@ -3,23 +3,23 @@ import type { Frame, ReceivedFrame } from '../../../src/internal/bytes.js'
 import { messageOf } from '../../../src/internal/errors.js'
 import { createHookLists } from '../../../src/internal/hookLists.js'
 import { createTaskQueue } from '../../../src/internal/taskQueue.js'
-import type { HeartbeatOptions } from '../../../src/connection/heartbeat.js'
+import type { HeartbeatOptions } from '../../../src/middleware/options.js'
 import { createConnection } from '../../../src/connection/connection.js'
+import type { Link } from '../../../src/connection/hooks.js'
 import { addressFeature } from '../../../src/features/address.js'
-import { earlyFrames } from '../../../src/features/earlyFrames.js'
+import { earlyFrames, type EarlyFrames } from '../../../src/features/earlyFrames.js'
 import { heartbeatFeature } from '../../../src/features/heartbeat.js'
 import { idleFeature } from '../../../src/features/idle.js'
 import { pageLifecycleFeature } from '../../../src/features/pageLifecycle.js'
 import { queueFeature } from '../../../src/features/queue.js'
 import { retryFeature } from '../../../src/features/retry.js'
-import { pingReply } from '../../../src/middleware/ping.js'
+import { pingFeature } from '../../../src/middleware/respondToPing.js'
 import type { ConnectionContext, FeatureHooks } from '../../../src/middleware/feature.js'
 import * as order from '../../../src/middleware/order.js'
 import type {
   Address,
   QueueOptions,
   ReconnectOptions,
-  Wire,
   SendOptions,
   SocketEvents,
   WebSocketClass,
@@ -29,6 +29,9 @@ import { createFakeNetwork, type FakeNetwork, type FakeNetworkOptions } from '..
 type EventType = keyof SocketEvents
 
 export type EngineEvent = { [Type in EventType]: { readonly type: Type } & SocketEvents[Type] }[EventType]
+
+/** What a handshake of the engine is given: frames, not values. */
+export interface EngineWire extends Pick<Link, 'send' | 'reconnected' | 'signal'>, EarlyFrames {}
 
 export interface EngineOptions {
   network?: FakeNetworkOptions
@@ -41,8 +44,8 @@ export interface EngineOptions {
   heartbeat?: HeartbeatOptions | false
   lazy?: boolean
   idleTimeout?: number
-  handshake?: (wire: Wire) => Promise<void>
-  ping?: { readonly request: string; readonly reply: string } | false
+  handshake?: (wire: EngineWire) => Promise<void>
+  respondToPing?: { readonly ping: string; readonly pong: string } | false
 }
 
 /** A promise that is looked at rather than waited for. */
@@ -134,7 +137,7 @@ export const createEngine = (options: EngineOptions = {}) => {
     heartbeat: options.heartbeat ?? false,
     lazy: options.lazy ?? false,
     idleTimeout: options.idleTimeout ?? 0,
-    ping: options.ping ?? false,
+    respondToPing: options.respondToPing ?? false,
   } as never
   const features = [
     addressFeature,
@@ -143,12 +146,13 @@ export const createEngine = (options: EngineOptions = {}) => {
     heartbeatFeature,
     pageLifecycleFeature,
     idleFeature,
-    pingReply,
+    pingFeature,
   ]
   const hooks = createHookLists<FeatureHooks>()
   let settings: Parameters<typeof createConnection>[0] = {
     address: options.address ?? { url: 'ws://server.test/ws' },
-    WebSocket: () => options.WebSocket ?? network.WebSocket,
+    createContext: (attempt) => attempt,
+    findClass: () => options.WebSocket ?? network.WebSocket,
     reconnect: {},
     connectTimeout: options.connectTimeout,
     closeTimeout: options.closeTimeout,
@@ -160,7 +164,7 @@ export const createEngine = (options: EngineOptions = {}) => {
     name: 'default',
     options: middlewareOptions,
     connection: socket,
-    store: { acted: (command: 'connect' | 'close') => actions.push(command) },
+    store: { emitCommand: (command: 'connect' | 'close') => actions.push(command) },
     hooks,
     taskQueue,
     guard,

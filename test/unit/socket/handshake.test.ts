@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals'
 import { createSocketActions, SocketFailure, type Codec } from '../../../src/index.js'
-import type { Wire } from '../../../src/connection/types.js'
+import type { EngineWire as Wire } from './engine.js'
 import { createFakeNetwork } from '../../support/fakeWebSocket.js'
 import { createTestStore, type StoreOptions } from '../../support/store.js'
 import { createEngine, onFakeTime, pass, watch, type EngineOptions } from './engine.js'
@@ -363,7 +363,7 @@ describe('a command inside a handshake', () => {
 
 describe('while a handshake is under way', () => {
   it('a server’s ping is answered', async () => {
-    const { engine, peer, done } = await shakeHands({ ping: { request: 'ping', reply: 'pong' } })
+    const { engine, peer, done } = await shakeHands({ respondToPing: { ping: 'ping', pong: 'pong' } })
     peer().receive('ping')
     expect(peer().sent).toEqual(['pong'])
     await done()

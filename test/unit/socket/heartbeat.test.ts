@@ -87,7 +87,7 @@ describe('a heartbeat', () => {
   })
 
   it('has its own texts', async () => {
-    const engine = await openEngine({ heartbeat: { ...beat, message: '?', isReply: '!' } }, null)
+    const engine = await openEngine({ heartbeat: { ...beat, message: '?', reply: '!' } }, null)
     const peer = engine.network.last
     expect(peer.sent).toEqual(['?'])
     peer.receive('pong')
@@ -98,14 +98,14 @@ describe('a heartbeat', () => {
   })
 
   it('may ask with bytes and know its answers by a function', async () => {
-    const isReply = jest.fn((frame: unknown) => frame instanceof ArrayBuffer && frame.byteLength === 1)
-    const engine = await openEngine({ heartbeat: { ...beat, message: new Uint8Array([9]), isReply } }, null)
+    const reply = jest.fn((frame: unknown) => frame instanceof ArrayBuffer && frame.byteLength === 1)
+    const engine = await openEngine({ heartbeat: { ...beat, message: new Uint8Array([9]), reply } }, null)
     const peer = engine.network.last
     expect(peer.sent).toEqual([new Uint8Array([9]).buffer])
     peer.receive(new Uint8Array([10]))
     peer.receive('pong')
     expect(engine.received).toEqual(['pong'])
-    expect(isReply).toHaveBeenCalledTimes(2)
+    expect(reply).toHaveBeenCalledTimes(2)
     expect(engine.of('error')).toEqual([])
   })
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals'
 import fc from 'fast-check'
-import { startHeartbeat } from '../../../src/connection/heartbeat.js'
+import { onBeatFrame, startBeat } from '../../../src/features/beat.js'
 
 // Random losses and delays of answers, of a server that shows by other frames that it is alive. Whatever the sequence: nothing is proven that has not
 // arrived; and once the server behaves, the latency is measured again and the proof is behind by no more than what was lost.
@@ -41,15 +41,17 @@ const createWorld = (fates: readonly Fate[]) => {
   }
   const answer = () => {
     seen.answered++
-    heartbeat.hear('pong')
+    onBeatFrame(heartbeat, 'pong')
   }
   const send = (up: number) => {
     seen.sent++
     carry(up, () => seen.arrived++)
   }
-  const heartbeat = startHeartbeat(
-    { interval, timeout: 500 },
+  const heartbeat = startBeat(
+    { interval, timeout: 500, isListening: false },
     {
+      question: () => 'ping',
+      isAnswer: (frame) => frame === 'pong',
       send: () => {
         const { up, down, sends } = fates[seen.asked++] ?? { up: 5, down: 25, sends: 1 }
         marks.push(seen.sent)
@@ -58,23 +60,23 @@ const createWorld = (fates: readonly Fate[]) => {
         })
         for (let n = 0; n < sends; n++) send(up)
       },
-      mark: () => seen.sent,
-      proven: (mark) => {
+      cursor: () => seen.sent,
+      confirmUpTo: (mark) => {
         seen.proven = Math.max(seen.proven, mark)
         expect(mark).toBeLessThanOrEqual(seen.arrived)
         // Also where it arrived by chance: so many answers say no more.
         expect(mark).toBeLessThanOrEqual(marks[seen.answered - 1] ?? -1)
       },
-      measured: (latency) => seen.latencies.push(latency),
-      missed: () => (seen.isMissed = true),
+      onLatency: (latency) => seen.latencies.push(latency),
+      onMissed: () => (seen.isMissed = true),
     },
   )
-  const talk = setInterval(() => heartbeat.hear('busy'), 200)
+  const talk = setInterval(() => onBeatFrame(heartbeat, 'busy'), 200)
   return {
     seen,
     marks,
     stop: () => {
-      heartbeat.stop()
+      heartbeat.cancel()
       clearInterval(talk)
       jest.clearAllTimers()
     },

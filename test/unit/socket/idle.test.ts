@@ -1,6 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals'
 import { createSocketActions } from '../../../src/index.js'
-import { watchIdle } from '../../../src/connection/idle.js'
 import { createFakeNetwork } from '../../support/fakeWebSocket.js'
 import { createTestStore, type StoreOptions } from '../../support/store.js'
 import { createEngine, onFakeTime, pass, type EngineOptions } from './engine.js'
@@ -290,41 +289,6 @@ describe('idleTimeout', () => {
     jest.setSystemTime(Date.now() + hour)
     await pass(5_001)
     expect(engine.phase()).toBe('closed')
-  })
-})
-
-describe('watchIdle', () => {
-  it('tells once', () => {
-    const told = jest.fn()
-    const idle = watchIdle(1_000, told)
-    jest.advanceTimersByTime(600)
-    idle.touch()
-    jest.advanceTimersByTime(999)
-    expect(told).not.toHaveBeenCalled()
-    jest.advanceTimersByTime(1)
-    expect(told).toHaveBeenCalledTimes(1)
-    idle.touch()
-    jest.advanceTimersByTime(hour)
-    expect(told).toHaveBeenCalledTimes(1)
-  })
-
-  it('keeps one timer, however often it is touched', () => {
-    const idle = watchIdle(60_000, jest.fn())
-    const timers = jest.spyOn(globalThis, 'setTimeout')
-    for (let n = 0; n < 10_000; n++) idle.touch()
-    expect(timers).not.toHaveBeenCalled()
-    expect(jest.getTimerCount()).toBe(1)
-    idle.stop()
-  })
-
-  it('tells nothing any more once it is stopped', () => {
-    const told = jest.fn()
-    const idle = watchIdle(1_000, told)
-    idle.touch()
-    idle.stop()
-    expect(jest.getTimerCount()).toBe(0)
-    jest.advanceTimersByTime(hour)
-    expect(told).not.toHaveBeenCalled()
   })
 })
 

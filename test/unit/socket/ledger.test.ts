@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { createSocketActions } from '../../../src/index.js'
-import { createLedger } from '../../../src/connection/ledger.js'
+import { createUnconfirmedSends } from '../../../src/features/unconfirmedSends.js'
 import { createFakeNetwork, type FakePeer } from '../../support/fakeWebSocket.js'
 import { createTestStore } from '../../support/store.js'
 import { createEngine, onFakeTime, pass, type Engine, type EngineOptions } from './engine.js'
@@ -201,29 +201,29 @@ describe('the store', () => {
 describe('a ledger', () => {
   const createTestLedger = () => {
     const reports: [ids: readonly string[], count: number][] = []
-    return { reports, ...createLedger((ids, count) => reports.push([ids, count])) }
+    return { reports, ...createUnconfirmedSends((ids, count) => reports.push([ids, count])) }
   }
 
   it('reports what is not proven, and begins anew', () => {
     const ledger = createTestLedger()
-    for (const id of ['a', 'b', 'c']) ledger.sent(id)
-    ledger.proven(2)
-    ledger.lost()
+    for (const id of ['a', 'b', 'c']) ledger.add(id)
+    ledger.confirmUpTo(2)
+    ledger.onLost()
     expect(ledger.reports).toEqual([[['c'], 1]])
-    ledger.lost()
+    ledger.onLost()
     expect(ledger.reports).toHaveLength(1)
-    expect(ledger.mark()).toBe(0)
-    ledger.sent('d')
-    ledger.lost()
+    expect(ledger.cursor()).toBe(0)
+    ledger.add('d')
+    ledger.onLost()
     expect(ledger.reports[1]).toEqual([['d'], 1])
   })
 
   it('is not impressed by an older proof that comes late', () => {
     const ledger = createTestLedger()
-    for (const id of ['a', 'b', 'c']) ledger.sent(id)
-    ledger.proven(3)
-    ledger.proven(1)
-    ledger.lost()
+    for (const id of ['a', 'b', 'c']) ledger.add(id)
+    ledger.confirmUpTo(3)
+    ledger.confirmUpTo(1)
+    ledger.onLost()
     expect(ledger.reports).toEqual([])
   })
 
@@ -238,15 +238,15 @@ describe('a ledger', () => {
         if (draw(3) === 0) {
           const mark = proven + draw(all.length - proven + 1)
           proven = mark
-          ledger.proven(mark)
+          ledger.confirmUpTo(mark)
         }
         for (let n = draw(700); n > 0; n--) {
           all.push(String(all.length))
-          ledger.sent(all.at(-1) ?? '')
+          ledger.add(all.at(-1) ?? '')
         }
-        expect(ledger.mark()).toBe(all.length)
+        expect(ledger.cursor()).toBe(all.length)
       }
-      ledger.lost()
+      ledger.onLost()
       const doubt = all.slice(proven)
       expect(ledger.reports).toEqual(doubt.length > 0 ? [[doubt.slice(-1_000), doubt.length]] : [])
     }

@@ -8,7 +8,7 @@ const table: Record<LifecycleEvent, readonly (Phase | '.')[]> = {
   //            idle          connecting      open            closing       closed        reconnecting    failed
   connect: ['connecting', '.', '.', 'connecting', 'connecting', '.', 'connecting'],
   close: ['closed', 'closing', 'closing', '.', '.', 'closing', 'closed'],
-  dial: ['.', '.', '.', '.', '.', 'connecting', '.'],
+  attempt: ['.', '.', '.', '.', '.', 'connecting', '.'],
   open: ['.', 'open', '.', '.', '.', '.', '.'],
   lost: ['.', 'reconnecting', 'reconnecting', '.', '.', '.', '.'],
   replace: ['.', '.', 'connecting', 'connecting', '.', 'connecting', '.'],

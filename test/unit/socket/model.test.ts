@@ -3,12 +3,12 @@ import { configureStore, isAction, type Middleware } from '@reduxjs/toolkit'
 import fc from 'fast-check'
 import {
   createSocketActions,
-  createSocketMiddleware,
   selectSocket,
   SocketFailure,
   socketReducer,
   type HandshakeContext,
 } from '../../../src/index.js'
+import { createSocketMiddleware } from '../../support/allFeatures.js'
 import type { DropReason } from '../../../src/connection/types.js'
 import { createFakeNetwork, type FakePeer } from '../../support/fakeWebSocket.js'
 import { createPage } from '../page.js'

@@ -1,6 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals'
 import { createSocketActions } from '../../../src/index.js'
-import { watchPage } from '../../../src/connection/wake.js'
 import { createFakeNetwork } from '../../support/fakeWebSocket.js'
 import { createTestStore } from '../../support/store.js'
 import { createPage, onPages, type Page } from '../page.js'
@@ -432,12 +431,5 @@ describe('where there is no page', () => {
     engine.network.last.drop()
     await pass(1_000)
     expect(engine.phase()).toBe('open')
-  })
-
-  it('watching it is no trouble', () => {
-    const never = () => {
-      throw new Error('called')
-    }
-    expect(() => watchPage({ wake: never, offline: never, freeze: never, thaw: never })()).not.toThrow()
   })
 })

@@ -1,0 +1,45 @@
+import type { Frame } from '../internal/bytes.js'
+import { messageOf } from '../internal/errors.js'
+import type { HookLists } from '../internal/hookLists.js'
+import { OPEN } from './attempt.js'
+import type { Events } from './events.js'
+import type { ConnectionHooks } from './hooks.js'
+import type { Delivery, WebSocketLike } from './types.js'
+
+/** Writes frames to the socket of a connection that is ready. */
+export interface Writer {
+  /** Sets the socket to write to; `undefined` when there is none. */
+  readonly use: (socket?: WebSocketLike) => void
+  readonly socket: () => WebSocketLike | undefined
+  /** Whether the socket takes frames. One that is closing discards them. */
+  readonly isOpen: () => boolean
+  /** Passes a frame to the socket. `undefined` when it takes none. */
+  readonly write: (id: string, frame: Frame) => Delivery | undefined
+}
+
+/** Creates the writer of one connection. */
+export const createWriter = (hooks: HookLists<ConnectionHooks>, events: Events): Writer => {
+  let socket: WebSocketLike | undefined
+  return {
+    use: (next) => {
+      socket = next
+    },
+    socket: () => socket,
+    isOpen: () => socket?.readyState === OPEN,
+    write: (id, frame) => {
+      if (socket?.readyState !== OPEN) return undefined
+      try {
+        socket.send(frame)
+      } catch (error) {
+        const said = messageOf(error)
+        events.report({
+          code: 'encode_failed',
+          message: __DEV__ ? `The WebSocket threw when a message was passed to it: ${said}` : said,
+        })
+        return events.refuse('invalid', id)
+      }
+      for (const onSent of hooks.list('onSent')) onSent(id, frame, socket)
+      return { delivery: 'sent' }
+    },
+  }
+}

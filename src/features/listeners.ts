@@ -1,0 +1,45 @@
+import type { MessageListener } from '../actions/listening.js'
+import type { Guard } from '../internal/guard.js'
+import { toMessageMatcher } from '../middleware/match.js'
+
+/** The listeners of one connection. */
+export interface Listeners {
+  /** Adds a listener. The same rule and listener again is still called once. Returns a function that removes this one. */
+  readonly add: (rule: unknown, listener: MessageListener<never>) => () => void
+  /** Calls the listeners of a message, in the order of adding. Never throws. */
+  readonly notify: (message: unknown) => void
+}
+
+interface Entry {
+  readonly rule: unknown
+  readonly listener: MessageListener<never>
+  readonly matches: ((message: unknown) => boolean) | undefined
+  count: number
+}
+
+/** Creates the listeners of one connection. */
+export const createListeners = (guard: Guard): Listeners => {
+  const entries = new Set<Entry>()
+  const find = (rule: unknown, listener: unknown) =>
+    Array.from(entries).find((entry) => entry.rule === rule && entry.listener === listener)
+  return {
+    add: (rule, listener) => {
+      const entry = find(rule, listener) ?? { rule, listener, matches: toMessageMatcher(rule), count: 0 }
+      entries.add(entry)
+      entry.count++
+      let isAdded = true
+      return () => {
+        if (isAdded && !--entry.count) entries.delete(entry)
+        isAdded = false
+      }
+    },
+    notify: (message) => {
+      // A copy: a listener that is added meanwhile gets the next message, one that is removed meanwhile gets none.
+      for (const entry of Array.from(entries)) {
+        const { matches, listener } = entry
+        if (!entries.has(entry) || (matches && !guard('socketListen', () => matches(message)))) continue
+        guard('socketListen', () => listener(message as never))
+      }
+    },
+  }
+}

@@ -1,0 +1,82 @@
+import { codedError, show } from '../internal/errors.js'
+
+// Development only: called under `__DEV__`, so that production bundles contain none of it.
+
+/** What an option must be, and whether a value is that. */
+export type Check = readonly [expected: string, test: (value: unknown) => boolean]
+
+/** Checks by the name of the option. */
+export type Checks = Readonly<Record<string, Check>>
+
+/** Whether a value is an object with members. */
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const isFunction = (value: unknown): boolean => typeof value === 'function'
+const isString = (value: unknown): boolean => typeof value === 'string'
+const isStrings = (value: unknown): boolean => Array.isArray(value) && value.every(isString)
+const isAtLeastZero = (value: unknown): boolean => typeof value === 'number' && value >= 0
+const isCodec = (value: unknown): boolean =>
+  isObject(value) && isFunction(value['encode']) && isFunction(value['decode'])
+
+export const aFunction: Check = ['a function', isFunction]
+export const aString: Check = ['a string', isString]
+export const aBoolean: Check = ['true or false', (value) => typeof value === 'boolean']
+export const milliseconds: Check = ['a number of milliseconds, 0 or more', isAtLeastZero]
+export const aCount: Check = ['a number, 0 or more', isAtLeastZero]
+export const anObject: Check = ['an object', isObject]
+export const anObjectOrFalse: Check = ['an object or false', (value) => value === false || isObject(value)]
+export const aCodecList: Check = [
+  'an array of codecs',
+  (value) => Array.isArray(value) && value.length > 0 && value.every(isCodec),
+]
+
+/** What the options of the core must be. A rule is checked when its matcher is created. */
+const coreChecks: Checks = {
+  actions: ['a set of createSocketActions()', (value) => isObject(value) && isFunction(value['send'])],
+  url: ['a string, a URL or a function', (value) => isString(value) || value instanceof URL || isFunction(value)],
+  protocols: [
+    'a string, an array of strings or a function',
+    (value) => isString(value) || isStrings(value) || isFunction(value),
+  ],
+  WebSocket: ['a WebSocket class', isFunction],
+  codec: ['a codec such as json()', isCodec],
+  accept: ['', () => true],
+  toActions: aFunction,
+  reserved: ['an array of strings', isStrings],
+  forward: ['', () => true],
+  respondToPing: anObjectOrFalse,
+  onOpen: aFunction,
+  protocol: ['a protocol of jsonRpc() or createProtocol()', (value) => isObject(value) && isObject(value['feature'])],
+  connectTimeout: milliseconds,
+  closeTimeout: milliseconds,
+  autoBatch: aBoolean,
+  maxMessageBytes: aCount,
+}
+
+const invalid = (sentence: string): Error => codedError('invalid_option', `createSocketMiddleware: ${sentence}.`)
+
+/** Throws `invalid_option` for a member that is unknown or malformed. The error names it, what was expected and what came. */
+export const checkMembers = (given: Readonly<Record<string, unknown>>, checks: Checks, prefix = ''): void => {
+  for (const [key, value] of Object.entries(given)) {
+    const check = Object.hasOwn(checks, key) && checks[key]
+    if (!check) throw invalid(`unknown option "${prefix}${key}"; expected one of ${Object.keys(checks).join(', ')}`)
+    const [expected, test] = check
+    if (value !== undefined && !test(value)) {
+      throw invalid(`expected the option "${prefix}${key}" to be ${expected}, got ${show(value)}`)
+    }
+  }
+}
+
+/** Checks one option that is an object with members of its own, where it is given. */
+export const checkGroup = (name: string, value: unknown, checks: Checks): void => {
+  if (isObject(value)) checkMembers(value, checks, `${name}.`)
+}
+
+/** Checks the options of the core, and that every other one belongs to a feature; features check their own. */
+export const checkOptions = (options: unknown, featureKeys: readonly string[]): void => {
+  if (!isObject(options)) throw invalid(`expected an object of options, got ${show(options)}`)
+  const others = Object.fromEntries(featureKeys.map((key): [string, Check] => [key, ['', () => true]]))
+  checkMembers(options, { ...coreChecks, ...others })
+  checkGroup('respondToPing', options['respondToPing'], { ping: aString, pong: aString })
+}

@@ -1,0 +1,40 @@
+import type { MiddlewareAPI } from '@reduxjs/toolkit'
+import { warn } from '../internal/environment.js'
+
+// Development only: called under `__DEV__`, so that production bundles contain none of it.
+
+/** The names of the connections in one store. */
+const namesIn = new WeakMap<object, Set<string>>()
+
+/** Warns of a second middleware with the same connection name in one store: both would take each other's commands. */
+export const warnOfSameName = (api: MiddlewareAPI, name: string): void => {
+  const names = namesIn.get(api) ?? new Set<string>()
+  namesIn.set(api, names)
+  if (names.has(name)) {
+    warn(
+      `reduplex: the store has two socket middlewares for the connection "${name}". Give one of them its own actions: createSocketMiddleware({ actions: createSocketActions('other') }).`,
+    )
+  }
+  names.add(name)
+}
+
+/** Returns functions that warn once each. */
+export const createWarnings = (name: string) => {
+  const told = new Set<string>()
+  const warnOnce = (text: string) => {
+    if (!told.has(text)) warn(text)
+    told.add(text)
+  }
+  return {
+    /** The connection dispatches events, but its entry is nowhere in the state. */
+    notMounted: (): void =>
+      warnOnce(
+        `reduplex: socketReducer is not in the store, so selectors report the connection "${name}" as idle. Add reducer: { socket: socketReducer }.`,
+      ),
+    /** A send waits for a connection that nobody has asked for. */
+    sentBeforeConnect: (): void =>
+      warnOnce(
+        `reduplex: a message was sent before any socketConnect() on the connection "${name}"; it waits in the queue. Dispatch socketConnect(), or connect at the first send with idleFeature and { lazy: true }.`,
+      ),
+  }
+}

@@ -1,0 +1,17 @@
+import {
+  asyncFeature,
+  binaryFeature,
+  createSocketMiddleware as createDefault,
+  handshakeFeature,
+  idleFeature,
+  schemaFeature,
+} from '../../src/index.js'
+
+/** `createSocketMiddleware` with every feature that the library has. */
+export const createSocketMiddleware = createDefault.with(
+  asyncFeature,
+  binaryFeature,
+  handshakeFeature,
+  idleFeature,
+  schemaFeature,
+)
