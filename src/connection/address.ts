@@ -65,10 +65,10 @@ export const nextAddress = (options: Address, current: Address, given: Address):
 const callFactories = async (address: Address, context: AttemptContext): Promise<readonly unknown[]> => {
   const { url, path, params, protocols } = address
   const parts: readonly unknown[] = [url, path, params, protocols]
+  const call = async (part: unknown): Promise<unknown> =>
+    typeof part === 'function' ? await (part as (context: AttemptContext) => unknown)(context) : part
   try {
-    return await Promise.all(
-      parts.map(async (part): Promise<unknown> => (typeof part === 'function' ? await part(context) : part)),
-    )
+    return await Promise.all(parts.map(call))
   } catch (error) {
     if (error instanceof SocketFailure) throw error
     const said = messageOf(error)
@@ -77,10 +77,11 @@ const callFactories = async (address: Address, context: AttemptContext): Promise
 }
 
 const invalidUrl = (base: unknown, error: unknown): Error => {
+  if (!__DEV__) return codedError('invalid_url')
   const got = base === undefined ? 'got none, and there is no page' : messageOf(error)
   return codedError(
     'invalid_url',
-    __DEV__ ? `Expected a ws, wss, http or https URL, or one relative to a page; ${got}. Give the option "url".` : '',
+    `Expected a ws, wss, http or https URL, or one relative to a page; ${got}. Give the option "url".`,
   )
 }
 

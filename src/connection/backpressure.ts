@@ -1,7 +1,7 @@
 import { byteLength } from '../internal/bytes.js'
 import { after, type Cancel } from '../internal/clock.js'
-import type { QueueContext } from './sendQueue.js'
 import type { WebSocketLike } from './types.js'
+import type { QueueContext } from './writer.js'
 
 /** How often the buffer of a socket is polled, in milliseconds: a WebSocket has no event for bytes that went out. */
 const POLL_MS = 16

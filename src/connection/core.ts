@@ -2,16 +2,16 @@ import type { HookLists } from '../internal/hookLists.js'
 import type { TaskQueue } from '../internal/taskQueue.js'
 import type { JoinUrl } from './address.js'
 import type { Attempt } from './attempt.js'
-import { createDeadline } from './deadline.js'
+import { createDeadline, type Deadline } from './deadline.js'
 import { createEvents, type Events } from './events.js'
 import type { ConnectionHooks } from './hooks.js'
 import { transition, type LifecycleEvent, type Phase } from './lifecycle.js'
 import type { OwnedLink } from './link.js'
 import type { ReconnectLoop } from './reconnectLoop.js'
-import { createReconnectPolicy, type ReconnectSettings } from './reconnectPolicy.js'
-import type { QueueContext, SendQueue } from './sendQueue.js'
+import { createReconnectPolicy, type ReconnectPolicy, type ReconnectSettings } from './reconnectPolicy.js'
+import type { SendQueue } from './sendQueue.js'
 import type { Address, AttemptContext, CloseInfo, ConnectOutcome, WebSocketClass } from './types.js'
-import { createWriter, type Writer } from './writer.js'
+import { createWriter, type QueueContext, type Writer } from './writer.js'
 
 /** The settings of one connection. Features replace the optional ones. */
 export interface ConnectionSettings {
@@ -45,8 +45,8 @@ export interface Core {
   readonly events: Events
   readonly writer: Writer
   readonly queue: SendQueue | undefined
-  readonly policy: ReturnType<typeof createReconnectPolicy>
-  readonly deadline: ReturnType<typeof createDeadline>
+  readonly policy: ReconnectPolicy
+  readonly deadline: Deadline
   /** Commands that wait for the outcome of a connect. */
   readonly connecting: ((outcome: ConnectOutcome) => void)[]
   /** Commands that wait for the end of a close. */

@@ -53,10 +53,10 @@ const listenerOf = (core: Core): AttemptListener => ({
   onFailed: (problem) => onConnectionLost(core, undefined, problem),
   onOpen: (socket) => onOpen(core, socket),
   onFrame: (frame) => onFrame(core, frame),
-  onError: (message = 'the runtime gives no details') =>
+  onError: (message) =>
     core.events.emit('error', {
       code: core.attempt?.hasOpened ? 'connection_error' : 'connection_failed',
-      message: __DEV__ ? `The WebSocket reported an error: ${message}.` : '',
+      message: __DEV__ ? `The WebSocket reported an error: ${message || 'the runtime gives no details'}.` : '',
     }),
   onClose: (close) => onSocketClose(core, close),
 })

@@ -86,7 +86,24 @@ const decideReconnect = (
 }
 
 /** Counts the retries of one connection and decides what follows a lost socket. */
-export const createReconnectPolicy = (settings: ReconnectSettings) => {
+export interface ReconnectPolicy {
+  readonly context: () => Pick<AttemptContext, 'attempt' | 'reason'>
+  /** A command starts over. */
+  readonly reset: () => void
+  /** The connection is ready. Returns when it has been up long enough; `Infinity` when there are no retries to reset. */
+  readonly onReady: (time: number) => number
+  /** The connection has been up for `minUptime`. */
+  readonly onUptime: () => void
+  /** The open socket was not usable: its uptime does not count. */
+  readonly forgetUptime: () => void
+  /** A socket or an attempt is lost. Counts the retry. */
+  readonly onLost: (lost: Omit<LostSocket, 'attempt'>, hasCredentials: boolean, delay?: number) => Decision
+  /** The socket is given up on purpose and will be opened again: this is not a loss, so no retry is counted. */
+  readonly onSuspend: () => Decision
+}
+
+/** Creates the policy of one connection. */
+export const createReconnectPolicy = (settings: ReconnectSettings): ReconnectPolicy => {
   const { minUptime = 5_000 } = settings
   let attempt = 0
   let reason: AttemptContext['reason'] = 'connect'
@@ -108,33 +125,24 @@ export const createReconnectPolicy = (settings: ReconnectSettings) => {
     forgetUptime()
   }
   return {
-    context: (): Pick<AttemptContext, 'attempt' | 'reason'> => ({ attempt, reason }),
-    /** A command starts over. */
-    reset: (): void => {
+    forgetUptime,
+    context: () => ({ attempt, reason }),
+    reset: () => {
       reason = 'connect'
       resetRetries()
       forgetUptime()
     },
-    /** The connection is ready. Returns when it has been up long enough; `Infinity` when there are no retries to reset. */
-    onReady: (time: number): number => {
+    onReady: (time) => {
       readyAt = time
       return attempt > 0 ? time + minUptime : Infinity
     },
-    /** The connection has been up for `minUptime`. */
-    onUptime: (): void => {
+    onUptime: () => {
       wasUpLong = true
     },
-    /** The open socket was not usable: its uptime does not count. */
-    forgetUptime,
-    /** A socket or an attempt is lost. Counts the retry. */
-    onLost: (lost: Omit<LostSocket, 'attempt'>, hasCredentials: boolean, delay?: number): Decision => {
+    onLost: (lost, hasCredentials, delay) => {
       countUptime()
-      const decision = decideReconnect(
-        settings,
-        { ...lost, attempt: attempt + 1 },
-        hasCredentials && !hasRefreshed,
-        delay,
-      )
+      const canRefresh = hasCredentials && !hasRefreshed
+      const decision = decideReconnect(settings, { ...lost, attempt: attempt + 1 }, canRefresh, delay)
       if (decision.next === 'reconnecting') {
         attempt++
         reason = decision.isRefresh ? 'refresh' : 'retry'
@@ -142,8 +150,7 @@ export const createReconnectPolicy = (settings: ReconnectSettings) => {
       }
       return decision
     },
-    /** The socket is given up on purpose and will be opened again: this is not a loss, so no retry is counted. */
-    onSuspend: (): Decision => {
+    onSuspend: () => {
       if (readyAt < Infinity) reason = 'retry'
       countUptime()
       return { next: 'reconnecting', delay: 0 }

@@ -1,13 +1,9 @@
 import { byteLength, ownCopy, type Frame } from '../internal/bytes.js'
 import { after, now, type Cancel } from '../internal/clock.js'
-import type { HookLists } from '../internal/hookLists.js'
 import { isPromiseLike, type MaybePromise } from '../internal/maybePromise.js'
-import type { TaskQueue } from '../internal/taskQueue.js'
 import { createBackpressure } from './backpressure.js'
-import type { Events } from './events.js'
-import type { ConnectionHooks } from './hooks.js'
 import type { Delivery, DropReason, QueueOptions, SendOptions } from './types.js'
-import type { Writer } from './writer.js'
+import type { QueueContext } from './writer.js'
 
 // One queue, first in, first out, with one bound and one expiry over everything that waits: for the socket, for room in the socket's buffer, or for
 // a frame that is still being encoded.
@@ -31,14 +27,6 @@ export interface Entry extends Outgoing {
   bytes: number
   /** The encoding under way. A later one replaces it. */
   encoding?: PromiseLike<Frame> | undefined
-}
-
-/** What a queue is created with. */
-export interface QueueContext {
-  readonly writer: Writer
-  readonly events: Events
-  readonly hooks: HookLists<ConnectionHooks>
-  readonly taskQueue: TaskQueue
 }
 
 /** The bounds of a queue, with every default filled in. */

@@ -1,6 +1,7 @@
 import type { Frame } from '../internal/bytes.js'
 import { messageOf } from '../internal/errors.js'
 import type { HookLists } from '../internal/hookLists.js'
+import type { TaskQueue } from '../internal/taskQueue.js'
 import { OPEN } from './attempt.js'
 import type { Events } from './events.js'
 import type { ConnectionHooks } from './hooks.js'
@@ -15,6 +16,14 @@ export interface Writer {
   readonly isOpen: () => boolean
   /** Passes a frame to the socket. `undefined` when it takes none. */
   readonly write: (id: string, frame: Frame) => Delivery | undefined
+}
+
+/** What a send queue is created with. */
+export interface QueueContext {
+  readonly writer: Writer
+  readonly events: Events
+  readonly hooks: HookLists<ConnectionHooks>
+  readonly taskQueue: TaskQueue
 }
 
 /** Creates the writer of one connection. */

@@ -21,7 +21,7 @@ const joinPath = (base: unknown, path: string | undefined): URL => {
 export const joinUrl: JoinUrl = (base, path, params = {}) => {
   const url = joinPath(base, path)
   const entries = params instanceof URLSearchParams ? params : Object.entries(params as object)
-  for (const [key, value] of entries as Iterable<[string, unknown]>) {
+  for (const [key, value] of entries as Iterable<[string, string | number | null | undefined]>) {
     if (value != null) url.searchParams.set(key, String(value))
   }
   return url

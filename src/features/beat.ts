@@ -33,12 +33,11 @@ export interface BeatTimes {
   readonly isListening: boolean
 }
 
-/** Questions without an answer, asked at the same cursor or later. */
-interface Unanswered {
+/** A question without an answer. */
+interface Question {
   readonly number: number
   readonly cursor: number
   readonly askedAt: number
-  count: number
 }
 
 /** The state of a heartbeat. */
@@ -46,7 +45,7 @@ export interface Beat {
   readonly times: BeatTimes
   readonly effects: BeatEffects
   /** The oldest first. */
-  readonly unanswered: Unanswered[]
+  readonly unanswered: Question[]
   /** The number of the last question. */
   asked: number
   askedAt: number
@@ -65,8 +64,8 @@ export interface Beat {
   cancel: Cancel
 }
 
-/** Unanswered questions that are kept apart. Further ones count as the last of these. */
-const MAX_UNANSWERED = 16
+/** Unanswered questions that are kept, for a server that never answers. Answers to later ones prove less, never too much. */
+const MAX_UNANSWERED = 1_000
 
 /** After an answer was missing: questions in a row with one answer each, until the latency is measured again. */
 const IN_STEP = 3
@@ -80,12 +79,6 @@ const schedule = (beat: Beat, time: number, task: (beat: Beat) => void): void =>
   beat.cancel = at(time, () => task(beat))
 }
 
-const addUnanswered = ({ unanswered, asked, askedAt, effects }: Beat): void => {
-  const last = unanswered[MAX_UNANSWERED - 1]
-  if (last) last.count++
-  else unanswered.push({ number: asked, cursor: effects.cursor(), askedAt, count: 1 })
-}
-
 const ask = (beat: Beat): void => {
   const { effects, times } = beat
   beat.askedAt = now()
@@ -97,8 +90,9 @@ const ask = (beat: Beat): void => {
   beat.answers = 0
   schedule(beat, beat.askedAt + times.timeout + (times.isListening ? times.interval : 0), check)
   if (question === undefined) return
-  beat.asked++
-  addUnanswered(beat)
+  const number = ++beat.asked
+  const cursor = effects.cursor()
+  if (beat.unanswered.length < MAX_UNANSWERED) beat.unanswered.push({ number, cursor, askedAt: beat.askedAt })
   effects.send(question)
 }
 
@@ -142,11 +136,9 @@ const onNumberedAnswer = (beat: Beat, number: number): void => {
 /** An answer without a number belongs to the oldest question or a later one. */
 const onAnswer = (beat: Beat): void => {
   const { effects, unanswered } = beat
-  const [oldest] = unanswered
+  const oldest = unanswered.shift()
   if (!oldest) return
   beat.answers++
-  oldest.count--
-  if (!oldest.count) unanswered.shift()
   effects.confirmUpTo(oldest.cursor)
   const isForLast = !unanswered.length || (beat.answers === 1 && beat.inStep >= IN_STEP - 1)
   if (!isForLast) return

@@ -35,7 +35,7 @@ const toSettings = (options: ReconnectOptions, guard: Guard): ReconnectSettings 
       const delay = guard('reconnect.backoff', () => {
         const ms = backoff(attempt, { random, code })
         if (isDelay(ms)) return ms
-        throw new TypeError(__DEV__ ? `expected a number of milliseconds, 0 or more, got ${ms}` : String(ms))
+        throw new TypeError(__DEV__ ? `expected a number of milliseconds, 0 or more, got ${String(ms)}` : String(ms))
       })
       return Math.round(delay ?? defaultBackoff(attempt, { random: safeRandom(random), code }))
     },

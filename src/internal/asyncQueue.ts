@@ -31,103 +31,113 @@ interface Reader<Value> {
   readonly reject: (reason: unknown) => void
 }
 
+/** The state of one queue. */
+interface State<Value> {
+  readonly options: AsyncQueueOptions
+  items: { readonly value: Value; readonly bytes: number }[]
+  /** The index of the first unread item: `shift()` would move all the others. */
+  head: number
+  /** The bytes of the unread items. */
+  bytes: number
+  readonly readers: Set<Reader<Value>>
+  ended: { readonly error: Error | undefined } | undefined
+}
+
 const done = { done: true, value: undefined } as const
+
+/** Tells one reader of the end. The error is thrown once, as a generator does. */
+const finish = <Value>(state: State<Value>, { resolve, reject }: Reader<Value>): void => {
+  const error = state.ended?.error
+  state.ended = { error: undefined }
+  if (error) reject(error)
+  else resolve(done)
+}
+
+const end = <Value>(state: State<Value>, error?: Error): void => {
+  if (state.ended) return
+  state.ended = { error }
+  state.options.onEnd?.()
+  const waiting = Array.from(state.readers)
+  state.readers.clear()
+  for (const reader of waiting) finish(state, reader)
+}
+
+const take = <Value>(state: State<Value>): Value => {
+  const { value, bytes } = state.items[state.head++]!
+  state.bytes -= bytes
+  if (state.head * 2 > state.items.length) {
+    state.items = state.items.slice(state.head)
+    state.head = 0
+  }
+  return value
+}
+
+const drain = <Value>(state: State<Value>): Value[] => {
+  const left = state.items.slice(state.head).map(({ value }) => value)
+  state.items = []
+  state.head = state.bytes = 0
+  return left
+}
+
+const wait = <Value>({ readers }: State<Value>, signal: AbortSignal | undefined, reader: Reader<Value>): void => {
+  const settle =
+    <Outcome>(how: (outcome: Outcome) => void) =>
+    (outcome: Outcome) => {
+      readers.delete(waiting)
+      signal?.removeEventListener('abort', abort)
+      how(outcome)
+    }
+  const waiting: Reader<Value> = { resolve: settle(reader.resolve), reject: settle(reader.reject) }
+  const abort = () => waiting.reject(signal?.reason)
+  readers.add(waiting)
+  signal?.addEventListener('abort', abort)
+}
+
+const next = <Value>(state: State<Value>, signal?: AbortSignal): Promise<IteratorResult<Value, undefined>> =>
+  new Promise((resolve, reject) => {
+    if (signal?.aborted) reject(signal.reason as Error)
+    else if (state.head < state.items.length) resolve({ done: false, value: take(state) })
+    else if (state.ended) finish(state, { resolve, reject })
+    else wait(state, signal, { resolve, reject })
+  })
+
+const push = <Value>(state: State<Value>, value: Value, bytes: number): boolean => {
+  if (state.ended) return true
+  const [reader] = state.readers
+  if (reader) {
+    reader.resolve({ done: false, value })
+    return true
+  }
+  const { maxItems, maxBytes = Infinity, onOverflow } = state.options
+  const size = state.items.length - state.head
+  if (size >= maxItems || (size > 0 && state.bytes + bytes > maxBytes)) {
+    end(state, onOverflow())
+    return false
+  }
+  state.items.push({ value, bytes })
+  state.bytes += bytes
+  return true
+}
 
 /** Creates a queue. Nothing in it is copied. */
 export const createAsyncQueue = <Value>(options: AsyncQueueOptions): AsyncQueue<Value> => {
-  const { maxItems, maxBytes = Infinity, onOverflow, onEnd } = options
-  let items: { readonly value: Value; readonly bytes: number }[] = []
-  /** The index of the first unread item: `shift()` would move all the others. */
-  let head = 0
-  let totalBytes = 0
-  const readers = new Set<Reader<Value>>()
-  let ended: { readonly error: Error | undefined } | undefined
-
-  /** The error is thrown once, as a generator does. */
-  const finish = ({ resolve, reject }: Reader<Value>) => {
-    const error = ended?.error
-    ended = { error: undefined }
-    if (error) reject(error)
-    else resolve(done)
-  }
-  const end = (error?: Error) => {
-    if (ended) return
-    ended = { error }
-    onEnd?.()
-    const waiting = Array.from(readers)
-    readers.clear()
-    for (const reader of waiting) finish(reader)
-  }
-  const take = (): Value => {
-    const { value, bytes } = items[head++]!
-    totalBytes -= bytes
-    if (head * 2 > items.length) {
-      items = items.slice(head)
-      head = 0
-    }
-    return value
-  }
-  const drain = () => {
-    const left = items.slice(head).map(({ value }) => value)
-    items = []
-    head = totalBytes = 0
-    return left
-  }
-  const wait = (
-    signal: AbortSignal | undefined,
-    resolve: Reader<Value>['resolve'],
-    reject: Reader<Value>['reject'],
-  ) => {
-    const settle =
-      <Outcome>(how: (outcome: Outcome) => void) =>
-      (outcome: Outcome) => {
-        readers.delete(reader)
-        signal?.removeEventListener('abort', abort)
-        how(outcome)
-      }
-    const reader = { resolve: settle(resolve), reject: settle(reject) }
-    const abort = () => reader.reject(signal?.reason)
-    readers.add(reader)
-    signal?.addEventListener('abort', abort)
-  }
-  const next = (signal?: AbortSignal) =>
-    new Promise<IteratorResult<Value, undefined>>((resolve, reject) => {
-      if (signal?.aborted) reject(signal.reason as Error)
-      else if (head < items.length) resolve({ done: false, value: take() })
-      else if (ended) finish({ resolve, reject })
-      else wait(signal, resolve, reject)
-    })
+  const state: State<Value> = { options, items: [], head: 0, bytes: 0, readers: new Set(), ended: undefined }
   const iterator: AsyncIterableIterator<Value> = {
-    next: () => next(),
+    next: () => next(state),
     return: () => {
-      drain()
-      end()
-      ended = { error: undefined }
+      drain(state)
+      end(state)
+      state.ended = { error: undefined }
       return Promise.resolve(done)
     },
     [Symbol.asyncIterator]: () => iterator,
   }
   return {
     iterator,
-    next,
-    end,
-    drain,
-    hasEnded: () => ended !== undefined,
-    push: (value, bytes = 0) => {
-      if (ended) return true
-      const [reader] = readers
-      if (reader) {
-        reader.resolve({ done: false, value })
-        return true
-      }
-      const isEmpty = head === items.length
-      if (items.length - head >= maxItems || (!isEmpty && totalBytes + bytes > maxBytes)) {
-        end(onOverflow())
-        return false
-      }
-      items.push({ value, bytes })
-      totalBytes += bytes
-      return true
-    },
+    next: (signal) => next(state, signal),
+    push: (value, bytes = 0) => push(state, value, bytes),
+    end: (error) => end(state, error),
+    hasEnded: () => state.ended !== undefined,
+    drain: () => drain(state),
   }
 }

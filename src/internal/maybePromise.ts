@@ -9,4 +9,5 @@ export const isPromiseLike = (value: unknown): value is PromiseLike<unknown> =>
 export const mapMaybePromise = <Value, Result>(
   value: MaybePromise<Value>,
   next: (value: Value) => MaybePromise<Result>,
+  // oxlint-disable-next-line promise/no-callback-in-promise -- the result is returned
 ): MaybePromise<Result> => (isPromiseLike(value) ? value.then(next) : next(value))

@@ -1,6 +1,7 @@
 import { isSocketAction, socketNameOf } from '../actions/creators.js'
 import { isReceived } from '../actions/received.js'
 import type { CommandAction, CommandHandler, ConnectionContext } from './feature.js'
+import { createWarnings } from './devWarnings.js'
 import { isActionLike, toMatcher, type ActionLike } from './match.js'
 import type { Sender } from './outbound.js'
 import type { StateSync } from './stateSync.js'
@@ -29,6 +30,10 @@ const findHandler = (
   return context.isDisposed() ? undefined : commands.get(type)
 }
 
+/** Whether a send waits for a connection that nobody has asked for. */
+const isEarlySend = ({ connection, hooks }: ConnectionContext, { type }: CommandAction): boolean =>
+  /\/send(Raw)?$/.test(type) && connection.phase() === 'idle' && !hooks.some('isAsleep')
+
 /** Creates the function that takes every action of the store. */
 export const createActionHandler = (
   context: ConnectionContext,
@@ -36,10 +41,13 @@ export const createActionHandler = (
   send: Sender,
   sync: StateSync,
 ) => {
-  const { guard, isDisposed, name, options, taskQueue } = context
+  const { connection, guard, isDisposed, name, options, taskQueue } = context
   const forwards = toMatcher(options.forward, 'forward')
+  const warnings = __DEV__ ? createWarnings(name) : undefined
   const check = () => {
-    if (!isDisposed()) sync.check()
+    if (isDisposed()) return
+    sync.check()
+    if (__DEV__ && connection.phase() !== 'idle' && !sync.isMounted()) warnings?.notMounted()
   }
   queueMicrotask(check)
 
@@ -65,6 +73,7 @@ export const createActionHandler = (
     const handler = socketNameOf(action) === name && findHandler(context, commands, action as CommandAction)
     // A command acts on a true state. Inside a reducer this throws, before the command acts.
     if (handler) check()
+    if (__DEV__ && handler && isEarlySend(context, action as CommandAction)) warnings?.sentBeforeConnect()
     const result = handler ? handler(action as CommandAction, next) : pass(action, next)
     check()
     return result

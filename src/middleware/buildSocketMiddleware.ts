@@ -141,7 +141,7 @@ const createInstance = (options: SocketMiddlewareOptions, given: readonly Featur
   let isDisposed = false
   const instance: SocketMiddlewareInstance = {
     name: actions.name,
-    actions: actions as SocketActions,
+    actions,
     middleware: (api) => {
       const connection = createStoreConnection(options, features, api, () => isDisposed)
       connections.add(connection)

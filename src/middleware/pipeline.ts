@@ -16,8 +16,8 @@ const toFrame = (encoded: unknown): Frame => {
 }
 
 /** The pipeline of one synchronous codec. */
-export const createPipeline = (codec: Codec): Pipeline => {
-  const encode = (value: unknown) => toFrame(codec.encode(value))
+export const createPipeline = (codec: Codec<never>): Pipeline => {
+  const encode = (value: unknown) => toFrame(codec.encode(value as never))
   const { decode, isPlain = false, plainText = false } = codec
   return {
     encode,

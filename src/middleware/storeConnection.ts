@@ -1,6 +1,5 @@
 import type { MiddlewareAPI } from '@reduxjs/toolkit'
 import { plainJson } from '../codec/plainJson.js'
-import type { Codec } from '../codec/types.js'
 import { createConnection } from '../connection/connection.js'
 import { createHookLists } from '../internal/hookLists.js'
 import { createTaskQueue } from '../internal/taskQueue.js'
@@ -50,7 +49,7 @@ export const createStoreConnection = (
       return parts.get(create) as Part
     },
   }
-  const pipeline = createPipeline((options.codec ?? plainJson) as Codec)
+  const pipeline = createPipeline(options.codec ?? plainJson)
   for (const feature of features) Object.assign(pipeline, feature.pipeline?.({ ...pipeline }, context))
   for (const feature of features) hooks.attach(feature.order, feature.create?.({ ...context, pipeline }) ?? {})
   const frameGuard = context.part(createFrameGuard)

@@ -1,4 +1,4 @@
-import type { Action, MiddlewareAPI } from '@reduxjs/toolkit'
+import type { MiddlewareAPI } from '@reduxjs/toolkit'
 import { DEFAULT_NAME, prefixOf } from '../actions/creators.js'
 import { reportToConsole } from '../internal/environment.js'
 import { callbackProblem } from '../internal/errors.js'
@@ -21,13 +21,14 @@ const readExtra = ({ dispatch }: MiddlewareAPI): unknown => {
 export const createStorePort = ({ actions }: SocketMiddlewareOptions, api: MiddlewareAPI, { enqueue }: TaskQueue) => {
   const name = actions?.name ?? DEFAULT_NAME
   const prefix = prefixOf(name)
-  const { dispatch, getState } = api
+  const dispatch = api.dispatch as (action: unknown) => unknown
+  const getState = (): unknown => api.getState()
   const toAction = (verb: string, payload: unknown, meta?: object) => ({
     type: `${prefix}/${verb}`,
     payload,
     meta: { ...meta, socket: name },
   })
-  const guard = createGuard((what, error) => {
+  const reportError = (what: string, error: unknown) => {
     const problem = callbackProblem(what, error)
     if (__DEV__) reportToConsole(`reduplex: ${problem.message}`, error)
     enqueue(() => {
@@ -38,15 +39,23 @@ export const createStorePort = ({ actions }: SocketMiddlewareOptions, api: Middl
         if (!__DEV__) reportToConsole(`reduplex: ${problem.message}`, error)
       }
     })
-  })
+  }
+  const guard = createGuard(reportError)
   const sync = createStateSync(name, getState, (entry) => port.dispatch(toAction('changed', entry)))
   const port: StorePort = {
     name,
     prefix,
     guard,
     getState,
-    dispatch: (action, next = dispatch as (action: unknown) => unknown) =>
-      guard(`dispatch(${action.type})`, () => next(action)),
+    // By hand, not with `guard`: every message passes here.
+    dispatch: (action, next = dispatch) => {
+      try {
+        return next(action)
+      } catch (error) {
+        reportError(`dispatch(${action.type})`, error)
+        return undefined
+      }
+    },
     emit: ({ type, payload }) => {
       sync.record(type, payload)
       port.dispatch(toAction(type, payload))

@@ -80,7 +80,8 @@ export const reduceSocket = (entry: SocketState, verb: string, payload: unknown)
   }
 }
 
-const noSockets: SocketsState = {}
+/** The state before the first action of a connection. */
+export const noSockets: SocketsState = {}
 
 /** The reducer of all connections. Mount it under any key; the selectors expect `socket`. */
 export const socketReducer = (sockets: SocketsState = noSockets, action: unknown): SocketsState => {
@@ -89,7 +90,7 @@ export const socketReducer = (sockets: SocketsState = noSockets, action: unknown
   const { socket, delivery, run, state } = meta as { socket: string; delivery?: string; run?: unknown; state?: object }
   const verb = type.slice(type.lastIndexOf('/') + 1)
   // A command without this mark was carried out by no middleware.
-  if (!delivery && (run ?? (commandVerbs as readonly string[]).includes(verb))) {
+  if (!delivery && (run !== undefined || (commandVerbs as readonly string[]).includes(verb))) {
     if (__DEV__) {
       warn(
         `reduplex: "${type}" reached the reducer, but no middleware of that connection carried it out. Add the middleware to the store.`,

@@ -1,8 +1,7 @@
 import { createSlice, original, type UnknownAction } from '@reduxjs/toolkit'
 import { isSocketAction } from '../actions/creators.js'
 import { socketSelectors } from './socketSelectors.js'
-import { socketReducer } from './socketReducer.js'
-import type { SocketsState } from './socketState.js'
+import { noSockets, socketReducer } from './socketReducer.js'
 
 /**
  * The slice of all connections, with its selectors: for `combineSlices`, `injectInto` and `socketSlice.selectors`. Where none of these is used,
@@ -10,7 +9,7 @@ import type { SocketsState } from './socketState.js'
  */
 export const socketSlice = /* @__PURE__ */ createSlice({
   name: 'socket',
-  initialState: {} as SocketsState,
+  initialState: noSockets,
   reducers: {},
   selectors: socketSelectors,
   extraReducers: (builder) => {
