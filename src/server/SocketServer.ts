@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { BusStatus } from './bus.js'
+import type { BusStatus } from './cluster/bus.js'
 import type { Methods } from './rpc/methods.js'
 import type {
   CallContext,

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { ServerOptions } from 'ws'
 import { codedError, show } from '../internal/errors.js'
-import type { Bus } from './bus.js'
+import type { Bus } from './cluster/bus.js'
 import type { Handler } from './rpc/methods.js'
 import type { ChannelContext, ServerCodec, ServerConnection, ServerProblem, ServerTypes } from './types.js'
 

@@ -1,9 +1,9 @@
 import { after, now, type Cancel } from '../../internal/clock.js'
 import { codedError, messageOf, show } from '../../internal/errors.js'
-import type { Bus, BusProblem, BusStatus } from '../bus.js'
+import type { Bus, BusProblem, BusStatus } from '../cluster/bus.js'
 import { checkTarget, createMake, createReason, type RedisConnection, type RedisTarget } from './client.js'
-import { createOutbox } from './outbox.js'
-import { openSession, type Session } from './session.js'
+import { createOutbox } from './publishQueue.js'
+import { openSession, type Session } from './connectionPair.js'
 
 /** The options of {@link redisBus}: where Redis is, and what may wait for it. */
 export type RedisBusOptions = RedisTarget & {

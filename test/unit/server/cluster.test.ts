@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import { json } from '../../../src/codec/json.js'
-import type { Bus, BusStatus } from '../../../src/server/bus.js'
-import { createCluster } from '../../../src/server/cluster.js'
-import { bodyOf, frameOf, readEnvelope } from '../../../src/server/envelope.js'
-import { createPresence } from '../../../src/server/presence.js'
+import type { Bus, BusStatus } from '../../../src/server/cluster/bus.js'
+import { createCluster } from '../../../src/server/cluster/cluster.js'
+import { bodyOf, frameOf, readEnvelope } from '../../../src/server/cluster/envelope.js'
+import { createPresence } from '../../../src/server/cluster/presence.js'
 
 beforeEach(() => void jest.useFakeTimers({ now: 1_000_000 }))
 afterEach(() => void jest.useRealTimers())

@@ -2,13 +2,13 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { EventEmitter } from 'node:events'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { createAddressCount } from '../../../src/server/addresses.js'
+import { createAddressCount } from '../../../src/server/http/addresses.js'
 import { chooseProtocol, codecFor } from '../../../src/server/codecs.js'
-import { createLine } from '../../../src/server/line.js'
-import { createLiveness, watchIdle } from '../../../src/server/liveness.js'
-import { createPathMatcher, queryOf } from '../../../src/server/path.js'
-import { createBucket } from '../../../src/server/rate.js'
-import { createSignals } from '../../../src/server/rpc/signals.js'
+import { createLine } from '../../../src/server/connection/frameQueue.js'
+import { createLiveness, watchIdle } from '../../../src/server/connection/liveness.js'
+import { createPathMatcher, queryOf } from '../../../src/server/http/path.js'
+import { createBucket } from '../../../src/server/connection/tokenBucket.js'
+import { createSignals } from '../../../src/server/rpc/callSignals.js'
 
 beforeEach(() => void jest.useFakeTimers({ now: 1_000 }))
 afterEach(() => void jest.useRealTimers())

@@ -1,6 +1,6 @@
-import { codedError } from '../internal/errors.js'
-import type { Guard } from './problems.js'
-import type { Messages, ServerConnection } from './types.js'
+import { codedError } from '../../internal/errors.js'
+import type { Guard } from '../problems.js'
+import type { Messages, ServerConnection } from '../types.js'
 
 /** How many messages, and how many bytes of them, wait for a loop that reads slowly. */
 const MAX_UNREAD = 1000

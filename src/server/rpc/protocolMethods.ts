@@ -1,9 +1,9 @@
 import { check } from '../schema.js'
 import type { SocketServerOptions } from '../options.js'
-import type { Peer } from '../peer.js'
-import type { Producers } from '../producers.js'
+import type { Peer } from '../connection/serverConnection.js'
+import type { Producers } from '../connection/producers.js'
 import type { CallContext } from '../types.js'
-import { rpcCodes } from './jsonrpc.js'
+import { rpcCodes } from './messages.js'
 import type { RunnableHandler } from './methods.js'
 import { RpcError } from './RpcError.js'
 

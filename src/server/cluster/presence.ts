@@ -1,4 +1,4 @@
-import { after, now, type Cancel } from '../internal/clock.js'
+import { after, now, type Cancel } from '../../internal/clock.js'
 
 /** How many connections other nodes have, as they last said. */
 export interface Presence {

@@ -1,4 +1,4 @@
-import { now } from '../internal/clock.js'
+import { now } from '../../internal/clock.js'
 
 /** A bucket of tokens: each thing allowed takes one, time puts them back. */
 export interface Bucket {

@@ -1,5 +1,5 @@
-import type { Connections, ServerConnection } from './types.js'
-import type { Peer } from './peer.js'
+import type { Connections, ServerConnection } from '../types.js'
+import type { Peer } from './serverConnection.js'
 
 /** The connections of a server, from their `add` to their `remove`. */
 export interface Registry {

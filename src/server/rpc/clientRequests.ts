@@ -1,7 +1,7 @@
 import { after, type Cancel } from '../../internal/clock.js'
 import { codedError } from '../../internal/errors.js'
 import type { RequestOptions } from '../types.js'
-import { toRpcError, type RpcReply } from './jsonrpc.js'
+import { toRpcError, type RpcReply } from './messages.js'
 
 /** The requests that one connection was sent and has not answered. */
 export interface Requests {

@@ -1,13 +1,13 @@
-import { messageOf } from '../internal/errors.js'
-import type { SocketServerOptions } from './options.js'
+import { messageOf } from '../../internal/errors.js'
+import type { SocketServerOptions } from '../options.js'
 import { pushOf } from './channels.js'
-import type { Peer } from './peer.js'
-import { createContext } from './rpc/calls.js'
-import { rpcCodes } from './rpc/jsonrpc.js'
-import { toRunnable, type RunnableHandler } from './rpc/methods.js'
-import { RpcError } from './rpc/RpcError.js'
+import type { Peer } from './serverConnection.js'
+import { createContext } from '../rpc/runningCalls.js'
+import { rpcCodes } from '../rpc/messages.js'
+import { toRunnable, type RunnableHandler } from '../rpc/methods.js'
+import { RpcError } from '../rpc/RpcError.js'
 import type { Producer } from './subscriptions.js'
-import type { Subscription } from './types.js'
+import type { Subscription } from '../types.js'
 
 /** What runs for a subscription of a peer to a channel, and the schema of its params; `undefined` where nothing does. */
 export type Producers = (

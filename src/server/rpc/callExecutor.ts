@@ -2,7 +2,7 @@ import { messageOf } from '../../internal/errors.js'
 import type { Report } from '../problems.js'
 import { check } from '../schema.js'
 import type { ServerConnection } from '../types.js'
-import { errorReply, idOf, isCall, rpcCodes, type RpcCall, type RpcId, type RpcReply } from './jsonrpc.js'
+import { errorReply, idOf, isCall, rpcCodes, type RpcCall, type RpcId, type RpcReply } from './messages.js'
 import type { MethodTable, RunnableHandler } from './methods.js'
 import { RpcError } from './RpcError.js'
 

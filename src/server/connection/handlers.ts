@@ -1,6 +1,6 @@
-import { messageOf } from '../internal/errors.js'
-import type { SocketServerOptions } from './options.js'
-import type { Peer } from './peer.js'
+import { messageOf } from '../../internal/errors.js'
+import type { SocketServerOptions } from '../options.js'
+import type { Peer } from './serverConnection.js'
 
 /** The handlers of connections that have not come to their end. */
 export interface Handlers {

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import type { Frame } from '../internal/bytes.js'
-import { after, now, type Cancel } from '../internal/clock.js'
-import { messageOf } from '../internal/errors.js'
-import { createAsyncSequencer } from '../internal/asyncSequencer.js'
+import type { Frame } from '../../internal/bytes.js'
+import { after, now, type Cancel } from '../../internal/clock.js'
+import { messageOf } from '../../internal/errors.js'
+import { createAsyncSequencer } from '../../internal/asyncSequencer.js'
 import type { Bus, BusStatus } from './bus.js'
-import { encode } from './codecs.js'
+import { encode } from '../codecs.js'
 import { bodyOf, frameOf, readEnvelope, type Envelope } from './envelope.js'
 import { createPresence } from './presence.js'
-import { encodeProblem, type Report } from './problems.js'
-import type { ServerCodec } from './types.js'
+import { encodeProblem, type Report } from '../problems.js'
+import type { ServerCodec } from '../types.js'
 
 /** This node's link to the others. */
 export interface Cluster {

@@ -1,6 +1,6 @@
-import type { ReceivedFrame } from '../internal/bytes.js'
-import { roughSize } from './codecs.js'
-import { isPromiseLike } from '../internal/maybePromise.js'
+import type { ReceivedFrame } from '../../internal/bytes.js'
+import { roughSize } from '../codecs.js'
+import { isPromiseLike } from '../../internal/maybePromise.js'
 
 /** Frames in the order in which they came, however long one of them takes. */
 export interface Line {

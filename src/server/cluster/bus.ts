@@ -1,4 +1,4 @@
-import type { Problem } from '../internal/errors.js'
+import type { Problem } from '../../internal/errors.js'
 
 /** How a bus does. */
 export interface BusStatus {

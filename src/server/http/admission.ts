@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http'
-import { after, type Cancel } from '../internal/clock.js'
-import { messageOf } from '../internal/errors.js'
+import { after, type Cancel } from '../../internal/clock.js'
+import { messageOf } from '../../internal/errors.js'
 import { addressOf, hostOf } from './addresses.js'
-import type { Limits, SocketServerOptions } from './options.js'
+import type { Limits, SocketServerOptions } from '../options.js'
 import { queryOf } from './path.js'
-import type { Report } from './problems.js'
+import type { Report } from '../problems.js'
 import { Refusal } from './refusal.js'
-import { check, describeIssues } from './schema.js'
+import { check, describeIssues } from '../schema.js'
 
 /** Who was let in. */
 export interface Admitted {

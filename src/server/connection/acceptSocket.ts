@@ -1,15 +1,15 @@
 import type { IncomingMessage } from 'node:http'
 import type { WebSocket } from 'ws'
-import { messageOf } from '../internal/errors.js'
-import { addressOf, createAddressCount } from './addresses.js'
-import type { Admission, Refused } from './admission.js'
-import { toFrame } from './codecs.js'
-import { createLine } from './line.js'
+import { messageOf } from '../../internal/errors.js'
+import { addressOf, createAddressCount } from '../http/addresses.js'
+import type { Admission, Refused } from '../http/admission.js'
+import { toFrame } from '../codecs.js'
+import { createLine } from './frameQueue.js'
 import { createLiveness, watchIdle } from './liveness.js'
-import type { Limits } from './options.js'
+import type { Limits } from '../options.js'
 import { closeSoftly } from './outbound.js'
-import type { Arrival, Peer } from './peer.js'
-import type { Report } from './problems.js'
+import type { Arrival, Peer } from './serverConnection.js'
+import type { Report } from '../problems.js'
 
 /** What an upgraded socket goes through. */
 export interface AcceptConfig {

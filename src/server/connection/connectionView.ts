@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import type { WebSocket } from 'ws'
 import type { Outbound } from './outbound.js'
 import type { Subscriptions } from './subscriptions.js'
-import type { ServerConnection } from './types.js'
+import type { ServerConnection } from '../types.js'
 
 /** What a {@link Live} is made of. */
 export interface LiveConfig {

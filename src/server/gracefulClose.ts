@@ -1,8 +1,8 @@
 import type { WebSocket } from 'ws'
 import { after } from '../internal/clock.js'
 import type { Limits } from './options.js'
-import { closeSoftly } from './outbound.js'
-import type { Peer } from './peer.js'
+import { closeSoftly } from './connection/outbound.js'
+import type { Peer } from './connection/serverConnection.js'
 
 /** What a graceful end works on. */
 export interface CloseConfig {

@@ -1,12 +1,12 @@
 import type { WebSocket } from 'ws'
-import { after } from '../internal/clock.js'
-import { messageOf } from '../internal/errors.js'
-import { createAsyncSequencer, type AsyncSequencer } from '../internal/asyncSequencer.js'
-import { isPromiseLike } from '../internal/maybePromise.js'
-import { fitReason } from '../connection/closeCodes.js'
-import { encode, toPacket, type Packet, type Packing } from './codecs.js'
-import type { Limits } from './options.js'
-import type { ServerCodec } from './types.js'
+import { after } from '../../internal/clock.js'
+import { messageOf } from '../../internal/errors.js'
+import { createAsyncSequencer, type AsyncSequencer } from '../../internal/asyncSequencer.js'
+import { isPromiseLike } from '../../internal/maybePromise.js'
+import { fitReason } from '../../connection/closeCodes.js'
+import { encode, toPacket, type Packet, type Packing } from '../codecs.js'
+import type { Limits } from '../options.js'
+import type { ServerCodec } from '../types.js'
 
 const OPEN = 1
 const noop = (): void => {}

@@ -1,12 +1,12 @@
 import type { Socket } from 'node:net'
 import { WebSocketServer } from 'ws'
-import { messageOf } from '../internal/errors.js'
-import type { createAccept } from './accept.js'
-import { chooseProtocol } from './codecs.js'
+import { messageOf } from '../../internal/errors.js'
+import type { createAccept } from '../connection/acceptSocket.js'
+import { chooseProtocol } from '../codecs.js'
 import { answerUpgrade, type TakeUpgrade } from './listen.js'
-import { wsOptionsOf, type Limits, type SocketServerOptions } from './options.js'
-import type { Report } from './problems.js'
-import type { ServerCodec } from './types.js'
+import { wsOptionsOf, type Limits, type SocketServerOptions } from '../options.js'
+import type { Report } from '../problems.js'
+import type { ServerCodec } from '../types.js'
 
 /** What an upgrade leads to. */
 export interface UpgradeConfig {

@@ -1,4 +1,4 @@
-import { fitReason } from '../connection/closeCodes.js'
+import { fitReason } from '../../connection/closeCodes.js'
 
 /**
  * Thrown by `authorize` or `params`, it says with which close code and words a connection is refused. A browser can't see the status of a

@@ -1,5 +1,5 @@
 import type { Channels, Member } from './channels.js'
-import type { Subscription } from './types.js'
+import type { Subscription } from '../types.js'
 
 /** What runs for a subscription; `signal` ends it. */
 export type Producer = (subscription: Subscription, signal: AbortSignal) => void

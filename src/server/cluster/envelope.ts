@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
-import type { Frame, ReceivedFrame } from '../internal/bytes.js'
-import { show } from '../internal/errors.js'
+import type { Frame, ReceivedFrame } from '../../internal/bytes.js'
+import { show } from '../../internal/errors.js'
 
 /** A message of the bus. `node` tells one's own; text or base64 is a value, for a channel or for all; `count` and `hello` keep the counts. */
 export interface Envelope {

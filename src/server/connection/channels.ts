@@ -1,5 +1,5 @@
-import { createPackets, type Packing } from './codecs.js'
-import type { ServerCodec } from './types.js'
+import { createPackets, type Packing } from '../codecs.js'
+import type { ServerCodec } from '../types.js'
 
 /** A subscription, as far as publishing goes. */
 export interface Member {

@@ -1,8 +1,8 @@
 import type { CallContext } from '../types.js'
-import type { Caller, OpenCall } from './answer.js'
-import { rpcCodes, type RpcCall, type RpcId } from './jsonrpc.js'
+import type { Caller, OpenCall } from './callExecutor.js'
+import { rpcCodes, type RpcCall, type RpcId } from './messages.js'
 import { RpcError } from './RpcError.js'
-import type { LazySignal, Signals } from './signals.js'
+import type { LazySignal, Signals } from './callSignals.js'
 
 /** The calls of one connection that are being worked on. */
 export interface Calls extends Pick<Caller, 'open'> {

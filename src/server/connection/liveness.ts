@@ -1,4 +1,4 @@
-import { after, now, type Cancel } from '../internal/clock.js'
+import { after, now, type Cancel } from '../../internal/clock.js'
 import type { WebSocket } from 'ws'
 
 /** Finds out who is gone without having said so. */

@@ -2,9 +2,9 @@ import { createServer, type IncomingMessage, type Server as HttpServer } from 'n
 import type { Server as HttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { codedError, messageOf, show } from '../internal/errors.js'
+import { codedError, messageOf, show } from '../../internal/errors.js'
 import { createPathMatcher, type PathMatcher } from './path.js'
-import type { Report } from './problems.js'
+import type { Report } from '../problems.js'
 
 /** Where a server listens: on a port of its own, on the port of an HTTP server, or nowhere (then `handleUpgrade` is yours to call). */
 export type Target<Path extends string = string> =

@@ -1,12 +1,12 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { messageOf } from '../internal/errors.js'
-import type { Channels } from './channels.js'
+import { messageOf } from '../../internal/errors.js'
+import type { Channels } from '../connection/channels.js'
 import type { Cluster } from './cluster.js'
-import { createPackets } from './codecs.js'
-import type { Peer } from './peer.js'
-import { encodeProblem, type Guard, type Report } from './problems.js'
-import { checkNow } from './schema.js'
-import type { Except, ServerConnection } from './types.js'
+import { createPackets } from '../codecs.js'
+import type { Peer } from '../connection/serverConnection.js'
+import { encodeProblem, type Guard, type Report } from '../problems.js'
+import { checkNow } from '../schema.js'
+import type { Except, ServerConnection } from '../types.js'
 
 /** Sending to many. Nothing here throws: what fails is reported, and reaches nobody. */
 export interface Broadcasting {

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import { addressOf, createAddressCount, ownerOf } from './addresses.js'
-import type { Limits } from './options.js'
-import type { Report } from './problems.js'
-import { createBucket, type Bucket } from './rate.js'
+import type { Limits } from '../options.js'
+import type { Report } from '../problems.js'
+import { createBucket, type Bucket } from '../connection/tokenBucket.js'
 
 /** What one request over HTTP may do. */
 export interface HttpPass {
