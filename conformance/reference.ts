@@ -90,7 +90,7 @@ export const startReference = async (port = 0, more: SocketServerOptions = {}) =
     'conformance.close': ({ code, reason }: { code: number; reason: string }, { connection }: CallContext) =>
       connection?.close(code, reason),
   })
-  server.on('conformance/echo', (payload, sender) => sender.emit('conformance/echoed', payload))
+  server.onMessage('conformance/echo', (payload, sender) => sender.emit('conformance/echoed', payload))
   http.listen(port, '127.0.0.1')
   await server.ready
   const at = (http.address() as AddressInfo).port

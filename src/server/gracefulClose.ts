@@ -1,77 +1,90 @@
 import type { WebSocket } from 'ws'
 import { after } from '../internal/clock.js'
-import type { Limits } from './options.js'
-import { closeSoftly } from './connection/outbound.js'
-import type { Peer } from './connection/serverConnection.js'
+import { closeWithin } from './connection/closing.js'
+import type { InternalConnection } from './connection/serverConnection.js'
 
-/** What a graceful end works on. */
-export interface CloseConfig {
-  readonly limits: Limits
-  readonly peers: () => Iterable<Peer>
-  /** All sockets, also those that have not been let in. */
+/** What {@link closeGracefully} works on. */
+export interface GracefulCloseConfig {
+  /** Milliseconds for the whole close. */
+  readonly within: number
+  readonly closeTimeout: number
+  readonly connections: Iterable<InternalConnection>
+  /** All sockets, also those of clients that have not been admitted. */
   readonly sockets: ReadonlySet<WebSocket>
-  /** Resolves when none of them is left. */
+  /** Resolves when there is no socket. */
   readonly whenEmpty: () => Promise<void>
-  /** Resolves when the handlers of connections have ended. */
-  readonly whenHandled: () => Promise<void>
+  /** Resolves when no handler of a connection is running. */
+  readonly whenHandlersEnd: () => Promise<void>
+  /** Stops listening. */
   readonly stop: () => void
+  /** Leaves the port. */
   readonly finish: () => Promise<void>
-  readonly leaveCluster: () => Promise<void>
+  readonly closeCluster: () => Promise<void>
 }
 
-/** At least so long between two goodbyes, where the window allows: clients that come back at once would all come at once. */
+/** The minimum time between two closes, where the window allows it: clients that reconnect at once would all come at once. */
 const STEP_MS = 10
-/** The part of the window in which goodbyes are said; the rest is for those who take their time. */
+/** The part of the window in which clients are closed; the rest is for those that take their time. */
 const SPREAD = 0.8
-const CUT_OFF_MS = 1_000
+/** The time that terminated sockets have to emit `close`. */
+const TERMINATE_MS = 1_000
 
 const wait = (ms: number): { readonly done: Promise<void>; readonly cancel: () => void } => {
-  let finish = () => {}
-  const done = new Promise<void>((resolve) => {
-    finish = resolve
+  let resolve = () => {}
+  const done = new Promise<void>((fulfil) => {
+    resolve = fulfil
   })
-  const cancel = after(ms, finish)
+  const cancelTimer = after(ms, resolve)
   return {
     done,
     cancel: () => {
-      cancel()
-      finish()
+      cancelTimer()
+      resolve()
     },
   }
 }
 
-/** Ends a server: no new connections, 1012 to each client in turn once its calls are answered, and after `within` ms the rest is cut off. */
-export const closeGracefully = async (config: CloseConfig, within: number): Promise<void> => {
-  const { limits, sockets } = config
+/** Closes one client after `delay` ms, once its calls have been replied to. */
+const closeClient = async (
+  { view, calls }: InternalConnection,
+  delay: number,
+  deadline: Promise<void>,
+): Promise<void> => {
+  const gone = new Promise((resolve) => view.ws.once('close', resolve))
+  if (delay > 0) {
+    const turn = wait(delay)
+    await Promise.race([turn.done, deadline, gone])
+    turn.cancel()
+  }
+  calls.refuseFurther()
+  await Promise.race([calls.whenIdle(), deadline, gone])
+  // The last reply is sent a few microtasks after its call has ended.
+  await wait(0).done
+  view.close(1012, 'the server restarts')
+}
+
+/**
+ * Closes a server: it accepts no more connections, each client is closed with 1012 in its turn, once its calls have been replied to, and what is
+ * left after `within` ms is terminated.
+ */
+export const closeGracefully = async (config: GracefulCloseConfig): Promise<void> => {
+  const { within, closeTimeout, sockets } = config
   config.stop()
   const deadline = wait(within)
-  const peers = [...config.peers()]
-  const step = Math.min(STEP_MS, (within * SPREAD) / Math.max(1, peers.length))
+  const connections = [...config.connections]
+  const step = Math.min(STEP_MS, (within * SPREAD) / Math.max(1, connections.length))
 
-  const sayGoodbye = async (peer: Peer, index: number): Promise<void> => {
-    const gone = new Promise((resolve) => peer.connection.ws.once('close', resolve))
-    if (index > 0) {
-      const turn = wait(index * step)
-      await Promise.race([turn.done, deadline.done, gone])
-      turn.cancel()
-    }
-    peer.calls.drain()
-    await Promise.race([peer.calls.whenIdle(), deadline.done, gone])
-    // The last answer goes out a few microtasks after its call has ended.
-    await wait(0).done
-    peer.connection.close(1012, 'the server restarts')
-  }
-
-  const letIn = new Set(peers.map(({ connection }) => connection.ws))
-  for (const ws of sockets) if (!letIn.has(ws)) closeSoftly(ws, 1012, 'the server restarts', limits.closeTimeout)
-  const goodbyes = Promise.all(peers.map(sayGoodbye))
-  await Promise.race([goodbyes.then(config.whenEmpty).then(config.whenHandled), deadline.done])
+  const admitted = new Set(connections.map(({ view }) => view.ws))
+  for (const ws of sockets) if (!admitted.has(ws)) closeWithin(ws, 1012, 'the server restarts', closeTimeout)
+  const closes = connections.map(
+    async (connection, index) => await closeClient(connection, index * step, deadline.done),
+  )
+  await Promise.race([Promise.all(closes).then(config.whenEmpty).then(config.whenHandlersEnd), deadline.done])
   for (const ws of sockets) ws.terminate()
-  // A socket that was cut off says so a little later.
-  const patience = wait(CUT_OFF_MS)
+  const patience = wait(TERMINATE_MS)
   await Promise.race([config.whenEmpty(), patience.done])
   patience.cancel()
-  await Promise.race([config.leaveCluster(), deadline.done])
+  await Promise.race([config.closeCluster(), deadline.done])
   deadline.cancel()
   await config.finish()
 }

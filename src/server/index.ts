@@ -5,10 +5,10 @@ export { text } from '../codec/text.js'
 export type { Codec } from '../codec/types.js'
 export { memoryBus, type Bus, type BusProblem, type BusStatus } from './cluster/bus.js'
 export { createSocketServer, type CreateSocketServer } from './createSocketServer.js'
-export type { Target } from './http/listen.js'
-export type { AuthorizeContext, RateOptions, SocketServerOptions, UserOf, WsOptions } from './options.js'
+export { Refusal } from './http/admission.js'
+export type { ListenTarget } from './http/listen.js'
 export type { PathParams } from './http/path.js'
-export { Refusal } from './http/refusal.js'
+export type { AuthorizeContext, RateOptions, SocketServerOptions, UserOf, WsOptions } from './options.js'
 export { method, type Handler, type Method, type Methods } from './rpc/methods.js'
 export { RpcError } from './rpc/RpcError.js'
 export { shareSocketServer, type SharedSocketServer, type ShareOptions } from './shareSocketServer.js'
@@ -16,11 +16,11 @@ export type { CloseOptions, RefusedConnection, ServerEvents, SocketServer } from
 export type {
   CallContext,
   ChannelContext,
+  ClientRequestOptions,
   Connections,
   Except,
   Messages,
   Mirror,
-  RequestOptions,
   ServerCodec,
   ServerConnection,
   ServerProblem,

@@ -6,27 +6,28 @@ import type { SocketServerOptions } from './options.js'
 import type { SocketServer } from './SocketServer.js'
 import type { ServerTypes } from './types.js'
 
-/** What `init` takes. */
+/** The options of `init`. */
 export interface ShareOptions<T extends ServerTypes = ServerTypes> extends SocketServerOptions<T> {
-  /** The path that is answered. @default '/ws' */
+  /** The path that is served. @default '/ws' */
   readonly path?: string
 }
 
 /** One socket server for all modules of an app. */
 export interface SharedSocketServer<T extends ServerTypes = ServerTypes> {
   /**
-   * Creates the server on an HTTP server, keeps it and returns it. For the same HTTP server it is the same one again, whatever the options.
-   * @throws `already_initialized` for another HTTP server while the first is not closed
+   * Creates the server on an HTTP server and returns it. Called again with the same HTTP server it returns the same socket server; the options are then
+   * ignored.
+   * @throws `already_initialized` for another HTTP server while the first socket server is not closed
    */
   readonly init: (http: HttpServer | HttpsServer, options?: ShareOptions<T>) => SocketServer<T>
   /**
-   * The server that `init` made.
-   * @throws `not_initialized` before `init`, and after the server's close
+   * Returns the server that `init` created.
+   * @throws `not_initialized` before `init`, and after the server was closed
    */
   readonly get: () => SocketServer<T>
 }
 
-/** Creates the place where an app keeps its socket server: one module makes it, `init` fills it, all others `get`. */
+/** Creates a holder for the socket server of an app: one module calls `init`, all others call `get`. */
 export const shareSocketServer = <T extends ServerTypes = ServerTypes>(): SharedSocketServer<T> => {
   let shared: { readonly http: HttpServer | HttpsServer; readonly server: SocketServer<T> } | undefined
   return {
@@ -40,12 +41,12 @@ export const shareSocketServer = <T extends ServerTypes = ServerTypes>(): Shared
         )
       }
       const server = createSocketServer({ server: http, ...(path !== undefined && { path }) }, options as never)
-      const mine = { http, server: server as unknown as SocketServer<T> }
-      shared = mine
+      const created = { http, server: server as unknown as SocketServer<T> }
+      shared = created
       server.on('close', () => {
-        if (shared === mine) shared = undefined
+        if (shared === created) shared = undefined
       })
-      return mine.server
+      return created.server
     },
     get: () => {
       if (shared) return shared.server

@@ -3,17 +3,17 @@ import { createQueue, meet, run } from '../server/support.js'
 
 // Added to the very set that was being gone through, it was told of the same message again, and so on without end.
 describe('a listener that ends itself and listens anew', () => {
-  it.each(['forEach', 'on'] as const)('messages.%s: hears each message once', async (how) => {
+  it.each(['forEach', 'onMessage'] as const)('%s: hears each message once', async (how) => {
     await using running = await run()
     const heard = createQueue<unknown>()
-    const { messages } = running.server
+    const { messages, onMessage } = running.server
     const listen = (): void => {
       const hear = (message: unknown): void => {
         end()
         heard.push(message)
         if (heard.all.length < 10) listen()
       }
-      const end = how === 'on' ? messages.on('a', hear) : messages.forEach(hear)
+      const end = how === 'onMessage' ? onMessage('a', hear) : messages.forEach(hear)
     }
     listen()
     const { client } = await meet(running)

@@ -22,8 +22,8 @@ describe('broadcast', () => {
   it('S5 reaches all, the sender included; or all but the sender', async () => {
     await using running = await run()
     const { server } = running
-    server.on('all', (payload) => server.broadcast({ to: 'all', payload }))
-    server.on('others', (payload, sender) => server.broadcast({ to: 'others', payload }, { except: sender }))
+    server.onMessage('all', (payload) => server.broadcast({ to: 'all', payload }))
+    server.onMessage('others', (payload, sender) => server.broadcast({ to: 'others', payload }, { except: sender }))
     const one = await meet(running)
     const two = await meet(running)
     one.client.send({ type: 'others', payload: 1 })

@@ -73,8 +73,8 @@ describe('messages', () => {
     await using running = await run()
     const { client, connection } = await meet(running)
     const heard = createQueue<unknown[]>()
-    const end = running.server.on('posts', (payload, sender) => heard.push([payload, sender]))
-    connection.messages.on('posts', (payload) => heard.push([payload, 'own']))
+    const end = running.server.onMessage('posts', (payload, sender) => heard.push([payload, sender]))
+    connection.onMessage('posts', (payload) => heard.push([payload, 'own']))
     client.send({ type: 'users', payload: 1 })
     client.send({ type: 'posts', payload: 2 })
     expect(await heard.next()).toEqual([2, connection])
@@ -92,7 +92,7 @@ describe('messages', () => {
     const messages = createQueue<unknown>()
     running.server.on('error', events.push)
     running.server.on('close', () => events.push('close'))
-    running.server.messages.on('error', messages.push)
+    running.server.onMessage('error', messages.push)
     client.send({ type: 'error', payload: 'ha' })
     expect(await messages.next()).toBe('ha')
     expect(events.all).toEqual([])
@@ -173,7 +173,7 @@ describe('D3 a schema', () => {
     expect(await heard.next()).toBe('fast')
     expect(await running.problems.next()).toMatchObject({
       code: 'invalid_message',
-      message: '"schema.receive" refuses a message: a.0: not what was expected',
+      message: '"schema.receive" rejected a message: a.0: not what was expected',
     })
     expect(await client.next()).toMatchObject({ id: null, error: { code: -32600, data: { code: 'invalid_message' } } })
     expect(heard.all).toEqual(['slow', 'fast'])

@@ -55,7 +55,7 @@ describe('client and server together', () => {
   it('M7 S6 S7 what the server emits is an action of the store, and what the store sends is heard by name', async () => {
     await using running = await run()
     const { server } = running
-    server.on('posts/wanted', (payload, sender) => {
+    server.onMessage('posts/wanted', (payload, sender) => {
       sender.emit('posts/create', { id: 1, title: payload })
       server.emit('posts/update', { id: 1, title: `${String(payload)}!` })
       server.emit('users/create', { id: 9 })
@@ -117,7 +117,7 @@ describe('client and server together', () => {
 
   it('M12 what the store forwards is heard', async () => {
     await using running = await run()
-    const heard = new Promise((resolve) => void running.server.on('chat/said', resolve))
+    const heard = new Promise((resolve) => void running.server.onMessage('chat/said', resolve))
     using app = storeFor(running)
     await app.store.dispatch(socketConnect())
     app.store.dispatch({ type: 'chat/said', payload: 'hi', meta: { local: true } })

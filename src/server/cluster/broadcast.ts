@@ -1,83 +1,87 @@
-import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { messageOf } from '../../internal/errors.js'
 import type { Channels } from '../connection/channels.js'
-import type { Cluster } from './cluster.js'
-import { createPackets } from '../codecs.js'
-import type { Peer } from '../connection/serverConnection.js'
-import { encodeProblem, type Guard, type Report } from '../problems.js'
-import { checkNow } from '../schema.js'
+import { createSharedPackets } from '../connection/packets.js'
+import type { ConnectionRegistry } from '../connection/registry.js'
+import type { ServerContext } from '../context.js'
+import { encodeFailed } from '../report.js'
+import { validateOutgoing } from '../schema.js'
 import type { Except, ServerConnection } from '../types.js'
+import type { Cluster } from './cluster.js'
 
-/** Sending to many. Nothing here throws: what fails is reported, and reaches nobody. */
-export interface Broadcasting {
-  /** To all on this node, and through the bus to all others. Returns how many connections of this node were reached. */
-  readonly broadcast: (value: unknown, except?: Except) => number
-  /** To the subscriptions of a channel, likewise. */
-  readonly publish: (channel: string, data: unknown) => number
-  /** What came over the bus. */
-  readonly deliver: (value: unknown, channel: string | undefined) => void
+/** Sends to the clients of this node. Nothing here throws: what fails is reported, and reaches no client. */
+export interface LocalDelivery {
+  /** Sends to all clients. Returns the number of those that were reached. */
+  readonly toAll: (value: unknown, except?: Except) => number
+  /** Sends to the subscriptions of a channel. Returns the number of those that were reached. */
+  readonly toChannel: (channel: string, data: unknown) => number
 }
 
-/** What it works on. */
-export interface BroadcastConfig {
-  readonly peers: () => Iterable<Peer>
+/** What {@link createLocalDelivery} needs. */
+export interface LocalDeliveryConfig extends Pick<ServerContext, 'report' | 'guardFor'> {
+  readonly registry: ConnectionRegistry
   readonly channels: Channels
-  readonly cluster: () => Cluster
-  readonly sendSchema: StandardSchemaV1 | undefined
-  readonly guard: Guard
-  readonly report: Report
 }
 
-/** Creates it. */
-export const createBroadcasting = (config: BroadcastConfig): Broadcasting => {
-  const { peers, channels, cluster, sendSchema, guard, report } = config
+/** Creates the delivery to the clients of this node. */
+export const createLocalDelivery = (config: LocalDeliveryConfig): LocalDelivery => {
+  const { registry, channels, report, guardFor } = config
 
-  const failed = (error: unknown): void => report(encodeProblem(error))
-
-  const leavesOut = (except: Except | undefined): ((connection: ServerConnection) => boolean) | undefined => {
+  const createExceptTest = (except: Except | undefined): ((connection: ServerConnection) => boolean) | undefined => {
     if (except === undefined) return undefined
     if (typeof except === 'function') {
-      // One that throws leaves everybody out: better too few than the wrong ones.
-      return (connection) => guard('The predicate "except"', connection, () => except(connection)) ?? true
+      // A predicate that throws leaves the connection out: a message to the wrong client would be worse.
+      return (connection) => guardFor(connection)('The predicate "except"', () => except(connection)) ?? true
     }
-    const left = new Set(([] as ServerConnection[]).concat(except as ServerConnection[]))
-    return (connection) => left.has(connection)
-  }
-
-  const toAll = (value: unknown, except?: Except): number => {
-    const packets = createPackets(value, failed)
-    const isLeftOut = leavesOut(except)
-    let reached = 0
-    for (const peer of peers()) {
-      if (isLeftOut?.(peer.connection)) continue
-      const packet = packets(peer.codec)
-      if (packet && peer.deliver(packet)) reached++
-    }
-    return reached
+    const excepted = new Set(([] as ServerConnection[]).concat(except as ServerConnection[]))
+    return (connection) => excepted.has(connection)
   }
 
   return {
-    broadcast: (value, except) => {
-      let checked
-      try {
-        checked = checkNow(sendSchema, value)
-      } catch (error) {
-        report({ code: 'encode_failed', message: messageOf(error), error })
-        return 0
+    toAll: (value, except) => {
+      const packetFor = createSharedPackets(value, (error) => report(encodeFailed(error)))
+      const isExcepted = createExceptTest(except)
+      let reached = 0
+      for (const { view, codec, sendPacket } of registry.all()) {
+        if (isExcepted?.(view)) continue
+        const packet = packetFor(codec)
+        if (packet && sendPacket(packet)) reached++
       }
-      const reached = toAll(checked, except)
-      // A predicate cannot cross to where the other connections are, and without it the message would reach those it is not for.
-      if (typeof except !== 'function') cluster().send(checked)
       return reached
     },
-    publish: (channel, data) => {
-      const reached = channels.publish(channel, data)
-      cluster().send(data, channel)
-      return reached
-    },
-    deliver: (value, channel) => {
-      if (channel === undefined) toAll(value)
-      else channels.publish(channel, value)
-    },
+    toChannel: channels.publish,
   }
 }
+
+/** Sends to the clients of all nodes. Nothing here throws. */
+export interface Broadcaster {
+  /** Sends to all clients. Returns the number of those of this node that were reached. */
+  readonly broadcast: (value: unknown, except?: Except) => number
+  /** Sends to the subscriptions of a channel. Returns the number of those of this node that were reached. */
+  readonly publish: (channel: string, data: unknown) => number
+}
+
+/** Creates the sending to all nodes. */
+export const createBroadcaster = (
+  { sendSchema, report }: Pick<ServerContext, 'sendSchema' | 'report'>,
+  local: LocalDelivery,
+  cluster: Pick<Cluster, 'send'>,
+): Broadcaster => ({
+  broadcast: (value, except) => {
+    let validated
+    try {
+      validated = validateOutgoing(sendSchema, value)
+    } catch (error) {
+      report({ code: 'encode_failed', message: messageOf(error), error })
+      return 0
+    }
+    const reached = local.toAll(validated, except)
+    // A predicate cannot be sent to other nodes, and without it the message would reach clients that it leaves out.
+    if (typeof except !== 'function') cluster.send(validated)
+    return reached
+  },
+  publish: (channel, data) => {
+    const reached = local.toChannel(channel, data)
+    cluster.send(data, channel)
+    return reached
+  },
+})

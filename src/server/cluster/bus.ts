@@ -1,40 +1,40 @@
 import type { Problem } from '../../internal/errors.js'
 
-/** How a bus does. */
+/** The status of a bus. */
 export interface BusStatus {
-  /** Whether messages reach the other nodes now. */
+  /** Whether messages reach the other nodes. */
   readonly isConnected: boolean
-  /** What went wrong, where something did. */
+  /** Why it is not connected. */
   readonly error?: unknown
 }
 
-/** Something that went wrong on a bus. `code` is one of docs/errors.md, or the bus's own. */
+/** A problem of a bus. `code` is one of docs/errors.md, or the bus's own. */
 export interface BusProblem extends Problem {
-  /** What was thrown, where something was. */
+  /** What was thrown. */
   readonly error?: unknown
 }
 
 /**
- * What carries `publish`, `broadcast` and the counts from one node to the others. Messages are texts. A bus may deliver a node's own messages
- * to itself: they are recognised. Nothing on this node waits for it, so it may fail, reject or be slow.
+ * Carries `publish`, `broadcast` and the number of connections from one node to the others. Messages are texts. A bus may deliver a node's own
+ * messages to itself: they are recognised. This node never waits for its bus, so a bus may fail, reject or be slow.
  */
 export interface Bus {
-  /** Sends a message to all who subscribed to the topic. What it throws or rejects with is a `bus_failed`. */
+  /** Sends a message to all subscribers of the topic. What it throws or rejects with is reported as `bus_failed`. */
   readonly publish: (topic: string, message: string) => unknown
-  /** Calls `listener` with each message of a topic. Returns a function that ends it, or a promise of one. */
+  /** Calls `listener` with each message of a topic. Returns a function that ends that, or a promise of one. */
   readonly subscribe: (topic: string, listener: (message: string) => void) => (() => unknown) | Promise<() => unknown>
   /**
-   * Calls `listener` when the state of the bus changes, and at once when it is not connected now. What never calls counts as connected. While
-   * it is not, no counts are published; when it is again, all nodes say theirs.
+   * Calls `listener` when the status changes, and at once when the bus is not connected. A bus that never calls it counts as connected. While a bus is
+   * not connected, no counts are published; when it is connected again, all nodes report theirs.
    */
   readonly onStatus?: (listener: (status: BusStatus) => void) => () => void
-  /** Calls `listener` with what goes wrong and no `publish` or `subscribe` can tell. It becomes an `error` event of the server. */
+  /** Calls `listener` with problems that neither `publish` nor `subscribe` can report. They become `error` events of the server. */
   readonly onProblem?: (listener: (problem: BusProblem) => void) => () => void
-  /** Lets go of everything; called when the server that was given this bus closes. */
+  /** Closes the bus. Called when the server that was given this bus closes. */
   readonly close: () => unknown
 }
 
-/** A bus within one process: servers that are given the same one form a cluster, each on its own port. It delivers at once. */
+/** Creates a bus within one process: servers that are given the same one form a cluster, each on its own port. It delivers synchronously. */
 export const memoryBus = (): Bus => {
   const topics = new Map<string, Set<(message: string) => void>>()
   return {

@@ -2,7 +2,10 @@ import { Buffer } from 'node:buffer'
 import type { Frame, ReceivedFrame } from '../../internal/bytes.js'
 import { show } from '../../internal/errors.js'
 
-/** A message of the bus. `node` tells one's own; text or base64 is a value, for a channel or for all; `count` and `hello` keep the counts. */
+/**
+ * A message of the bus. `node` identifies its sender. `text` or `base64` is the frame of a value, for a channel or for all clients; `count` and
+ * `hello` keep the number of connections.
+ */
 export interface Envelope {
   readonly node: string
   readonly channel?: string
@@ -23,7 +26,7 @@ const rules: Readonly<Record<keyof Envelope, (value: unknown) => boolean>> = {
   hello: (value) => value === true,
 }
 
-/** Reads what came over the bus, whoever put it there. What later versions may add is left alone. @throws when it is no envelope */
+/** Reads a message of the bus, which anyone may have published. Members that later versions may add are ignored. @throws when it is malformed */
 export const readEnvelope = (message: unknown): Envelope => {
   const value: unknown = typeof message === 'string' ? JSON.parse(message) : message
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -31,10 +34,10 @@ export const readEnvelope = (message: unknown): Envelope => {
   }
   const given = value as Readonly<Record<string, unknown>>
   const envelope: Record<string, unknown> = {}
-  for (const [name, isFit] of Object.entries(rules)) {
+  for (const [name, isValid] of Object.entries(rules)) {
     const member = Object.hasOwn(given, name) ? given[name] : undefined
     if (member === undefined && name !== 'node') continue
-    if (!isFit(member)) throw new TypeError(`"${name}" is malformed: ${show(member)}`)
+    if (!isValid(member)) throw new TypeError(`"${name}" is malformed: ${show(member)}`)
     envelope[name] = member
   }
   if (envelope['text'] !== undefined && envelope['base64'] !== undefined) {
@@ -43,16 +46,20 @@ export const readEnvelope = (message: unknown): Envelope => {
   return envelope as unknown as Envelope
 }
 
-/** The frame of a value as it crosses the bus. @throws for a Blob */
-export const bodyOf = (frame: Frame): Pick<Envelope, 'text' | 'base64'> => {
+/** Converts the frame of a value to members of an envelope. @throws for a Blob */
+export const frameToMembers = (frame: Frame): Pick<Envelope, 'text' | 'base64'> => {
   if (typeof frame === 'string') return { text: frame }
-  if (frame instanceof Blob) throw new TypeError('A Blob cannot cross the bus: let the codec make bytes.')
+  if (frame instanceof Blob) {
+    throw new TypeError(
+      'Expected the codec to encode to a text or to bytes, got a Blob, which cannot be sent over the bus.',
+    )
+  }
   const bytes = ArrayBuffer.isView(frame)
     ? Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength)
     : Buffer.from(frame)
   return { base64: bytes.toString('base64') }
 }
 
-/** The frame that an envelope holds; `undefined` when it is about counts only. */
-export const frameOf = ({ text, base64 }: Envelope): ReceivedFrame | undefined =>
+/** Returns the frame of an envelope; `undefined` when it only reports a count. */
+export const frameIn = ({ text, base64 }: Envelope): ReceivedFrame | undefined =>
   base64 === undefined ? text : Uint8Array.from(Buffer.from(base64, 'base64')).buffer

@@ -1,51 +1,48 @@
-import { createPackets, type Packing } from '../codecs.js'
+import { encodeFailed, type Report } from '../report.js'
+import { pushNotification } from '../rpc/messages.js'
 import type { ServerCodec } from '../types.js'
+import { createSharedPackets, type PendingPacket } from './packets.js'
 
-/** A subscription, as far as publishing goes. */
-export interface Member {
+/** A subscription as a channel sees it. */
+export interface Subscriber {
+  /** The id of the subscription. */
   readonly id: string
   readonly channel: string
   readonly codec: ServerCodec
-  readonly deliver: (packet: Packing) => boolean
+  readonly sendPacket: (packet: PendingPacket) => boolean
 }
 
-/** Who subscribed to what, over all connections of this node. */
+/** The subscriptions of all connections of this node, by channel. */
 export interface Channels {
-  readonly join: (member: Member) => void
-  readonly leave: (member: Member) => void
-  /** Delivers to this node's subscriptions; returns to how many. */
+  readonly join: (subscriber: Subscriber) => void
+  readonly leave: (subscriber: Subscriber) => void
+  /** Sends data to the subscriptions of a channel. Returns the number of those that were reached. */
   readonly publish: (channel: string, data: unknown) => number
 }
 
-/** The notification that brings data of a channel. */
-export const pushOf = (channel: string, data: unknown, id?: string): object => ({
-  jsonrpc: '2.0',
-  method: '$/push',
-  params: { ...(id !== undefined && { id }), channel, data },
-})
-
 /** Creates an empty index. */
-export const createChannels = (onEncodeError: (error: unknown) => void): Channels => {
-  const channels = new Map<string, Set<Member>>()
+export const createChannels = (report: Report): Channels => {
+  const onEncodeError = (error: unknown): void => report(encodeFailed(error))
+  const channels = new Map<string, Set<Subscriber>>()
   return {
-    join: (member) => {
-      const members = channels.get(member.channel) ?? new Set()
-      channels.set(member.channel, members.add(member))
+    join: (subscriber) => {
+      const subscribers = channels.get(subscriber.channel) ?? new Set()
+      channels.set(subscriber.channel, subscribers.add(subscriber))
     },
-    leave: (member) => {
-      const members = channels.get(member.channel)
-      members?.delete(member)
-      if (members?.size === 0) channels.delete(member.channel)
+    leave: (subscriber) => {
+      const subscribers = channels.get(subscriber.channel)
+      subscribers?.delete(subscriber)
+      if (subscribers?.size === 0) channels.delete(subscriber.channel)
     },
     publish: (channel, data) => {
-      // Ids are short and alike (`posts#1` is everybody's first), so that one encoding mostly serves all.
-      const byId = new Map<string, (codec: ServerCodec) => Packing | undefined>()
+      // Ids are short and alike (`posts#1` is the first of every connection), so one encoding serves most subscriptions.
+      const packetsById = new Map<string, (codec: ServerCodec) => PendingPacket | undefined>()
       let reached = 0
-      for (const { id, codec, deliver } of channels.get(channel) ?? []) {
-        const packets = byId.get(id) ?? createPackets(pushOf(channel, data, id), onEncodeError)
-        byId.set(id, packets)
-        const packet = packets(codec)
-        if (packet && deliver(packet)) reached++
+      for (const { id, codec, sendPacket } of channels.get(channel) ?? []) {
+        const packetFor = packetsById.get(id) ?? createSharedPackets(pushNotification(channel, data, id), onEncodeError)
+        packetsById.set(id, packetFor)
+        const packet = packetFor(codec)
+        if (packet && sendPacket(packet)) reached++
       }
       return reached
     },

@@ -1,50 +1,57 @@
+import type { IncomingMessage } from 'node:http'
 import { inspect } from 'node:util'
+import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { WebSocket } from 'ws'
-import type { Outbound } from './outbound.js'
-import type { Subscriptions } from './subscriptions.js'
+import type { ClientRequests } from '../rpc/clientRequests.js'
+import { pushNotification } from '../rpc/messages.js'
+import { validateOutgoing } from '../schema.js'
 import type { ServerConnection } from '../types.js'
+import { checkCloseCode, closeWithin, OPEN_STATE } from './closing.js'
+import type { MessageSource } from './messageSource.js'
+import type { ServerOutbound } from './outbound.js'
+import { toPacket } from './packets.js'
+import { listSubscriptions, type ConnectionSubscriptions, type SubscriptionStore } from './subscriptions.js'
 
-/** What a {@link Live} is made of. */
-export interface LiveConfig {
-  readonly id: string
-  readonly ip: string
-  readonly ws: WebSocket
-  readonly outbound: Pick<Outbound, 'dropped'>
-  readonly subscriptions: Pick<Subscriptions, 'list'>
-  /** Makes the signal, when it is first asked for. */
-  readonly signal: () => AbortSignal
+/** What changes while a connection exists. The view shows it; the parts of the connection change it. */
+export interface ConnectionState extends SubscriptionStore {
+  /** The number of packets that were dropped. */
+  dropped: number
+  /** The controller of `connection.signal`. Created when the signal is first read: most never are. */
+  closed: AbortController | undefined
+}
+
+const signalOf = (state: ConnectionState): AbortSignal => {
+  state.closed ??= new AbortController()
+  if (state.isClosed) state.closed.abort()
+  return state.closed.signal
 }
 
 /**
- * What of a connection changes, and how it shows itself. A class, for its prototype: getters in an object literal would be a shape of their own for
- * each connection, and cost more memory than all its values.
+ * A connection as the app sees it. A class because of its prototype: getters of an object literal would give each connection a shape of its own,
+ * which takes more memory than all its values.
  */
-export class Live implements Pick<
+export class ConnectionView implements Pick<
   ServerConnection,
   'id' | 'ip' | 'ws' | 'isOpen' | 'bufferedAmount' | 'dropped' | 'subscriptions' | 'signal'
 > {
   readonly id: string
   readonly ip: string
   readonly ws: WebSocket
-  readonly #outbound: LiveConfig['outbound']
-  readonly #subscriptions: LiveConfig['subscriptions']
-  readonly #signal: LiveConfig['signal']
+  readonly #state: ConnectionState
 
-  constructor({ id, ip, ws, outbound, subscriptions, signal }: LiveConfig) {
+  constructor(id: string, ip: string, ws: WebSocket, state: ConnectionState) {
     this.id = id
     this.ip = ip
     this.ws = ws
-    this.#outbound = outbound
-    this.#subscriptions = subscriptions
-    this.#signal = signal
+    this.#state = state
   }
 
   get signal() {
-    return this.#signal()
+    return signalOf(this.#state)
   }
 
   get isOpen() {
-    return this.ws.readyState === 1
+    return this.ws.readyState === OPEN_STATE
   }
 
   get bufferedAmount() {
@@ -52,14 +59,14 @@ export class Live implements Pick<
   }
 
   get dropped() {
-    return this.#outbound.dropped()
+    return this.#state.dropped
   }
 
   get subscriptions() {
-    return this.#subscriptions.list()
+    return listSubscriptions(this.#state)
   }
 
-  /** What a log is shown: nothing of the request, whose address and headers may hold a secret. */
+  /** What a log shows: nothing of the request, whose url and headers may contain a secret. */
   toJSON() {
     const { id, ip, isOpen } = this
     return { id, ip, isOpen }
@@ -67,5 +74,66 @@ export class Live implements Pick<
 
   [inspect.custom]() {
     return this.toJSON()
+  }
+}
+
+/** What the functions of a connection work on. */
+export interface ConnectionFunctionsConfig extends Pick<ServerConnection, 'user' | 'params'> {
+  readonly ws: WebSocket
+  readonly req: IncomingMessage
+  readonly outbound: ServerOutbound
+  readonly subscriptions: ConnectionSubscriptions
+  readonly requests: ClientRequests
+  readonly messages: MessageSource<unknown>
+  readonly sendSchema: StandardSchemaV1 | undefined
+  readonly closeTimeout: number
+  readonly report: (code: string, message: string, error?: unknown) => void
+}
+
+/** Creates the members of a connection that its view does not have. */
+export const createConnectionFunctions = (
+  config: ConnectionFunctionsConfig,
+): Omit<ServerConnection, keyof ConnectionView> => {
+  const { ws, req, user, params, outbound, subscriptions, requests, messages } = config
+  const { sendPacket, sendValue } = outbound
+
+  const send = (value: unknown): boolean => {
+    let validated
+    try {
+      validated = validateOutgoing(config.sendSchema, value)
+    } catch (error) {
+      config.report('encode_failed', (error as Error).message, error)
+      return false
+    }
+    return sendValue(validated)
+  }
+
+  return {
+    user,
+    params,
+    req,
+    protocol: ws.protocol,
+    messages,
+    onMessage: messages.onType,
+    send,
+    sendRaw: (frame) => sendPacket(toPacket(frame)),
+    emit: (type, payload) => send({ type, payload }),
+    push: (channel, data) => {
+      const ids = subscriptions.list().filter((subscription) => subscription.channel === channel)
+      if (ids.length === 0) return sendValue(pushNotification(channel, data))
+      return ids.map(({ id }) => sendValue(pushNotification(channel, data, id))).every(Boolean)
+    },
+    request: async (method, requestParams, options = {}) => await requests.send(method, requestParams, options),
+    subscribe: (channel, given) => {
+      const subscription = subscriptions.reserve(channel, given)
+      if (subscription) subscriptions.start(subscription)
+      return subscription?.id
+    },
+    unsubscribe: subscriptions.end,
+    close: (code = 1000, reason = '') => {
+      checkCloseCode(code)
+      outbound.runAfterPending(() => closeWithin(ws, code, reason, config.closeTimeout))
+    },
+    terminate: () => ws.terminate(),
   }
 }

@@ -1,21 +1,21 @@
-import { after, now, type Cancel } from '../../internal/clock.js'
 import type { WebSocket } from 'ws'
+import { after, now, type Cancel } from '../../internal/clock.js'
 
-/** Finds out who is gone without having said so. */
+/** Detects clients that are gone without a close. */
 export interface Liveness {
-  /** Begins to watch a socket; the function returned says that something came from it. */
+  /** Starts to watch a socket, until it closes. The function returned must be called for everything that the client sends. */
   readonly watch: (ws: WebSocket) => () => void
 }
 
-/** Pings all sockets every `interval` ms, and cuts off who has not answered by the next time. 0 is never. */
+/** Sends a ping frame to all sockets every `interval` ms, and terminates those that sent nothing since the last one. 0 sends none. */
 export const createLiveness = (interval: number): Liveness => {
   const sockets = new Map<WebSocket, { isAlive: boolean }>()
   let cancel: Cancel | undefined
 
-  const look = () => {
-    cancel = after(interval, look)
+  const pingAll = () => {
+    cancel = after(interval, pingAll)
     for (const [ws, state] of sockets) {
-      // Not close(): that would wait for an answer from one who does not answer.
+      // Not close(), which would wait for the close frame of a client that does not answer.
       if (!state.isAlive) ws.terminate()
       else if (ws.readyState === 1) ws.ping()
       state.isAlive = false
@@ -25,47 +25,51 @@ export const createLiveness = (interval: number): Liveness => {
   return {
     watch: (ws) => {
       const state = { isAlive: true }
-      const touch = () => {
+      const markAlive = () => {
         state.isAlive = true
       }
-      if (!(interval > 0)) return touch
+      if (!(interval > 0)) return markAlive
       sockets.set(ws, state)
-      // Only while there is somebody to ask: an idle server has no timer.
-      cancel ??= after(interval, look)
-      ws.on('pong', touch)
+      // A server without connections has no timer.
+      cancel ??= after(interval, pingAll)
+      ws.on('pong', markAlive)
       ws.once('close', () => {
         sockets.delete(ws)
         if (sockets.size > 0) return
         cancel?.()
         cancel = undefined
       })
-      return touch
+      return markAlive
     },
   }
 }
 
-const neverIdle = { touch: () => {}, stop: () => {} } as const
+/** The timer of a connection without messages. */
+export interface IdleTimer {
+  /** Starts the time again. */
+  readonly restart: () => void
+  readonly stop: () => void
+}
 
-/** Calls `close` when `timeout` ms went by without a `touch`. 0 is never. */
-export const watchIdle = (
-  timeout: number,
-  close: () => void,
-): { readonly touch: () => void; readonly stop: () => void } => {
-  // One for all: to call a function of its own for each connection is to fetch it from memory each time.
-  if (!(timeout > 0)) return neverIdle
-  let touchedAt = now()
+// One object for all connections: a function of its own for each would have to be loaded from memory for every message.
+const noIdleTimer: IdleTimer = { restart: () => {}, stop: () => {} }
+
+/** Calls `onIdle` when `timeout` ms have passed without a `restart`. 0 is never. */
+export const createIdleTimer = (timeout: number, onIdle: () => void): IdleTimer => {
+  if (!(timeout > 0)) return noIdleTimer
+  let restartedAt = now()
   let cancel: Cancel
   const wait = (ms: number) => {
     cancel = after(ms, () => {
-      const left = touchedAt + timeout - now()
+      const left = restartedAt + timeout - now()
       if (left > 0) wait(Math.min(left, timeout))
-      else close()
+      else onIdle()
     })
   }
   wait(timeout)
   return {
-    touch: () => {
-      touchedAt = now()
+    restart: () => {
+      restartedAt = now()
     },
     stop: () => cancel(),
   }

@@ -1,141 +1,128 @@
+import { createAsyncQueue, type AsyncQueue } from '../../internal/asyncQueue.js'
 import { codedError } from '../../internal/errors.js'
-import type { Guard } from '../problems.js'
+import type { GuardFor } from '../report.js'
 import type { Messages, ServerConnection } from '../types.js'
 
 /** How many messages, and how many bytes of them, wait for a loop that reads slowly. */
 const MAX_UNREAD = 1000
 const MAX_UNREAD_BYTES = 4 * 1024 * 1024
 
-/** {@link Messages}, and what feeds them. */
-export interface Feed<Item> extends Messages<unknown, Item, ServerConnection> {
-  /** Tells a message; `size` is that of its frame. */
-  readonly emit: (message: unknown, sender: ServerConnection, size: number) => void
-  /** Ends all loops, after what they have not read yet. */
+type Listener = (value: unknown, sender: ServerConnection) => unknown
+/** An object for each listener: the same function may be added twice. */
+type ListenerSet = Set<{ readonly listener: Listener }>
+
+/** {@link Messages}, and what emits them. */
+export interface MessageSource<Item> extends Messages<unknown, Item, ServerConnection> {
+  /** Calls `listener` with the payload of each message of that type; the function returned removes it. */
+  readonly onType: (type: string, listener: Listener) => () => void
+  /** Emits a message to listeners and loops. `bytes` is the size of its frame. */
+  readonly emit: (message: unknown, sender: ServerConnection, bytes: number) => void
+  /** Ends all loops once they have read what waits for them. */
   readonly end: () => void
 }
 
-interface Reader<Item> {
-  readonly give: (item: Item, size: number) => void
-  readonly end: () => void
+/** The options of {@link createMessageSource}. */
+export interface MessageSourceOptions<Item> {
+  readonly guardFor: GuardFor
+  /** Creates what a loop gets. */
+  readonly toItem: (message: unknown, sender: ServerConnection) => Item
+  /** Whether messages are kept for the first loop, which may start late. */
+  readonly keepsFirst?: boolean
 }
 
-const readerTooSlow = () =>
-  codedError(
-    'reader_too_slow',
-    `A loop over messages left ${MAX_UNREAD} of them, or ${MAX_UNREAD_BYTES} bytes, unread.`,
-  )
-
-/** A loop's end of the feed. */
-const createReader = <Item>(leave: (reader: Reader<Item>) => void): Reader<Item> & AsyncIterableIterator<Item> => {
-  const unread: { readonly item: Item; readonly size: number }[] = []
-  const asking: ((result: IteratorResult<Item>) => void)[] = []
-  let bytes = 0
-  let isOver = false
-  let failure: Error | undefined
-
-  const finish = () => {
-    isOver = true
-    leave(reader)
-    for (const resolve of asking.splice(0)) resolve({ done: true, value: undefined })
-  }
-  const reader: Reader<Item> & AsyncIterableIterator<Item> = {
-    give: (item, size) => {
-      const first = asking.shift()
-      if (first) return first({ done: false, value: item })
-      bytes += size
-      if (unread.length < MAX_UNREAD && bytes <= MAX_UNREAD_BYTES) return void unread.push({ item, size })
-      failure = readerTooSlow()
-      finish()
-    },
-    end: finish,
-    next: async () => {
-      const first = unread.shift()
-      if (first) {
-        bytes -= first.size
-        return { done: false, value: first.item }
-      }
-      if (failure) {
-        const error = failure
-        failure = undefined
-        throw error
-      }
-      if (isOver) return { done: true, value: undefined }
-      return await new Promise((resolve) => asking.push(resolve))
-    },
-    return: async () => {
-      unread.length = 0
-      finish()
-      return await Promise.resolve({ done: true, value: undefined })
-    },
-    [Symbol.asyncIterator]: () => reader,
-  }
-  return reader
+interface SourceState<Item> extends MessageSourceOptions<Item> {
+  // Created when they are needed: each connection has a source, and most have no listener.
+  all: ListenerSet | undefined
+  byType: Map<string, ListenerSet> | undefined
+  queues: Set<AsyncQueue<Item>> | undefined
+  /** The queue of the first loop. */
+  kept: AsyncQueue<Item> | undefined
+  hasEnded: boolean
 }
 
-/**
- * Creates a feed; `toItem` makes what a loop gets of a message and its sender. With `isKept` the first loop begins with the first message,
- * however late it comes.
- */
-export const createFeed = <Item>(
-  guard: Guard,
-  toItem: (message: unknown, sender: ServerConnection) => Item,
-  isKept = false,
-): Feed<Item> => {
-  type Listener = (value: unknown, sender: ServerConnection) => unknown
-  // Made when they are needed: there is a feed for each connection, and to most nobody listens.
-  let all: Set<{ readonly listener: Listener }> | undefined
-  let named: Map<string, Set<{ readonly listener: Listener }>> | undefined
-  let readers: Set<Reader<Item>> | undefined
-  let isOver = false
-  const toReader = () => createReader<Item>((one) => readers?.delete(one))
-  let kept = isKept ? toReader() : undefined
-  if (kept) readers = new Set([kept])
+const addQueue = <Item>(state: SourceState<Item>): AsyncQueue<Item> => {
+  const queue = createAsyncQueue<Item>({
+    maxItems: MAX_UNREAD,
+    maxBytes: MAX_UNREAD_BYTES,
+    onOverflow: () =>
+      codedError(
+        'reader_too_slow',
+        `Expected a loop over messages to leave at most ${MAX_UNREAD} messages and ${MAX_UNREAD_BYTES} bytes unread. Read faster, or use forEach.`,
+      ),
+    onEnd: () => state.queues?.delete(queue),
+  })
+  state.queues = (state.queues ?? new Set()).add(queue)
+  return queue
+}
 
-  const tell = (
-    what: string,
-    entries: ReadonlySet<{ readonly listener: Listener }>,
-    value: unknown,
-    sender: ServerConnection,
-  ) => {
-    // A copy: who listens anew meanwhile hears the next one. Who has been ended meanwhile hears nothing.
-    for (const entry of Array.from(entries)) {
-      if (entries.has(entry)) guard(what, sender, () => entry.listener(value, sender))
-    }
+const addByType = <Item>(state: SourceState<Item>, type: string, listener: Listener): (() => void) => {
+  const entry = { listener }
+  const entries = state.byType?.get(type) ?? new Set()
+  state.byType = (state.byType ?? new Map<string, ListenerSet>()).set(type, entries.add(entry))
+  return () => {
+    entries.delete(entry)
+    if (entries.size === 0 && state.byType?.get(type) === entries) state.byType.delete(type)
   }
+}
 
+const callListeners = <Item>(
+  { guardFor }: SourceState<Item>,
+  what: string,
+  listeners: ListenerSet,
+  value: unknown,
+  sender: ServerConnection,
+): void => {
+  const guard = guardFor(sender)
+  // A copy: a listener that is added meanwhile gets the next message, one that is removed meanwhile gets none.
+  for (const entry of Array.from(listeners)) {
+    if (listeners.has(entry)) guard(what, () => entry.listener(value, sender))
+  }
+}
+
+const emitMessage = <Item>(
+  state: SourceState<Item>,
+  message: unknown,
+  sender: ServerConnection,
+  bytes: number,
+): void => {
+  if (state.queues) for (const queue of state.queues) queue.push(state.toItem(message, sender), bytes)
+  if (state.all) callListeners(state, 'A listener to messages', state.all, message, sender)
+  if (!state.byType || state.byType.size === 0) return
+  const { type, payload } = (message ?? {}) as { type?: unknown; payload?: unknown }
+  const listeners = typeof type === 'string' ? state.byType.get(type) : undefined
+  if (listeners) callListeners(state, 'A listener to messages of a type', listeners, payload, sender)
+}
+
+/** Creates a source of messages. */
+export const createMessageSource = <Item>(options: MessageSourceOptions<Item>): MessageSource<Item> => {
+  const { guardFor, toItem, keepsFirst = false } = options
+  const state: SourceState<Item> = {
+    guardFor,
+    toItem,
+    all: undefined,
+    byType: undefined,
+    queues: undefined,
+    kept: undefined,
+    hasEnded: false,
+  }
+  if (keepsFirst) state.kept = addQueue(state)
   return {
     forEach: (listener) => {
       const entry = { listener }
-      all = (all ?? new Set()).add(entry)
-      return () => void all?.delete(entry)
+      state.all = (state.all ?? new Set()).add(entry)
+      return () => void state.all?.delete(entry)
     },
-    on: (type, listener) => {
-      const entry = { listener }
-      const entries = named?.get(type) ?? new Set()
-      named = (named ?? new Map<string, typeof entries>()).set(type, entries.add(entry))
-      return () => {
-        entries.delete(entry)
-        if (entries.size === 0 && named?.get(type) === entries) named.delete(type)
-      }
-    },
+    onType: (type, listener) => addByType(state, type, listener),
     [Symbol.asyncIterator]: () => {
-      const reader = kept ?? toReader()
-      kept = undefined
-      if (isOver) reader.end()
-      else readers = (readers ?? new Set()).add(reader)
-      return reader
+      const queue = state.kept ?? addQueue(state)
+      state.kept = undefined
+      if (state.hasEnded) queue.end()
+      return queue.iterator
     },
-    emit: (message, sender, size) => {
-      if (readers) for (const reader of readers) reader.give(toItem(message, sender), size)
-      if (all) tell('A listener to messages', all, message, sender)
-      if (!named || named.size === 0) return
-      const { type, payload } = (message ?? {}) as { type?: unknown; payload?: unknown }
-      const entries = typeof type === 'string' ? named.get(type) : undefined
-      if (entries) tell(`A listener to messages of a type`, entries, payload, sender)
-    },
+    emit: (message, sender, bytes) => emitMessage(state, message, sender, bytes),
     end: () => {
-      isOver = true
-      for (const reader of readers ?? []) reader.end()
+      state.hasEnded = true
+      for (const queue of state.queues ?? []) queue.end()
     },
   }
 }

@@ -1,118 +1,147 @@
 import type { WebSocket } from 'ws'
+import { createAsyncSequencer, type AsyncSequencer } from '../../internal/asyncSequencer.js'
 import { after } from '../../internal/clock.js'
 import { messageOf } from '../../internal/errors.js'
-import { createAsyncSequencer, type AsyncSequencer } from '../../internal/asyncSequencer.js'
 import { isPromiseLike } from '../../internal/maybePromise.js'
-import { fitReason } from '../../connection/closeCodes.js'
-import { encode, toPacket, type Packet, type Packing } from '../codecs.js'
-import type { Limits } from '../options.js'
+import { encodeValue } from '../codecs.js'
+import type { Limits } from '../limits.js'
+import { encodeFailed } from '../report.js'
 import type { ServerCodec } from '../types.js'
+import { closeWithin, OPEN_STATE } from './closing.js'
+import { toPacket, type Packet, type PendingPacket } from './packets.js'
 
-const OPEN = 1
-const noop = (): void => {}
 /** How many packets of one connection may wait for an asynchronous codec. */
 const MAX_WAITING = 1_000
 
-/** Closes a socket; a peer that does not answer in time is cut off. */
-export const closeSoftly = (ws: WebSocket, code: number, reason: string, closeTimeout: number): void => {
-  if (ws.readyState > OPEN) return
-  const cancel = after(closeTimeout, () => ws.terminate())
-  ws.once('close', cancel)
-  ws.close(code, fitReason(reason))
+/** What is sent to one client. Nothing here throws. */
+export interface ServerOutbound {
+  /** Gives a packet to the socket, after those that wait. Returns false when the socket is closed, or the client reads too slowly. */
+  readonly sendPacket: (packet: PendingPacket) => boolean
+  /**
+   * Encodes a value and sends it. A value that cannot be encoded is reported, and returns false. When an asynchronous codec fails later, `onEncodeError` is
+   * called.
+   */
+  readonly sendValue: (value: unknown, onEncodeError?: () => void) => boolean
+  /** Accepts no more packets, and runs `task` when those that wait have been sent, or after `closeTimeout`. */
+  readonly runAfterPending: (task: () => void) => void
 }
 
-/** The way out to one socket. */
-export interface Outbound {
-  /** Hands a packet to the socket, after those that wait; false when it is closed or reads too slowly. Never throws. */
-  readonly deliver: (packet: Packing) => boolean
-  /** Encodes a value and hands it over. What cannot be encoded is reported, and returns false; where that shows later, `failed` is called. */
-  readonly post: (value: unknown, failed?: () => void) => boolean
-  /** Lets what waits for its codec go out, not for ever, then runs the task; takes no more. */
-  readonly finish: (task: () => void) => void
-  readonly dropped: () => number
-}
-
-/** What the way out tells. */
-export interface OutboundEvents {
-  readonly onSent: () => void
+/** What {@link createServerOutbound} needs. */
+export interface ServerOutboundConfig {
+  readonly ws: WebSocket
+  readonly codec: ServerCodec
+  readonly limits: Limits
   readonly report: (code: string, message: string, error?: unknown) => void
+  /** Called for each packet that was given to the socket. */
+  readonly onSent: () => void
+  /** Counts the packets that were dropped. */
+  readonly counters: { dropped: number }
 }
 
-/** Creates the way out: no more than `maxBufferedBytes` ever wait for a client that does not read. */
-export const createOutbound = (ws: WebSocket, codec: ServerCodec, limits: Limits, events: OutboundEvents): Outbound => {
-  const { onSent } = events
-  let dropped = 0
-  let isSlow = false
+interface OutboundState extends ServerOutboundConfig {
+  /** Whether packets are dropped because the client reads too slowly; reported once. */
+  isSlow: boolean
+  /** Set on a connection whose codec is asynchronous. */
+  sequencer: AsyncSequencer | undefined
+  acceptsMore: boolean
+}
 
-  const refuse = (): false => {
-    dropped++
-    // Told once, until it has caught up.
-    if (isSlow) return false
-    isSlow = true
-    const what = limits.slowConsumer === 'close' ? 'it is closed' : 'what does not fit is dropped'
-    const message = `A client reads too slowly: over ${limits.maxBufferedBytes} bytes wait for it ("maxBufferedBytes"), ${what}.`
-    events.report('slow_consumer', message)
-    if (limits.slowConsumer === 'close') closeSoftly(ws, 1013, 'reads too slowly', limits.closeTimeout)
+const dropPacket = (state: OutboundState): false => {
+  const { ws, limits, report } = state
+  state.counters.dropped++
+  if (state.isSlow) return false
+  state.isSlow = true
+  const closes = limits.slowConsumer === 'close'
+  const consequence = closes ? 'its connection is closed' : 'messages to it are dropped'
+  report(
+    'slow_consumer',
+    `A client reads too slowly: more than ${limits.maxBufferedBytes} bytes wait for it ("maxBufferedBytes"), so ${consequence}.`,
+  )
+  if (closes) closeWithin(ws, 1013, 'reads too slowly', limits.closeTimeout)
+  return false
+}
+
+const writeToSocket = (state: OutboundState, packet: Packet): boolean => {
+  const { ws } = state
+  if (ws.readyState !== OPEN_STATE) return false
+  if (ws.bufferedAmount > state.limits.maxBufferedBytes) return dropPacket(state)
+  if (state.isSlow) state.isSlow = false
+  try {
+    ws.send(packet.data as never, packet.options)
+  } catch (error) {
+    state.report('encode_failed', `The socket cannot send a frame: ${messageOf(error)}`, error)
     return false
   }
+  state.onSent()
+  return true
+}
 
-  const hand = (packet: Packet): boolean => {
-    if (ws.readyState !== OPEN) return false
-    if (ws.bufferedAmount > limits.maxBufferedBytes) return refuse()
-    if (isSlow) isSlow = false
-    try {
-      ws.send(packet.data as never, packet.options)
-    } catch (error) {
-      events.report('encode_failed', `The socket cannot send a frame: ${messageOf(error)}`, error)
-      return false
-    }
-    onSent()
-    return true
+const writeInOrder = (state: OutboundState, packet: PendingPacket): boolean => {
+  const sequencer = (state.sequencer ??= createAsyncSequencer((task) => task()))
+  if (sequencer.size() === 0 && !isPromiseLike(packet)) return writeToSocket(state, packet)
+  if (!state.acceptsMore || state.ws.readyState !== OPEN_STATE) return false
+  if (sequencer.size() >= MAX_WAITING) return dropPacket(state)
+  // A failure of the codec has been reported where the packet was created; it resolves with `undefined` then.
+  sequencer.push(
+    packet,
+    (ready) => void (ready && writeToSocket(state, ready as Packet)),
+    () => {},
+  )
+  return true
+}
+
+const sendPacket = (state: OutboundState, packet: PendingPacket): boolean =>
+  state.sequencer !== undefined || isPromiseLike(packet) ? writeInOrder(state, packet) : writeToSocket(state, packet)
+
+const sendValue = (state: OutboundState, value: unknown, onEncodeError: (() => void) | undefined): boolean => {
+  const reportFailure = (thrown: unknown): void => {
+    const { code, message, error } = encodeFailed(thrown)
+    state.report(code, message, error)
   }
-
-  // Only connections whose codec is asynchronous have one.
-  let sequencer: AsyncSequencer | undefined
-  let isFinishing = false
-  const handInTurn = (packet: Packing): boolean => {
-    sequencer ??= createAsyncSequencer((task) => task())
-    if (sequencer.size() === 0 && !isPromiseLike(packet)) return hand(packet)
-    if (isFinishing || ws.readyState !== OPEN) return false
-    if (sequencer.size() >= MAX_WAITING) return refuse()
-    // One that could not be encoded has been told of, and is none.
-    sequencer.push(packet, (ready) => void (ready && hand(ready as Packet)), noop)
-    return true
+  try {
+    const frame = encodeValue(state.codec, value)
+    if (!isPromiseLike(frame)) return sendPacket(state, toPacket(frame))
+    const packet = frame.then(toPacket).then(undefined, (error: unknown) => {
+      reportFailure(error)
+      onEncodeError?.()
+      return undefined
+    })
+    return sendPacket(state, packet)
+  } catch (error) {
+    reportFailure(error)
+    return false
   }
-  const deliver = (packet: Packing): boolean =>
-    sequencer !== undefined || isPromiseLike(packet) ? handInTurn(packet) : hand(packet)
+}
 
+const runAfterPending = (state: OutboundState, task: () => void): void => {
+  const pending = state.sequencer?.pending()
+  if (!pending) return task()
+  state.acceptsMore = false
+  const cancel = after(state.limits.closeTimeout, task)
+  void pending.then(() => {
+    cancel()
+    task()
+  })
+}
+
+/** Creates the outbound side of a connection. At most `maxBufferedBytes` wait for a client that does not read. */
+export const createServerOutbound = (config: ServerOutboundConfig): ServerOutbound => {
+  const { ws, codec, limits, report, onSent, counters } = config
+  // Not spread: an object of its own shape for each connection takes more memory than all that is in it.
+  const state: OutboundState = {
+    ws,
+    codec,
+    limits,
+    report,
+    onSent,
+    counters,
+    isSlow: false,
+    sequencer: undefined,
+    acceptsMore: true,
+  }
   return {
-    deliver,
-    post: (value, failed) => {
-      const fail = (error: unknown): void =>
-        events.report('encode_failed', `The codec cannot encode a message: ${messageOf(error)}`, error)
-      try {
-        const frame = encode(codec, value)
-        if (!isPromiseLike(frame)) return deliver(toPacket(frame))
-        const packing = frame.then(toPacket).then(undefined, (error: unknown) => {
-          fail(error)
-          failed?.()
-        })
-        return deliver(packing as Packing)
-      } catch (error) {
-        fail(error)
-        return false
-      }
-    },
-    finish: (task) => {
-      const pending = sequencer?.pending()
-      if (!pending) return task()
-      isFinishing = true
-      const cancel = after(limits.closeTimeout, task)
-      void pending.then(() => {
-        cancel()
-        task()
-      })
-    },
-    dropped: () => dropped,
+    sendPacket: (packet) => sendPacket(state, packet),
+    sendValue: (value, onEncodeError) => sendValue(state, value, onEncodeError),
+    runAfterPending: (task) => runAfterPending(state, task),
   }
 }

@@ -1,54 +1,69 @@
 import { messageOf } from '../../internal/errors.js'
+import { INTERNAL_ERROR, type RpcCall, type RpcErrorObject } from '../../internal/jsonRpc.js'
 import type { SocketServerOptions } from '../options.js'
-import { pushOf } from './channels.js'
-import type { Peer } from './serverConnection.js'
-import { createContext } from '../rpc/runningCalls.js'
-import { rpcCodes } from '../rpc/messages.js'
+import { pushNotification } from '../rpc/messages.js'
 import { toRunnable, type RunnableHandler } from '../rpc/methods.js'
 import { RpcError } from '../rpc/RpcError.js'
-import type { Producer } from './subscriptions.js'
+import { createCallContext } from '../rpc/runningCalls.js'
 import type { Subscription } from '../types.js'
+import type { InternalConnection } from './serverConnection.js'
+import type { Producer } from './subscriptions.js'
 
-/** What runs for a subscription of a peer to a channel, and the schema of its params; `undefined` where nothing does. */
+/** Returns the producer of a channel for a connection, with the schema of its params; `undefined` for a channel without one. */
 export type Producers = (
-  peer: Peer,
+  connection: InternalConnection,
   channel: string,
 ) => { readonly start: Producer; readonly schema: RunnableHandler['schema'] } | undefined
 
+/** Creates the notification that a subscription has ended because its producer failed. */
+const endedNotification = ({ id, channel }: Subscription, error: RpcErrorObject): RpcCall => ({
+  jsonrpc: '2.0',
+  method: '$/ended',
+  params: { id, channel, error },
+})
+
+/** Returns what the client may know of an error. */
+const toErrorObject = (error: unknown): RpcErrorObject => {
+  if (!(error instanceof RpcError)) return { code: INTERNAL_ERROR, message: 'Internal error' }
+  const { code, message, data } = error
+  return { code, message, ...(data !== undefined && { data }) }
+}
+
+const runProducer = async (
+  handler: RunnableHandler,
+  connection: InternalConnection,
+  subscription: Subscription,
+  signal: AbortSignal,
+): Promise<void> => {
+  const { id, channel, params } = subscription
+  const { view, sendValue } = connection
+  const { req, ws, user } = view
+  const push = (data: unknown): boolean => !signal.aborted && sendValue(pushNotification(channel, data, id))
+  const base = { req, ws, connection: view, user, params: view.params }
+  const context = createCallContext(base, push, () => signal)
+  try {
+    await handler.run(params, Object.assign(context, { id, channel }))
+  } catch (error) {
+    // A producer that reacts to its signal may do so by throwing.
+    if (signal.aborted) return
+    if (!(error instanceof RpcError)) {
+      connection.report('handler_failed', `The producer of "${channel}" threw: ${messageOf(error)}`, error)
+    }
+    connection.subscriptions.end(id)
+    sendValue(endedNotification(subscription, toErrorObject(error)))
+  }
+}
+
 /** Creates the producers of a server. */
 export const createProducers = (channels: SocketServerOptions['channels'] = {}): Producers => {
-  const table = new Map<string, RunnableHandler>(
+  const handlers = new Map<string, RunnableHandler>(
     Object.entries(channels).map(([channel, handler]) => [channel, toRunnable(handler)]),
   )
-
-  const run = async (handler: RunnableHandler, peer: Peer, subscription: Subscription, signal: AbortSignal) => {
-    const { id, channel, params } = subscription
-    const { connection } = peer
-    const { req, ws, user } = connection
-    const push = (data: unknown): boolean => !signal.aborted && peer.post(pushOf(channel, data, id))
-    const context = createContext({ req, ws, connection, user, params: connection.params }, push, () => signal)
-    try {
-      await handler.run(params, Object.assign(context, { id, channel }))
-    } catch (error) {
-      // A producer that was told to stop may well stop by throwing.
-      if (signal.aborted) return
-      const isPublic = error instanceof RpcError
-      if (!isPublic) peer.report('handler_failed', `The producer of "${channel}" threw: ${messageOf(error)}`, error)
-      const { code, message, data } = isPublic ? error : new RpcError(rpcCodes.internal, 'Internal error')
-      peer.subscriptions.end(id)
-      peer.post({
-        jsonrpc: '2.0',
-        method: '$/ended',
-        params: { id, channel, error: { code, message, ...(data !== undefined && { data }) } },
-      })
-    }
-  }
-
-  return (peer, channel) => {
-    const handler = table.get(channel)
+  return (connection, channel) => {
+    const handler = handlers.get(channel)
     if (!handler) return undefined
     return {
-      start: (subscription, signal) => void run(handler, peer, subscription, signal),
+      start: (subscription, signal) => void runProducer(handler, connection, subscription, signal),
       schema: handler.schema,
     }
   }

@@ -1,37 +1,36 @@
 import type { Connections, ServerConnection } from '../types.js'
-import type { Peer } from './serverConnection.js'
+import type { InternalConnection } from './serverConnection.js'
 
-/** The connections of a server, from their `add` to their `remove`. */
-export interface Registry {
-  /** What the app sees. */
+/** The open connections of a server. */
+export interface ConnectionRegistry {
+  /** The connections as the app sees them. */
   readonly view: Connections
-  readonly peers: () => Iterable<Peer>
+  readonly all: () => Iterable<InternalConnection>
   readonly size: () => number
-  readonly add: (peer: Peer) => void
-  /** Whether it was there. */
-  readonly remove: (peer: Peer) => boolean
+  readonly add: (connection: InternalConnection) => void
+  readonly remove: (connection: InternalConnection) => void
 }
 
 /** Creates an empty registry. */
-export const createRegistry = (): Registry => {
-  const peers = new Map<string, Peer>()
+export const createConnectionRegistry = (): ConnectionRegistry => {
+  const connections = new Map<string, InternalConnection>()
   const idOf = (connection: string | ServerConnection): string =>
     typeof connection === 'string' ? connection : connection.id
-  const all = (): ServerConnection[] => Array.from(peers.values(), ({ connection }) => connection)
+  const views = (): ServerConnection[] => Array.from(connections.values(), ({ view }) => view)
   return {
     view: {
       get size() {
-        return peers.size
+        return connections.size
       },
-      get: (id) => peers.get(id)?.connection,
-      has: (connection) => peers.has(idOf(connection)),
-      filter: (test) => all().filter((connection) => test(connection)),
-      // A copy: who iterates may close what it finds.
-      [Symbol.iterator]: () => all()[Symbol.iterator](),
+      get: (id) => connections.get(id)?.view,
+      has: (connection) => connections.has(idOf(connection)),
+      filter: (test) => views().filter((connection) => test(connection)),
+      // A copy, because the loop may close connections.
+      [Symbol.iterator]: () => views()[Symbol.iterator](),
     },
-    peers: () => peers.values(),
-    size: () => peers.size,
-    add: (peer) => void peers.set(peer.connection.id, peer),
-    remove: ({ connection }) => peers.delete(connection.id),
+    all: () => connections.values(),
+    size: () => connections.size,
+    add: (connection) => void connections.set(connection.view.id, connection),
+    remove: ({ view }) => void connections.delete(view.id),
   }
 }

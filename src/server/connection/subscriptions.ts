@@ -1,74 +1,86 @@
-import type { Channels, Member } from './channels.js'
 import type { Subscription } from '../types.js'
+import type { Channels, Subscriber } from './channels.js'
 
-/** What runs for a subscription; `signal` ends it. */
+/** Runs for a subscription until `signal` is aborted. */
 export type Producer = (subscription: Subscription, signal: AbortSignal) => void
 
 /** The subscriptions of one connection. */
-export interface Subscriptions {
-  /** Makes room for one that is not live yet; `undefined` when there are too many or the connection is gone. */
+export interface ConnectionSubscriptions {
+  /** Creates a subscription that gets no data yet. Returns `undefined` when there are too many, or the connection has closed. */
   readonly reserve: (channel: string, params: unknown) => Subscription | undefined
-  /** Makes it live, unless it has been ended meanwhile. */
+  /** Starts a reserved subscription, unless it has ended meanwhile. */
   readonly start: (subscription: Subscription, producer?: Producer) => void
+  /** Ends a subscription. Returns false for an unknown id. */
   readonly end: (id: string) => boolean
   readonly endAll: () => void
   readonly list: () => readonly Subscription[]
 }
 
-interface Entry {
+/** A subscription with what ends it. */
+export interface SubscriptionEntry {
   readonly subscription: Subscription
-  readonly member: Member
-  /** Of the producer, where there is one. */
+  readonly subscriber: Subscriber
+  /** Stops the producer, if there is one. */
   controller?: AbortController
 }
 
-/** Creates the table of one connection. */
-export const createSubscriptions = (
-  channels: Channels,
-  to: Pick<Member, 'codec' | 'deliver'>,
-  limit: number,
-): Subscriptions => {
-  let entries: Map<string, Entry> | undefined
-  let isOver = false
+/** Where the subscriptions of a connection are kept. */
+export interface SubscriptionStore {
+  /** By id. Created with the first one: most connections never have any. */
+  subscriptions: Map<string, SubscriptionEntry> | undefined
+  /** Whether the connection has closed: no subscription is created any more. */
+  isClosed: boolean
+}
 
-  /** The lowest free one: so a client that comes and goes leaves nothing behind. */
-  const freeId = (channel: string): string => {
-    const taken = entries ?? new Map<string, Entry>()
-    let number = 1
-    while (taken.has(`${channel}#${number}`)) number++
-    return `${channel}#${number}`
-  }
+/** Returns the subscriptions of a connection. */
+export const listSubscriptions = ({ subscriptions }: SubscriptionStore): readonly Subscription[] =>
+  Array.from(subscriptions?.values() ?? [], ({ subscription }) => subscription)
+
+/** Returns the lowest free id, so that a client that subscribes and unsubscribes again and again leaves nothing behind. */
+const freeIdFor = (channel: string, { subscriptions }: SubscriptionStore): string => {
+  const taken = subscriptions ?? new Map<string, SubscriptionEntry>()
+  let number = 1
+  while (taken.has(`${channel}#${number}`)) number++
+  return `${channel}#${number}`
+}
+
+/** Creates the subscriptions of one connection. `to` is how its data is sent. */
+export const createConnectionSubscriptions = (
+  store: SubscriptionStore,
+  channels: Channels,
+  to: Pick<Subscriber, 'codec' | 'sendPacket'>,
+  limit: number,
+): ConnectionSubscriptions => {
   const end = (id: string): boolean => {
-    const entry = entries?.get(id)
+    const entry = store.subscriptions?.get(id)
     if (!entry) return false
-    entries?.delete(id)
-    channels.leave(entry.member)
+    store.subscriptions?.delete(id)
+    channels.leave(entry.subscriber)
     entry.controller?.abort()
     return true
   }
 
   return {
     reserve: (channel, params) => {
-      if (isOver || (entries && entries.size >= limit)) return undefined
-      const subscription = { id: freeId(channel), channel, params }
-      const member = { id: subscription.id, channel, ...to }
-      entries ??= new Map()
-      entries.set(subscription.id, { subscription, member })
+      if (store.isClosed || (store.subscriptions && store.subscriptions.size >= limit)) return undefined
+      const subscription = { id: freeIdFor(channel, store), channel, params }
+      const subscriber = { id: subscription.id, channel, ...to }
+      store.subscriptions ??= new Map()
+      store.subscriptions.set(subscription.id, { subscription, subscriber })
       return subscription
     },
     start: (subscription, producer) => {
-      const entry = entries?.get(subscription.id)
+      const entry = store.subscriptions?.get(subscription.id)
       if (entry?.subscription !== subscription) return
-      channels.join(entry.member)
+      channels.join(entry.subscriber)
       if (!producer) return
       entry.controller = new AbortController()
       producer(subscription, entry.controller.signal)
     },
     end,
     endAll: () => {
-      isOver = true
-      for (const id of entries?.keys() ?? []) end(id)
+      for (const id of store.subscriptions?.keys() ?? []) end(id)
     },
-    list: () => Array.from(entries?.values() ?? [], ({ subscription }) => subscription),
+    list: () => listSubscriptions(store),
   }
 }

@@ -1,33 +1,33 @@
 import { now } from '../../internal/clock.js'
 
-/** A bucket of tokens: each thing allowed takes one, time puts them back. */
-export interface Bucket {
-  /** Takes `count` tokens, or none when there are not so many. */
+/** A rate limit: each message takes a token, and time puts tokens back. */
+export interface TokenBucket {
+  /** Takes `count` tokens; takes none and returns false when there are fewer. */
   readonly take: (count?: number) => boolean
-  /** Whether nothing has been taken that time has not put back. */
+  /** Whether no token is missing. */
   readonly isFull: () => boolean
 }
 
-/** Creates a bucket that holds `burst` tokens and gets `perSecond` back. */
-export const createBucket = (perSecond: number, burst: number): Bucket => {
+/** Creates a bucket of `burst` tokens that gets `perSecond` tokens back. */
+export const createTokenBucket = (perSecond: number, burst: number): TokenBucket => {
   let tokens = burst
-  let filledAt = now()
-  const fill = () => {
+  let refilledAt = now()
+  const refill = () => {
     const time = now()
-    // A clock that is set back gives nothing, and takes nothing away.
-    tokens = Math.min(burst, tokens + (Math.max(0, time - filledAt) * perSecond) / 1000)
-    filledAt = time
+    // A clock that is set back adds no tokens and removes none.
+    tokens = Math.min(burst, tokens + (Math.max(0, time - refilledAt) * perSecond) / 1000)
+    refilledAt = time
   }
   return {
     take: (count = 1) => {
-      // Counting on the clock only when it matters: this is on the way of every message.
-      if (tokens < count) fill()
+      // The clock is read only when tokens are missing: this runs for every message.
+      if (tokens < count) refill()
       if (tokens < count) return false
       tokens -= count
       return true
     },
     isFull: () => {
-      fill()
+      refill()
       return tokens >= burst
     },
   }

@@ -1,157 +1,201 @@
 import { Buffer } from 'node:buffer'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { json } from '../../codec/json.js'
-import { after, type Cancel } from '../../internal/clock.js'
 import { messageOf } from '../../internal/errors.js'
-import type { Admission, Admitted } from './admission.js'
-import { createHttpLimits, type HttpPass } from './httpLimits.js'
-import type { Limits } from '../options.js'
-import type { Report } from '../problems.js'
-import type { Answer, Caller } from '../rpc/callExecutor.js'
-import { createCalls } from '../rpc/runningCalls.js'
-import { errorReply, rpcCodes } from '../rpc/messages.js'
-import { createSignals } from '../rpc/callSignals.js'
+import { PARSE_ERROR, RATE_LIMITED } from '../../internal/jsonRpc.js'
+import { createTokenBucket, type TokenBucket } from '../connection/tokenBucket.js'
+import type { ServerContext } from '../context.js'
+import type { Limits } from '../limits.js'
+import type { Report } from '../report.js'
+import type { Caller, ExecuteCalls } from '../rpc/callExecutor.js'
+import { createCallSignals } from '../rpc/callSignals.js'
+import { errorReply, internalErrorReply } from '../rpc/messages.js'
+import { createRunningCalls } from '../rpc/runningCalls.js'
+import { addressOf, createAddressCount, networkOf } from './addresses.js'
+import type { Admit, Admitted } from './admission.js'
+import { isJsonType, parsedBodyOf, readBody } from './requestBody.js'
 
-/** Answers JSON-RPC over HTTP. Resolves when it has; never rejects. */
+/** Serves JSON-RPC over HTTP. Resolves when the response was sent; never rejects. */
 export type HandleHttp = (req: IncomingMessage, res: ServerResponse) => Promise<void>
 
-/** What the HTTP side needs to know. */
-export interface HttpConfig {
-  readonly answer: Answer
-  readonly admit: Admission
-  readonly limits: Limits
-  readonly report: Report
+/** What {@link createHttpCalls} needs. */
+export interface HttpCallsConfig {
+  readonly context: ServerContext
+  readonly admit: Admit
+  readonly execute: ExecuteCalls
+}
+
+/** What one request over HTTP may do. */
+interface HttpPass {
+  /** Whether its address may make so many calls more. */
+  readonly take: (count: number) => boolean
+  /** The request has ended. */
+  readonly end: () => void
+}
+
+interface Visitor {
+  readonly bucket: TokenBucket
+  isReported: boolean
+}
+
+/** The number of addresses at which those with a full bucket are removed. */
+const SWEEP_AT = 1024
+
+/**
+ * Creates the limits of calls over HTTP. They are those of connections but counted by address, because a request has no connection that
+ * distinguishes it from the next one. The result returns `undefined` for a request above the limits.
+ */
+const createHttpLimits = (limits: Limits, report: Report): ((req: IncomingMessage) => HttpPass | undefined) => {
+  const { rate, maxConnectionsPerIp, proxies } = limits
+  const addresses = createAddressCount()
+  const visitors = new Map<string, Visitor>()
+  let sweepAt = SWEEP_AT
+
+  const sweep = (): void => {
+    if (visitors.size < sweepAt) return
+    for (const [network, { bucket }] of visitors) if (bucket.isFull()) visitors.delete(network)
+    sweepAt = Math.max(SWEEP_AT, visitors.size * 2)
+  }
+  const visitorOf = (network: string, { perSecond, burst }: { perSecond: number; burst: number }): Visitor => {
+    const known = visitors.get(network)
+    if (known) return known
+    sweep()
+    const visitor = { bucket: createTokenBucket(perSecond, burst), isReported: false }
+    visitors.set(network, visitor)
+    return visitor
+  }
+  const take = (network: string, count: number): boolean => {
+    if (!rate || count === 0) return true
+    const visitor = visitorOf(network, rate)
+    if (visitor.isReported && visitor.bucket.isFull()) visitor.isReported = false
+    if (visitor.bucket.take(count)) return true
+    if (!visitor.isReported) {
+      visitor.isReported = true
+      const message = `One address makes more than ${rate.perSecond} calls a second over HTTP ("rate"): the calls above that are refused.`
+      report({ code: 'rate_limited', message })
+    }
+    return false
+  }
+
+  return (req) => {
+    const network = networkOf(addressOf(req, proxies))
+    const { count, leave } = addresses.enter(network)
+    if (count <= maxConnectionsPerIp && take(network, 1)) return { take: (more) => take(network, more), end: leave }
+    leave()
+    return undefined
+  }
 }
 
 const codec = json()
 
-const send = (res: ServerResponse, status: number, body?: unknown, headers: Record<string, string> = {}): void => {
+const respond = (
+  res: ServerResponse,
+  status: number,
+  body?: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): void => {
   if (res.headersSent || res.destroyed) return
   const text = body === undefined ? '' : (codec.encode(body) as string)
   res.writeHead(status, {
     ...(text && { 'content-type': 'application/json' }),
     'content-length': String(Buffer.byteLength(text)),
-    // Answers depend on who asks.
+    // The response depends on who asks.
     'cache-control': 'no-store',
     ...headers,
   })
   res.end(text)
 }
 
-const isJson = (type = ''): boolean => /^application\/(json|json-rpc|jsonrequest)\s*(;|$)/i.test(type)
-
-/** The body as a text, or the status that refuses it: what comes after that is not read. */
-const readBody = async (req: IncomingMessage, limit: number, within: number): Promise<string | 408 | 413> => {
-  if (Number(req.headers['content-length'] ?? 0) > limit) return 413
-  // Neither of them would ever end.
-  if (req.readableEnded) throw new Error('its body has been read already, and is not in "req.body"')
-  if (req.destroyed) throw new Error('the request broke off')
-  let cancel: Cancel = () => {}
-  const body = new Promise<string | 408 | 413>((resolve, reject) => {
-    const chunks: Buffer[] = []
-    let length = 0
-    const refuse = (status: 408 | 413): void => {
-      req.pause()
-      resolve(status)
-    }
-    cancel = after(within, () => refuse(408))
-    // Not a loop over the request: leaving one early destroys the socket, and with it the answer.
-    req.on('data', (chunk: Buffer) => {
-      length += chunk.length
-      chunks.push(chunk)
-      if (length > limit) refuse(413)
-    })
-    req.on('end', () => resolve(Buffer.concat(chunks).toString()))
-    req.on('error', reject)
-    req.on('close', () => reject(new Error('the request broke off')))
-  })
-  return await body.finally(cancel)
-}
-
-/** What a body parser has made of the body, if one has been here: a text, or the message itself. */
-const parsedBodyOf = (req: IncomingMessage): { readonly text: string } | { readonly message: unknown } | undefined => {
-  const { body } = req as { body?: unknown }
-  if (typeof body === 'string') return { text: body }
-  if (body instanceof Uint8Array) return { text: Buffer.from(body).toString() }
-  return typeof body === 'object' ? { message: body } : undefined
-}
-
-/** HTTP's status for a refusal whose close code mirrors it. */
+/** Returns the HTTP status of a refusal by its close code. */
 const statusOf = (code: number): number => (code >= 4400 && code < 4500 ? code - 4000 : code === 1011 ? 500 : 403)
 
-/** Creates the HTTP side of the methods: the same origin check, `params`, `authorize` and rate as for a connection. */
-export const createHandleHttp = ({ answer, admit, limits, report }: HttpConfig): HandleHttp => {
-  const { maxPayload, handshakeTimeout } = limits
-  const pass = createHttpLimits(limits, report)
+const respondRateLimited = (res: ServerResponse, { rate }: Limits): void => {
+  const seconds = Math.min(Math.ceil(1 / (rate?.perSecond ?? 1)), 3600)
+  const headers = { 'retry-after': String(seconds), connection: 'close' }
+  respond(res, 429, errorReply(undefined, RATE_LIMITED, 'Too many calls'), headers)
+}
 
-  const callerFor = (req: IncomingMessage, { user, params }: Admitted): { caller: Caller; end: () => void } => {
-    const signals = createSignals()
-    const calls = createCalls({ req, ws: undefined, connection: undefined, user, params }, signals, Infinity)
-    const caller = {
-      open: calls.open,
-      builtin: () => undefined,
-      notified: ({ method }: { method: string }) => method.startsWith('$/'),
-    }
-    return { caller, end: signals.abortAll }
+/** Reads and decodes the message of a request. Resolves with `undefined` when the request has been responded to with an error. */
+const readMessage = async (
+  req: IncomingMessage,
+  res: ServerResponse,
+  { maxPayload, handshakeTimeout }: Limits,
+): Promise<{ readonly message: unknown } | undefined> => {
+  const parsed = parsedBodyOf(req)
+  if (parsed && 'message' in parsed) return parsed
+  const text = parsed?.text ?? (await readBody(req, { maxBytes: maxPayload, timeout: handshakeTimeout }))
+  if (typeof text === 'number') {
+    // The rest of the body is not read, so the connection ends with the response.
+    res.once('finish', () => req.destroy())
+    respond(res, text, undefined, { connection: 'close' })
+    return undefined
   }
+  try {
+    return { message: codec.decode(text) }
+  } catch {
+    respond(res, 400, errorReply(undefined, PARSE_ERROR, 'Parse error'))
+    return undefined
+  }
+}
 
-  const readMessage = async (req: IncomingMessage, res: ServerResponse): Promise<{ message: unknown } | undefined> => {
-    const parsed = parsedBodyOf(req)
-    if (parsed && 'message' in parsed) return parsed
-    const text = parsed?.text ?? (await readBody(req, maxPayload, handshakeTimeout))
-    if (typeof text === 'number') {
-      // The rest of the body is not worth reading, so the connection ends with the answer.
-      res.once('finish', () => req.destroy())
-      send(res, text, undefined, { connection: 'close' })
-      return undefined
-    }
-    try {
-      return { message: codec.decode(text) }
-    } catch {
-      send(res, 400, errorReply(undefined, rpcCodes.parseError, 'Parse error'))
-      return undefined
-    }
+/** Creates the caller of one request. Its signals are aborted when the client disconnects. */
+const createHttpCaller = (req: IncomingMessage, { user, params }: Admitted, disconnected: AbortSignal): Caller => {
+  const signals = createCallSignals()
+  if (disconnected.aborted) signals.abortAll()
+  disconnected.addEventListener('abort', signals.abortAll)
+  const calls = createRunningCalls({ req, ws: undefined, connection: undefined, user, params }, signals, Infinity)
+  return {
+    openCall: calls.open,
+    protocolMethod: () => undefined,
+    handleNotification: ({ method }) => method.startsWith('$/'),
   }
+}
 
-  const refuse = (res: ServerResponse): void => {
-    const wait = Math.min(Math.ceil(1 / (limits.rate?.perSecond ?? 1)), 3600)
-    const headers = { 'retry-after': String(wait), connection: 'close' }
-    send(res, 429, errorReply(undefined, rpcCodes.rateLimited, 'Too many calls'), headers)
+/** Serves a request within its limits. */
+const serveRequest = async (
+  { context, admit, execute }: HttpCallsConfig,
+  req: IncomingMessage,
+  res: ServerResponse,
+  pass: HttpPass,
+): Promise<void> => {
+  const { limits, report } = context
+  const disconnected = new AbortController()
+  res.once('close', () => disconnected.abort())
+  const admitted = await admit(req, {}, disconnected.signal)
+  if ('code' in admitted) {
+    return respond(res, statusOf(admitted.code), { error: admitted.reason }, { connection: 'close' })
   }
+  const read = await readMessage(req, res, limits)
+  if (!read) return
+  // Each call of a batch counts.
+  if (Array.isArray(read.message) && !pass.take(Math.max(0, read.message.length - 1))) {
+    return respondRateLimited(res, limits)
+  }
+  const reply = await execute(read.message, createHttpCaller(req, admitted, disconnected.signal))
+  if (reply === undefined) return respond(res, 204)
+  try {
+    respond(res, 200, reply)
+  } catch (error) {
+    report({ code: 'encode_failed', message: `JSON cannot encode a reply: ${messageOf(error)}`, error })
+    respond(res, 500, internalErrorReply(undefined))
+  }
+}
 
-  const handlePassed = async (req: IncomingMessage, res: ServerResponse, { take }: HttpPass): Promise<void> => {
-    const gone = new AbortController()
-    res.once('close', () => gone.abort())
-    const admitted = await admit(req, {}, gone.signal)
-    if ('code' in admitted)
-      return send(res, statusOf(admitted.code), { error: admitted.reason }, { connection: 'close' })
-    const read = await readMessage(req, res)
-    if (!read) return
-    // A batch is as many calls as it holds.
-    if (Array.isArray(read.message) && !take(Math.max(0, read.message.length - 1))) return refuse(res)
-    const { caller, end } = callerFor(req, admitted)
-    if (gone.signal.aborted) end()
-    gone.signal.addEventListener('abort', end)
-    const reply = await answer(read.message, caller)
-    if (reply === undefined) return send(res, 204)
-    try {
-      send(res, 200, reply)
-    } catch (error) {
-      report({ code: 'encode_failed', message: `JSON cannot carry an answer: ${messageOf(error)}`, error })
-      send(res, 500, errorReply(undefined, rpcCodes.internal, 'Internal error'))
-    }
-  }
+/** Creates the HTTP side of the methods, with the origin check, `params`, `authorize` and rate of connections. */
+export const createHttpCalls = (config: HttpCallsConfig): HandleHttp => {
+  const { limits, report } = config.context
+  const enter = createHttpLimits(limits, report)
 
   const handle: HandleHttp = async (req, res) => {
-    if (req.method !== 'POST') return send(res, 405, undefined, { allow: 'POST' })
-    // It also keeps forms of other pages out: they can't send JSON without asking first (CORS).
-    if (!isJson(req.headers['content-type'])) return send(res, 415, undefined, { accept: 'application/json' })
-    const passed = pass(req)
-    if (!passed) return refuse(res)
+    if (req.method !== 'POST') return respond(res, 405, undefined, { allow: 'POST' })
+    // This also refuses forms of other pages, which cannot send JSON without CORS.
+    if (!isJsonType(req.headers['content-type'])) return respond(res, 415, undefined, { accept: 'application/json' })
+    const pass = enter(req)
+    if (!pass) return respondRateLimited(res, limits)
     try {
-      await handlePassed(req, res, passed)
+      await serveRequest(config, req, res, pass)
     } finally {
-      passed.end()
+      pass.end()
     }
   }
 
@@ -159,13 +203,13 @@ export const createHandleHttp = ({ answer, admit, limits, report }: HttpConfig):
     try {
       await handle(req, res)
     } catch (error) {
-      // A body that breaks off in the middle: nobody is left to answer.
+      // A body that broke off: there is no client to respond to.
       if (!req.complete) {
         res.destroy()
         return
       }
       report({ code: 'handler_failed', message: `A call over HTTP failed: ${messageOf(error)}`, error })
-      send(res, 500, errorReply(undefined, rpcCodes.internal, 'Internal error'))
+      respond(res, 500, internalErrorReply(undefined))
     }
   }
 }

@@ -3,71 +3,73 @@ import type { Server as HttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { codedError, messageOf, show } from '../../internal/errors.js'
+import type { Report } from '../report.js'
 import { createPathMatcher, type PathMatcher } from './path.js'
-import type { Report } from '../problems.js'
 
-/** Where a server listens: on a port of its own, on the port of an HTTP server, or nowhere (then `handleUpgrade` is yours to call). */
-export type Target<Path extends string = string> =
+type AnyServer = HttpServer | HttpsServer
+
+/** Where a server listens: on a port of its own, on the port of an HTTP server, or nowhere; then the app calls `handleUpgrade`. */
+export type ListenTarget<Path extends string = string> =
   | {
       /** 0 picks a free one. */
       readonly port: number
       /** Default: all addresses. */
       readonly host?: string
-      /** The only path that is answered; a pattern such as `/rooms/:room` has groups. Default: every path. */
+      /** The only path that is served; a pattern such as `/rooms/:room` has groups. Default: every path. */
       readonly path?: Path
     }
   | {
-      /** Its requests, and its upgrades for other paths, stay its own. Of several servers whose path fits the first takes an upgrade. */
-      readonly server: HttpServer | HttpsServer
-      /** As above. Default: `/ws`, like the client's. */
+      /** Its requests, and its upgrades for other paths, are left alone. Of several socket servers whose path matches, the first takes an upgrade. */
+      readonly server: AnyServer
+      /** As above. Default: `/ws`, as for the client. */
       readonly path?: Path
     }
   | {
-      /** Nothing is listened to. */
+      /** The server does not listen. */
       readonly noServer: true
       /** As above. Default: every path. */
       readonly path?: Path
     }
 
-/** Takes an upgrade request whose address fits. */
-export type TakeUpgrade = (
+/** Upgrades a request whose url matches. `groups` are the values of the path's groups. */
+export type HandleUpgrade = (
   req: IncomingMessage,
   socket: Duplex,
   head: Buffer,
   groups: Readonly<Record<string, string>>,
 ) => void
 
-/** What listens. */
-export interface Listener {
+/** Listens for upgrade requests. */
+export interface UpgradeListener {
   readonly ready: Promise<void>
   readonly address: () => AddressInfo | string | null
-  /** For an upgrade request that somebody else has received. */
+  /** For an upgrade request that another server received. */
   readonly handleUpgrade: (req: IncomingMessage, socket: Duplex, head: Buffer) => void
-  /** Takes no more connections. */
+  /** Accepts no more connections. */
   readonly stop: () => void
-  /** Cuts off what is left on a port of our own; resolves when it is free. */
+  /** Closes what is left on a port of our own. Resolves when the port is free. */
   readonly finish: () => Promise<void>
 }
 
-/** Answers an upgrade request without upgrading. */
-export const answerUpgrade = (socket: Duplex, status: string): void => {
+/** Responds to an upgrade request with an HTTP status. */
+export const rejectUpgrade = (socket: Duplex, status: string): void => {
   socket.on('error', () => socket.destroy())
   socket.once('finish', () => socket.destroy())
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
 }
 
-/** Marks a listener to `upgrade` as one of this library's, which leaves alone what is not its own. */
-const mark = Symbol.for('reduplex.upgrade')
-type UpgradeListener = ((...args: never) => unknown) & { readonly [mark]?: PathMatcher }
+/** Marks an `upgrade` listener of this library, with the paths that it serves. */
+const ownPath = Symbol.for('reduplex.upgrade')
+type MarkedListener = ((...args: never) => unknown) & { readonly [ownPath]?: PathMatcher }
 
-/** Whether this listener is the first of ours whose path fits: an upgrade that two took would throw out of the HTTP server. */
-const isFirst = (http: HttpServer | HttpsServer, own: UpgradeListener, url: string | undefined): boolean =>
-  (http.listeners('upgrade') as UpgradeListener[]).find((listener) => listener[mark]?.(url)) === own
+/** Whether this listener is the first of this library that serves the url: an upgrade that two listeners took would throw out of the HTTP server. */
+const isFirstMatch = (http: AnyServer, own: MarkedListener, url: string | undefined): boolean =>
+  (http.listeners('upgrade') as MarkedListener[]).find((listener) => listener[ownPath]?.(url)) === own
 
-/** Whether nobody at all will answer this request, and it falls to this listener to say so. */
-const isLeftOver = (http: HttpServer | HttpsServer, own: UpgradeListener, url: string | undefined): boolean => {
-  const all = http.listeners('upgrade') as UpgradeListener[]
-  return all[0] === own && all.every((listener) => listener[mark] && !listener[mark](url))
+/** Whether no listener serves the url, and this one is the first and so has to reject it. */
+const isUnserved = (http: AnyServer, own: MarkedListener, url: string | undefined): boolean => {
+  const all = http.listeners('upgrade') as MarkedListener[]
+  return all[0] === own && all.every((listener) => listener[ownPath] && !listener[ownPath](url))
 }
 
 const createOwnServer = (): HttpServer =>
@@ -76,13 +78,20 @@ const createOwnServer = (): HttpServer =>
     res.writeHead(426, { connection: 'close', upgrade: 'websocket', 'content-type': 'text/plain' }).end(body)
   })
 
-const toTarget = (target: Target): { http?: HttpServer | HttpsServer; isOwn: boolean; path: string | undefined } => {
+/** The HTTP server that is listened on; `isOwn` when this library created it. */
+interface ResolvedTarget {
+  readonly http: AnyServer | undefined
+  readonly isOwn: boolean
+  readonly path: string | undefined
+}
+
+const resolveListenTarget = (target: ListenTarget): ResolvedTarget => {
   if (typeof target === 'object') {
     if ('port' in target && typeof target.port === 'number')
       return { http: createOwnServer(), isOwn: true, path: target.path }
     if ('server' in target && typeof target.server.on === 'function')
       return { http: target.server, isOwn: false, path: target.path ?? '/ws' }
-    if ('noServer' in target) return { isOwn: false, path: target.path }
+    if ('noServer' in target) return { http: undefined, isOwn: false, path: target.path }
   }
   throw codedError(
     'invalid_option',
@@ -90,47 +99,59 @@ const toTarget = (target: Target): { http?: HttpServer | HttpsServer; isOwn: boo
   )
 }
 
-/** Listens for upgrade requests. */
-export const createListener = (
-  target: Target,
-  backlog: number | undefined,
-  take: TakeUpgrade,
-  report: Report,
-): Listener => {
-  const { http, isOwn, path } = toTarget(target)
+/** Adds the listener to `upgrade`. Returns a function that removes it. */
+const listenToUpgrades = (http: AnyServer, match: PathMatcher, upgrade: HandleUpgrade): (() => void) => {
+  const onUpgrade: MarkedListener & ((req: IncomingMessage, socket: Duplex, head: Buffer) => void) = Object.assign(
+    (req: IncomingMessage, socket: Duplex, head: Buffer) => {
+      const groups = match(req.url)
+      if (groups && isFirstMatch(http, onUpgrade, req.url)) upgrade(req, socket, head, groups)
+      else if (!groups && isUnserved(http, onUpgrade, req.url)) rejectUpgrade(socket, '404 Not Found')
+    },
+    { [ownPath]: match },
+  )
+  http.on('upgrade', onUpgrade)
+  return () => void http.off('upgrade', onUpgrade)
+}
+
+/** Resolves when the HTTP server listens. Only a server of our own can reject: errors of another one are handled by its owner. */
+const whenListening = async (http: AnyServer, isOwn: boolean): Promise<void> =>
+  await new Promise<void>((resolve, reject) => {
+    if (http.listening) return resolve()
+    http.once('listening', resolve)
+    if (isOwn) http.once('error', reject)
+  })
+
+/** What {@link createUpgradeListener} needs. */
+export interface UpgradeListenerConfig {
+  readonly target: ListenTarget
+  readonly backlog: number | undefined
+  readonly upgrade: HandleUpgrade
+  readonly report: Report
+}
+
+/** Creates the listener of a server, and starts to listen. @throws `invalid_option` for a malformed target */
+export const createUpgradeListener = ({ target, backlog, upgrade, report }: UpgradeListenerConfig): UpgradeListener => {
+  const { http, isOwn, path } = resolveListenTarget(target)
   const match = createPathMatcher(path)
 
-  const handleUpgrade: Listener['handleUpgrade'] = (req, socket, head) => {
+  const handleUpgrade: UpgradeListener['handleUpgrade'] = (req, socket, head) => {
     const groups = match(req.url)
-    if (groups) take(req, socket, head, groups)
-    else answerUpgrade(socket, '404 Not Found')
+    if (groups) upgrade(req, socket, head, groups)
+    else rejectUpgrade(socket, '404 Not Found')
   }
   if (!http) {
     return { ready: Promise.resolve(), address: () => null, handleUpgrade, stop: () => {}, finish: async () => {} }
   }
 
-  const onUpgrade: UpgradeListener & ((req: IncomingMessage, socket: Duplex, head: Buffer) => void) = Object.assign(
-    (req: IncomingMessage, socket: Duplex, head: Buffer) => {
-      const groups = match(req.url)
-      if (groups && isFirst(http, onUpgrade, req.url)) take(req, socket, head, groups)
-      else if (!groups && isLeftOver(http, onUpgrade, req.url)) answerUpgrade(socket, '404 Not Found')
-    },
-    { [mark]: match },
-  )
-  http.on('upgrade', onUpgrade)
-
-  const ready = new Promise<void>((resolve, reject) => {
-    if (http.listening) return resolve()
-    http.once('listening', resolve)
-    if (isOwn) http.once('error', reject)
-  })
+  const stopUpgrades = listenToUpgrades(http, match, upgrade)
+  const ready = whenListening(http, isOwn)
   if (isOwn && 'port' in target) {
     http.on('error', (error) =>
       report({ code: 'listen_failed', message: `Listening failed: ${messageOf(error)}`, error }),
     )
     http.listen(target.port, target.host, backlog)
   }
-  // Whoever awaits it hears of it; whoever does not has the report.
+  // The failure is reported above, also when nothing awaits `ready`.
   ready.catch(() => {})
 
   let closed: Promise<void> | undefined
@@ -139,7 +160,7 @@ export const createListener = (
     address: () => http.address(),
     handleUpgrade,
     stop: () => {
-      http.off('upgrade', onUpgrade)
+      stopUpgrades()
       if (isOwn) closed ??= new Promise((resolve) => http.close(() => resolve()))
     },
     finish: async () => {

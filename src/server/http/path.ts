@@ -7,7 +7,7 @@ export type PathParams<Path extends string> = string extends Path
       ? { readonly [Key in Name]: string }
       : unknown
 
-/** Whether a request's address is the one, and what stands in the pattern's groups. */
+/** Returns the values of the pattern's groups; `undefined` when the url does not match. */
 export type PathMatcher = (url: string | undefined) => Readonly<Record<string, string>> | undefined
 
 const decode = (text: string): string | undefined => {
@@ -20,7 +20,7 @@ const decode = (text: string): string | undefined => {
 
 const segmentsOf = (path: string): string[] => path.split('/')
 
-/** A matcher for a pattern such as `/rooms/:room`; without one every address matches. */
+/** Creates a matcher for a pattern such as `/rooms/:room`. Without a pattern every url matches. */
 export const createPathMatcher = (pattern: string | undefined): PathMatcher => {
   if (pattern === undefined) return () => ({})
   const parts = segmentsOf(pattern)
@@ -42,8 +42,8 @@ export const createPathMatcher = (pattern: string | undefined): PathMatcher => {
   }
 }
 
-/** The parameters of a query string; of one that is given twice the last counts. */
+/** Returns the parameters of a url's query; the last one of each name. */
 export const queryOf = (url: string | undefined): Record<string, string> => {
-  const at = url?.indexOf('?') ?? -1
-  return at === -1 ? {} : Object.fromEntries(new URLSearchParams(url?.slice(at)))
+  const start = url?.indexOf('?') ?? -1
+  return start === -1 ? {} : Object.fromEntries(new URLSearchParams(url?.slice(start)))
 }

@@ -1,40 +1,37 @@
 import type { Socket } from 'node:net'
 import { WebSocketServer } from 'ws'
 import { messageOf } from '../../internal/errors.js'
-import type { createAccept } from '../connection/acceptSocket.js'
-import { chooseProtocol } from '../codecs.js'
-import { answerUpgrade, type TakeUpgrade } from './listen.js'
-import { wsOptionsOf, type Limits, type SocketServerOptions } from '../options.js'
-import type { Report } from '../problems.js'
-import type { ServerCodec } from '../types.js'
+import { chooseSubprotocol } from '../codecs.js'
+import type { SocketAcceptor } from '../connection/acceptSocket.js'
+import type { ServerContext } from '../context.js'
+import { wsOptionsOf } from '../optionChecks.js'
+import { rejectUpgrade, type HandleUpgrade } from './listen.js'
 
-/** What an upgrade leads to. */
+/** What {@link createUpgrade} needs. */
 export interface UpgradeConfig {
-  readonly options: SocketServerOptions
-  readonly limits: Limits
-  readonly codecs: readonly ServerCodec[]
-  readonly report: Report
-  readonly accept: ReturnType<typeof createAccept>['accept']
+  readonly context: ServerContext
+  readonly accept: SocketAcceptor['accept']
   readonly isClosing: () => boolean
 }
 
-/** Creates what makes WebSockets of upgrade requests. It never throws. */
-export const createUpgrade = ({ options, limits, codecs, report, accept, isClosing }: UpgradeConfig): TakeUpgrade => {
+/** Creates the function that upgrades requests to WebSockets. It never throws. */
+export const createUpgrade = ({ context, accept, isClosing }: UpgradeConfig): HandleUpgrade => {
+  const { options, limits, codecs, report } = context
   const wss = new WebSocketServer({
-    handleProtocols: (offered) => chooseProtocol(codecs, offered),
+    handleProtocols: (offered) => chooseSubprotocol(codecs, offered),
     clientTracking: false,
     ...wsOptionsOf(options),
     maxPayload: limits.maxPayload,
     noServer: true,
   })
   return (req, socket, head, groups) => {
-    if (isClosing()) return answerUpgrade(socket, '503 Service Unavailable')
+    if (isClosing()) return rejectUpgrade(socket, '503 Service Unavailable')
     try {
       wss.handleUpgrade(req, socket, head, (ws) => accept(ws, req, groups))
     } catch (error) {
-      // Of the options of `ws` some are functions; or somebody else has taken the socket, and then it is theirs.
+      // Some options of `ws` are functions of the app. Or another upgrade has taken the socket, which must then stay untouched.
       report({ code: 'handler_failed', message: `Upgrading a connection threw: ${messageOf(error)}`, error })
-      if (!(socket as Socket).bytesWritten) answerUpgrade(socket, '500 Internal Server Error')
+      if (!(socket as Socket).bytesWritten) rejectUpgrade(socket, '500 Internal Server Error')
     }
   }
 }

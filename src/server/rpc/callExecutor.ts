@@ -1,15 +1,23 @@
 import { messageOf } from '../../internal/errors.js'
-import type { Report } from '../problems.js'
-import { check } from '../schema.js'
+import {
+  INVALID_PARAMS,
+  INVALID_REQUEST,
+  METHOD_NOT_FOUND,
+  REQUEST_CANCELLED,
+  type RpcCall,
+  type RpcReply,
+} from '../../internal/jsonRpc.js'
+import type { Report } from '../report.js'
+import { validate } from '../schema.js'
 import type { ServerConnection } from '../types.js'
-import { errorReply, idOf, isCall, rpcCodes, type RpcCall, type RpcId, type RpcReply } from './messages.js'
+import { errorReply, internalErrorReply, isRpcCall, messageIdOf } from './messages.js'
 import type { MethodTable, RunnableHandler } from './methods.js'
 import { RpcError } from './RpcError.js'
 
-/** A call that is being worked on. */
+/** A call that is running. */
 export interface OpenCall {
   readonly context: object
-  /** Whether the client has cancelled it, or is gone and the call was told so. */
+  /** Whether the client cancelled the call, or disconnected and the method has read its signal. */
   readonly isCancelled: () => boolean
   readonly end: () => void
 }
@@ -17,69 +25,69 @@ export interface OpenCall {
 /** Where calls come from: a connection, or one HTTP request. */
 export interface Caller {
   readonly connection?: ServerConnection
-  /** Makes room for a call. @throws RpcError when there is none */
-  readonly open: (call: RpcCall) => OpenCall
-  /** The protocol's own methods: known to connections, not to HTTP. */
-  readonly builtin: (method: string) => RunnableHandler | undefined
-  /** Whether a notification is the protocol's own, and was served. */
-  readonly notified: (call: RpcCall) => boolean
+  /** Starts a call. @throws RpcError when the caller has too many */
+  readonly openCall: (call: RpcCall) => OpenCall
+  /** The protocol's own method of that name. A connection has them, an HTTP request has not. */
+  readonly protocolMethod: (name: string) => RunnableHandler | undefined
+  /** Handles a notification of the protocol. Returns false for any other notification. */
+  readonly handleNotification: (call: RpcCall) => boolean
 }
 
-/** Answers one message or a batch; `undefined` where nothing is to be answered. Never rejects. */
-export type Answer = (message: unknown, caller: Caller) => Promise<RpcReply | RpcReply[] | undefined>
+/** Executes one JSON-RPC message or a batch. Resolves with the reply, `undefined` when there is none. Never rejects. */
+export type ExecuteCalls = (message: unknown, caller: Caller) => Promise<RpcReply | RpcReply[] | undefined>
 
-const invalid = (id: RpcId | undefined, message: string): RpcReply => errorReply(id, rpcCodes.invalidRequest, message)
+const runHandler = async (handler: RunnableHandler, call: RpcCall, context: object): Promise<unknown> => {
+  const validating = validate(handler.schema, call.params)
+  const validated = validating instanceof Promise ? await validating : validating
+  if ('value' in validated) return await handler.run(validated.value, context)
+  throw new RpcError(INVALID_PARAMS, 'Invalid params', { issues: validated.issues })
+}
 
-/** Creates what answers JSON-RPC 2.0, wherever it came from. */
-export const createAnswer = (table: MethodTable, report: Report, maxBatch: number): Answer => {
-  const fail = (call: RpcCall, caller: Caller, error: unknown, isCancelled: boolean): RpcReply => {
+/** Creates the executor of JSON-RPC 2.0 calls, for connections and HTTP alike. */
+export const createCallExecutor = (methods: MethodTable, report: Report, maxBatch: number): ExecuteCalls => {
+  const replyToError = (call: RpcCall, caller: Caller, error: unknown, isCancelled: boolean): RpcReply => {
     if (error instanceof RpcError) return errorReply(call.id, error.code, error.message, error.data)
-    if (isCancelled) return errorReply(call.id, rpcCodes.cancelled, 'Request cancelled')
+    if (isCancelled) return errorReply(call.id, REQUEST_CANCELLED, 'Request cancelled')
     report({
       code: 'handler_failed',
       message: `The method "${call.method.slice(0, 60)}" threw: ${messageOf(error)}`,
       error,
       ...(caller.connection && { connection: caller.connection }),
     })
-    // Nothing of the error: it may name files, tables or people.
-    return errorReply(call.id, rpcCodes.internal, 'Internal error')
+    // Without details: the error may name files, tables or people.
+    return internalErrorReply(call.id)
   }
 
-  const run = async (handler: RunnableHandler, call: RpcCall, context: object): Promise<unknown> => {
-    const checking = check(handler.schema, call.params)
-    const checked = checking instanceof Promise ? await checking : checking
-    if ('value' in checked) return await handler.run(checked.value, context)
-    throw new RpcError(rpcCodes.invalidParams, 'Invalid params', { issues: checked.issues })
-  }
-
-  const answerCall = async (call: RpcCall, caller: Caller): Promise<RpcReply> => {
-    const handler = caller.builtin(call.method) ?? table.get(call.method)
-    if (!handler) return errorReply(call.id, rpcCodes.methodNotFound, 'Method not found')
+  const executeCall = async (call: RpcCall, caller: Caller): Promise<RpcReply> => {
+    const handler = caller.protocolMethod(call.method) ?? methods.get(call.method)
+    if (!handler) return errorReply(call.id, METHOD_NOT_FOUND, 'Method not found')
     let open: OpenCall | undefined
     try {
-      open = caller.open(call)
-      const result = await run(handler, call, open.context)
+      open = caller.openCall(call)
+      const result = await runHandler(handler, call, open.context)
       return { jsonrpc: '2.0', id: call.id ?? null, result: result ?? null }
     } catch (error) {
-      return fail(call, caller, error, open?.isCancelled() === true)
+      return replyToError(call, caller, error, open?.isCancelled() === true)
     } finally {
       open?.end()
     }
   }
 
-  const answerOne = async (message: unknown, caller: Caller): Promise<RpcReply | undefined> => {
-    if (!isCall(message)) return invalid(idOf(message), 'Invalid Request')
-    if (message.id !== undefined) return await answerCall(message, caller)
-    if (!caller.notified(message)) await answerCall(message, caller)
+  const executeMessage = async (message: unknown, caller: Caller): Promise<RpcReply | undefined> => {
+    if (!isRpcCall(message)) return errorReply(messageIdOf(message), INVALID_REQUEST, 'Invalid Request')
+    if (message.id !== undefined) return await executeCall(message, caller)
+    if (!caller.handleNotification(message)) await executeCall(message, caller)
     return undefined
   }
 
   return async (message, caller) => {
-    if (!Array.isArray(message)) return await answerOne(message, caller)
-    if (message.length === 0) return invalid(undefined, 'Invalid Request')
-    if (message.length > maxBatch) return invalid(undefined, `Expected at most ${maxBatch} calls in a batch`)
-    const replies = await Promise.all(message.map(async (one: unknown) => await answerOne(one, caller)))
-    const said = replies.filter((reply) => reply !== undefined)
-    return said.length > 0 ? said : undefined
+    if (!Array.isArray(message)) return await executeMessage(message, caller)
+    if (message.length === 0) return errorReply(undefined, INVALID_REQUEST, 'Invalid Request')
+    if (message.length > maxBatch) {
+      return errorReply(undefined, INVALID_REQUEST, `Expected at most ${maxBatch} calls in a batch`)
+    }
+    const results = await Promise.all(message.map(async (one: unknown) => await executeMessage(one, caller)))
+    const replies = results.filter((reply) => reply !== undefined)
+    return replies.length > 0 ? replies : undefined
   }
 }
