@@ -1,118 +1,137 @@
 import { Buffer } from 'node:buffer'
 
-/** What waits for Redis, within bounds, in order. */
-export interface Outbox {
-  /** Takes a message: it is sent at once when it can be. */
+/** The messages that wait for Redis, in order and within bounds. */
+export interface PublishQueue {
+  /** Adds a message. It is sent at once when that is possible. */
   readonly push: (topic: string, message: string) => void
-  /** Sends what waits, as far as it may. */
+  /** Sends the messages that wait, as far as possible. */
   readonly flush: () => void
-  /** The connection broke: what was under way on it is given up, for sent again it might come twice. */
-  readonly abandon: () => void
-  /** Resolves when nothing waits or is under way, or `abandon` was called. */
+  /** The connection is lost. The messages under way are dropped: sent again, they might arrive twice. */
+  readonly onConnectionLost: () => void
+  /** Resolves when no message waits or is under way, or the connection is lost. */
   readonly whenIdle: () => Promise<void>
 }
 
-/** What an outbox needs to know. */
-export interface OutboxConfig {
+/** What {@link createPublishQueue} needs. */
+export interface PublishQueueConfig {
   readonly maxCount: number
   readonly maxBytes: number
-  /** Whether `send` may be called now. */
+  /** Whether `send` may be called. */
   readonly canSend: () => boolean
   readonly send: (topic: string, message: string) => Promise<unknown>
-  /** Told when the first message of a row finds no room. */
-  readonly overflowing: () => void
-  /** So many found no room, since `overflowing`. */
-  readonly overflowed: (count: number) => void
-  /** So many were under way when the connection broke: nobody knows whether they arrived. */
-  readonly lost: (count: number) => void
-  /** Redis does not take a message, though the connection is fine. */
-  readonly refused: (error: unknown) => void
+  /** Called when a message is dropped because the queue is full, until the queue is empty again. */
+  readonly onOverflow: () => void
+  /** Called when the queue is empty again, with the number of messages that were dropped. */
+  readonly onOverflowEnd: (dropped: number) => void
+  /** Called with the number of messages that were under way when the connection was lost. */
+  readonly onLost: (count: number) => void
+  /** Called when Redis refuses a message on a working connection. */
+  readonly onRefused: (error: unknown) => void
 }
 
-interface Entry {
+interface QueuedMessage {
   readonly topic: string
   readonly message: string
   readonly bytes: number
 }
 
-/** Creates an empty outbox. The bounds hold for what waits and, by themselves, for what is under way. */
-export const createOutbox = (config: OutboxConfig): Outbox => {
-  const { maxCount, maxBytes } = config
-  const waiting: Entry[] = []
-  let waitingBytes = 0
-  let underWay = { count: 0, bytes: 0 }
-  let overflow = 0
-  let idle: (() => void)[] = []
+interface QueueState {
+  readonly config: PublishQueueConfig
+  readonly waiting: QueuedMessage[]
+  waitingBytes: number
+  /** The messages under way on the current connection. */
+  underWay: { count: number; bytes: number }
+  /** The messages that were dropped since the queue was last empty. */
+  dropped: number
+  idleWaiters: (() => void)[]
+}
 
-  const tellIdle = (): void => {
-    if (waiting.length > 0 || underWay.count > 0) return
-    for (const resolve of idle) resolve()
-    idle = []
+const isIdle = ({ waiting, underWay }: QueueState): boolean => waiting.length === 0 && underWay.count === 0
+
+const resolveIdleWaiters = (state: QueueState): void => {
+  const { idleWaiters } = state
+  state.idleWaiters = []
+  for (const resolve of idleWaiters) resolve()
+}
+
+const drop = (state: QueueState): void => {
+  if (++state.dropped === 1) state.config.onOverflow()
+}
+
+const sendMessage = (state: QueueState, { topic, message, bytes }: QueuedMessage): void => {
+  const { config, underWay } = state
+  underWay.count++
+  underWay.bytes += bytes
+  // `underWay` is replaced when the connection is lost: an answer that comes later does not count.
+  const isCurrent = (): boolean => underWay === state.underWay
+  const settle = (): void => {
+    if (!isCurrent()) return
+    underWay.count--
+    underWay.bytes -= bytes
+    flush(state)
+    if (isIdle(state)) resolveIdleWaiters(state)
   }
-  const drop = (): void => {
-    if (++overflow === 1) config.overflowing()
+  config.send(topic, message).then(settle, (error: unknown) => {
+    if (isCurrent()) config.onRefused(error)
+    settle()
+  })
+}
+
+/** Whether a message may be under way beside those that are. A message larger than the bound may be alone. */
+const fitsUnderWay = ({ config, underWay }: QueueState, { bytes }: QueuedMessage): boolean =>
+  underWay.count === 0 || (underWay.count < config.maxCount && underWay.bytes + bytes <= config.maxBytes)
+
+const flush = (state: QueueState): void => {
+  const { config, waiting } = state
+  while (config.canSend()) {
+    const [next] = waiting
+    if (!next || !fitsUnderWay(state, next)) break
+    waiting.shift()
+    state.waitingBytes -= next.bytes
+    sendMessage(state, next)
   }
+  if (waiting.length > 0 || state.dropped === 0 || !config.canSend()) return
+  const { dropped } = state
+  state.dropped = 0
+  config.onOverflowEnd(dropped)
+}
 
-  const sendOne = ({ topic, message, bytes }: Entry): void => {
-    // Of this connection: an answer that comes after `abandon` counts no more.
-    const counted = underWay
-    counted.count++
-    counted.bytes += bytes
-    const settle = (): void => {
-      if (counted !== underWay) return
-      counted.count--
-      counted.bytes -= bytes
-      flush()
-      tellIdle()
-    }
-    config.send(topic, message).then(settle, (error: unknown) => {
-      if (counted === underWay) config.refused(error)
-      settle()
-    })
+const push = (state: QueueState, topic: string, message: string): void => {
+  const { config, waiting } = state
+  const entry = { topic, message, bytes: Buffer.byteLength(message) }
+  if (waiting.length === 0 && config.canSend() && fitsUnderWay(state, entry)) return sendMessage(state, entry)
+  // It would not fit, even if all others were dropped.
+  if (entry.bytes > config.maxBytes || config.maxCount === 0) return drop(state)
+  waiting.push(entry)
+  state.waitingBytes += entry.bytes
+  while (waiting.length > config.maxCount || state.waitingBytes > config.maxBytes) {
+    // The oldest is dropped, because the newest is the most useful to most receivers.
+    state.waitingBytes -= waiting.shift()?.bytes ?? 0
+    drop(state)
   }
+}
 
-  /** Alone even a message that is larger than the bound may go. */
-  const hasWay = ({ bytes }: Entry): boolean =>
-    underWay.count === 0 || (underWay.count < maxCount && underWay.bytes + bytes <= maxBytes)
-
-  const flush = (): void => {
-    while (config.canSend()) {
-      const [next] = waiting
-      if (!next || !hasWay(next)) break
-      waiting.shift()
-      waitingBytes -= next.bytes
-      sendOne(next)
-    }
-    if (waiting.length > 0 || overflow === 0 || !config.canSend()) return
-    const count = overflow
-    overflow = 0
-    config.overflowed(count)
+/** Creates an empty queue. The bounds hold for the messages that wait and, separately, for those under way. */
+export const createPublishQueue = (config: PublishQueueConfig): PublishQueue => {
+  const state: QueueState = {
+    config,
+    waiting: [],
+    waitingBytes: 0,
+    underWay: { count: 0, bytes: 0 },
+    dropped: 0,
+    idleWaiters: [],
   }
-
   return {
-    push: (topic, message) => {
-      const entry = { topic, message, bytes: Buffer.byteLength(message) }
-      if (waiting.length === 0 && config.canSend() && hasWay(entry)) return sendOne(entry)
-      // Dropping all the others would not make room for it.
-      if (entry.bytes > maxBytes || maxCount === 0) return drop()
-      waiting.push(entry)
-      waitingBytes += entry.bytes
-      while (waiting.length > maxCount || waitingBytes > maxBytes) {
-        // The oldest: what was said last is what most still want to know.
-        waitingBytes -= waiting.shift()?.bytes ?? 0
-        drop()
-      }
-    },
-    flush,
-    abandon: () => {
-      const { count } = underWay
-      underWay = { count: 0, bytes: 0 }
-      if (count > 0) config.lost(count)
-      for (const resolve of idle) resolve()
-      idle = []
+    push: (topic, message) => push(state, topic, message),
+    flush: () => flush(state),
+    onConnectionLost: () => {
+      const { count } = state.underWay
+      state.underWay = { count: 0, bytes: 0 }
+      if (count > 0) config.onLost(count)
+      resolveIdleWaiters(state)
     },
     whenIdle: async () => {
-      if (waiting.length > 0 || underWay.count > 0) await new Promise<void>((resolve) => idle.push(resolve))
+      if (!isIdle(state)) await new Promise<void>((resolve) => state.idleWaiters.push(resolve))
     },
   }
 }
