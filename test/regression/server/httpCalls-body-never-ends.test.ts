@@ -1,22 +1,22 @@
 import { once } from 'node:events'
 import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http'
 import { describe, expect, it } from '@jest/globals'
-import type { SocketServerOptions } from '../../src/server/index.js'
-import { createQueue, runOnHttp } from '../server/support.js'
+import type { SocketServerOptions } from '../../../src/server/index.js'
+import { createQueue, runOnHttp } from '../../server/support.js'
 
 const headers = { 'content-type': 'application/json' }
 const body = '{"jsonrpc":"2.0","id":1,"method":"echo","params":[1]}'
 
-/** A server whose requests go through `before` first. */
+/** A server whose requests pass through `before` first. */
 const start = async (before: (req: IncomingMessage) => unknown, options: SocketServerOptions = {}) => {
   const handled = createQueue<string>()
-  const take = async (req: IncomingMessage, res: ServerResponse) => {
+  const handle = async (req: IncomingMessage, res: ServerResponse) => {
     if (!req.headers['x-direct']) await before(req)
     await running.server.handleHttp(req, res)
     handled.push('handled')
   }
   const running = await runOnHttp(
-    createServer((req, res) => void take(req, res)),
+    createServer((req, res) => void handle(req, res)),
     { maxConnectionsPerIp: 1, ...options },
   )
   running.server.methods({ echo: (params: unknown) => params })
@@ -34,9 +34,9 @@ const readAll = async (req: IncomingMessage): Promise<string> => {
   return all
 }
 
-// Each waited for an end that had been already, and kept its address's place for ever.
-describe('a call over HTTP whose body', () => {
-  it('has been read by somebody who kept it is answered with 500, and told', async () => {
+// The call waited for an `end` event that had been emitted before, and counted as open for ever.
+describe('handleHttp', () => {
+  it('responds with 500 and reports the problem when the body has been read and is not in req.body', async () => {
     const { running, post } = await start(readAll)
     expect((await post()).status).toBe(500)
     expect(running.codes()).toEqual(['handler_failed'])
@@ -47,13 +47,13 @@ describe('a call over HTTP whose body', () => {
   it.each<[string, (text: string) => unknown]>([
     ['a text', (text) => text],
     ['bytes', (text) => Buffer.from(text)],
-  ])('was left as %s by a body parser is read from that', async (_, toBody) => {
+  ])('reads the body from req.body when a parser left %s there', async (_, toBody) => {
     const { running, post } = await start(async (req) => Object.assign(req, { body: toBody(await readAll(req)) }))
     expect(await post()).toMatchObject({ status: 200, body: { result: [1] } })
     await running[Symbol.asyncDispose]()
   })
 
-  it('is not wanted any more before we see it takes no place', async () => {
+  it('does not count a request whose client disconnected before the call', async () => {
     const arrived = createQueue<IncomingMessage>()
     const { running, handled, post } = await start(async (req) => {
       arrived.push(req)
@@ -70,7 +70,7 @@ describe('a call over HTTP whose body', () => {
     await running[Symbol.asyncDispose]()
   })
 
-  it('dribbles in for longer than "handshakeTimeout" is answered with 408', async () => {
+  it('responds with 408 when the body takes longer than handshakeTimeout', async () => {
     const { running, handled } = await start(() => undefined, { handshakeTimeout: 30 })
     const slow = request(running.origin, { method: 'POST', headers: { ...headers, 'content-length': 100 } })
     slow.on('error', () => {})

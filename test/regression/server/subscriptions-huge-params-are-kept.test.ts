@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals'
-import { meet, run } from '../server/support.js'
+import { meet, run } from '../../server/support.js'
 
-// They are kept as long as the subscription lives: a thousand of a megabyte each are a gigabyte.
-describe('a subscription with huge params', () => {
-  it('is refused, alone and in a batch; others are not', async () => {
+// Params are kept as long as the subscription: a thousand of a megabyte each take a gigabyte.
+describe('subscribe', () => {
+  it('refuses params above 64 KiB, alone and in a batch, and accepts smaller ones', async () => {
     await using running = await run()
     const { client, connection } = await meet(running)
     const huge = 'x'.repeat(64 * 1024)

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { describe, expect, it } from '@jest/globals'
-import { createSocketServer, type SocketServer } from '../../src/server/index.js'
-import { run, runOnHttp } from '../server/support.js'
+import { createSocketServer, type SocketServer } from '../../../src/server/index.js'
+import { run, runOnHttp } from '../../server/support.js'
 
 const upgradeAt = async (port: number): Promise<string> => {
   const socket = connect(port, '127.0.0.1')
@@ -15,8 +15,8 @@ const upgradeAt = async (port: number): Promise<string> => {
 }
 
 // Both took it, and `ws` threw out of the listener to `upgrade`: any client could end the process.
-describe('an upgrade that two servers on one port would take', () => {
-  it('is the first one’s, and harms nobody', async () => {
+describe('two socket servers on one HTTP server', () => {
+  it('let the first take an upgrade that both paths match', async () => {
     await using running = await runOnHttp(undefined, {}, '/rooms/:room')
     const second = createSocketServer({ server: running.http, path: '/rooms/lobby' }) as unknown as SocketServer
     running.server.on('add', (connection) => connection.send('the first'))
@@ -28,8 +28,8 @@ describe('an upgrade that two servers on one port would take', () => {
   })
 })
 
-describe('an option of ws that throws at an upgrade', () => {
-  it.each(['verifyClient', 'handleProtocols'])('%s is told, and the client gets a 500', async (name) => {
+describe('an option of ws that throws during an upgrade', () => {
+  it.each(['verifyClient', 'handleProtocols'])('is reported, and the client gets 500: %s', async (name) => {
     await using running = await run({
       [name]: () => {
         throw new Error('no database')

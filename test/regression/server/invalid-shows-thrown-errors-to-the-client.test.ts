@@ -1,34 +1,34 @@
 import { describe, expect, it, jest } from '@jest/globals'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { json, memoryBus, type ServerCodec, type SocketServerOptions } from '../../src/server/index.js'
-import { meet, run } from '../server/support.js'
+import { json, memoryBus, type ServerCodec, type SocketServerOptions } from '../../../src/server/index.js'
+import { meet, run } from '../../server/support.js'
 
 const secret = 'postgres://admin:hunter2@db'
 const fail = () => {
   throw new Error(secret)
 }
-const schemaThat = (validate: StandardSchemaV1['~standard']['validate']): StandardSchemaV1 => ({
+const createSchema = (validate: StandardSchemaV1['~standard']['validate']): StandardSchemaV1 => ({
   '~standard': { version: 1, vendor: 'test', validate },
 })
 const failing: ServerCodec = { ...json(), decode: fail }
 
-// What a schema or a codec of the app's throws was sent to the client, as the reply and as the close's reason.
-describe('what the app throws at a message', () => {
+// The error that a schema or a codec of the app threw was sent to the client, in the reply and in the reason of the close.
+describe('an error that the app throws for a message', () => {
   it.each<[string, SocketServerOptions]>([
-    ['a schema', { schema: { receive: schemaThat(fail) } }],
+    ['a schema', { schema: { receive: createSchema(fail) } }],
     [
       'an asynchronous schema',
-      { schema: { receive: schemaThat(async () => await Promise.reject(new Error(secret))) } },
+      { schema: { receive: createSchema(async () => await Promise.reject(new Error(secret))) } },
     ],
     ['a codec', { codec: failing }],
     ['an asynchronous codec', { codec: { ...failing, decode: async () => await Promise.reject(new Error(secret)) } }],
-  ])('%s: is told to the app, and not to the client', async (_, options) => {
+  ])('is reported to the app and not shown to the client: %s', async (_, options) => {
     for (const invalid of ['reply', 'close'] as const) {
       await using running = await run({ ...options, invalid })
       const { client } = await meet(running)
       client.send('a message')
-      const words = invalid === 'reply' ? await client.next() : await client.closed
-      expect(JSON.stringify(words)).not.toContain('hunter2')
+      const shown = invalid === 'reply' ? await client.next() : await client.closed
+      expect(JSON.stringify(shown)).not.toContain('hunter2')
       expect(running.problems.all).toEqual([
         expect.objectContaining({ error: expect.objectContaining({ message: secret }) }),
       ])
@@ -36,9 +36,9 @@ describe('what the app throws at a message', () => {
   })
 })
 
-// JSON.parse shows a piece of the text.
-describe('rubbish on the bus', () => {
-  it('is not shown in the log', async () => {
+// JSON.parse quotes a piece of the text.
+describe('a malformed message on the bus', () => {
+  it('is not printed to the console', async () => {
     const printed: unknown[] = []
     jest.spyOn(console, 'error').mockImplementation((...args: unknown[]) => void printed.push(...args))
     const bus = memoryBus()
@@ -51,7 +51,7 @@ describe('rubbish on the bus', () => {
 })
 
 describe('a frame that cannot be decoded', () => {
-  it('is not shown in the log', async () => {
+  it('is not printed to the console', async () => {
     const printed: unknown[] = []
     jest.spyOn(console, 'error').mockImplementation((...args: unknown[]) => void printed.push(...args))
     await using running = await run({ onError: undefined as never })

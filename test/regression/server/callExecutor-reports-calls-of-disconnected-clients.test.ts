@@ -1,17 +1,17 @@
 import { describe, expect, it } from '@jest/globals'
-import type { CallContext } from '../../src/server/index.js'
-import { createQueue, meet, run } from '../server/support.js'
+import type { CallContext } from '../../../src/server/index.js'
+import { createQueue, meet, run } from '../../server/support.js'
 
-describe('a call that fails because its client has left', () => {
-  it('is no news: neither of a method that heeds its signal', async () => {
+describe('a call whose client has disconnected', () => {
+  it('is not reported when its method throws because of the signal', async () => {
     await using running = await run()
     const started = createQueue<string>()
-    const over = createQueue<string>()
+    const ended = createQueue<string>()
     running.server.methods({
       wait: async (_params: unknown, { signal }: CallContext) => {
         started.push('wait')
         await new Promise((resolve) => signal.addEventListener('abort', resolve))
-        over.push('over')
+        ended.push('ended')
         signal.throwIfAborted()
       },
     })
@@ -19,12 +19,12 @@ describe('a call that fails because its client has left', () => {
     client.send({ jsonrpc: '2.0', id: 1, method: 'wait' })
     await started.next()
     client.ws.terminate()
-    await over.next()
+    await ended.next()
     await new Promise((resolve) => setImmediate(resolve))
     expect(running.codes()).toEqual([])
   })
 
-  it('nor of a subscription that was being decided about', async () => {
+  it('is not reported when authorizeChannel was still deciding', async () => {
     const deciding = createQueue<(may: boolean) => void>()
     await using running = await run({
       authorizeChannel: async () => await new Promise<boolean>((resolve) => deciding.push(resolve)),
@@ -40,7 +40,7 @@ describe('a call that fails because its client has left', () => {
     expect(running.codes()).toEqual([])
   })
 
-  it('but a method that just fails is told all the same', async () => {
+  it('is reported when its method throws for another reason', async () => {
     await using running = await run()
     const failing = createQueue<() => void>()
     running.server.methods({

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
-import { meet, run } from '../server/support.js'
+import { meet, run } from '../../server/support.js'
 
-describe('a flood of the text pong', () => {
-  it('is over the rate like any other', async () => {
+describe('rate', () => {
+  it('counts the text "pong" like any other message', async () => {
     await using running = await run({ rate: { perSecond: 0.001, burst: 2, tolerance: 3 } })
     const { client } = await meet(running)
     for (let count = 0; count < 6; count++) client.ws.send('pong')

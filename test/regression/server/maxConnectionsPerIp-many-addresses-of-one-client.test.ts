@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals'
-import { run } from '../server/support.js'
+import { run } from '../../server/support.js'
 
-// Counted as so many addresses, they got round the limit.
-describe('connections of one client', () => {
+// A client with many addresses bypassed the limit.
+describe('maxConnectionsPerIp', () => {
   it.each([
-    ['from all over its IPv6 network', '2001:db8::1', '2001:db8:0:0:ffff::2'],
-    ['from other ports, as some proxies write them', '1.2.3.4:1000', '1.2.3.4:1001'],
-    ['from other ports of an IPv6 address', '[2001:db8::1]:1000', '2001:DB8::1'],
-  ])('%s are counted together', async (_, first, second) => {
+    ['of one IPv6 network', '2001:db8::1', '2001:db8:0:0:ffff::2'],
+    ['with ports, as some proxies write them', '1.2.3.4:1000', '1.2.3.4:1001'],
+    ['with ports of an IPv6 address', '[2001:db8::1]:1000', '2001:DB8::1'],
+  ])('counts addresses %s together', async (_, first, second) => {
     await using running = await run({ maxConnectionsPerIp: 1, trustProxy: true })
     await running.dial('/', { headers: { 'x-forwarded-for': first } })
     const client = await running.dial('/', { headers: { 'x-forwarded-for': second } })
@@ -20,7 +20,7 @@ describe('connections of one client', () => {
     ['::1', '1::'],
     ['::ffff:1.2.3.4', '::ffff:1.2.3.5'],
     ['1.2.3.4', '1.2.3.5'],
-  ])('%s and %s are two', async (first, second) => {
+  ])('counts %s and %s separately', async (first, second) => {
     await using running = await run({ maxConnectionsPerIp: 1, trustProxy: true })
     for (const address of [first, second]) {
       const client = await running.dial('/', { headers: { 'x-forwarded-for': address } })

@@ -1,10 +1,10 @@
 import { inspect } from 'node:util'
 import { describe, expect, it } from '@jest/globals'
-import { meet, run } from '../server/support.js'
+import { meet, run } from '../../server/support.js'
 
-// A problem names its connection, that has the request, and the request the address and the headers with all that is secret.
-describe('a problem that is logged as it is', () => {
-  it('shows whose it is, and nothing of the request', async () => {
+// A problem contains its connection, a connection its request, and a request the url and the headers with their secrets.
+describe('a problem in a log', () => {
+  it('shows the id of the connection and nothing of its request', async () => {
     await using running = await run()
     const { client, connection } = await meet(running, '/?token=hunter2', { headers: { cookie: 'hunter2' } })
     client.ws.send('{nope')

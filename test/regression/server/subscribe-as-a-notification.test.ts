@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals'
-import { meet, run } from '../server/support.js'
+import { meet, run } from '../../server/support.js'
 
-// It subscribed, and nobody was told the id: what came could not be told, or ended.
+// It created a subscription whose id no client knew: its pushes could not be assigned, and it could not be ended.
 describe('subscribe as a notification', () => {
-  it('subscribes to nothing, alone and in a batch; unsubscribe as one ends the subscription', async () => {
+  it('creates no subscription, alone and in a batch, while unsubscribe as a notification ends one', async () => {
     await using running = await run()
     const { client, connection } = await meet(running)
     client.send({ jsonrpc: '2.0', method: 'subscribe', params: ['a'] })
