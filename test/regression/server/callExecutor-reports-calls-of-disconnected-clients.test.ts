@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals'
 import type { CallContext } from '../../../src/server/index.js'
-import { createQueue, meet, run } from '../../server/support.js'
+import { createQueue, connectClient, startServer } from '../../server/support.js'
 
 describe('a call whose client has disconnected', () => {
   it('is not reported when its method throws because of the signal', async () => {
-    await using running = await run()
+    await using running = await startServer()
     const started = createQueue<string>()
     const ended = createQueue<string>()
     running.server.methods({
@@ -15,7 +15,7 @@ describe('a call whose client has disconnected', () => {
         signal.throwIfAborted()
       },
     })
-    const { client } = await meet(running)
+    const { client } = await connectClient(running)
     client.send({ jsonrpc: '2.0', id: 1, method: 'wait' })
     await started.next()
     client.ws.terminate()
@@ -26,10 +26,10 @@ describe('a call whose client has disconnected', () => {
 
   it('is not reported when authorizeChannel was still deciding', async () => {
     const deciding = createQueue<(may: boolean) => void>()
-    await using running = await run({
+    await using running = await startServer({
       authorizeChannel: async () => await new Promise<boolean>((resolve) => deciding.push(resolve)),
     })
-    const { client, connection } = await meet(running)
+    const { client, connection } = await connectClient(running)
     client.send({ jsonrpc: '2.0', id: 1, method: 'subscribe', params: ['a'] })
     const decide = await deciding.next()
     const gone = new Promise((resolve) => connection.signal.addEventListener('abort', resolve))
@@ -41,12 +41,12 @@ describe('a call whose client has disconnected', () => {
   })
 
   it('is reported when its method throws for another reason', async () => {
-    await using running = await run()
+    await using running = await startServer()
     const failing = createQueue<() => void>()
     running.server.methods({
       fail: async () => await new Promise((_resolve, reject) => failing.push(() => reject(new Error('a bug')))),
     })
-    const { client, connection } = await meet(running)
+    const { client, connection } = await connectClient(running)
     client.send({ jsonrpc: '2.0', id: 1, method: 'fail' })
     const fail = await failing.next()
     const gone = new Promise((resolve) => connection.signal.addEventListener('abort', resolve))

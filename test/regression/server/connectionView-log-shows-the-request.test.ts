@@ -1,12 +1,12 @@
 import { inspect } from 'node:util'
 import { describe, expect, it } from '@jest/globals'
-import { meet, run } from '../../server/support.js'
+import { connectClient, startServer } from '../../server/support.js'
 
 // A problem contains its connection, a connection its request, and a request the url and the headers with their secrets.
 describe('a problem in a log', () => {
   it('shows the id of the connection and nothing of its request', async () => {
-    await using running = await run()
-    const { client, connection } = await meet(running, '/?token=hunter2', { headers: { cookie: 'hunter2' } })
+    await using running = await startServer()
+    const { client, connection } = await connectClient(running, '/?token=hunter2', { headers: { cookie: 'hunter2' } })
     client.ws.send('{nope')
     const problem = await running.problems.next()
     expect(problem.connection).toBe(connection)

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http'
 import { describe, expect, it } from '@jest/globals'
 import type { SocketServerOptions } from '../../../src/server/index.js'
-import { createQueue, runOnHttp } from '../../server/support.js'
+import { createQueue, startOnHttp } from '../../server/support.js'
 
 const headers = { 'content-type': 'application/json' }
 const body = '{"jsonrpc":"2.0","id":1,"method":"echo","params":[1]}'
@@ -15,7 +15,7 @@ const start = async (before: (req: IncomingMessage) => unknown, options: SocketS
     await running.server.handleHttp(req, res)
     handled.push('handled')
   }
-  const running = await runOnHttp(
+  const running = await startOnHttp(
     createServer((req, res) => void handle(req, res)),
     { maxConnectionsPerIp: 1, ...options },
   )

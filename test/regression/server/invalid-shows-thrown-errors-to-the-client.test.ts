@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { json, memoryBus, type ServerCodec, type SocketServerOptions } from '../../../src/server/index.js'
-import { meet, run } from '../../server/support.js'
+import { connectClient, startServer } from '../../server/support.js'
 
 const secret = 'postgres://admin:hunter2@db'
 const fail = () => {
@@ -24,8 +24,8 @@ describe('an error that the app throws for a message', () => {
     ['an asynchronous codec', { codec: { ...failing, decode: async () => await Promise.reject(new Error(secret)) } }],
   ])('is reported to the app and not shown to the client: %s', async (_, options) => {
     for (const invalid of ['reply', 'close'] as const) {
-      await using running = await run({ ...options, invalid })
-      const { client } = await meet(running)
+      await using running = await startServer({ ...options, invalid })
+      const { client } = await connectClient(running)
       client.send('a message')
       const shown = invalid === 'reply' ? await client.next() : await client.closed
       expect(JSON.stringify(shown)).not.toContain('hunter2')
@@ -42,7 +42,7 @@ describe('a malformed message on the bus', () => {
     const printed: unknown[] = []
     jest.spyOn(console, 'error').mockImplementation((...args: unknown[]) => void printed.push(...args))
     const bus = memoryBus()
-    await using running = await run({ bus, onError: undefined as never })
+    await using running = await startServer({ bus, onError: undefined as never })
     bus.publish('reduplex', 'hunter2')
     expect(running.server.count()).toBe(0)
     expect(printed).toEqual([expect.stringContaining('bus_message_invalid'), expect.anything()])
@@ -54,8 +54,8 @@ describe('a frame that cannot be decoded', () => {
   it('is not printed to the console', async () => {
     const printed: unknown[] = []
     jest.spyOn(console, 'error').mockImplementation((...args: unknown[]) => void printed.push(...args))
-    await using running = await run({ onError: undefined as never })
-    const { client } = await meet(running)
+    await using running = await startServer({ onError: undefined as never })
+    const { client } = await connectClient(running)
     client.ws.send('{"t": hunter2}')
     expect(await client.next()).toMatchObject({ error: { code: -32700, data: { code: 'invalid_frame' } } })
     expect(printed).toEqual([expect.stringContaining('invalid_frame'), expect.anything()])

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { describe, expect, it } from '@jest/globals'
 import { createSocketServer, type SocketServer } from '../../../src/server/index.js'
-import { run, runOnHttp } from '../../server/support.js'
+import { startServer, startOnHttp } from '../../server/support.js'
 
 const upgradeAt = async (port: number): Promise<string> => {
   const socket = connect(port, '127.0.0.1')
@@ -17,11 +17,11 @@ const upgradeAt = async (port: number): Promise<string> => {
 // Both took it, and `ws` threw out of the listener to `upgrade`: any client could end the process.
 describe('two socket servers on one HTTP server', () => {
   it('let the first take an upgrade that both paths match', async () => {
-    await using running = await runOnHttp(undefined, {}, '/rooms/:room')
+    await using running = await startOnHttp(undefined, {}, '/rooms/:room')
     const second = createSocketServer({ server: running.http, path: '/rooms/lobby' }) as unknown as SocketServer
     running.server.on('add', (connection) => connection.send('the first'))
     second.on('add', (connection) => connection.send('the second'))
-    const client = await running.dial('/rooms/lobby')
+    const client = await running.connect('/rooms/lobby')
     expect(await client.next()).toBe('the first')
     expect(running.codes()).toEqual([])
     await second.close({ within: 0 })
@@ -30,7 +30,7 @@ describe('two socket servers on one HTTP server', () => {
 
 describe('an option of ws that throws during an upgrade', () => {
   it.each(['verifyClient', 'handleProtocols'])('is reported, and the client gets 500: %s', async (name) => {
-    await using running = await run({
+    await using running = await startServer({
       [name]: () => {
         throw new Error('no database')
       },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { run } from '../../server/support.js'
+import { startServer } from '../../server/support.js'
 
 // A client with many addresses bypassed the limit.
 describe('maxConnectionsPerIp', () => {
@@ -8,9 +8,9 @@ describe('maxConnectionsPerIp', () => {
     ['with ports, as some proxies write them', '1.2.3.4:1000', '1.2.3.4:1001'],
     ['with ports of an IPv6 address', '[2001:db8::1]:1000', '2001:DB8::1'],
   ])('counts addresses %s together', async (_, first, second) => {
-    await using running = await run({ maxConnectionsPerIp: 1, trustProxy: true })
-    await running.dial('/', { headers: { 'x-forwarded-for': first } })
-    const client = await running.dial('/', { headers: { 'x-forwarded-for': second } })
+    await using running = await startServer({ maxConnectionsPerIp: 1, trustProxy: true })
+    await running.connect('/', { headers: { 'x-forwarded-for': first } })
+    const client = await running.connect('/', { headers: { 'x-forwarded-for': second } })
     expect(await client.closed).toMatchObject({ code: 4429 })
   })
 
@@ -21,9 +21,9 @@ describe('maxConnectionsPerIp', () => {
     ['::ffff:1.2.3.4', '::ffff:1.2.3.5'],
     ['1.2.3.4', '1.2.3.5'],
   ])('counts %s and %s separately', async (first, second) => {
-    await using running = await run({ maxConnectionsPerIp: 1, trustProxy: true })
+    await using running = await startServer({ maxConnectionsPerIp: 1, trustProxy: true })
     for (const address of [first, second]) {
-      const client = await running.dial('/', { headers: { 'x-forwarded-for': address } })
+      const client = await running.connect('/', { headers: { 'x-forwarded-for': address } })
       client.ws.send('ping')
       expect(await client.next()).toBe('pong')
     }

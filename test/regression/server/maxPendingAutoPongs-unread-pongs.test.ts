@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals'
-import { createQueue, meet, run } from '../../server/support.js'
+import { createQueue, connectClient, startServer } from '../../server/support.js'
 
 // `ws` answers ping frames itself, without `maxBufferedBytes`: its own bound must hold.
 describe('a client that sends ping frames and reads nothing', () => {
   it('is disconnected before its pongs take much memory', async () => {
-    await using running = await run({ closeTimeout: 20 })
+    await using running = await startServer({ closeTimeout: 20 })
     const removed = createQueue<number>()
     let most = 0
     running.server.on('remove', (_connection, { code }) => removed.push(code))
-    const { client, connection } = await meet(running)
+    const { client, connection } = await connectClient(running)
     connection.ws.on('ping', () => {
       most = Math.max(most, connection.bufferedAmount)
     })

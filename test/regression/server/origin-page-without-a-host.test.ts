@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals'
 import type { SocketServerOptions } from '../../../src/server/index.js'
-import { createQueue, run } from '../../server/support.js'
+import { createQueue, startServer } from '../../server/support.js'
 
 const mayConnect = async (origin: string, headers: Record<string, string>, options: SocketServerOptions = {}) => {
-  await using running = await run(options)
+  await using running = await startServer(options)
   const added = createQueue<string>()
   running.server.on('add', () => added.push('added'))
-  const client = await running.dial('/', { headers: { origin, ...headers } })
+  const client = await running.connect('/', { headers: { origin, ...headers } })
   return await Promise.race([added.next(), client.closed.then(({ code }) => code)])
 }
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals'
-import { meet, run } from '../../server/support.js'
+import { connectClient, startServer } from '../../server/support.js'
 
 // Params are kept as long as the subscription: a thousand of a megabyte each take a gigabyte.
 describe('subscribe', () => {
   it('refuses params above 64 KiB, alone and in a batch, and accepts smaller ones', async () => {
-    await using running = await run()
-    const { client, connection } = await meet(running)
+    await using running = await startServer()
+    const { client, connection } = await connectClient(running)
     const huge = 'x'.repeat(64 * 1024)
     expect((await client.request('subscribe', ['a', huge])).error?.code).toBe(-32602)
     client.send([

@@ -3,12 +3,12 @@ import { createClient } from 'redis'
 import type { BusStatus } from '../../../src/server/index.js'
 import { redisBus } from '../../../src/server/redis/index.js'
 import { prepareRedis, startRedis } from '../../support/redisServer.js'
-import { createQueue, meet, run } from '../support.js'
+import { createQueue, connectClient, startServer } from '../support.js'
 
 const start = async (bus: ReturnType<typeof redisBus>) => {
   const statuses = createQueue<BusStatus>()
   bus.onStatus?.(statuses.push)
-  return { running: await run({ bus }), statuses }
+  return { running: await startServer({ bus }), statuses }
 }
 
 /** The state as soon as it is this one. */
@@ -24,8 +24,8 @@ describe('a server that starts while Redis is down', () => {
     const two = await start(redisBus({ client: createClient({ url: redis.url }) }))
     await using left = one.running
     await using right = two.running
-    const near = await meet(left)
-    const far = await meet(right)
+    const near = await connectClient(left)
+    const far = await connectClient(right)
     expect((await left.problems.next()).code).toBe('bus_disconnected')
     expect(left.server.broadcast('early')).toBe(1)
     expect(await near.client.next()).toBe('early')
@@ -70,8 +70,8 @@ describe('two apps on one Redis', () => {
     await using second = b.running
     await using third = c.running
     for (const { statuses } of [a, b, c]) await until(statuses, true)
-    const alien = await meet(first)
-    const friend = await meet(third)
+    const alien = await connectClient(first)
+    const friend = await connectClient(third)
     second.server.broadcast('to my own')
     expect(await friend.client.next()).toBe('to my own')
     first.server.broadcast('end')
