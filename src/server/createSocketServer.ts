@@ -44,10 +44,10 @@ const DEFAULT_CLOSE_WINDOW = 10_000
 /** Creates the parts of a server in the order of their dependencies. */
 const createParts = (target: ListenTarget, options: SocketServerOptions) => {
   const context = createServerContext(options)
-  const { limits, report, guardFor, emit } = context
+  const { limits, report, emit } = context
   const registry = createConnectionRegistry()
   const channels = createChannels(report)
-  const messages = createMessageSource({ guardFor, toItem: (message, sender) => [message, sender] as const })
+  const messages = createMessageSource({ toItem: (message, sender) => [message, sender] as const })
   const node = createClusterNode(context, registry, channels)
   const rpc = createServerRpc(context)
   const admit = createAdmission(context)

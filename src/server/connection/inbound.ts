@@ -1,5 +1,6 @@
 import type { ReceivedFrame } from '../../internal/bytes.js'
 import { messageOf, problemOf } from '../../internal/errors.js'
+import type { Guard } from '../../internal/guard.js'
 import { INVALID_REQUEST, PARSE_ERROR, RATE_LIMITED } from '../../internal/jsonRpc.js'
 import { isPromiseLike } from '../../internal/maybePromise.js'
 import type { ServerContext } from '../context.js'
@@ -15,7 +16,7 @@ import type { InternalConnection } from './serverConnection.js'
 import { createTokenBucket, type TokenBucket } from './tokenBucket.js'
 
 /** What {@link createServerInbound} needs. */
-export interface ServerInboundConfig extends Pick<ServerContext, 'options' | 'limits'> {
+export interface ServerInboundConfig extends Pick<ServerContext, 'options' | 'limits' | 'guardFor'> {
   readonly receiveRpc: ReceiveRpc
   /** The messages of all clients; those of a connection are its own. */
   readonly messages: Pick<MessageSource<unknown>, 'emit'>
@@ -27,6 +28,8 @@ interface InboundState {
   readonly connection: InternalConnection
   readonly ping: Limits['ping']
   readonly bucket: TokenBucket | undefined
+  /** The guard of listeners. Created with the first message: many connections never have one. */
+  guard: Guard | undefined
   /** The number of messages that were refused since the client was last below its rate. */
   refused: number
 }
@@ -93,8 +96,9 @@ const receiveMessage = (state: InboundState, value: unknown, bytes: number): unk
       const message = `"schema.receive" rejected a message: ${describeIssues(validated.issues)}`
       return reportInvalid(state, { code: 'invalid_message', message })
     }
-    config.messages.emit(validated.value, connection.view, bytes)
-    connection.messages.emit(validated.value, connection.view, bytes)
+    const guard = (state.guard ??= config.guardFor(connection.view))
+    config.messages.emit(validated.value, connection.view, bytes, guard)
+    connection.messages.emit(validated.value, connection.view, bytes, guard)
   }
   const fail = (error: unknown): void => {
     const message = `"schema.receive" threw: ${messageOf(error)}`
@@ -152,6 +156,7 @@ export const createServerInbound =
       connection,
       // A codec for texts takes any text as data, unless the option says otherwise.
       ping: options.ping === undefined && connection.codec.plainText ? undefined : limits.ping,
+      guard: undefined,
       bucket: limits.rate && createTokenBucket(limits.rate.perSecond, limits.rate.burst),
       refused: 0,
     }

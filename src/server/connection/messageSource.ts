@@ -1,6 +1,6 @@
 import { createAsyncQueue, type AsyncQueue } from '../../internal/asyncQueue.js'
 import { codedError } from '../../internal/errors.js'
-import type { GuardFor } from '../report.js'
+import type { Guard } from '../../internal/guard.js'
 import type { Messages, ServerConnection } from '../types.js'
 
 /** How many messages, and how many bytes of them, wait for a loop that reads slowly. */
@@ -15,15 +15,14 @@ type ListenerSet = Set<{ readonly listener: Listener }>
 export interface MessageSource<Item> extends Messages<unknown, Item, ServerConnection> {
   /** Calls `listener` with the payload of each message of that type; the function returned removes it. */
   readonly onType: (type: string, listener: Listener) => () => void
-  /** Emits a message to listeners and loops. `bytes` is the size of its frame. */
-  readonly emit: (message: unknown, sender: ServerConnection, bytes: number) => void
+  /** Emits a message to listeners, which run under `guard`, and to loops. `bytes` is the size of its frame. */
+  readonly emit: (message: unknown, sender: ServerConnection, bytes: number, guard: Guard) => void
   /** Ends all loops once they have read what waits for them. */
   readonly end: () => void
 }
 
 /** The options of {@link createMessageSource}. */
 export interface MessageSourceOptions<Item> {
-  readonly guardFor: GuardFor
   /** Creates what a loop gets. */
   readonly toItem: (message: unknown, sender: ServerConnection) => Item
   /** Whether messages are kept for the first loop, which may start late. */
@@ -65,14 +64,13 @@ const addByType = <Item>(state: SourceState<Item>, type: string, listener: Liste
   }
 }
 
-const callListeners = <Item>(
-  { guardFor }: SourceState<Item>,
+const callListeners = (
+  guard: Guard,
   what: string,
   listeners: ListenerSet,
   value: unknown,
   sender: ServerConnection,
 ): void => {
-  const guard = guardFor(sender)
   // A copy: a listener that is added meanwhile gets the next message, one that is removed meanwhile gets none.
   for (const entry of Array.from(listeners)) {
     if (listeners.has(entry)) guard(what, () => entry.listener(value, sender))
@@ -84,20 +82,20 @@ const emitMessage = <Item>(
   message: unknown,
   sender: ServerConnection,
   bytes: number,
+  guard: Guard,
 ): void => {
   if (state.queues) for (const queue of state.queues) queue.push(state.toItem(message, sender), bytes)
-  if (state.all) callListeners(state, 'A listener to messages', state.all, message, sender)
+  if (state.all) callListeners(guard, 'A listener to messages', state.all, message, sender)
   if (!state.byType || state.byType.size === 0) return
   const { type, payload } = (message ?? {}) as { type?: unknown; payload?: unknown }
   const listeners = typeof type === 'string' ? state.byType.get(type) : undefined
-  if (listeners) callListeners(state, 'A listener to messages of a type', listeners, payload, sender)
+  if (listeners) callListeners(guard, 'A listener to messages of a type', listeners, payload, sender)
 }
 
 /** Creates a source of messages. */
 export const createMessageSource = <Item>(options: MessageSourceOptions<Item>): MessageSource<Item> => {
-  const { guardFor, toItem, keepsFirst = false } = options
+  const { toItem, keepsFirst = false } = options
   const state: SourceState<Item> = {
-    guardFor,
     toItem,
     all: undefined,
     byType: undefined,
@@ -119,7 +117,7 @@ export const createMessageSource = <Item>(options: MessageSourceOptions<Item>): 
       if (state.hasEnded) queue.end()
       return queue.iterator
     },
-    emit: (message, sender, bytes) => emitMessage(state, message, sender, bytes),
+    emit: (message, sender, bytes, guard) => emitMessage(state, message, sender, bytes, guard),
     end: () => {
       state.hasEnded = true
       for (const queue of state.queues ?? []) queue.end()

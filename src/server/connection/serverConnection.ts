@@ -42,6 +42,8 @@ export interface AdmittedSocket extends Admitted {
   readonly onSent: () => void
 }
 
+const toItem = (message: unknown): unknown => message
+
 /** The parts of a connection that are created when they are first needed: most connections never need them. */
 interface LazyParts {
   signals: CallSignals | undefined
@@ -55,7 +57,7 @@ const createId = (): string => Buffer.from(randomUUID()).toString()
 /** Creates the connection of an admitted socket. */
 export const createServerConnection = (
   socket: AdmittedSocket,
-  { options, limits, codecs, sendSchema, report: reportProblem, guardFor }: ServerContext,
+  { options, limits, codecs, sendSchema, report: reportProblem }: ServerContext,
   channels: Channels,
 ): InternalConnection => {
   const { ws, req, ip, user, params, onSent } = socket
@@ -69,12 +71,8 @@ export const createServerConnection = (
   const { sendPacket, sendValue } = outbound
   const subscriptions = createConnectionSubscriptions(state, channels, { codec, sendPacket }, limits.maxSubscriptions)
   const requests = createClientRequests(sendValue, limits.maxPending)
-  const messages = createMessageSource<unknown>({
-    guardFor,
-    toItem: (message) => message,
-    // The handler may start to read late.
-    keepsFirst: options.handler !== undefined,
-  })
+  // The handler may start to read late.
+  const messages = createMessageSource({ toItem, keepsFirst: options.handler !== undefined })
   const { closeTimeout } = limits
   const functions = {
     ws,
