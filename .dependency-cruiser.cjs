@@ -79,6 +79,18 @@ module.exports = {
       { path: [packages('redis', '@redis'), '^src/server/redis/'] },
     ),
     error(
+      'server-parts-look-down',
+      'the parts of the server do not know the server that is made of them',
+      { path: '^src/server/[^/]+/' },
+      { path: '^src/server/(index|createSocketServer|shareSocketServer|gracefulClose)\\.ts$' },
+    ),
+    error(
+      'redis-knows-the-bus',
+      'of the server the Redis bus needs the interface of a bus and nothing else',
+      { path: '^src/server/redis/' },
+      { path: '^src/server/', pathNot: ['^src/server/redis/', '^src/server/cluster/bus\\.ts$'] },
+    ),
+    error(
       'declared-packages-only',
       'what src imports is a dependency or a peer in package.json',
       { path: '^src/' },

@@ -1,11 +1,11 @@
-// A client that keeps every frame until somebody takes it, so that what should not have come is found too.
+// A client that keeps every frame until it is taken, so that unexpected frames are found too.
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { WebSocket } from 'ws'
 
-/** What a rule that does not hold says. */
+/** The error of a rule that does not hold. */
 export class Broken extends Error {}
 
 export const show = (value) => {
@@ -52,7 +52,7 @@ const showAll = (frames) => {
 
 const isOwn = (value, key) => typeof value === 'object' && value !== null && Object.hasOwn(value, key)
 
-/** Whether it answers a request: everything that JSON-RPC 2.0 section 5 asks for. */
+/** Checks an answer against JSON-RPC 2.0 section 5. */
 const checkAnswer = (answer) => {
   expect(answer.jsonrpc === '2.0', `an answer has "jsonrpc": "2.0", got ${show(answer)}`)
   expect(
@@ -71,20 +71,20 @@ const createClient = (ws, { timeout, echo, codec = codecs.text }) => {
   const waiting = new Set()
   let ended
   let lastId = 0
-  const look = () => {
-    for (const one of waiting) one()
+  const retryAll = () => {
+    for (const attempt of waiting) attempt()
   }
   ws.on('message', (data, isBinary) => {
     unread.push(read(data, isBinary))
-    look()
+    retryAll()
   })
   ws.on('error', () => {})
   ws.on('close', (code, reason) => {
     ended = { code, reason: reason.toString(), bytes: reason.length }
-    look()
+    retryAll()
   })
 
-  /** Waits for something to be found; what is told when it is not says also what came instead. */
+  /** Waits until `find` returns a value. The error of a failure also shows what came instead. */
   const wait = (what, find) =>
     new Promise((resolve, reject) => {
       const finish = (settle) => {
@@ -115,8 +115,8 @@ const createClient = (ws, { timeout, echo, codec = codecs.text }) => {
 
   const send = (value) => ws.send(codec.encode(value))
   const answer = async (id, what = `an answer to request ${show(id)}`) => {
-    const isIt = ({ message }) => isOwn(message, 'id') && message.id === id && !isOwn(message, 'method')
-    const { message, isBinary } = await take(what, isIt)
+    const isAnswer = ({ message }) => isOwn(message, 'id') && message.id === id && !isOwn(message, 'method')
+    const { message, isBinary } = await take(what, isAnswer)
     expect(isBinary === codec.isBinary, 'an answer comes in the kind of frame that the codec makes')
     return checkAnswer(message)
   }
@@ -138,9 +138,9 @@ const createClient = (ws, { timeout, echo, codec = codecs.text }) => {
     answer,
     request,
     result,
-    /** Sends a frame as it is. */
+    /** Sends a frame unchanged. */
     raw: (data, options) => ws.send(data, options),
-    /** The next frame with a message for which `test` holds. */
+    /** Takes the next message for which `test` returns true. */
     message: async (what, test) => (await take(what, ({ message }) => message !== undefined && test(message))).message,
     failure: async (method, params, code) => {
       const { error } = await request(method, params)
@@ -148,7 +148,7 @@ const createClient = (ws, { timeout, echo, codec = codecs.text }) => {
       return error
     },
     closed: async (what = 'a close') => await wait(what, () => ended),
-    /** Two round trips: whatever was going to come at once has come by then. Nothing may be left. */
+    /** Makes two round trips, by which everything sent at once has arrived, and checks that no frame is left. */
     nothingElse: async (why) => {
       await result(echo, ['settled?'])
       await result(echo, ['settled.'])
@@ -157,14 +157,14 @@ const createClient = (ws, { timeout, echo, codec = codecs.text }) => {
   }
 }
 
-export const createDialer = ({ url, timeout, headers, protocol, echo }) => {
+export const createConnector = ({ url, timeout, headers, protocol, echo }) => {
   const sockets = []
   const addressOf = (query) => {
     const address = new URL(url)
     for (const [key, value] of Object.entries(query)) address.searchParams.set(key, value)
     return address
   }
-  const dial = async ({ query = {}, protocols, codec, more = {}, ...options } = {}) => {
+  const connect = async ({ query = {}, protocols, codec, more = {}, ...options } = {}) => {
     const offered = protocols ?? (protocol ? [protocol] : [])
     const ws = new WebSocket(addressOf(query), offered, { headers: { ...headers, ...more }, ...options })
     sockets.push(ws)
@@ -179,7 +179,7 @@ export const createDialer = ({ url, timeout, headers, protocol, echo }) => {
     return client
   }
 
-  /** An upgrade by hand, for what a WebSocket client would not do. Resolves with the response and the socket under it. */
+  /** Sends an upgrade request without a WebSocket client. Resolves with the response and its socket. */
   const upgrade = async ({ path, protocols = [] } = {}) => {
     const address = new URL(url)
     if (path !== undefined) address.pathname = path
@@ -207,7 +207,7 @@ export const createDialer = ({ url, timeout, headers, protocol, echo }) => {
   }
 
   return {
-    dial,
+    connect,
     upgrade,
     end: () => {
       for (const ws of sockets) ws.terminate()

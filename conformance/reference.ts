@@ -13,7 +13,7 @@ import {
 
 const { encode, decode } = json()
 
-/** JSON in binary frames: a binary codec that every language can speak. */
+/** JSON in binary frames: a binary codec that every language has. */
 const bytes: ServerCodec = {
   subprotocol: 'conformance.bytes',
   encode: (value: unknown) => Buffer.from(encode(value as never) as string),
@@ -34,7 +34,7 @@ const options = (more: SocketServerOptions): SocketServerOptions => ({
     const query = queryOf(url)
     const refused = Number(query.get('conformance.refuse') ?? 0)
     if (refused === 1011) throw new Error('a secret')
-    if (refused) throw new Refusal(refused, 'as asked for')
+    if (refused) throw new Refusal(refused, 'on request')
     const wait = Number(query.get('conformance.decide') ?? 0)
     if (wait) await new Promise((resolve) => setTimeout(resolve, wait))
     return undefined
@@ -48,7 +48,7 @@ const options = (more: SocketServerOptions): SocketServerOptions => ({
       throw onPurpose()
     },
   },
-  // What clients do wrong here they do on purpose.
+  // Clients of the suite make mistakes on purpose.
   onError: () => {},
   ...more,
 })
@@ -90,7 +90,7 @@ export const startReference = async (port = 0, more: SocketServerOptions = {}) =
     'conformance.close': ({ code, reason }: { code: number; reason: string }, { connection }: CallContext) =>
       connection?.close(code, reason),
   })
-  server.on('conformance/echo', (payload, sender) => sender.emit('conformance/echoed', payload))
+  server.onMessage('conformance/echo', (payload, sender) => sender.emit('conformance/echoed', payload))
   http.listen(port, '127.0.0.1')
   await server.ready
   const at = (http.address() as AddressInfo).port

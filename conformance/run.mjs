@@ -1,5 +1,5 @@
 // Runs cases against a server, one after the other.
-import { Broken, createDialer } from './client.mjs'
+import { Broken, createConnector } from './client.mjs'
 import { closing } from './cases/closing.mjs'
 import { connection } from './cases/connection.mjs'
 import { errors } from './cases/errors.mjs'
@@ -8,38 +8,38 @@ import { http } from './cases/http.mjs'
 import { requests } from './cases/requests.mjs'
 import { subscriptions } from './cases/subscriptions.mjs'
 
-/** A case: `name`, the `rule` in words, the `section` of docs/protocol.md, the `part` that can be left out, and `run`. */
+/** A case: `name`, the text of the `rule`, the `section` of docs/protocol.md, the `part` that can be left out, and `run`. */
 export const cases = [...connection, ...heartbeat, ...requests, ...errors, ...subscriptions, ...closing, ...http]
 
-/** What is asked for only when wanted: it takes long, or needs an address of its own. */
-const onlyWhenAsked = new Set(['pings', 'http'])
+/** The parts that run only on request, because they take long or need another url. */
+const onlyOnRequest = new Set(['pings', 'http'])
 
 export const parts = [...new Set(cases.flatMap(({ part }) => part ?? []))]
 
 export const anchorOf = ({ section }) => `docs/protocol.md#${section.toLowerCase().replaceAll(' ', '-')}`
 
-const isAsked = ({ name, part }, { only, without, extra }) =>
+const isChosen = ({ name, part }, { only, without, extra }) =>
   (only.length === 0 || only.some((start) => name === start || name.startsWith(`${start}.`))) &&
   !without.includes(part) &&
-  (!onlyWhenAsked.has(part) || extra.includes(part))
+  (!onlyOnRequest.has(part) || extra.includes(part))
 
 const runOne = async (one, settings) => {
   const { names, timeout, http: address, maxPayload } = settings
   const name = (given) => names[given] ?? given
-  const dialer = createDialer({ ...settings, echo: name('conformance.echo') })
+  const connector = createConnector({ ...settings, echo: name('conformance.echo') })
   const patience = one.part === 'pings' ? settings.pingsTimeout : timeout * 5
   let timer
   const tooLong = new Promise((_, reject) => {
     timer = setTimeout(() => reject(new Broken(`expected an end within ${patience} ms`)), patience)
   })
   try {
-    await Promise.race([one.run({ ...dialer, name, timeout, patience, maxPayload, http: address }), tooLong])
+    await Promise.race([one.run({ ...connector, name, timeout, patience, maxPayload, http: address }), tooLong])
     return undefined
   } catch (error) {
     return error instanceof Error ? error.message || String(error) : String(error)
   } finally {
     clearTimeout(timer)
-    dialer.end()
+    connector.end()
   }
 }
 
@@ -62,7 +62,7 @@ export async function* run(given) {
   const wanted = { ...settings, extra: [...settings.extra, ...(settings.http ? ['http'] : [])] }
   for (const one of cases) {
     const { name, rule, section, part } = one
-    if (!isAsked(one, wanted)) {
+    if (!isChosen(one, wanted)) {
       yield { name, rule, section, part, state: 'left' }
       continue
     }

@@ -11,7 +11,7 @@ const isClosedWith = async (client, code) => {
 
 const ask = (client, method, params) => client.send({ jsonrpc: '2.0', method, params })
 
-/** The first frame that comes from a socket, whole or not. */
+/** Resolves with the first bytes from a socket. */
 const bytesOf = async (socket, timeout) => {
   const signal = AbortSignal.timeout(timeout)
   const [bytes] = await Promise.race([once(socket, 'data', { signal }), once(socket, 'end', { signal })]).catch(() => {
@@ -23,16 +23,16 @@ const bytesOf = async (socket, timeout) => {
 export const closing = [
   {
     name: 'closing.code',
-    rule: 'the code and the reason of the app’s come as they are',
+    rule: 'the code and the reason of the app arrive unchanged',
     section,
     part: 'closing',
-    run: async ({ dial, name }) => {
+    run: async ({ connect, name }) => {
       for (const [code, reason] of [
         [1000, ''],
         [1012, 'restart'],
         [4711, 'Grüße'],
       ]) {
-        const client = await dial()
+        const client = await connect()
         ask(client, name('conformance.close'), { code, reason })
         const ended = await isClosedWith(client, code)
         expect(ended.reason === reason, `expected the reason ${show(reason)}, got ${show(ended.reason)}`)
@@ -44,8 +44,8 @@ export const closing = [
     rule: 'a longer reason is cut to 123 bytes of whole characters',
     section,
     part: 'closing',
-    run: async ({ dial, name }) => {
-      const client = await dial()
+    run: async ({ connect, name }) => {
+      const client = await connect()
       const reason = `x${'é'.repeat(200)}`
       ask(client, name('conformance.close'), { code: 4711, reason })
       const ended = await isClosedWith(client, 4711)
@@ -57,9 +57,9 @@ export const closing = [
     name: 'closing.answer',
     rule: 'a client’s close is answered with a close of the same code',
     section,
-    run: async ({ dial }) => {
+    run: async ({ connect }) => {
       for (const code of [1000, 4711]) {
-        const client = await dial()
+        const client = await connect()
         client.ws.close(code)
         await isClosedWith(client, code)
       }
@@ -67,12 +67,12 @@ export const closing = [
   },
   {
     name: 'closing.refusal',
-    rule: 'who is not let in is upgraded, and then closed with the code that says why',
+    rule: 'a refused client is upgraded, and then closed with the code of the refusal',
     section,
     part: 'refusals',
-    run: async ({ dial }) => {
+    run: async ({ connect }) => {
       for (const code of [4400, 4401, 4403, 1011]) {
-        await isClosedWith(await dial({ query: { 'conformance.refuse': String(code) } }), code)
+        await isClosedWith(await connect({ query: { 'conformance.refuse': String(code) } }), code)
       }
     },
   },
@@ -81,8 +81,8 @@ export const closing = [
     rule: 'a page of an origin that is not allowed is upgraded, and then closed with 4403',
     section,
     part: 'refusals',
-    run: async ({ dial }) => {
-      await isClosedWith(await dial({ more: { origin: 'https://conformance.invalid' } }), 4403)
+    run: async ({ connect }) => {
+      await isClosedWith(await connect({ more: { origin: 'https://conformance.invalid' } }), 4403)
     },
   },
   {
@@ -111,10 +111,10 @@ export const closing = [
   },
   {
     name: 'closing.utf8',
-    rule: 'a text frame that is no UTF-8 closes with 1007',
+    rule: 'a text frame that is not UTF-8 closes with 1007',
     section,
-    run: async ({ dial }) => {
-      const client = await dial()
+    run: async ({ connect }) => {
+      const client = await connect()
       client.raw(Buffer.from([0x22, 0xc3, 0x28, 0x22]), { binary: false })
       await isClosedWith(client, 1007)
     },
@@ -124,8 +124,8 @@ export const closing = [
     rule: 'a message that is too large closes with 1009',
     section,
     part: 'limits',
-    run: async ({ dial, maxPayload }) => {
-      const client = await dial()
+    run: async ({ connect, maxPayload }) => {
+      const client = await connect()
       client.raw('x'.repeat(maxPayload + 1))
       await isClosedWith(client, 1009)
     },

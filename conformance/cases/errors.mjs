@@ -11,10 +11,10 @@ const rejected = async (client, message, id) => {
 export const errors = [
   {
     name: 'errors.shape',
-    rule: 'an error of the app’s comes as it is: code, message and data',
+    rule: 'an error of the app arrives unchanged: code, message and data',
     section,
-    run: async ({ dial, name }) => {
-      const client = await dial()
+    run: async ({ connect, name }) => {
+      const client = await connect()
       const error = await client.failure(name('conformance.fail'), {}, 4711)
       const expected = { code: 4711, message: 'on purpose', data: { why: ['conformance'] } }
       expect(same(error, expected), `expected ${show(expected)}, got ${show(error)}`)
@@ -22,12 +22,12 @@ export const errors = [
   },
   {
     name: 'errors.hidden',
-    rule: 'a method that breaks is answered with −32603 and no details',
+    rule: 'a method that fails unexpectedly is answered with −32603 and no details',
     section,
-    run: async ({ dial, name }) => {
-      const client = await dial()
+    run: async ({ connect, name }) => {
+      const client = await connect()
       const error = await client.failure(name('conformance.crash'), undefined, -32603)
-      expect(!JSON.stringify(error).includes('secret'), `the error tells the secret: ${show(error)}`)
+      expect(!JSON.stringify(error).includes('secret'), `the error contains the secret: ${show(error)}`)
       expect(error.data === undefined, `the error has data: ${show(error)}`)
     },
   },
@@ -35,9 +35,9 @@ export const errors = [
     name: 'errors.unreadable',
     rule: 'a frame that cannot be decoded is answered with −32700 and id null, or closes with 1007',
     section,
-    run: async ({ dial }) => {
+    run: async ({ connect }) => {
       for (const frame of ['{', 'peng', '{"jsonrpc":"2.0","id":1', '']) {
-        const client = await dial()
+        const client = await connect()
         client.raw(frame)
         const answered = client.answer(null, `an answer to ${show(frame)}`).catch((error) => error)
         const ended = client.closed().then(({ code }) => ({ closed: code }))
@@ -51,10 +51,10 @@ export const errors = [
   },
   {
     name: 'errors.invalid',
-    rule: 'no valid request is answered with −32600, and with its id where that can be read',
+    rule: 'an invalid request is answered with −32600, and with its id if that can be read',
     section,
-    run: async ({ dial }) => {
-      const client = await dial()
+    run: async ({ connect }) => {
+      const client = await connect()
       await rejected(client, { jsonrpc: '2.0', id: 1, method: 7 }, 1)
       await rejected(client, { jsonrpc: '2.0', id: 'two' }, 'two')
       await rejected(client, { jsonrpc: '2.0', id: { three: 3 }, method: 'x' }, null)
@@ -67,10 +67,10 @@ export const errors = [
     name: 'errors.method',
     rule: 'an unknown method is answered with −32601, whatever its name',
     section,
-    run: async ({ dial }) => {
-      const client = await dial()
+    run: async ({ connect }) => {
+      const client = await connect()
       const names = [
-        'conformance.unheard-of',
+        'conformance.missing',
         '',
         'toString',
         'constructor',
@@ -86,26 +86,26 @@ export const errors = [
     name: 'errors.params',
     rule: 'invalid params are answered with −32602 and the issues',
     section,
-    run: async ({ dial, name }) => {
-      const client = await dial()
+    run: async ({ connect, name }) => {
+      const client = await connect()
       const add = name('conformance.add')
       expect((await client.result(add, [1, 2])) === 3, `${add} adds`)
       for (const params of [[1, 'two'], [], {}, undefined]) {
         const { data } = await client.failure(add, params, -32602)
         const issues = data?.issues
-        const isWell = ({ path, message } = {}) => typeof path === 'string' && typeof message === 'string'
-        const holds = Array.isArray(issues) && issues.length > 0 && issues.every(isWell)
+        const isIssue = ({ path, message } = {}) => typeof path === 'string' && typeof message === 'string'
+        const holds = Array.isArray(issues) && issues.length > 0 && issues.every(isIssue)
         expect(holds, `data.issues is a list of { path, message }, got ${show(data)}`)
       }
     },
   },
   {
     name: 'errors.batch',
-    rule: 'what is no request in a batch is answered with −32600, the others as ever',
+    rule: 'an element of a batch that is not a request is answered with −32600, the others as usual',
     section,
     part: 'batches',
-    run: async ({ dial, name }) => {
-      const client = await dial()
+    run: async ({ connect, name }) => {
+      const client = await connect()
       client.send([
         7,
         { jsonrpc: '2.0', id: 1, method: name('conformance.echo'), params: [1] },
@@ -124,8 +124,8 @@ export const errors = [
     rule: 'a batch that is too large is answered with one −32600 and id null, and none of it is run',
     section,
     part: 'limits',
-    run: async ({ dial, name }) => {
-      const client = await dial()
+    run: async ({ connect, name }) => {
+      const client = await connect()
       const method = name('conformance.push')
       client.send(Array.from({ length: 101 }, (_, id) => ({ jsonrpc: '2.0', id, method, params: [id] })))
       const { error } = await client.answer(null, 'an answer to 101 calls at once')
@@ -135,11 +135,11 @@ export const errors = [
   },
   {
     name: 'errors.rate',
-    rule: 'over the rate requests are answered with −32029, and in the end closed with 4429',
+    rule: 'requests above the rate are answered with −32029, and many of them close with 4429',
     section,
     part: 'limits',
-    run: async ({ dial, name }) => {
-      const client = await dial()
+    run: async ({ connect, name }) => {
+      const client = await connect()
       const method = name('conformance.echo')
       for (let id = 0; id < 2_000; id++) client.send({ jsonrpc: '2.0', id, method, params: [] })
       const isOver = ({ error, id } = {}) => error?.code === -32029 && typeof id === 'number'

@@ -10,8 +10,8 @@ export const heartbeat = [
     name: 'heartbeat.pong',
     rule: 'the text ping is answered with the text pong, once',
     section,
-    run: async ({ dial }) => {
-      const client = await dial()
+    run: async ({ connect }) => {
+      const client = await connect()
       client.raw('ping')
       const { isBinary } = await client.take('pong', isPong)
       expect(!isBinary, 'pong came in a binary frame')
@@ -22,27 +22,27 @@ export const heartbeat = [
     name: 'heartbeat.answer',
     rule: 'the text pong is not answered',
     section,
-    run: async ({ dial }) => {
-      const client = await dial()
+    run: async ({ connect }) => {
+      const client = await connect()
       client.raw('pong')
       await client.nothingElse('a pong is not answered')
     },
   },
   {
     name: 'heartbeat.exact',
-    rule: 'only the very text is one: not the JSON string "ping", nor the bytes in a binary frame',
+    rule: 'only the exact text frame is a ping: not the JSON string "ping", nor the bytes in a binary frame',
     section,
-    run: async ({ dial }) => {
+    run: async ({ connect }) => {
       for (const frame of ['"ping"', Buffer.from('ping'), 'ping ']) {
-        const client = await dial()
+        const client = await connect()
         client.raw(frame)
-        const round = client.request('conformance.unheard-of')
+        const round = client.request('conformance.missing')
         await Promise.race([round, client.closed()])
-        const heard = await Promise.race([
+        const answer = await Promise.race([
           client.take('pong', isPong),
           round.then(() => undefined).catch(() => undefined),
         ])
-        expect(heard === undefined, `${show(frame.toString())} was answered with pong`)
+        expect(answer === undefined, `${show(frame.toString())} was answered with pong`)
       }
     },
   },
@@ -51,8 +51,8 @@ export const heartbeat = [
     rule: 'ping and pong are text frames under a binary codec too',
     section,
     part: 'codecs',
-    run: async ({ dial }) => {
-      const client = await dial({ protocols: ['conformance.bytes'], codec: 'bytes' })
+    run: async ({ connect }) => {
+      const client = await connect({ protocols: ['conformance.bytes'], codec: 'bytes' })
       client.raw('ping')
       const { isBinary } = await client.take('pong', isPong)
       expect(!isBinary, 'pong came in a binary frame')
@@ -63,11 +63,11 @@ export const heartbeat = [
     name: 'heartbeat.frame',
     rule: 'a ping frame is answered with a pong frame of the same data',
     section,
-    run: async ({ dial, timeout }) => {
-      const { ws } = await dial()
-      const heard = once(ws, 'pong', { signal: AbortSignal.timeout(timeout) })
+    run: async ({ connect, timeout }) => {
+      const { ws } = await connect()
+      const pong = once(ws, 'pong', { signal: AbortSignal.timeout(timeout) })
       ws.ping('conformance')
-      const [data] = await heard.catch(() => {
+      const [data] = await pong.catch(() => {
         throw new Broken(`expected a pong frame within ${timeout} ms`)
       })
       expect(data.toString() === 'conformance', `the pong frame holds ${show(data.toString())}`)
@@ -75,11 +75,11 @@ export const heartbeat = [
   },
   {
     name: 'heartbeat.pings',
-    rule: 'the server sends ping frames, and who answers stays (takes two intervals)',
+    rule: 'the server sends ping frames, and a client that answers stays connected (takes two intervals)',
     section,
     part: 'pings',
-    run: async ({ dial, patience }) => {
-      const client = await dial()
+    run: async ({ connect, patience }) => {
+      const client = await connect()
       for (let count = 0; count < 2; count++) {
         await once(client.ws, 'ping', { signal: AbortSignal.timeout(patience) }).catch(() => {
           throw new Broken('expected a ping frame')
@@ -90,13 +90,13 @@ export const heartbeat = [
   },
   {
     name: 'heartbeat.silence',
-    rule: 'who does not answer a ping frame by the next one is cut off',
+    rule: 'a client that does not answer a ping frame by the next one is disconnected',
     section,
     part: 'pings',
-    run: async ({ dial, patience }) => {
-      const { ws } = await dial({ autoPong: false })
+    run: async ({ connect, patience }) => {
+      const { ws } = await connect({ autoPong: false })
       await once(ws, 'close', { signal: AbortSignal.timeout(patience) }).catch(() => {
-        throw new Broken('expected to be cut off')
+        throw new Broken('expected to be disconnected')
       })
     },
   },

@@ -34,7 +34,7 @@ const call = (id, method, params) => ({ jsonrpc: '2.0', id, method, params })
 export const http = [
   {
     name: 'http.call',
-    rule: 'a call is answered with 200, be it with a result or an error',
+    rule: 'a call is answered with 200, with a result or an error',
     section,
     part,
     run: async (context) => {
@@ -57,7 +57,7 @@ export const http = [
   },
   {
     name: 'http.notification',
-    rule: 'notifications only are answered with 204',
+    rule: 'a body with only notifications is answered with 204',
     section,
     part,
     run: async (context) => {
@@ -70,7 +70,7 @@ export const http = [
   },
   {
     name: 'http.unreadable',
-    rule: 'a body that is no JSON is answered with 400 and −32700',
+    rule: 'a body that is not JSON is answered with 400 and −32700',
     section,
     part,
     run: async (context) => {
@@ -80,7 +80,7 @@ export const http = [
   },
   {
     name: 'http.others',
-    rule: 'what is not POST is answered with 405, what is not JSON with 415',
+    rule: 'another method than POST is answered with 405, another type than JSON with 415',
     section,
     part,
     run: async (context) => {
@@ -99,7 +99,7 @@ export const http = [
   },
   {
     name: 'http.subscriptions',
-    rule: 'there are no subscriptions: subscribe is answered with −32601',
+    rule: 'subscribe is answered with −32601, because HTTP has no subscriptions',
     section,
     part,
     run: async (context) => {

@@ -10,10 +10,10 @@ const isFor = (method) => (message) => message?.method === method
 export const requests = [
   {
     name: 'requests.values',
-    rule: 'params come and results go as they are, also 0, "", false and null',
+    rule: 'params and results arrive unchanged, also 0, "", false and null',
     section,
-    run: async ({ dial, name }) => {
-      const client = await dial()
+    run: async ({ connect, name }) => {
+      const client = await connect()
       const lists = [[], [0, '', false, null], [1.5, -1, 1e21], ['"\\\u0000\u2028🦜'], [[[]]], [{ a: { b: [{}] } }]]
       for (const params of [...lists, {}, { id: 7, method: 'x', jsonrpc: '2.0', result: 1, error: 2 }]) {
         const result = await client.result(name('conformance.echo'), params)
@@ -27,8 +27,8 @@ export const requests = [
     name: 'requests.null',
     rule: 'a method without a result is answered with null',
     section,
-    run: async ({ dial, name }) => {
-      const client = await dial()
+    run: async ({ connect, name }) => {
+      const client = await connect()
       const result = await client.result(name('conformance.echo'))
       expect(result === null, `an echo of no params is null, got ${show(result)}`)
     },
@@ -37,8 +37,8 @@ export const requests = [
     name: 'requests.ids',
     rule: 'an id comes back as it was sent: a string as a string, a number as a number',
     section,
-    run: async ({ dial, name }) => {
-      const client = await dial()
+    run: async ({ connect, name }) => {
+      const client = await connect()
       for (const id of ['1', 1, 0, '', -7, 1.5, 'ä', 9007199254740991]) {
         client.send(call(id, name('conformance.echo'), [id]))
         expect(same((await client.answer(id)).result, [id]), `the echo with id ${show(id)} came back changed`)
@@ -50,22 +50,22 @@ export const requests = [
     name: 'requests.notification',
     rule: 'a call without an id is run and not answered',
     section,
-    run: async ({ dial, name }) => {
-      const client = await dial()
+    run: async ({ connect, name }) => {
+      const client = await connect()
       const method = name('conformance.push')
       client.send(notification(method, { n: 1 }))
       await client.message(`${method} to push`, isFor('$/push'))
-      client.send(notification('conformance.unheard-of'))
+      client.send(notification('conformance.missing'))
       client.send(notification(name('conformance.crash')))
       await client.nothingElse('a notification is not answered')
     },
   },
   {
     name: 'requests.protocol',
-    rule: 'notifications whose names begin with $/ are ignored where they are not known',
+    rule: 'unknown notifications whose names begin with $/ are ignored',
     section,
-    run: async ({ dial }) => {
-      const client = await dial()
+    run: async ({ connect }) => {
+      const client = await connect()
       client.send(notification('$/conformance', { any: 'thing' }))
       client.send(notification('$/'))
       await client.nothingElse('an unknown notification of the protocol is ignored')
@@ -73,24 +73,24 @@ export const requests = [
   },
   {
     name: 'requests.stray',
-    rule: 'an answer that nobody waits for is let go',
+    rule: 'an answer that no request waits for is ignored',
     section,
-    run: async ({ dial }) => {
-      const client = await dial()
-      client.send({ jsonrpc: '2.0', id: 'nobody', result: 1 })
-      client.send({ jsonrpc: '2.0', id: 1, error: { code: 1, message: 'nobody' } })
-      client.send({ jsonrpc: '2.0', id: null, error: { code: -32700, message: 'nobody' } })
-      client.send([{ jsonrpc: '2.0', id: 'nobody', result: 1 }])
+    run: async ({ connect }) => {
+      const client = await connect()
+      client.send({ jsonrpc: '2.0', id: 'unknown', result: 1 })
+      client.send({ jsonrpc: '2.0', id: 1, error: { code: 1, message: 'unknown' } })
+      client.send({ jsonrpc: '2.0', id: null, error: { code: -32700, message: 'unknown' } })
+      client.send([{ jsonrpc: '2.0', id: 'unknown', result: 1 }])
       await client.nothingElse('an answer is not answered')
     },
   },
   {
     name: 'requests.concurrent',
-    rule: 'a request that takes its time keeps no other from being answered',
+    rule: 'a slow request does not delay the answers to others',
     section,
     part: 'cancel',
-    run: async ({ dial, name }) => {
-      const client = await dial()
+    run: async ({ connect, name }) => {
+      const client = await connect()
       client.send(call('slow', name('conformance.wait')))
       await client.nothingElse('a method that waits is not answered yet')
     },
@@ -100,36 +100,36 @@ export const requests = [
     rule: 'a request that is cancelled is answered, with −32800',
     section,
     part: 'cancel',
-    run: async ({ dial, name }) => {
-      const client = await dial()
+    run: async ({ connect, name }) => {
+      const client = await connect()
       client.send(call(1, name('conformance.wait')))
       client.send(call('1', name('conformance.wait')))
       client.send(notification('$/cancelRequest', { id: 1 }))
       const { error } = await client.answer(1)
       expect(error?.code === -32800, `expected −32800, got ${show(error ?? 'a result')}`)
-      await client.nothingElse('only the request that was cancelled is answered, and the cancelling is not')
+      await client.nothingElse('only the cancelled request is answered, not the notification')
       client.send(notification('$/cancelRequest', { id: '1' }))
       expect((await client.answer('1')).error?.code === -32800, 'expected −32800 for the other one')
     },
   },
   {
     name: 'requests.cancel-unknown',
-    rule: 'cancelling what is no request is ignored',
+    rule: 'cancelling an unknown request is ignored',
     section,
     part: 'cancel',
-    run: async ({ dial }) => {
-      const client = await dial()
+    run: async ({ connect }) => {
+      const client = await connect()
       for (const params of [{ id: 'none' }, {}, [], undefined]) client.send(notification('$/cancelRequest', params))
       await client.nothingElse('cancelling is not answered')
     },
   },
   {
     name: 'requests.batch',
-    rule: 'a batch is answered as one array, notifications left out',
+    rule: 'a batch is answered with one array, without its notifications',
     section,
     part: 'batches',
-    run: async ({ dial, name }) => {
-      const client = await dial()
+    run: async ({ connect, name }) => {
+      const client = await connect()
       const method = name('conformance.echo')
       client.send([call(1, method, ['a']), notification(method, ['b']), call('2', method, ['c'])])
       const answers = await client.message('an array of answers', Array.isArray)
@@ -147,8 +147,8 @@ export const requests = [
     rule: 'a batch of notifications is not answered',
     section,
     part: 'batches',
-    run: async ({ dial, name }) => {
-      const client = await dial()
+    run: async ({ connect, name }) => {
+      const client = await connect()
       const method = name('conformance.push')
       client.send([notification(method, 1), notification(method, 2)])
       await client.message('a push', isFor('$/push'))
@@ -158,11 +158,11 @@ export const requests = [
   },
   {
     name: 'requests.ask',
-    rule: 'the server’s own requests have a string or a number as their id, and take the client’s answer',
+    rule: 'requests of the server have a string or a number as their id, and accept the client’s answer',
     section,
     part: 'ask',
-    run: async ({ dial, name }) => {
-      const client = await dial()
+    run: async ({ connect, name }) => {
+      const client = await connect()
       client.send(call('ask', name('conformance.ask'), { n: 1 }))
       const asked = await client.message('a request of the server', isFor('conformance.question'))
       expect(asked.jsonrpc === '2.0', `a request has "jsonrpc": "2.0", got ${show(asked)}`)

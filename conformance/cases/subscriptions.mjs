@@ -11,7 +11,7 @@ const subscribed = async (client, channel, params) => {
   return id
 }
 
-/** The next push; all of it, as the page has it. */
+/** Takes the next push, and compares all its members. */
 const pushed = async (client, expected) => {
   const push = await client.message(`a push of ${show(expected)}`, isPush)
   const whole = { jsonrpc: '2.0', method: '$/push', params: expected }
@@ -21,11 +21,11 @@ const pushed = async (client, expected) => {
 export const subscriptions = [
   {
     name: 'subscriptions.push',
-    rule: 'what is published comes as $/push, with the subscription’s id, the channel and the data',
+    rule: 'published data arrives as $/push, with the id of the subscription, the channel and the data',
     section,
     part,
-    run: async ({ dial, name }) => {
-      const client = await dial()
+    run: async ({ connect, name }) => {
+      const client = await connect()
       const channel = name('conformance.news')
       const id = await subscribed(client, channel, { any: 'thing' })
       for (const data of [{ title: 'Hello' }, 0, '', false, null]) {
@@ -40,8 +40,8 @@ export const subscriptions = [
     rule: 'the answer comes before the first push',
     section,
     part,
-    run: async ({ dial, name }) => {
-      const client = await dial()
+    run: async ({ connect, name }) => {
+      const client = await connect()
       const channel = name('conformance.ticks')
       client.send({ jsonrpc: '2.0', id: 1, method: 'subscribe', params: { channel, params: { count: 3 } } })
       const first = await client.message('an answer', () => true)
@@ -55,8 +55,8 @@ export const subscriptions = [
     rule: 'params may be a list: [channel, params] and [id]',
     section,
     part,
-    run: async ({ dial, name }) => {
-      const client = await dial()
+    run: async ({ connect, name }) => {
+      const client = await connect()
       const channel = name('conformance.ticks')
       const id = await client.result('subscribe', [channel, { count: 1 }])
       await pushed(client, { id, channel, data: 1 })
@@ -65,11 +65,11 @@ export const subscriptions = [
   },
   {
     name: 'subscriptions.ids',
-    rule: 'ids are unique among the live ones, and each subscription is pushed to',
+    rule: 'ids are unique among the live subscriptions of a connection, and each gets the data',
     section,
     part,
-    run: async ({ dial, name }) => {
-      const client = await dial()
+    run: async ({ connect, name }) => {
+      const client = await connect()
       const channel = name('conformance.news')
       const ids = [
         await subscribed(client, channel),
@@ -80,62 +80,62 @@ export const subscriptions = [
       await client.result('unsubscribe', { id: ids[1] })
       await client.result(name('conformance.publish'), { channel, data: 1 })
       const pushes = [await client.message('a push', isPush), await client.message('a second push', isPush)]
-      const told = pushes.map(({ params }) => params?.id)
-      const isEach = new Set(told).size === 2 && told.includes(ids[0]) && told.includes(ids[2])
-      expect(isEach, `expected pushes for ${show([ids[0], ids[2]])}, got ${show(told)}`)
+      const pushedIds = pushes.map(({ params }) => params?.id)
+      const isEach = new Set(pushedIds).size === 2 && pushedIds.includes(ids[0]) && pushedIds.includes(ids[2])
+      expect(isEach, `expected pushes for ${show([ids[0], ids[2]])}, got ${show(pushedIds)}`)
       await client.nothingElse('each of the two is pushed to once')
     },
   },
   {
     name: 'subscriptions.unsubscribe',
-    rule: 'unsubscribe ends it: true, false for an id that is none, and no push after the answer',
+    rule: 'unsubscribe ends a subscription: true, or false for an unknown id, and no push after the answer',
     section,
     part,
-    run: async ({ dial, name }) => {
-      const client = await dial()
+    run: async ({ connect, name }) => {
+      const client = await connect()
       const channel = name('conformance.news')
       const id = await subscribed(client, channel)
       expect((await client.result('unsubscribe', { id })) === true, 'the result is true')
-      expect((await client.result('unsubscribe', { id })) === false, 'the result for an id that is none is false')
-      expect(
-        (await client.result('unsubscribe', { id: 'none' })) === false,
-        'the result for an id that is none is false',
-      )
+      expect((await client.result('unsubscribe', { id })) === false, 'the result for an unknown id is false')
+      expect((await client.result('unsubscribe', { id: 'none' })) === false, 'the result for an unknown id is false')
       await client.result(name('conformance.publish'), { channel, data: 1 })
-      await client.nothingElse('what is over is not pushed to')
+      await client.nothingElse('a subscription that has ended gets no push')
     },
   },
   {
     name: 'subscriptions.notified',
-    rule: 'subscribe as a notification subscribes to nothing, unsubscribe as one ends the subscription',
+    rule: 'subscribe as a notification creates no subscription, unsubscribe as a notification ends one',
     section,
     part,
-    run: async ({ dial, name }) => {
-      const client = await dial()
+    run: async ({ connect, name }) => {
+      const client = await connect()
       const channel = name('conformance.news')
       client.send({ jsonrpc: '2.0', method: 'subscribe', params: { channel } })
       await client.result(name('conformance.publish'), { channel, data: 1 })
-      await client.nothingElse('what was subscribed to by a notification is not pushed to')
+      await client.nothingElse('a subscribe without an id gets no push')
       const id = await subscribed(client, channel)
       client.send({ jsonrpc: '2.0', method: 'unsubscribe', params: { id } })
       await client.result(name('conformance.publish'), { channel, data: 2 })
-      await client.nothingElse('what was ended by a notification is not pushed to')
+      await client.nothingElse('a subscription that a notification ended gets no push')
     },
   },
   {
     name: 'subscriptions.others',
-    rule: 'who did not subscribe to this very channel is not pushed to',
+    rule: 'a client without a subscription to the channel gets no push',
     section,
     part,
-    run: async ({ dial, name }) => {
-      const [reader, other] = [await dial(), await dial()]
+    run: async ({ connect, name }) => {
+      const [reader, other] = [await connect(), await connect()]
       const channel = name('conformance.news')
       await subscribed(other, name('conformance.ticks'), { count: 0 })
       const id = await subscribed(reader, channel)
       await reader.result(name('conformance.publish'), { channel, data: 1 })
       await pushed(reader, { id, channel, data: 1 })
-      await other.nothingElse('another channel is not pushed to')
-      expect((await other.result('unsubscribe', { id: `${id} of another` })) === false, 'an id that is none')
+      await other.nothingElse('another channel gets no push')
+      expect(
+        (await other.result('unsubscribe', { id: `${id} of another` })) === false,
+        'the id of another connection is unknown',
+      )
     },
   },
   {
@@ -143,55 +143,55 @@ export const subscriptions = [
     rule: 'subscriptions end with the connection',
     section,
     part,
-    run: async ({ dial, name }) => {
-      const first = await dial()
+    run: async ({ connect, name }) => {
+      const first = await connect()
       const channel = name('conformance.news')
       await subscribed(first, channel)
       first.ws.close(1000)
       await first.closed()
-      const second = await dial()
+      const second = await connect()
       await second.result(name('conformance.publish'), { channel, data: 1 })
       await second.nothingElse('a new connection has no subscriptions')
     },
   },
   {
     name: 'subscriptions.names',
-    rule: 'a channel has 1 to 256 characters; what is none is answered with −32602',
+    rule: 'a channel has 1 to 256 characters; any other is answered with −32602',
     section,
     part,
-    run: async ({ dial }) => {
-      const client = await dial()
+    run: async ({ connect }) => {
+      const client = await connect()
       const bad = [{ channel: '' }, { channel: 'x'.repeat(257) }, { channel: 7 }, {}, [], [null], undefined]
       for (const params of bad) await client.failure('subscribe', params, -32602)
       const { error } = await client.request('subscribe', { channel: 'x'.repeat(256) })
-      expect(error?.code !== -32602, '256 characters are a name')
+      expect(error?.code !== -32602, 'a name may have 256 characters')
       for (const params of [{}, [], { id: 7 }, undefined]) await client.failure('unsubscribe', params, -32602)
     },
   },
   {
     name: 'subscriptions.forbidden',
-    rule: 'subscribing to what is not allowed is answered with −32003',
+    rule: 'a subscription that is not allowed is answered with −32003',
     section,
     part,
-    run: async ({ dial, name }) => {
-      const client = await dial()
+    run: async ({ connect, name }) => {
+      const client = await connect()
       await client.failure('subscribe', { channel: name('conformance.forbidden') }, -32003)
     },
   },
   {
     name: 'subscriptions.ended',
-    rule: 'what cannot be fed any more ends with $/ended, after the answer',
+    rule: 'a subscription whose source fails ends with $/ended, after the answer',
     section,
     part,
-    run: async ({ dial, name }) => {
-      const client = await dial()
+    run: async ({ connect, name }) => {
+      const client = await connect()
       const channel = name('conformance.broken')
       const id = await subscribed(client, channel)
       const ended = await client.message('$/ended', (message) => message?.method === '$/ended')
       const error = { code: 4711, message: 'on purpose', data: { why: ['conformance'] } }
       const whole = { jsonrpc: '2.0', method: '$/ended', params: { id, channel, error } }
       expect(same(ended, whole), `expected ${show(whole)}, got ${show(ended)}`)
-      expect((await client.result('unsubscribe', { id })) === false, 'it is over: unsubscribing it gives false')
+      expect((await client.result('unsubscribe', { id })) === false, 'it has ended: the result of unsubscribe is false')
       await client.nothingElse('it ends once')
     },
   },
@@ -199,8 +199,8 @@ export const subscriptions = [
     name: 'subscriptions.method',
     rule: 'a push of a method has the method’s name as its channel, and no id',
     section,
-    run: async ({ dial, name }) => {
-      const client = await dial()
+    run: async ({ connect, name }) => {
+      const client = await connect()
       const method = name('conformance.push')
       await client.result(method, { n: 1 })
       await pushed(client, { channel: method, data: { n: 1 } })

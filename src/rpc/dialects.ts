@@ -1,4 +1,4 @@
-import { isId, type RpcCall, type RpcId } from './types.js'
+import { isId, type RpcCall, type RpcId } from '../internal/jsonRpc.js'
 
 /** What a subscription asks for. */
 export interface Topic {

@@ -1,4 +1,5 @@
 // The public names of `reduplex/rpc`, listed one by one.
+export type { RpcCall, RpcId, RpcReply } from '../internal/jsonRpc.js'
 export {
   createRpcActions,
   socketBatch,
@@ -60,10 +61,7 @@ export type {
   RequestHandle,
   RequestOptions,
   RequestResult,
-  RpcCall,
-  RpcId,
   RpcProblem,
-  RpcReply,
   Resubscription,
   SubscribeOptions,
   SubscriptionObserver,

@@ -1,38 +1,30 @@
 import { show } from '../internal/errors.js'
-import type { RpcDialect } from './dialects.js'
 import {
+  hasReplyShape,
   isId,
-  type RequestFailure,
-  type RequestResult,
+  isObject,
+  isVersion2,
+  SERVER_ERROR,
+  type Members,
   type RpcCall,
   type RpcId,
-  type RpcProblem,
   type RpcReply,
-} from './types.js'
+} from '../internal/jsonRpc.js'
+import type { RpcDialect } from './dialects.js'
+import type { RequestFailure, RequestResult, RpcProblem } from './types.js'
 
-/** A message that is an object. */
-export type Parts = Readonly<Record<string, unknown>>
-
-/** Whether a value has parts to look at. */
-export const isObject = (value: unknown): value is Parts =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
-/** The codes of JSON-RPC 2.0 that are answered to the server. */
-export const rpcCodes = { invalidRequest: -32600, methodNotFound: -32601, internal: -32603, server: -32000 } as const
-
-const hasVersion = (message: Parts, { version = true }: RpcDialect): boolean =>
-  message['jsonrpc'] === '2.0' || (!version && !('jsonrpc' in message))
+const hasVersion = (message: Members, { version = true }: RpcDialect): boolean =>
+  isVersion2(message) || (!version && !('jsonrpc' in message))
 
 /** Whether it answers a request. */
 export const isReply = (message: unknown, dialect: RpcDialect): message is RpcReply =>
   isObject(message) &&
   hasVersion(message, dialect) &&
-  !('method' in message) &&
-  ('result' in message || 'error' in message) &&
+  hasReplyShape(message) &&
   (isId(message['id']) || message['id'] === null)
 
 /** Whether it asks something of us, well or badly formed. */
-export const isRequest = (message: unknown, dialect: RpcDialect): message is Parts =>
+export const isRequest = (message: unknown, dialect: RpcDialect): message is Members =>
   isObject(message) && hasVersion(message, dialect) && 'method' in message && 'id' in message
 
 /** The method of a notification; `undefined` for anything else. */
@@ -59,11 +51,11 @@ export const failure = (code: RequestFailure, message: string, data?: unknown): 
 
 /** The server's error as one shape: by the specification an object, in the wild also a text, or one without a code. */
 export const problemIn = (error: unknown): RpcProblem => {
-  if (typeof error === 'string') return { code: rpcCodes.server, message: error }
-  if (!isObject(error)) return { code: rpcCodes.server, message: `The server answered the error ${show(error)}.` }
+  if (typeof error === 'string') return { code: SERVER_ERROR, message: error }
+  if (!isObject(error)) return { code: SERVER_ERROR, message: `The server answered the error ${show(error)}.` }
   const { code, message, data } = error
   return {
-    code: typeof code === 'number' ? code : rpcCodes.server,
+    code: typeof code === 'number' ? code : SERVER_ERROR,
     message: typeof message === 'string' ? message : 'The server gave no message.',
     ...(data !== undefined && { data }),
   }

@@ -1,9 +1,16 @@
 import { isPromiseLike } from '../internal/maybePromise.js'
 import { messageOf, show } from '../internal/errors.js'
+import {
+  INTERNAL_ERROR,
+  INVALID_REQUEST,
+  isId,
+  METHOD_NOT_FOUND,
+  type Members,
+  type RpcId,
+  type RpcReply,
+} from '../internal/jsonRpc.js'
 import type { ProtocolHost } from '../middleware/protocol.js'
 import type { RpcDialect } from './dialects.js'
-import { rpcCodes, type Parts } from './messages.js'
-import { isId, type RpcId, type RpcReply } from './types.js'
 
 /** What a method is told about the call. */
 export interface MethodContext {
@@ -29,7 +36,7 @@ export interface Answering {
   /** Whether there is a function of that name. */
   readonly has: (method: string) => boolean
   /** Serves a request; the answer, at once or later, or `undefined` for one that may not be sent any more. Never rejects. */
-  readonly answer: (request: Parts) => RpcReply | undefined | Promise<RpcReply | undefined>
+  readonly answer: (request: Members) => RpcReply | undefined | Promise<RpcReply | undefined>
   /** Serves a notification that there is a function for. */
   readonly hear: (method: string, params: unknown) => void
   /** What is sent in place of an answer that cannot be. */
@@ -62,7 +69,7 @@ export const createAnswering = (host: ProtocolHost, dialect: RpcDialect, methods
       throw thrown
     })
     // No details: they may be about people, tokens or files.
-    return refuse(id, rpcCodes.internal, 'Internal error')
+    return refuse(id, INTERNAL_ERROR, 'Internal error')
   }
 
   const run = (id: RpcId, method: string, params: unknown) => {
@@ -89,9 +96,9 @@ export const createAnswering = (host: ProtocolHost, dialect: RpcDialect, methods
     answer: (request) => {
       const { id, method, params } = request
       if (!isId(id) || typeof method !== 'string') {
-        return refuse(isId(id) ? id : null, rpcCodes.invalidRequest, 'Invalid Request')
+        return refuse(isId(id) ? id : null, INVALID_REQUEST, 'Invalid Request')
       }
-      return has(method) ? run(id, method, params) : refuse(id, rpcCodes.methodNotFound, 'Method not found')
+      return has(method) ? run(id, method, params) : refuse(id, METHOD_NOT_FOUND, 'Method not found')
     },
     hear: (method, params) =>
       host.guard(`The method ${show(method)}`, () => {
@@ -105,7 +112,7 @@ export const createAnswering = (host: ProtocolHost, dialect: RpcDialect, methods
           )
         }
       }),
-    apologize: ({ id }) => refuse(id, rpcCodes.internal, 'Internal error'),
+    apologize: ({ id }) => refuse(id, INTERNAL_ERROR, 'Internal error'),
     cancel: (id) => {
       for (const call of running) if (call.id === id) call.abort.abort()
     },

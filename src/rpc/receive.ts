@@ -1,13 +1,13 @@
 import { show } from '../internal/errors.js'
+import { isObject, type RpcReply } from '../internal/jsonRpc.js'
 import { isPromiseLike } from '../internal/maybePromise.js'
 import type { ProtocolHost } from '../middleware/protocol.js'
 import type { CallPayload } from './actions.js'
 import type { RpcDialect, ServerPush } from './dialects.js'
-import { isObject, isReply, isRequest, notificationOf } from './messages.js'
+import { isReply, isRequest, notificationOf } from './messages.js'
 import type { Answering } from './methods.js'
 import type { Requests } from './requests.js'
 import type { Subscriptions } from './subscriptions.js'
-import type { RpcReply } from './types.js'
 
 interface ReceiveConfig {
   readonly host: ProtocolHost

@@ -3,11 +3,12 @@ import type { SendResult } from '../actions/commands.js'
 import type { Delivery, DropReason, SendOptions } from '../connection/types.js'
 import { after, type Cancel } from '../internal/clock.js'
 import { codedError, show } from '../internal/errors.js'
+import type { RpcCall, RpcReply } from '../internal/jsonRpc.js'
 import { isPromiseLike } from '../internal/maybePromise.js'
 import type { ProtocolHost, ProtocolWire } from '../middleware/protocol.js'
 import type { RpcDialect } from './dialects.js'
 import { failure, resultOf, toWire } from './messages.js'
-import type { RequestOptions, RequestResult, RpcCall, RpcProblem, RpcReply } from './types.js'
+import type { RequestOptions, RequestResult, RpcProblem } from './types.js'
 
 /** Sends past the queue, while the connection is being made ready. */
 export type DirectSend = ProtocolWire['send']

@@ -1,10 +1,11 @@
 import { messageOf } from '../internal/errors.js'
 import type { Guard } from '../internal/guard.js'
+import { isId, type RpcCall, type RpcId } from '../internal/jsonRpc.js'
 import type { Acceptance, RpcDialect, ServerEnd, ServerPush, Topic } from './dialects.js'
 import { failure, problemIn } from './messages.js'
 import type { Asked, AskOptions, DirectSend } from './requests.js'
 import { sharedName } from './sharedName.js'
-import { isId, type RequestResult, type RpcCall, type RpcId, type RpcProblem, type SubscribeOptions } from './types.js'
+import type { RequestResult, RpcProblem, SubscribeOptions } from './types.js'
 
 /** The subscriptions of a connection: what the app wants, and what the server knows of it. */
 export interface Subscriptions {

@@ -1,12 +1,6 @@
 import type { SafePromise } from '@reduxjs/toolkit'
 import type { DropReason } from '../connection/types.js'
 
-/** What tells an answer's request. */
-export type RpcId = string | number
-
-/** Whether it may be one. */
-export const isId = (value: unknown): value is RpcId => typeof value === 'string' || typeof value === 'number'
-
 /** Why a request got no answer: our words, listed in docs/errors.md. The reasons of a drop are among them. */
 export type RequestFailure =
   | 'request_timeout'
@@ -101,28 +95,4 @@ export interface SubscribeOptions {
    * @default none
    */
   readonly resume?: ((before: Resubscription) => unknown) | undefined
-}
-
-/** A request, or without an id a notification, as it goes over the wire. */
-export interface RpcCall {
-  /** Left out by dialects that do without it. */
-  readonly jsonrpc?: '2.0'
-  /** A request's. */
-  readonly id?: RpcId
-  /** Which function. */
-  readonly method: string
-  /** Its arguments: an object or an array, by the specification. */
-  readonly params?: unknown
-}
-
-/** An answer, as it goes over the wire. */
-export interface RpcReply {
-  /** Left out by dialects that do without it. */
-  readonly jsonrpc?: '2.0'
-  /** The request's; `null` where the server could not read it. */
-  readonly id: RpcId | null
-  /** What came of it. */
-  readonly result?: unknown
-  /** What went wrong: `{ code, message, data? }` by the specification. */
-  readonly error?: unknown
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { BusStatus } from './bus.js'
+import type { BusStatus } from './cluster/bus.js'
 import type { Methods } from './rpc/methods.js'
 import type {
   CallContext,
@@ -13,9 +13,9 @@ import type {
   ServerTypes,
 } from './types.js'
 
-/** A connection that was refused: the close code and words it was sent, and where it came from. */
+/** A client that was refused, with the code and the reason that it was closed with. */
 export interface RefusedConnection {
-  /** As in docs/protocol.md. */
+  /** One of docs/protocol.md. */
   readonly code: number
   /** At most 123 bytes. */
   readonly reason: string
@@ -23,49 +23,54 @@ export interface RefusedConnection {
   readonly ip: string
 }
 
-/** What a server tells, by name: the arguments that listeners get. */
+/** The events of a server: the arguments of their listeners, by name. */
 export interface ServerEvents<T extends ServerTypes = ServerTypes> {
-  /** A client has been let in; once for each. */
+  /** A client has connected. */
   readonly add: readonly [connection: ServerConnection<T>]
-  /** It is gone; once for each that was added, with the close code that the network said. */
+  /** A client has disconnected, with the close code that the network reported; once for each `add`. */
   readonly remove: readonly [connection: ServerConnection<T>, end: { readonly code: number; readonly reason: string }]
-  /** A client was not let in. */
+  /** A client was refused. */
   readonly refuse: readonly [refused: RefusedConnection, req: IncomingMessage]
-  /** Something went wrong. Without a listener, and without `onError`, the console is told. */
+  /** Something went wrong. Without a listener, and without `onError`, problems are printed to the console. */
   readonly error: readonly [problem: ServerProblem]
-  /** Connections can be made. */
+  /** Clients can connect. */
   readonly listening: readonly []
-  /** Everything has ended. */
+  /** The server has closed. */
   readonly close: readonly []
-  /** `count()` gives another number than last time, because of a connection here or what another node said. */
+  /** `count()` has changed, because of a connection of this node or a report of another. */
   readonly presence: readonly [count: number]
-  /** The bus says how it does. */
+  /** The status of the bus has changed. */
   readonly bus: readonly [status: BusStatus]
 }
 
-/** How {@link SocketServer.close} goes about it. */
+/** The options of {@link SocketServer.close}. */
 export interface CloseOptions {
-  /** Milliseconds for the whole of it. @default 10000 */
+  /** Milliseconds for the whole close. @default 10000 */
   readonly within?: number
 }
 
-/** A WebSocket server. Sending never throws: what fails is an `error` event, and reaches nobody. */
+/** A WebSocket server. Its sending functions never throw: what fails is an `error` event, and reaches no client. */
 export interface SocketServer<T extends ServerTypes = ServerTypes> extends AsyncDisposable {
-  /** Resolves when connections can be made; rejects when the port can't be had (which is an `error` event too). */
+  /** Resolves when clients can connect. Rejects when the server cannot listen on the port, which is an `error` event too. */
   readonly ready: Promise<void>
-  /** Where it listens; null when it does not. */
+  /** Returns the address that the server listens on; `null` when it does not listen. */
   readonly address: () => AddressInfo | string | null
-  /** The port; `undefined` when it does not listen on one. */
+  /** The port that the server listens on; `undefined` without one. */
   readonly port: number | undefined
   /**
-   * Listens to what the server tells. Any other name is a message's: the listener gets the payload of each `{ type, payload }` of that type, and who
-   * sent it. (`messages.on` listens to messages of any type, also to those named like an event.) The function returned ends it.
+   * Adds a listener to an event of the server; the function returned removes it. Messages of clients are no events: see {@link SocketServer.onMessage}.
+   * @throws `invalid_option` for a name that is not an event
    */
-  readonly on: {
-    <Name extends keyof ServerEvents<T>>(name: Name, listener: (...args: ServerEvents<T>[Name]) => unknown): () => void
-    (type: string, listener: (payload: unknown, sender: ServerConnection<T>) => unknown): () => void
-  }
-  /** What clients send, decoded and checked. A loop gets pairs of message and sender. */
+  readonly on: <Name extends keyof ServerEvents<T>>(
+    name: Name,
+    listener: (...args: ServerEvents<T>[Name]) => unknown,
+  ) => () => void
+  /**
+   * Calls `listener` with the payload of each message `{ type, payload }` of that type, and its sender; the function returned removes it.
+   * @example server.onMessage('chat/said', (payload, sender) => server.emit('chat/said', payload, { except: sender }))
+   */
+  readonly onMessage: (type: string, listener: (payload: unknown, sender: ServerConnection<T>) => unknown) => () => void
+  /** The messages of all clients. A loop gets pairs of message and sender. */
   readonly messages: Messages<
     T['receive'],
     readonly [message: T['receive'], sender: ServerConnection<T>],
@@ -73,32 +78,35 @@ export interface SocketServer<T extends ServerTypes = ServerTypes> extends Async
   >
   /** The connections of this node. */
   readonly connections: Connections<T>
-  /** How many connections there are on all nodes that share the bus, as far as they have said. */
+  /** Returns the number of connections of all nodes that share the bus, as they last reported it. */
   readonly count: () => number
   /**
-   * Sends to everybody, encoded once for each codec. A connection left out gets nothing; with a predicate the message stays on this node, for a
-   * predicate can't go to others. Returns how many of this node were reached.
+   * Sends a value to all clients, encoded once for each codec. A predicate `except` keeps the message on this node, because a function cannot be sent to
+   * others. Returns the number of clients of this node that were reached.
    */
   broadcast(this: void, data: T['send'], options?: { readonly except?: Except<T> }): number
-  /** Broadcasts `{ type, payload }`: to clients an action. */
+  /** Broadcasts `{ type, payload }`, which is an action for the clients. */
   emit(this: void, type: string, payload?: unknown, options?: { readonly except?: Except<T> }): number
-  /** Sends to the subscriptions of a channel, on all nodes; `schema.send` is not asked, for data is no message. Returns how many of this node were reached. */
+  /**
+   * Sends data to all subscriptions of a channel, on all nodes; `schema.send` is not called. Returns the number of subscriptions of this node that were
+   * reached.
+   */
   readonly publish: (channel: string, data: unknown) => number
   /**
-   * Adds functions that clients call, and returns them, for `typeof`.
-   * @throws `invalid_option` for a name that is taken or the protocol's own
+   * Adds functions that clients call. Returns them, for `typeof`.
+   * @throws `invalid_option` for a name that is taken or reserved
    */
   methods<M extends Methods<CallContext<T>>>(this: void, methods: M): M
-  /** Upgrades a request that somebody else has received; for `{ noServer: true }`, or a router of one's own. */
+  /** Upgrades a request that another server received; for `{ noServer: true }`, or a router of the app. */
   readonly handleUpgrade: (req: IncomingMessage, socket: Duplex, head: Buffer) => void
   /**
-   * The same methods as JSON-RPC over HTTP POST: a request listener, or a middleware of express. `rate` and `maxConnectionsPerIp` hold, counted
-   * by address: what is over them is answered with 429. Never rejects.
+   * Serves the same methods as JSON-RPC over HTTP POST: a request listener, or a middleware of express. `rate` and `maxConnectionsPerIp` are counted for each
+   * address; a request above them gets 429. Never rejects.
    */
   readonly handleHttp: (req: IncomingMessage, res: ServerResponse) => Promise<void>
   /**
-   * Ends it: takes no more connections, answers the calls that are running, closes each client with 1012 spread over the time given, and
-   * cuts off what is left at its end. An HTTP server that was given is left running. Called again it gives the same promise.
+   * Closes the server: accepts no more connections, completes the running calls, closes each client with 1012, spread over the given time, and disconnects
+   * those that are left at its end. An HTTP server that was given keeps running. A second call returns the same promise.
    */
   readonly close: (options?: CloseOptions) => Promise<void>
 }

@@ -1,29 +1,20 @@
 import type { Contract } from '../actions/contract.js'
-import { json } from '../codec/json.js'
-import { createAccept } from './accept.js'
-import { createAdmission } from './admission.js'
-import { createBroadcasting } from './broadcast.js'
-import { createChannels } from './channels.js'
-import { closeGracefully } from './close.js'
-import { createCluster } from './cluster.js'
-import { createRegistry } from './connections.js'
-import { createEmitter } from './emitter.js'
-import { createFeed } from './feed.js'
-import { createHandlers } from './handlers.js'
-import { createHandleHttp } from './http.js'
-import { createInbound } from './inbound.js'
-import { createListener, type Target } from './listen.js'
-import { checkOptions, withDefaults, type SocketServerOptions, type UserOf } from './options.js'
-import type { PathParams } from './path.js'
-import { createPeer, type Arrival, type Peer, type PeerParts } from './peer.js'
-import { createGuard, createReport, encodeProblem, type Guard, type Report } from './problems.js'
-import { createProducers } from './producers.js'
-import { createAnswer } from './rpc/answer.js'
-import { createBuiltins } from './rpc/builtins.js'
-import { createMethodTable } from './rpc/methods.js'
-import type { ServerEvents, SocketServer } from './SocketServer.js'
-import type { ServerCodec } from './types.js'
-import { createUpgrade } from './upgrade.js'
+import { createClusterNode } from './cluster/clusterNode.js'
+import { createSocketAcceptor } from './connection/acceptSocket.js'
+import { createChannels } from './connection/channels.js'
+import { createConnectionLifetime } from './connection/lifetime.js'
+import { createMessageSource } from './connection/messageSource.js'
+import { createConnectionRegistry } from './connection/registry.js'
+import { createServerContext } from './context.js'
+import { closeGracefully } from './gracefulClose.js'
+import { createAdmission } from './http/admission.js'
+import { createHttpCalls } from './http/httpCalls.js'
+import { createUpgradeListener, type ListenTarget } from './http/listen.js'
+import type { PathParams } from './http/path.js'
+import { createUpgrade } from './http/upgrade.js'
+import type { SocketServerOptions, UserOf } from './options.js'
+import { createServerRpc } from './rpc/serverRpc.js'
+import type { SocketServer } from './SocketServer.js'
 
 /** The type of {@link createSocketServer}. */
 export interface CreateSocketServer<C extends Contract> {
@@ -34,10 +25,10 @@ export interface CreateSocketServer<C extends Contract> {
     Send = C['send'],
     Verdict = undefined,
   >(
-    target: Target<Path>,
+    target: ListenTarget<Path>,
     options?: SocketServerOptions<Types<Receive, Send, UserOf<Verdict>, Params>, Verdict, Params>,
   ): SocketServer<Types<Receive, Send, UserOf<Verdict>, Params>>
-  /** The same function, typed by a contract: this end's, so for a client's one `Mirror<Theirs>`. */
+  /** Returns the same function, typed by a contract as this end sees it; for a client's contract that is `Mirror<Theirs>`. */
   readonly withTypes: <Typed extends Contract>() => CreateSocketServer<Typed>
 }
 
@@ -48,127 +39,62 @@ interface Types<Receive, Send, User, Params> {
   readonly params: Params
 }
 
-const eventNames = new Set<string>(['add', 'remove', 'refuse', 'error', 'listening', 'close', 'presence', 'bus'])
+const DEFAULT_CLOSE_WINDOW = 10_000
 
-const create = (target: Target, options: SocketServerOptions = {}): SocketServer => {
-  checkOptions(options)
-  const limits = withDefaults(options)
-  const codecs: readonly ServerCodec[] =
-    options.codec === undefined ? [json()] : ([] as ServerCodec[]).concat(options.codec)
-  const sendSchema = options.schema?.send
+/** Creates the parts of a server in the order of their dependencies. */
+const createParts = (target: ListenTarget, options: SocketServerOptions) => {
+  const context = createServerContext(options)
+  const { limits, report, emit } = context
+  const registry = createConnectionRegistry()
+  const channels = createChannels(report)
+  const messages = createMessageSource({ toItem: (message, sender) => [message, sender] as const })
+  const node = createClusterNode(context, registry, channels)
+  const rpc = createServerRpc(context)
+  const admit = createAdmission(context)
+  const lifetime = createConnectionLifetime({ context, registry, channels, node, receiveRpc: rpc.receive, messages })
 
-  // Errors first: everything else tells them.
-  const emitter = createEmitter<ServerEvents>(() => guard)
-  const report: Report = createReport(() => [
-    ...(options.onError ? [options.onError] : []),
-    ...emitter.listeners('error'),
-  ])
-  const guard: Guard = createGuard(report)
-  const reportEncode = (error: unknown) => report(encodeProblem(error))
-
-  const registry = createRegistry()
-  const channels = createChannels(reportEncode)
-  const feed = createFeed(guard, (message, sender) => [message, sender] as const)
-  const methods = createMethodTable()
-  const answer = createAnswer(methods, report, limits.maxBatch)
-  const admit = createAdmission(options, limits, report)
-  const handlers = createHandlers(options.handler)
-  const builtins = createBuiltins({
-    authorizeChannel: options.authorizeChannel,
-    producers: createProducers(options.channels),
-  })
-  const inbound = createInbound({ options, limits, answer, builtins, feed })
-  const broadcasting = createBroadcasting({
-    peers: registry.peers,
-    channels,
-    cluster: () => cluster,
-    sendSchema,
-    guard,
-    report,
-  })
-  const count = (): number => registry.size() + cluster.others()
-  let countTold = 0
-  const tellCount = () => {
-    if (countTold === count()) return
-    countTold = count()
-    emitter.emit('presence', countTold)
-  }
-  const cluster = createCluster({
-    bus: options.bus,
-    codec: codecs[0]!,
-    nodeTimeout: limits.nodeTimeout,
-    size: registry.size,
-    deliver: broadcasting.deliver,
-    othersChanged: tellCount,
-    onStatus: (status) => emitter.emit('bus', status),
-    report,
-  })
-
-  const parts: PeerParts = {
-    codecs,
+  const state = { isClosing: false }
+  const isClosing = () => state.isClosing
+  const acceptor = createSocketAcceptor({
     limits,
-    sendSchema,
-    channels,
     report,
-    guard,
-    hasHandler: options.handler !== undefined,
-  }
-  const enter = (arrival: Arrival): Peer => {
-    const peer = createPeer(arrival, parts)
-    registry.add(peer)
-    cluster.changed()
-    emitter.emit('add', peer.connection)
-    tellCount()
-    handlers.run(peer)
-    // Last: whoever listens to its messages by now misses none.
-    arrival.line.open(inbound(peer))
-    return peer
-  }
-  const leave = (peer: Peer, code: number, reason: string) => {
-    registry.remove(peer)
-    cluster.changed()
-    peer.end()
-    emitter.emit('remove', peer.connection, { code, reason })
-    tellCount()
-  }
-
-  let closing: Promise<void> | undefined
-  const isClosing = () => closing !== undefined
-  const { accept, sockets, whenEmpty } = createAccept({
     admit,
-    limits,
-    report,
-    enter,
-    leave,
-    onRefused: (refused, req) => emitter.emit('refuse', refused, req),
+    lifetime,
+    onRefused: (refused, req) => emit('refuse', refused, req),
     isClosing,
   })
+  const upgrade = createUpgrade({ context, accept: acceptor.accept, isClosing })
+  const handleHttp = createHttpCalls({ context, admit, execute: rpc.execute })
+  const listener = createUpgradeListener({ target, backlog: options.backlog, upgrade, report })
+  return { context, registry, messages, node, rpc, lifetime, state, acceptor, handleHttp, listener }
+}
 
-  const take = createUpgrade({ options, limits, codecs, report, accept, isClosing })
-  const listener = createListener(target, options.backlog, take, report)
+const closeServer = async (parts: ReturnType<typeof createParts>, within: number): Promise<void> => {
+  const { context, registry, messages, node, lifetime, state, acceptor, listener } = parts
+  state.isClosing = true
+  await closeGracefully({
+    within,
+    closeTimeout: context.limits.closeTimeout,
+    connections: registry.all(),
+    sockets: acceptor.sockets,
+    whenEmpty: acceptor.whenEmpty,
+    whenHandlersEnd: lifetime.whenHandlersEnd,
+    stop: listener.stop,
+    finish: listener.finish,
+    closeCluster: node.close,
+  })
+  messages.end()
+  context.emit('close')
+}
+
+const create = (target: ListenTarget, options: SocketServerOptions = {}): SocketServer => {
+  const parts = createParts(target, options)
+  const { context, registry, messages, node, rpc, handleHttp, listener } = parts
   void listener.ready.then(
-    () => emitter.emit('listening'),
+    () => context.emit('listening'),
     () => {},
   )
-
-  const close = async (within: number): Promise<void> => {
-    await closeGracefully(
-      {
-        limits,
-        sockets,
-        peers: registry.peers,
-        whenEmpty,
-        whenHandled: handlers.whenEmpty,
-        stop: listener.stop,
-        finish: listener.finish,
-        leaveCluster: cluster.close,
-      },
-      within,
-    )
-    feed.end()
-    emitter.emit('close')
-  }
-
+  let closed: Promise<void> | undefined
   const server: SocketServer = {
     ready: listener.ready,
     address: listener.address,
@@ -176,30 +102,30 @@ const create = (target: Target, options: SocketServerOptions = {}): SocketServer
       const address = listener.address()
       return typeof address === 'object' ? address?.port : undefined
     },
-    on: (name: string, heard: (...args: never) => unknown) =>
-      eventNames.has(name) ? emitter.on(name as keyof ServerEvents, heard as never) : feed.on(name, heard as never),
-    messages: feed,
+    on: context.on,
+    onMessage: messages.onType,
+    messages,
     connections: registry.view,
-    count,
-    broadcast: (data, { except } = {}) => broadcasting.broadcast(data, except),
-    emit: (type, payload, { except } = {}) => broadcasting.broadcast({ type, payload }, except),
-    publish: broadcasting.publish,
+    count: node.count,
+    broadcast: (data, { except } = {}) => node.broadcast(data, except),
+    emit: (type, payload, { except } = {}) => node.broadcast({ type, payload }, except),
+    publish: node.publish,
     methods: (added) => {
-      methods.add(added)
+      rpc.methods.add(added)
       return added
     },
     handleUpgrade: listener.handleUpgrade,
-    handleHttp: createHandleHttp({ answer, admit, limits, report }),
-    close: ({ within = 10_000 } = {}) => (closing ??= close(within)),
+    handleHttp,
+    close: ({ within = DEFAULT_CLOSE_WINDOW } = {}) => (closed ??= closeServer(parts, within)),
     [Symbol.asyncDispose]: async () => await server.close(),
   }
   return server
 }
 
 /**
- * Creates a WebSocket server: on a port of its own, on that of an HTTP server, or for upgrades handed to it. Connections can be made
- * once `ready` resolves.
- * @throws `invalid_option` for a target or an option that is malformed
+ * Creates a WebSocket server: on a port of its own, on the port of an HTTP server, or for upgrades that the app hands to it. Clients can connect
+ * when `ready` resolves.
+ * @throws `invalid_option` for a malformed target or option
  */
 export const createSocketServer: CreateSocketServer<Contract> = /* @__PURE__ */ Object.assign(create as never, {
   withTypes: () => createSocketServer as never,

@@ -3,24 +3,24 @@ export type { Contract } from '../actions/contract.js'
 export { json } from '../codec/json.js'
 export { text } from '../codec/text.js'
 export type { Codec } from '../codec/types.js'
-export { memoryBus, type Bus, type BusProblem, type BusStatus } from './bus.js'
+export { memoryBus, type Bus, type BusProblem, type BusStatus } from './cluster/bus.js'
 export { createSocketServer, type CreateSocketServer } from './createSocketServer.js'
-export type { Target } from './listen.js'
+export { Refusal } from './http/admission.js'
+export type { ListenTarget } from './http/listen.js'
+export type { PathParams } from './http/path.js'
 export type { AuthorizeContext, RateOptions, SocketServerOptions, UserOf, WsOptions } from './options.js'
-export type { PathParams } from './path.js'
-export { Refusal } from './refusal.js'
 export { method, type Handler, type Method, type Methods } from './rpc/methods.js'
 export { RpcError } from './rpc/RpcError.js'
-export { shareSocketServer, type SharedSocketServer, type ShareOptions } from './share.js'
+export { shareSocketServer, type SharedSocketServer, type ShareOptions } from './shareSocketServer.js'
 export type { CloseOptions, RefusedConnection, ServerEvents, SocketServer } from './SocketServer.js'
 export type {
   CallContext,
   ChannelContext,
+  ClientRequestOptions,
   Connections,
   Except,
   Messages,
   Mirror,
-  RequestOptions,
   ServerCodec,
   ServerConnection,
   ServerProblem,

@@ -2,51 +2,57 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { codedError } from '../internal/errors.js'
 import { isPromiseLike } from '../internal/maybePromise.js'
 
-/** What a schema found wrong, as plain data. */
-export interface Issue {
-  /** Where: keys from the outside in, joined by dots; empty is the whole value. */
+/** One thing that is wrong with a value, as plain data. */
+export interface SchemaIssue {
+  /** Where: keys from the outside in, joined by dots; empty for the whole value. */
   readonly path: string
   /** What, in the schema's own words. */
   readonly message: string
 }
 
-/** What a schema said: the value as it makes it, or what is wrong with the one it got. */
-export type Checked = { readonly value: unknown } | { readonly issues: readonly Issue[] }
+/** The result of a schema: its output, or what is wrong with the value. */
+export type Validated = { readonly value: unknown } | { readonly issues: readonly SchemaIssue[] }
 
-const keyOf = (part: PropertyKey | StandardSchemaV1.PathSegment): string =>
-  String(typeof part === 'object' ? part.key : part)
-
-// A client can make a schema find thousands of faults in one message; ten are enough to mend it.
+/** A client can send a message with thousands of issues; ten are enough to find the cause. */
 const MAX_ISSUES = 10
 
-const toChecked = (result: StandardSchemaV1.Result<unknown>): Checked =>
+const keyOfSegment = (segment: PropertyKey | StandardSchemaV1.PathSegment): string =>
+  String(typeof segment === 'object' ? segment.key : segment)
+
+const toValidated = (result: StandardSchemaV1.Result<unknown>): Validated =>
   result.issues
     ? {
         issues: result.issues
           .slice(0, MAX_ISSUES)
-          .map(({ path = [], message }) => ({ path: path.map(keyOf).join('.'), message })),
+          .map(({ path = [], message }) => ({ path: path.map(keyOfSegment).join('.'), message })),
       }
     : { value: result.value }
 
-/** Asks a Standard Schema about a value; a promise only where the schema gives one. */
-export const check = (schema: StandardSchemaV1 | undefined, value: unknown): Checked | Promise<Checked> => {
+/** Validates a value with a Standard Schema. Returns a promise only when the schema does. */
+export const validate = (schema: StandardSchemaV1 | undefined, value: unknown): Validated | Promise<Validated> => {
   if (!schema) return { value }
   const result = schema['~standard'].validate(value)
-  return isPromiseLike(result) ? Promise.resolve(result).then(toChecked) : toChecked(result)
+  return isPromiseLike(result) ? Promise.resolve(result).then(toValidated) : toValidated(result)
 }
 
-/** As {@link check}, for what cannot wait. @throws `encode_failed` when the value is refused, or the schema is asynchronous */
-export const checkNow = (schema: StandardSchemaV1 | undefined, value: unknown): unknown => {
+/**
+ * Validates a value that is about to be sent, and returns the output of the schema.
+ * @throws `encode_failed` when the schema rejects the value, or is asynchronous
+ */
+export const validateOutgoing = (schema: StandardSchemaV1 | undefined, value: unknown): unknown => {
   if (!schema) return value
-  const checked = check(schema, value)
-  if (checked instanceof Promise) {
-    checked.catch(() => {})
-    throw codedError('encode_failed', 'Expected "schema.send" to be synchronous: what a server sends does not wait.')
+  const validated = validate(schema, value)
+  if (validated instanceof Promise) {
+    validated.catch(() => {})
+    throw codedError(
+      'encode_failed',
+      'Expected "schema.send" to be synchronous, got a promise: the server sends without waiting.',
+    )
   }
-  if ('value' in checked) return checked.value
-  throw codedError('encode_failed', `"schema.send" refuses a value: ${describeIssues(checked.issues)}`)
+  if ('value' in validated) return validated.value
+  throw codedError('encode_failed', `"schema.send" rejected a value: ${describeIssues(validated.issues)}`)
 }
 
-/** Issues in one line. */
-export const describeIssues = (issues: readonly Issue[]): string =>
+/** Returns all issues in one line. */
+export const describeIssues = (issues: readonly SchemaIssue[]): string =>
   issues.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; ')

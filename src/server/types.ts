@@ -5,15 +5,15 @@ import type { Codec } from '../codec/types.js'
 import type { Frame } from '../internal/bytes.js'
 import type { Problem } from '../internal/errors.js'
 
-/** What one server's connections carry, by type. `receive` and `send` are this end's: a client's `send` is what is received here. */
+/** The types of what the connections of a server carry, seen from the server: `receive` is what clients send. */
 export interface ServerTypes extends Contract {
-  /** What `authorize` gave. */
+  /** What `authorize` returns. */
   readonly user: unknown
-  /** What `params` made of the query and the path's groups. */
+  /** The query and the groups of the path, as the option `params` validates them. */
   readonly params: unknown
 }
 
-/** A contract as the other end sees it: one definition serves client and server. */
+/** A contract as the other end sees it, so that one definition types client and server. */
 export interface Mirror<C extends Contract> {
   /** What the other end receives. */
   readonly send: C['receive']
@@ -21,152 +21,155 @@ export interface Mirror<C extends Contract> {
   readonly receive: C['send']
 }
 
-/** A codec that a client can ask for. Both functions may be asynchronous: what comes and goes keeps its order, later messages wait. */
+/** A codec that a client can choose. Both functions may be asynchronous: messages keep their order, later ones wait. */
 export interface ServerCodec extends Codec<never> {
-  /** The subprotocol (RFC 6455 section 1.9) that stands for this codec. Without one it is the codec of all who ask for none. */
+  /** The subprotocol (RFC 6455 section 1.9) that selects this codec. A codec without one serves all clients that select none. */
   readonly subprotocol?: string
 }
 
-/** Something that went wrong, told to listeners of `error`. `code` is one of docs/errors.md. */
+/** A problem, as listeners to `error` get it. `code` is one of docs/errors.md. */
 export interface ServerProblem extends Problem {
-  /** What was thrown, where something was. */
+  /** What was thrown. */
   readonly error?: unknown
-  /** Whose message or socket it was about, where it was about one. */
+  /** The connection that the problem concerns. */
   readonly connection?: ServerConnection
 }
 
-/** Messages as they come, decoded and checked. JSON-RPC is not among them. */
+/** Messages, decoded and validated. JSON-RPC is not among them. */
 export interface Messages<Message, Item, Sender> {
-  /** Calls `listener` with each message; the function returned ends it. What it throws or rejects with is a `listener_failed`. */
+  /** Calls `listener` with each message; the function returned removes it. What it throws or rejects with is reported as `listener_failed`. */
   readonly forEach: (listener: (message: Message, sender: Sender) => unknown) => () => void
-  /** Calls `listener` with the payload of each `{ type, payload }` of this very type; the function returned ends it. */
-  readonly on: (type: string, listener: (payload: unknown, sender: Sender) => unknown) => () => void
   /**
-   * In order, from now until the end: of the connection, or of the server. At most 1000 wait for a slow reader; after that the loop
-   * throws `reader_too_slow`.
+   * Iterates over the messages in order, from now until the connection or the server closes. At most 1000 messages, or 4 MiB, wait for a slow loop;
+   * then the loop throws `reader_too_slow`.
    */
   readonly [Symbol.asyncIterator]: () => AsyncIterableIterator<Item>
 }
 
-/** A live subscription of a connection. */
+/** A subscription of a connection. */
 export interface Subscription {
-  /** What `$/push` calls it: unique among the connection's own. */
+  /** Identifies it in `$/push`. Unique within its connection. */
   readonly id: string
-  /** The channel it is to. */
+  /** The name of the channel. */
   readonly channel: string
-  /** What the subscriber gave along. */
+  /** The params that the client subscribed with. */
   readonly params: unknown
 }
 
-/** How {@link ServerConnection.request} waits. */
-export interface RequestOptions {
-  /** Milliseconds until it is given up. @default 10000 */
+/** The options of {@link ServerConnection.request}. */
+export interface ClientRequestOptions {
+  /** Milliseconds until the request is given up. @default 10000 */
   readonly timeout?: number
-  /** Gives it up when aborted. */
+  /** Gives up the request when aborted. */
   readonly signal?: AbortSignal
 }
 
-/** One client. What it sends away returns whether it was handed to the socket: false once it is closed, or when it reads too slowly. */
+/**
+ * The connection of one client. Its sending functions never throw and return whether the message was given to the socket: false after the close,
+ * for a message that cannot be encoded, or when the client reads too slowly.
+ */
 export interface ServerConnection<T extends ServerTypes = ServerTypes> {
-  /** Unique over all servers and for ever (a random UUID). */
+  /** A random UUID. */
   readonly id: string
-  /** What `authorize` gave; `undefined` without it. */
+  /** What `authorize` returned; `undefined` without that option. */
   readonly user: T['user']
-  /** The query and the path's groups, as the option `params` makes them. */
+  /** The query and the groups of the path, as the option `params` validates them. */
   readonly params: T['params']
-  /** The request that was upgraded, with its headers. */
+  /** The request that was upgraded. */
   readonly req: IncomingMessage
-  /** The socket itself, of `ws`: what is sent here is not counted or limited. */
+  /** The socket of `ws`. What is sent on it directly is not limited. */
   readonly ws: WebSocket
-  /** The client's address: the socket's, or the proxy's word for it with `trustProxy`. */
+  /** The client's address: that of the socket, or with `trustProxy` the one that the proxy reports. */
   readonly ip: string
-  /** The subprotocol agreed on; empty without one. */
+  /** The selected subprotocol; empty without one. */
   readonly protocol: string
-  /** Aborted when the socket is closed. */
+  /** Aborted when the socket has closed. */
   readonly signal: AbortSignal
-  /** Whether it can be sent to. */
+  /** Whether the connection is open. */
   readonly isOpen: boolean
-  /** Bytes handed over that the network has not taken. */
+  /** The number of bytes that the network has not taken yet. */
   readonly bufferedAmount: number
-  /** How many messages were dropped because the client reads too slowly. */
+  /** The number of messages that were dropped because the client reads too slowly. */
   readonly dropped: number
-  /** What it subscribed to. */
+  /** The subscriptions of the client. */
   readonly subscriptions: readonly Subscription[]
-  /** What it sends. */
+  /** The messages of the client. */
   readonly messages: Messages<T['receive'], T['receive'], ServerConnection<T>>
-  // A method, not a property, like all that take something of T: what is written for any connection then takes each.
-  /** Sends a value through the codec. What cannot be encoded is an `encode_failed` and returns false. */
+  /** Calls `listener` with the payload of each message `{ type, payload }` of that type; the function returned removes it. */
+  readonly onMessage: (type: string, listener: (payload: unknown, sender: ServerConnection<T>) => unknown) => () => void
+  // A method, not a property, like all that take something of T: a function written for any connection then accepts each.
+  /** Sends a value through the codec. A value that cannot be encoded is reported as `encode_failed`. */
   send(this: void, value: T['send']): boolean
-  /** Sends a frame as it is, past the codec. */
+  /** Sends a frame unchanged, without the codec. */
   readonly sendRaw: (frame: Frame) => boolean
-  /** Sends `{ type, payload }`: to a client an action. */
+  /** Sends `{ type, payload }`, which is an action for the client. */
   readonly emit: (type: string, payload?: unknown) => boolean
   /**
-   * Sends `$/push` to this client: once for each of its subscriptions to the channel, else once without an id. `schema.send` is not asked: data of a
-   * channel is no message of its own.
+   * Sends `$/push` to this client: once for each of its subscriptions to the channel; without a subscription once, without an id. `schema.send` is not
+   * called.
    */
   readonly push: (channel: string, data: unknown) => boolean
   /**
-   * Asks the client (JSON-RPC 2.0). Rejects with an `RpcError` when it answers with an error, else with a `code`: `request_timeout`,
-   * `request_aborted`, `connection_closed` or `too_many_pending`.
+   * Sends a request to the client (JSON-RPC 2.0). Rejects with an `RpcError` when the client replies with an error, else with an error whose `code` is
+   * `request_timeout`, `request_aborted`, `connection_closed` or `too_many_pending`.
    */
-  readonly request: (method: string, params?: unknown, options?: RequestOptions) => Promise<unknown>
-  /** Subscribes the client to a channel, unasked. Returns the subscription's id; `undefined` when it has too many or is closed. */
+  readonly request: (method: string, params?: unknown, options?: ClientRequestOptions) => Promise<unknown>
+  /** Subscribes the client to a channel. Returns the id of the subscription; `undefined` when the client has too many, or the connection has closed. */
   readonly subscribe: (channel: string, params?: unknown) => string | undefined
-  /** Ends one subscription; false for an id that is none. */
+  /** Ends a subscription. Returns false for an unknown id. */
   readonly unsubscribe: (id: string) => boolean
   /**
-   * Closes. A peer that does not answer within `closeTimeout` is cut off.
-   * @throws `invalid_close_code` for a code that no server may send
+   * Closes the connection. A client that does not complete the close within `closeTimeout` is disconnected.
+   * @throws `invalid_close_code` for a code that a server must not send
    */
   readonly close: (code?: number, reason?: string) => void
-  /** Cuts it off at once, without a close frame. */
+  /** Disconnects the client at once, without a close frame. */
   readonly terminate: () => void
 }
 
-/** What a method and a channel's producer are told; also their `this`. */
+/** The context of a method or a producer; it is also their `this`. */
 export interface CallContext<T extends ServerTypes = ServerTypes> {
-  /** The request that was upgraded, or that the call came in. */
+  /** The request that was upgraded, or the HTTP request of the call. */
   readonly req: IncomingMessage
   /** The caller's socket; `undefined` over HTTP. */
   readonly ws: WebSocket | undefined
-  /** The caller; `undefined` over HTTP. */
+  /** The caller's connection; `undefined` over HTTP. */
   readonly connection: ServerConnection<T> | undefined
-  /** What `authorize` gave. */
+  /** What `authorize` returned. */
   readonly user: T['user']
-  /** What `params` made of the query and the path's groups. */
+  /** The query and the groups of the path, as the option `params` validates them. */
   readonly params: T['params']
   /**
-   * Sends `$/push` to this caller alone, any number of times, also after the answer; the channel is the method's name. False when it can't be
-   * sent: over HTTP always.
+   * Sends `$/push` to this caller alone, any number of times, also after the reply. The channel is the name of the method. Returns false when nothing was
+   * sent, as always over HTTP.
    */
   readonly push: (data: unknown) => boolean
-  /** Aborted when the caller is gone, cancels the call or ends the subscription: stop pushing then. */
+  /** Aborted when the caller disconnects, cancels the call or ends the subscription. A method that pushes must stop then. */
   readonly signal: AbortSignal
 }
 
-/** What a producer is told: a {@link CallContext} of a subscription. */
+/** The context of a producer: a {@link CallContext} with the subscription. */
 export interface ChannelContext<T extends ServerTypes = ServerTypes> extends CallContext<T> {
-  /** The subscription's id. */
+  /** The id of the subscription. */
   readonly id: string
-  /** The channel's name. */
+  /** The name of the channel. */
   readonly channel: string
 }
 
-/** Whom a broadcast leaves out: a connection, several, or those for whom a predicate is true. */
+/** The connections that a broadcast leaves out: one, several, or those for which a predicate returns true. */
 export type Except<T extends ServerTypes = ServerTypes> =
   | ServerConnection
   | readonly ServerConnection[]
   | { test(connection: ServerConnection<T>): boolean }['test']
 
-/** The connections that are open now. */
+/** The open connections of a server. */
 export interface Connections<T extends ServerTypes = ServerTypes> extends Iterable<ServerConnection<T>> {
   /** How many there are. */
   readonly size: number
-  /** The one with this id. */
+  /** Returns the connection with this id. */
   readonly get: (id: string) => ServerConnection<T> | undefined
-  /** Whether it is still one of them: a connection or its id. */
+  /** Whether a connection, or the connection with this id, is open. */
   has(this: void, connection: string | ServerConnection<T>): boolean
-  /** Those for whom `test` holds. */
+  /** Returns the connections for which `test` returns true. */
   readonly filter: (test: (connection: ServerConnection<T>) => boolean) => ServerConnection<T>[]
 }

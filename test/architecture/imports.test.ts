@@ -55,6 +55,8 @@ describe('the imports of src', () => {
       'src/middleware/fake.ts': `import '../testing/fine.js'`,
       'src/rpc/a.ts': `import '../react/fine.js'`,
       'src/react/a.ts': `import '../query/fine.js'`,
+      'src/server/http/door.ts': `import '../createSocketServer.js'`,
+      'src/server/redis/fine.ts': `import '../cluster/fine.js'`,
       'src/state/circleOne.ts': `import './circleTwo.js'`,
       'src/state/circleTwo.ts': `import './circleOne.js'`,
       // Nothing wrong with these.
@@ -73,7 +75,9 @@ describe('the imports of src', () => {
         cpSync(path.join(root, file), path.join(house, file))
       }
       const files = { ...seeds }
-      for (const folder of [...fine, 'elsewhere']) files[`src/${folder}/fine.ts`] = 'export type A = string'
+      files['src/server/createSocketServer.ts'] = 'export type A = string'
+      for (const folder of [...fine, 'server/cluster', 'elsewhere'])
+        files[`src/${folder}/fine.ts`] = 'export type A = string'
       for (const [file, text] of Object.entries(files)) {
         mkdirSync(path.dirname(path.join(house, file)), { recursive: true })
         writeFileSync(path.join(house, file), `${text}\n`)
@@ -96,7 +100,9 @@ describe('the imports of src', () => {
         'only-server-has-node: src/connection/node.ts',
         'only-server-has-ws: src/middleware/ws.ts',
         'react-stands-alone: src/react/a.ts',
+        'redis-knows-the-bus: src/server/redis/fine.ts',
         'rpc-looks-down: src/rpc/a.ts',
+        'server-parts-look-down: src/server/http/door.ts',
         'socket-looks-down: src/connection/a.ts',
         'socket-without-redux: src/codec/redux.ts',
         'socket-without-redux: src/connection/toolkit.ts',

@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { Refusal, type SocketServerOptions } from '../../src/server/index.js'
-import { createQueue, meet, run } from './support.js'
+import { createQueue, connectClient, startServer } from './support.js'
 
 const refusalOf = async (
   options: SocketServerOptions,
@@ -9,17 +9,17 @@ const refusalOf = async (
   headers: Record<string, string> = {},
   path?: string,
 ) => {
-  await using running = await run(options, path)
-  const client = await running.dial(where, { headers })
+  await using running = await startServer(options, path)
+  const client = await running.connect(where, { headers })
   return await client.closed
 }
 
 /** Whether a page of this origin may connect. */
 const mayConnect = async (options: SocketServerOptions, origin: string, headers: Record<string, string> = {}) => {
-  await using running = await run(options)
+  await using running = await startServer(options)
   const added = createQueue<string>()
   running.server.on('add', () => added.push('added'))
-  const client = await running.dial('/', {
+  const client = await running.connect('/', {
     headers: { origin: origin.replace('SELF', `127.0.0.1:${running.port}`), ...headers },
   })
   return await Promise.race([added.next(), client.closed.then(({ code }) => code)])
@@ -41,21 +41,21 @@ const page: StandardSchemaV1<unknown, { room: string; page: number }> = {
   },
 }
 
-describe('D6 parameters', () => {
-  it('of path and query are checked, turned into values, and at hand', async () => {
-    await using running = await run({ params: page }, '/rooms/:room')
-    const { connection } = await meet(running, '/rooms/blue?page=2&room=red')
+describe('params', () => {
+  it('are validated from path and query together, and become connection.params', async () => {
+    await using running = await startServer({ params: page }, '/rooms/:room')
+    const { connection } = await connectClient(running, '/rooms/blue?page=2&room=red')
     expect(connection.params).toEqual({ room: 'blue', page: 2 })
   })
 
-  it('that are bad reach a browser as 4400', async () => {
+  it('close with 4400 when they are invalid', async () => {
     const closed = await refusalOf({ params: page }, '/rooms/blue?page=two', {}, '/rooms/:room')
     expect(closed).toEqual({ code: 4400, reason: 'bad parameters: page: expected a number' })
   })
 
-  it('without a schema are texts, also strange ones', async () => {
-    await using running = await run()
-    const { connection } = await meet(running, '/?__proto__=x&a=1&a=2')
+  it('are texts without a schema, whatever their names', async () => {
+    await using running = await startServer()
+    const { connection } = await connectClient(running, '/?__proto__=x&a=1&a=2')
     expect(Object.entries(connection.params as object)).toEqual([
       ['__proto__', 'x'],
       ['a', '2'],
@@ -64,78 +64,87 @@ describe('D6 parameters', () => {
 })
 
 describe('authorize', () => {
-  it('gives the connection its user', async () => {
+  it('returns the user of the connection', async () => {
     const seen = createQueue<unknown>()
-    await using running = await run({
+    await using running = await startServer({
       authorize: async (req, { params, ip, signal }) => {
         seen.push([params, ip, signal.aborted])
         return await Promise.resolve({ name: req.headers['x-user'] } as never)
       },
     })
-    const { connection } = await meet(running, '/?a=1', { headers: { 'x-user': 'Ada' } })
+    const { connection } = await connectClient(running, '/?a=1', { headers: { 'x-user': 'Ada' } })
     expect(connection.user).toEqual({ name: 'Ada' })
     expect(seen.all).toEqual([[{ a: '1' }, '127.0.0.1', false]])
   })
 
   it.each<[string, SocketServerOptions['authorize'], { code: number; reason: string }]>([
-    ['false is 4401', () => false, { code: 4401, reason: 'not signed in' }],
-    ['a promise of false too', async () => await Promise.resolve(false), { code: 4401, reason: 'not signed in' }],
+    ['false closes with 4401', () => false, { code: 4401, reason: 'not signed in' }],
     [
-      'a Refusal says with what',
+      'a promise of false closes with 4401',
+      async () => await Promise.resolve(false),
+      { code: 4401, reason: 'not signed in' },
+    ],
+    [
+      'a Refusal closes with its code and reason',
       () => {
         throw new Refusal(4403, 'members only')
       },
       { code: 4403, reason: 'members only' },
     ],
     [
-      'its words are cut to what a close frame holds',
+      'a reason is cut to what fits a close frame',
       () => {
         throw new Refusal(4000, 'x'.repeat(200))
       },
       { code: 4000, reason: 'x'.repeat(123) },
     ],
     [
-      'a code that may not be sent is 4403',
+      'a code that must not be sent becomes 4403',
       () => {
         throw new Refusal(1006)
       },
       { code: 4403, reason: '' },
     ],
-  ])('refuses: %s', async (_, authorize, closed) => {
+  ])('refuses a client: %s', async (_, authorize, closed) => {
     expect(await refusalOf({ ...(authorize && { authorize }) })).toEqual(closed)
   })
 
-  it('that fails lets nobody in, and the client may come again', async () => {
-    await using running = await run({ authorize: async () => await Promise.reject(new Error('no database')) })
-    const client = await running.dial()
+  it('closes with 1011 when it rejects', async () => {
+    await using running = await startServer({ authorize: async () => await Promise.reject(new Error('no database')) })
+    const client = await running.connect()
     expect(await client.closed).toEqual({ code: 1011, reason: 'server error' })
     expect(running.codes()).toEqual(['handler_failed'])
   })
 
-  it('keeps what comes meanwhile, and delivers it after add, in order', async () => {
+  it('keeps messages that arrive meanwhile, and emits them after add, in order', async () => {
     const deciding = createQueue<() => void>()
-    await using running = await run({
+    await using running = await startServer({
       authorize: async () => await new Promise<never>((resolve) => deciding.push(resolve as never)),
     })
-    const told = createQueue<unknown>()
-    running.server.on('add', () => told.push('add'))
-    running.server.messages.forEach(told.push)
-    const client = await running.dial()
+    const emitted = createQueue<unknown>()
+    running.server.on('add', () => emitted.push('add'))
+    running.server.messages.forEach(emitted.push)
+    const client = await running.connect()
     for (const message of [1, 2, 3]) client.send(message)
     // Answered by the socket itself: all before it has arrived.
     const ponged = new Promise<void>((resolve) => client.ws.once('pong', () => resolve()))
     client.ws.ping()
     await ponged
     const decide = await deciding.next()
-    expect(told.all).toEqual([])
+    expect(emitted.all).toEqual([])
     decide()
-    expect([await told.next(), await told.next(), await told.next(), await told.next()]).toEqual(['add', 1, 2, 3])
+    expect([await emitted.next(), await emitted.next(), await emitted.next(), await emitted.next()]).toEqual([
+      'add',
+      1,
+      2,
+      3,
+    ])
   })
 
-  it('whose client leaves meanwhile is told, and adds nothing', async () => {
+  it('gets an aborted signal when the client disconnects meanwhile, and nothing is added', async () => {
     const signals = createQueue<AbortSignal>()
     const deciding = createQueue<() => void>()
-    await using running = await run({
+    await using running = await startServer({
       authorize: async (_req, { signal }) => {
         signals.push(signal)
         return await new Promise<never>((resolve) => deciding.push(resolve as never))
@@ -143,14 +152,14 @@ describe('authorize', () => {
     })
     const added = jest.fn()
     running.server.on('add', added)
-    const client = await running.dial()
+    const client = await running.connect()
     const signal = await signals.next()
     const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
     client.ws.terminate()
     await aborted
     const decide = await deciding.next()
     decide()
-    const second = await running.dial()
+    const second = await running.connect()
     const decideAgain = await deciding.next()
     decideAgain()
     second.ws.send('ping')
@@ -161,35 +170,47 @@ describe('authorize', () => {
 
 describe('the origin check', () => {
   it.each<[string, string, Record<string, string>, SocketServerOptions, 'added' | 4403]>([
-    ['the same host may', 'http://SELF', {}, {}, 'added'],
-    ['another may not', 'https://evil.example', {}, {}, 4403],
-    ['nor another port', 'http://127.0.0.1:1', {}, {}, 4403],
-    ['nor a page without an origin', 'null', {}, {}, 4403],
-    ['a default port and capitals are no difference', 'https://Example.org', { host: 'example.ORG:443' }, {}, 'added'],
-    ['a list says who', 'https://app.example', {}, { origin: ['https://app.example'] }, 'added'],
-    ['and who not', 'http://SELF', {}, { origin: ['https://app.example'] }, 4403],
-    ['a predicate too', 'https://x.example', {}, { origin: (origin) => origin.endsWith('.example') }, 'added'],
-    ['false lets all in', 'https://evil.example', {}, { origin: false }, 'added'],
+    ['allows the same host', 'http://SELF', {}, {}, 'added'],
+    ['refuses another host', 'https://evil.example', {}, {}, 4403],
+    ['refuses another port', 'http://127.0.0.1:1', {}, {}, 4403],
+    ['refuses a page without an origin', 'null', {}, {}, 4403],
+    ['ignores a default port and upper case', 'https://Example.org', { host: 'example.ORG:443' }, {}, 'added'],
+    ['allows a listed origin', 'https://app.example', {}, { origin: ['https://app.example'] }, 'added'],
+    ['refuses an origin that is not listed', 'http://SELF', {}, { origin: ['https://app.example'] }, 4403],
     [
-      'behind a proxy its word counts',
+      'allows what a predicate allows',
+      'https://x.example',
+      {},
+      { origin: (origin) => origin.endsWith('.example') },
+      'added',
+    ],
+    ['allows every origin with false', 'https://evil.example', {}, { origin: false }, 'added'],
+    [
+      'uses X-Forwarded-Host behind a proxy',
       'https://app.example',
       { 'x-forwarded-host': 'app.example' },
       { trustProxy: true },
       'added',
     ],
-    ['without a proxy it does not', 'https://app.example', { 'x-forwarded-host': 'app.example' }, {}, 4403],
+    [
+      'ignores X-Forwarded-Host without trustProxy',
+      'https://app.example',
+      { 'x-forwarded-host': 'app.example' },
+      {},
+      4403,
+    ],
   ])('%s', async (_, origin, headers, options, outcome) => {
     expect(await mayConnect(options, origin, headers)).toBe(outcome)
   })
 
-  it('no origin is no browser, and may', async () => {
-    await using running = await run()
-    await expect(meet(running)).resolves.toBeDefined()
+  it('allows a client without an Origin', async () => {
+    await using running = await startServer()
+    await expect(connectClient(running)).resolves.toBeDefined()
   })
 })
 
-describe('a secret', () => {
-  it('in query or headers is in no log and no error', async () => {
+describe('a secret of a request', () => {
+  it('is neither printed nor sent', async () => {
     const printed: string[] = []
     jest
       .spyOn(console, 'error')

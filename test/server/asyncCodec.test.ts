@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { json, memoryBus, type ServerCodec } from '../../src/server/index.js'
-import { createQueue, meet, run } from './support.js'
+import { createQueue, connectClient, startServer } from './support.js'
 
 /** JSON, but what is small takes long: without a line the large would overtake. `bad` values fail late. */
 const slow = (): ServerCodec => {
@@ -23,19 +23,19 @@ const slow = (): ServerCodec => {
 
 const long = 'x'.repeat(60)
 
-describe('a codec that takes its time', () => {
-  it('keeps the order of what comes', async () => {
-    await using running = await run({ codec: slow() })
-    const { client, connection } = await meet(running)
-    const heard = createQueue<unknown>()
-    connection.messages.forEach(heard.push)
+describe('an asynchronous codec', () => {
+  it('keeps the order of received messages', async () => {
+    await using running = await startServer({ codec: slow() })
+    const { client, connection } = await connectClient(running)
+    const received = createQueue<unknown>()
+    connection.messages.forEach(received.push)
     for (const message of ['a', long, 'b']) client.send(message)
-    expect([await heard.next(), await heard.next(), await heard.next()]).toEqual(['a', long, 'b'])
+    expect([await received.next(), await received.next(), await received.next()]).toEqual(['a', long, 'b'])
   })
 
-  it('keeps the order of what goes: sent, broadcast, raw and published', async () => {
-    await using running = await run({ codec: slow() })
-    const { client, connection } = await meet(running)
+  it('keeps the order of what is sent, broadcast, sent raw and published', async () => {
+    await using running = await startServer({ codec: slow() })
+    const { client, connection } = await connectClient(running)
     connection.subscribe('c')
     connection.send('a')
     running.server.broadcast(long)
@@ -47,10 +47,10 @@ describe('a codec that takes its time', () => {
     expect(await client.next()).toBe(`${long}!`)
   })
 
-  it('tells what it cannot take, and the next goes on; a call is answered all the same', async () => {
-    await using running = await run({ codec: slow() })
+  it('is reported when it cannot encode a value; the next value is sent, and a call is replied to', async () => {
+    await using running = await startServer({ codec: slow() })
     running.server.methods({ get: () => 'bad' })
-    const { client, connection } = await meet(running)
+    const { client, connection } = await connectClient(running)
     connection.send('bad')
     running.server.broadcast('bad')
     connection.send('good')
@@ -61,9 +61,9 @@ describe('a codec that takes its time', () => {
     expect(running.codes()).toEqual(['encode_failed', 'encode_failed', 'encode_failed', 'invalid_frame'])
   })
 
-  it('lets what was sent before a close go out first', async () => {
-    await using running = await run({ codec: slow() })
-    const { client, connection } = await meet(running)
+  it('sends what precedes a close before the close', async () => {
+    await using running = await startServer({ codec: slow() })
+    const { client, connection } = await connectClient(running)
     connection.send('last words')
     connection.close(4000, 'bye')
     expect(connection.send('too late')).toBe(false)
@@ -71,32 +71,32 @@ describe('a codec that takes its time', () => {
     expect(await client.closed).toEqual({ code: 4000, reason: 'bye' })
   })
 
-  it('that never comes to an end does not keep a connection from closing', async () => {
+  it('does not prevent a close when it never settles', async () => {
     const { decode } = json()
     const codec = { encode: async () => await new Promise<string>(() => {}), decode }
-    await using running = await run({ codec, closeTimeout: 20 })
-    const { client, connection } = await meet(running)
+    await using running = await startServer({ codec, closeTimeout: 20 })
+    const { client, connection } = await connectClient(running)
     connection.send('never')
     connection.close(4000)
     expect((await client.closed).code).toBe(4000)
   })
 
-  it('has no more than 1000 messages of a connection in its hands', async () => {
+  it('has at most 1000 pending messages of a connection', async () => {
     const { decode } = json()
     const codec = { encode: async () => await new Promise<string>(() => {}), decode }
-    await using running = await run({ codec, slowConsumer: 'drop' })
-    const { connection } = await meet(running)
+    await using running = await startServer({ codec, slowConsumer: 'drop' })
+    const { connection } = await connectClient(running)
     for (let count = 0; count < 1000; count++) expect(connection.send(count)).toBe(true)
     expect(connection.send('one more')).toBe(false)
     expect(running.codes()).toEqual(['slow_consumer'])
   })
 
-  it('keeps the order between nodes', async () => {
+  it('keeps the order of messages between nodes', async () => {
     const bus = memoryBus()
     const codec = slow()
-    await using left = await run({ bus, codec })
-    await using right = await run({ bus, codec })
-    const { client } = await meet(right)
+    await using left = await startServer({ bus, codec })
+    await using right = await startServer({ bus, codec })
+    const { client } = await connectClient(right)
     for (const text of ['a', long, 'bad', 'b']) left.server.broadcast(text)
     expect([await client.next(), await client.next(), await client.next()]).toEqual(['a', long, 'b'])
     expect(new Set(left.codes())).toEqual(new Set(['encode_failed']))

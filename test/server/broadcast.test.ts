@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { json, memoryBus, type Bus, type BusStatus } from '../../src/server/index.js'
-import { createQueue, meet, run } from './support.js'
+import { createQueue, connectClient, startServer } from './support.js'
 
 /** A JSON codec that counts. */
 const counting = () => {
@@ -19,13 +19,13 @@ const counting = () => {
 }
 
 describe('broadcast', () => {
-  it('S5 reaches all, the sender included; or all but the sender', async () => {
-    await using running = await run()
+  it('reaches all clients, or all but the sender', async () => {
+    await using running = await startServer()
     const { server } = running
-    server.on('all', (payload) => server.broadcast({ to: 'all', payload }))
-    server.on('others', (payload, sender) => server.broadcast({ to: 'others', payload }, { except: sender }))
-    const one = await meet(running)
-    const two = await meet(running)
+    server.onMessage('all', (payload) => server.broadcast({ to: 'all', payload }))
+    server.onMessage('others', (payload, sender) => server.broadcast({ to: 'others', payload }, { except: sender }))
+    const one = await connectClient(running)
+    const two = await connectClient(running)
     one.client.send({ type: 'others', payload: 1 })
     one.client.send({ type: 'all', payload: 2 })
     expect(await two.client.next()).toEqual({ to: 'others', payload: 1 })
@@ -33,10 +33,10 @@ describe('broadcast', () => {
     expect(await one.client.next()).toEqual({ to: 'all', payload: 2 })
   })
 
-  it('leaves out several, or those for whom a predicate is true', async () => {
-    await using running = await run()
+  it('leaves out several connections, or those for which a predicate returns true', async () => {
+    await using running = await startServer()
     const { server } = running
-    const [one, two, three] = [await meet(running), await meet(running), await meet(running)]
+    const [one, two, three] = [await connectClient(running), await connectClient(running), await connectClient(running)]
     expect(server.broadcast('a', { except: [one.connection, two.connection] })).toBe(1)
     expect(await three.client.next()).toBe('a')
     expect(server.broadcast('b', { except: ({ id }) => id !== two.connection.id })).toBe(1)
@@ -50,18 +50,18 @@ describe('broadcast', () => {
     expect(running.codes()).toEqual(['listener_failed', 'listener_failed', 'listener_failed'])
   })
 
-  it('is encoded once, however many hear it', async () => {
+  it('is encoded once for all clients', async () => {
     const { codec, count } = counting()
-    await using running = await run({ codec })
-    const clients = [await meet(running), await meet(running), await meet(running)]
+    await using running = await startServer({ codec })
+    const clients = [await connectClient(running), await connectClient(running), await connectClient(running)]
     expect(running.server.broadcast({ n: 1 })).toBe(3)
     expect(count()).toBe(1)
     for (const { client } of clients) expect(await client.next()).toEqual({ n: 1 })
   })
 
-  it('S6 emit sends { type, payload }', async () => {
-    await using running = await run()
-    const { client, connection } = await meet(running)
+  it('sends { type, payload } with emit', async () => {
+    await using running = await startServer()
+    const { client, connection } = await connectClient(running)
     running.server.emit('posts', { id: 1 })
     connection.emit('users')
     expect(await client.next()).toEqual({ type: 'posts', payload: { id: 1 } })
@@ -69,9 +69,9 @@ describe('broadcast', () => {
     expect(running.server.emit('posts', 1, { except: connection })).toBe(0)
   })
 
-  it('S8 that fails throws nothing: it is told, and reaches nobody', async () => {
-    await using running = await run()
-    await meet(running)
+  it('reports a failure, throws nothing and reaches no client', async () => {
+    await using running = await startServer()
+    await connectClient(running)
     expect(running.server.emit('posts', 1n)).toBe(0)
     expect(running.server.broadcast(() => {})).toBe(0)
     expect(running.server.publish('posts', 1n)).toBe(0)
@@ -80,11 +80,11 @@ describe('broadcast', () => {
 })
 
 describe('channels', () => {
-  it('bring what is published to those who subscribed, with the id of their subscription', async () => {
-    await using running = await run()
+  it('send what is published to each subscription, with its id', async () => {
+    await using running = await startServer()
     const { server } = running
-    const { client, connection } = await meet(running)
-    const other = await meet(running)
+    const { client, connection } = await connectClient(running)
+    const other = await connectClient(running)
     const { result: id } = await client.request('subscribe', { channel: 'posts', params: { tag: 'x' } })
     expect(id).toBe('posts#1')
     expect(connection.subscriptions).toEqual([{ id, channel: 'posts', params: { tag: 'x' } }])
@@ -98,9 +98,9 @@ describe('channels', () => {
     expect(other.client.received.all).toEqual([])
   })
 
-  it('I7 end exactly one subscription; an unknown id is a no-op', async () => {
-    await using running = await run()
-    const { client } = await meet(running)
+  it('end exactly one subscription, and ignore an unknown id', async () => {
+    await using running = await startServer()
+    const { client } = await connectClient(running)
     const first = await client.request('subscribe', ['posts'])
     const second = await client.request('subscribe', ['posts'])
     expect([first.result, second.result]).toEqual(['posts#1', 'posts#2'])
@@ -111,18 +111,22 @@ describe('channels', () => {
     expect(client.received.all).toHaveLength(1)
   })
 
-  it('are encoded once for all whose subscription has the same id', async () => {
+  it('are encoded once for all subscriptions with the same id', async () => {
     const { codec, count } = counting()
-    await using running = await run({ codec })
-    for (const { connection } of [await meet(running), await meet(running), await meet(running)])
+    await using running = await startServer({ codec })
+    for (const { connection } of [
+      await connectClient(running),
+      await connectClient(running),
+      await connectClient(running),
+    ])
       connection.subscribe('a')
     expect(running.server.publish('a', 1)).toBe(3)
     expect(count()).toBe(1)
   })
 
-  it('can be subscribed to from this side, and are left at the end of the connection', async () => {
-    await using running = await run()
-    const { client, connection } = await meet(running)
+  it('can be subscribed to by the server, and are left when the connection closes', async () => {
+    await using running = await startServer()
+    const { client, connection } = await connectClient(running)
     const id = connection.subscribe('posts')
     running.server.publish('posts', 1)
     expect(await client.next()).toMatchObject({ params: { id, data: 1 } })
@@ -136,11 +140,11 @@ describe('channels', () => {
     expect(connection.subscriptions).toEqual([])
   })
 
-  it('can be forbidden', async () => {
-    await using running = await run({
+  it('reply with -32003 when authorizeChannel returns false', async () => {
+    await using running = await startServer({
       authorizeChannel: async (_connection, channel, params) => channel === 'open' && params === 1,
     })
-    const { client } = await meet(running)
+    const { client } = await connectClient(running)
     expect((await client.request('subscribe', ['open', 1])).result).toBe('open#1')
     expect((await client.request('subscribe', ['secret', 1])).error?.code).toBe(-32003)
     for (const params of [undefined, {}, [], { channel: '' }, { channel: 7 }, ['x'.repeat(257)]]) {
@@ -148,9 +152,9 @@ describe('channels', () => {
     }
   })
 
-  it('push to one client: once for each subscription, else once without an id', async () => {
-    await using running = await run()
-    const { client, connection } = await meet(running)
+  it('push to one client, once for each of its subscriptions or once without an id', async () => {
+    await using running = await startServer()
+    const { client, connection } = await connectClient(running)
     expect(connection.push('a', 1)).toBe(true)
     expect(await client.next()).toEqual({ jsonrpc: '2.0', method: '$/push', params: { channel: 'a', data: 1 } })
     connection.subscribe('a')
@@ -164,12 +168,12 @@ describe('channels', () => {
 })
 
 describe('a bus', () => {
-  it('carries broadcasts and publications to the other nodes, exactly once to each', async () => {
+  it('sends broadcasts and publications to each other node exactly once', async () => {
     const bus = memoryBus()
-    await using left = await run({ bus })
-    await using right = await run({ bus })
-    const one = await meet(left)
-    const two = await meet(right)
+    await using left = await startServer({ bus })
+    await using right = await startServer({ bus })
+    const one = await connectClient(left)
+    const two = await connectClient(right)
     two.connection.subscribe('posts')
     one.connection.subscribe('posts')
     left.server.broadcast('hello')
@@ -182,12 +186,12 @@ describe('a bus', () => {
     }
   })
 
-  it('does not carry a predicate: such a broadcast stays on its node', async () => {
+  it('does not send a broadcast with a predicate', async () => {
     const bus = memoryBus()
-    await using left = await run({ bus })
-    await using right = await run({ bus })
-    const one = await meet(left)
-    const two = await meet(right)
+    await using left = await startServer({ bus })
+    await using right = await startServer({ bus })
+    const one = await connectClient(left)
+    const two = await connectClient(right)
     left.server.broadcast('secret', { except: () => false })
     left.server.broadcast('public', { except: [] })
     expect(await one.client.next()).toBe('secret')
@@ -196,14 +200,14 @@ describe('a bus', () => {
 
   it('counts the connections of all nodes', async () => {
     const bus = memoryBus()
-    const told = createQueue<string>()
-    await bus.subscribe('reduplex', told.push)
-    await using left = await run({ bus })
-    const one = await meet(left)
-    await using right = await run({ bus })
-    await meet(right)
+    const published = createQueue<string>()
+    await bus.subscribe('reduplex', published.push)
+    await using left = await startServer({ bus })
+    const one = await connectClient(left)
+    await using right = await startServer({ bus })
+    await connectClient(right)
     const until = async (count: number) => {
-      while (left.server.count() !== count || right.server.count() !== count) await told.next()
+      while (left.server.count() !== count || right.server.count() !== count) await published.next()
     }
     await until(2)
     one.client.ws.close()
@@ -211,38 +215,38 @@ describe('a bus', () => {
     expect([left.server.connections.size, right.server.connections.size]).toEqual([0, 1])
   })
 
-  it('that fails leaves the own clients alone', async () => {
+  it('does not affect the clients of its node when it fails', async () => {
     const statuses = createQueue<BusStatus>()
-    let tell: (status: BusStatus) => void = () => {}
+    let setStatus: (status: BusStatus) => void = () => {}
     const bus: Bus = {
       publish: async () => await Promise.reject(new Error('down')),
       subscribe: () => {
         throw new Error('down too')
       },
       onStatus: (listener) => {
-        tell = listener
+        setStatus = listener
         return () => {}
       },
       close: () => {},
     }
-    await using running = await run({ bus })
+    await using running = await startServer({ bus })
     running.server.on('bus', statuses.push)
-    const { client } = await meet(running)
+    const { client } = await connectClient(running)
     expect(running.server.broadcast('hello')).toBe(1)
     expect(await client.next()).toBe('hello')
     expect((await running.problems.next()).code).toBe('bus_failed')
-    tell({ isConnected: false })
+    setStatus({ isConnected: false })
     expect(statuses.all).toEqual([{ isConnected: false }])
   })
 
-  it('that brings rubbish breaks nothing', async () => {
+  it('reports malformed messages and keeps working', async () => {
     const bus = memoryBus()
-    await using running = await run({ bus })
-    const { client } = await meet(running)
+    await using running = await startServer({ bus })
+    const { client } = await connectClient(running)
     for (const message of ['', 'null', '{}', '{"node":"x","text":"{"}', '[]']) bus.publish('reduplex', message)
     running.server.broadcast('hello')
     expect(await client.next()).toBe('hello')
-    // Five of them, but a flood is told once a second.
+    // Five messages, but a report at most once a second.
     expect(running.codes()).toEqual(['bus_message_invalid'])
   })
 })

@@ -2,30 +2,30 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { describe, expect, it } from '@jest/globals'
 import { memoryBus, shareSocketServer, type Bus } from '../../src/server/index.js'
-import { createQueue, meet, run, runOnHttp } from './support.js'
+import { createQueue, connectClient, startServer, startOnHttp } from './support.js'
 
 describe('a graceful close', () => {
-  it('says 1012 to each client, removes them, and lets go of the port', async () => {
-    const running = await run()
+  it('closes each client with 1012, emits remove and releases the port', async () => {
+    const running = await startServer()
     const removed = createQueue<number>()
     running.server.on('remove', (_connection, { code }) => removed.push(code))
     const closed = createQueue<string>()
     running.server.on('close', () => closed.push('close'))
-    const clients = [await meet(running), await meet(running), await meet(running)]
+    const clients = [await connectClient(running), await connectClient(running), await connectClient(running)]
     await running.server.close()
     for (const { client } of clients) expect(await client.closed).toEqual({ code: 1012, reason: 'the server restarts' })
     expect(removed.all).toEqual([1012, 1012, 1012])
     expect(closed.all).toEqual(['close'])
-    await expect(running.dial()).rejects.toThrow('ECONNREFUSED')
+    await expect(running.connect()).rejects.toThrow('ECONNREFUSED')
   })
 
-  it('answers the calls that are running, and takes no more', async () => {
-    const running = await run()
+  it('replies to the running calls and refuses further ones', async () => {
+    const running = await startServer()
     const waiting = createQueue<() => void>()
     running.server.methods({
       slow: async () => await new Promise<string>((resolve) => waiting.push(() => resolve('done'))),
     })
-    const { client } = await meet(running)
+    const { client } = await connectClient(running)
     const answer = client.request('slow')
     const finish = await waiting.next()
     const closing = running.server.close()
@@ -36,12 +36,12 @@ describe('a graceful close', () => {
     await closing
   })
 
-  it('cuts off what is left at the end of its time', async () => {
-    const running = await run({ closeTimeout: 60_000 })
+  it('terminates the clients that are left when the time is over', async () => {
+    const running = await startServer({ closeTimeout: 60_000 })
     running.server.methods({ never: async () => await new Promise<void>(() => {}) })
-    const stuck = await meet(running)
+    const stuck = await connectClient(running)
     stuck.client.send({ jsonrpc: '2.0', id: 1, method: 'never' })
-    const deaf = await meet(running)
+    const deaf = await connectClient(running)
     deaf.client.ws.pause()
     await running.server.close({ within: 50 })
     expect(running.server.connections.size).toBe(0)
@@ -52,31 +52,31 @@ describe('a graceful close', () => {
 
   it('waits for the handlers of connections', async () => {
     const order: string[] = []
-    const running = await run({
+    const running = await startServer({
       handler: async (connection) => {
         for await (const message of connection.messages) void message
         await new Promise((resolve) => setImmediate(resolve))
         order.push('handler')
       },
     })
-    await meet(running)
+    await connectClient(running)
     await running.server.close()
     order.push('closed')
     expect(order).toEqual(['handler', 'closed'])
   })
 
-  it('closes who is still being decided about', async () => {
-    const running = await run({ authorize: async () => await new Promise<never>(() => {}) })
-    const client = await running.dial()
+  it('closes a client that is still being admitted', async () => {
+    const running = await startServer({ authorize: async () => await new Promise<never>(() => {}) })
+    const client = await running.connect()
     await running.server.close()
     expect((await client.closed).code).toBe(1012)
   })
 
-  it('is spread over the time there is, so that not all come back at once', async () => {
-    const running = await run({ maxConnectionsPerIp: 100 })
+  it('spreads the closes over the time, so that clients do not reconnect at once', async () => {
+    const running = await startServer({ maxConnectionsPerIp: 100 })
     const ended = createQueue<number>()
     for (let count = 0; count < 20; count++) {
-      const { client } = await meet(running)
+      const { client } = await connectClient(running)
       void client.closed.then(() => ended.push(performance.now()))
     }
     await running.server.close({ within: 5_000 })
@@ -85,14 +85,14 @@ describe('a graceful close', () => {
     expect(ended.all.at(-1)! - ended.all[0]!).toBeGreaterThan(100)
   })
 
-  it('can be asked for twice, and by await using', async () => {
-    const running = await run()
-    const { client } = await meet(running)
+  it('returns the same promise twice, and runs at the end of await using', async () => {
+    const running = await startServer()
+    const { client } = await connectClient(running)
     const first = running.server.close()
     expect(running.server.close()).toBe(first)
     await first
     await client.closed
-    const next = await run()
+    const next = await startServer()
     {
       await using server = next.server
       expect(server.port).toBeGreaterThan(0)
@@ -100,15 +100,15 @@ describe('a graceful close', () => {
     expect(next.server.address()).toBeNull()
   })
 
-  it('does not hang on a bus that does', async () => {
+  it('does not wait for a bus that never closes', async () => {
     const bus: Bus = { ...memoryBus(), close: async () => await new Promise<void>(() => {}) }
-    const running = await run({ bus })
+    const running = await startServer({ bus })
     await running.server.close({ within: 20 })
     expect(running.server.address()).toBeNull()
   })
 
   it('ends the loops over messages', async () => {
-    const running = await run()
+    const running = await startServer()
     const loop = running.server.messages[Symbol.asyncIterator]()
     const next = loop.next()
     await running.server.close()
@@ -116,9 +116,9 @@ describe('a graceful close', () => {
     expect(await running.server.messages[Symbol.asyncIterator]().next()).toMatchObject({ done: true })
   })
 
-  it('leaves an HTTP server that was given running', async () => {
-    await using running = await runOnHttp()
-    await meet(running, '/ws')
+  it('keeps a given HTTP server running', async () => {
+    await using running = await startOnHttp()
+    await connectClient(running, '/ws')
     await running.server.close()
     expect(running.http.listening).toBe(true)
     expect(running.http.listenerCount('upgrade')).toBe(0)
@@ -126,8 +126,8 @@ describe('a graceful close', () => {
   })
 })
 
-describe('S4 a shared instance', () => {
-  it('is created, stored and returned by init, and got by get', async () => {
+describe('shareSocketServer', () => {
+  it('creates and returns the server with init, and returns it with get', async () => {
     const shared = shareSocketServer()
     expect(() => shared.get()).toThrow(
       expect.objectContaining({
@@ -150,7 +150,7 @@ describe('S4 a shared instance', () => {
     http.close()
   })
 
-  it('two shares know nothing of each other', () => {
+  it('gives two holders that are independent', () => {
     const [one, two] = [shareSocketServer(), shareSocketServer()]
     one.init(createServer())
     expect(() => two.get()).toThrow('not initialized')

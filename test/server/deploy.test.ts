@@ -95,7 +95,7 @@ const everybody = Array.from({ length: CLIENTS }, (_, by) => by)
 const all = async <Result>(talks: readonly Talk[], task: (one: Talk) => Promise<Result>): Promise<Result[]> =>
   await Promise.all(talks.map(task))
 
-it('a deploy under 200 talking clients loses nothing that was acknowledged, and sends them away one after the other', async () => {
+it('a close with 200 busy clients loses no acknowledged message and spreads the closes', async () => {
   const book: string[] = []
   const old = await startServer(0, book)
   const port = old.port ?? 0
@@ -105,7 +105,7 @@ it('a deploy under 200 talking clients loses nothing that was acknowledged, and 
   await old.close({ within: WITHIN })
   const goodbyes = await all(before, async (one) => await one.closed)
 
-  // Everybody was told, while talking, and nobody cut off.
+  // Each client was closed while it was sending, and none was terminated.
   expect(new Set(goodbyes.map(({ code, reason }) => `${String(code)} ${reason}`))).toEqual(
     new Set(['1012 the server restarts']),
   )
@@ -115,7 +115,7 @@ it('a deploy under 200 talking clients loses nothing that was acknowledged, and 
   expect(times.at(-1)! - times[0]!).toBeGreaterThan(CLIENTS * 5)
   expect(times[CLIENTS * 0.75]! - times[CLIENTS * 0.25]!).toBeGreaterThan(CLIENTS)
 
-  // What was acknowledged is in the book, once; refused was only what came after the goodbye had been decided.
+  // Each acknowledged message was handled once; only messages after the start of the close were refused.
   const acknowledged = before.flatMap((one) => one.acknowledged)
   const counts = new Map<string, number>()
   for (const key of book) counts.set(key, (counts.get(key) ?? 0) + 1)

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals'
-import { createQueue, run } from './support.js'
+import { createQueue, startServer } from './support.js'
 
-describe('D1 a handler for each connection', () => {
-  it('runs after the upgrade; its end closes the socket', async () => {
-    await using running = await run({
+describe('the option handler', () => {
+  it('runs after the upgrade, and closes the connection with 1000 when it ends', async () => {
+    await using running = await startServer({
       handler: async (connection) => {
         // D2: it may speak first.
         connection.send('welcome')
@@ -13,7 +13,7 @@ describe('D1 a handler for each connection', () => {
         }
       },
     })
-    const client = await running.dial()
+    const client = await running.connect()
     expect(await client.next()).toBe('welcome')
     client.send(1)
     expect(await client.next()).toEqual({ echo: 1 })
@@ -22,21 +22,21 @@ describe('D1 a handler for each connection', () => {
     expect(running.codes()).toEqual([])
   })
 
-  it('its throw closes with 1011, without a word of why; the app is told', async () => {
-    await using running = await run({
+  it('closes with 1011 without details when it throws, and is reported', async () => {
+    await using running = await startServer({
       handler: () => {
         throw new Error('the password is 1234')
       },
     })
-    const client = await running.dial()
+    const client = await running.connect()
     expect(await client.closed).toEqual({ code: 1011, reason: 'server error' })
     expect(running.codes()).toEqual(['handler_failed'])
   })
 
-  it('loses no message, however late it begins to read', async () => {
+  it('gets all messages although it starts to read late', async () => {
     const begin = createQueue<() => void>()
     const read = createQueue<unknown>()
-    await using running = await run({
+    await using running = await startServer({
       handler: async (connection) => {
         await new Promise<void>((resolve) => begin.push(resolve))
         for await (const message of connection.messages) read.push(message)
@@ -44,7 +44,7 @@ describe('D1 a handler for each connection', () => {
     })
     const seen = createQueue<unknown>()
     running.server.messages.forEach(seen.push)
-    const client = await running.dial()
+    const client = await running.connect()
     for (const message of [1, 2, 3]) client.send(message)
     for (let count = 0; count < 3; count++) await seen.next()
     const start = await begin.next()
@@ -52,9 +52,9 @@ describe('D1 a handler for each connection', () => {
     expect([await read.next(), await read.next(), await read.next()]).toEqual([1, 2, 3])
   })
 
-  it('may read in two loops: each gets every message from where it began', async () => {
+  it('can read in two loops, each of which gets every message from its start', async () => {
     const read = createQueue<[number, unknown]>()
-    await using running = await run({
+    await using running = await startServer({
       handler: async ({ messages }) => {
         const loops = [1, 2].map(async (loop) => {
           for await (const message of messages) read.push([loop, message])
@@ -62,7 +62,7 @@ describe('D1 a handler for each connection', () => {
         await Promise.all(loops)
       },
     })
-    const client = await running.dial()
+    const client = await running.connect()
     client.send('a')
     client.send('b')
     const got = [await read.next(), await read.next(), await read.next(), await read.next()]
@@ -76,16 +76,16 @@ describe('D1 a handler for each connection', () => {
     ])
   })
 
-  it('ends by itself when the client leaves: the loop ends, the signal is aborted, a throw is no news', async () => {
+  it('sees the loop end and the signal aborted when the client disconnects, and may then throw without a report', async () => {
     const ended = createQueue<boolean>()
-    await using running = await run({
+    await using running = await startServer({
       handler: async (connection) => {
         for await (const message of connection.messages) void message
         ended.push(connection.signal.aborted)
-        throw new Error('nobody there')
+        throw new Error('client is gone')
       },
     })
-    const client = await running.dial()
+    const client = await running.connect()
     client.ws.terminate()
     expect(await ended.next()).toBe(true)
     expect(running.codes()).toEqual([])

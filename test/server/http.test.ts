@@ -2,14 +2,14 @@ import { once } from 'node:events'
 import { createServer, request, type IncomingMessage } from 'node:http'
 import { describe, expect, it } from '@jest/globals'
 import { Refusal, type CallContext, type SocketServerOptions } from '../../src/server/index.js'
-import { createQueue, meet, runOnHttp, type RunningHttp } from './support.js'
+import { createQueue, connectClient, startOnHttp, type TestHttpServer } from './support.js'
 
-const start = async (options: SocketServerOptions = {}): Promise<RunningHttp> => {
+const start = async (options: SocketServerOptions = {}): Promise<TestHttpServer> => {
   const http = createServer((req, res) => {
     if (req.url?.startsWith('/rpc')) void running.server.handleHttp(req, res)
     else res.end('a page')
   })
-  const running: RunningHttp = await runOnHttp(http, options)
+  const running: TestHttpServer = await startOnHttp(http, options)
   running.server.methods({
     echo: (params: unknown) => params,
     who: (_params: unknown, { user, params, connection, push }: CallContext) => [
@@ -29,7 +29,7 @@ const start = async (options: SocketServerOptions = {}): Promise<RunningHttp> =>
 const json = { 'content-type': 'application/json' }
 const call = (method: string, params?: unknown, id: unknown = 1) => ({ jsonrpc: '2.0', id, method, params })
 
-const post = async (running: RunningHttp, body: unknown, headers: Record<string, string> = json, query = '') => {
+const post = async (running: TestHttpServer, body: unknown, headers: Record<string, string> = json, query = '') => {
   const text = typeof body === 'string' ? body : JSON.stringify(body)
   const response = await fetch(`${running.origin}/rpc${query}`, { method: 'POST', headers, body: text })
   const answer = await response.text()
@@ -40,8 +40,8 @@ const post = async (running: RunningHttp, body: unknown, headers: Record<string,
   }
 }
 
-describe('the same methods over HTTP', () => {
-  it('I2 answer a call, a batch, and a notification with nothing', async () => {
+describe('methods over HTTP', () => {
+  it('reply to a call and a batch, and respond with 204 to a notification', async () => {
     await using running = await start()
     expect(await post(running, call('echo', [1]))).toMatchObject({
       status: 200,
@@ -58,14 +58,14 @@ describe('the same methods over HTTP', () => {
     expect(await fetch(`${running.origin}/`).then(async (response) => await response.text())).toBe('a page')
   })
 
-  it('have a context too, without a connection', async () => {
+  it('have a context without a connection', async () => {
     await using running = await start({ authorize: () => 'Ada' })
     expect((await post(running, call('who'), json, '?room=blue')).body).toMatchObject({
       result: ['Ada', { room: 'blue' }, true, false],
     })
   })
 
-  it('are no way around authorize, params and the origin check', async () => {
+  it('are subject to authorize, params and the origin check', async () => {
     await using running = await start({
       authorize: (req) => {
         if (req.headers.authorization === 'none') throw new Refusal(4403, 'not you')
@@ -82,7 +82,7 @@ describe('the same methods over HTTP', () => {
     )
   })
 
-  it('answer 405, 415, 413 and 400 where they must', async () => {
+  it('respond with 405, 415, 413 and 400 to invalid requests', async () => {
     await using running = await start({ maxPayload: 100 })
     const got = await fetch(`${running.origin}/rpc`)
     expect([got.status, got.headers.get('allow')]).toEqual([405, 'POST'])
@@ -94,7 +94,7 @@ describe('the same methods over HTTP', () => {
     expect((await post(running, [])).body).toMatchObject({ error: { code: -32600 } })
   })
 
-  it('do not wait for the end of a body that has no length and is too long', async () => {
+  it('do not read a body without a length to its end when it is too long', async () => {
     await using running = await start({ maxPayload: 100 })
     const sending = request(`${running.origin}/rpc`, { method: 'POST', headers: json })
     sending.on('error', () => {})
@@ -104,7 +104,7 @@ describe('the same methods over HTTP', () => {
     expect(response.statusCode).toBe(413)
   })
 
-  it('hide what went wrong, and tell the app', async () => {
+  it('hide the details of an error and report it', async () => {
     await using running = await start()
     const answer = await post(running, call('broken'))
     expect(answer).toMatchObject({ status: 200, body: { error: { code: -32603, message: 'Internal error' } } })
@@ -112,7 +112,7 @@ describe('the same methods over HTTP', () => {
     expect(running.codes()).toEqual(['handler_failed', 'encode_failed'])
   })
 
-  it('work as middleware of express, with the body parsed or not', async () => {
+  it('work as a middleware of express, with a parsed body or without', async () => {
     const seen = createQueue<string>()
     const http = createServer((req, res) => {
       // What express.json() does.
@@ -120,13 +120,13 @@ describe('the same methods over HTTP', () => {
       const middleware: (req: never, res: never, next: () => void) => unknown = running.server.handleHttp
       middleware(req as never, res as never, () => seen.push('next'))
     })
-    await using running = await runOnHttp(http)
+    await using running = await startOnHttp(http)
     running.server.methods({ echo: (params: unknown) => params })
     expect((await post(running, 'not read')).body).toMatchObject({ result: ['parsed'] })
     expect(seen.all).toEqual([])
   })
 
-  it('abort their signal when the client leaves', async () => {
+  it('abort their signal when the client disconnects', async () => {
     await using running = await start()
     const left = createQueue<string>()
     const started = createQueue<string>()
@@ -153,7 +153,7 @@ describe('the same methods over HTTP', () => {
     await asking
   })
 
-  it('are held to the rate of a connection, by address: 429, told once', async () => {
+  it('respond with 429 above the rate of an address, reported once', async () => {
     await using running = await start({ rate: { perSecond: 0.5, burst: 3 }, trustProxy: true })
     const from = (address: string) => ({ ...json, 'x-forwarded-for': address })
     expect((await post(running, call('echo'), from('1.1.1.1'))).status).toBe(200)
@@ -169,7 +169,7 @@ describe('the same methods over HTTP', () => {
     expect(running.codes()).toEqual(['rate_limited', 'rate_limited'])
   })
 
-  it('are answered for so many of one address at once as may connect from there', async () => {
+  it('respond with 429 above maxConnectionsPerIp requests at once', async () => {
     const started = createQueue<() => void>()
     await using running = await start({ maxConnectionsPerIp: 1 })
     running.server.methods({ wait: async () => await new Promise<void>((resolve) => started.push(resolve)) })
@@ -181,7 +181,7 @@ describe('the same methods over HTTP', () => {
     expect((await post(running, call('echo'))).status).toBe(200)
   })
 
-  it('S8 emit after the write and before the response; a failing emit fails no response', async () => {
+  it('can emit before they reply, and a failing emit does not fail the reply', async () => {
     await using running = await start()
     const posts: string[] = []
     running.server.methods({
@@ -191,7 +191,7 @@ describe('the same methods over HTTP', () => {
         return posts.length
       },
     })
-    const { client } = await meet(running, '/ws')
+    const { client } = await connectClient(running, '/ws')
     expect((await post(running, call('createPost', { title: 'bad' }))).body).toMatchObject({ result: 1 })
     expect((await post(running, call('createPost', { title: 'good' }))).body).toMatchObject({ result: 2 })
     expect(await client.next()).toEqual({ type: 'posts', payload: 'good' })

@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import { describe, expect, it } from '@jest/globals'
 import { WebSocket, WebSocketServer } from 'ws'
 import { createSocketServer, type SocketServer } from '../../src/server/index.js'
-import { createQueue, meet, run, runOnHttp, wrap } from './support.js'
+import { createQueue, connectClient, startServer, startOnHttp, wrap } from './support.js'
 
 /** The status line of an upgrade request's answer, with the socket closed after it. */
 const upgradeAt = async (port: number, path: string): Promise<string> => {
@@ -25,28 +25,28 @@ const statusAt = async (url: string): Promise<{ status: number | undefined; body
 }
 
 describe('a server on a port of its own', () => {
-  it('M8 takes a port alone, and says which one it got', async () => {
-    await using running = await run()
-    const { client, connection } = await meet(running)
+  it('listens on a free port for { port: 0 } and reports it', async () => {
+    await using running = await startServer()
+    const { client, connection } = await connectClient(running)
     expect(running.server.port).toBeGreaterThan(0)
     expect(running.server.address()).toMatchObject({ address: '127.0.0.1', port: running.server.port })
     expect(connection.isOpen).toBe(true)
     expect(client.ws.readyState).toBe(WebSocket.OPEN)
   })
 
-  it('D1 answers a plain HTTP request with 426', async () => {
-    await using running = await run()
+  it('responds with 426 to a plain HTTP request', async () => {
+    await using running = await startServer()
     expect((await statusAt(`http://127.0.0.1:${running.port}/`)).status).toBe(426)
   })
 
-  it('answers an upgrade for another path with 404', async () => {
-    await using running = await run({}, '/ws')
+  it('responds with 404 to an upgrade for another path', async () => {
+    await using running = await startServer({}, '/ws')
     expect(await upgradeAt(running.port, '/other')).toBe('HTTP/1.1 404 Not Found')
-    await expect(running.dial('/ws')).resolves.toBeDefined()
+    await expect(running.connect('/ws')).resolves.toBeDefined()
   })
 
-  it('tells when the port is taken: by ready, and by an error', async () => {
-    await using first = await run()
+  it('rejects ready and emits an error when the port is taken', async () => {
+    await using first = await startServer()
     const problems = createQueue<{ code: string }>()
     const second = createSocketServer({ port: first.port, host: '127.0.0.1' }, { onError: problems.push })
     await expect(second.ready).rejects.toMatchObject({ code: 'EADDRINUSE' })
@@ -54,45 +54,48 @@ describe('a server on a port of its own', () => {
     await second.close()
   })
 
-  it('tells "listening"', async () => {
+  it('emits listening', async () => {
     const server = createSocketServer({ port: 0, host: '127.0.0.1' })
     await new Promise<void>((resolve) => void server.on('listening', resolve))
     expect(server.port).toBeGreaterThan(0)
     await server.close()
   })
 
-  it.each([[undefined], [{}], [{ port: '80' }], [{ server: {} }], ['80']])('refuses the target %j', (target) => {
-    expect(() => createSocketServer(target as never)).toThrow(expect.objectContaining({ code: 'invalid_option' }))
-  })
+  it.each([[undefined], [{}], [{ port: '80' }], [{ server: {} }], ['80']])(
+    'throws invalid_option for the target %j',
+    (target) => {
+      expect(() => createSocketServer(target as never)).toThrow(expect.objectContaining({ code: 'invalid_option' }))
+    },
+  )
 })
 
-describe('M8 options of ws pass through', () => {
-  it('verifyClient refuses the upgrade itself', async () => {
-    await using running = await run({
+describe('options of ws', () => {
+  it('verifyClient can refuse an upgrade', async () => {
+    await using running = await startServer({
       verifyClient: (_info: unknown, done: (ok: boolean, code: number) => void) => done(false, 418),
     })
     expect(await upgradeAt(running.port, '/')).toMatch(/^HTTP\/1.1 418/)
   })
 
-  it('perMessageDeflate can be had, and is off by default', async () => {
-    await using off = await run()
-    await using on = await run({ perMessageDeflate: true })
-    expect((await off.dial()).ws.extensions).toBe('')
-    expect((await on.dial()).ws.extensions).toContain('permessage-deflate')
+  it('perMessageDeflate can be enabled, and is off by default', async () => {
+    await using off = await startServer()
+    await using on = await startServer({ perMessageDeflate: true })
+    expect((await off.connect()).ws.extensions).toBe('')
+    expect((await on.connect()).ws.extensions).toContain('permessage-deflate')
   })
 
-  it('handleProtocols chooses, where it is given', async () => {
-    await using running = await run({ handleProtocols: (offered) => [...offered].at(-1) ?? false })
-    const { connection } = await meet(running, '/', { protocols: ['a', 'b'] })
+  it('handleProtocols chooses the subprotocol', async () => {
+    await using running = await startServer({ handleProtocols: (offered) => [...offered].at(-1) ?? false })
+    const { connection } = await connectClient(running, '/', { protocols: ['a', 'b'] })
     expect(connection.protocol).toBe('b')
   })
 })
 
 describe('a server on the port of an HTTP server', () => {
-  it('S2 S9 shares the port: ordinary HTTP goes on working, before, while and after', async () => {
-    const running = await runOnHttp()
+  it('shares the port: HTTP requests work before, during and after', async () => {
+    const running = await startOnHttp()
     expect(await statusAt(running.origin)).toEqual({ status: 200, body: 'hello' })
-    const { client, connection } = await meet(running, '/ws')
+    const { client, connection } = await connectClient(running, '/ws')
     expect(await statusAt(`${running.origin}/ws`)).toEqual({ status: 200, body: 'hello' })
     connection.send('over the socket')
     expect(await client.next()).toBe('over the socket')
@@ -102,36 +105,36 @@ describe('a server on the port of an HTTP server', () => {
     await running[Symbol.asyncDispose]()
   })
 
-  it('M8 takes { server } alone, and then answers at /ws', async () => {
-    await using running = await runOnHttp()
-    expect((await running.dial('/ws')).ws.readyState).toBe(WebSocket.OPEN)
+  it('serves /ws by default', async () => {
+    await using running = await startOnHttp()
+    expect((await running.connect('/ws')).ws.readyState).toBe(WebSocket.OPEN)
     expect(await upgradeAt(running.port, '/')).toBe('HTTP/1.1 404 Not Found')
   })
 
-  it('leaves upgrades for other paths to other listeners', async () => {
-    await using running = await runOnHttp()
+  it('ignores upgrades for paths of other listeners', async () => {
+    await using running = await startOnHttp()
     const other = new WebSocketServer({ noServer: true })
     other.on('connection', (ws) => ws.send('"the other one"'))
     running.http.on('upgrade', (req, socket, head) => {
       if (req.url === '/hmr') other.handleUpgrade(req, socket, head, (ws) => other.emit('connection', ws, req))
     })
-    const client = await running.dial('/hmr')
+    const client = await running.connect('/hmr')
     expect(await client.next()).toBe('the other one')
-    await expect(running.dial('/ws')).resolves.toBeDefined()
+    await expect(running.connect('/ws')).resolves.toBeDefined()
   })
 
-  it('two servers share one port by their paths; what is neither one is a 404', async () => {
-    await using running = await runOnHttp(undefined, {}, '/a')
+  it('shares it with another socket server by path, and responds with 404 to other paths', async () => {
+    await using running = await startOnHttp(undefined, {}, '/a')
     const second = createSocketServer({ server: running.http, path: '/b' }) as unknown as SocketServer
     second.on('add', (connection) => connection.send('b'))
     running.server.on('add', (connection) => connection.send('a'))
-    expect(await (await running.dial('/a')).next()).toBe('a')
-    expect(await (await running.dial('/b')).next()).toBe('b')
+    expect(await (await running.connect('/a')).next()).toBe('a')
+    expect(await (await running.connect('/b')).next()).toBe('b')
     expect(await upgradeAt(running.port, '/c')).toBe('HTTP/1.1 404 Not Found')
     await second.close({ within: 0 })
   })
 
-  it('is ready when the HTTP server listens', async () => {
+  it('resolves ready when the HTTP server listens', async () => {
     const http = createServer()
     const server = createSocketServer({ server: http })
     const order: string[] = []
@@ -145,8 +148,8 @@ describe('a server on the port of an HTTP server', () => {
   })
 })
 
-describe('a server that listens to nothing', () => {
-  it('takes upgrades handed to it', async () => {
+describe('a server with noServer', () => {
+  it('upgrades the requests given to handleUpgrade', async () => {
     const server = createSocketServer({ noServer: true, path: '/rooms/:room' })
     await server.ready
     const http = createServer()

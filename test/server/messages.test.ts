@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { text, type ServerCodec } from '../../src/server/index.js'
-import { createQueue, meet, run } from './support.js'
+import { createQueue, connectClient, startServer } from './support.js'
 
 /** A Standard Schema out of a test. */
 const schemaOf = <Output>(
@@ -22,11 +22,11 @@ const schemaOf = <Output>(
 }
 
 describe('messages', () => {
-  it('M10 go to forEach with their sender, who can be answered alone, until it is ended', async () => {
-    await using running = await run()
+  it('call the listener of forEach with their sender, until it is removed', async () => {
+    await using running = await startServer()
     const end = running.server.messages.forEach((message, sender) => sender.send({ you: message }))
-    const one = await meet(running)
-    const two = await meet(running)
+    const one = await connectClient(running)
+    const two = await connectClient(running)
     one.client.send('a')
     expect(await one.client.next()).toEqual({ you: 'a' })
     two.client.send('b')
@@ -41,9 +41,9 @@ describe('messages', () => {
     expect(two.client.received.all).toEqual([{ you: 'b' }])
   })
 
-  it('M10 go to loops, in order, with their sender', async () => {
-    await using running = await run()
-    const { client, connection } = await meet(running)
+  it('are iterated by loops in order, with their sender', async () => {
+    await using running = await startServer()
+    const { client, connection } = await connectClient(running)
     const seen: unknown[] = []
     const loop = (async () => {
       for await (const [message, sender] of running.server.messages) {
@@ -60,48 +60,48 @@ describe('messages', () => {
     ])
   })
 
-  it('falsy ones arrive as they are', async () => {
-    await using running = await run()
-    const { client, connection } = await meet(running)
+  it('arrive unchanged when they are falsy', async () => {
+    await using running = await startServer()
+    const { client, connection } = await connectClient(running)
     const seen = createQueue<unknown>()
     connection.messages.forEach(seen.push)
     for (const message of [0, '', false, null]) client.send(message)
     expect([await seen.next(), await seen.next(), await seen.next(), await seen.next()]).toEqual([0, '', false, null])
   })
 
-  it('S6 a listener to posts hears only posts', async () => {
-    await using running = await run()
-    const { client, connection } = await meet(running)
-    const heard = createQueue<unknown[]>()
-    const end = running.server.on('posts', (payload, sender) => heard.push([payload, sender]))
-    connection.messages.on('posts', (payload) => heard.push([payload, 'own']))
+  it('call the listeners of onMessage for their type only', async () => {
+    await using running = await startServer()
+    const { client, connection } = await connectClient(running)
+    const received = createQueue<unknown[]>()
+    const end = running.server.onMessage('posts', (payload, sender) => received.push([payload, sender]))
+    connection.onMessage('posts', (payload) => received.push([payload, 'own']))
     client.send({ type: 'users', payload: 1 })
     client.send({ type: 'posts', payload: 2 })
-    expect(await heard.next()).toEqual([2, connection])
-    expect(await heard.next()).toEqual([2, 'own'])
+    expect(await received.next()).toEqual([2, connection])
+    expect(await received.next()).toEqual([2, 'own'])
     end()
     client.send({ type: 'posts', payload: 3 })
-    expect(await heard.next()).toEqual([3, 'own'])
-    expect(heard.all).toHaveLength(3)
+    expect(await received.next()).toEqual([3, 'own'])
+    expect(received.all).toHaveLength(3)
   })
 
-  it('cannot pass for what the server tells', async () => {
-    await using running = await run()
-    const { client } = await meet(running)
+  it('do not call listeners to events', async () => {
+    await using running = await startServer()
+    const { client } = await connectClient(running)
     const events = createQueue<unknown>()
     const messages = createQueue<unknown>()
     running.server.on('error', events.push)
     running.server.on('close', () => events.push('close'))
-    running.server.messages.on('error', messages.push)
+    running.server.onMessage('error', messages.push)
     client.send({ type: 'error', payload: 'ha' })
     expect(await messages.next()).toBe('ha')
     expect(events.all).toEqual([])
   })
 
-  it('a listener that throws, or rejects, keeps nobody else from hearing', async () => {
-    await using running = await run()
-    const { client, connection } = await meet(running)
-    const heard = createQueue<unknown>()
+  it('call all listeners although one throws or rejects', async () => {
+    await using running = await startServer()
+    const { client, connection } = await connectClient(running)
+    const received = createQueue<unknown>()
     running.server.messages.forEach(() => {
       throw new Error('first')
     })
@@ -109,9 +109,9 @@ describe('messages', () => {
       await Promise.resolve()
       throw new Error('second')
     })
-    running.server.messages.forEach(heard.push)
+    running.server.messages.forEach(received.push)
     client.send(1)
-    expect(await heard.next()).toBe(1)
+    expect(await received.next()).toBe(1)
     expect(await running.problems.next()).toMatchObject({
       code: 'listener_failed',
       connection,
@@ -124,13 +124,13 @@ describe('messages', () => {
   })
 })
 
-describe('D5 a bad frame', () => {
+describe('a frame that cannot be decoded', () => {
   it.each([
     ['malformed JSON', '{nope', 'invalid_frame'],
     ['a polluting key', '{"__proto__":{"x":1}}', 'invalid_frame'],
-  ])('that is %s is a typed error, answered, and the loop goes on', async (_, frame, code) => {
-    await using running = await run()
-    const { client, connection } = await meet(running)
+  ])('is reported and replied to, and the loop continues: %s', async (_, frame, code) => {
+    await using running = await startServer()
+    const { client, connection } = await connectClient(running)
     const loop = connection.messages[Symbol.asyncIterator]()
     client.ws.send(frame)
     client.send('good')
@@ -139,13 +139,13 @@ describe('D5 a bad frame', () => {
     expect(await client.next()).toMatchObject({ jsonrpc: '2.0', id: null, error: { code: -32700, data: { code } } })
   })
 
-  it('closes, or is only told, as "invalid" says', async () => {
-    await using closing = await run({ invalid: 'close' })
-    const one = await closing.dial()
+  it('closes with 1007 or is only reported, depending on "invalid"', async () => {
+    await using closing = await startServer({ invalid: 'close' })
+    const one = await closing.connect()
     one.ws.send('{nope')
     expect((await one.closed).code).toBe(1007)
-    await using ignoring = await run({ invalid: 'ignore' })
-    const { client } = await meet(ignoring)
+    await using ignoring = await startServer({ invalid: 'ignore' })
+    const { client } = await connectClient(ignoring)
     client.ws.send('{nope')
     expect((await ignoring.problems.next()).code).toBe('invalid_frame')
     client.ws.send('ping')
@@ -154,37 +154,37 @@ describe('D5 a bad frame', () => {
   })
 })
 
-describe('D3 a schema', () => {
-  it('checks what clients send, and keeps the order while it takes its time', async () => {
+describe('a schema', () => {
+  it('validates what clients send, and keeps the order when it is asynchronous', async () => {
     const pending = createQueue<(holds: boolean) => void>()
     const receive = schemaOf<string>((value) =>
       value === 'slow' ? new Promise<boolean>((resolve) => pending.push(resolve)) : typeof value === 'string',
     )
-    await using running = await run({ schema: { receive } })
-    const { client, connection } = await meet(running)
-    const heard = createQueue<unknown>()
-    connection.messages.forEach(heard.push)
+    await using running = await startServer({ schema: { receive } })
+    const { client, connection } = await connectClient(running)
+    const received = createQueue<unknown>()
+    connection.messages.forEach(received.push)
     client.send('slow')
     client.send('fast')
     client.send(7)
     const finish = await pending.next()
     finish(true)
-    expect(await heard.next()).toBe('slow')
-    expect(await heard.next()).toBe('fast')
+    expect(await received.next()).toBe('slow')
+    expect(await received.next()).toBe('fast')
     expect(await running.problems.next()).toMatchObject({
       code: 'invalid_message',
-      message: '"schema.receive" refuses a message: a.0: not what was expected',
+      message: '"schema.receive" rejected a message: a.0: not what was expected',
     })
     expect(await client.next()).toMatchObject({ id: null, error: { code: -32600, data: { code: 'invalid_message' } } })
-    expect(heard.all).toEqual(['slow', 'fast'])
+    expect(received.all).toEqual(['slow', 'fast'])
   })
 
-  it('that throws breaks nothing', async () => {
+  it('is reported when it throws, and the connection stays open', async () => {
     const receive = schemaOf<unknown>(() => {
       throw new Error('oh')
     })
-    await using running = await run({ schema: { receive } })
-    const { client } = await meet(running)
+    await using running = await startServer({ schema: { receive } })
+    const { client } = await connectClient(running)
     client.send(1)
     expect((await running.problems.next()).code).toBe('invalid_message')
     client.ws.send('ping')
@@ -192,10 +192,10 @@ describe('D3 a schema', () => {
     expect(await client.next()).toBe('pong')
   })
 
-  it('checks what is sent and broadcast: what it refuses reaches nobody', async () => {
+  it('validates what is sent and broadcast: a rejected value reaches no client', async () => {
     const send = schemaOf<string>((value) => typeof value === 'string')
-    await using running = await run({ schema: { send } })
-    const { client, connection } = await meet(running)
+    await using running = await startServer({ schema: { send } })
+    const { client, connection } = await connectClient(running)
     expect(connection.send(1)).toBe(false)
     expect(running.server.broadcast(1)).toBe(0)
     expect(running.codes()).toEqual(['encode_failed', 'encode_failed'])
@@ -213,13 +213,13 @@ const strange = (subprotocol?: string): ServerCodec => ({
 })
 const strangeBytes = (value: unknown) => strange().encode(value as never) as Uint8Array
 
-describe('D4 codecs', () => {
-  it('the same app under each: the subprotocol chooses', async () => {
+describe('codecs', () => {
+  it('are chosen by the subprotocol', async () => {
     const { json } = await import('../../src/server/index.js')
-    await using running = await run({ codec: [json(), strange('strange')] })
+    await using running = await startServer({ codec: [json(), strange('strange')] })
     running.server.messages.forEach((message, sender) => sender.send({ echo: message }))
-    const plain = await meet(running)
-    const odd = await meet(running, '/', { protocols: ['strange'] })
+    const plain = await connectClient(running)
+    const odd = await connectClient(running, '/', { protocols: ['strange'] })
     plain.client.send(1)
     expect(await plain.client.next()).toEqual({ echo: 1 })
     odd.client.ws.send(strangeBytes(2))
@@ -227,42 +227,42 @@ describe('D4 codecs', () => {
     expect(odd.connection.protocol).toBe('strange')
   })
 
-  it('a subprotocol that nobody speaks is not agreed on', async () => {
-    await using running = await run({ codec: [strange('strange')] })
-    await expect(running.dial('/', { protocols: ['other'] })).rejects.toThrow('no subprotocol')
+  it('select no subprotocol that names none of them', async () => {
+    await using running = await startServer({ codec: [strange('strange')] })
+    await expect(running.connect('/', { protocols: ['other'] })).rejects.toThrow('no subprotocol')
   })
 
-  it('the heartbeat is text, also where the codec is binary', async () => {
-    await using running = await run({ codec: strange() })
-    const { client, connection } = await meet(running)
-    const heard = createQueue<unknown>()
-    connection.messages.forEach(heard.push)
+  it('leave the heartbeat a text when they are binary', async () => {
+    await using running = await startServer({ codec: strange() })
+    const { client, connection } = await connectClient(running)
+    const received = createQueue<unknown>()
+    connection.messages.forEach(received.push)
     client.ws.send('ping')
     expect(await client.next()).toBe('pong')
-    expect(heard.all).toEqual([])
+    expect(received.all).toEqual([])
     expect(running.codes()).toEqual([])
   })
 
-  it('where every text is data, ping is data', async () => {
-    await using running = await run({ codec: text() as ServerCodec })
-    const { client, connection } = await meet(running)
-    const heard = createQueue<unknown>()
-    connection.messages.forEach(heard.push)
+  it('take "ping" as data when they are text()', async () => {
+    await using running = await startServer({ codec: text() as ServerCodec })
+    const { client, connection } = await connectClient(running)
+    const received = createQueue<unknown>()
+    connection.messages.forEach(received.push)
     client.ws.send('ping')
-    expect(await heard.next()).toBe('ping')
+    expect(await received.next()).toBe('ping')
     client.ws.send(new Uint8Array([1]))
     expect((await running.problems.next()).code).toBe('unsupported_frame')
     connection.send('a text')
     expect(await client.next()).toBe('a text')
   })
 
-  it('the texts of the heartbeat can be others, or none', async () => {
-    await using other = await run({ ping: { request: 'hi', reply: 'ho' } })
-    const one = await other.dial()
+  it('leave the texts of the heartbeat to the option ping', async () => {
+    await using other = await startServer({ ping: { request: 'hi', reply: 'ho' } })
+    const one = await other.connect()
     one.ws.send('hi')
     expect(await one.next()).toBe('ho')
-    await using none = await run({ ping: false })
-    const two = await meet(none)
+    await using none = await startServer({ ping: false })
+    const two = await connectClient(none)
     two.client.ws.send('ping')
     expect((await none.problems.next()).code).toBe('invalid_frame')
   })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { method, RpcError, type CallContext, type ChannelContext } from '../../src/server/index.js'
-import { createQueue, meet, run } from './support.js'
+import { createQueue, connectClient, startServer } from './support.js'
 
 const numbers: StandardSchemaV1<unknown, readonly number[]> = {
   '~standard': {
@@ -15,28 +15,28 @@ const numbers: StandardSchemaV1<unknown, readonly number[]> = {
 }
 
 describe('methods', () => {
-  it('are called with params and context, and answer', async () => {
-    await using running = await run()
+  it('are called with params and context, and their result is the reply', async () => {
+    await using running = await startServer()
     running.server.methods({
       add: ([a, b]: [number, number]) => a + b,
       greet: async ({ name }: { name: string }) => await Promise.resolve(`hello ${name}`),
       nothing: () => undefined,
     })
-    const { client } = await meet(running)
+    const { client } = await connectClient(running)
     expect((await client.request('add', [1, 2])).result).toBe(3)
     expect((await client.request('greet', { name: 'you' })).result).toBe('hello you')
     expect((await client.request('nothing')).result).toBeNull()
   })
 
-  it('I6 get { req, ws, push } as this and as an argument: the same object', async () => {
-    await using running = await run({ authorize: () => 'Ada' })
+  it('get the same context as this and as the second argument', async () => {
+    await using running = await startServer({ authorize: () => 'Ada' })
     const seen = createQueue<{ self: unknown; context: CallContext }>()
     running.server.methods({
       look: function (this: CallContext, _params: unknown, context: CallContext) {
         seen.push({ self: this, context })
       },
     })
-    const { client, connection } = await meet(running, '/?room=blue')
+    const { client, connection } = await connectClient(running, '/?room=blue')
     await client.request('look', ['evil', { user: 'admin' }])
     const { self, context } = await seen.next()
     expect(self).toBe(context)
@@ -48,8 +48,8 @@ describe('methods', () => {
     expect(context.signal.aborted).toBe(false)
   })
 
-  it('I6 push any number of times, also after the answer, to that client only', async () => {
-    await using running = await run()
+  it('push any number of times, also after the reply, to their caller only', async () => {
+    await using running = await startServer()
     const pushes = createQueue<CallContext['push']>()
     running.server.methods({
       watch: (_params: unknown, { push }: CallContext) => {
@@ -58,8 +58,8 @@ describe('methods', () => {
         return 'watching'
       },
     })
-    const { client } = await meet(running)
-    const other = await meet(running)
+    const { client } = await connectClient(running)
+    const other = await connectClient(running)
     expect((await client.request('watch')).result).toBe('watching')
     const push = await pushes.next()
     expect([push(2), push(3)]).toEqual([true, true])
@@ -69,8 +69,8 @@ describe('methods', () => {
     expect(other.client.received.all).toEqual([])
   })
 
-  it('I9 what pushes is told to stop at disconnect, also after the answer', async () => {
-    await using running = await run()
+  it('see their signal aborted at the disconnect, also after the reply', async () => {
+    await using running = await startServer()
     const stopped = createQueue<string>()
     const pushes = createQueue<CallContext['push']>()
     running.server.methods({
@@ -86,7 +86,7 @@ describe('methods', () => {
           }),
         ),
     })
-    const { client } = await meet(running)
+    const { client } = await connectClient(running)
     client.send({ jsonrpc: '2.0', id: 1, method: 'endless' })
     await client.request('watch')
     client.ws.terminate()
@@ -95,18 +95,18 @@ describe('methods', () => {
     expect(running.codes()).toEqual([])
   })
 
-  it('I11 an unknown method is answered with -32601, also by names of Object', async () => {
-    await using running = await run()
-    const { client } = await meet(running)
-    for (const name of ['nobody', 'constructor', '__proto__', 'toString', '']) {
+  it('reply with -32601 to an unknown name, also one of Object.prototype', async () => {
+    await using running = await startServer()
+    const { client } = await connectClient(running)
+    for (const name of ['unknown', 'constructor', '__proto__', 'toString', '']) {
       expect((await client.request(name)).error).toEqual({ code: -32601, message: 'Method not found' })
     }
   })
 
-  it('with a schema are called only with what it takes; the rest is -32602', async () => {
-    await using running = await run()
+  it('are called with valid params only; others are replied to with -32602', async () => {
+    await using running = await startServer()
     running.server.methods({ sum: method(numbers, (values) => values.reduce((sum, one) => sum + one, 0)) })
-    const { client } = await meet(running)
+    const { client } = await connectClient(running)
     expect((await client.request('sum', [1, 2])).result).toBe(3)
     expect((await client.request('sum', ['1'])).error).toEqual({
       code: -32602,
@@ -116,35 +116,35 @@ describe('methods', () => {
     expect(running.codes()).toEqual([])
   })
 
-  it('that throw are -32603 without a word of why; the app is told', async () => {
-    await using running = await run()
+  it('reply with -32603 without details when they throw, and are reported', async () => {
+    await using running = await startServer()
     running.server.methods({
       broken: () => {
         throw new Error('the password is 1234')
       },
       big: () => 1n,
     })
-    const { client, connection } = await meet(running)
+    const { client, connection } = await connectClient(running)
     expect((await client.request('broken')).error).toEqual({ code: -32603, message: 'Internal error' })
     expect(await running.problems.next()).toMatchObject({ code: 'handler_failed', connection })
     expect((await client.request('big')).error?.code).toBe(-32603)
     expect(JSON.stringify(client.received.all)).not.toContain('1234')
   })
 
-  it('that throw an RpcError say what they mean', async () => {
-    await using running = await run()
+  it('reply with the RpcError that they throw', async () => {
+    await using running = await startServer()
     running.server.methods({
       refuse: () => {
         throw new RpcError(42, 'no room', { free: 0 })
       },
     })
-    const { client } = await meet(running)
+    const { client } = await connectClient(running)
     expect((await client.request('refuse')).error).toEqual({ code: 42, message: 'no room', data: { free: 0 } })
     expect(running.codes()).toEqual([])
   })
 
-  it('cannot take a name twice, nor one of the protocol', async () => {
-    await using running = await run()
+  it('cannot have a name that is taken or reserved', async () => {
+    await using running = await startServer()
     const { server } = running
     server.methods({ mine: () => 1 })
     for (const name of ['mine', 'subscribe', 'unsubscribe', '$/push', 'rpc.list']) {
@@ -155,17 +155,17 @@ describe('methods', () => {
 })
 
 describe('JSON-RPC 2.0', () => {
-  it('notifications have no answer, batches one for all their requests', async () => {
-    await using running = await run()
+  it('sends no reply to a notification, and one reply to a batch', async () => {
+    await using running = await startServer()
     const noted = createQueue<unknown>()
     running.server.methods({ note: noted.push as never, echo: (params: unknown) => params })
-    const { client } = await meet(running)
+    const { client } = await connectClient(running)
     client.send({ jsonrpc: '2.0', method: 'note', params: [1] })
     client.send([
       { jsonrpc: '2.0', id: 1, method: 'echo', params: ['a'] },
       { jsonrpc: '2.0', method: 'note', params: [2] },
       7,
-      { jsonrpc: '2.0', id: 'x', method: 'nobody' },
+      { jsonrpc: '2.0', id: 'x', method: 'unknown' },
     ])
     expect(await client.next()).toEqual([
       { jsonrpc: '2.0', id: 1, result: ['a'] },
@@ -184,15 +184,15 @@ describe('JSON-RPC 2.0', () => {
     [{ jsonrpc: '2.0', method: 7, id: 'a' }, 'a'],
     [{ jsonrpc: '2.0', method: 'x', id: {} }, null],
     [{ jsonrpc: '2.0', method: 'x', id: null }, null],
-  ])('refuses %j', async (message, id) => {
-    await using running = await run()
-    const { client } = await meet(running)
+  ])('replies with an error to %j', async (message, id) => {
+    await using running = await startServer()
+    const { client } = await connectClient(running)
     client.ws.send(JSON.stringify(message))
     expect(await client.next()).toEqual({ jsonrpc: '2.0', id, error: { code: -32600, message: 'Invalid Request' } })
   })
 
-  it('a request can be cancelled', async () => {
-    await using running = await run()
+  it('cancels a request', async () => {
+    await using running = await startServer()
     const started = createQueue<AbortSignal>()
     running.server.methods({
       wait: async (_params: unknown, { signal }: CallContext) => {
@@ -200,10 +200,10 @@ describe('JSON-RPC 2.0', () => {
         await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('stopped'))))
       },
     })
-    const { client } = await meet(running)
+    const { client } = await connectClient(running)
     client.send({ jsonrpc: '2.0', id: 'w', method: 'wait' })
     await started.next()
-    client.send({ jsonrpc: '2.0', method: '$/cancelRequest', params: { id: 'nobody' } })
+    client.send({ jsonrpc: '2.0', method: '$/cancelRequest', params: { id: 'unknown' } })
     client.send({ jsonrpc: '2.0', method: '$/cancelRequest', params: { id: 'w' } })
     expect(await client.next()).toEqual({
       jsonrpc: '2.0',
@@ -215,10 +215,10 @@ describe('JSON-RPC 2.0', () => {
 })
 
 describe('producers', () => {
-  it('run for each subscription, push to it alone, and stop when it ends', async () => {
+  it('run for each subscription, push to it alone, and see their signal aborted when it ends', async () => {
     const stopped = createQueue<string>()
     const contexts = createQueue<ChannelContext>()
-    await using running = await run({
+    await using running = await startServer({
       channels: {
         ticks: method(numbers, function (this: ChannelContext, [first], context: ChannelContext) {
           context.push(first)
@@ -227,9 +227,9 @@ describe('producers', () => {
         }),
       },
     })
-    const { client } = await meet(running)
+    const { client } = await connectClient(running)
     const id = 'ticks#1'
-    // The answer comes first, though the producer pushes at once: only with the id a push can be told.
+    // The reply comes first, although the producer pushes at once: a client needs the id to assign a push.
     client.send({ jsonrpc: '2.0', id: 0, method: 'subscribe', params: ['ticks', [7]] })
     expect(await client.next()).toEqual({ jsonrpc: '2.0', id: 0, result: id })
     expect(await client.next()).toEqual({ jsonrpc: '2.0', method: '$/push', params: { id, channel: 'ticks', data: 7 } })
@@ -242,8 +242,8 @@ describe('producers', () => {
     expect(await stopped.next()).toBe('ticks#2')
   })
 
-  it('that throw end their subscription, and the client is told', async () => {
-    await using running = await run({
+  it('end their subscription with $/ended when they throw', async () => {
+    await using running = await startServer({
       channels: {
         public: () => {
           throw new RpcError(1, 'sold out')
@@ -251,7 +251,7 @@ describe('producers', () => {
         private: async () => await Promise.reject(new Error('secret')),
       },
     })
-    const { client, connection } = await meet(running)
+    const { client, connection } = await connectClient(running)
     await client.request('subscribe', ['public'])
     expect(await client.next()).toEqual({
       jsonrpc: '2.0',
@@ -267,12 +267,12 @@ describe('producers', () => {
 
 describe('requests to the client', () => {
   const ask = async () => {
-    const running = await run()
-    const { client, connection } = await meet(running)
+    const running = await startServer()
+    const { client, connection } = await connectClient(running)
     return { running, client, connection }
   }
 
-  it('resolve with its answer, reject with its error', async () => {
+  it('resolve with the result of the reply and reject with its error', async () => {
     const { running, client, connection } = await ask()
     const good = connection.request('name', { of: 'you' })
     const request = (await client.next()) as { id: number }
@@ -281,7 +281,7 @@ describe('requests to the client', () => {
     expect(await good).toBe('Ada')
     const bad = connection.request('name')
     const { id } = (await client.next()) as { id: number }
-    // Answers that nobody waits for are let go.
+    // Replies that no request waits for are ignored.
     client.send([
       { jsonrpc: '2.0', id: 999, result: 1 },
       { jsonrpc: '2.0', id, error: { code: 5, message: 'no' } },
@@ -290,7 +290,7 @@ describe('requests to the client', () => {
     await running[Symbol.asyncDispose]()
   })
 
-  it('settle in any case: timeout, abort, disconnect; and the client is told', async () => {
+  it('reject after a timeout, an abort or a disconnect, and cancel at the client', async () => {
     const { running, client, connection } = await ask()
     await expect(connection.request('slow', undefined, { timeout: 5 })).rejects.toMatchObject({
       code: 'request_timeout',

@@ -107,8 +107,8 @@ const setups = Object.entries(codecs).flatMap(([name, make]): [string, Setup, st
   ],
 ])
 
-describe.each(setups)('M7 D3 D4 both ends with one schema, in one process, under %s', (_, setup, protocol) => {
-  it('the middleware sends, forwards, accepts and listens', async () => {
+describe.each(setups)('client and server with one schema and the codec %s', (_, setup, protocol) => {
+  it('send, forward, accept and listen to each other', async () => {
     await using app = await start(setup)
     const { actions, server, store } = app
     const likes = createQueue<[number, string]>()
@@ -134,7 +134,7 @@ describe.each(setups)('M7 D3 D4 both ends with one schema, in one process, under
     expect(app.problems.all).toEqual([])
   })
 
-  it('what either end says wrongly is told there, and not sent', async () => {
+  it('report an invalid value where it is sent, and do not send it', async () => {
     await using app = await start(setup)
     const { actions, server, store } = app
     const added = createQueue<() => boolean>()
@@ -144,27 +144,27 @@ describe.each(setups)('M7 D3 D4 both ends with one schema, in one process, under
     // @ts-expect-error -- that is what a server sends
     const wrong = actions.send({ type: 'posts/created', payload: { id: 1, title: 'x' } })
     expect(store.dispatch(wrong)).toMatchObject({ delivery: 'dropped', reason: 'invalid' })
-    const say = await added.next()
-    expect(say()).toBe(false)
+    const sendInvalid = await added.next()
+    expect(sendInvalid()).toBe(false)
     expect(app.problems.all).toEqual(['encode_failed'])
     expect(selectSocketError(store.getState(), 'live')).toMatchObject({ code: 'invalid_message' })
   })
 
-  it('what gets past one end is refused by the other', async () => {
+  it('reject an invalid value that the other end sent unchecked', async () => {
     await using app = await start(setup)
     const { actions, server, store } = app
     const codec = ([] as Codec[]).concat(setup.client)[0]!
-    const told = createQueue<unknown>()
-    server.on('add', ({ sendRaw }) => told.push(sendRaw))
-    server.messages.forEach(told.push)
+    const emitted = createQueue<unknown>()
+    server.on('add', ({ sendRaw }) => emitted.push(sendRaw))
+    server.messages.forEach(emitted.push)
     await store.dispatch(actions.connect())
-    const sendRaw = (await told.next()) as (frame: never) => boolean
+    const sendRaw = (await emitted.next()) as (frame: never) => boolean
     const frame = await codec.encode({ type: 'posts/created', payload: { id: 'one' } })
     sendRaw(frame as never)
     await app.until((state) => selectSocketError(state, 'live')?.code === 'invalid_message')
     store.dispatch(actions.sendRaw(await codec.encode({ type: 'posts/created', payload: { id: 1, title: 'x' } })))
     expect(await app.problems.next()).toBe('invalid_message')
     expect(store.getState().posts).toEqual([])
-    expect(told.all).toHaveLength(1)
+    expect(emitted.all).toHaveLength(1)
   })
 })

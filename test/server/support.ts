@@ -89,7 +89,7 @@ export const wrap = (ws: WebSocket): Client => {
   }
 }
 
-export interface Running extends AsyncDisposable {
+export interface TestServer extends AsyncDisposable {
   readonly server: SocketServer
   readonly url: string
   readonly port: number
@@ -98,11 +98,11 @@ export interface Running extends AsyncDisposable {
   /** The same, by code. */
   readonly codes: () => string[]
   /** Opens a client; resolves when it is open on its side. */
-  readonly dial: (path?: string, options?: ClientOptions & { protocols?: string[] }) => Promise<Client>
+  readonly connect: (path?: string, options?: ClientOptions & { protocols?: string[] }) => Promise<Client>
 }
 
 /** A server on a free port, typed loosely: the types have tests of their own. */
-export const run = async (options: SocketServerOptions = {}, path?: string): Promise<Running> => {
+export const startServer = async (options: SocketServerOptions = {}, path?: string): Promise<TestServer> => {
   const problems = createQueue<ServerProblem>()
   const server = createSocketServer({ port: 0, host: '127.0.0.1', ...(path !== undefined && { path }) }, {
     onError: problems.push,
@@ -117,7 +117,7 @@ const around = (
   port: number,
   problems: Queue<ServerProblem>,
   dispose: () => Promise<void>,
-): Running => {
+): TestServer => {
   const url = `ws://127.0.0.1:${port}`
   const clients: WebSocket[] = []
   return {
@@ -126,7 +126,7 @@ const around = (
     port,
     problems,
     codes: () => problems.all.map(({ code }) => code),
-    dial: async (where = '/', { protocols = [], ...options } = {}) => {
+    connect: async (where = '/', { protocols = [], ...options } = {}) => {
       const client = wrap(new WebSocket(url + where, protocols, options))
       clients.push(client.ws)
       await Promise.race([
@@ -142,17 +142,17 @@ const around = (
   }
 }
 
-export interface RunningHttp extends Running {
+export interface TestHttpServer extends TestServer {
   readonly http: HttpServer
   readonly origin: string
 }
 
 /** A server on the port of an HTTP server. */
-export const runOnHttp = async (
+export const startOnHttp = async (
   http: HttpServer = createServer((_req, res) => res.end('hello')),
   options: SocketServerOptions = {},
   path?: string,
-): Promise<RunningHttp> => {
+): Promise<TestHttpServer> => {
   const problems = createQueue<ServerProblem>()
   const server = createSocketServer({ server: http, ...(path !== undefined && { path }) }, {
     onError: problems.push,
@@ -179,8 +179,8 @@ const added = async (server: SocketServer): Promise<ServerConnection> =>
   })
 
 /** Opens a client and waits for the server's side of it. */
-export const meet = async (running: Running, ...args: Parameters<Running['dial']>) => {
+export const connectClient = async (running: TestServer, ...args: Parameters<TestServer['connect']>) => {
   const coming = added(running.server)
-  const client = await running.dial(...args)
+  const client = await running.connect(...args)
   return { client, connection: await coming }
 }

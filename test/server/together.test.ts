@@ -9,7 +9,7 @@ import {
   socketReducer,
   socketSend,
 } from '../../src/index.js'
-import { run, type Running } from './support.js'
+import { startServer, type TestServer } from './support.js'
 
 interface Post {
   readonly id: number
@@ -27,7 +27,7 @@ const posts = createSlice({
   },
 })
 
-const storeFor = (running: Running) => {
+const storeFor = (running: TestServer) => {
   const socket = createSocketMiddleware({
     url: running.url,
     WebSocket,
@@ -52,10 +52,10 @@ const storeFor = (running: Running) => {
 }
 
 describe('client and server together', () => {
-  it('M7 S6 S7 what the server emits is an action of the store, and what the store sends is heard by name', async () => {
-    await using running = await run()
+  it('exchange actions: emit dispatches in the store, and socketSend calls onMessage', async () => {
+    await using running = await startServer()
     const { server } = running
-    server.on('posts/wanted', (payload, sender) => {
+    server.onMessage('posts/wanted', (payload, sender) => {
       sender.emit('posts/create', { id: 1, title: payload })
       server.emit('posts/update', { id: 1, title: `${String(payload)}!` })
       server.emit('users/create', { id: 9 })
@@ -67,8 +67,8 @@ describe('client and server together', () => {
     expect(app.store.getState().posts).toEqual([{ id: 1, title: 'hello!' }])
   })
 
-  it('S6 S7 { action, post } of one event becomes create and update; the list has an order of its own', async () => {
-    await using running = await run()
+  it('convert { action, post } of one message to create and update actions of a sorted list', async () => {
+    await using running = await startServer()
     const adapter = createEntityAdapter<Post>({ sortComparer: (one, other) => one.id - other.id })
     const list = createSlice({
       name: 'list',
@@ -115,17 +115,17 @@ describe('client and server together', () => {
     socket.dispose()
   })
 
-  it('M12 what the store forwards is heard', async () => {
-    await using running = await run()
-    const heard = new Promise((resolve) => void running.server.on('chat/said', resolve))
+  it('exchange actions that the store forwards', async () => {
+    await using running = await startServer()
+    const received = new Promise((resolve) => void running.server.onMessage('chat/said', resolve))
     using app = storeFor(running)
     await app.store.dispatch(socketConnect())
     app.store.dispatch({ type: 'chat/said', payload: 'hi', meta: { local: true } })
-    expect(await heard).toBe('hi')
+    expect(await received).toBe('hi')
   })
 
-  it('a refusal is "failed" with its words', async () => {
-    await using running = await run({ origin: [], params: undefined as never, authorize: () => false })
+  it('end in the phase failed, with the reason, after a refusal', async () => {
+    await using running = await startServer({ origin: [], params: undefined as never, authorize: () => false })
     using app = storeFor(running)
     const outcome = await app.store.dispatch(socketConnect())
     await app.until((state) => selectSocketStatus(state) === 'failed')
@@ -133,8 +133,8 @@ describe('client and server together', () => {
     expect(selectLastClose(app.store.getState())).toMatchObject({ code: 4401, reason: 'not signed in' })
   })
 
-  it('a server that closes gracefully sends its clients into a retry', async () => {
-    const running = await run()
+  it('reconnect after the graceful close of a server', async () => {
+    const running = await startServer()
     using app = storeFor(running)
     await app.store.dispatch(socketConnect())
     await running.server.close()

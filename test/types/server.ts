@@ -67,7 +67,9 @@ typed.on('add', (connection) => {
   // @ts-expect-error -- a schema types what is sent
   connection.send({ said: 1, by: name })
 })
-typed.on('posts', (payload, sender) => [payload, sender.user.name])
+typed.onMessage('posts', (payload, sender) => [payload, sender.user.name])
+// @ts-expect-error -- an app message is not an event
+typed.on('posts', () => {})
 
 // Methods: the context is typed, and `typeof` tells a client what to call.
 const functions = typed.methods({

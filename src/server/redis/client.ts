@@ -1,33 +1,33 @@
 import { createClient } from 'redis'
 import { codedError, messageOf, show } from '../../internal/errors.js'
 
-/** One connection to Redis: what of the package `redis` is used. */
+/** A connection to Redis: the members of a client of the package `redis` that are used. */
 export interface RedisConnection {
-  /** Tells `error`; a connection that has told one is given up. */
+  /** Listens to `error`; a connection that emits it is replaced. */
   on(event: 'error', listener: (error: Error) => void): unknown
   /** Resolves when commands can be sent. */
   connect(): Promise<unknown>
-  /** Resolves when Redis has taken the command. */
+  /** Resolves when Redis has accepted the message. */
   publish(channel: string, message: string): Promise<unknown>
-  /** Resolves when messages of the channel will come. */
+  /** Resolves when messages of the channel are delivered. */
   subscribe(channel: string, listener: (message: string) => void): Promise<unknown>
-  /** Resolves when no more will come. */
+  /** Resolves when no more are delivered. */
   unsubscribe(channel: string): Promise<unknown>
   /** Resolves when Redis answers. */
   ping(): Promise<unknown>
-  /** Ends it at once. */
+  /** Closes the connection at once. */
   destroy(): void
-  /** Lets the process end while it is being connected. */
+  /** Allows the process to exit although the connection is being opened. */
   unref?(): void
-  /** Keeps the process. */
+  /** Keeps the process alive. */
   ref?(): void
 }
 
-/** A client of the package `redis`, as its `createClient` makes it. It is only copied. */
+/** A client of the package `redis`, as its `createClient` returns it. Only its options are used. */
 export interface RedisClient {
-  /** What it was made with. */
+  /** The options that it was created with. */
   readonly options?: object | undefined
-  /** Makes another, not yet connected, with other options. */
+  /** Creates another client with other options; it is not connected. */
   duplicate(overrides?: object): RedisConnection
 }
 
@@ -36,7 +36,7 @@ export type RedisTarget = { readonly url: string } | { readonly client: RedisCli
 
 const CONNECT_TIMEOUT = 5_000
 
-// We redial by ourselves: then a client is new at each attempt, and subscribes to what is wanted by then.
+// The bus reconnects by itself: each attempt has new connections, which subscribe to the topics of that moment.
 const overrides = {
   disableOfflineQueue: true,
   maintNotifications: 'disabled',
@@ -45,12 +45,12 @@ const overrides = {
 
 const clientIn = (target: object): RedisClient | undefined => (target as { client?: RedisClient }).client
 
-/** Throws `invalid_option` for a target that is none. The url is never shown: it may hold a password. */
-export const checkTarget = (target: object): void => {
+/** Checks where Redis is. No error shows the url, which may contain a password. @throws `invalid_option` */
+export const checkRedisTarget = (target: object): void => {
   const client = clientIn(target)
   if (client !== undefined) {
     if (typeof (client as Partial<RedisClient> | null)?.duplicate === 'function') return
-    const message = `redisBus: expected the option "client" to be what createClient() of the package redis makes, got ${show(client)}.`
+    const message = `redisBus: expected the option "client" to be the result of createClient() of the package redis, got ${show(client)}.`
     throw codedError('invalid_option', message)
   }
   const { url } = target as { url?: unknown }
@@ -61,8 +61,8 @@ export const checkTarget = (target: object): void => {
   throw codedError('invalid_option', message)
 }
 
-/** Creates what makes connections: new ones, each with nothing of the one before. */
-export const createMake = (target: RedisTarget): (() => RedisConnection) => {
+/** Creates the function that creates connections. Each is independent of the one before. */
+export const createConnectionFactory = (target: RedisTarget): (() => RedisConnection) => {
   const client = clientIn(target)
   return () => {
     const { socket } = (client?.options ?? {}) as { socket?: object }
@@ -83,17 +83,17 @@ const secretsOf = (target: RedisTarget): string[] => {
     try {
       secrets.push(decodeURIComponent(written))
     } catch {
-      // Then it is used as it is written.
+      // Not encoded: the password is used as it is written.
     }
   }
   return secrets.filter((secret): secret is string => typeof secret === 'string' && secret !== '')
 }
 
-/** Creates what makes an error fit to be told: with a text where the platform gives none, and without the url and the password. */
-export const createReason = (target: RedisTarget): ((thrown: unknown) => Error) => {
+/** Creates the function that makes an error fit for a report: without the url and the password, and with a message where Node gives none. */
+export const createErrorRedactor = (target: RedisTarget): ((thrown: unknown) => Error) => {
   const secrets = secretsOf(target)
   return (thrown) => {
-    // Node tells of a name with several addresses in an error without a text.
+    // For a name with several addresses Node throws an error without a message.
     const first = thrown instanceof AggregateError && thrown.message === '' ? (thrown.errors[0] as unknown) : thrown
     const { code } = (first ?? {}) as { code?: unknown }
     const message = secrets.reduce((text, secret) => text.replaceAll(secret, '***'), messageOf(first))

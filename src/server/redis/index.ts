@@ -1,4 +1,4 @@
 // The public names of `reduplex/server/redis`, listed one by one.
-export type { Bus, BusProblem, BusStatus } from '../bus.js'
+export type { Bus, BusProblem, BusStatus } from '../cluster/bus.js'
 export type { RedisClient, RedisConnection, RedisTarget } from './client.js'
 export { redisBus, type RedisBusOptions } from './redisBus.js'

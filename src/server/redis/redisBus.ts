@@ -1,189 +1,230 @@
 import { after, now, type Cancel } from '../../internal/clock.js'
 import { codedError, messageOf, show } from '../../internal/errors.js'
-import type { Bus, BusProblem, BusStatus } from '../bus.js'
-import { checkTarget, createMake, createReason, type RedisConnection, type RedisTarget } from './client.js'
-import { createOutbox } from './outbox.js'
-import { openSession, type Session } from './session.js'
+import { createGuard, type Guard } from '../../internal/guard.js'
+import type { Bus, BusProblem, BusStatus } from '../cluster/bus.js'
+import {
+  checkRedisTarget,
+  createConnectionFactory,
+  createErrorRedactor,
+  type RedisConnection,
+  type RedisTarget,
+} from './client.js'
+import { openConnectionPair, type ConnectionPair } from './connectionPair.js'
+import { createPublishQueue, type PublishQueue } from './publishQueue.js'
 
-/** The options of {@link redisBus}: where Redis is, and what may wait for it. */
+/** The options of {@link redisBus}: where Redis is, and how much may wait for it. */
 export type RedisBusOptions = RedisTarget & {
-  /** Stands before all channels, so that several apps can share one Redis. @default '' */
+  /** Precedes the names of all channels, so that several apps can share one Redis. @default '' */
   readonly prefix?: string
-  /** How many messages wait while Redis can't be reached; of more the oldest are dropped. @default 1000 */
+  /** How many messages wait while Redis is unreachable. When there are more, the oldest are dropped. @default 1000 */
   readonly maxBuffered?: number
-  /** How many bytes of them. @default 4194304 */
+  /** How many bytes of messages wait while Redis is unreachable. @default 4194304 */
   readonly maxBufferedBytes?: number
 }
 
-/** The first retry comes after this, each after it takes twice as long. */
+/** The delay of the first retry in ms; each further one takes twice as long, up to the maximum. */
 const RETRY_MIN = 100
 const RETRY_MAX = 5_000
-/** A connection that held so long was a good one: the next retry is a first one again. */
-const GOOD_AFTER = 10_000
-/** What is under way when the bus is closed may take so long. */
-const CLOSE_WITHIN = 1_000
-/** How many reasons of one outage are told. */
+/** A connection that lasted so long was a good one: the next retry counts as the first again. */
+const MIN_UPTIME = 10_000
+/** The time that a close gives to the messages under way. */
+const CLOSE_TIMEOUT = 1_000
+/** How many different reasons of one outage are reported. */
 const MAX_REASONS = 5
 
-/** Listeners to one thing. What one throws is its own affair: those of a server don't. */
-const createListeners = <Value>() => {
-  const listeners = new Set<{ readonly tell: (value: Value) => void }>()
-  return {
-    add: (tell: (value: Value) => void) => {
-      const entry = { tell }
-      listeners.add(entry)
-      return () => void listeners.delete(entry)
-    },
-    tell: (value: Value) => {
-      for (const { tell } of listeners) tell(value)
-    },
-  }
+/** An object for each listener: the same function may be added twice. */
+type ListenerSet<Value> = Set<{ readonly listener: (value: Value) => void }>
+
+const addListener = <Value>(listeners: ListenerSet<Value>, listener: (value: Value) => void): (() => void) => {
+  const entry = { listener }
+  listeners.add(entry)
+  return () => void listeners.delete(entry)
 }
 
-/** The bus over any kind of connections. */
-const createRedisBus = (
-  make: () => RedisConnection,
-  reasonOf: (thrown: unknown) => Error,
-  { prefix = '', maxBuffered = 1000, maxBufferedBytes = 4 * 1024 * 1024 }: Partial<RedisBusOptions> = {},
-): Bus => {
-  const topics = new Map<string, Set<{ readonly listener: (message: string) => void }>>()
-  const statuses = createListeners<BusStatus>()
-  const problems = createListeners<BusProblem>()
-  const reasons = new Set<string>()
-  let session: Session | undefined
-  let isConnected = false
-  let connectedAt = 0
-  let retries = 0
-  let cancelRetry: Cancel = () => {}
-  let closing: Promise<void> | undefined
-  let refusal: string | undefined
+const notify = <Value>(listeners: ListenerSet<Value>, value: Value): void => {
+  for (const { listener } of listeners) listener(value)
+}
 
-  const fail = (code: string, message: string, error?: Error): void =>
-    problems.tell({ code, message, ...(error && { error }) })
+interface BusState {
+  readonly create: () => RedisConnection
+  readonly redactError: (thrown: unknown) => Error
+  readonly prefix: string
+  readonly topics: Map<string, ListenerSet<string>>
+  readonly statusListeners: ListenerSet<BusStatus>
+  readonly problemListeners: ListenerSet<BusProblem>
+  /** The reasons of the current outage that have been reported. */
+  readonly reasons: Set<string>
+  pair: ConnectionPair | undefined
+  hasStarted: boolean
+  isConnected: boolean
+  connectedAt: number
+  retries: number
+  cancelRetry: Cancel
+  /** The error with which Redis refused the last message. */
+  lastRefusal: string | undefined
+}
 
-  /** Thrown into the client it would break the connection. */
-  const guarded = (listener: (message: string) => void, message: string): void => {
-    try {
-      listener(message)
-    } catch (thrown) {
-      fail('listener_failed', `A listener to the bus threw: ${messageOf(thrown)}`, reasonOf(thrown))
-    }
-  }
+const reportProblem = (state: BusState, code: string, message: string, error?: Error): void =>
+  notify(state.problemListeners, { code, message, ...(error && { error }) })
 
-  const outbox = createOutbox({
-    maxCount: maxBuffered,
-    maxBytes: maxBufferedBytes,
-    canSend: () => isConnected,
+const createQueue = (state: BusState, maxCount: number, maxBytes: number): PublishQueue =>
+  createPublishQueue({
+    maxCount,
+    maxBytes,
+    canSend: () => state.isConnected,
     send: async (topic, message) => {
-      await session?.publish(prefix + topic, message)
-      refusal = undefined
+      await state.pair?.publish(state.prefix + topic, message)
+      state.lastRefusal = undefined
     },
-    overflowing: () => {
-      const bounds = `${maxBuffered} messages ("maxBuffered") or ${maxBufferedBytes} bytes ("maxBufferedBytes")`
-      fail('bus_dropped', `More than ${bounds} wait for Redis: the oldest are dropped.`)
+    onOverflow: () => {
+      const bounds = `${maxCount} messages ("maxBuffered") or ${maxBytes} bytes ("maxBufferedBytes")`
+      reportProblem(state, 'bus_dropped', `More than ${bounds} wait for Redis: the oldest are dropped.`)
     },
-    overflowed: (count) =>
-      fail('bus_dropped', `Redis takes messages again; ${count} had found no room and did not reach the other nodes.`),
-    lost: (count) =>
-      fail('bus_dropped', `The connection to Redis broke with ${count} messages under way: they may not have arrived.`),
-    refused: (thrown) => {
-      const error = reasonOf(thrown)
-      // The same for each message, mostly: told until one is taken again.
-      if (refusal !== error.message) fail('bus_failed', `Redis does not take a message: ${error.message}`, error)
-      refusal = error.message
+    onOverflowEnd: (dropped) => {
+      const message = `Redis accepts messages again; ${dropped} were dropped and did not reach the other nodes.`
+      reportProblem(state, 'bus_dropped', message)
+    },
+    onLost: (count) => {
+      const message = `The connection to Redis was lost with ${count} messages under way: they may not have arrived.`
+      reportProblem(state, 'bus_dropped', message)
+    },
+    onRefused: (thrown) => {
+      const error = state.redactError(thrown)
+      // Most often every message is refused for the same reason: it is reported once, until a message is accepted.
+      if (state.lastRefusal !== error.message) {
+        reportProblem(state, 'bus_failed', `Redis refused a message: ${error.message}`, error)
+      }
+      state.lastRefusal = error.message
     },
   })
 
-  const down = (thrown: unknown): void => {
-    session = undefined
-    const error = reasonOf(thrown)
-    if (isConnected && now() - connectedAt > GOOD_AFTER) retries = 0
-    const isFirst = isConnected || reasons.size === 0
-    isConnected = false
-    outbox.abandon()
-    if (isFirst) statuses.tell({ isConnected, error })
-    if (!reasons.has(error.message) && reasons.size < MAX_REASONS) {
-      reasons.add(error.message)
-      const text = `Redis is out of reach: ${error.message}. This node serves its own clients meanwhile, and tries again.`
-      fail('bus_disconnected', text, error)
-    }
-    // Half of it is left to chance: the nodes of a cluster lose Redis all at once.
-    const delay = Math.min(RETRY_MAX, RETRY_MIN * 2 ** retries++) * (0.5 + Math.random() / 2)
-    cancelRetry = after(delay, dial)
-  }
-  const dial = (): void => {
-    const wanted = Array.from(topics.keys(), (topic) => prefix + topic)
-    session = openSession(make, wanted, {
-      down,
-      ready: () => {
-        isConnected = true
-        connectedAt = now()
-        reasons.clear()
-        statuses.tell({ isConnected })
-        outbox.flush()
-      },
-      message: (channel, message) => {
-        for (const { listener } of topics.get(channel.slice(prefix.length)) ?? []) guarded(listener, message)
-      },
-    })
-  }
-  let isBegun = false
-  const begin = (): void => {
-    if (closing) throw new Error('the bus is closed')
-    if (isBegun) return
-    isBegun = true
-    dial()
-  }
+const onConnected = (state: BusState, queue: PublishQueue): void => {
+  state.isConnected = true
+  state.connectedAt = now()
+  state.reasons.clear()
+  notify(state.statusListeners, { isConnected: true })
+  queue.flush()
+}
 
-  const close = async (): Promise<void> => {
-    cancelRetry()
-    if (isConnected) {
-      let cancel: Cancel = () => {}
-      const patience = new Promise<void>((resolve) => {
-        cancel = after(CLOSE_WITHIN, resolve)
-      })
-      await Promise.race([outbox.whenIdle(), patience])
-      cancel()
-    }
-    cancelRetry()
-    session?.end()
+const onConnectionLost = (state: BusState, queue: PublishQueue, guard: Guard, thrown: unknown): void => {
+  const { reasons, isConnected } = state
+  const error = state.redactError(thrown)
+  if (isConnected && now() - state.connectedAt > MIN_UPTIME) state.retries = 0
+  const isNewOutage = isConnected || reasons.size === 0
+  state.pair = undefined
+  state.isConnected = false
+  queue.onConnectionLost()
+  if (isNewOutage) notify(state.statusListeners, { isConnected: false, error })
+  if (!reasons.has(error.message) && reasons.size < MAX_REASONS) {
+    reasons.add(error.message)
+    const message = `Redis is unreachable: ${error.message}. This node still serves its own clients, and retries.`
+    reportProblem(state, 'bus_disconnected', message, error)
+  }
+  // Half of the delay is random: all nodes of a cluster lose Redis at the same time.
+  const delay = Math.min(RETRY_MAX, RETRY_MIN * 2 ** state.retries++) * (0.5 + Math.random() / 2)
+  state.cancelRetry = after(delay, () => connect(state, queue, guard))
+}
+
+const connect = (state: BusState, queue: PublishQueue, guard: Guard): void => {
+  const { prefix, topics } = state
+  const channels = Array.from(topics.keys(), (topic) => prefix + topic)
+  state.pair = openConnectionPair(state.create, channels, {
+    onReady: () => onConnected(state, queue),
+    onLost: (error) => onConnectionLost(state, queue, guard, error),
+    onMessage: (channel, message) => {
+      // Guarded: an error thrown into the client would break the connection.
+      for (const { listener } of topics.get(channel.slice(prefix.length)) ?? [])
+        guard('A listener to the bus', () => listener(message))
+    },
+  })
+}
+
+const subscribeToTopic = (state: BusState, topic: string, listener: (message: string) => void): (() => void) => {
+  const { topics, prefix } = state
+  const listeners: ListenerSet<string> = topics.get(topic) ?? new Set()
+  if (listeners.size === 0) state.pair?.subscribe(prefix + topic)
+  topics.set(topic, listeners)
+  const remove = addListener(listeners, listener)
+  return () => {
+    remove()
+    if (listeners.size > 0 || topics.get(topic) !== listeners) return
+    topics.delete(topic)
+    state.pair?.unsubscribe(prefix + topic)
+  }
+}
+
+const closeBus = async (state: BusState, queue: PublishQueue): Promise<void> => {
+  state.cancelRetry()
+  if (state.isConnected) {
+    let cancel: Cancel = () => {}
+    const timeout = new Promise<void>((resolve) => {
+      cancel = after(CLOSE_TIMEOUT, resolve)
+    })
+    await Promise.race([queue.whenIdle(), timeout])
+    cancel()
+  }
+  // The connection may have been lost meanwhile.
+  state.cancelRetry()
+  state.pair?.close()
+}
+
+const createBus = (options: RedisBusOptions): Bus => {
+  const { prefix = '', maxBuffered = 1000, maxBufferedBytes = 4 * 1024 * 1024 } = options
+  const state: BusState = {
+    create: createConnectionFactory(options),
+    redactError: createErrorRedactor(options),
+    prefix,
+    topics: new Map(),
+    statusListeners: new Set(),
+    problemListeners: new Set(),
+    reasons: new Set(),
+    pair: undefined,
+    hasStarted: false,
+    isConnected: false,
+    connectedAt: 0,
+    retries: 0,
+    cancelRetry: () => {},
+    lastRefusal: undefined,
+  }
+  const guard = createGuard((what, thrown) =>
+    reportProblem(state, 'listener_failed', `${what} threw: ${messageOf(thrown)}`, state.redactError(thrown)),
+  )
+  const queue = createQueue(state, maxBuffered, maxBufferedBytes)
+  let closed: Promise<void> | undefined
+  const start = (): void => {
+    if (closed) throw new Error('the bus is closed')
+    if (state.hasStarted) return
+    state.hasStarted = true
+    connect(state, queue, guard)
   }
 
   return {
     publish: (topic, message) => {
-      begin()
-      outbox.push(topic, message)
+      start()
+      queue.push(topic, message)
     },
     subscribe: (topic, listener) => {
-      begin()
-      const listeners = topics.get(topic) ?? new Set()
-      const entry = { listener }
-      if (listeners.size === 0) session?.subscribe(prefix + topic)
-      topics.set(topic, listeners.add(entry))
-      return () => {
-        if (!listeners.delete(entry) || listeners.size > 0) return
-        topics.delete(topic)
-        session?.unsubscribe(prefix + topic)
-      }
+      start()
+      return subscribeToTopic(state, topic, listener)
     },
     onStatus: (listener) => {
-      if (!isConnected) listener({ isConnected })
-      return statuses.add(listener)
+      if (!state.isConnected) listener({ isConnected: false })
+      return addListener(state.statusListeners, listener)
     },
-    onProblem: problems.add,
-    close: async () => await (closing ??= close()),
+    onProblem: (listener) => addListener(state.problemListeners, listener),
+    close: async () => await (closed ??= closeBus(state, queue)),
   }
 }
 
 /**
- * A bus over Redis (pub/sub, so at most once: who is not connected when a message is published does not get it later), for one server.
- * It makes two connections, when the server is created. Redis may be down then, or go down at any time: that is a `bus_disconnected`, this
- * node's own clients are served all the same, and what is published meanwhile waits within the bounds. A `client` is only copied: it is
- * neither used nor closed.
- * @throws `invalid_option` for an option that is malformed
+ * Creates a bus over Redis for one server. Redis pub/sub delivers at most once: a node that is not connected when a message is published does not get it
+ * later. The bus opens two connections when the server is created. Redis may be unreachable then, or at any later time: that is a `bus_disconnected`; this
+ * node still serves its own clients, and what is published meanwhile waits within the bounds. Of a `client` only the options are used: it is neither
+ * connected nor closed.
+ * @throws `invalid_option` for a malformed option
  */
 export const redisBus = (options: RedisBusOptions): Bus => {
-  checkTarget(options)
+  checkRedisTarget(options)
   const { prefix, maxBuffered, maxBufferedBytes } = options
   if (prefix !== undefined && typeof prefix !== 'string') {
     throw codedError('invalid_option', `redisBus: expected the option "prefix" to be a text, got ${show(prefix)}.`)
@@ -193,5 +234,5 @@ export const redisBus = (options: RedisBusOptions): Bus => {
     const message = `redisBus: expected the option "${name}" to be a number, 0 or more, got ${show(value)}.`
     throw codedError('invalid_option', message)
   }
-  return createRedisBus(createMake(options), createReason(options), options)
+  return createBus(options)
 }

@@ -16,7 +16,7 @@ import { rpcReducer, rpcWebSocketsDialect, type RpcDialect } from '../../../src/
 import { socketConnect } from '../../../src/index.js'
 import { RpcError } from '../../../src/server/index.js'
 import { createRpcStore } from '../../support/rpcStore.js'
-import { run } from '../../server/support.js'
+import { startServer } from '../../server/support.js'
 
 interface Post {
   readonly id: number
@@ -96,7 +96,7 @@ const open = async (url: string, dialect?: RpcDialect) => {
 
 describe('the companion server', () => {
   const serve = async () => {
-    const running = await run()
+    const running = await startServer()
     disposers.push(async () => await running[Symbol.asyncDispose]())
     const posts = new Map([[1, 'one']])
     const list = () => Array.from(posts, ([id, title]) => ({ id, title }))

@@ -22,7 +22,7 @@ import {
   type SocketServerOptions,
 } from '../../../src/server/index.js'
 import { createRpcStore } from '../../support/rpcStore.js'
-import { createQueue, run, runOnHttp, type Running } from '../../server/support.js'
+import { createQueue, startServer, startOnHttp, type TestServer } from '../../server/support.js'
 
 /** The functions of a server, and what became of the calls of `wait`. */
 const createFunctions = () => {
@@ -53,12 +53,12 @@ type Functions = ReturnType<typeof createFunctions>['functions']
 
 const start = async (options: SocketServerOptions = {}) => {
   const { functions, aborted } = createFunctions()
-  const running = await run(options)
+  const running = await startServer(options)
   running.server.methods(functions)
   return { ...running, aborted }
 }
 
-const open = async (running: Pick<Running, 'url'>, options: Parameters<typeof createRpcStore>[0] = {}) => {
+const open = async (running: Pick<TestServer, 'url'>, options: Parameters<typeof createRpcStore>[0] = {}) => {
   const store = createRpcStore({ url: running.url, ...options })
   expect(await store.dispatch(socketConnect())).toBe('open')
   return store
@@ -156,7 +156,7 @@ describe('a call of the server’s functions', () => {
     const { functions, aborted } = createFunctions()
     let server: SocketServer | undefined
     const http = createServer((req, res) => void server?.handleHttp(req, res))
-    const running = await runOnHttp(http, options, '/ws')
+    const running = await startOnHttp(http, options, '/ws')
     server = running.server
     server.methods(functions)
     return { ...running, url: `${running.url}/ws`, aborted }
@@ -322,7 +322,7 @@ describe('a subscriber that was away', () => {
 describe('the companion server, started anew on its port', () => {
   it('gets the handshake, each live subscription once, what is asked again, and then the queue', async () => {
     const { functions } = createFunctions()
-    const first = await run()
+    const first = await startServer()
     first.server.methods({ ...functions, get: async () => await new Promise(() => {}) })
     const store = createRpcStore({
       url: first.url,

@@ -14,6 +14,6 @@ const left = [...all.entries()]
 const work = async () => {
   for (let next = left.shift(); next; next = left.shift()) outcomes[next[0]] = await ask(next[1])
 }
-// A few at a time: with all at once, good answers would come too late as well.
+// A few at a time: with all at once, correct answers would come too late as well.
 await Promise.all(Array.from({ length: 8 }, work))
 process.stdout.write(JSON.stringify(outcomes))

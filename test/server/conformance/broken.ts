@@ -24,7 +24,7 @@ const texts = (...given: readonly string[]): Frame[] =>
 
 type Change = (message: Message, frame: Frame) => readonly unknown[] | undefined
 
-/** Other messages in place of one. */
+/** Replaces a message by others. */
 const messages =
   (change: Change) =>
   () =>
@@ -36,7 +36,7 @@ const messages =
 
 const toClient = (change: Change): Tamper => ({ toClient: messages(change) })
 const toServer = (change: Change): Tamper => ({ toServer: messages(change) })
-/** Other frames in place of those whose text is this very one. */
+/** Replaces each frame with this text by others. */
 const instead =
   (text: string, ...given: readonly string[]) =>
   () =>
@@ -53,10 +53,10 @@ const closesWith = (code: number, reason?: string): Tamper => ({ closeWith: (_co
 const withStatus = (from: number, to: number): Tamper => ({
   http: (answer) => (answer.status === from ? { ...answer, status: to } : answer),
 })
-const deaf: Tamper = { isDeaf: true }
-const asOurs: Tamper = {}
+const unresponsive: Tamper = { isUnresponsive: true }
+const unchanged: Tamper = {}
 
-/** Forgets to be asked: each frame after one for which `test` holds is lost. */
+/** Drops each frame after one for which `test` returns true. */
 const lostAfter = (test: (message: Message) => boolean): Tamper => ({
   toServer: () => {
     let isLost = false
@@ -68,7 +68,7 @@ const lostAfter = (test: (message: Message) => boolean): Tamper => ({
   },
 })
 
-/** Puts the first two messages in each other's place. */
+/** Swaps the first two messages for which `test` returns true. */
 const swapped =
   (test: (message: Message) => boolean): NonNullable<Tamper['toClient']> =>
   () => {
@@ -85,7 +85,7 @@ const swapped =
     }
   }
 
-/** A server for each rule that breaks it. */
+/** For each rule a server that breaks it. */
 export const broken: Readonly<Record<string, Tamper>> = {
   'connection.plain': { headers: ['Sec-WebSocket-Protocol: mine'] },
   'connection.offered': { headers: ['Sec-WebSocket-Protocol: mine'] },
@@ -104,8 +104,8 @@ export const broken: Readonly<Record<string, Tamper>> = {
     toClient: () => (frame) => (frame.data.toString() === 'pong' ? [{ ...frame, isBinary: true }] : undefined),
   },
   'heartbeat.frame': { ws: { autoPong: false } },
-  'heartbeat.pings': asOurs,
-  'heartbeat.silence': asOurs,
+  'heartbeat.pings': unchanged,
+  'heartbeat.silence': unchanged,
   'requests.values': toClient((message) =>
     'result' in message ? [{ ...message, result: message.result || null }] : undefined,
   ),
@@ -155,7 +155,7 @@ export const broken: Readonly<Record<string, Tamper>> = {
     message.method === 'subscribe' ? [{ ...message, params: { channel: 'conformance.news' } }] : undefined,
   ),
   'subscriptions.connection': toClient((message) =>
-    // The number of those reached: it remembers who was one of them before.
+    // The result is the number of clients that were reached.
     typeof message.result === 'number'
       ? [{ jsonrpc: '2.0', method: '$/push', params: { id: '1', channel: 'conformance.news', data: 1 } }, message]
       : undefined,
@@ -172,11 +172,11 @@ export const broken: Readonly<Record<string, Tamper>> = {
   ),
   'closing.code': closesWith(1000),
   'closing.reason': closesWith(4711, 'é'),
-  'closing.answer': deaf,
+  'closing.answer': unresponsive,
   'closing.refusal': closesWith(1008),
   'closing.origin': closesWith(4401),
   'closing.path': { isPathTaken: () => true },
-  'closing.unmasked': deaf,
+  'closing.unmasked': unresponsive,
   'closing.utf8': { ws: { skipUTF8Validation: true }, ...closesWith(1000) },
   'closing.size': closesWith(1000),
   'http.call': { http: (answer) => (answer.text.includes('"error"') ? { ...answer, status: 500 } : answer) },
@@ -190,7 +190,7 @@ export const broken: Readonly<Record<string, Tamper>> = {
   },
 }
 
-/** Those of them that break the rule by not saying what they should. */
+/** The servers that break their rule by not answering. */
 export const silent: ReadonlySet<string> = new Set([
   'connection.early',
   'heartbeat.pong',

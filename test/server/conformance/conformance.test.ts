@@ -16,7 +16,7 @@ interface Outcome {
   readonly reason?: string
 }
 
-/** Runs a program; resolves with what it says and its exit code. */
+/** Runs a program. Resolves with its output and its exit code. */
 const start = async (file: string, args: readonly string[] = [], input = '') => {
   const child = spawn(process.execPath, [path.join(root, file), ...args], { cwd: root })
   child.stdin.end(input)
@@ -35,8 +35,8 @@ const ask = async (all: readonly object[]): Promise<Outcome[][]> => {
 
 const linesWith = (mark: string, stdout: string): string[] => stdout.split('\n').filter((line) => line.startsWith(mark))
 
-describe('our server', () => {
-  it('keeps to every rule', async () => {
+describe('the companion server', () => {
+  it('passes every rule', async () => {
     const reference = await startReference()
     const { stdout, code } = await suite(reference.url, '--http', reference.http)
     await reference.close()
@@ -45,7 +45,7 @@ describe('our server', () => {
     expect(code).toBe(0)
   }, 30_000)
 
-  it('pings', async () => {
+  it('passes the rules about ping frames', async () => {
     // Long enough for a client on a busy machine to answer in time.
     const reference = await startReference(0, { pingInterval: 500 })
     const pings = ['--only', 'heartbeat.pings', '--only', 'heartbeat.silence', '--pings']
@@ -55,7 +55,7 @@ describe('our server', () => {
     expect(code).toBe(0)
   }, 30_000)
 
-  it('is asked for what is wanted only', async () => {
+  it('is tested for the chosen rules only', async () => {
     const reference = await startReference()
     const { stdout, code } = await suite(reference.url, '--only', 'heartbeat', '--without', 'codecs')
     await reference.close()
@@ -69,8 +69,8 @@ describe('our server', () => {
   }, 30_000)
 })
 
-describe('the suite', () => {
-  it('names the section of each rule, and there is a server that breaks it', async () => {
+describe('the conformance suite', () => {
+  it('names the section of each rule, and each has a server that breaks it', async () => {
     const { stdout } = await suite('--list')
     const lines = stdout.trim().split('\n')
     expect(lines.map((line) => / ?(\w+\.[\w-]+) /.exec(line)?.[1])).toEqual(rules)
@@ -79,7 +79,7 @@ describe('the suite', () => {
     for (const line of lines) expect(anchors).toContain(/docs\/protocol\.md#([\w-]+)\)$/.exec(line)?.[1])
   })
 
-  it('says what is wrong with a server, and where to read', async () => {
+  it('reports what came instead, with the section of docs/protocol.md', async () => {
     const server = await startTampered(broken['heartbeat.pong']!)
     const { stdout, code } = await suite(server.url, '--only', 'heartbeat', '--timeout', '150')
     await server.close()
@@ -90,16 +90,16 @@ describe('the suite', () => {
   }, 30_000)
 
   it.each([
-    ['nothing to ask', []],
-    ['no address of a WebSocket', ['http://127.0.0.1:1']],
-    ['a part that there is none of', ['ws://127.0.0.1:1', '--without', 'everything']],
-    ['an option that there is none of', ['ws://127.0.0.1:1', '--fast']],
-    ['all left out', ['ws://127.0.0.1:1', '--only', 'nothing']],
-  ])('ends with 2 for %s', async (_what, args) => {
+    ['no url', []],
+    ['a url that is not ws: or wss:', ['http://127.0.0.1:1']],
+    ['an unknown part', ['ws://127.0.0.1:1', '--without', 'everything']],
+    ['an unknown option', ['ws://127.0.0.1:1', '--fast']],
+    ['no rule chosen', ['ws://127.0.0.1:1', '--only', 'nothing']],
+  ])('exits with 2 for %s', async (_what, args) => {
     expect((await suite(...args)).code).toBe(2)
   })
 
-  it('finds nothing to hold against ours behind a relay', async () => {
+  it('passes the companion server behind a relay', async () => {
     const server = await startTampered({})
     const [outcomes = []] = await ask([{ url: server.url, http: server.http }])
     await server.close()
@@ -107,7 +107,7 @@ describe('the suite', () => {
     expect(outcomes).toHaveLength(rules.length - 2)
   }, 30_000)
 
-  it('calls a method by another name', async () => {
+  it('calls a method by the name of the option --name', async () => {
     const server = await startTampered({
       toServer: () => (frame) => [
         { ...frame, data: Buffer.from(frame.data.toString().replace('my.echo', 'conformance.echo')) },
@@ -131,7 +131,7 @@ describe('a server that breaks one rule', () => {
       http: servers[n]!.http,
       only: [rule],
       extra: ['pings'],
-      // Long enough for a good answer from a busy machine; only those that say nothing take all of it.
+      // Long enough for a correct answer on a busy machine; only a server that does not answer takes all of it.
       timeout: 3_000,
       pingsTimeout: 1_000,
     }))
@@ -142,9 +142,9 @@ describe('a server that breaks one rule', () => {
     await Promise.all(servers.map(async (server) => await server.close()))
   })
 
-  it.each(rules)('%s is found out', (rule) => {
+  it.each(rules)('fails %s', (rule) => {
     expect(found.get(rule)).toMatchObject({ state: 'broken', reason: expect.any(String) })
-    // Those that say something wrong are found out by what they say, not because the machine is slow.
+    // A server that answers wrongly must fail because of its answer, not because the machine is slow.
     expect(/ within \d+ ms$/.test(found.get(rule)?.reason ?? '')).toBe(silent.has(rule))
   })
 })

@@ -16,27 +16,27 @@ export interface Answer {
   readonly text: string
 }
 
-/** What a broken server does otherwise than ours; of what is not said it does as ours. */
+/** How a broken server differs from the companion server. */
 export interface Tamper {
-  /** What becomes of a frame on its way to the client: other frames, none, or `undefined` for the same. One function for each connection. */
+  /** Replaces a frame on its way to the client by other frames, or none; `undefined` keeps it. One function for each connection. */
   readonly toClient?: () => (frame: Frame) => readonly Frame[] | undefined
   /** The same on the way to the server. */
   readonly toServer?: () => (frame: Frame) => readonly Frame[] | undefined
   readonly closeWith?: (code: number, reason: string) => readonly [code: number, reason: string]
   readonly http?: (answer: Answer, asked: string) => Answer
   readonly ws?: ServerOptions
-  /** Further lines of the upgrade's response. */
+  /** Additional header lines of the response to the upgrade. */
   readonly headers?: readonly string[]
-  /** The subprotocol selected, of those offered. */
+  /** Selects the subprotocol from those offered. */
   readonly select?: (offered: readonly string[]) => string
   readonly isPathTaken?: (url: string) => boolean
-  /** Upgrades, and then does nothing any more. */
-  readonly isDeaf?: boolean
+  /** Upgrades, and then reads and sends nothing. */
+  readonly isUnresponsive?: boolean
 }
 
 const same = () => () => undefined
 
-/** Our reference server, behind somebody who tampers with what is said. */
+/** Starts the reference server behind a relay that changes what passes. */
 export const startTampered = async (tamper: Tamper) => {
   const reference = await startReference()
   const wss = new WebSocketServer({
@@ -82,12 +82,12 @@ export const startTampered = async (tamper: Tamper) => {
     })
     server.on('error', () => {})
     server.once('open', () => {
-      // What it says at once waits until somebody listens.
+      // Its first messages wait until there is a listener.
       server.pause()
       if (server.protocol) selected.set(req, server.protocol)
       wss.handleUpgrade(req, socket, head, (client) => {
         client.on('error', () => {})
-        if (tamper.isDeaf) client.pause()
+        if (tamper.isUnresponsive) client.pause()
         else join(client, server)
       })
     })

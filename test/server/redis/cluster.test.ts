@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createClient } from 'redis'
 import { startRedis, type RedisServer } from '../../support/redisServer.js'
-import { createCrowd, prepareNodes, type Crowd, type Listener, type Node, type Nodes } from './cluster.js'
+import { createCrowd, prepareNodes, type Crowd, type CrowdClient, type Node, type Nodes } from './cluster.js'
 
-// Three processes, one Redis, three hundred clients; each test goes on where the one before it ended.
+// Three processes, one Redis, three hundred clients. Each test continues where the one before it ended.
 
 const password = 'swordfish/7 and more'
 const channels = ['even', 'odd']
@@ -31,17 +31,17 @@ afterAll(async () => {
   await redis[Symbol.asyncDispose]()
 })
 
-const listening = (): readonly Listener[] => crowd.all.filter(({ ws }) => ws.readyState === ws.OPEN)
+const connected = (): readonly CrowdClient[] => crowd.all.filter(({ ws }) => ws.readyState === ws.OPEN)
 
-/** What comes from one node stays in order, so behind a word from each nothing is left under way. */
+/** Waits for one more message of each node: the messages of a node are in order, so no other is under way then. */
 const settle = async (word: string): Promise<void> => {
   alive.forEach((node, index) => node.order({ broadcast: `${word} ${index}` }))
-  await Promise.all(alive.map(async (_, index) => await crowd.hear(`${word} ${index}`, listening().length)))
+  await Promise.all(alive.map(async (_, index) => await crowd.whenReceived(`${word} ${index}`, connected().length)))
 }
 
-/** Each node says something to each channel and to all; every client must get its part of it, once. */
+/** Sends from each node to each channel and to all clients. Each client must receive its part exactly once. */
 const expectExactlyOnce = async (word: string): Promise<void> => {
-  const said = alive.flatMap((node, index) =>
+  const texts = alive.flatMap((node, index) =>
     Array.from({ length: 5 }, (_, number) => {
       const text = `${word} ${index}.${number}`
       node.order({ broadcast: `${text} all` })
@@ -50,82 +50,82 @@ const expectExactlyOnce = async (word: string): Promise<void> => {
     }),
   )
   await settle(`${word} end`)
-  const wrong = listening().filter(({ channel, heard }) => {
-    const mine = Array.from(heard).filter(([text]) => text.startsWith(`${word} `) && !text.includes('end'))
-    const expected = said.flatMap((text) => [`${text} all`, `${text} ${channel}`])
-    return mine.length !== expected.length || expected.some((text) => heard.get(text) !== 1)
+  const wrong = connected().filter(({ channel, received }) => {
+    const mine = Array.from(received).filter(([text]) => text.startsWith(`${word} `) && !text.includes('end'))
+    const expected = texts.flatMap((text) => [`${text} all`, `${text} ${channel}`])
+    return mine.length !== expected.length || expected.some((text) => received.get(text) !== 1)
   })
   expect(wrong).toEqual([])
 }
 
-/** Resolves once all nodes say so. */
+/** Resolves when all nodes report this count. */
 const presenceOf = async (count: number): Promise<(number | undefined)[]> => {
-  const told = await Promise.all(alive.map(async (node) => await node.until(({ presence }) => presence === count)))
-  return told.map(({ presence }) => presence)
+  const reports = await Promise.all(alive.map(async (node) => await node.until(({ presence }) => presence === count)))
+  return reports.map(({ presence }) => presence)
 }
 
 describe('three processes that share a Redis', () => {
-  it('bring each publication and each broadcast to each of 300 clients, exactly once', async () => {
-    expect(listening()).toHaveLength(300)
+  it('send each publication and each broadcast to 300 clients exactly once', async () => {
+    expect(connected()).toHaveLength(300)
     await expectExactlyOnce('first')
   })
 
-  it('know how many clients there are on all of them', async () => {
+  it('count the clients of all nodes', async () => {
     expect(await presenceOf(300)).toEqual([300, 300, 300])
   })
 
-  it('report and drop what somebody else publishes there', async () => {
-    const stranger = createClient({ url: redis.url })
-    await stranger.connect()
+  it('report and drop malformed messages of another publisher', async () => {
+    const publisher = createClient({ url: redis.url })
+    await publisher.connect()
     for (const text of ['hello', '{"node":"x","text":7}', '{"node":"x","count":-1}', '[]', '{"node":"x","text":"{"}']) {
-      await stranger.publish('reduplex', text)
+      await publisher.publish('reduplex', text)
     }
-    await stranger.publish('reduplex', Buffer.from([0xff, 0xfe, 0x00]))
-    await stranger.close()
+    await publisher.publish('reduplex', Buffer.from([0xff, 0xfe, 0x00]))
+    await publisher.close()
     for (const node of alive) await node.until(({ problem }) => problem?.code === 'bus_message_invalid')
-    await expectExactlyOnce('after rubbish')
+    await expectExactlyOnce('after malformed messages')
     expect(alive.map((node) => new Set(node.codes()))).toEqual(alive.map(() => new Set(['bus_message_invalid'])))
   })
 
-  it('go on when one of them dies, and correct their counts', async () => {
+  it('keep working and correct their counts when one of them is killed', async () => {
     await right.kill()
     alive = [left, middle]
     await presenceOf(200)
-    expect(listening()).toHaveLength(200)
+    expect(connected()).toHaveLength(200)
     await expectExactlyOnce('without the third')
   })
 
-  it('say so when Redis dies, and serve their own clients all the same', async () => {
+  it('report that Redis is gone, and still serve their own clients', async () => {
     await redis.kill()
     for (const node of alive) {
       await node.until(({ isConnected }) => isConnected === false)
       await node.until(({ problem }) => problem?.code === 'bus_disconnected')
     }
-    left.order({ broadcast: 'in the dark' })
-    left.order({ publish: ['odd', 'in the dark too'] })
-    await crowd.hear('in the dark', 100)
-    await crowd.hear('in the dark too', 50)
+    left.order({ broadcast: 'during the outage' })
+    left.order({ publish: ['odd', 'during the outage too'] })
+    await crowd.whenReceived('during the outage', 100)
+    await crowd.whenReceived('during the outage too', 50)
     expect(await presenceOf(100)).toEqual([100, 100])
   })
 
-  it('work again when Redis does, and what waited comes once', async () => {
+  it('reconnect when Redis is back, and send what waited once', async () => {
     await redis.start()
     for (const node of alive) await node.until(({ isConnected }) => isConnected === true)
     await presenceOf(200)
     await expectExactlyOnce('restarted')
-    const times = listening().map(({ heard }) => heard.get('in the dark') ?? 0)
+    const times = connected().map(({ received }) => received.get('during the outage') ?? 0)
     expect(times.filter((count) => count > 1)).toEqual([])
     expect(times.filter((count) => count === 1).length).toBeGreaterThanOrEqual(100)
   })
 
-  it('never told the password, nor wrote anything by themselves', () => {
-    const told = JSON.stringify([left.told, middle.told])
-    expect(told).toContain('bus_disconnected')
-    expect(told).not.toContain('swordfish')
+  it('report no password and print nothing', () => {
+    const reports = JSON.stringify([left.reports, middle.reports])
+    expect(reports).toContain('bus_disconnected')
+    expect(reports).not.toContain('swordfish')
     expect([left.stderr(), middle.stderr()]).toEqual(['', ''])
   })
 
-  it('end by themselves once closed, with Redis there or not', async () => {
+  it('exit by themselves after close, with Redis and without', async () => {
     expect(await left.close()).toBe(0)
     await redis.kill()
     await middle.until(({ isConnected }) => isConnected === false)

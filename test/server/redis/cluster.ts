@@ -5,46 +5,46 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { build } from 'esbuild'
 import { WebSocket } from 'ws'
-import type { Order, Told } from './messages.js'
+import type { NodeReport, Order } from './messages.js'
 
-/** One process with a server. */
+/** A process with one server. */
 export interface Node {
   readonly port: number
-  readonly told: readonly Told[]
+  readonly reports: readonly NodeReport[]
   readonly codes: () => string[]
-  /** Resolves with the first thing told from now on, or the last of its kind before, that passes. */
-  readonly until: (test: (told: Told) => boolean) => Promise<Told>
+  /** Resolves with the first report from now on, or the last of its kind before, for which `test` returns true. */
+  readonly until: (test: (report: NodeReport) => boolean) => Promise<NodeReport>
   readonly order: (order: Order) => void
   readonly kill: () => Promise<void>
-  /** A graceful end; resolves to the exit code. */
+  /** Closes the server gracefully. Resolves with the exit code. */
   readonly close: () => Promise<number | null>
   readonly stderr: () => string
 }
 
-const keyOf = (told: Told): string => Object.keys(told)[0] ?? ''
+const kindOf = (report: NodeReport): string => Object.keys(report)[0] ?? ''
 
 const startNode = async (file: string, url: string, nodeTimeout: number): Promise<Node> => {
   const child: ChildProcess = fork(file, [url, String(nodeTimeout)], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
-  const told: Told[] = []
-  const waiting = new Set<(one: Told) => void>()
+  const reports: NodeReport[] = []
+  const waiting = new Set<(report: NodeReport) => void>()
   let printed = ''
   child.stderr?.on('data', (chunk: Buffer) => (printed += chunk.toString()))
   child.on('message', (message) => {
-    told.push(message as Told)
-    for (const look of waiting) look(message as Told)
+    reports.push(message as NodeReport)
+    for (const check of waiting) check(message as NodeReport)
   })
-  const until = async (test: (one: Told) => boolean): Promise<Told> => {
-    // What was true counts only as long as nothing else was said since.
-    const last = new Map(told.map((one) => [keyOf(one), one]))
+  const until = async (test: (report: NodeReport) => boolean): Promise<NodeReport> => {
+    // A report counts only until the next one of its kind.
+    const last = new Map(reports.map((report) => [kindOf(report), report]))
     const known = [...last.values()].find(test)
     if (known) return known
     return await new Promise((resolve) => {
-      const look = (one: Told) => {
-        if (!test(one)) return
-        waiting.delete(look)
-        resolve(one)
+      const check = (report: NodeReport) => {
+        if (!test(report)) return
+        waiting.delete(check)
+        resolve(report)
       }
-      waiting.add(look)
+      waiting.add(check)
     })
   }
   const exit = async (end: () => void): Promise<number | null> => {
@@ -56,13 +56,13 @@ const startNode = async (file: string, url: string, nodeTimeout: number): Promis
     return child.exitCode
   }
   const { port = 0 } = await Promise.race([
-    until((one) => one.port !== undefined),
+    until((report) => report.port !== undefined),
     once(child, 'exit').then(() => Promise.reject(new Error(`the node ended: ${printed}`))),
   ])
   return {
     port,
-    told,
-    codes: () => told.flatMap(({ problem }) => (problem ? [problem.code] : [])),
+    reports,
+    codes: () => reports.flatMap(({ problem }) => (problem ? [problem.code] : [])),
     until,
     order: (order) => void child.send(order),
     kill: async () => void (await exit(() => child.kill('SIGKILL'))),
@@ -75,7 +75,7 @@ export interface Nodes extends AsyncDisposable {
   readonly start: (url: string, nodeTimeout: number) => Promise<Node>
 }
 
-/** Makes processes of `node.program.ts`. */
+/** Builds `node.program.ts`, to start processes of it. */
 export const prepareNodes = async (): Promise<Nodes> => {
   const folder = mkdtempSync(path.join(tmpdir(), 'reduplex-nodes-'))
   const file = path.join(folder, 'node.cjs')
@@ -87,7 +87,7 @@ export const prepareNodes = async (): Promise<Nodes> => {
     platform: 'node',
     target: 'node20',
     define: { __DEV__: 'true' },
-    // Optional helpers of ws and redis; they do without.
+    // Optional dependencies of ws and redis.
     external: ['bufferutil', 'utf-8-validate', '@opentelemetry/api', '@node-rs/xxhash'],
     logLevel: 'error',
   })
@@ -105,50 +105,50 @@ export const prepareNodes = async (): Promise<Nodes> => {
   }
 }
 
-/** A plain client that writes down what it gets. */
-export interface Listener {
+/** A client that counts what it receives. */
+export interface CrowdClient {
   readonly ws: WebSocket
   readonly channel: string
-  /** How often each text came. */
-  readonly heard: Map<string, number>
+  /** How often each text was received. */
+  readonly received: Map<string, number>
 }
 
 /** Many clients. */
 export interface Crowd {
-  readonly all: readonly Listener[]
-  /** Connects so many to a node, each subscribed to a channel, in turn. */
+  readonly all: readonly CrowdClient[]
+  /** Connects `count` clients to a node and subscribes each to one of the channels, in turn. */
   readonly join: (node: Node, count: number, channels: readonly string[]) => Promise<void>
-  /** Resolves once so many have heard it. */
-  readonly hear: (text: string, count: number) => Promise<void>
+  /** Resolves when `count` clients have received the text. */
+  readonly whenReceived: (text: string, count: number) => Promise<void>
   readonly end: () => void
 }
 
 export const createCrowd = (): Crowd => {
-  const all: Listener[] = []
-  const hearers = new Map<string, number>()
+  const all: CrowdClient[] = []
+  const receivers = new Map<string, number>()
   const waiting = new Map<string, { readonly count: number; readonly resolve: () => void }>()
 
-  const take = (listener: Listener, text: string) => {
-    const times = (listener.heard.get(text) ?? 0) + 1
-    listener.heard.set(text, times)
+  const receive = (client: CrowdClient, text: string) => {
+    const times = (client.received.get(text) ?? 0) + 1
+    client.received.set(text, times)
     if (times > 1) return
-    const count = (hearers.get(text) ?? 0) + 1
-    hearers.set(text, count)
+    const count = (receivers.get(text) ?? 0) + 1
+    receivers.set(text, count)
     if (waiting.get(text)?.count === count) waiting.get(text)?.resolve()
   }
 
   const joinOne = async (node: Node, channel: string): Promise<void> => {
     const ws = new WebSocket(`ws://127.0.0.1:${node.port}`, { perMessageDeflate: false })
-    const listener: Listener = { ws, channel, heard: new Map() }
-    all.push(listener)
+    const client: CrowdClient = { ws, channel, received: new Map() }
+    all.push(client)
     ws.on('error', () => {})
     await new Promise<void>((resolve, reject) => {
       ws.on('open', () => ws.send(JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'subscribe', params: { channel } })))
       ws.on('close', () => reject(new Error('closed')))
       ws.on('message', (data: Buffer) => {
         const message = JSON.parse(data.toString()) as { id?: number; params?: { data: string } } | string
-        if (typeof message === 'string') take(listener, message)
-        else if (message.params) take(listener, message.params.data)
+        if (typeof message === 'string') receive(client, message)
+        else if (message.params) receive(client, message.params.data)
         else resolve()
       })
     })
@@ -162,8 +162,8 @@ export const createCrowd = (): Crowd => {
       )
       await Promise.all(joining)
     },
-    hear: async (text, count) => {
-      if ((hearers.get(text) ?? 0) >= count) return
+    whenReceived: async (text, count) => {
+      if ((receivers.get(text) ?? 0) >= count) return
       await new Promise<void>((resolve) => waiting.set(text, { count, resolve }))
     },
     end: () => {

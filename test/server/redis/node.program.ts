@@ -1,33 +1,33 @@
 import { inspect } from 'node:util'
 import { createSocketServer } from '../../../src/server/index.js'
 import { redisBus } from '../../../src/server/redis/index.js'
-import type { Order, Told } from './messages.js'
+import type { Order, NodeReport } from './messages.js'
 
-// One node of a cluster, as a process of its own: it does what the parent says, and tells what happens.
+// One node of a cluster in a process of its own: it executes the orders of its parent, and reports what happens.
 
 const [url = '', nodeTimeout = ''] = process.argv.slice(2)
-const tell = (told: Told): void => void process.send?.(told)
+const report = (message: NodeReport): void => void process.send?.(message)
 
 const server = createSocketServer(
   { port: 0, host: '127.0.0.1' },
   {
     bus: redisBus({ url }),
     nodeTimeout: Number(nodeTimeout),
-    onError: ({ code, message, error }) => tell({ problem: { code, message, error: inspect(error) } }),
+    onError: ({ code, message, error }) => report({ problem: { code, message, error: inspect(error) } }),
   },
 )
-server.on('presence', (presence) => tell({ presence }))
-server.on('bus', ({ isConnected }) => tell({ isConnected }))
+server.on('presence', (presence) => report({ presence }))
+server.on('bus', ({ isConnected }) => report({ isConnected }))
 server.ready.then(
-  () => tell({ port: server.port ?? 0 }),
+  () => report({ port: server.port ?? 0 }),
   (error: unknown) => {
     throw error
   },
 )
 
 process.on('message', ({ broadcast, publish, close }: Order) => {
-  if (broadcast !== undefined) tell({ reached: server.broadcast(broadcast) })
-  if (publish) tell({ reached: server.publish(...publish) })
-  // What is left then must end by itself.
+  if (broadcast !== undefined) report({ reached: server.broadcast(broadcast) })
+  if (publish) report({ reached: server.publish(...publish) })
+  // The process must exit by itself then.
   if (close) void server.close({ within: 200 }).then(() => process.disconnect())
 })

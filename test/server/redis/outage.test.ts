@@ -3,29 +3,29 @@ import { createClient } from 'redis'
 import type { BusStatus } from '../../../src/server/index.js'
 import { redisBus } from '../../../src/server/redis/index.js'
 import { prepareRedis, startRedis } from '../../support/redisServer.js'
-import { createQueue, meet, run } from '../support.js'
+import { createQueue, connectClient, startServer } from '../support.js'
 
 const start = async (bus: ReturnType<typeof redisBus>) => {
   const statuses = createQueue<BusStatus>()
   bus.onStatus?.(statuses.push)
-  return { running: await run({ bus }), statuses }
+  return { running: await startServer({ bus }), statuses }
 }
 
-/** The state as soon as it is this one. */
+/** Resolves with the first status that is this one. */
 const until = async ({ next }: { next: () => Promise<BusStatus> }, isConnected: boolean): Promise<BusStatus> => {
   const status = await next()
   return status.isConnected === isConnected ? status : await until({ next }, isConnected)
 }
 
-describe('a server that starts while Redis is down', () => {
-  it('says so, serves its clients, and is joined to the others when Redis comes', async () => {
+describe('a server that starts while Redis is unreachable', () => {
+  it('reports it, serves its clients, and joins the other nodes when Redis is reachable', async () => {
     await using redis = await prepareRedis()
     const one = await start(redisBus({ url: redis.url }))
     const two = await start(redisBus({ client: createClient({ url: redis.url }) }))
     await using left = one.running
     await using right = two.running
-    const near = await meet(left)
-    const far = await meet(right)
+    const near = await connectClient(left)
+    const far = await connectClient(right)
     expect((await left.problems.next()).code).toBe('bus_disconnected')
     expect(left.server.broadcast('early')).toBe(1)
     expect(await near.client.next()).toBe('early')
@@ -40,15 +40,15 @@ describe('a server that starts while Redis is down', () => {
     right.server.broadcast('back')
     expect(await near.client.next()).toBe('late')
     expect(await near.client.next()).toBe('back')
-    // Whether what waited comes depends on who of the two is back first; never twice.
+    // Whether the message that waited arrives depends on which node reconnects first; it never arrives twice.
     const last = far.client.received.all.filter((text) => text !== 'early')
     if (!last.includes('late')) while ((await far.client.next()) !== 'late');
     expect(far.client.received.all.filter((text) => text === 'early').length).toBeLessThanOrEqual(1)
   })
 })
 
-describe('a server whose password Redis does not take', () => {
-  it('says so, without the password', async () => {
+describe('a server whose password Redis rejects', () => {
+  it('reports it without the password', async () => {
     await using redis = await startRedis('swordfish')
     const { running } = await start(redisBus({ url: redis.url.replace('swordfish', 'guppy123') }))
     await using left = running
@@ -60,7 +60,7 @@ describe('a server whose password Redis does not take', () => {
 })
 
 describe('two apps on one Redis', () => {
-  it('do not hear each other when their prefixes differ', async () => {
+  it('receive nothing from each other when their prefixes differ', async () => {
     await using redis = await startRedis()
     const [a, b, c] = await Promise.all(
       ['a:', 'b:', 'b:'].map(async (prefix) => await start(redisBus({ url: redis.url, prefix }))),
@@ -70,11 +70,11 @@ describe('two apps on one Redis', () => {
     await using second = b.running
     await using third = c.running
     for (const { statuses } of [a, b, c]) await until(statuses, true)
-    const alien = await meet(first)
-    const friend = await meet(third)
+    const other = await connectClient(first)
+    const same = await connectClient(third)
     second.server.broadcast('to my own')
-    expect(await friend.client.next()).toBe('to my own')
+    expect(await same.client.next()).toBe('to my own')
     first.server.broadcast('end')
-    expect(await alien.client.next()).toBe('end')
+    expect(await other.client.next()).toBe('end')
   })
 })

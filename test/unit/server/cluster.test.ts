@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import { json } from '../../../src/codec/json.js'
-import type { Bus, BusStatus } from '../../../src/server/bus.js'
-import { createCluster } from '../../../src/server/cluster.js'
-import { bodyOf, frameOf, readEnvelope } from '../../../src/server/envelope.js'
-import { createPresence } from '../../../src/server/presence.js'
+import type { Bus, BusStatus } from '../../../src/server/cluster/bus.js'
+import { createCluster } from '../../../src/server/cluster/cluster.js'
+import { frameIn, frameToMembers, readEnvelope } from '../../../src/server/cluster/envelope.js'
+import { createPresence } from '../../../src/server/cluster/presence.js'
 
 beforeEach(() => void jest.useFakeTimers({ now: 1_000_000 }))
 afterEach(() => void jest.useRealTimers())
 
-describe('what comes over the bus', () => {
+describe('readEnvelope', () => {
   it.each([
     '',
     'null',
@@ -26,77 +26,95 @@ describe('what comes over the bus', () => {
     '{"node":"x","count":1.5}',
     '{"node":"x","count":1e99}',
     '{"node":"x","hello":"yes"}',
-  ])('is refused where it is malformed: %s', (message) => {
+  ])('throws for a malformed message: %s', (message) => {
     expect(() => readEnvelope(message)).toThrow(/expected|malformed|JSON/)
   })
 
-  it('is read without what it has too much', () => {
+  it('ignores unknown members', () => {
     const message = '{"node":"x","count":1,"hello":true,"later":1,"__proto__":{"text":"evil"}}'
     const envelope = readEnvelope(message)
     expect(envelope).toEqual({ node: 'x', count: 1, hello: true })
     expect(envelope.text).toBeUndefined()
   })
 
-  it('is what was sent: texts, and bytes of any kind', () => {
+  it('reads the frame that was sent: a text, or bytes of any kind', () => {
     const bytes = Uint8Array.from([0, 255, 7])
-    expect(frameOf({ node: 'x', ...bodyOf('é') })).toBe('é')
+    expect(frameIn({ node: 'x', ...frameToMembers('é') })).toBe('é')
     for (const frame of [bytes, bytes.buffer, new DataView(bytes.buffer)]) {
-      expect(new Uint8Array(frameOf({ node: 'x', ...bodyOf(frame) }) as ArrayBuffer)).toEqual(bytes)
+      expect(new Uint8Array(frameIn({ node: 'x', ...frameToMembers(frame) }) as ArrayBuffer)).toEqual(bytes)
     }
-    expect(() => bodyOf(new Blob(['x']))).toThrow('Blob')
+    expect(() => frameToMembers(new Blob(['x']))).toThrow('Blob')
   })
 })
 
-describe('the counts of the other nodes', () => {
-  it('are forgotten when a node is silent, each in its time, and told whenever their sum changes', () => {
-    const told: number[] = []
-    const presence = createPresence(1_000, () => told.push(presence.total()))
-    presence.heard('a', 1)
+describe('createPresence', () => {
+  const create = (onChange: (count: number) => void = () => {}) =>
+    createPresence({ own: () => 0, nodeTimeout: 1_000, onChange })
+
+  it('forgets a node that is silent for nodeTimeout, and reports each change of the count', () => {
+    const reported: number[] = []
+    const presence = create((count) => reported.push(count))
+    presence.setNode('a', 1)
     jest.advanceTimersByTime(500)
-    presence.heard('b', 2)
-    presence.heard('b', 2)
+    presence.setNode('b', 2)
+    presence.setNode('b', 2)
     jest.advanceTimersByTime(499)
-    expect(presence.total()).toBe(3)
+    expect(presence.count()).toBe(3)
     jest.advanceTimersByTime(1)
-    expect(presence.total()).toBe(2)
+    expect(presence.count()).toBe(2)
     jest.advanceTimersByTime(500)
-    presence.heard('c', 5)
-    presence.heard('c', 0)
-    expect(told).toEqual([1, 3, 2, 0, 5, 0])
+    presence.setNode('c', 5)
+    presence.setNode('c', 0)
+    expect(reported).toEqual([1, 3, 2, 0, 5, 0])
     jest.advanceTimersByTime(1_000)
     expect(jest.getTimerCount()).toBe(0)
   })
 
-  it('do not stay for ever when the clock is set back', () => {
-    const presence = createPresence(1_000, () => {})
-    presence.heard('a', 1)
-    jest.setSystemTime(0)
-    jest.advanceTimersByTime(1_000)
-    expect(presence.total()).toBe(0)
+  it('adds the connections of this node, and reports only a count that has changed', () => {
+    const reported: number[] = []
+    let own = 0
+    const presence = createPresence({ own: () => own, nodeTimeout: 1_000, onChange: (count) => reported.push(count) })
+    own = 2
+    presence.reportChange()
+    presence.reportChange()
+    presence.setNode('a', 3)
+    own = 1
+    presence.setNode('a', 4)
+    presence.stop()
+    expect(reported).toEqual([2, 5])
+    expect(presence.count()).toBe(1)
   })
 
-  it('cannot be made up without end', () => {
-    const presence = createPresence(1_000, () => {})
-    for (let number = 0; number < 10_000; number++) presence.heard(String(number), 1)
-    expect(() => presence.heard('one more', 1)).toThrow(RangeError)
-    presence.heard('7', 3)
-    expect(presence.total()).toBe(10_002)
+  it('forgets a silent node although the clock was set back', () => {
+    const presence = create()
+    presence.setNode('a', 1)
+    jest.setSystemTime(0)
+    jest.advanceTimersByTime(1_000)
+    expect(presence.count()).toBe(0)
+  })
+
+  it('throws when there are more than 10000 nodes', () => {
+    const presence = create()
+    for (let number = 0; number < 10_000; number++) presence.setNode(String(number), 1)
+    expect(() => presence.setNode('one more', 1)).toThrow(RangeError)
+    presence.setNode('7', 3)
+    expect(presence.count()).toBe(10_002)
     presence.stop()
   })
 })
 
-describe('a node whose bus comes and goes', () => {
-  it('says its count when it is connected, a third of its timeout later, and not while it is away', async () => {
-    const posted: string[] = []
-    let tell: (status: BusStatus) => void = () => {}
+describe('createCluster', () => {
+  it('reports the count when the bus is connected and after a third of nodeTimeout, but not while it is disconnected', async () => {
+    const published: string[] = []
+    let setStatus: (status: BusStatus) => void = () => {}
     const bus: Bus = {
       publish: (_topic, message) => {
         const { count, hello } = JSON.parse(message) as { count?: number; hello?: true }
-        posted.push(`${count}${hello ? ' hello' : ''}`)
+        published.push(`${count}${hello ? ' hello' : ''}`)
       },
       subscribe: () => () => {},
       onStatus: (listener) => {
-        tell = listener
+        setStatus = listener
         listener({ isConnected: false })
         return () => {}
       },
@@ -107,24 +125,24 @@ describe('a node whose bus comes and goes', () => {
       codec: json(),
       nodeTimeout: 3_000,
       size: () => 5,
-      deliver: () => {},
-      othersChanged: () => {},
+      presence: { setNode: () => {}, stop: () => {} },
+      onValue: () => {},
       onStatus: () => {},
       report: () => {},
     })
-    cluster.changed()
+    cluster.announceSoon()
     await jest.advanceTimersByTimeAsync(10_000)
-    expect(posted).toEqual([])
-    tell({ isConnected: true })
-    expect(posted).toEqual(['5 hello'])
+    expect(published).toEqual([])
+    setStatus({ isConnected: true })
+    expect(published).toEqual(['5 hello'])
     await jest.advanceTimersByTimeAsync(1_000)
-    expect(posted).toEqual(['5 hello', '5'])
-    tell({ isConnected: false })
+    expect(published).toEqual(['5 hello', '5'])
+    setStatus({ isConnected: false })
     await jest.advanceTimersByTimeAsync(10_000)
-    expect(posted).toHaveLength(2)
-    tell({ isConnected: true })
+    expect(published).toHaveLength(2)
+    setStatus({ isConnected: true })
     await cluster.close()
-    expect(posted).toEqual(['5 hello', '5', '5 hello', '0'])
+    expect(published).toEqual(['5 hello', '5', '5 hello', '0'])
     expect(jest.getTimerCount()).toBe(0)
   })
 })

@@ -2,20 +2,20 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { EventEmitter } from 'node:events'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { createAddressCount } from '../../../src/server/addresses.js'
-import { chooseProtocol, codecFor } from '../../../src/server/codecs.js'
-import { createLine } from '../../../src/server/line.js'
-import { createLiveness, watchIdle } from '../../../src/server/liveness.js'
-import { createPathMatcher, queryOf } from '../../../src/server/path.js'
-import { createBucket } from '../../../src/server/rate.js'
-import { createSignals } from '../../../src/server/rpc/signals.js'
+import { chooseSubprotocol, codecFor } from '../../../src/server/codecs.js'
+import { createFrameQueue } from '../../../src/server/connection/frameQueue.js'
+import { createIdleTimer, createLiveness } from '../../../src/server/connection/liveness.js'
+import { createTokenBucket } from '../../../src/server/connection/tokenBucket.js'
+import { createAddressCount } from '../../../src/server/http/addresses.js'
+import { createPathMatcher, queryOf } from '../../../src/server/http/path.js'
+import { createCallSignals } from '../../../src/server/rpc/callSignals.js'
 
 beforeEach(() => void jest.useFakeTimers({ now: 1_000 }))
 afterEach(() => void jest.useRealTimers())
 
-describe('a bucket of tokens', () => {
-  it('gives what it holds, and what time has put back', () => {
-    const bucket = createBucket(10, 3)
+describe('createTokenBucket', () => {
+  it('gives the burst at once and refills with time', () => {
+    const bucket = createTokenBucket(10, 3)
     expect([bucket.take(), bucket.take(), bucket.take(), bucket.take()]).toEqual([true, true, true, false])
     jest.advanceTimersByTime(99)
     expect(bucket.take()).toBe(false)
@@ -28,8 +28,8 @@ describe('a bucket of tokens', () => {
     expect(bucket.take(3)).toBe(true)
   })
 
-  it('takes a clock that is set back for no time at all', () => {
-    const bucket = createBucket(10, 1)
+  it('adds no tokens when the clock is set back', () => {
+    const bucket = createTokenBucket(10, 1)
     bucket.take()
     jest.setSystemTime(0)
     expect(bucket.take()).toBe(false)
@@ -38,7 +38,7 @@ describe('a bucket of tokens', () => {
   })
 })
 
-describe('a path pattern', () => {
+describe('createPathMatcher', () => {
   it.each([
     [undefined, '/any?x', {}],
     ['/ws', '/ws?x=1', {}],
@@ -49,56 +49,56 @@ describe('a path pattern', () => {
     ['/rooms/:room', '/rooms/a/b', undefined],
     ['/rooms/:room', '/rooms/%E0%A4%A', undefined],
     ['/:a/x/:b', '/1/x/2', { a: '1', b: '2' }],
-  ])('%s and %s: %j', (pattern, url, groups) => {
+  ])('matches %s with %s: %j', (pattern, url, groups) => {
     expect(createPathMatcher(pattern)(url)).toEqual(groups)
   })
 
-  it('leaves the query to queryOf', () => {
+  it('ignores the query, which queryOf reads', () => {
     expect(queryOf('/a?b=1&c=%20')).toEqual({ b: '1', c: ' ' })
     expect([queryOf('/a'), queryOf(undefined)]).toEqual([{}, {}])
   })
 })
 
-describe('a line', () => {
-  const open = (serve: (frame: unknown) => unknown, limits = {}) => {
-    const overflow = jest.fn()
-    const line = createLine({ maxFrames: 2, maxBytes: 10, overflow, ...limits })
-    return { line, overflow, start: () => line.open(serve) }
+describe('createFrameQueue', () => {
+  const create = (process: (frame: unknown) => unknown, limits = {}) => {
+    const onOverflow = jest.fn()
+    const queue = createFrameQueue({ maxFrames: 2, maxBytes: 10, onOverflow, ...limits })
+    return { queue, onOverflow, start: () => queue.start(process) }
   }
 
-  it('keeps the order while one takes its time', async () => {
-    const served: unknown[] = []
+  it('keeps the order while a frame is being processed', async () => {
+    const processed: unknown[] = []
     let finish = () => {}
-    const { line, start } = open((frame) => {
-      served.push(frame)
+    const { queue, start } = create((frame) => {
+      processed.push(frame)
       return frame === 'slow' ? new Promise<void>((resolve) => (finish = resolve)) : undefined
     })
     start()
-    line.push('a')
-    line.push('slow')
-    line.push('b')
-    expect(served).toEqual(['a', 'slow'])
+    queue.push('a')
+    queue.push('slow')
+    queue.push('b')
+    expect(processed).toEqual(['a', 'slow'])
     finish()
     await Promise.resolve()
-    expect(served).toEqual(['a', 'slow', 'b'])
-    line.push('c')
-    expect(served).toEqual(['a', 'slow', 'b', 'c'])
+    expect(processed).toEqual(['a', 'slow', 'b'])
+    queue.push('c')
+    expect(processed).toEqual(['a', 'slow', 'b', 'c'])
   })
 
-  it('holds so much and no more, and says so once', () => {
-    const serve = jest.fn()
-    const { line, overflow, start } = open(serve)
-    for (const frame of ['a', 'b', 'c', 'd']) line.push(frame)
-    expect(overflow).toHaveBeenCalledTimes(1)
+  it('calls onOverflow once when a frame exceeds the limits', () => {
+    const process = jest.fn()
+    const { queue, onOverflow, start } = create(process)
+    for (const frame of ['a', 'b', 'c', 'd']) queue.push(frame)
+    expect(onOverflow).toHaveBeenCalledTimes(1)
     start()
-    expect(serve.mock.calls).toEqual([['a'], ['b']])
-    const bytes = open(serve)
-    bytes.line.push('12345678901')
-    expect(bytes.overflow).toHaveBeenCalledTimes(1)
+    expect(process.mock.calls).toEqual([['a'], ['b']])
+    const bytes = create(process)
+    bytes.queue.push('12345678901')
+    expect(bytes.onOverflow).toHaveBeenCalledTimes(1)
   })
 })
 
-describe('a subprotocol', () => {
+describe('chooseSubprotocol', () => {
   const plain = { encode: String, decode: String }
   const cbor = { ...plain, subprotocol: 'cbor' }
   it.each([
@@ -107,23 +107,23 @@ describe('a subprotocol', () => {
     [[plain, cbor], ['x', 'cbor'], 'cbor', cbor],
     [[plain, cbor], ['x'], 'x', plain],
     [[cbor], ['x'], false, cbor],
-  ])('of %j and %j is %s', (codecs, offered, protocol, codec) => {
-    const chosen = chooseProtocol(codecs as never, new Set(offered))
-    expect(chosen).toBe(protocol)
+  ])('chooses for the codecs %j and the offer %j: %s', (codecs, offered, subprotocol, codec) => {
+    const chosen = chooseSubprotocol(codecs as never, new Set(offered))
+    expect(chosen).toBe(subprotocol)
     expect(codecFor(codecs as never, chosen === false ? '' : chosen)).toBe(codec)
   })
 })
 
-describe('watching for silence', () => {
-  it('pings, and cuts off who did not answer by the next time; an empty house has no timer', () => {
+describe('createLiveness', () => {
+  it('pings, terminates sockets that did not answer by the next ping, and has no timer without sockets', () => {
     const socket = () => Object.assign(new EventEmitter(), { readyState: 1, ping: jest.fn(), terminate: jest.fn() })
     const [silent, lively] = [socket(), socket()]
     const liveness = createLiveness(30_000)
     liveness.watch(silent as never)
-    const touch = liveness.watch(lively as never)
+    const markAlive = liveness.watch(lively as never)
     jest.advanceTimersByTime(30_000)
     expect([silent.ping, lively.ping].map(({ mock }) => mock.calls.length)).toEqual([1, 1])
-    touch()
+    markAlive()
     jest.advanceTimersByTime(30_000)
     expect(silent.terminate).toHaveBeenCalledTimes(1)
     expect(lively.terminate).not.toHaveBeenCalled()
@@ -131,45 +131,47 @@ describe('watching for silence', () => {
     lively.emit('close')
     expect(jest.getTimerCount()).toBe(0)
   })
+})
 
-  it('closes what is idle, counted from the last touch', () => {
-    const close = jest.fn()
-    const idle = watchIdle(1_000, close)
+describe('createIdleTimer', () => {
+  it('calls back when the time since the last restart is over', () => {
+    const onIdle = jest.fn()
+    const idle = createIdleTimer(1_000, onIdle)
     jest.advanceTimersByTime(900)
-    idle.touch()
+    idle.restart()
     jest.advanceTimersByTime(999)
-    expect(close).not.toHaveBeenCalled()
+    expect(onIdle).not.toHaveBeenCalled()
     jest.advanceTimersByTime(1)
-    expect(close).toHaveBeenCalledTimes(1)
-    const stopped = watchIdle(1_000, close)
+    expect(onIdle).toHaveBeenCalledTimes(1)
+    const stopped = createIdleTimer(1_000, onIdle)
     stopped.stop()
-    watchIdle(0, close).stop()
+    createIdleTimer(0, onIdle).stop()
     expect(jest.getTimerCount()).toBe(0)
   })
 })
 
-describe('the signals of calls', () => {
-  it('are aborted by the disconnect: running, answered, and asked for too late', () => {
-    const signals = createSignals()
-    const [running, answered, unasked, late] = [signals.create(), signals.create(), signals.create(), signals.create()]
-    const told: string[] = []
-    running.get().addEventListener('abort', () => told.push('running'))
-    answered.get().addEventListener('abort', () => told.push('answered'))
-    answered.end()
-    unasked.end()
+describe('createCallSignals', () => {
+  it('aborts the signals of running and ended calls, and those that are read later', () => {
+    const signals = createCallSignals()
+    const [running, ended, unread, late] = [signals.create(), signals.create(), signals.create(), signals.create()]
+    const aborted: string[] = []
+    running.get().addEventListener('abort', () => aborted.push('running'))
+    ended.get().addEventListener('abort', () => aborted.push('ended'))
+    ended.end()
+    unread.end()
     late.end()
     const { get } = late
     signals.abortAll()
-    expect(told).toEqual(['running', 'answered'])
+    expect(aborted).toEqual(['running', 'ended'])
     expect(get().aborted).toBe(true)
   })
 
-  it('reach who listens, also when nobody else has the signal any more, and nothing is kept of the others', async () => {
+  it('keeps signals with a listener and releases the others', async () => {
     jest.useRealTimers()
     setFlagsFromString('--expose-gc')
     const collect = runInNewContext('gc') as () => void
-    const signals = createSignals()
-    const told: string[] = []
+    const signals = createCallSignals()
+    const aborted: string[] = []
     let others: WeakRef<AbortSignal>[] = []
     const makeCalls = () => {
       others = Array.from({ length: 200 }, () => {
@@ -180,7 +182,7 @@ describe('the signals of calls', () => {
       })
       // Last, so that no sweep over the others comes after it.
       const [listened, polled] = [signals.create(), signals.create()]
-      listened.get().addEventListener('abort', () => told.push('told'))
+      listened.get().addEventListener('abort', () => aborted.push('listened'))
       listened.end()
       polled.end()
       return polled.get()
@@ -191,12 +193,12 @@ describe('the signals of calls', () => {
     collect()
     expect(others.filter((reference) => reference.deref() !== undefined).length).toBeLessThan(100)
     signals.abortAll()
-    expect(told).toEqual(['told'])
+    expect(aborted).toEqual(['listened'])
     expect(polled.aborted).toBe(true)
   })
 
-  it('are aborted one by one, and asked for after that are aborted', () => {
-    const signals = createSignals()
+  it('aborts one signal alone, also when it is read afterwards', () => {
+    const signals = createCallSignals()
     const [one, two] = [signals.create(), signals.create()]
     const other = two.get()
     one.abort()
@@ -204,11 +206,13 @@ describe('the signals of calls', () => {
   })
 })
 
-it('addresses are forgotten with their last connection', () => {
-  const { enter } = createAddressCount()
-  const first = enter('a')
-  expect([first.count, enter('a').count, enter('b').count]).toEqual([1, 2, 1])
-  first.leave()
-  first.leave()
-  expect(enter('a').count).toBe(2)
+describe('createAddressCount', () => {
+  it('forgets an address when its last connection leaves', () => {
+    const { enter } = createAddressCount()
+    const first = enter('a')
+    expect([first.count, enter('a').count, enter('b').count]).toEqual([1, 2, 1])
+    first.leave()
+    first.leave()
+    expect(enter('a').count).toBe(2)
+  })
 })

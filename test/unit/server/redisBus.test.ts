@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import { createClient } from 'redis'
 import type { BusProblem, BusStatus } from '../../../src/server/index.js'
-import { createReason, type RedisConnection, type RedisTarget } from '../../../src/server/redis/client.js'
+import { createErrorRedactor, type RedisConnection, type RedisTarget } from '../../../src/server/redis/client.js'
 import { redisBus, type RedisBusOptions } from '../../../src/server/redis/index.js'
 
-/** A Redis that does what the test says: connections come in pairs, one that publishes and one that listens. */
+/** A scripted Redis. Connections come in pairs: one publishes, one subscribes. */
 const createFake = () => {
   const state = { isUp: true, answers: true, refuses: undefined as Error | undefined }
   const connections: FakeConnection[] = []
@@ -17,7 +17,7 @@ const createFake = () => {
     isDestroyed: boolean
   }
   const connect = (): FakeConnection => {
-    let tellError: (error: Error) => void = () => {}
+    let emitError: (error: Error) => void = () => {}
     const rejections: ((error: Error) => void)[] = []
     const answer = async (): Promise<void> => {
       if (state.answers) return
@@ -31,7 +31,7 @@ const createFake = () => {
       listeners: new Map(),
       pending: [],
       on: (_event, listener) => {
-        tellError = listener
+        emitError = listener
       },
       connect: async () => {
         if (!state.isUp) throw new Error('connect ECONNREFUSED 127.0.0.1:6379')
@@ -49,7 +49,7 @@ const createFake = () => {
         connection.isDestroyed = true
         for (const reject of rejections.splice(0)) reject(new Error('Disconnects client'))
       },
-      fail: (error) => tellError(error),
+      fail: (error) => emitError(error),
     }
     connections.push(connection)
     return connection
@@ -62,7 +62,7 @@ const createFake = () => {
     latest,
     texts: () => published.map(([, message]) => message),
     client: { duplicate: connect },
-    /** As when the machine of Redis reboots. */
+    /** Closes all connections and refuses new ones, as a reboot of Redis does. */
     breakDown: () => {
       state.isUp = false
       for (const connection of connections) if (!connection.isDestroyed) connection.fail(new Error('Socket closed'))
@@ -76,19 +76,19 @@ const start = async (fake: ReturnType<typeof createFake>, bounds: Bounds = {}) =
   const bus = redisBus({ client: fake.client, ...bounds })
   const statuses: BusStatus[] = []
   const problems: BusProblem[] = []
-  const heard: string[] = []
+  const received: string[] = []
   bus.onStatus?.((status) => statuses.push(status))
   bus.onProblem?.((problem) => problems.push(problem))
-  const leave = await bus.subscribe('topic', (message) => void heard.push(message))
+  const unsubscribe = await bus.subscribe('topic', (message) => void received.push(message))
   await jest.advanceTimersByTimeAsync(0)
-  return { bus, statuses, problems, heard, leave, codes: () => problems.map(({ code }) => code) }
+  return { bus, statuses, problems, received, unsubscribe, codes: () => problems.map(({ code }) => code) }
 }
 
 beforeEach(() => void jest.useFakeTimers({ now: 1_000_000 }))
 afterEach(() => void jest.useRealTimers())
 
-describe('what is published while Redis is away', () => {
-  it('waits, and comes in order when it is back', async () => {
+describe('publish while Redis is unreachable', () => {
+  it('keeps the messages and sends them in order after the reconnect', async () => {
     const fake = createFake()
     const { bus, codes } = await start(fake)
     bus.publish('topic', 'before')
@@ -104,7 +104,7 @@ describe('what is published while Redis is away', () => {
     await bus.close()
   })
 
-  it('is bounded in count: the oldest are dropped, told at the first and with their number at the end', async () => {
+  it('drops the oldest above maxBuffered, and reports the first one and the number at the end', async () => {
     const fake = createFake()
     fake.state.isUp = false
     const { bus, problems } = await start(fake, { maxBuffered: 3 })
@@ -114,11 +114,11 @@ describe('what is published while Redis is away', () => {
     await jest.advanceTimersByTimeAsync(1_000)
     expect(fake.texts()).toEqual(['7', '8', '9'])
     const [, last] = problems.filter(({ code }) => code === 'bus_dropped')
-    expect(last?.message).toContain('; 7 had found no room')
+    expect(last?.message).toContain('; 7 were dropped')
     await bus.close()
   })
 
-  it('is bounded in bytes, not in characters', async () => {
+  it('counts maxBufferedBytes in bytes, not in characters', async () => {
     const fake = createFake()
     fake.state.isUp = false
     const { bus, codes } = await start(fake, { maxBufferedBytes: 10 })
@@ -130,7 +130,7 @@ describe('what is published while Redis is away', () => {
     await bus.close()
   })
 
-  it('is not kept at all where nothing may wait', async () => {
+  it('keeps no message with maxBuffered: 0', async () => {
     const fake = createFake()
     fake.state.isUp = false
     const { bus } = await start(fake, { maxBuffered: 0 })
@@ -144,8 +144,8 @@ describe('what is published while Redis is away', () => {
   })
 })
 
-describe('a Redis that is slow', () => {
-  it('has no more under way than may wait, and gets the rest as it answers', async () => {
+describe('a slow Redis', () => {
+  it('gets at most maxBuffered messages at a time, and the rest as it answers', async () => {
     const fake = createFake()
     const { bus, codes } = await start(fake, { maxBuffered: 2 })
     fake.state.answers = false
@@ -160,7 +160,7 @@ describe('a Redis that is slow', () => {
     await bus.close()
   })
 
-  it('gets a message larger than the bound alone', async () => {
+  it('gets a message larger than maxBufferedBytes by itself', async () => {
     const fake = createFake()
     const { bus, codes } = await start(fake, { maxBufferedBytes: 4 })
     bus.publish('topic', 'much too long')
@@ -169,7 +169,7 @@ describe('a Redis that is slow', () => {
     await bus.close()
   })
 
-  it('is given up when it does not answer a ping; what was under way is told, and not sent again', async () => {
+  it('is disconnected when it does not answer a ping; messages under way are reported and not sent again', async () => {
     const fake = createFake()
     const { bus, statuses, problems, codes } = await start(fake)
     fake.state.answers = false
@@ -188,7 +188,7 @@ describe('a Redis that is slow', () => {
     await bus.close()
   })
 
-  it('is given up when it never lets us in', async () => {
+  it('is disconnected when it does not accept the connections within 10 s', async () => {
     const fake = createFake()
     fake.state.answers = false
     const { bus, codes } = await start(fake)
@@ -201,15 +201,15 @@ describe('a Redis that is slow', () => {
   })
 })
 
-describe('an outage', () => {
-  it('is told once with each of its reasons, however long it lasts; the state twice', async () => {
+describe('an outage of Redis', () => {
+  it('is reported once for each reason, and the status changes twice', async () => {
     const fake = createFake()
     const { bus, statuses, problems } = await start(fake)
     fake.breakDown()
     await jest.advanceTimersByTimeAsync(600_000)
     expect(problems.map(({ message }) => message.slice(0, 50))).toEqual([
-      'Redis is out of reach: Socket closed. This node se',
-      'Redis is out of reach: connect ECONNREFUSED 127.0.',
+      'Redis is unreachable: Socket closed. This node sti',
+      'Redis is unreachable: connect ECONNREFUSED 127.0.0',
     ])
     fake.state.isUp = true
     await jest.advanceTimersByTimeAsync(5_000)
@@ -217,38 +217,38 @@ describe('an outage', () => {
     await bus.close()
   })
 
-  it('is not made worse by trying without a pause', async () => {
+  it('is followed by retries with a growing delay', async () => {
     const fake = createFake()
     const { bus } = await start(fake)
     fake.breakDown()
     const before = fake.connections.length
     await jest.advanceTimersByTimeAsync(60_000)
-    const dials = (fake.connections.length - before) / 2
-    expect(dials).toBeGreaterThan(10)
-    expect(dials).toBeLessThan(35)
+    const attempts = (fake.connections.length - before) / 2
+    expect(attempts).toBeGreaterThan(10)
+    expect(attempts).toBeLessThan(35)
     await bus.close()
   })
 
-  it('is followed by a subscription to all that is wanted by then', async () => {
+  it('is followed by a subscription to the topics of that moment', async () => {
     const fake = createFake()
-    const { bus, heard, leave } = await start(fake, { prefix: 'app:' })
+    const { bus, received, unsubscribe } = await start(fake, { prefix: 'app:' })
     expect([...fake.latest().listeners.keys()]).toEqual(['app:topic'])
     fake.breakDown()
     const later: string[] = []
     await bus.subscribe('later', (message) => void later.push(message))
-    leave()
+    unsubscribe()
     fake.state.isUp = true
     await jest.advanceTimersByTimeAsync(5_000)
     const { listeners } = fake.latest()
     expect([...listeners.keys()]).toEqual(['app:later'])
     listeners.get('app:later')?.('hello')
-    expect([heard, later]).toEqual([[], ['hello']])
+    expect([received, later]).toEqual([[], ['hello']])
     await bus.close()
   })
 })
 
-describe('a message', () => {
-  it('that Redis does not take is told once, until it takes one', async () => {
+describe('a problem with one message', () => {
+  it('is reported once when Redis refuses messages, until it accepts one', async () => {
     const fake = createFake()
     const { bus, problems } = await start(fake)
     fake.state.refuses = new Error('NOPERM this user has no permissions')
@@ -265,20 +265,20 @@ describe('a message', () => {
     await bus.close()
   })
 
-  it('whose listener throws breaks no connection', async () => {
+  it('is reported when a listener throws, and the connection stays open', async () => {
     const fake = createFake()
-    const { bus, heard, codes } = await start(fake)
+    const { bus, received, codes } = await start(fake)
     await bus.subscribe('topic', () => {
       throw new Error('oh')
     })
     fake.latest().listeners.get('topic')?.('hello')
-    expect([heard, codes()]).toEqual([['hello'], ['listener_failed']])
+    expect([received, codes()]).toEqual([['hello'], ['listener_failed']])
     await bus.close()
   })
 })
 
-describe('close', () => {
-  it('waits for what is under way, but not for ever, and leaves nothing', async () => {
+describe('close of the bus', () => {
+  it('waits at most 1 s for messages under way, and leaves no connection and no timer', async () => {
     const fake = createFake()
     const { bus } = await start(fake)
     fake.state.answers = false
@@ -294,7 +294,7 @@ describe('close', () => {
     expect(() => bus.publish('topic', 'late')).toThrow('closed')
   })
 
-  it('ends the retries', async () => {
+  it('stops the retries', async () => {
     const fake = createFake()
     fake.state.isUp = false
     const { bus } = await start(fake)
@@ -303,7 +303,7 @@ describe('close', () => {
   })
 })
 
-describe('the options', () => {
+describe('redisBus', () => {
   it.each([
     [{}],
     [{ url: 'http://user:swordfish@localhost' }],
@@ -312,34 +312,36 @@ describe('the options', () => {
     [{ url: 'redis://localhost', maxBuffered: -1 }],
     [{ url: 'redis://localhost', maxBufferedBytes: '1' }],
     [{ url: 'redis://localhost', prefix: 1 }],
-  ])('are refused where they are malformed, without the url: %j', (options) => {
+  ])('throws invalid_option without the url for %j', (options) => {
     const attempt = () => redisBus(options as never)
     expect(attempt).toThrow(expect.objectContaining({ code: 'invalid_option' }))
     expect(attempt).not.toThrow(/swordfish/)
   })
 
-  it('take a client of the package redis, and connect nothing yet', () => {
+  it('accepts a client of the package redis, and does not connect it', () => {
     const client = createClient({ url: 'redis://localhost:1' })
     expect(redisBus({ client })).toMatchObject({ publish: expect.any(Function) })
     expect(client.isOpen).toBe(false)
   })
 })
 
-describe('an error that is told', () => {
+describe('createErrorRedactor', () => {
   const secret = 'a/b c'
   const target = { url: `redis://me:${encodeURIComponent(secret)}@localhost` }
   it.each<[string, RedisTarget]>([
     ['a url', target],
     ['a client', { client: createClient(target) }],
-  ])('holds neither the url nor the password of %s', (_name, given) => {
-    const reasonOf = createReason(given)
-    const told = reasonOf(Object.assign(new Error(`no ${target.url}, no ${secret}`), { code: 'X', input: target.url }))
-    expect(told).toMatchObject({ message: 'no ***, no ***', code: 'X' })
-    expect(JSON.stringify(Object.entries(told))).not.toContain('a%2F')
+  ])('removes the url and the password of %s', (_name, given) => {
+    const redactError = createErrorRedactor(given)
+    const redacted = redactError(
+      Object.assign(new Error(`no ${target.url}, no ${secret}`), { code: 'X', input: target.url }),
+    )
+    expect(redacted).toMatchObject({ message: 'no ***, no ***', code: 'X' })
+    expect(JSON.stringify(Object.entries(redacted))).not.toContain('a%2F')
   })
 
-  it('has a text also where Node gives none', () => {
-    expect(createReason(target)(new AggregateError([new Error('connect ECONNREFUSED ::1')], '')).message).toBe(
+  it('gives a message to an AggregateError without one', () => {
+    expect(createErrorRedactor(target)(new AggregateError([new Error('connect ECONNREFUSED ::1')], '')).message).toBe(
       'connect ECONNREFUSED ::1',
     )
   })

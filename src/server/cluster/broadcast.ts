@@ -1,0 +1,87 @@
+import { messageOf } from '../../internal/errors.js'
+import type { Channels } from '../connection/channels.js'
+import { createSharedPackets } from '../connection/packets.js'
+import type { ConnectionRegistry } from '../connection/registry.js'
+import type { ServerContext } from '../context.js'
+import { encodeFailed } from '../report.js'
+import { validateOutgoing } from '../schema.js'
+import type { Except, ServerConnection } from '../types.js'
+import type { Cluster } from './cluster.js'
+
+/** Sends to the clients of this node. Nothing here throws: what fails is reported, and reaches no client. */
+export interface LocalDelivery {
+  /** Sends to all clients. Returns the number of those that were reached. */
+  readonly toAll: (value: unknown, except?: Except) => number
+  /** Sends to the subscriptions of a channel. Returns the number of those that were reached. */
+  readonly toChannel: (channel: string, data: unknown) => number
+}
+
+/** What {@link createLocalDelivery} needs. */
+export interface LocalDeliveryConfig extends Pick<ServerContext, 'report' | 'guardFor'> {
+  readonly registry: ConnectionRegistry
+  readonly channels: Channels
+}
+
+/** Creates the delivery to the clients of this node. */
+export const createLocalDelivery = (config: LocalDeliveryConfig): LocalDelivery => {
+  const { registry, channels, report, guardFor } = config
+
+  const createExceptTest = (except: Except | undefined): ((connection: ServerConnection) => boolean) | undefined => {
+    if (except === undefined) return undefined
+    if (typeof except === 'function') {
+      // A predicate that throws leaves the connection out: a message to the wrong client would be worse.
+      return (connection) => guardFor(connection)('The predicate "except"', () => except(connection)) ?? true
+    }
+    const excepted = new Set(([] as ServerConnection[]).concat(except as ServerConnection[]))
+    return (connection) => excepted.has(connection)
+  }
+
+  return {
+    toAll: (value, except) => {
+      const packetFor = createSharedPackets(value, (error) => report(encodeFailed(error)))
+      const isExcepted = createExceptTest(except)
+      let reached = 0
+      for (const { view, codec, sendPacket } of registry.all()) {
+        if (isExcepted?.(view)) continue
+        const packet = packetFor(codec)
+        if (packet && sendPacket(packet)) reached++
+      }
+      return reached
+    },
+    toChannel: channels.publish,
+  }
+}
+
+/** Sends to the clients of all nodes. Nothing here throws. */
+export interface Broadcaster {
+  /** Sends to all clients. Returns the number of those of this node that were reached. */
+  readonly broadcast: (value: unknown, except?: Except) => number
+  /** Sends to the subscriptions of a channel. Returns the number of those of this node that were reached. */
+  readonly publish: (channel: string, data: unknown) => number
+}
+
+/** Creates the sending to all nodes. */
+export const createBroadcaster = (
+  { sendSchema, report }: Pick<ServerContext, 'sendSchema' | 'report'>,
+  local: LocalDelivery,
+  cluster: Pick<Cluster, 'send'>,
+): Broadcaster => ({
+  broadcast: (value, except) => {
+    let validated
+    try {
+      validated = validateOutgoing(sendSchema, value)
+    } catch (error) {
+      report({ code: 'encode_failed', message: messageOf(error), error })
+      return 0
+    }
+    const reached = local.toAll(validated, except)
+    // A predicate cannot be sent to other nodes, and without it the message would reach clients that it leaves out.
+    if (typeof except !== 'function') cluster.send(validated)
+    return reached
+  },
+  publish: (channel, data) => {
+    const reached = local.toChannel(channel, data)
+    cluster.send(data, channel)
+    return reached
+  },
+})

@@ -1,0 +1,54 @@
+import type { Problem } from '../../internal/errors.js'
+
+/** The status of a bus. */
+export interface BusStatus {
+  /** Whether messages reach the other nodes. */
+  readonly isConnected: boolean
+  /** Why it is not connected. */
+  readonly error?: unknown
+}
+
+/** A problem of a bus. `code` is one of docs/errors.md, or the bus's own. */
+export interface BusProblem extends Problem {
+  /** What was thrown. */
+  readonly error?: unknown
+}
+
+/**
+ * Carries `publish`, `broadcast` and the number of connections from one node to the others. Messages are texts. A bus may deliver a node's own
+ * messages to itself: they are recognised. This node never waits for its bus, so a bus may fail, reject or be slow.
+ */
+export interface Bus {
+  /** Sends a message to all subscribers of the topic. What it throws or rejects with is reported as `bus_failed`. */
+  readonly publish: (topic: string, message: string) => unknown
+  /** Calls `listener` with each message of a topic. Returns a function that ends that, or a promise of one. */
+  readonly subscribe: (topic: string, listener: (message: string) => void) => (() => unknown) | Promise<() => unknown>
+  /**
+   * Calls `listener` when the status changes, and at once when the bus is not connected. A bus that never calls it counts as connected. While a bus is
+   * not connected, no counts are published; when it is connected again, all nodes report theirs.
+   */
+  readonly onStatus?: (listener: (status: BusStatus) => void) => () => void
+  /** Calls `listener` with problems that neither `publish` nor `subscribe` can report. They become `error` events of the server. */
+  readonly onProblem?: (listener: (problem: BusProblem) => void) => () => void
+  /** Closes the bus. Called when the server that was given this bus closes. */
+  readonly close: () => unknown
+}
+
+/** Creates a bus within one process: servers that are given the same one form a cluster, each on its own port. It delivers synchronously. */
+export const memoryBus = (): Bus => {
+  const topics = new Map<string, Set<(message: string) => void>>()
+  return {
+    publish: (topic, message) => {
+      for (const listener of Array.from(topics.get(topic) ?? [])) listener(message)
+    },
+    subscribe: (topic, listener) => {
+      const listeners = topics.get(topic) ?? new Set()
+      topics.set(topic, listeners.add(listener))
+      return () => {
+        listeners.delete(listener)
+        if (listeners.size === 0) topics.delete(topic)
+      }
+    },
+    close: () => {},
+  }
+}

@@ -1,0 +1,25 @@
+import type { WebSocket } from 'ws'
+import { fitReason } from '../../connection/closeCodes.js'
+import { after } from '../../internal/clock.js'
+import { codedError } from '../../internal/errors.js'
+
+/** `readyState` of an open socket. */
+export const OPEN_STATE = 1
+
+/** Starts the closing handshake (RFC 6455 section 7.1.2). A client that does not complete it within `closeTimeout` ms is disconnected. */
+export const closeWithin = (ws: WebSocket, code: number, reason: string, closeTimeout: number): void => {
+  if (ws.readyState > OPEN_STATE) return
+  const cancel = after(closeTimeout, () => ws.terminate())
+  ws.once('close', cancel)
+  ws.close(code, fitReason(reason))
+}
+
+/** The codes of RFC 6455 section 7.4.1 and the IANA registry that a server may send in a close frame. */
+const serverCodes: ReadonlySet<number> = new Set([1000, 1001, 1002, 1003, 1007, 1008, 1009, 1011, 1012, 1013, 1014])
+
+/** @throws `invalid_close_code` for a code that a server must not send */
+export const checkCloseCode = (code: number): void => {
+  if (serverCodes.has(code) || (Number.isInteger(code) && code >= 3000 && code <= 4999)) return
+  const expected = 'one that a server may send (1000–1014 without 1004–1006 and 1010, or 3000–4999)'
+  throw codedError('invalid_close_code', `connection.close: expected a close code, ${expected}, got ${code}.`)
+}

@@ -1,0 +1,139 @@
+import type { IncomingMessage } from 'node:http'
+import { inspect } from 'node:util'
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { WebSocket } from 'ws'
+import type { ClientRequests } from '../rpc/clientRequests.js'
+import { pushNotification } from '../rpc/messages.js'
+import { validateOutgoing } from '../schema.js'
+import type { ServerConnection } from '../types.js'
+import { checkCloseCode, closeWithin, OPEN_STATE } from './closing.js'
+import type { MessageSource } from './messageSource.js'
+import type { ServerOutbound } from './outbound.js'
+import { toPacket } from './packets.js'
+import { listSubscriptions, type ConnectionSubscriptions, type SubscriptionStore } from './subscriptions.js'
+
+/** What changes while a connection exists. The view shows it; the parts of the connection change it. */
+export interface ConnectionState extends SubscriptionStore {
+  /** The number of packets that were dropped. */
+  dropped: number
+  /** The controller of `connection.signal`. Created when the signal is first read: most never are. */
+  closed: AbortController | undefined
+}
+
+const signalOf = (state: ConnectionState): AbortSignal => {
+  state.closed ??= new AbortController()
+  if (state.isClosed) state.closed.abort()
+  return state.closed.signal
+}
+
+/**
+ * A connection as the app sees it. A class because of its prototype: getters of an object literal would give each connection a shape of its own,
+ * which takes more memory than all its values.
+ */
+export class ConnectionView implements Pick<
+  ServerConnection,
+  'id' | 'ip' | 'ws' | 'isOpen' | 'bufferedAmount' | 'dropped' | 'subscriptions' | 'signal'
+> {
+  readonly id: string
+  readonly ip: string
+  readonly ws: WebSocket
+  readonly #state: ConnectionState
+
+  constructor(id: string, ip: string, ws: WebSocket, state: ConnectionState) {
+    this.id = id
+    this.ip = ip
+    this.ws = ws
+    this.#state = state
+  }
+
+  get signal() {
+    return signalOf(this.#state)
+  }
+
+  get isOpen() {
+    return this.ws.readyState === OPEN_STATE
+  }
+
+  get bufferedAmount() {
+    return this.ws.bufferedAmount
+  }
+
+  get dropped() {
+    return this.#state.dropped
+  }
+
+  get subscriptions() {
+    return listSubscriptions(this.#state)
+  }
+
+  /** What a log shows: nothing of the request, whose url and headers may contain a secret. */
+  toJSON() {
+    const { id, ip, isOpen } = this
+    return { id, ip, isOpen }
+  }
+
+  [inspect.custom]() {
+    return this.toJSON()
+  }
+}
+
+/** What the functions of a connection work on. */
+export interface ConnectionFunctionsConfig extends Pick<ServerConnection, 'user' | 'params'> {
+  readonly ws: WebSocket
+  readonly req: IncomingMessage
+  readonly outbound: ServerOutbound
+  readonly subscriptions: ConnectionSubscriptions
+  readonly requests: ClientRequests
+  readonly messages: MessageSource<unknown>
+  readonly sendSchema: StandardSchemaV1 | undefined
+  readonly closeTimeout: number
+  readonly report: (code: string, message: string, error?: unknown) => void
+}
+
+/** Creates the members of a connection that its view does not have. */
+export const createConnectionFunctions = (
+  config: ConnectionFunctionsConfig,
+): Omit<ServerConnection, keyof ConnectionView> => {
+  const { ws, req, user, params, outbound, subscriptions, requests, messages } = config
+  const { sendPacket, sendValue } = outbound
+
+  const send = (value: unknown): boolean => {
+    let validated
+    try {
+      validated = validateOutgoing(config.sendSchema, value)
+    } catch (error) {
+      config.report('encode_failed', (error as Error).message, error)
+      return false
+    }
+    return sendValue(validated)
+  }
+
+  return {
+    user,
+    params,
+    req,
+    protocol: ws.protocol,
+    messages,
+    onMessage: messages.onType,
+    send,
+    sendRaw: (frame) => sendPacket(toPacket(frame)),
+    emit: (type, payload) => send({ type, payload }),
+    push: (channel, data) => {
+      const ids = subscriptions.list().filter((subscription) => subscription.channel === channel)
+      if (ids.length === 0) return sendValue(pushNotification(channel, data))
+      return ids.map(({ id }) => sendValue(pushNotification(channel, data, id))).every(Boolean)
+    },
+    request: async (method, requestParams, options = {}) => await requests.send(method, requestParams, options),
+    subscribe: (channel, given) => {
+      const subscription = subscriptions.reserve(channel, given)
+      if (subscription) subscriptions.start(subscription)
+      return subscription?.id
+    },
+    unsubscribe: subscriptions.end,
+    close: (code = 1000, reason = '') => {
+      checkCloseCode(code)
+      outbound.runAfterPending(() => closeWithin(ws, code, reason, config.closeTimeout))
+    },
+    terminate: () => ws.terminate(),
+  }
+}

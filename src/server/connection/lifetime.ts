@@ -1,0 +1,81 @@
+import { messageOf } from '../../internal/errors.js'
+import type { ClusterNode } from '../cluster/clusterNode.js'
+import type { ServerContext } from '../context.js'
+import type { SocketServerOptions } from '../options.js'
+import type { ReceiveRpc } from '../rpc/serverRpc.js'
+import type { Channels } from './channels.js'
+import { createServerInbound } from './inbound.js'
+import type { MessageSource } from './messageSource.js'
+import type { ConnectionRegistry } from './registry.js'
+import { createServerConnection, type AdmittedSocket, type InternalConnection } from './serverConnection.js'
+
+/** Begins and ends connections. */
+export interface ConnectionLifetime {
+  /** Creates the connection of an admitted socket, emits `add` and starts to process its frames. */
+  readonly begin: (socket: AdmittedSocket) => InternalConnection
+  /** Ends a connection whose socket has closed, and emits `remove`. */
+  readonly end: (connection: InternalConnection, code: number, reason: string) => void
+  /** Resolves when no `handler` of a connection is running. */
+  readonly whenHandlersEnd: () => Promise<void>
+}
+
+/** What {@link createConnectionLifetime} needs. */
+export interface ConnectionLifetimeConfig {
+  readonly context: ServerContext
+  readonly registry: ConnectionRegistry
+  readonly channels: Channels
+  readonly node: Pick<ClusterNode, 'reportOwnChange' | 'announceSoon'>
+  readonly receiveRpc: ReceiveRpc
+  /** The messages of all clients. */
+  readonly messages: Pick<MessageSource<unknown>, 'emit'>
+}
+
+/** Runs the option `handler` for a connection, and closes the connection when it ends. Never rejects. */
+const runHandler = async (
+  handler: NonNullable<SocketServerOptions['handler']>,
+  { view, report }: InternalConnection,
+): Promise<void> => {
+  try {
+    await handler(view)
+    view.close(1000)
+  } catch (error) {
+    // A handler may throw because its client has disconnected; that is not a problem.
+    if (view.signal.aborted) return
+    report('handler_failed', `The handler of a connection threw: ${messageOf(error)}`, error)
+    view.close(1011, 'server error')
+  }
+}
+
+/** Creates the lifetime of all connections of a server. */
+export const createConnectionLifetime = (config: ConnectionLifetimeConfig): ConnectionLifetime => {
+  const { context, registry, channels, node, receiveRpc, messages } = config
+  const { options, limits, guardFor, emit } = context
+  const { handler } = options
+  const inbound = createServerInbound({ options, limits, guardFor, receiveRpc, messages })
+  const running = new Set<Promise<void>>()
+
+  return {
+    begin: (socket) => {
+      const connection = createServerConnection(socket, context, channels)
+      registry.add(connection)
+      node.announceSoon()
+      emit('add', connection.view)
+      node.reportOwnChange()
+      if (handler) {
+        const run = runHandler(handler, connection).finally(() => running.delete(run))
+        running.add(run)
+      }
+      // Last, so that listeners added above get the first message.
+      socket.frames.start(inbound(connection))
+      return connection
+    },
+    end: (connection, code, reason) => {
+      registry.remove(connection)
+      node.announceSoon()
+      connection.end()
+      emit('remove', connection.view, { code, reason })
+      node.reportOwnChange()
+    },
+    whenHandlersEnd: async () => void (await Promise.all(running)),
+  }
+}

@@ -1,0 +1,126 @@
+import { createAsyncQueue, type AsyncQueue } from '../../internal/asyncQueue.js'
+import { codedError } from '../../internal/errors.js'
+import type { Guard } from '../../internal/guard.js'
+import type { Messages, ServerConnection } from '../types.js'
+
+/** How many messages, and how many bytes of them, wait for a loop that reads slowly. */
+const MAX_UNREAD = 1000
+const MAX_UNREAD_BYTES = 4 * 1024 * 1024
+
+type Listener = (value: unknown, sender: ServerConnection) => unknown
+/** An object for each listener: the same function may be added twice. */
+type ListenerSet = Set<{ readonly listener: Listener }>
+
+/** {@link Messages}, and what emits them. */
+export interface MessageSource<Item> extends Messages<unknown, Item, ServerConnection> {
+  /** Calls `listener` with the payload of each message of that type; the function returned removes it. */
+  readonly onType: (type: string, listener: Listener) => () => void
+  /** Emits a message to listeners, which run under `guard`, and to loops. `bytes` is the size of its frame. */
+  readonly emit: (message: unknown, sender: ServerConnection, bytes: number, guard: Guard) => void
+  /** Ends all loops once they have read what waits for them. */
+  readonly end: () => void
+}
+
+/** The options of {@link createMessageSource}. */
+export interface MessageSourceOptions<Item> {
+  /** Creates what a loop gets. */
+  readonly toItem: (message: unknown, sender: ServerConnection) => Item
+  /** Whether messages are kept for the first loop, which may start late. */
+  readonly keepsFirst?: boolean
+}
+
+interface SourceState<Item> extends MessageSourceOptions<Item> {
+  // Created when they are needed: each connection has a source, and most have no listener.
+  all: ListenerSet | undefined
+  byType: Map<string, ListenerSet> | undefined
+  queues: Set<AsyncQueue<Item>> | undefined
+  /** The queue of the first loop. */
+  kept: AsyncQueue<Item> | undefined
+  hasEnded: boolean
+}
+
+const addQueue = <Item>(state: SourceState<Item>): AsyncQueue<Item> => {
+  const queue = createAsyncQueue<Item>({
+    maxItems: MAX_UNREAD,
+    maxBytes: MAX_UNREAD_BYTES,
+    onOverflow: () =>
+      codedError(
+        'reader_too_slow',
+        `Expected a loop over messages to leave at most ${MAX_UNREAD} messages and ${MAX_UNREAD_BYTES} bytes unread. Read faster, or use forEach.`,
+      ),
+    onEnd: () => state.queues?.delete(queue),
+  })
+  state.queues = (state.queues ?? new Set()).add(queue)
+  return queue
+}
+
+const addByType = <Item>(state: SourceState<Item>, type: string, listener: Listener): (() => void) => {
+  const entry = { listener }
+  const entries = state.byType?.get(type) ?? new Set()
+  state.byType = (state.byType ?? new Map<string, ListenerSet>()).set(type, entries.add(entry))
+  return () => {
+    entries.delete(entry)
+    if (entries.size === 0 && state.byType?.get(type) === entries) state.byType.delete(type)
+  }
+}
+
+const callListeners = (
+  guard: Guard,
+  what: string,
+  listeners: ListenerSet,
+  value: unknown,
+  sender: ServerConnection,
+): void => {
+  // A copy: a listener that is added meanwhile gets the next message, one that is removed meanwhile gets none.
+  for (const entry of Array.from(listeners)) {
+    if (listeners.has(entry)) guard(what, () => entry.listener(value, sender))
+  }
+}
+
+const emitMessage = <Item>(
+  state: SourceState<Item>,
+  message: unknown,
+  sender: ServerConnection,
+  bytes: number,
+  guard: Guard,
+): void => {
+  if (state.queues) for (const queue of state.queues) queue.push(state.toItem(message, sender), bytes)
+  if (state.all) callListeners(guard, 'A listener to messages', state.all, message, sender)
+  if (!state.byType || state.byType.size === 0) return
+  const { type, payload } = (message ?? {}) as { type?: unknown; payload?: unknown }
+  const listeners = typeof type === 'string' ? state.byType.get(type) : undefined
+  if (listeners) callListeners(guard, 'A listener to messages of a type', listeners, payload, sender)
+}
+
+/** Creates a source of messages. */
+export const createMessageSource = <Item>(options: MessageSourceOptions<Item>): MessageSource<Item> => {
+  const { toItem, keepsFirst = false } = options
+  const state: SourceState<Item> = {
+    toItem,
+    all: undefined,
+    byType: undefined,
+    queues: undefined,
+    kept: undefined,
+    hasEnded: false,
+  }
+  if (keepsFirst) state.kept = addQueue(state)
+  return {
+    forEach: (listener) => {
+      const entry = { listener }
+      state.all = (state.all ?? new Set()).add(entry)
+      return () => void state.all?.delete(entry)
+    },
+    onType: (type, listener) => addByType(state, type, listener),
+    [Symbol.asyncIterator]: () => {
+      const queue = state.kept ?? addQueue(state)
+      state.kept = undefined
+      if (state.hasEnded) queue.end()
+      return queue.iterator
+    },
+    emit: (message, sender, bytes, guard) => emitMessage(state, message, sender, bytes, guard),
+    end: () => {
+      state.hasEnded = true
+      for (const queue of state.queues ?? []) queue.end()
+    },
+  }
+}

@@ -1,0 +1,147 @@
+import type { WebSocket } from 'ws'
+import { createAsyncSequencer, type AsyncSequencer } from '../../internal/asyncSequencer.js'
+import { after } from '../../internal/clock.js'
+import { messageOf } from '../../internal/errors.js'
+import { isPromiseLike } from '../../internal/maybePromise.js'
+import { encodeValue } from '../codecs.js'
+import type { Limits } from '../limits.js'
+import { encodeFailed } from '../report.js'
+import type { ServerCodec } from '../types.js'
+import { closeWithin, OPEN_STATE } from './closing.js'
+import { toPacket, type Packet, type PendingPacket } from './packets.js'
+
+/** How many packets of one connection may wait for an asynchronous codec. */
+const MAX_WAITING = 1_000
+
+/** What is sent to one client. Nothing here throws. */
+export interface ServerOutbound {
+  /** Gives a packet to the socket, after those that wait. Returns false when the socket is closed, or the client reads too slowly. */
+  readonly sendPacket: (packet: PendingPacket) => boolean
+  /**
+   * Encodes a value and sends it. A value that cannot be encoded is reported, and returns false. When an asynchronous codec fails later, `onEncodeError` is
+   * called.
+   */
+  readonly sendValue: (value: unknown, onEncodeError?: () => void) => boolean
+  /** Accepts no more packets, and runs `task` when those that wait have been sent, or after `closeTimeout`. */
+  readonly runAfterPending: (task: () => void) => void
+}
+
+/** What {@link createServerOutbound} needs. */
+export interface ServerOutboundConfig {
+  readonly ws: WebSocket
+  readonly codec: ServerCodec
+  readonly limits: Limits
+  readonly report: (code: string, message: string, error?: unknown) => void
+  /** Called for each packet that was given to the socket. */
+  readonly onSent: () => void
+  /** Counts the packets that were dropped. */
+  readonly counters: { dropped: number }
+}
+
+interface OutboundState extends ServerOutboundConfig {
+  /** Whether packets are dropped because the client reads too slowly; reported once. */
+  isSlow: boolean
+  /** Set on a connection whose codec is asynchronous. */
+  sequencer: AsyncSequencer | undefined
+  acceptsMore: boolean
+}
+
+const dropPacket = (state: OutboundState): false => {
+  const { ws, limits, report } = state
+  state.counters.dropped++
+  if (state.isSlow) return false
+  state.isSlow = true
+  const closes = limits.slowConsumer === 'close'
+  const consequence = closes ? 'its connection is closed' : 'messages to it are dropped'
+  report(
+    'slow_consumer',
+    `A client reads too slowly: more than ${limits.maxBufferedBytes} bytes wait for it ("maxBufferedBytes"), so ${consequence}.`,
+  )
+  if (closes) closeWithin(ws, 1013, 'reads too slowly', limits.closeTimeout)
+  return false
+}
+
+const writeToSocket = (state: OutboundState, packet: Packet): boolean => {
+  const { ws } = state
+  if (ws.readyState !== OPEN_STATE) return false
+  if (ws.bufferedAmount > state.limits.maxBufferedBytes) return dropPacket(state)
+  if (state.isSlow) state.isSlow = false
+  try {
+    ws.send(packet.data as never, packet.options)
+  } catch (error) {
+    state.report('encode_failed', `The socket cannot send a frame: ${messageOf(error)}`, error)
+    return false
+  }
+  state.onSent()
+  return true
+}
+
+const writeInOrder = (state: OutboundState, packet: PendingPacket): boolean => {
+  const sequencer = (state.sequencer ??= createAsyncSequencer((task) => task()))
+  if (sequencer.size() === 0 && !isPromiseLike(packet)) return writeToSocket(state, packet)
+  if (!state.acceptsMore || state.ws.readyState !== OPEN_STATE) return false
+  if (sequencer.size() >= MAX_WAITING) return dropPacket(state)
+  // A failure of the codec has been reported where the packet was created; it resolves with `undefined` then.
+  sequencer.push(
+    packet,
+    (ready) => void (ready && writeToSocket(state, ready as Packet)),
+    () => {},
+  )
+  return true
+}
+
+const sendPacket = (state: OutboundState, packet: PendingPacket): boolean =>
+  state.sequencer !== undefined || isPromiseLike(packet) ? writeInOrder(state, packet) : writeToSocket(state, packet)
+
+const sendValue = (state: OutboundState, value: unknown, onEncodeError: (() => void) | undefined): boolean => {
+  const reportFailure = (thrown: unknown): void => {
+    const { code, message, error } = encodeFailed(thrown)
+    state.report(code, message, error)
+  }
+  try {
+    const frame = encodeValue(state.codec, value)
+    if (!isPromiseLike(frame)) return sendPacket(state, toPacket(frame))
+    const packet = frame.then(toPacket).then(undefined, (error: unknown) => {
+      reportFailure(error)
+      onEncodeError?.()
+      return undefined
+    })
+    return sendPacket(state, packet)
+  } catch (error) {
+    reportFailure(error)
+    return false
+  }
+}
+
+const runAfterPending = (state: OutboundState, task: () => void): void => {
+  const pending = state.sequencer?.pending()
+  if (!pending) return task()
+  state.acceptsMore = false
+  const cancel = after(state.limits.closeTimeout, task)
+  void pending.then(() => {
+    cancel()
+    task()
+  })
+}
+
+/** Creates the outbound side of a connection. At most `maxBufferedBytes` wait for a client that does not read. */
+export const createServerOutbound = (config: ServerOutboundConfig): ServerOutbound => {
+  const { ws, codec, limits, report, onSent, counters } = config
+  // Not spread: an object of its own shape for each connection takes more memory than all that is in it.
+  const state: OutboundState = {
+    ws,
+    codec,
+    limits,
+    report,
+    onSent,
+    counters,
+    isSlow: false,
+    sequencer: undefined,
+    acceptsMore: true,
+  }
+  return {
+    sendPacket: (packet) => sendPacket(state, packet),
+    sendValue: (value, onEncodeError) => sendValue(state, value, onEncodeError),
+    runAfterPending: (task) => runAfterPending(state, task),
+  }
+}

@@ -1,0 +1,36 @@
+import type { Connections, ServerConnection } from '../types.js'
+import type { InternalConnection } from './serverConnection.js'
+
+/** The open connections of a server. */
+export interface ConnectionRegistry {
+  /** The connections as the app sees them. */
+  readonly view: Connections
+  readonly all: () => Iterable<InternalConnection>
+  readonly size: () => number
+  readonly add: (connection: InternalConnection) => void
+  readonly remove: (connection: InternalConnection) => void
+}
+
+/** Creates an empty registry. */
+export const createConnectionRegistry = (): ConnectionRegistry => {
+  const connections = new Map<string, InternalConnection>()
+  const idOf = (connection: string | ServerConnection): string =>
+    typeof connection === 'string' ? connection : connection.id
+  const views = (): ServerConnection[] => Array.from(connections.values(), ({ view }) => view)
+  return {
+    view: {
+      get size() {
+        return connections.size
+      },
+      get: (id) => connections.get(id)?.view,
+      has: (connection) => connections.has(idOf(connection)),
+      filter: (test) => views().filter((connection) => test(connection)),
+      // A copy, because the loop may close connections.
+      [Symbol.iterator]: () => views()[Symbol.iterator](),
+    },
+    all: () => connections.values(),
+    size: () => connections.size,
+    add: (connection) => void connections.set(connection.view.id, connection),
+    remove: ({ view }) => void connections.delete(view.id),
+  }
+}

@@ -1,0 +1,105 @@
+import { Buffer } from 'node:buffer'
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { WebSocket } from 'ws'
+import { codecFor } from '../codecs.js'
+import type { ServerContext } from '../context.js'
+import type { Admitted } from '../http/admission.js'
+import { createCallSignals, type CallSignals } from '../rpc/callSignals.js'
+import { createClientRequests, type ClientRequests } from '../rpc/clientRequests.js'
+import { createRunningCalls, type RunningCalls } from '../rpc/runningCalls.js'
+import type { ServerCodec, ServerConnection } from '../types.js'
+import type { Channels } from './channels.js'
+import { ConnectionView, createConnectionFunctions, type ConnectionState } from './connectionView.js'
+import type { FrameQueue } from './frameQueue.js'
+import { createMessageSource, type MessageSource } from './messageSource.js'
+import { createServerOutbound, type ServerOutbound } from './outbound.js'
+import { createConnectionSubscriptions, type ConnectionSubscriptions } from './subscriptions.js'
+
+/** A connection with the parts that only the server uses. */
+export interface InternalConnection extends Pick<ServerOutbound, 'sendPacket' | 'sendValue'> {
+  /** The connection as the app sees it. */
+  readonly view: ServerConnection
+  readonly codec: ServerCodec
+  readonly messages: MessageSource<unknown>
+  readonly subscriptions: ConnectionSubscriptions
+  readonly requests: ClientRequests
+  readonly calls: RunningCalls
+  /** Reports a problem of this connection. */
+  readonly report: (code: string, message: string, error?: unknown) => void
+  /** Ends everything that belongs to the connection: its socket has closed. */
+  readonly end: () => void
+}
+
+/** A socket whose client was admitted. */
+export interface AdmittedSocket extends Admitted {
+  readonly ws: WebSocket
+  readonly req: IncomingMessage
+  readonly ip: string
+  /** The frames that have arrived so far. */
+  readonly frames: FrameQueue
+  /** Called for each packet that is sent. */
+  readonly onSent: () => void
+}
+
+const toItem = (message: unknown): unknown => message
+
+/** The parts of a connection that are created when they are first needed: most connections never need them. */
+interface LazyParts {
+  signals: CallSignals | undefined
+}
+
+const callSignalsOf = (parts: LazyParts): CallSignals => (parts.signals ??= createCallSignals())
+
+// Copied through bytes: randomUUID joins many small strings, which would stay in memory (half a KiB each).
+const createId = (): string => Buffer.from(randomUUID()).toString()
+
+/** Creates the connection of an admitted socket. */
+export const createServerConnection = (
+  socket: AdmittedSocket,
+  { options, limits, codecs, sendSchema, report: reportProblem }: ServerContext,
+  channels: Channels,
+): InternalConnection => {
+  const { ws, req, ip, user, params, onSent } = socket
+  const codec = codecFor(codecs, ws.protocol)
+  const state: ConnectionState = { dropped: 0, subscriptions: undefined, isClosed: false, closed: undefined }
+  // The functions of the view are added below, from parts that report problems of the view.
+  const view = new ConnectionView(createId(), ip, ws, state) as ConnectionView & ServerConnection
+  const report: InternalConnection['report'] = (code, message, error) =>
+    reportProblem({ code, message, connection: view, ...(error !== undefined && { error }) })
+  const outbound = createServerOutbound({ ws, codec, limits, report, onSent, counters: state })
+  const { sendPacket, sendValue } = outbound
+  const subscriptions = createConnectionSubscriptions(state, channels, { codec, sendPacket }, limits.maxSubscriptions)
+  const requests = createClientRequests(sendValue, limits.maxPending)
+  // The handler may start to read late.
+  const messages = createMessageSource({ toItem, keepsFirst: options.handler !== undefined })
+  const { closeTimeout } = limits
+  const functions = {
+    ws,
+    req,
+    user,
+    params,
+    outbound,
+    subscriptions,
+    requests,
+    messages,
+    sendSchema,
+    closeTimeout,
+    report,
+  }
+  Object.assign(view, createConnectionFunctions(functions))
+
+  const lazy: LazyParts = { signals: undefined }
+  const signals = { create: () => callSignalsOf(lazy).create() }
+  const calls = createRunningCalls({ req, ws, connection: view, user, params }, signals, limits.maxPending)
+  const end = (): void => {
+    state.isClosed = true
+    state.closed?.abort()
+    callSignalsOf(lazy).abortAll()
+    subscriptions.endAll()
+    requests.end()
+    messages.end()
+  }
+  // Not spread: an object of its own shape for each connection takes more memory than all that is in it.
+  return { sendPacket, sendValue, view, codec, messages, subscriptions, requests, calls, report, end }
+}

@@ -1,0 +1,28 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { json } from '../codec/json.js'
+import { createServerEvents, type ServerEventEmitter } from './events.js'
+import { resolveLimits, type Limits } from './limits.js'
+import { checkServerOptions } from './optionChecks.js'
+import type { SocketServerOptions } from './options.js'
+import type { ServerCodec } from './types.js'
+
+/** What all parts of a server share: its options, its limits and its events. */
+export interface ServerContext extends ServerEventEmitter {
+  readonly options: SocketServerOptions
+  readonly limits: Limits
+  /** At least one. */
+  readonly codecs: readonly ServerCodec[]
+  readonly sendSchema: StandardSchemaV1 | undefined
+}
+
+/** Creates the context of a server. @throws `invalid_option` */
+export const createServerContext = (options: SocketServerOptions): ServerContext => {
+  checkServerOptions(options)
+  return {
+    ...createServerEvents(options.onError),
+    options,
+    limits: resolveLimits(options),
+    codecs: options.codec === undefined ? [json()] : ([] as ServerCodec[]).concat(options.codec),
+    sendSchema: options.schema?.send,
+  }
+}

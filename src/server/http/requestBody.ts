@@ -1,0 +1,47 @@
+import { Buffer } from 'node:buffer'
+import type { IncomingMessage } from 'node:http'
+import { after, type Cancel } from '../../internal/clock.js'
+
+/** Whether a content type is JSON. */
+export const isJsonType = (type = ''): boolean => /^application\/(json|json-rpc|jsonrequest)\s*(;|$)/i.test(type)
+
+/** Reads the body as a text. Resolves with an HTTP status when the body is too large or too slow; the rest is then not read. */
+export const readBody = async (
+  req: IncomingMessage,
+  { maxBytes, timeout }: { readonly maxBytes: number; readonly timeout: number },
+): Promise<string | 408 | 413> => {
+  if (Number(req.headers['content-length'] ?? 0) > maxBytes) return 413
+  // Neither of them would ever emit `end`.
+  if (req.readableEnded) throw new Error('its body has been read already, and is not in "req.body"')
+  if (req.destroyed) throw new Error('the request broke off')
+  let cancel: Cancel = () => {}
+  const body = new Promise<string | 408 | 413>((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let length = 0
+    const refuse = (status: 408 | 413): void => {
+      req.pause()
+      resolve(status)
+    }
+    cancel = after(timeout, () => refuse(408))
+    // Not a loop over the request: leaving that early destroys the socket before the response is sent.
+    req.on('data', (chunk: Buffer) => {
+      length += chunk.length
+      chunks.push(chunk)
+      if (length > maxBytes) refuse(413)
+    })
+    req.on('end', () => resolve(Buffer.concat(chunks).toString()))
+    req.on('error', reject)
+    req.on('close', () => reject(new Error('the request broke off')))
+  })
+  return await body.finally(cancel)
+}
+
+/** Returns what a body parser has left in `req.body`: a text, or a decoded message. `undefined` when no parser has run. */
+export const parsedBodyOf = (
+  req: IncomingMessage,
+): { readonly text: string } | { readonly message: unknown } | undefined => {
+  const { body } = req as { body?: unknown }
+  if (typeof body === 'string') return { text: body }
+  if (body instanceof Uint8Array) return { text: Buffer.from(body).toString() }
+  return typeof body === 'object' ? { message: body } : undefined
+}

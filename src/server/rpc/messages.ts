@@ -1,0 +1,62 @@
+import {
+  hasReplyShape,
+  INTERNAL_ERROR,
+  isId,
+  isObject,
+  isVersion2,
+  type RpcCall,
+  type RpcErrorObject,
+  type RpcId,
+  type RpcReply,
+} from '../../internal/jsonRpc.js'
+import { RpcError } from './RpcError.js'
+
+const isRpcObject = (message: unknown): boolean => isObject(message) && isVersion2(message)
+
+/** Whether a decoded message is JSON-RPC 2.0; every other message is the app's own. */
+export const isRpcMessage = (message: unknown): boolean =>
+  Array.isArray(message) ? message.some(isRpcObject) : isRpcObject(message)
+
+/** Whether a message is the reply to a request of this server. */
+export const isRpcReply = (message: unknown): message is RpcReply =>
+  isObject(message) && isVersion2(message) && hasReplyShape(message)
+
+/** The id of a message; `undefined` when it has none or a malformed one. */
+export const messageIdOf = (message: unknown): RpcId | undefined => {
+  const id = isObject(message) ? message['id'] : undefined
+  return isId(id) ? id : undefined
+}
+
+/** Whether a message is a well-formed request or notification. */
+export const isRpcCall = (message: unknown): message is RpcCall =>
+  isObject(message) &&
+  isVersion2(message) &&
+  typeof message['method'] === 'string' &&
+  (!('id' in message) || isId(message['id']))
+
+/** Creates a reply that reports an error. */
+export const errorReply = (id: RpcId | undefined, code: number, message: string, data?: unknown): RpcReply => ({
+  jsonrpc: '2.0',
+  id: id ?? null,
+  error: data === undefined ? { code, message } : { code, message, data },
+})
+
+/** Creates the reply to a request that failed for a reason that the client must not learn. */
+export const internalErrorReply = (id: RpcId | undefined): RpcReply => errorReply(id, INTERNAL_ERROR, 'Internal error')
+
+/** Creates the notification that brings data of a channel; `id` is that of the subscription. */
+export const pushNotification = (channel: string, data: unknown, id?: string): RpcCall => ({
+  jsonrpc: '2.0',
+  method: '$/push',
+  params: { ...(id !== undefined && { id }), channel, data },
+})
+
+/** Creates an `RpcError` from the `error` of a reply, whatever the client put there. */
+export const toRpcError = (error: unknown): RpcError => {
+  const { code, message, data } = (isObject(error) ? error : {}) as Partial<RpcErrorObject>
+  return new RpcError(
+    typeof code === 'number' ? code : INTERNAL_ERROR,
+    typeof message === 'string' ? message : 'The client replied with a malformed error.',
+    data,
+  )
+}

@@ -1,0 +1,83 @@
+import { FORBIDDEN, INVALID_PARAMS, isObject, TOO_MANY } from '../../internal/jsonRpc.js'
+import type { Producers } from '../connection/producers.js'
+import type { InternalConnection } from '../connection/serverConnection.js'
+import type { SocketServerOptions } from '../options.js'
+import { validate } from '../schema.js'
+import type { CallContext } from '../types.js'
+import type { RunnableHandler } from './methods.js'
+import { RpcError } from './RpcError.js'
+
+/** What {@link createProtocolMethods} needs. */
+export interface ProtocolMethodsConfig {
+  readonly authorizeChannel: SocketServerOptions['authorizeChannel']
+  readonly producers: Producers
+}
+
+/** The message that contains a call of a protocol method. */
+export interface MessageContext {
+  readonly connection: InternalConnection
+  /** The size of the message. */
+  readonly bytes: number
+  /** Tasks that run once the reply has been sent. */
+  readonly afterReply: (() => void)[]
+}
+
+/** Returns the protocol's own method of that name (`subscribe`, `unsubscribe`); `undefined` for any other name. */
+export type ProtocolMethods = (name: string, message: MessageContext) => RunnableHandler | undefined
+
+const MAX_CHANNEL_LENGTH = 256
+/** The limit of the message that subscribes: its params are kept as long as the subscription, and a connection may have many. */
+const MAX_SUBSCRIBE_BYTES = 64 * 1024
+
+/** Reads `{ channel, params }` or `[channel, params]`. */
+const readSubscribe = (given: unknown): { channel: string; params: unknown } => {
+  const { channel, params } = isObject(given) ? given : {}
+  const [name, rest] = Array.isArray(given) ? (given as unknown[]) : [channel, params]
+  if (typeof name === 'string' && name !== '' && name.length <= MAX_CHANNEL_LENGTH)
+    return { channel: name, params: rest }
+  throw new RpcError(INVALID_PARAMS, `Expected the name of a channel, 1 to ${MAX_CHANNEL_LENGTH} characters`)
+}
+
+/** Reads `{ id }` or `[id]`. */
+const readUnsubscribe = (given: unknown): string => {
+  const id: unknown = Array.isArray(given) ? given[0] : isObject(given) ? given['id'] : undefined
+  if (typeof id === 'string') return id
+  throw new RpcError(INVALID_PARAMS, 'Expected the id of a subscription')
+}
+
+/** Creates the protocol's own methods. */
+export const createProtocolMethods = ({ authorizeChannel, producers }: ProtocolMethodsConfig): ProtocolMethods => {
+  const subscribe = async (
+    { connection, bytes, afterReply }: MessageContext,
+    given: unknown,
+    context: CallContext,
+  ): Promise<string> => {
+    if (bytes > MAX_SUBSCRIBE_BYTES) {
+      throw new RpcError(INVALID_PARAMS, `Expected a message of at most ${MAX_SUBSCRIBE_BYTES} bytes to subscribe`)
+    }
+    const { channel, params } = readSubscribe(given)
+    if (authorizeChannel && !(await authorizeChannel(connection.view, channel, params))) {
+      throw new RpcError(FORBIDDEN, 'Subscribing to this channel is not allowed')
+    }
+    const producer = producers(connection, channel)
+    const validated = await validate(producer?.schema, params)
+    if ('issues' in validated) throw new RpcError(INVALID_PARAMS, 'Invalid params', { issues: validated.issues })
+    if (context.signal.aborted) throw new Error('cancelled')
+    const subscription = connection.subscriptions.reserve(channel, validated.value)
+    if (!subscription) throw new RpcError(TOO_MANY, 'Too many subscriptions')
+    // A client can assign a push to a subscription only once it has the id.
+    afterReply.push(() => connection.subscriptions.start(subscription, producer?.start))
+    return subscription.id
+  }
+
+  return (name, message) => {
+    if (name === 'unsubscribe') {
+      return { schema: undefined, run: (given) => message.connection.subscriptions.end(readUnsubscribe(given)) }
+    }
+    if (name !== 'subscribe') return undefined
+    return {
+      schema: undefined,
+      run: async (given, context) => await subscribe(message, given, context as CallContext),
+    }
+  }
+}

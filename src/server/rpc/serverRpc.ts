@@ -1,0 +1,68 @@
+import type { RpcCall, RpcReply } from '../../internal/jsonRpc.js'
+import { createProducers } from '../connection/producers.js'
+import type { InternalConnection } from '../connection/serverConnection.js'
+import type { ServerContext } from '../context.js'
+import { createCallExecutor, type Caller, type ExecuteCalls } from './callExecutor.js'
+import { internalErrorReply, isRpcReply, messageIdOf } from './messages.js'
+import { createMethodTable, type MethodTable } from './methods.js'
+import { createProtocolMethods, type ProtocolMethods } from './protocolMethods.js'
+
+/** JSON-RPC 2.0 on a server. */
+export interface ServerRpc {
+  /** The app's methods. */
+  readonly methods: MethodTable
+  readonly execute: ExecuteCalls
+  readonly receive: ReceiveRpc
+}
+
+/** Processes a JSON-RPC message, or a batch, of a connection. `bytes` is the size of its frame. Never throws. */
+export type ReceiveRpc = (connection: InternalConnection, message: unknown, bytes: number) => void
+
+/** Sends a reply. A codec for texts cannot encode JSON-RPC: its connections get none. */
+export const sendReply = ({ codec, sendValue }: InternalConnection, reply: RpcReply | RpcReply[]): void => {
+  if (!codec.plainText) sendValue(reply)
+}
+
+/** Sends the reply to calls. When the codec cannot encode it, internal errors take its place: the client must not wait in vain. */
+const sendResult = (connection: InternalConnection, reply: RpcReply | RpcReply[]): void => {
+  const sendInternalErrors = (): void => {
+    for (const { id } of [reply].flat()) sendReply(connection, internalErrorReply(id ?? undefined))
+  }
+  if (!connection.sendValue(reply, sendInternalErrors) && connection.view.isOpen) sendInternalErrors()
+}
+
+/** Handles the notifications that start with `$/`. */
+const handleNotification = ({ calls }: InternalConnection, { method, params }: RpcCall): boolean => {
+  if (method === '$/cancelRequest') calls.cancel(messageIdOf(params))
+  // A notification has no reply, so a client could not learn the id of the subscription, assign its pushes or end it.
+  return method.startsWith('$/') || method === 'subscribe'
+}
+
+const createReceive =
+  (execute: ExecuteCalls, protocolMethods: ProtocolMethods): ReceiveRpc =>
+  (connection, message, bytes) => {
+    const messages: unknown[] = Array.isArray(message) ? message : [message]
+    for (const one of messages) if (isRpcReply(one)) connection.requests.settle(one)
+    const calls = messages.filter((one) => !isRpcReply(one))
+    if (calls.length === 0) return
+    const afterReply: (() => void)[] = []
+    const caller: Caller = {
+      connection: connection.view,
+      openCall: connection.calls.open,
+      protocolMethod: (name) => protocolMethods(name, { connection, bytes, afterReply }),
+      handleNotification: (call) => handleNotification(connection, call),
+    }
+    void execute(Array.isArray(message) ? calls : message, caller).then((reply) => {
+      if (reply) sendResult(connection, reply)
+      for (const task of afterReply) task()
+    })
+  }
+
+/** Creates the JSON-RPC side of a server. */
+export const createServerRpc = ({ options, limits, report }: ServerContext): ServerRpc => {
+  const methods = createMethodTable()
+  const execute = createCallExecutor(methods, report, limits.maxBatch)
+  const producers = createProducers(options.channels)
+  const protocolMethods = createProtocolMethods({ authorizeChannel: options.authorizeChannel, producers })
+  return { methods, execute, receive: createReceive(execute, protocolMethods) }
+}

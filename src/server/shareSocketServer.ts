@@ -1,0 +1,56 @@
+import type { Server as HttpServer } from 'node:http'
+import type { Server as HttpsServer } from 'node:https'
+import { codedError } from '../internal/errors.js'
+import { createSocketServer } from './createSocketServer.js'
+import type { SocketServerOptions } from './options.js'
+import type { SocketServer } from './SocketServer.js'
+import type { ServerTypes } from './types.js'
+
+/** The options of `init`. */
+export interface ShareOptions<T extends ServerTypes = ServerTypes> extends SocketServerOptions<T> {
+  /** The path that is served. @default '/ws' */
+  readonly path?: string
+}
+
+/** One socket server for all modules of an app. */
+export interface SharedSocketServer<T extends ServerTypes = ServerTypes> {
+  /**
+   * Creates the server on an HTTP server and returns it. Called again with the same HTTP server it returns the same socket server; the options are then
+   * ignored.
+   * @throws `already_initialized` for another HTTP server while the first socket server is not closed
+   */
+  readonly init: (http: HttpServer | HttpsServer, options?: ShareOptions<T>) => SocketServer<T>
+  /**
+   * Returns the server that `init` created.
+   * @throws `not_initialized` before `init`, and after the server was closed
+   */
+  readonly get: () => SocketServer<T>
+}
+
+/** Creates a holder for the socket server of an app: one module calls `init`, all others call `get`. */
+export const shareSocketServer = <T extends ServerTypes = ServerTypes>(): SharedSocketServer<T> => {
+  let shared: { readonly http: HttpServer | HttpsServer; readonly server: SocketServer<T> } | undefined
+  return {
+    init: (http, given = {}) => {
+      const { path, ...options } = given
+      if (shared?.http === http) return shared.server
+      if (shared) {
+        throw codedError(
+          'already_initialized',
+          'Socket server initialized already, for another HTTP server: close that one first, or share a second one.',
+        )
+      }
+      const server = createSocketServer({ server: http, ...(path !== undefined && { path }) }, options as never)
+      const created = { http, server: server as unknown as SocketServer<T> }
+      shared = created
+      server.on('close', () => {
+        if (shared === created) shared = undefined
+      })
+      return created.server
+    },
+    get: () => {
+      if (shared) return shared.server
+      throw codedError('not_initialized', 'Socket server not initialized: call init(httpServer) first')
+    },
+  }
+}
