@@ -19,10 +19,10 @@ export interface Events {
   /** Drops one send. Returns its result. */
   readonly refuse: (reason: DropReason, id: string) => Delivery
   /** Emits `changed` with these values and others that change meanwhile, at most once every 16 ms. */
-  readonly note: (change: SocketEvents['changed']) => void
+  readonly note: (change: object) => void
   /** Emits what was noted now. */
   readonly flushNoted: () => void
-  /** Forgets what was noted about a socket that is gone. `queued` outlives it. */
+  /** Forgets what was noted about a socket that is gone. Other values outlive it. */
   readonly forgetNoted: () => void
 }
 
@@ -45,25 +45,23 @@ export const createEvents = (hooks: HookLists<ConnectionHooks>, { enqueue }: Tas
     const changed = takeNoted()
     if (changed) enqueue(() => emit('changed', changed))
   }
+  const note: Events['note'] = (change) => {
+    if (!noted) cancel = after(FRAME_MS, flushNoted)
+    noted = { ...noted, ...change }
+  }
   return {
     emit,
     drop,
+    note,
     flushNoted,
     report: (problem) => enqueue(() => emit('error', problem)),
     refuse: (reason, id) => {
       drop(reason, [id])
       return { delivery: 'dropped', reason }
     },
-    note: (change) => {
-      if (!noted) cancel = after(FRAME_MS, flushNoted)
-      noted = { ...noted, ...change }
-    },
     forgetNoted: () => {
-      const { queued } = takeNoted() ?? {}
-      if (queued !== undefined) {
-        cancel = after(FRAME_MS, flushNoted)
-        noted = { queued }
-      }
+      const { buffered: _b, congested: _c, latency: _l, retryAt: _r, ...kept } = takeNoted() ?? {}
+      for (const key in kept) note({ [key]: kept[key as never] })
     },
   }
 }

@@ -41,7 +41,7 @@ export const createActionHandler = (
   send: Sender,
   sync: StateSync,
 ) => {
-  const { connection, guard, isDisposed, name, options, taskQueue } = context
+  const { connection, guard, hooks, isDisposed, name, options, taskQueue } = context
   const forwards = toMatcher(options.forward, 'forward')
   const warnings = __DEV__ ? createWarnings(name) : undefined
   const check = () => {
@@ -76,6 +76,7 @@ export const createActionHandler = (
     if (__DEV__ && handler && isEarlySend(context, action as CommandAction)) warnings?.sentBeforeConnect()
     const result = handler ? handler(action as CommandAction, next) : pass(action, next)
     check()
+    for (const onAction of hooks.list('onAction')) onAction(action)
     return result
   }
 }

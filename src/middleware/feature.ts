@@ -1,7 +1,7 @@
 import type { Action } from '@reduxjs/toolkit'
 import type { Connection } from '../connection/connection.js'
 import type { ConnectionSettings } from '../connection/core.js'
-import type { ConnectionEvent, ConnectionHooks } from '../connection/hooks.js'
+import type { ConnectionHooks } from '../connection/hooks.js'
 import type { Frame, ReceivedFrame } from '../internal/bytes.js'
 import type { Guard } from '../internal/guard.js'
 import type { HookLists } from '../internal/hookLists.js'
@@ -35,6 +35,8 @@ export interface FeatureHooks extends ConnectionHooks {
   readonly onDelivered?: (message: unknown) => void
   /** Finds the handler of a command by its type. */
   readonly handlerOf?: (type: string) => CommandHandler | undefined
+  /** An action of the store has passed the reducers. */
+  readonly onAction?: (action: unknown) => void
   /** The middleware was disposed of and the connection is closed. */
   readonly onDispose?: () => void
 }
@@ -47,12 +49,14 @@ export interface StorePort {
   readonly prefix: string
   readonly guard: Guard
   readonly getState: () => unknown
-  /** Dispatches an action, or passes it to `next`. */
+  /** Dispatches an action, or passes it to `next`. An action of the connection carries the values of `patch`. */
   readonly dispatch: (action: Action, next?: (action: unknown) => unknown) => unknown
-  /** Dispatches an event of the connection. */
-  readonly emit: (event: ConnectionEvent) => void
+  /** Dispatches an event of the connection, or of a feature. */
+  readonly emit: (event: { readonly type: string; readonly payload: unknown }) => void
   /** Dispatches a command that the connection gave itself. The reducers treat it as carried out. */
   readonly emitCommand: (verb: string, payload?: unknown) => void
+  /** Sets values of the connection's entry in the store. The next action of the connection carries them in `meta.state`. */
+  readonly patch: (values: object) => void
   /** `members`, with the `dispatch`, `getState` and `extra` that callbacks of the app are given. */
   readonly contextWith: <Members extends object>(members: Members) => Members & CallbackContext
 }

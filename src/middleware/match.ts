@@ -1,20 +1,21 @@
 import { codedError, show } from '../internal/errors.js'
+import { wholeMatcher } from '../internal/wholeMatcher.js'
 
-/** An action as far as rules look at it. */
+/** An action, as rules see it. */
 export interface ActionLike {
-  /** What rules mostly look at. */
+  /** What most rules look at. */
   readonly type: string
-  /** Anything: of a received message, whatever the server sent. */
+  /** Of a received message: whatever the server sent. */
   readonly payload?: unknown
-  /** The mark of an action that carries an error (Flux Standard Action). */
+  /** Whether the action carries an error (Flux Standard Action). */
   readonly error?: unknown
-  /** It never crosses the wire, in either direction. */
+  /** Never crosses the wire, in either direction. */
   readonly meta?: unknown
 }
 
 /**
- * Which actions are meant: an action creator (or anything else with `type` and `match`), a type, a RegExp that is tried at the start of
- * the type, or a predicate.
+ * Which actions are meant: an action creator (or anything else with `type` and `match`), a type, a RegExp that must match the whole type
+ * (`/posts\/.+/`), or a predicate.
  */
 export type Rule =
   | { readonly type: string; readonly match: (action: never) => boolean }
@@ -27,9 +28,8 @@ type Predicate = (action: ActionLike) => boolean
 const toPredicate = (rule: unknown, place: string): Predicate => {
   if (typeof rule === 'string') return ({ type }) => type === rule
   if (rule instanceof RegExp) {
-    // Anchored, and without the flags that make a RegExp remember where it was, or start at every line.
-    const anchored = new RegExp(`^(?:${rule.source})`, rule.flags.replace(/[gmy]/g, ''))
-    return ({ type }) => anchored.test(type)
+    const matches = wholeMatcher(rule)
+    return ({ type }) => matches(type)
   }
   // An action creator is a function as well, so its `match` comes first.
   const matcher = rule as { match?: unknown } | null
@@ -37,7 +37,7 @@ const toPredicate = (rule: unknown, place: string): Predicate => {
   if (typeof rule === 'function') return rule as Predicate
   throw codedError(
     'invalid_option',
-    __DEV__ ? `${place} action creators, types, RegExps or predicates, got ${show(rule)}.` : '',
+    __DEV__ ? `${place}: expected action creators, types, RegExps or predicates, got ${show(rule)}.` : '',
   )
 }
 
@@ -45,12 +45,12 @@ const toPredicate = (rule: unknown, place: string): Predicate => {
 export const isActionLike = (message: unknown): message is ActionLike =>
   typeof message === 'object' && message !== null && typeof (message as ActionLike).type === 'string'
 
-/** One predicate of messages out of a rule; `undefined` for all. Only types and RegExps ask for messages that look like actions. */
+/** One predicate of messages out of a rule; `undefined` for all. Types and RegExps only match messages that look like actions. */
 export const toMessageMatcher = (rule: unknown): ((message: unknown) => boolean) | undefined => {
   if (rule === undefined) return undefined
-  const predicate = toPredicate(rule, __DEV__ ? 'socketListen, socketReceive: expected a rule made of' : '')
-  const asksForType = typeof rule === 'string' || rule instanceof RegExp
-  return (message) => (!asksForType || isActionLike(message)) && predicate(message as ActionLike)
+  const predicate = toPredicate(rule, 'socketListen')
+  const needsType = typeof rule === 'string' || rule instanceof RegExp
+  return (message) => (!needsType || isActionLike(message)) && predicate(message as ActionLike)
 }
 
 /** One predicate out of a rule or several; `undefined` when there are none. */
@@ -58,6 +58,6 @@ export const toMatcher = (rules: Rule | readonly Rule[] | undefined, option: str
   if (rules === undefined) return undefined
   const predicates = ([] as unknown[])
     .concat(rules)
-    .map((rule) => toPredicate(rule, __DEV__ ? `createSocketMiddleware: expected "${option}" to hold` : option))
+    .map((rule) => toPredicate(rule, __DEV__ ? `createSocketMiddleware: "${option}"` : option))
   return predicates.length ? (action) => predicates.some((matches) => matches(action)) : undefined
 }

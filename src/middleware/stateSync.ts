@@ -7,7 +7,9 @@ import type { SocketState } from '../state/socketState.js'
 /** Keeps the store's entry of one connection true. */
 export interface StateSync {
   /** The connection dispatches this event or command. */
-  readonly record: (verb: string, payload: unknown, state?: object) => void
+  readonly record: (verb: string, payload: unknown) => void
+  /** The entry gets these values. */
+  readonly patch: (values: object) => void
   /** Compares the store with what was recorded. Called after every action; it only reads the entry unless that has changed. */
   readonly check: () => void
   /** Whether the entry was found in the state. */
@@ -43,64 +45,93 @@ const differs = (entry: Node, expected: object): boolean =>
 const restoredEnd = ({ status, url, lastClose, error }: SocketState): object =>
   /^(idle|closed|failed)$/.test(status) ? { status, url, lastClose, error } : {}
 
+/** The state of one {@link StateSync}. */
+interface State {
+  readonly name: string
+  readonly getState: () => unknown
+  readonly repair: (expected: SocketState) => void
+  expected: SocketState
+  hasRecorded: boolean
+  /** The keys to the slice; `undefined` while it is not found. */
+  path: readonly string[] | undefined
+  /** Whether something has changed since the slice was looked for in vain. */
+  isWorthLooking: boolean
+  rootSize: number
+  /** The entry at the last comparison. */
+  seen: unknown
+  isRepairing: boolean
+}
+
+const read = ({ getState, name, path }: State): SocketState | undefined => {
+  let node: unknown = getState()
+  for (const key of path!) node = isObject(node) ? node[key] : undefined
+  return isObject(node) ? (node[name] as SocketState | undefined) : undefined
+}
+
+const repairEntry = (state: State): void => {
+  state.isRepairing = true
+  state.repair(state.expected)
+  state.isRepairing = false
+}
+
+/** Looks for the entry. A slice that was mounted late has none yet: it gets one. */
+const find = (state: State): void => {
+  const { getState, hasRecorded, name, rootSize } = state
+  const root = getState()
+  const size = isObject(root) ? Object.keys(root).length : 0
+  if (!state.isWorthLooking && size === rootSize) return
+  state.path = findPath(root, name)
+  if (!state.path && hasRecorded && rootSize && size !== rootSize) {
+    repairEntry(state)
+    state.path = findPath(getState(), name)
+  }
+  state.rootSize = size
+  state.isWorthLooking = false
+  const entry = state.path && !hasRecorded && read(state)
+  if (entry) state.expected = { ...state.expected, ...restoredEnd(entry) }
+}
+
+const check = (state: State): void => {
+  if (state.isRepairing) return
+  if (!state.path) find(state)
+  if (!state.path) return
+  const entry = read(state)
+  if (entry === state.seen) return
+  state.seen = entry
+  if (!differs((entry ?? idleSocket) as unknown as Node, state.expected)) return
+  repairEntry(state)
+  state.seen = read(state)
+  // Mounted elsewhere meanwhile.
+  if (!state.seen) state.path = undefined
+}
+
 /** Creates it. `repair` dispatches `changed` with all values of the entry. */
 export const createStateSync = (
   name: string,
   getState: () => unknown,
   repair: (expected: SocketState) => void,
 ): StateSync => {
-  let expected = idleSocket
-  let hasRecorded = false
-  let path: readonly string[] | undefined
-  /** Whether something has changed since the slice was looked for in vain. */
-  let isWorthLooking = true
-  let rootSize = 0
-  let seen: unknown
-  let isRepairing = false
-
-  const read = (): SocketState | undefined => {
-    let node: unknown = getState()
-    for (const key of path!) node = isObject(node) ? node[key] : undefined
-    return isObject(node) ? (node[name] as SocketState | undefined) : undefined
-  }
-  const dispatchRepair = () => {
-    isRepairing = true
-    repair(expected)
-    isRepairing = false
-  }
-  /** Looks for the entry. A slice that was mounted late has none yet: it gets one. */
-  const find = () => {
-    const root = getState()
-    const size = isObject(root) ? Object.keys(root).length : 0
-    if (!isWorthLooking && size === rootSize) return
-    path = findPath(root, name)
-    if (!path && hasRecorded && rootSize && size !== rootSize) {
-      dispatchRepair()
-      path = findPath(getState(), name)
-    }
-    rootSize = size
-    isWorthLooking = false
-    const entry = path && !hasRecorded && read()
-    if (entry) expected = { ...expected, ...restoredEnd(entry) }
+  const state: State = {
+    name,
+    getState,
+    repair,
+    expected: idleSocket,
+    hasRecorded: false,
+    path: undefined,
+    isWorthLooking: true,
+    rootSize: 0,
+    seen: undefined,
+    isRepairing: false,
   }
   return {
-    isMounted: () => path !== undefined,
-    record: (verb, payload, state) => {
-      expected = { ...reduceSocket(expected, verb, payload), ...state }
-      hasRecorded = isWorthLooking = true
+    check: () => check(state),
+    isMounted: () => state.path !== undefined,
+    record: (verb, payload) => {
+      state.expected = reduceSocket(state.expected, verb, payload)
+      state.hasRecorded = state.isWorthLooking = true
     },
-    check: () => {
-      if (isRepairing) return
-      if (!path) find()
-      if (!path) return
-      const entry = read()
-      if (entry === seen) return
-      seen = entry
-      if (!differs((entry ?? idleSocket) as unknown as Node, expected)) return
-      dispatchRepair()
-      seen = read()
-      // Mounted elsewhere meanwhile.
-      if (!seen) path = undefined
+    patch: (values) => {
+      state.expected = { ...state.expected, ...values }
     },
   }
 }

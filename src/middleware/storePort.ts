@@ -1,10 +1,11 @@
 import type { MiddlewareAPI } from '@reduxjs/toolkit'
-import { DEFAULT_NAME, prefixOf } from '../actions/creators.js'
+import { DEFAULT_NAME, prefixOf, socketNameOf } from '../actions/creators.js'
 import { reportToConsole } from '../internal/environment.js'
 import { callbackProblem } from '../internal/errors.js'
 import { createGuard } from '../internal/guard.js'
 import type { TaskQueue } from '../internal/taskQueue.js'
 import type { StorePort } from './feature.js'
+import type { ActionLike } from './match.js'
 import type { SocketMiddlewareOptions } from './options.js'
 import { createStateSync } from './stateSync.js'
 
@@ -17,21 +18,41 @@ const readExtra = ({ dispatch }: MiddlewareAPI): unknown => {
   }
 }
 
+/** Creates `contextWith` of a port. */
+const createContextWith = (api: MiddlewareAPI): StorePort['contextWith'] => {
+  const dispatch = (action: unknown) => api.dispatch(action as never)
+  const getState = (): unknown => api.getState()
+  return (members) =>
+    Object.defineProperty({ ...members, dispatch, getState }, 'extra', {
+      get: () => readExtra(api),
+      enumerable: true,
+    }) as never
+}
+
 /** Creates the port of one connection, and what keeps the store's entry true. */
 export const createStorePort = ({ actions }: SocketMiddlewareOptions, api: MiddlewareAPI, { enqueue }: TaskQueue) => {
   const name = actions?.name ?? DEFAULT_NAME
   const prefix = prefixOf(name)
   const dispatch = api.dispatch as (action: unknown) => unknown
   const getState = (): unknown => api.getState()
-  const toAction = (verb: string, payload: unknown, meta?: object) => ({
-    type: `${prefix}/${verb}`,
-    payload,
-    meta: { ...meta, socket: name },
-  })
+  /** Values that the next action of the connection carries to the reducer. */
+  let state: object | undefined
+
+  const toAction = (verb: string, payload: unknown, meta?: object) => {
+    const type = `${prefix}/${verb}`
+    return { type, payload, meta: { ...meta, socket: name } }
+  }
+  const stamp = (action: ActionLike): ActionLike => {
+    if (!state || socketNameOf(action) !== name) return action
+    const meta = { ...(action.meta as object), state }
+    state = undefined
+    return { ...action, meta }
+  }
   const reportError = (what: string, error: unknown) => {
     const problem = callbackProblem(what, error)
     if (__DEV__) reportToConsole(`reduplex: ${problem.message}`, error)
     enqueue(() => {
+      sync.record('error', problem)
       try {
         dispatch(toAction('error', problem))
       } catch {
@@ -40,35 +61,33 @@ export const createStorePort = ({ actions }: SocketMiddlewareOptions, api: Middl
       }
     })
   }
-  const guard = createGuard(reportError)
-  const sync = createStateSync(name, getState, (entry) => port.dispatch(toAction('changed', entry)))
+  // By hand, not with `guard`: every message passes here.
+  const tryDispatch: StorePort['dispatch'] = (action, next = dispatch) => {
+    try {
+      return next(stamp(action))
+    } catch (error) {
+      reportError(`dispatch(${action.type})`, error)
+      return undefined
+    }
+  }
+  const emit = (verb: string, payload: unknown, meta?: object) => {
+    sync.record(verb, payload)
+    tryDispatch(toAction(verb, payload, meta))
+  }
+  const sync = createStateSync(name, getState, (entry) => tryDispatch(toAction('changed', entry)))
   const port: StorePort = {
     name,
     prefix,
-    guard,
     getState,
-    // By hand, not with `guard`: every message passes here.
-    dispatch: (action, next = dispatch) => {
-      try {
-        return next(action)
-      } catch (error) {
-        reportError(`dispatch(${action.type})`, error)
-        return undefined
-      }
+    guard: createGuard(reportError),
+    dispatch: tryDispatch,
+    emit: ({ type, payload }) => emit(type, payload),
+    emitCommand: (verb, payload) => emit(verb, payload, { delivery: 'handled' }),
+    patch: (values) => {
+      state = { ...state, ...values }
+      sync.patch(values)
     },
-    emit: ({ type, payload }) => {
-      sync.record(type, payload)
-      port.dispatch(toAction(type, payload))
-    },
-    emitCommand: (verb, payload) => {
-      sync.record(verb, payload)
-      port.dispatch(toAction(verb, payload, { delivery: 'handled' }))
-    },
-    contextWith: (members) =>
-      Object.defineProperty({ ...members, dispatch, getState }, 'extra', {
-        get: () => readExtra(api),
-        enumerable: true,
-      }) as never,
+    contextWith: createContextWith(api),
   }
   return { port, sync }
 }
