@@ -87,7 +87,7 @@ const send = (core: Core, outgoing: Outgoing): Delivery => {
         ? queue.send(outgoing)
         : // Without a queue no feature makes frames asynchronously.
           (core.writer.write(id, frame as never) ?? events.refuse('offline', id))
-  hooks.run('onUse')
+  if (hooks.lists.onUse) hooks.run('onUse')
   return result
 }
 

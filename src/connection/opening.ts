@@ -1,5 +1,6 @@
 import { now } from '../internal/clock.js'
 import type { ReceivedFrame } from '../internal/bytes.js'
+import { noHooks } from '../internal/hookLists.js'
 import { redact, resolveAddress } from './address.js'
 import { startAttempt, type AttemptListener } from './attempt.js'
 import { closeWithout, timeoutClose } from './closeInfo.js'
@@ -44,8 +45,8 @@ const onOpen = (core: Core, socket: WebSocketLike): void => {
 /** Frames before the socket is open, or after its link has ended, are ignored. */
 const onFrame = ({ link, hooks }: Core, frame: ReceivedFrame): void => {
   if (!link) return
-  for (const consume of hooks.list('onFrame')) if (consume(frame)) return
-  for (const receive of hooks.list('receive')) receive(frame)
+  for (const consume of hooks.lists.onFrame ?? noHooks) if (consume(frame)) return
+  for (const receive of hooks.lists.receive ?? noHooks) receive(frame)
 }
 
 const listenerOf = (core: Core): AttemptListener => ({

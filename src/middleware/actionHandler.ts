@@ -1,3 +1,4 @@
+import { noHooks } from '../internal/hookLists.js'
 import { isSocketAction, socketNameOf } from '../actions/creators.js'
 import { isReceived } from '../actions/received.js'
 import type { CommandAction, CommandHandler, ConnectionContext } from './feature.js'
@@ -20,7 +21,7 @@ const findHandler = (
   { type, meta }: CommandAction,
 ): CommandHandler | undefined => {
   if (meta.delivery) return undefined
-  for (const handlerOf of context.hooks.list('handlerOf')) {
+  for (const handlerOf of context.hooks.lists.handlerOf ?? noHooks) {
     const handler = handlerOf(type)
     if (handler) return handler
   }
@@ -76,7 +77,7 @@ export const createActionHandler = (
     if (__DEV__ && handler && isEarlySend(context, action as CommandAction)) warnings?.sentBeforeConnect()
     const result = handler ? handler(action as CommandAction, next) : pass(action, next)
     check()
-    for (const onAction of hooks.list('onAction')) onAction(action)
+    for (const onAction of hooks.lists.onAction ?? noHooks) onAction(action)
     return result
   }
 }

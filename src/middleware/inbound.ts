@@ -1,6 +1,6 @@
 import { byteLength, type ReceivedFrame } from '../internal/bytes.js'
 import { missingFeature, problemOf } from '../internal/errors.js'
-import type { HookLists } from '../internal/hookLists.js'
+import { noHooks, type HookLists } from '../internal/hookLists.js'
 import { isPromiseLike } from '../internal/maybePromise.js'
 import type { ConnectionContext, CreateInbound, FeatureHooks, FrameGuard } from './feature.js'
 
@@ -29,7 +29,7 @@ export const createFrameGuard = ({ connection, options }: ConnectionContext): Fr
 
 /** The function that takes a claimed message; `undefined` for a message of the app. */
 export const claimOf = (hooks: HookLists<FeatureHooks>, message: unknown): ((message: unknown) => void) | undefined => {
-  for (const claim of hooks.list('claim')) {
+  for (const claim of hooks.lists.claim ?? noHooks) {
     const take = claim(message)
     if (take) return take
   }

@@ -2,7 +2,7 @@ import { SHOULD_AUTOBATCH, type Action } from '@reduxjs/toolkit'
 import type { ReceivedFrame } from '../internal/bytes.js'
 import { isPageVisible } from '../internal/environment.js'
 import { show } from '../internal/errors.js'
-import type { HookLists } from '../internal/hookLists.js'
+import { noHooks, type HookLists } from '../internal/hookLists.js'
 import type { FeatureHooks, FrameGuard, Pipeline, Router, StorePort } from './feature.js'
 import { isActionLike, toMatcher, type ActionLike } from './match.js'
 import type { SocketMiddlewareOptions } from './options.js'
@@ -85,12 +85,12 @@ export const createRouter = ({ options, pipeline, hooks, store, frameGuard: { re
       try {
         const isPlain = typeof frame === 'string' && pipeline.isPlain()
         const plain = isPlain ? message : pipeline.toPlain(message, pipeline.keepBytes)
-        if (!hooks.some('onMessage', plain)) route(plain, frame)
+        if (!hooks.lists.onMessage || !hooks.some('onMessage', plain)) route(plain, frame)
       } catch (error) {
         // The message contains itself, or its toJSON throws.
         return refuse(frame, error)
       }
-      for (const onDelivered of hooks.list('onDelivered')) onDelivered(message)
+      for (const onDelivered of hooks.lists.onDelivered ?? noHooks) onDelivered(message)
     },
   }
 }

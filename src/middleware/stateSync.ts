@@ -57,15 +57,18 @@ interface State {
   /** Whether something has changed since the slice was looked for in vain. */
   isWorthLooking: boolean
   rootSize: number
-  /** The entry at the last comparison. */
+  /** The state of the store, and the entry, at the last comparison. */
+  root: unknown
   seen: unknown
+  /** Whether nothing was recorded since the last comparison. */
+  hasCompared: boolean
   isRepairing: boolean
 }
 
 const read = ({ getState, name, path }: State): SocketState | undefined => {
-  let node: unknown = getState()
-  for (const key of path!) node = isObject(node) ? node[key] : undefined
-  return isObject(node) ? (node[name] as SocketState | undefined) : undefined
+  let node = getState() as Node | undefined
+  for (const key of path!) node = node?.[key] as Node | undefined
+  return node?.[name] as SocketState | undefined
 }
 
 const repairEntry = (state: State): void => {
@@ -76,8 +79,7 @@ const repairEntry = (state: State): void => {
 
 /** Looks for the entry. A slice that was mounted late has none yet: it gets one. */
 const find = (state: State): void => {
-  const { getState, hasRecorded, name, rootSize } = state
-  const root = getState()
+  const { getState, hasRecorded, name, root, rootSize } = state
   const size = isObject(root) ? Object.keys(root).length : 0
   if (!state.isWorthLooking && size === rootSize) return
   state.path = findPath(root, name)
@@ -92,12 +94,15 @@ const find = (state: State): void => {
 }
 
 const check = (state: State): void => {
-  if (state.isRepairing) return
+  const root = state.getState()
+  if (root === state.root || state.isRepairing) return
+  state.root = root
   if (!state.path) find(state)
   if (!state.path) return
   const entry = read(state)
-  if (entry === state.seen) return
+  if (entry === state.seen && state.hasCompared) return
   state.seen = entry
+  state.hasCompared = true
   if (!differs((entry ?? idleSocket) as unknown as Node, state.expected)) return
   repairEntry(state)
   state.seen = read(state)
@@ -120,7 +125,9 @@ export const createStateSync = (
     path: undefined,
     isWorthLooking: true,
     rootSize: 0,
+    root: undefined,
     seen: undefined,
+    hasCompared: false,
     isRepairing: false,
   }
   return {
@@ -129,9 +136,12 @@ export const createStateSync = (
     record: (verb, payload) => {
       state.expected = reduceSocket(state.expected, verb, payload)
       state.hasRecorded = state.isWorthLooking = true
+      state.root = undefined
+      state.hasCompared = false
     },
     patch: (values) => {
       state.expected = { ...state.expected, ...values }
+      state.hasCompared = false
     },
   }
 }

@@ -34,7 +34,6 @@ export const createStorePort = ({ actions }: SocketMiddlewareOptions, api: Middl
   const name = actions?.name ?? DEFAULT_NAME
   const prefix = prefixOf(name)
   const dispatch = api.dispatch as (action: unknown) => unknown
-  const getState = (): unknown => api.getState()
   /** Values that the next action of the connection carries to the reducer. */
   let state: object | undefined
 
@@ -70,17 +69,21 @@ export const createStorePort = ({ actions }: SocketMiddlewareOptions, api: Middl
       return undefined
     }
   }
-  const emit = (verb: string, payload: unknown, meta?: object) => {
+  const emit = (verb: string, payload: unknown, meta?: object): void => {
     sync.record(verb, payload)
     tryDispatch(toAction(verb, payload, meta))
   }
-  const sync = createStateSync(name, getState, (entry) => tryDispatch(toAction('changed', entry)))
+  const sync = createStateSync(
+    name,
+    () => api.getState(),
+    (entry) => tryDispatch(toAction('changed', entry)),
+  )
   const port: StorePort = {
     name,
     prefix,
-    getState,
-    guard: createGuard(reportError),
+    getState: () => api.getState() as unknown,
     dispatch: tryDispatch,
+    guard: createGuard(reportError),
     emit: ({ type, payload }) => emit(type, payload),
     emitCommand: (verb, payload) => emit(verb, payload, { delivery: 'handled' }),
     patch: (values) => {
