@@ -1,5 +1,5 @@
 import { pageUrl } from '../internal/environment.js'
-import { codedError, messageOf, show, SocketFailure } from '../internal/errors.js'
+import { codedError, isSocketFailure, messageOf, show } from '../internal/errors.js'
 import type { Address, AttemptContext } from './types.js'
 
 /** An address fit to be shown: no query, no credentials. */
@@ -34,7 +34,7 @@ export const ask = async (parts: readonly unknown[], context: AttemptContext): P
       ),
     )
   } catch (error) {
-    if (error instanceof SocketFailure) throw error
+    if (isSocketFailure(error)) throw error
     const said = messageOf(error)
     throw codedError('provider_failed', __DEV__ ? `A function for url, params or protocols failed: ${said}` : said)
   }

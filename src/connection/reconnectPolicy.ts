@@ -1,5 +1,5 @@
 import { now } from '../internal/clock.js'
-import { SocketFailure, type Problem } from '../internal/errors.js'
+import { isSocketFailure, type Problem } from '../internal/errors.js'
 import { defaultBackoff } from './backoff.js'
 import { adviceFor, closeCodes } from './closeCodes.js'
 import type { AttemptContext, CloseInfo } from './types.js'
@@ -45,7 +45,7 @@ export const isFatal = ({ code }: Problem, hasProvider: boolean): boolean =>
 
 /** What a before-ready step threw, as a problem. Only a `SocketFailure` is fatal, whatever other errors call themselves. */
 export const stepProblem = (error: unknown, message: string): Problem => ({
-  code: error instanceof SocketFailure ? error.code : 'handshake_failed',
+  code: isSocketFailure(error) ? error.code : 'handshake_failed',
   message,
 })
 
