@@ -1,4 +1,4 @@
-import { Encoder, Tag } from 'cbor-x/index-no-eval'
+import { Encoder, Tag } from 'cbor-x/index-no-eval' // optional, install it with: npm install cbor-x
 import { codedError, messageOf } from '../internal/errors.js'
 import { createCborScan } from './cborScan.js'
 import { toMaxDepth } from './containers.js'

@@ -1,4 +1,4 @@
-import { Decoder, Encoder, encodeTimeSpecToTimestamp, ExtData, EXT_TIMESTAMP } from '@msgpack/msgpack'
+import { Decoder, Encoder, encodeTimeSpecToTimestamp, ExtData, EXT_TIMESTAMP } from '@msgpack/msgpack' // optional, install it with: npm install @msgpack/msgpack
 import { codedError, messageOf } from '../internal/errors.js'
 import { toMaxDepth } from './containers.js'
 import { createMsgpackScan } from './msgpackScan.js'
