@@ -24,7 +24,7 @@ export interface Carrier {
 const wellFormed = (text: string): string => {
   // ES2024, where the runtime has it: with texts of Latin-1 it need not look.
   const { isWellFormed } = text as { isWellFormed?: () => boolean }
-  return isWellFormed?.call(text) ? text : text.replaceAll(/\p{Surrogate}/gu, '\ufffd')
+  return isWellFormed?.call(text) ? text : text.replaceAll(/[\ud800-\udfff]/gu, '\ufffd')
 }
 
 /** A big integer is a float to the encoders, which a server in a typed language won't take for an integer. */
