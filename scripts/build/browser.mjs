@@ -4,7 +4,7 @@ import { build } from 'esbuild'
 import { dist } from './trees.mjs'
 
 /** The entry points that make sense in a page, and the names of their files. */
-export const browserEntries = {
+const browserEntries = {
   'reduplex.browser': 'index.js',
   'reduplex-query.browser': 'query/index.js',
   'reduplex-react.browser': 'react/index.js',

@@ -12,12 +12,12 @@ const codecs = [
 ]
 
 const loader = ({ codec, name }, entry) => `"use strict";
-const { codedError } = require("../internal/errors.js");
+const { missingDependency } = require("./missingDependency.js");
 try {
     module.exports = require("${entry}");
 }
 catch (cause) {
-    throw Object.assign(codedError('missing_dependency', 'reduplex/codec/${codec} needs the package ${name}, which could not be loaded. Install it: npm install ${name}'), { cause });
+    throw missingDependency("${codec}", "${name}", cause);
 }
 `
 

@@ -7,7 +7,7 @@ import { legacyEntries } from './codecLibraries.mjs'
 import { filesIn } from './trees.mjs'
 
 /** The newest syntax that webpack 4 parses. */
-export const legacyTarget = 'es2019'
+const legacyTarget = 'es2019'
 
 const toLegacy = async (text) => {
   let source = text.replace(/\n\/\/# sourceMappingURL=.*\s*$/, '\n')

@@ -5,7 +5,7 @@ import path from 'node:path'
 import { dist, root } from './trees.mjs'
 
 /** The entry points besides `.`: `['codec/cbor', 'rpc', …]`. */
-export const subpaths = Object.keys(JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')).exports)
+const subpaths = Object.keys(JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')).exports)
   .filter((name) => name.startsWith('./') && !name.endsWith('.json'))
   .map((name) => name.slice(2))
 
@@ -16,7 +16,7 @@ const fileOf = (tree, subpath, ending) =>
     .find((file) => existsSync(file))
 
 /** The package.json of a stub folder. */
-export const stubOf = (subpath) => {
+const stubOf = (subpath) => {
   const relative = (file) => file && path.relative(path.join(root, subpath), file).split(path.sep).join('/')
   const main = relative(fileOf('cjs', subpath, '.js'))
   const types = relative(fileOf('cjs', subpath, '.d.ts'))

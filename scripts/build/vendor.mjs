@@ -3,6 +3,7 @@
 import { copyFileSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { edit, filesIn, mustReplace, root } from './trees.mjs'
 
@@ -10,10 +11,10 @@ const name = 'reconnecting-websocket'
 const folder = path.dirname(realpathSync(createRequire(path.join(root, 'x.js')).resolve(`${name}/package.json`)))
 
 /** The version that is installed and that the copy is made of. */
-export const vendoredVersion = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')).version
+const vendoredVersion = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')).version
 
 /** The text of `vendor/reconnecting-websocket.js` in one format. */
-export const compileVendor = async (format) => {
+const compileVendor = async (format) => {
   const { outputFiles } = await build({
     entryPoints: [path.join(folder, `${name}.ts`)],
     absWorkingDir: folder,
@@ -46,3 +47,6 @@ export const writeVendor = async ({ format, folder: tree }) => {
   writeFileSync(path.join(vendor, `${name}.js`), await compileVendor(format))
   copyFileSync(path.join(folder, 'LICENSE'), path.join(vendor, `${name}.LICENSE`))
 }
+
+// `node scripts/build/vendor.mjs esm` prints the file, for the test that compares it with dist/.
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.stdout.write(await compileVendor(process.argv[2]))
