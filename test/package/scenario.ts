@@ -7,6 +7,30 @@ import { configureStore, createSlice } from '@reduxjs/toolkit'
 import * as core from '${core}'
 import * as rpc from '${rpc}'
 
+// A clock that stands still between two steps, so that every run is the same.
+const settled = () => new Promise((resolve) => setImmediate(resolve))
+let time = 1_700_000_000_000
+let timers = []
+Date.now = () => time
+globalThis.setTimeout = (task, delay = 0) => {
+  const timer = { at: time + delay, task, unref: () => timer }
+  timers.push(timer)
+  return timer
+}
+globalThis.clearTimeout = (timer) => { timers = timers.filter((one) => one !== timer) }
+const tick = async (ms) => {
+  const end = time + ms
+  for (;;) {
+    await settled()
+    const next = timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0]
+    if (!next) break
+    time = Math.max(time, next.at)
+    clearTimeout(next)
+    next.task()
+  }
+  time = end
+}
+
 const sockets = []
 class Scripted extends EventTarget {
   readyState = 0; bufferedAmount = 0; protocol = ''; binaryType = 'blob'; sent = []
@@ -56,7 +80,6 @@ const store = configureStore({
     .concat(() => (next) => (action) => { const result = next(action); log.push(action, store.getState()); return result }),
   devTools: false,
 })
-const tick = (ms = 0) => new Promise((resolve) => setTimeout(resolve, ms))
 const until = async (holds) => { for (let n = 0; n < 2000 && !holds(); n++) await tick(1); log.push({ reached: Boolean(holds()) }) }
 const last = () => sockets.at(-1)
 const welcome = async (count) => { await until(() => sockets.length === count && last().sent.length > 0); last().tell({ welcome: true }); await until(() => core.selectSocketStatus(store.getState()) === 'open') }
@@ -81,6 +104,7 @@ last().receive(new Uint8Array([1, 2, 3]).buffer)
 last().receive('ping')
 log.push((await stream.next()).value)
 await stream.return()
+await tick(1)
 stop()
 log.push({ heard: heard.length })
 // Requests, subscriptions, and a request of the server.
