@@ -1,5 +1,5 @@
 import { pageUrl } from '../internal/environment.js'
-import { codedError, messageOf, missingFeature, show, SocketFailure } from '../internal/errors.js'
+import { codedError, isSocketFailure, messageOf, missingFeature, show } from '../internal/errors.js'
 import type { Address, AttemptContext } from './types.js'
 
 /** What an attempt connects to. */
@@ -70,7 +70,7 @@ const callFactories = async (address: Address, context: AttemptContext): Promise
   try {
     return await Promise.all(parts.map(call))
   } catch (error) {
-    if (error instanceof SocketFailure) throw error
+    if (isSocketFailure(error)) throw error
     const said = messageOf(error)
     throw codedError('provider_failed', __DEV__ ? `A function for url, params or protocols failed: ${said}` : said)
   }

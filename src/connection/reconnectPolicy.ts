@@ -1,5 +1,5 @@
 import { now } from '../internal/clock.js'
-import { SocketFailure, type Problem } from '../internal/errors.js'
+import { isSocketFailure, type Problem } from '../internal/errors.js'
 import { defaultBackoff } from './backoff.js'
 import { adviceFor, closeCodes } from './closeCodes.js'
 import type { AttemptContext, CloseInfo, ReconnectDecision } from './types.js'
@@ -59,7 +59,7 @@ export const isFatal = ({ code }: Problem, hasFactory: boolean): boolean =>
 
 /** What a step before ready threw, as a problem. Only a `SocketFailure` is fatal, whatever `code` other errors have. */
 export const stepProblem = (error: unknown, message: string): Problem => ({
-  code: error instanceof SocketFailure ? error.code : 'handshake_failed',
+  code: isSocketFailure(error) ? error.code : 'handshake_failed',
   message,
 })
 

@@ -72,3 +72,12 @@ export class SocketFailure extends Error {
   /** Listed in docs/errors.md. */
   readonly code = 'socket_failure'
 }
+
+/**
+ * Whether `error` is a `SocketFailure`. An app may hold two copies of the package (ESM and CJS, two versions), so this reads the
+ * name and the code instead of asking `instanceof`, which knows the class of one copy only.
+ */
+export const isSocketFailure = (error: unknown): error is SocketFailure => {
+  const { name, code } = (error ?? {}) as Partial<SocketFailure>
+  return name === 'SocketFailure' && code === 'socket_failure'
+}
