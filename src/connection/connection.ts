@@ -1,4 +1,4 @@
-import type { ReceivedFrame } from '../internal/bytes.js'
+import type { Frame, ReceivedFrame } from '../internal/bytes.js'
 import type { HookLists } from '../internal/hookLists.js'
 import type { TaskQueue } from '../internal/taskQueue.js'
 import { compareAddresses, nextAddress } from './address.js'
@@ -25,6 +25,8 @@ export interface Connection {
   /** Closes and drops the queue. `isIdle` keeps the queue: the connection is opened again at the next use. */
   readonly close: (code: number, reason: string, isIdle?: boolean) => Promise<'closed'>
   readonly send: (outgoing: Outgoing) => Delivery
+  /** Passes a frame to the socket, unless the connection is not open, or sends wait. `undefined` when it did not: then call `send`. */
+  readonly trySend: (id: string, frame: Frame) => Delivery | undefined
   /** Opens a connection that is asleep. Returns whether it was. */
   readonly use: () => boolean
   /** Passes a frame that a hook held back to the hooks `receive`. */
@@ -76,18 +78,21 @@ const close = (core: Core, code: number, reason: string, isIdle: boolean): Promi
     } else if (core.phase !== 'closing') startClose(core, code, reason)
   })
 
+const trySend = (core: Core, id: string, frame: Frame): Delivery | undefined => {
+  const sent = core.phase === 'open' ? (core.queue ?? core.writer).write(id, frame) : undefined
+  if (sent && core.hooks.lists.onUse) core.hooks.run('onUse')
+  return sent
+}
+
 const send = (core: Core, outgoing: Outgoing): Delivery => {
   const { events, hooks, phase, queue } = core
   const isClosed = phase !== 'open' && phase !== 'idle' && (phase === 'closing' || isOver(core))
-  const { id, frame } = outgoing
+  const { id } = outgoing
   const result =
     isClosed && !hooks.some('isAsleep')
       ? events.refuse('closed', id)
-      : queue
-        ? queue.send(outgoing)
-        : // Without a queue no feature makes frames asynchronously.
-          (core.writer.write(id, frame as never) ?? events.refuse('offline', id))
-  if (hooks.lists.onUse) hooks.run('onUse')
+      : (queue?.send(outgoing) ?? events.refuse('offline', id))
+  hooks.run('onUse')
   return result
 }
 
@@ -116,6 +121,7 @@ export const createConnection = (
     reconnect: () => reconnect(core),
     close: (code, reason, isIdle = false) => close(core, code, reason, isIdle),
     send: (outgoing) => send(core, outgoing),
+    trySend: (id, frame) => trySend(core, id, frame),
     deliver: (frame) => hooks.run('receive', frame),
     use: () => {
       const isAsleep = hooks.some('isAsleep')

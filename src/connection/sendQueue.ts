@@ -27,6 +27,7 @@ export interface Entry extends Outgoing {
   bytes: number
   /** The encoding under way. A later one replaces it. */
   encoding?: PromiseLike<Frame> | undefined
+  cancelExpiry?: Cancel
 }
 
 /** The bounds of a queue, with every default filled in. */
@@ -40,6 +41,9 @@ export interface Encodings {
 
 /** The send queue of one connection. */
 export interface SendQueue {
+  /** Passes a frame to the socket, unless sends wait, the buffer is full or the socket is not open; then `undefined`. */
+  readonly write: (id: string, frame: Frame) => Delivery | undefined
+  /** Lets a send wait, or drops it. */
   readonly send: (outgoing: Outgoing) => Delivery
   /** Removes a send that still waits; no drop is reported. Returns whether it waited. */
   readonly withdraw: (id: string) => boolean
@@ -60,10 +64,7 @@ export interface Queue {
   /** The oldest first. */
   readonly entries: Set<Entry>
   bytes: number
-  /** When the next entry expires. */
-  expiresAt: number
-  cancelExpiry: Cancel
-  isCongested: () => boolean
+  readonly isCongested: () => boolean
 }
 
 /** Entries that may wait for their frame while the socket is open and `maxMessages` is 0. */
@@ -72,14 +73,8 @@ const MAX_ENCODING = 1_000
 const remove = (queue: Queue, entry: Entry): void => {
   queue.entries.delete(entry)
   queue.bytes -= entry.bytes
+  entry.cancelExpiry?.()
   queue.context.events.note({ queued: queue.entries.size })
-  // An armed timer would keep a Node process running.
-  if (!queue.entries.size) disarmExpiry(queue)
-}
-
-const disarmExpiry = (queue: Queue): void => {
-  queue.cancelExpiry()
-  queue.expiresAt = Infinity
 }
 
 /** Drops the entries that `matches` selects. */
@@ -106,20 +101,8 @@ export const flushEntries = (queue: Queue): void => {
 /** Drops what has expired, then writes. */
 const flush = (queue: Queue): void => {
   const time = now()
-  if (queue.expiresAt < Infinity) {
-    disarmExpiry(queue)
-    dropEntries(queue, ({ expiresAt }) => expiresAt <= time, 'expired')
-    for (const { expiresAt } of queue.entries) armExpiry(queue, expiresAt)
-  }
+  dropEntries(queue, ({ expiresAt }) => expiresAt <= time, 'expired')
   flushEntries(queue)
-}
-
-/** One timer for all entries: it is due when the first one expires. */
-const armExpiry = (queue: Queue, expiresAt: number): void => {
-  if (expiresAt >= queue.expiresAt) return
-  queue.cancelExpiry()
-  queue.expiresAt = expiresAt
-  queue.cancelExpiry = after(expiresAt - now(), () => queue.context.taskQueue.enqueue(() => flush(queue)))
 }
 
 /** Whether `entry` fits into the bounds; `drop-oldest` drops older entries to make room. */
@@ -155,7 +138,7 @@ const wait = (queue: Queue, outgoing: Outgoing): Entry | DropReason => {
   entries.add(entry)
   queue.bytes += bytes
   context.events.note({ queued: entries.size })
-  armExpiry(queue, entry.expiresAt)
+  entry.cancelExpiry = after(entry.expiresAt - now(), () => context.taskQueue.enqueue(() => flush(queue)))
   // An entry that was dropped for this one may have held up the others.
   flushEntries(queue)
   return entry
@@ -163,12 +146,9 @@ const wait = (queue: Queue, outgoing: Outgoing): Entry | DropReason => {
 
 const send = (queue: Queue, outgoing: Outgoing, encodings: Encodings | undefined): Delivery => {
   const { frame, id } = outgoing
-  const isPending = isPromiseLike(frame)
-  const sent = queue.entries.size || isPending ? undefined : write(queue, id, frame)
-  if (sent) return sent
   const entry = wait(queue, outgoing)
   if (typeof entry === 'string') return queue.context.events.refuse(entry, id)
-  if (isPending) encodings?.encode(queue, entry, frame)
+  if (isPromiseLike(frame)) encodings?.encode(queue, entry, frame)
   return { delivery: 'queued' }
 }
 
@@ -179,8 +159,6 @@ export const createSendQueue = (context: QueueContext, limits: QueueLimits, enco
     limits,
     entries: new Set(),
     bytes: 0,
-    expiresAt: Infinity,
-    cancelExpiry: () => {},
     isCongested: createBackpressure(limits.highWaterMark, context, () => flushEntries(queue)),
   }
   context.hooks.attach(0, {
@@ -188,6 +166,7 @@ export const createSendQueue = (context: QueueContext, limits: QueueLimits, enco
     onLost: () => dropEntries(queue, ({ whenOffline }) => !limits.maxMessages || whenOffline === 'drop', 'offline'),
   })
   return {
+    write: (id, frame) => (queue.entries.size ? undefined : write(queue, id, frame)),
     send: (outgoing) => send(queue, outgoing, encodings),
     withdraw: (id) => {
       const found = Array.from(queue.entries).find((entry) => entry.id === id)

@@ -7,16 +7,8 @@ import type { FeatureHooks, FrameGuard, Pipeline, Router, StorePort } from './fe
 import { isActionLike, toMatcher, type ActionLike } from './match.js'
 import type { SocketMiddlewareOptions } from './options.js'
 
-/** Type prefixes of Redux, of Redux Toolkit and of this library. */
-const reservedPrefixes = [
-  'socket/',
-  'socket:',
-  '@@',
-  '__rtkq/',
-  'listenerMiddleware/',
-  'dynamicMiddleware/',
-  'persist/',
-]
+/** Types of Redux, of Redux Toolkit, of redux-persist and of this library. */
+const reservedTypes = /^(socket[/:]|@@|__rtkq\/|(listener|dynamic)Middleware\/|persist\/)/
 
 interface RouterContext {
   readonly options: SocketMiddlewareOptions
@@ -26,12 +18,12 @@ interface RouterContext {
   readonly frameGuard: FrameGuard
 }
 
-/** An action out of a message. Only three members come through. Not spread: every message passes here. */
+/** An action out of a message. Only three members come through. By hand: every message passes here. */
 const toAccepted = (message: ActionLike, meta: object): Action => {
-  const action = { type: message.type, meta }
-  if ('payload' in message) Object.assign(action, { payload: message.payload })
-  if ('error' in message) Object.assign(action, { error: message.error })
-  return action
+  const { type, payload } = message
+  if ('error' in message)
+    return { ...('payload' in message && { payload }), type, error: message.error, meta } as Action
+  return 'payload' in message ? ({ type, payload, meta } as Action) : ({ type, meta } as Action)
 }
 
 /** Creates the router of one connection: it turns messages into actions of the store. */
@@ -39,7 +31,6 @@ export const createRouter = ({ options, pipeline, hooks, store, frameGuard: { re
   const { autoBatch = true, reserved = [], toActions } = options
   const { name, prefix, guard } = store
   const accepts = toMatcher(options.accept, 'accept')
-  const forbidden = reservedPrefixes.concat(reserved)
   const metas = (meta: object) => [meta, { ...meta, [SHOULD_AUTOBATCH]: true }] as const
   const messageMeta = metas({ socket: name })
   const receivedMeta = metas({ receivedFrom: name })
@@ -47,7 +38,7 @@ export const createRouter = ({ options, pipeline, hooks, store, frameGuard: { re
   /** A message must not take a type that belongs to the app's libraries. */
   const dispatchUnlessReserved = (action: Action, frame: ReceivedFrame): void => {
     const { type } = action
-    if (forbidden.some((start) => type.startsWith(start))) {
+    if (reservedTypes.test(type) || reserved.some((start) => type.startsWith(start))) {
       const message = __DEV__
         ? `Expected a type of the app's own, got "${type.slice(0, 60)}": that prefix is reserved.`
         : ''

@@ -73,11 +73,7 @@ export const createStorePort = ({ actions }: SocketMiddlewareOptions, api: Middl
     sync.record(verb, payload)
     tryDispatch(toAction(verb, payload, meta))
   }
-  const sync = createStateSync(
-    name,
-    () => api.getState(),
-    (entry) => tryDispatch(toAction('changed', entry)),
-  )
+  const sync = createStateSync(name, api.getState as () => unknown, (entry) => tryDispatch(toAction('changed', entry)))
   const port: StorePort = {
     name,
     prefix,

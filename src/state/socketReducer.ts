@@ -80,14 +80,32 @@ export const reduceSocket = (entry: SocketState, verb: string, payload: unknown)
   }
 }
 
+interface ConnectionMeta {
+  readonly socket?: string
+  readonly delivery?: string
+  /** The code of a command that carries it. */
+  readonly run?: unknown
+  /** Values of the entry, whatever the verb. */
+  readonly state?: object
+}
+
+const isMessage = (action: unknown): boolean => {
+  const { type } = action as { readonly type?: unknown }
+  return typeof type === 'string' && type.endsWith('/message')
+}
+
 /** The state before the first action of a connection. */
 export const noSockets: SocketsState = {}
 
 /** The reducer of all connections. Mount it under any key; the selectors expect `socket`. */
 export const socketReducer = (sockets: SocketsState = noSockets, action: unknown): SocketsState => {
+  const meta = (action as { readonly meta?: ConnectionMeta } | null | undefined)?.meta
+  if (meta?.socket === undefined) return sockets
+  const { socket, delivery, run, state } = meta
+  // Nearly all actions of a connection are messages and sends, which change nothing.
+  if (!state && (delivery === 'sent' || isMessage(action))) return sockets
   if (!isSocketAction(action)) return sockets
-  const { meta, payload, type } = action
-  const { socket, delivery, run, state } = meta as { socket: string; delivery?: string; run?: unknown; state?: object }
+  const { payload, type } = action
   const verb = type.slice(type.lastIndexOf('/') + 1)
   // A command without this mark was carried out by no middleware.
   if (!delivery && (run !== undefined || (commandVerbs as readonly string[]).includes(verb))) {
