@@ -77,7 +77,7 @@ export const beginAttempt = (core: Core): void => {
   const { signal } = attempt
   const offered = hooks.list('offer').flatMap((offer) => offer())
   const context = settings.createContext({ ...core.policy.context(), lastClose, signal })
-  core.events.forgetNoted()
+  core.events.flushNoted()
   core.attempt = attempt
   core.deadline.set(now() + connectTimeout, () => {
     const message = __DEV__ ? `The connection was not ready within ${connectTimeout} ms ("connectTimeout").` : ''

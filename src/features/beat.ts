@@ -1,5 +1,9 @@
+import type { Link } from '../connection/hooks.js'
 import type { Frame, ReceivedFrame } from '../internal/bytes.js'
 import { at, now, type Cancel } from '../internal/clock.js'
+import type { Guard } from '../internal/guard.js'
+import type { HeartbeatOptions } from '../middleware/options.js'
+import type { UnconfirmedSends } from './unconfirmedSends.js'
 
 // The heartbeat of one open socket: it asks at once, then every `interval`. The clock decides, not the number of timers that ran.
 //
@@ -8,29 +12,15 @@ import { at, now, type Cancel } from '../internal/clock.js'
 // missing answer leaves that proof one question behind, for as long as the socket lives. The latency is certain while no answer is missing; after
 // that it is measured again once three questions in a row had exactly one answer each, with no backlog before them.
 
-/** What a heartbeat does, and what it reports. */
-export interface BeatEffects {
-  /** Creates the n-th question; `undefined` skips this one. */
-  readonly question: (number: number) => Frame | undefined
-  /** Whether a frame is an answer, or the number of the question that it answers. */
-  readonly isAnswer: (frame: ReceivedFrame) => boolean | number
-  readonly send: (question: Frame) => void
-  /** The number of sends so far. */
-  readonly cursor: () => number
-  /** The first `cursor` sends have arrived: all before the question, or fewer. */
-  readonly confirmUpTo: (cursor: number) => void
-  /** The round trip in milliseconds. Not called for an answer that may belong to another question. */
+/** What a heartbeat acts on. */
+export interface BeatContext {
+  readonly options: HeartbeatOptions
+  readonly guard: Guard
+  readonly sends: Pick<UnconfirmedSends, 'cursor' | 'confirmUpTo'>
+  /** Gets the round trip in milliseconds. Not called for an answer that may belong to another question. */
   readonly onLatency: (latency: number) => void
   /** The peer was silent past the deadline. `hasAnswered`: it had answered before or, where the heartbeat only listens, sent anything. */
   readonly onMissed: (hasAnswered: boolean) => void
-}
-
-/** When a heartbeat asks. Times are milliseconds. */
-export interface BeatTimes {
-  readonly interval: number
-  readonly timeout: number
-  /** Asks nothing: silence of `interval + timeout` is a miss. */
-  readonly isListening: boolean
 }
 
 /** A question without an answer. */
@@ -42,8 +32,8 @@ interface Question {
 
 /** The state of a heartbeat. */
 export interface Beat {
-  readonly times: BeatTimes
-  readonly effects: BeatEffects
+  readonly context: BeatContext
+  readonly link: Pick<Link, 'send'>
   /** The oldest first. */
   readonly unanswered: Question[]
   /** The number of the last question. */
@@ -79,40 +69,50 @@ const schedule = (beat: Beat, time: number, task: (beat: Beat) => void): void =>
   beat.cancel = at(time, () => task(beat))
 }
 
+const isListening = ({ context }: Beat): boolean => context.options.message === false
+
+/** The next question; `undefined` when the app's function throws. */
+const createQuestion = ({ asked, context: { guard, options } }: Beat): Frame | undefined => {
+  const { message = 'ping' } = options
+  return typeof message === 'function' ? guard('heartbeat.message', () => message(asked + 1)) : (message as Frame)
+}
+
 const ask = (beat: Beat): void => {
-  const { effects, times } = beat
-  beat.askedAt = now()
-  const question = times.isListening ? undefined : effects.question(beat.asked + 1)
-  if (question === undefined && !times.isListening) return rest(beat)
+  const { context, link, unanswered } = beat
+  const { interval, timeout } = context.options
+  const onlyListens = isListening(beat)
+  const askedAt = (beat.askedAt = now())
+  const question = onlyListens ? undefined : createQuestion(beat)
+  if (question === undefined && !onlyListens) return rest(beat)
   beat.isAsking = true
   beat.isAlive = false
   beat.inStep = beat.answers === 1 ? beat.inStep + 1 : 0
   beat.answers = 0
-  schedule(beat, beat.askedAt + times.timeout + (times.isListening ? times.interval : 0), check)
+  schedule(beat, askedAt + timeout + (onlyListens ? interval : 0), check)
   if (question === undefined) return
   const number = ++beat.asked
-  const cursor = effects.cursor()
-  if (beat.unanswered.length < MAX_UNANSWERED) beat.unanswered.push({ number, cursor, askedAt: beat.askedAt })
-  effects.send(question)
+  if (unanswered.length < MAX_UNANSWERED) unanswered.push({ number, cursor: context.sends.cursor(), askedAt })
+  link.send(question)
 }
 
 /** Waits for the next question. */
 const rest = (beat: Beat): void => {
   beat.isAsking = false
   beat.hasGrace = true
-  schedule(beat, beat.askedAt + beat.times.interval, ask)
+  schedule(beat, beat.askedAt + beat.context.options.interval, ask)
 }
 
 /** Without questions, silence counts from the last frame. */
 const listen = (beat: Beat): void => {
   beat.isAlive = false
   beat.hasGrace = true
-  schedule(beat, beat.receivedAt + beat.times.interval + beat.times.timeout, check)
+  const { interval, timeout } = beat.context.options
+  schedule(beat, beat.receivedAt + interval + timeout, check)
 }
 
 const check = (beat: Beat): void => {
-  if (beat.isAlive) return beat.times.isListening ? listen(beat) : rest(beat)
-  if (!beat.hasGrace || now() - beat.dueAt <= LATE_MS) return beat.effects.onMissed(beat.hasAnswered)
+  if (beat.isAlive) return isListening(beat) ? listen(beat) : rest(beat)
+  if (!beat.hasGrace || now() - beat.dueAt <= LATE_MS) return beat.context.onMissed(beat.hasAnswered)
   beat.hasGrace = false
   ask(beat)
 }
@@ -124,33 +124,35 @@ const setAlive = (beat: Beat): void => {
 
 /** An answer with a number proves that question, and all before it. */
 const onNumberedAnswer = (beat: Beat, number: number): void => {
-  const { effects, unanswered } = beat
+  const { context, unanswered } = beat
   const index = unanswered.findIndex((question) => question.number === number)
   const [question] = index < 0 ? [] : unanswered.splice(0, index + 1).slice(-1)
   if (!question) return
-  effects.confirmUpTo(question.cursor)
-  effects.onLatency(beat.receivedAt - question.askedAt)
+  context.sends.confirmUpTo(question.cursor)
+  context.onLatency(beat.receivedAt - question.askedAt)
   if (beat.isAsking && !unanswered.length) rest(beat)
 }
 
 /** An answer without a number belongs to the oldest question or a later one. */
 const onAnswer = (beat: Beat): void => {
-  const { effects, unanswered } = beat
+  const { context, unanswered } = beat
   const oldest = unanswered.shift()
   if (!oldest) return
   beat.answers++
-  effects.confirmUpTo(oldest.cursor)
+  context.sends.confirmUpTo(oldest.cursor)
   const isForLast = !unanswered.length || (beat.answers === 1 && beat.inStep >= IN_STEP - 1)
   if (!isForLast) return
-  effects.onLatency(beat.receivedAt - beat.askedAt)
+  context.onLatency(beat.receivedAt - beat.askedAt)
   if (beat.isAsking) rest(beat)
 }
 
 /** A frame arrived, which shows that the peer is there. Returns whether it was an answer. */
 export const onBeatFrame = (beat: Beat, frame: ReceivedFrame): boolean => {
+  const { guard, options } = beat.context
+  const { reply = 'pong' } = options
   setAlive(beat)
-  if (beat.times.isListening) beat.hasAnswered = true
-  const answer = beat.effects.isAnswer(frame)
+  if (isListening(beat)) beat.hasAnswered = true
+  const answer = typeof reply === 'function' ? (guard('heartbeat.reply', () => reply(frame)) ?? false) : frame === reply
   if (answer === false) return false
   beat.hasAnswered = true
   if (answer === true) onAnswer(beat)
@@ -166,14 +168,14 @@ export const onBeatDrained = (beat: Beat): void => {
 
 /** Asks now, unless a question is under way. */
 export const probe = (beat: Beat): void => {
-  if (!beat.isAsking && !beat.times.isListening) ask(beat)
+  if (!beat.isAsking && !isListening(beat)) ask(beat)
 }
 
 /** Starts a heartbeat. */
-export const startBeat = (times: BeatTimes, effects: BeatEffects): Beat => {
+export const startBeat = (context: BeatContext, link: Pick<Link, 'send'>): Beat => {
   const beat: Beat = {
-    times,
-    effects,
+    context,
+    link,
     unanswered: [],
     asked: 0,
     askedAt: 0,

@@ -19,7 +19,7 @@ export interface Problem {
 }
 
 /** What production says instead of a sentence. */
-export const said = (code: string): string => `reduplex: ${code}, see https://reduplex.dev/errors`
+export const said = (code: string): string => `reduplex: ${code}, see docs/errors.md#${code}`
 
 /** An `Error` with a `code`, for what is thrown rather than dispatched. */
 export const codedError = (code: string, message = ''): Error =>

@@ -83,35 +83,15 @@ export interface Pipeline {
   readonly isPlainText: boolean
   /** Whether the codec may change with the socket. What waits is then encoded again. */
   readonly mayChange: boolean
-  /** Replaces the step from frames to the router, for decoding that is asynchronous. */
+  /** Replaces the step from frames to messages, for decoding that is asynchronous. */
   readonly createInbound?: CreateInbound
 }
 
-/** Passes messages to the store. */
-export interface Router {
-  /** Dispatches a message, then notifies the listeners. Never throws. */
-  readonly deliver: (message: unknown, frame: ReceivedFrame) => void
-}
+/** Passes a message to the store, then to the listeners. Never throws. */
+export type Deliver = (message: unknown, frame: ReceivedFrame) => void
 
-/** Refuses received frames. */
-export interface FrameGuard {
-  /** Reports a frame that reaches neither the store nor a protocol. */
-  readonly refuse: (frame: ReceivedFrame, error: unknown, code?: string) => void
-  /** Whether a frame is within `maxMessageBytes`. One that is not is reported. */
-  readonly isWithinSizeLimit: (frame: ReceivedFrame) => boolean
-}
-
-/** What the inbound step is created with. */
-export interface InboundContext {
-  readonly pipeline: Pipeline
-  readonly hooks: HookLists<FeatureHooks>
-  readonly router: Router
-  readonly frameGuard: FrameGuard
-  readonly taskQueue: TaskQueue
-}
-
-/** Creates the step from received frames to the router, as hooks of the connection. */
-export type CreateInbound = (context: InboundContext) => FeatureHooks
+/** Creates the step from received frames to `deliver`, as hooks of the connection. */
+export type CreateInbound = (context: FeatureContext, deliver: Deliver) => FeatureHooks
 
 /** One connection of one store, as features and commands that carry their own code see it. */
 export interface ConnectionContext {

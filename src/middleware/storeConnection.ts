@@ -7,8 +7,8 @@ import { createActionHandler } from './actionHandler.js'
 import { createCommands } from './commands.js'
 import { coreHooks, coreSettings } from './core.js'
 import { warnOfSameName } from './devWarnings.js'
-import type { ConnectionContext, Feature, FeatureHooks } from './feature.js'
-import { createFrameGuard, createInbound } from './inbound.js'
+import type { ConnectionContext, Feature, FeatureContext, FeatureHooks } from './feature.js'
+import { createInbound } from './inbound.js'
 import type { SocketMiddlewareOptions } from './options.js'
 import * as order from './order.js'
 import { createSenders, toRawFrame } from './outbound.js'
@@ -51,14 +51,10 @@ export const createStoreConnection = (
   }
   const pipeline = createPipeline(options.codec ?? plainJson)
   for (const feature of features) Object.assign(pipeline, feature.pipeline?.({ ...pipeline }, context))
-  for (const feature of features) hooks.attach(feature.order, feature.create?.({ ...context, pipeline }) ?? {})
-  const frameGuard = context.part(createFrameGuard)
-  const router = createRouter({ options, pipeline, hooks, store, frameGuard })
+  const featureContext: FeatureContext = { ...context, pipeline }
+  for (const feature of features) hooks.attach(feature.order, feature.create?.(featureContext) ?? {})
   hooks.attach(order.app, coreHooks(options, store))
-  hooks.attach(
-    order.inbound,
-    (pipeline.createInbound ?? createInbound)({ pipeline, hooks, router, frameGuard, taskQueue }),
-  )
+  hooks.attach(order.inbound, (pipeline.createInbound ?? createInbound)(featureContext, createRouter(featureContext)))
   hooks.attach(order.store, { onEvent: store.emit })
   const createSender = createSenders(connection, pipeline.mayChange)
   const send = createSender(pipeline.toFrame)

@@ -1,7 +1,7 @@
 import { isSocketAction } from '../actions/creators.js'
 import { commandVerbs } from '../actions/verbs.js'
-import { transition, type LifecycleEvent } from '../connection/lifecycle.js'
-import type { NextPhase, SocketEvents } from '../connection/types.js'
+import { eventAfterClose, transition, type LifecycleEvent } from '../connection/lifecycle.js'
+import type { SocketEvents } from '../connection/types.js'
 import { warn } from '../internal/environment.js'
 import type { SocketsState, SocketState } from './socketState.js'
 
@@ -23,13 +23,6 @@ export const idleSocket: SocketState = {
   error: null,
   queued: 0,
   ...noSocket,
-}
-
-const afterClose: Readonly<Record<NextPhase, LifecycleEvent>> = {
-  connecting: 'replace',
-  reconnecting: 'lost',
-  closed: 'end',
-  failed: 'fail',
 }
 
 /** The payloads of all events; each verb reads those of its own. */
@@ -67,7 +60,7 @@ export const reduceSocket = (entry: SocketState, verb: string, payload: unknown)
       const { next, ...close } = event as SocketEvents['closed']
       // A close during a wait says nothing about the network: keep what was known.
       const lastClose = (close.cause === 'abandoned' && next === 'closed' && entry.lastClose) || close
-      return to(afterClose[next], { ...noSocket, lastClose })
+      return to(eventAfterClose[next], { ...noSocket, lastClose })
     }
     case 'reconnecting':
       return to('lost', { attempt: event.attempt, retryAt: event.retryAt })

@@ -98,7 +98,7 @@ export const createEngine = (options: EngineOptions = {}) => {
     close: (code = 1000, reason = '') => watch(inTurn(() => socket.close(code, reason))),
     send: (frame: Frame, send: SendOptions = {}) => {
       const id = send.id ?? `m${String(++count)}`
-      return { id, ...taskQueue.run(() => socket.send({ ...send, id, frame })) }
+      return { id, ...taskQueue.run(() => socket.trySend(id, frame) ?? socket.send({ ...send, id, frame })) }
     },
     dispose: () => taskQueue.enqueue(socket.dispose),
     /** Connects, with the server's consent. */

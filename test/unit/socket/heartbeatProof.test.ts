@@ -48,10 +48,22 @@ const createWorld = (fates: readonly Fate[]) => {
     carry(up, () => seen.arrived++)
   }
   const heartbeat = startBeat(
-    { interval, timeout: 500, isListening: false },
     {
-      question: () => 'ping',
-      isAnswer: (frame) => frame === 'pong',
+      options: { interval, timeout: 500 },
+      guard: (_what, callback) => callback(),
+      sends: {
+        cursor: () => seen.sent,
+        confirmUpTo: (mark) => {
+          seen.proven = Math.max(seen.proven, mark)
+          expect(mark).toBeLessThanOrEqual(seen.arrived)
+          // Also where it arrived by chance: so many answers say no more.
+          expect(mark).toBeLessThanOrEqual(marks[seen.answered - 1] ?? -1)
+        },
+      },
+      onLatency: (latency) => seen.latencies.push(latency),
+      onMissed: () => (seen.isMissed = true),
+    },
+    {
       send: () => {
         const { up, down, sends } = fates[seen.asked++] ?? { up: 5, down: 25, sends: 1 }
         marks.push(seen.sent)
@@ -60,15 +72,6 @@ const createWorld = (fates: readonly Fate[]) => {
         })
         for (let n = 0; n < sends; n++) send(up)
       },
-      cursor: () => seen.sent,
-      confirmUpTo: (mark) => {
-        seen.proven = Math.max(seen.proven, mark)
-        expect(mark).toBeLessThanOrEqual(seen.arrived)
-        // Also where it arrived by chance: so many answers say no more.
-        expect(mark).toBeLessThanOrEqual(marks[seen.answered - 1] ?? -1)
-      },
-      onLatency: (latency) => seen.latencies.push(latency),
-      onMissed: () => (seen.isMissed = true),
     },
   )
   const talk = setInterval(() => onBeatFrame(heartbeat, 'busy'), 200)
