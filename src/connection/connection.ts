@@ -103,7 +103,8 @@ const dispose = (core: Core): void => {
     move(core, 'close')
     finishClose(core, closeWithout('abandoned'))
   }
-  core.events.flushNoted()
+  // After the drops.
+  core.taskQueue.enqueue(core.events.flushNoted)
 }
 
 /** Creates one connection. It knows nothing of Redux: events leave through the hooks `onEvent`, frames through `receive`. */
