@@ -70,14 +70,15 @@ export const createActionHandler = (
     })
   }
 
-  return (action: unknown, next: Next): unknown => {
-    const handler = socketNameOf(action) === name && findHandler(context, commands, action as CommandAction)
-    // A command acts on a true state. Inside a reducer this throws, before the command acts.
-    if (handler) check()
-    if (__DEV__ && handler && isEarlySend(context, action as CommandAction)) warnings?.sentBeforeConnect()
-    const result = handler ? handler(action as CommandAction, next) : pass(action, next)
-    check()
-    for (const onAction of hooks.lists.onAction ?? noHooks) onAction(action)
-    return result
-  }
+  return (next: Next) =>
+    (action: unknown): unknown => {
+      const handler = socketNameOf(action) === name && findHandler(context, commands, action as CommandAction)
+      // A command acts on a true state. Inside a reducer this throws, before the command acts.
+      if (handler) check()
+      if (__DEV__ && handler && isEarlySend(context, action as CommandAction)) warnings?.sentBeforeConnect()
+      const result = handler ? handler(action as CommandAction, next) : pass(action, next)
+      check()
+      for (const onAction of hooks.lists.onAction ?? noHooks) onAction(action)
+      return result
+    }
 }

@@ -143,9 +143,9 @@ const createInstance = (options: SocketMiddlewareOptions, given: readonly Featur
     name: actions.name,
     actions,
     middleware: (api) => {
-      const connection = createStoreConnection(options, features, api, () => isDisposed)
+      const connection = createStoreConnection(options, features, api, isDisposed)
       connections.add(connection)
-      return (next) => (action) => connection.handle(action, next)
+      return connection.handle
     },
     dispose: () => {
       isDisposed = true

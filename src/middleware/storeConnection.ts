@@ -19,13 +19,14 @@ import { createStorePort } from './storePort.js'
 /** One connection of one store: the middleware consists of these. */
 export type StoreConnection = ReturnType<typeof createStoreConnection>
 
-/** Creates one connection of one store. Its parts are created in the order of their dependencies. */
+/** Creates one connection of one store. Its parts are created in the order of their dependencies. `wasDisposed`: the middleware already is. */
 export const createStoreConnection = (
   options: SocketMiddlewareOptions,
   features: readonly Feature[],
   api: MiddlewareAPI,
-  isDisposed: () => boolean,
+  wasDisposed: boolean,
 ) => {
+  let isDisposed = wasDisposed
   const taskQueue = createTaskQueue()
   const hooks = createHookLists<FeatureHooks>()
   const { port: store, sync } = createStorePort(options, api, taskQueue)
@@ -43,7 +44,7 @@ export const createStoreConnection = (
     hooks,
     taskQueue,
     guard,
-    isDisposed,
+    isDisposed: () => isDisposed,
     part: <Part>(create: (context: ConnectionContext) => Part): Part => {
       if (!parts.has(create)) parts.set(create, create(context))
       return parts.get(create) as Part
@@ -63,11 +64,13 @@ export const createStoreConnection = (
   return {
     context,
     handle: createActionHandler(context, commands, send, sync),
-    dispose: () =>
+    dispose: () => {
+      isDisposed = true
       taskQueue.enqueue(() => {
         connection.dispose()
         // After the drops that this causes.
         taskQueue.enqueue(() => hooks.run('onDispose'))
-      }),
+      })
+    },
   }
 }
