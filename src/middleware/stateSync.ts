@@ -12,6 +12,8 @@ export interface StateSync {
   readonly patch: (values: object) => void
   /** Corrects the store where it differs from what was recorded. Called after every action; it only reads the entry unless that has changed. */
   readonly check: () => void
+  /** The middleware was disposed of: nothing is corrected any more. */
+  readonly stop: () => void
   /** Whether the slice was found in the state. */
   readonly isMounted: () => boolean
 }
@@ -59,17 +61,21 @@ export const createStateSync = (
   /** The state of the store, and the entry in it, at the last comparison. */
   let root: unknown
   let seen: SocketState | undefined
-  let isRepairing = false
+  /** While it corrects the store, and for good after `stop`. */
+  let isStopped = false
 
   const compare = (entry: SocketState) => {
     if (!hasRecorded) expected = { ...expected, ...endOf(entry) }
-    if (isRepairing || !differs(entry, expected)) return
-    isRepairing = true
+    if (isStopped || !differs(entry, expected)) return
+    isStopped = true
     repair(expected)
-    isRepairing = false
+    isStopped = false
   }
   return {
     isMounted: () => path !== undefined,
+    stop: () => {
+      isStopped = true
+    },
     record: (verb, payload) => {
       expected = reduceSocket(expected, verb, payload)
       hasRecorded = true

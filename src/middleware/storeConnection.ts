@@ -32,6 +32,7 @@ export const createStoreConnection = (
   const { port: store, sync } = createStorePort(options, api, taskQueue)
   const { guard, name } = store
   if (__DEV__) warnOfSameName(api, name)
+  if (isDisposed) sync.stop()
   const settings = coreSettings(options, store)
   for (const feature of features) Object.assign(settings, feature.settings?.(options, settings, guard))
   const connection = createConnection(settings, hooks, taskQueue)
@@ -69,7 +70,10 @@ export const createStoreConnection = (
       taskQueue.enqueue(() => {
         connection.dispose()
         // After the drops that this causes.
-        taskQueue.enqueue(() => hooks.run('onDispose'))
+        taskQueue.enqueue(() => {
+          hooks.run('onDispose')
+          sync.stop()
+        })
       })
     },
   }
