@@ -27,8 +27,7 @@ const findHandler = (
   }
   const { run } = meta as CarriedMeta
   if (run) return (command, next) => context.taskQueue.run(() => run(context, command, next))
-  // After `dispose` the commands pass through.
-  return context.isDisposed() ? undefined : commands.get(type)
+  return commands.get(type)
 }
 
 /** Whether a send waits for a connection that nobody has asked for. */

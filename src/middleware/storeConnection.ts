@@ -32,7 +32,6 @@ export const createStoreConnection = (
   const { port: store, sync } = createStorePort(options, api, taskQueue)
   const { guard, name } = store
   if (__DEV__) warnOfSameName(api, name)
-  if (isDisposed) sync.stop()
   const settings = coreSettings(options, store)
   for (const feature of features) Object.assign(settings, feature.settings?.(options, settings, guard))
   const connection = createConnection(settings, hooks, taskQueue)
@@ -62,11 +61,17 @@ export const createStoreConnection = (
   const send = createSender(pipeline.toFrame)
   const sendRaw = createSender(toRawFrame)
   const commands = createCommands({ connection, pipeline, store, sync, taskQueue, send, sendRaw })
+  /** From now on the commands pass through. */
+  const stop = () => {
+    isDisposed = true
+    commands.clear()
+  }
+  if (wasDisposed) stop()
   return {
     context,
     handle: createActionHandler(context, commands, send, sync),
     dispose: () => {
-      isDisposed = true
+      stop()
       taskQueue.enqueue(() => {
         connection.dispose()
         // After the drops that this causes.
