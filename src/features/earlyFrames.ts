@@ -44,7 +44,7 @@ export const earlyFrames = (context: ConnectionContext): EarlyFrames => {
     over = reason
     frames.end()
   }
-  hooks.attach(order.earlyFrames, {
+  hooks.attach(order.early, {
     onSocketOpen: (opened) => {
       link = opened
       over = undefined

@@ -1,7 +1,7 @@
 import { timeoutClose } from '../connection/closeInfo.js'
 import type { Link } from '../connection/hooks.js'
 import { isFrame } from '../internal/bytes.js'
-import { checkGroup, checkMembers, isObject, type Check } from '../middleware/checkOptions.js'
+import { checkGroup, checkMembers, isOptionsObject, type Check } from '../middleware/checkOptions.js'
 import type { Feature } from '../middleware/feature.js'
 import type { SocketMiddlewareOptions } from '../middleware/options.js'
 import * as order from '../middleware/order.js'
@@ -41,7 +41,7 @@ const checkHeartbeat = ({ heartbeat }: SocketMiddlewareOptions): void => {
     {
       heartbeat: [
         'an object with "interval" and "timeout" in milliseconds',
-        (value) => value === false || (isObject(value) && 'interval' in value && 'timeout' in value),
+        (value) => value === false || (isOptionsObject(value) && 'interval' in value && 'timeout' in value),
       ],
     },
   )

@@ -79,7 +79,7 @@ type ConnectPayload = (Address & { readonly keepQueue?: boolean }) | undefined
 type ClosePayload = { readonly code: number; readonly reason: string }
 
 /** The commands of the core, by type. */
-export const createCommands = (context: CommandsContext): Map<string, CommandHandler> => {
+export const createCommandHandlers = (context: CommandsContext): Map<string, CommandHandler> => {
   const { connection, send, sendRaw, store } = context
   const handlers = {
     send: sendNow(context, send),

@@ -4,7 +4,7 @@ import { createConnection } from '../connection/connection.js'
 import { createHookLists } from '../internal/hookLists.js'
 import { createTaskQueue } from '../internal/taskQueue.js'
 import { createActionHandler } from './actionHandler.js'
-import { createCommands } from './commands.js'
+import { createCommandHandlers } from './commands.js'
 import { coreHooks, coreSettings } from './core.js'
 import { warnOfSameName } from './devWarnings.js'
 import type { ConnectionContext, Feature, FeatureContext, FeatureHooks } from './feature.js'
@@ -60,7 +60,7 @@ export const createStoreConnection = (
   const createSender = createSenders(connection, pipeline.mayChange)
   const send = createSender(pipeline.toFrame)
   const sendRaw = createSender(toRawFrame)
-  const commands = createCommands({ connection, pipeline, store, sync, taskQueue, send, sendRaw })
+  const commands = createCommandHandlers({ connection, pipeline, store, sync, taskQueue, send, sendRaw })
   /** From now on the commands pass through. */
   const stop = () => {
     isDisposed = true
