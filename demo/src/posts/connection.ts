@@ -1,13 +1,12 @@
 import { createSocketActions, createSocketMiddleware } from '../../../src/index.js'
-import type { RootState } from '../store.js'
 import { postMessageSchema } from './post.js'
 import { loadPosts } from './loadPosts.js'
-import { postCreated, postUpdated } from './postsSlice.js'
+import { postCreated, postUpdated, type WithPosts } from './postsSlice.js'
 
 /** A connection of its own, on which the server tells of every post that is written. */
 export const postsSocket = createSocketActions({ name: 'posts', schema: { receive: postMessageSchema } })
 
-export const { middleware: postsMiddleware } = createSocketMiddleware.withTypes<RootState>()({
+export const { middleware: postsMiddleware } = createSocketMiddleware.withTypes<WithPosts>()({
   actions: postsSocket,
   url: '/posts/live',
   toActions: ({ payload: { action, post } }) => (action === 'create' ? postCreated(post) : postUpdated(post)),

@@ -1,11 +1,9 @@
 import { nanoid, type ThunkAction, type UnknownAction } from '@reduxjs/toolkit'
-import type { RootState } from '../store.js'
 import { fetchPosts } from './api.js'
 import { PAGE_SIZE, type PostPage } from './post.js'
-import { answered, failed, MAX_HELD, requested, selectPosts, type PostsRequest } from './postsSlice.js'
+import { answered, failed, MAX_HELD, requested, selectPosts, type PostsRequest, type WithPosts } from './postsSlice.js'
 
-// Typed by the state alone: the store's own dispatch has the type of a middleware that dispatches this.
-type PostsThunk = ThunkAction<Promise<void>, RootState, unknown, UnknownAction>
+type PostsThunk = ThunkAction<Promise<void>, WithPosts, unknown, UnknownAction>
 
 const load =
   (part: PostsRequest['part'], fetchPage: () => Promise<PostPage>): PostsThunk =>

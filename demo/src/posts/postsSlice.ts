@@ -23,6 +23,11 @@ interface PostsState extends EntityState<Post, number> {
   lastChange: { readonly id: number; readonly action: PostChange['action'] } | null
 }
 
+/** The part of the store that the thunks of the posts read. The type of the whole store would make a circle of imports. */
+export interface WithPosts {
+  readonly posts: PostsState
+}
+
 const adapter = createEntityAdapter<Post>({ sortComparer: comparePosts })
 
 const initialState: PostsState = {
