@@ -1,6 +1,6 @@
 // An app of its own would import from 'reduplex'; the demo is bundled with the library's sources, so that it shows them.
 import { combineReducers, configureStore } from '@reduxjs/toolkit'
-import { createSocketMiddleware, socketReducer } from '../../src/index.js'
+import { binaryFeature, createSocketMiddleware, socketReducer } from '../../src/index.js'
 import { streamMiddleware, streamReducer } from '../../src/query/index.js'
 import { rpcReducer } from '../../src/rpc/index.js'
 import { chatReducer } from './chat/chatSlice.js'
@@ -18,7 +18,7 @@ import { postsApi } from './query/postsApi.js'
 /** Small, so that the page can show the queue filling and overflowing. The library's own default is 1000. */
 export const QUEUE_LIMIT = 50
 
-export const socket = createSocketMiddleware({
+export const socket = createSocketMiddleware.with(binaryFeature)({
   queue: { maxMessages: QUEUE_LIMIT, maxBytes: MAX_QUEUED_BYTES },
   maxMessageBytes: MAX_FILE_BYTES,
 })

@@ -1,6 +1,13 @@
 import { cbor } from '../../../src/codec/cbor.js'
 import { msgpack } from '../../../src/codec/msgpack.js'
-import { createSocketActions, createSocketMiddleware, json, type Codec } from '../../../src/index.js'
+import {
+  binaryFeature,
+  createSocketActions,
+  createSocketMiddleware,
+  idleFeature,
+  json,
+  type Codec,
+} from '../../../src/index.js'
 import { createRecording } from './recording.js'
 
 export type Format = 'json' | 'cbor' | 'msgpack'
@@ -9,7 +16,7 @@ function createChat(format: Format, label: string, plainCodec: Codec) {
   const actions = createSocketActions(`chat-${format}`)
   const { codec, last } = createRecording(plainCodec)
   // Lazy: nobody is dialled before the page listens.
-  const { middleware } = createSocketMiddleware({ actions, codec, lazy: true })
+  const { middleware } = createSocketMiddleware.with(binaryFeature, idleFeature)({ actions, codec, lazy: true })
   return { format, label, actions, middleware, lastFrame: last }
 }
 

@@ -1,4 +1,4 @@
-import { createSocketActions, createSocketMiddleware } from '../../../src/index.js'
+import { createSocketActions, createSocketMiddleware, idleFeature } from '../../../src/index.js'
 import { createSocketHooks } from '../../../src/react/index.js'
 import { createRpcActions, jsonRpc } from '../../../src/rpc/index.js'
 import type { Functions } from '../../functions/methods.js'
@@ -12,7 +12,7 @@ export const rpc = createRpcActions(actions).withTypes<{ methods: Functions; cha
 
 export const { useSocket, useSubscription } = createSocketHooks({ actions, rpc })
 
-export const { middleware: functionsMiddleware } = createSocketMiddleware({
+export const { middleware: functionsMiddleware } = createSocketMiddleware.with(idleFeature)({
   actions,
   url: '/rpc/live',
   protocol: jsonRpc(),

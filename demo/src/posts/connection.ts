@@ -1,4 +1,4 @@
-import { createSocketActions, createSocketMiddleware } from '../../../src/index.js'
+import { createSocketActions, createSocketMiddleware, schemaFeature } from '../../../src/index.js'
 import { postMessageSchema } from './post.js'
 import { loadPosts } from './loadPosts.js'
 import { postCreated, postUpdated, type WithPosts } from './postsSlice.js'
@@ -6,7 +6,7 @@ import { postCreated, postUpdated, type WithPosts } from './postsSlice.js'
 /** A connection of its own, on which the server tells of every post that is written. */
 export const postsSocket = createSocketActions({ name: 'posts', schema: { receive: postMessageSchema } })
 
-export const { middleware: postsMiddleware } = createSocketMiddleware.withTypes<WithPosts>()({
+export const { middleware: postsMiddleware } = createSocketMiddleware.with(schemaFeature).withTypes<WithPosts>()({
   actions: postsSocket,
   url: '/posts/live',
   toActions: ({ payload: { action, post } }) => (action === 'create' ? postCreated(post) : postUpdated(post)),
