@@ -4,10 +4,10 @@ import { createRpcActions, jsonRpc } from '../../../src/rpc/index.js'
 import type { Functions } from '../../functions/methods.js'
 import type { Channels } from './channels.js'
 
-/** A connection that three pages share. */
+/** Three pages share this connection. */
 const actions = createSocketActions('functions')
 
-/** Its vocabulary, typed by what the server has. */
+/** The actions for calls and subscriptions, typed by the functions and channels of the server. */
 export const rpc = createRpcActions(actions).withTypes<{ methods: Functions; channels: Channels }>()
 
 export const { useSocket, useSubscription } = createSocketHooks({ actions, rpc })
@@ -16,6 +16,6 @@ export const { middleware: functionsMiddleware } = createSocketMiddleware.with(i
   actions,
   url: '/rpc/live',
   protocol: jsonRpc(),
-  // Opened by the first call or subscription.
+  // The first call or subscription opens the connection.
   lazy: true,
 })
