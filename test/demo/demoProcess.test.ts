@@ -1,3 +1,4 @@
+/** @jest-environment ./test/env/demo.cjs */
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -7,6 +8,7 @@ import { WebSocket } from 'ws'
 import { openDatabase } from '../../demo/posts/database.js'
 import type { Post, PostPage } from '../../demo/src/posts/post.js'
 import { startDemoProcess } from './support/demoProcess.js'
+import { startDemo } from './support/host.js'
 import { request } from './support/postsServer.js'
 
 let folder: string
@@ -57,7 +59,7 @@ describe('npm run demo', () => {
   })
 
   it('says what to do when the port is in use', async () => {
-    await using first = await startDemoProcess()
+    await using first = await startDemo()
 
     await expect(startDemoProcess({ port: first.port })).rejects.toThrow(
       `exit code 1: demo: port ${first.port} is in use. Stop the process that listens there, or choose another port: PORT=`,
@@ -81,7 +83,7 @@ describe('npm run demo', () => {
   })
 
   it('says what is wrong when the chosen database is in use or is not a database', async () => {
-    await using first = await startDemoProcess({ database })
+    await using first = await startDemo({ database })
     expect((await request(`${first.url}/posts`, 'POST', { title: 'one' })).status).toBe(201)
     await expect(startDemoProcess({ database })).rejects.toThrow(`exit code 1: demo: ${database} is in use by process`)
     const invalid = path.join(folder, 'invalid.db')

@@ -28,7 +28,7 @@ describe('the fault switches', () => {
     'refuse: attempts fail until the server accepts connections again',
     withDemo(
       async (demo) => {
-        await demo.press('Refuse for 5 s 503 for new connections')
+        await demo.press('Refuse for 5 s answers with 503')
         await waitForFaultResult(demo, 'New connections are refused for 5 s.')
         await demo.press('Connect')
         await demo.waitForRow('Event', /socket\/error .*connection_failed/)

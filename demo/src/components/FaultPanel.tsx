@@ -14,7 +14,7 @@ interface Switch {
 
 const switches: readonly Switch[] = [
   { name: 'drop', label: 'Drop', hint: 'without a close frame' },
-  { name: 'refuse', label: 'Refuse for 5 s', hint: '503 for new connections' },
+  { name: 'refuse', label: 'Refuse for 5 s', hint: 'answers with 503' },
   { name: 'malformed', label: 'Malformed JSON', hint: 'half an object', sends: true },
   { name: 'binary', label: 'Binary frame', hint: 'becomes a handle', sends: true },
   { name: 'ping', label: 'Ping', hint: 'counts the pongs', sends: true },
