@@ -1,5 +1,5 @@
 // npm run demo: serves the page and its servers on one port, also from a fresh clone. PORT=8081 chooses another port, PORT=0 a free one.
-// HOST=0.0.0.0 accepts connections of other machines. POSTS_DB=my.db stores the posts in another file, POSTS_DB=:memory: in none.
+// HOST=0.0.0.0 accepts connections of other machines. POSTS_DB=my.db stores the posts in another file, POSTS_DB=:memory: keeps them in memory.
 import { setup } from './setup.mjs'
 
 const { PORT = '8080', HOST = '127.0.0.1', POSTS_DB } = process.env

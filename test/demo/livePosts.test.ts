@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Browser } from 'playwright-core'
 import type { Post, PostPage } from '../../demo/src/posts/post.js'
 import { launchChromium } from '../support/chromium.js'
-import { contentWidth, findUnnamed, skipToRetry, type DemoPageOptions } from './support/demoPage.js'
+import { contentWidth, findUnnamed, type DemoPageOptions } from './support/demoPage.js'
 import { startDemoProcess } from './support/demoProcess.js'
 import { connectBrowser, startDemo, type Demo } from './support/host.js'
 import { openPostsPage, type PostsPage } from './support/postsPage.js'
@@ -129,7 +129,7 @@ describe('two users with a browser each', () => {
 
         await using again = await startDemo({ port: server.port, database })
         expect(again.url).toBe(server.url)
-        await Promise.all([skipToRetry(a), skipToRetry(b)])
+        await Promise.all([a.skip(10_000), b.skip(10_000)])
         await Promise.all([a, b].map(async (page) => page.waitForTitles('meanwhile', 'changed meanwhile')))
         await Promise.all([a, b].map(async ({ page }) => page.getByText('Not live.').waitFor({ state: 'detached' })))
         await b.write('after')

@@ -3,7 +3,7 @@
 import { once } from 'node:events'
 import { describe, expect, it } from '@jest/globals'
 import { WebSocket } from 'ws'
-import { skipToRetry, type DemoPage } from './support/demoPage.js'
+import type { DemoPage } from './support/demoPage.js'
 import { startDemoProcess } from './support/demoProcess.js'
 import { demoTests } from './support/demoTests.js'
 import { connectNow, expectAccessible } from './support/functionsPages.js'
@@ -125,7 +125,7 @@ describe('the page "Server time"', () => {
         const [error] = (await once(new WebSocket(`${url.replace('http', 'ws')}/rpc/live`), 'error')) as [Error]
         expect(error.message).toContain('503')
         expect(await call(url, 'cutConnections', { seconds: 0 })).toBe(0)
-        await skipToRetry(open)
+        await open.skip(10_000)
         await utc.waitForStatus('Active')
       },
       { hasClock: true },

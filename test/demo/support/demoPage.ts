@@ -76,12 +76,6 @@ export async function openDemoPage(
   }
 }
 
-/** Waits for the first retry after a lost connection to be scheduled, and advances the clock beyond it. */
-export const skipToRetry = async ({ page, skip }: DemoPage): Promise<void> => {
-  await page.getByRole('timer').waitFor()
-  await skip(10_000)
-}
-
 /** The accessibility nodes of `selector` that have no name. A node with a name reads `- button "Connect"`. */
 export const findUnnamed = async (
   { page }: DemoPage,
