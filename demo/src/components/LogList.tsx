@@ -63,12 +63,16 @@ export function LogList({ rows }: { readonly rows: readonly LogRow[] }) {
           })}
         </div>
       </div>
-      {!virtualizer.isAtEnd(ROW_HEIGHT) && (
-        <button type="button" className="to-newest" onClick={() => virtualizer.scrollToEnd()}>
-          Newest ↓
-        </button>
-      )}
+      {!virtualizer.isAtEnd(ROW_HEIGHT) && <NewestButton onClick={() => virtualizer.scrollToEnd()} />}
     </div>
+  )
+}
+
+function NewestButton({ onClick }: { readonly onClick: () => void }) {
+  return (
+    <button type="button" className="to-newest" onClick={onClick}>
+      Newest ↓
+    </button>
   )
 }
 
