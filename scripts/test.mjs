@@ -25,6 +25,7 @@ const steps = [
       '--config',
       '.dependency-cruiser.cjs',
       'src',
+      'demo',
     ),
   },
   { name: 'unused', run: node('node_modules/knip/bin/knip.js', '--no-config-hints') },
