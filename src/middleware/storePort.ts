@@ -32,6 +32,7 @@ export const createStorePort = ({ actions }: SocketMiddlewareOptions, api: Middl
     if (__DEV__) reportToConsole(`reduplex: ${problem.message}`, error)
     enqueue(() => {
       try {
+        sync.record('error', problem)
         dispatch(toAction('error', problem))
       } catch {
         // A reducer that always throws: only the console is left.
