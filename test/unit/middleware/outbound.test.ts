@@ -123,7 +123,10 @@ describe('M12 what the app forwards', () => {
     world.dispatch(posted({ id: 1 }))
     world.dispatch(typed(2))
     expect(sentJson(world)).toEqual([{ type: 'posts/created', payload: { id: 1 } }])
-    expect(world.news()).toEqual([{ ...posted({ id: 1 }), meta: { id: expect.any(String), delivery: 'sent' } }, typed(2)])
+    expect(world.news()).toEqual([
+      { ...posted({ id: 1 }), meta: { id: expect.any(String), delivery: 'sent' } },
+      typed(2),
+    ])
   })
 
   it('is nothing when no rule is given', async () => {

@@ -99,7 +99,12 @@ describe('a store that wakes up with the state of yesterday', () => {
     expect(recorder.all).toEqual([socketChanged(idle)])
   })
 
-  const ended: SocketState = { ...idle, url: 'wss://a.example/ws', lastClose, error: { code: 'stopped', message: 'no' } }
+  const ended: SocketState = {
+    ...idle,
+    url: 'wss://a.example/ws',
+    lastClose,
+    error: { code: 'stopped', message: 'no' },
+  }
 
   it.each(['idle', 'closed', 'failed'] satisfies Phase[])('keeps what is %s', async (status) => {
     const kept = { ...ended, status }
@@ -109,7 +114,9 @@ describe('a store that wakes up with the state of yesterday', () => {
   })
 
   it('corrects the counters of what is closed, and keeps how it ended', async () => {
-    const { socket, recorder } = rehydrate({ default: { ...stored, ...ended, status: 'closed', queued: 3, latency: 9 } })
+    const { socket, recorder } = rehydrate({
+      default: { ...stored, ...ended, status: 'closed', queued: 3, latency: 9 },
+    })
     await microtasks()
     expect(socket()).toEqual({ ...ended, status: 'closed' })
     expect(recorder.types).toEqual([socketChanged.type])
@@ -136,10 +143,7 @@ describe('a store that wakes up with the state of yesterday', () => {
   })
 
   it('sets right the connection that claims something, by its name', async () => {
-    const { socket, recorder } = rehydrate({ default: idle, prices: stored }, [
-      'default',
-      'prices',
-    ])
+    const { socket, recorder } = rehydrate({ default: idle, prices: stored }, ['default', 'prices'])
     await microtasks()
     expect([socket().status, socket('prices').status]).toEqual(['idle', 'idle'])
     expect(recorder.all.map((action) => isSocketAction(action, 'prices'))).toEqual([true])
