@@ -52,7 +52,8 @@ const checkHeartbeat = ({ heartbeat }: SocketMiddlewareOptions): void => {
     {
       heartbeat: [
         'an object with "interval" and "timeout" in milliseconds',
-        (value) => value === false || (isObject(value) && 'interval' in value && 'timeout' in value),
+        (value) =>
+          value === false || (isObject(value) && value['interval'] !== undefined && value['timeout'] !== undefined),
       ],
     },
   )
