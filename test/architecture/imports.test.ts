@@ -42,11 +42,12 @@ describe('the imports of src', () => {
       'src/codec/redux.ts': `import type { Action } from 'redux'\nexport type A = Action`,
       'src/connection/a.ts': `import type { A } from '../actions/fine.js'\nexport type B = A`,
       'src/connection/toolkit.ts': `import { nanoid } from '@reduxjs/toolkit'\nnanoid()`,
-      'src/connection/redialTwo.ts': `import 'reconnecting-websocket'`,
+      'src/connection/secondLoop.ts': `import 'reconnecting-websocket'`,
       'src/connection/node.ts': `import 'node:fs'`,
       'src/actions/a.ts': `import '../state/fine.js'`,
       'src/state/a.ts': `import '../middleware/fine.js'`,
-      'src/middleware/a.ts': `import '../rpc/fine.js'`,
+      'src/middleware/a.ts': `import '../features/fine.js'`,
+      'src/features/a.ts': `import '../rpc/fine.js'`,
       'src/middleware/react.ts': `import 'react'`,
       'src/middleware/ws.ts': `import 'ws'`,
       'src/middleware/door.ts': `import '../index.js'`,
@@ -58,11 +59,12 @@ describe('the imports of src', () => {
       'src/state/circleOne.ts': `import './circleTwo.js'`,
       'src/state/circleTwo.ts': `import './circleOne.js'`,
       // Nothing wrong with these.
-      'src/connection/redial.ts': `import 'reconnecting-websocket'`,
+      'src/connection/reconnectLoop.ts': `import 'reconnecting-websocket'`,
       'src/middleware/skips.ts': `import '../internal/fine.js'\nimport '@reduxjs/toolkit'`,
       'src/index.ts': `import './middleware/skips.js'`,
     }
-    const fine = ['internal', 'codec', 'socket', 'actions', 'state', 'middleware', 'rpc', 'react', 'query', 'testing']
+    const folders = ['internal', 'codec', 'connection', 'actions', 'state', 'middleware', 'features', 'rpc']
+    const fine = [...folders, 'react', 'query', 'testing']
     let house: string
 
     beforeAll(() => {
@@ -85,21 +87,22 @@ describe('the imports of src', () => {
       expect(cruise(house).violations).toEqual([
         'actions-looks-down: src/actions/a.ts',
         'codec-looks-down: src/codec/a.ts',
+        'connection-looks-down: src/connection/a.ts',
+        'connection-without-redux: src/codec/redux.ts',
+        'connection-without-redux: src/connection/toolkit.ts',
         'declared-packages-only: src/middleware/undeclared.ts',
+        'features-looks-down: src/features/a.ts',
         'index-is-a-door: src/middleware/door.ts',
         'internal-looks-down: src/internal/a.ts',
         'known-folder: src/middleware/lost.ts',
         'middleware-looks-down: src/middleware/a.ts',
         'no-circle: src/state/circleOne.ts',
         'only-react-has-react: src/middleware/react.ts',
-        'only-redial-redials: src/connection/redialTwo.ts',
         'only-server-has-node: src/connection/node.ts',
         'only-server-has-ws: src/middleware/ws.ts',
+        'only-the-loop-reconnects: src/connection/secondLoop.ts',
         'react-stands-alone: src/react/a.ts',
         'rpc-looks-down: src/rpc/a.ts',
-        'socket-looks-down: src/connection/a.ts',
-        'socket-without-redux: src/codec/redux.ts',
-        'socket-without-redux: src/connection/toolkit.ts',
         'state-looks-down: src/state/a.ts',
         'testing-is-for-tests: src/middleware/fake.ts',
       ])
