@@ -41,7 +41,8 @@ const checkHeartbeat = ({ heartbeat }: SocketMiddlewareOptions): void => {
     {
       heartbeat: [
         'an object with "interval" and "timeout" in milliseconds',
-        (value) => value === false || (isOptionsObject(value) && 'interval' in value && 'timeout' in value),
+        (value) =>
+          value === false || (isOptionsObject(value) && value['interval'] !== undefined && value['timeout'] !== undefined),
       ],
     },
   )

@@ -1,3 +1,4 @@
+import type { Contract } from '../actions/contract.js'
 import type { SocketActions } from '../actions/createSocketActions.js'
 import { creatorOf, DEFAULT_NAME } from '../actions/creators.js'
 import type {
@@ -71,9 +72,7 @@ export interface ListeningActions<Received> {
 }
 
 /** Creates `listen` and `receive` of a named connection, typed as its actions are. */
-export const createListening = <Received>({
-  name,
-}: Pick<SocketActions<{ readonly send: never; readonly receive: Received }>, 'name'>): ListeningActions<Received> => ({
+export const createListening = <C extends Contract>({ name }: SocketActions<C>): ListeningActions<C['receive']> => ({
   listen: listenOf(name) as never,
   receive: receiveOf(name) as never,
 })

@@ -53,6 +53,7 @@ export const createStorePort = ({ actions }: SocketMiddlewareOptions, api: Middl
     enqueue(() => {
       sync.record('error', problem)
       try {
+        sync.record('error', problem)
         dispatch(toAction('error', problem))
       } catch {
         // A reducer that always throws: only the console is left.

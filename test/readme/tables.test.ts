@@ -50,7 +50,7 @@ describe('the tables of the README', () => {
     ['### reconnect', 'ReconnectOptions'],
     ['### queue', 'QueueOptions'],
     ['### heartbeat', 'HeartbeatOptions'],
-    ['### ping', 'PingOptions'],
+    ['### respondToPing', 'PingOptions'],
     ['## State and selectors', 'SocketState'],
   ])('%s names exactly what %s has', (heading, type) => {
     const names = firstColumn(sectionOf(readme, heading)).filter((name) => !name.startsWith('select'))
@@ -70,6 +70,13 @@ describe('the tables of the README', () => {
       'socketReconnect',
       'socketClose',
     ])
+  })
+
+  it('Features names exactly the features that are exported', () => {
+    const names = sectionOf(readme, '### Features')
+      .split('\n')
+      .flatMap((line) => /^\| `(\w+Feature)`/.exec(line)?.[1] ?? [])
+    expect(sorted(names)).toEqual(sorted(exported.map(([name]) => name).filter((name) => name.endsWith('Feature'))))
   })
 
   it('State names exactly the selectors that are exported', () => {

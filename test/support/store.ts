@@ -9,7 +9,7 @@ const stores: BuiltStore[] = []
 const printed: string[] = []
 
 /** What development prints of a callback of the app that threw. Tests expect the `socketError` that comes with it. */
-const CALLBACK = /^reduplex: "[^"]+" threw: /
+const CALLBACK = /^reduplex: ".+" threw: /
 
 const callbackErrors: unknown[] = []
 

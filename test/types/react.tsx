@@ -89,7 +89,7 @@ export const hooks = createSocketHooks({
   selectSockets: (state: RootState) => state.live,
   selectRpc: (state: RootState) => state.calls,
 })
-export type Hooks = Expect<Equal<typeof hooks, SocketHooks<{ send: Sent; receive: Received }, Api>>>
+export type Hooks = Expect<Equal<typeof hooks, SocketHooks<{ readonly send: Sent; readonly receive: Received }, Api>>>
 
 /** What a contract makes of it. */
 export function Typed(): ReactNode {

@@ -211,7 +211,7 @@ describe('commands', () => {
     const outcome = world.dispatch(socketConnect())
     expect(await settled(outcome)).toBe('open')
     expect(world.recorder.of(socketError).map(({ payload }) => payload)).toEqual([
-      { code: 'callback_failed', message: 'Dispatching "socket/connect" threw: no' },
+      { code: 'callback_failed', message: '"dispatch(socket/connect)" threw: no' },
     ])
   })
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { createAction, type Action, type UnknownAction } from '@reduxjs/toolkit'
 import { isReceived, json, socketError, socketMessage, text, type Codec, type Problem } from '../../../src/index.js'
-import { takePrinted, type StoreOptions } from '../../support/store.js'
+import { takeCallbackErrors, type StoreOptions } from '../../support/store.js'
 import { openWorld, passTime, useFakeTime, type World } from './harness.js'
 
 useFakeTime()
@@ -344,7 +344,7 @@ describe('toActions', () => {
   ])('that gives %s is reported once, and the next message arrives', async (_what, result) => {
     const world = await openWorld({ toActions: (message) => (message === 'bad' ? (result as Action) : undefined) })
     world.hearJson('bad')
-    expect(world.recorder.of(socketError).map(({ payload }) => payload.code)).toEqual(['callback_failed'])
+    expect(world.recorder.of(socketError).map(({ payload }) => payload.code)).toEqual(['invalid_action'])
     expectToGoOn(world)
   })
 })
@@ -359,7 +359,7 @@ describe('R6 a callback that throws on one message is reported exactly once, and
   it.each<[who: string, says: string, options: StoreOptions]>([
     [
       'a reducer',
-      'Dispatching "posts/created" threw: no, not that',
+      '"dispatch(posts/created)" threw: no, not that',
       {
         accept: posted,
         reducer: {
@@ -372,7 +372,7 @@ describe('R6 a callback that throws on one message is reported exactly once, and
     ],
     [
       'an accept rule',
-      'A rule of "accept" threw: no, not that',
+      '"accept" threw: no, not that',
       {
         accept: (message) => {
           fail(message)
@@ -409,7 +409,7 @@ describe('R6 a callback that throws on one message is reported exactly once, and
     world.hearJson(bad)
     stop()
     expect(world.recorder.of(socketError).map(({ payload }) => payload)).toEqual([
-      { code: 'callback_failed', message: 'Dispatching "posts/created" threw: no, not that' },
+      { code: 'callback_failed', message: '"dispatch(posts/created)" threw: no, not that' },
     ])
     expectToGoOn(world)
   })
@@ -452,7 +452,7 @@ describe('R6 a callback that throws on one message is reported exactly once, and
       },
     })
     world.hearJson(1)
-    expect(takePrinted()).toEqual([expect.stringContaining('reduplex: Dispatching "socket/message" threw: never')])
+    expect(takeCallbackErrors()).toEqual([new Error('never')])
     expect(world.state().status).toBe('open')
   })
 })

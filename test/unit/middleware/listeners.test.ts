@@ -58,7 +58,7 @@ describe('a rule', () => {
     const { heard } = listen(world)
     world.hearJson(1)
     expect({ never, heard }).toEqual({ never: [], heard: [1] })
-    expect(problems(world)).toEqual([{ code: 'callback_failed', message: 'A rule of "socketListen" threw: no' }])
+    expect(problems(world)).toEqual([{ code: 'callback_failed', message: '"socketListen" threw: no' }])
   })
 })
 
@@ -193,7 +193,7 @@ describe('a listener', () => {
     world.hearJson(1)
     await passTime()
     expect({ before, after }).toEqual({ before: [1], after: [1] })
-    expect(problems(world)).toEqual([{ code: 'callback_failed', message: 'A listener of "socketListen" threw: no' }])
+    expect(problems(world)).toEqual([{ code: 'callback_failed', message: '"socketListen" threw: no' }])
     world.hearJson(2)
     expect(after).toEqual([1, 2])
   })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { createSocketActions, json } from '../../../src/index.js'
+import { createSocketActions, json, text } from '../../../src/index.js'
 import { createSocketMiddleware } from '../../support/allFeatures.js'
 import { createFakeNetwork } from '../../support/fakeWebSocket.js'
 
@@ -35,6 +35,8 @@ describe('options that are well formed', () => {
     ['protocols', () => 'v1'],
     ['WebSocket', SomeSocket],
     ['codec', json()],
+    ['codecs', [json(), text()]],
+    ['binary', { maxBytes: 1, maxCount: 1 }],
     ['accept', 'a'],
     ['accept', /a/],
     ['accept', []],
@@ -42,9 +44,9 @@ describe('options that are well formed', () => {
     ['forward', /a/],
     ['toActions', () => undefined],
     ['reserved', ['api/']],
-    ['ping', false],
-    ['ping', {}],
-    ['ping', { request: '?', reply: '!' }],
+    ['respondToPing', false],
+    ['respondToPing', {}],
+    ['respondToPing', { ping: '?', pong: '!' }],
     ['onOpen', () => {}],
     ['heartbeat', { interval: 25_000, timeout: 5_000 }],
     ['heartbeat', { interval: 1, timeout: Infinity, message: '?', reply: '!' }],
@@ -81,8 +83,8 @@ describe('options that are well formed', () => {
 
 describe('an option that is malformed', () => {
   it.each<[name: string, expected: string, value: unknown, came: string]>([
-    ['actions', 'a set from createSocketActions()', 'prices', '"prices"'],
-    ['actions', 'a set from createSocketActions()', { name: 'prices' }, 'an object'],
+    ['actions', 'a set of createSocketActions()', 'prices', '"prices"'],
+    ['actions', 'a set of createSocketActions()', { name: 'prices' }, 'an object'],
     ['url', 'a string, a URL or a function', 42, '42'],
     ['url', 'a string, a URL or a function', null, 'null'],
     ['url', 'a string, a URL or a function', { href: 'ws://a' }, 'an object'],
@@ -92,22 +94,25 @@ describe('an option that is malformed', () => {
     ['params', 'an object or a function', null, 'null'],
     ['protocols', 'a string, an array of strings or a function', 1, '1'],
     ['WebSocket', 'a WebSocket class', {}, 'an object'],
-    ['codec', 'a codec such as json(), or a list of them', json, 'a function'],
-    ['codec', 'a codec such as json(), or a list of them', { encode: () => '' }, 'an object'],
+    ['codec', 'a codec such as json()', json, 'a function'],
+    ['codec', 'a codec such as json()', { encode: () => '' }, 'an object'],
+    ['codecs', 'an array of codecs', json(), 'an object'],
+    ['codecs', 'an array of codecs', [], 'an array'],
+    ['codecs', 'an array of codecs', [json], 'an array'],
     ['toActions', 'a function', [], 'an array'],
     ['reserved', 'an array of strings', 'api/', '"api/"'],
     ['reserved', 'an array of strings', ['api/', 1], 'an array'],
     ['reserved', 'an array of strings', [/api/], 'an array'],
-    ['ping', 'an object or false', true, 'true'],
-    ['ping', 'an object or false', 'ping', '"ping"'],
-    ['ping.request', 'a string', 1, '1'],
-    ['ping.reply', 'a string', null, 'null'],
+    ['respondToPing', 'an object or false', true, 'true'],
+    ['respondToPing', 'an object or false', 'ping', '"ping"'],
+    ['respondToPing.ping', 'a string', 1, '1'],
+    ['respondToPing.pong', 'a string', null, 'null'],
     ['onOpen', 'a function', true, 'true'],
     ['heartbeat', 'an object with "interval" and "timeout" in milliseconds', true, 'true'],
     ['heartbeat', 'an object with "interval" and "timeout" in milliseconds', 25_000, '25000'],
     ['heartbeat', 'an object with "interval" and "timeout" in milliseconds', [], 'an array'],
     ['handshake', 'a function', {}, 'an object'],
-    ['protocol', 'what jsonRpc() or createProtocol() gave', { commands: {} }, 'an object'],
+    ['protocol', 'a protocol of jsonRpc() or createProtocol()', { commands: {} }, 'an object'],
     ['handshake', 'a function', 'token', '"token"'],
     ['lazy', 'true or false', 1, '1'],
     ['lazy', 'true or false', {}, 'an object'],
@@ -147,8 +152,8 @@ describe('an option that is malformed', () => {
     ['interval', -1, '-1'],
     ['timeout', null, 'null'],
     ['timeout', Number.NaN, 'NaN'],
-    ['isReply', /pong/, 'an object'],
-    ['isReply', true, 'true'],
+    ['reply', /pong/, 'an object'],
+    ['reply', true, 'true'],
   ])('heartbeat.%s is told what came: %p', (part, value, came) => {
     const { code, message } = refusalOf({ heartbeat: { interval: 25_000, timeout: 5_000, [part]: value } })
     expect(code).toBe('invalid_option')
@@ -200,8 +205,8 @@ describe('an option that does not exist', () => {
   it.each<[group: string, given: string, meant: string]>([
     ['reconnect', 'maxRetry', 'maxRetries'],
     ['queue', 'size', 'maxMessages'],
-    ['ping', 'interval', 'request'],
-    ['heartbeat', 'reply', 'isReply'],
+    ['respondToPing', 'request', 'ping'],
+    ['heartbeat', 'isReply', 'reply'],
   ])('inside another it is named with it: %s.%s', (group, given, meant) => {
     const { message } = refusalOf({ [group]: { [given]: 1 } })
     expect(message).toContain(`unknown option "${group}.${given}"`)
@@ -227,11 +232,14 @@ describe('an option that is there but undefined', () => {
     'protocols',
     'WebSocket',
     'codec',
+    'codecs',
+    'schema',
+    'binary',
     'accept',
     'toActions',
     'reserved',
     'forward',
-    'ping',
+    'respondToPing',
     'onOpen',
     'heartbeat',
     'handshake',
@@ -251,7 +259,8 @@ describe('an option that is there but undefined', () => {
   })
 
   it.each([
-    ['ping', ['request', 'reply']],
+    ['respondToPing', ['ping', 'pong']],
+    ['binary', ['maxBytes', 'maxCount']],
     ['reconnect', ['backoff', 'maxRetries', 'minUptime', 'shouldReconnect', 'random']],
     ['queue', ['maxMessages', 'maxBytes', 'ttl', 'overflow', 'highWaterMark']],
   ])('also inside %s', (group, parts) => {

@@ -123,7 +123,10 @@ describe('M12 what the app forwards', () => {
     world.dispatch(posted({ id: 1 }))
     world.dispatch(typed(2))
     expect(sentJson(world)).toEqual([{ type: 'posts/created', payload: { id: 1 } }])
-    expect(world.news()).toEqual([posted({ id: 1 }), typed(2)])
+    expect(world.news()).toEqual([
+      { ...posted({ id: 1 }), meta: { id: expect.any(String), delivery: 'sent' } },
+      typed(2),
+    ])
   })
 
   it('is nothing when no rule is given', async () => {
@@ -136,7 +139,15 @@ describe('M12 what the app forwards', () => {
     const world = await openWorld({ forward: 'a' })
     world.dispatch({ type: 'a', payload: 0, error: false, meta: { secret: 1 }, extra: 1 })
     expect(sentJson(world)).toEqual([{ type: 'a', payload: 0, error: false }])
-    expect(world.news()).toEqual([{ type: 'a', payload: 0, error: false, meta: { secret: 1 }, extra: 1 }])
+    expect(world.news()).toEqual([
+      {
+        type: 'a',
+        payload: 0,
+        error: false,
+        meta: { secret: 1, id: expect.any(String), delivery: 'sent' },
+        extra: 1,
+      },
+    ])
   })
 
   it('has no payload where the action had none', async () => {
@@ -202,7 +213,7 @@ describe('M12 what the app forwards', () => {
       },
     })
     world.dispatch(posted('bad'))
-    expect(errorsOf(world)).toEqual([{ code: 'callback_failed', message: 'A rule of "forward" threw: no' }])
+    expect(errorsOf(world)).toEqual([{ code: 'callback_failed', message: '"forward" threw: no' }])
     expect(world.recorder.count(posted)).toBe(1)
     expect(world.sent()).toEqual([])
     world.dispatch(posted('good'))

@@ -63,7 +63,7 @@ describe.each<[where: string, options: StoreOptions]>([
     expect(problems(world)).toEqual([
       {
         code: 'invalid_message',
-        message: expect.stringContaining('A received message is not what the schema says: price: '),
+        message: expect.stringContaining('A received message does not match the schema: price: '),
         excerpt: '{"price":"much"}',
         issues: [{ message: expect.any(String), path: ['price'] }],
       },
@@ -85,7 +85,7 @@ describe.each<[where: string, options: StoreOptions]>([
     expect(problems(world)).toEqual([
       {
         code: 'invalid_message',
-        message: expect.stringContaining('A message to send is not what the schema says: buy: '),
+        message: expect.stringContaining('A message to send does not match the schema: buy: '),
         issues: [{ message: expect.any(String), path: ['buy'] }],
       },
     ])
@@ -386,14 +386,15 @@ describe('an async schema of what is sent', () => {
     expect(world.network.last.sent).toEqual(['"a"', '"sync"'])
   })
 
-  it('made only on the next connection goes out there', async () => {
+  it('drops a send with whenOffline "drop" when the socket is lost while its frame is made', async () => {
     const { slow, world } = await createSlow()
-    world.dispatch(socketSend('a', { whenOffline: 'drop' }))
+    world.dispatch(socketSend('a', { id: 'a', whenOffline: 'drop' }))
     world.network.last.drop()
+    expect(drops(world)).toEqual([['offline', 'a']])
     await passTime(20)
     await slow.pass('a')
-    expect(world.network.last.sent).toEqual(['"a"'])
-    expect(drops(world)).toEqual([])
+    expect(world.sent()).toEqual([])
+    expect(drops(world)).toEqual([['offline', 'a']])
   })
 
   it.each<[how: string, options: StoreOptions, send: { whenOffline?: 'drop' }]>([
@@ -518,7 +519,7 @@ describe('the schema in a handshake', () => {
     world.hearJson('nonsense')
     await passTime()
     expect(problems(world)).toMatchObject([
-      { code: 'handshake_failed', message: expect.stringContaining('is not what the schema says') },
+      { code: 'handshake_failed', message: expect.stringContaining('does not match the schema') },
     ])
     expect(world.state().status).toBe('reconnecting')
   })

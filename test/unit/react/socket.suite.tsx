@@ -7,7 +7,6 @@ import {
   createSocketMiddleware,
   socketChanged,
   socketConnect,
-  socketError,
   socketReducer,
   socketSend,
 } from '../../../src/index.js'
@@ -49,8 +48,8 @@ export const describeSocket = (): void =>
       expect(app.text()).toBe('reconnecting')
     })
 
-    it('renders again when what is read changes, and for nothing else (D11, DEMANDS 20)', async () => {
-      const { store, dispatch } = build()
+    it('renders a component again only when a field that it reads changes', async () => {
+      const { store, network, dispatch } = build()
       const renders: string[] = []
       const taken = () => renders.splice(0)
       const Open = () => {
@@ -58,10 +57,10 @@ export const describeSocket = (): void =>
         renders.push('isOpen')
         return <i>{String(isOpen)}</i>
       }
-      const Latency = () => {
-        const { latency } = useSocket()
-        renders.push('latency')
-        return <i>{latency}</i>
+      const Problem = () => {
+        const { error } = useSocket()
+        renders.push('error')
+        return <i>{error?.code}</i>
       }
       const Button = () => {
         const { send } = useSocket()
@@ -71,19 +70,19 @@ export const describeSocket = (): void =>
       const page = (
         <>
           <Open />
-          <Latency />
+          <Problem />
           <Button />
         </>
       )
       const app = await mount(store, page, false)
-      expect(taken()).toEqual(['isOpen', 'latency', 'functions'])
+      expect(taken()).toEqual(['isOpen', 'error', 'functions'])
 
-      await happens(() => dispatch(socketChanged({ latency: 12, queued: 3 })))
-      expect(taken()).toEqual(['latency'])
       await happens(() => dispatch(socketConnect()))
-      // Connecting is not open yet: the status is not what it reads.
+      // Once: `isOpen` is false while the status is connecting.
       expect(taken()).toEqual(['isOpen'])
-      expect(app.text()).toBe('true12')
+      await happens(() => network.last.receive('{'))
+      expect(taken()).toEqual(['error'])
+      expect(app.text()).toBe('trueinvalid_frame')
     })
 
     it('shows what is newest, also of what was not read before', async () => {
@@ -131,8 +130,8 @@ export const describeSocket = (): void =>
       expect(app.text()).toBe('8')
     })
 
-    it('has every field of the state, and the error', async () => {
-      const { store, dispatch, state } = build()
+    it('returns every field of the state, and the error', async () => {
+      const { store, network, dispatch, state } = build()
       const seen: object[] = []
       const All = () => {
         const { send: _send, connect: _connect, close: _close, reconnect: _reconnect, ...fields } = useSocket()
@@ -141,8 +140,12 @@ export const describeSocket = (): void =>
       }
       await mount(store, <All />)
       await happens(() => dispatch(socketConnect()))
-      await happens(() => dispatch(socketError({ code: 'x', message: 'y' })))
-      expect(seen.at(-1)).toEqual({ ...state(), isOpen: true, error: { code: 'x', message: 'y' } })
+      await happens(() => network.last.receive('{'))
+      expect(seen.at(-1)).toEqual({
+        ...state(),
+        isOpen: true,
+        error: { code: 'invalid_frame', message: expect.any(String) },
+      })
     })
 
     describe('its functions', () => {
@@ -227,7 +230,7 @@ export const describeSocket = (): void =>
       const app = await mount(store, <Page />)
       await happens(() => socket().send('hello'))
       expect(app.text()).toBe('idle')
-      expect(takePrinted()).toEqual([expect.stringContaining('no middleware of that connection took it')])
+      expect(takePrinted()).toEqual([expect.stringContaining('no middleware of that connection carried it out')])
     })
 
     it('in a hidden Activity rests; shown again, shows what is', async () => {

@@ -7,7 +7,7 @@ describe('the advice of a close code', () => {
     expect(adviceFor(code)).toBe('retry')
   })
 
-  it.each([1002, 1003, 1007, 1008, 1009, 1010, 4400, 4402, 4403, 4404, 4409, 4430, 4499])('%i: stop', (code) => {
+  it.each([1002, 1003, 1007, 1008, 1009, 1010, 3003, 4400, 4402, 4403, 4404, 4409, 4430, 4499])('%i: stop', (code) => {
     expect(adviceFor(code)).toBe('stop')
   })
 
@@ -15,20 +15,22 @@ describe('the advice of a close code', () => {
     expect(adviceFor(1000)).toBe('end')
   })
 
-  it('4401: fresh credentials', () => {
-    expect(adviceFor(4401)).toBe('refresh')
+  it.each([3000, 4401])('%i: fresh credentials', (code) => {
+    expect(adviceFor(code)).toBe('refresh')
   })
 
   it('none at all: retry', () => {
     expect(adviceFor(null)).toBe('retry')
   })
 
-  it.each([0, 999, 1004, 1015, 1016, 2999, 3000, 3999, 4000, 4399, 4500, 4999, 65535])('%i, unknown: retry', (code) => {
+  it.each([0, 999, 1004, 1015, 1016, 2999, 3001, 3999, 4000, 4399, 4500, 4999, 65535])('%i, unknown: retry', (code) => {
     expect(adviceFor(code)).toBe('retry')
   })
 
   it('is given with a name for every code of the table', () => {
-    for (const [name] of Object.values(closeCodes)) expect(name).toMatch(/^[a-z ]+$/)
+    for (const [code, [name, advice]] of Object.entries(closeCodes)) {
+      expect([name, advice]).toEqual([expect.stringMatching(/^[a-z ]+$/), adviceFor(Number(code))])
+    }
   })
 })
 
