@@ -99,7 +99,7 @@ module.exports = {
     error('no-circle', 'a circle of imports makes the order of loading matter', {}, { circular: true }),
   ],
   options: {
-    doNotFollow: { path: 'node_modules' },
+    doNotFollow: { path: ['node_modules', '^dist/'] },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {

@@ -2,6 +2,7 @@ import { cbor } from '../../../src/codec/cbor.js'
 import { msgpack } from '../../../src/codec/msgpack.js'
 import {
   binaryFeature,
+  createListening,
   createSocketActions,
   createSocketMiddleware,
   idleFeature,
@@ -19,7 +20,7 @@ function createChat(format: Format, label: string, plainCodec: Codec) {
   const { codec, lastFrame } = createRecordingCodec(plainCodec)
   // Lazy: the connection opens when the page starts to listen.
   const { middleware } = createSocket({ actions, codec, lazy: true })
-  return { format, label, actions, middleware, lastFrame }
+  return { format, label, actions, listening: createListening(actions), middleware, lastFrame }
 }
 
 const jsonChat = createChat('json', 'JSON', json())

@@ -20,10 +20,10 @@ export function sendInAllFormats(text: string, extra: ExtraData) {
 }
 
 /** Listens for echoes on one connection and returns a function that stops it. Listeners get messages as decoded, Dates and bytes included. */
-export function listenForEchoes({ format, actions }: Chat) {
+export function listenForEchoes({ format, listening }: Chat) {
   return (dispatch: AppDispatch, getState: () => RootState) =>
     dispatch(
-      actions.listen('chat/said', (message) => {
+      listening.listen('chat/said', (message) => {
         const n = readNumber(message)
         const exchange = n === undefined ? undefined : selectExchange(getState(), n)
         if (!exchange) return
