@@ -12,7 +12,6 @@ import { claimOf, isWithinSizeLimit, refuseFrame } from '../middleware/inbound.j
 import type { SocketMiddlewareOptions } from '../middleware/options.js'
 import * as order from '../middleware/order.js'
 import { toPlain } from '../middleware/plain.js'
-import { earlyFrames } from './earlyFrames.js'
 import { toQueueLimits } from './queue.js'
 
 /** Frames that wait for an async codec or schema, and their bytes: an endless peer must not fill the memory. */
@@ -114,8 +113,6 @@ export const asyncFeature: Feature<'codecs'> = {
   settings: asyncQueueSettings,
   pipeline: asyncPipeline,
   create: ({ connection, part }) => {
-    // A step before ready may take time here, even without a handshake.
-    part(earlyFrames)
     const { all, current, choose } = part(codecsOf)
     if (!all.length) return undefined
     return {

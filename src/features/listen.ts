@@ -23,13 +23,13 @@ const listenersOf = ({ guard, hooks }: ConnectionContext) => {
 }
 
 const receiversOf = ({ connection, hooks, part, taskQueue }: ConnectionContext) => {
-  const receivers = createReceivers(part(listenersOf), connection.phase, taskQueue.enqueue)
+  const { add, notify } = createReceivers(part(listenersOf), connection.phase, taskQueue.enqueue)
   hooks.attach(order.carried, {
-    onEvent: receivers.onEvent,
-    onClosing: receivers.endUnbound,
-    onDispose: receivers.endAll,
+    onEvent: notify,
+    onClosing: () => notify({ type: 'closing' }),
+    onDispose: () => notify({ type: 'disposed' }),
   })
-  return receivers
+  return { add, notify }
 }
 
 const runListen = (context: ConnectionContext, { payload }: CommandAction) => {
@@ -45,7 +45,7 @@ const runReceive = (context: ConnectionContext, { payload }: CommandAction) => {
   const receivers = context.part(receiversOf)
   if (!context.isDisposed()) return receivers.add(rule, context.connection.use, options)
   const messages = receivers.add(undefined, () => false)
-  receivers.endAll()
+  receivers.notify({ type: 'disposed' })
   return messages
 }
 

@@ -10,20 +10,11 @@ import type { Listeners } from './listeners.js'
 export interface Receivers {
   /** Starts an iteration. `use` opens a lazy connection and returns whether it did. */
   readonly add: (rule: unknown, use: () => boolean, options?: ReceiveOptions) => AsyncIterableIterator<unknown>
-  /** Ends the iterations of a socket that is gone. */
-  readonly onEvent: (event: ConnectionEvent) => void
-  /** Ends those that wait for a connection. */
-  readonly endUnbound: () => void
-  readonly endAll: () => void
+  /** Tells the iterations of an event, of a close command (`closing`), or of the end of the connection (`disposed`). */
+  readonly notify: (event: ReceiverEvent) => void
 }
 
-/** One iteration. It belongs to the first socket that opens for it: on another one, messages may be missing. */
-interface Receiver {
-  readonly queue: AsyncQueue<unknown>
-  isBound: boolean
-  /** Whether the connection opens again for it once it is closed. */
-  isAwaiting: boolean
-}
+type ReceiverEvent = ConnectionEvent | { readonly type: 'closing' | 'disposed'; readonly payload?: undefined }
 
 const lost = () =>
   codedError(
@@ -50,34 +41,36 @@ const checkBound = (bound: unknown): void => {
   throw codedError('invalid_option', `socketReceive: expected "maxBuffered" to be 0 or more, got ${show(bound)}.`)
 }
 
+/** One iteration. It belongs to the first socket that opens for it: on another one, messages may be missing. */
+const createReceiver = (queue: AsyncQueue<unknown>, phase: Phase, opens: boolean) => {
+  const { end } = queue
+  let isBound = phase === 'open'
+  // The connection opens again for it once it is closed.
+  let isAwaiting = opens && phase === 'closing'
+  const onClosed = (next: NextPhase) => {
+    if (next === 'connecting') end(replaced())
+    if (next === 'reconnecting' && isBound) end(lost())
+    if (next !== 'closed') return
+    if (!isAwaiting) end()
+    isAwaiting = false
+  }
+  if (phase === 'failed') end(failed())
+  if (!isAwaiting && (phase === 'closed' || phase === 'closing')) end()
+  return ({ type, payload }: ReceiverEvent) => {
+    if (type === 'opened') isBound = true
+    if (type === 'closed') onClosed(payload.next)
+    if (type === 'failed') end(codedError(payload.code, payload.message))
+    if (type === 'disposed' || (type === 'closing' && !isBound)) end()
+  }
+}
+
 /** Creates the iterations of one connection, on top of its listeners. */
 export const createReceivers = (
   listeners: Listeners,
   phase: () => Phase,
   enqueue: (task: () => void) => void,
 ): Receivers => {
-  const receivers = new Set<Receiver>()
-  const forEach = (act: (receiver: Receiver) => void) => receivers.forEach(act)
-  const endAll = (error?: Error) => forEach(({ queue }) => queue.end(error))
-  const onClosed = (next: NextPhase) => {
-    if (next === 'closed') {
-      forEach((receiver) => {
-        if (!receiver.isAwaiting) receiver.queue.end()
-        receiver.isAwaiting = false
-      })
-    } else if (next === 'connecting') endAll(replaced())
-    else if (next === 'reconnecting') forEach(({ isBound, queue }) => isBound && queue.end(lost()))
-  }
-  /** Puts an iteration into the state of the connection. */
-  const start = (receiver: Receiver, opens: boolean) => {
-    const { queue } = receiver
-    if (queue.hasEnded()) return
-    receivers.add(receiver)
-    receiver.isBound = phase() === 'open'
-    receiver.isAwaiting = opens && phase() === 'closing'
-    if (!receiver.isAwaiting && (phase() === 'closed' || phase() === 'closing')) queue.end()
-    if (phase() === 'failed') queue.end(failed())
-  }
+  const receivers = new Map<AsyncQueue<unknown>, (event: ReceiverEvent) => void>()
   return {
     add: (rule, use, { maxBuffered = 1_000 } = {}) => {
       if (__DEV__) checkBound(maxBuffered)
@@ -86,23 +79,18 @@ export const createReceivers = (
         onOverflow: () => overflow(maxBuffered),
         onEnd: () => {
           unsubscribe()
-          receivers.delete(receiver)
+          receivers.delete(queue)
         },
       })
-      const receiver: Receiver = { queue, isBound: false, isAwaiting: false }
       const unsubscribe = listeners.add(rule, (message) => queue.push(message))
       const opens = use()
       // After what was dispatched before it, which may be a connect.
-      enqueue(() => start(receiver, opens))
+      enqueue(() => {
+        const receiver = createReceiver(queue, phase(), opens)
+        if (!queue.hasEnded()) receivers.set(queue, receiver)
+      })
       return queue.iterator
     },
-    onEvent: ({ type, payload }) => {
-      if (!receivers.size) return
-      if (type === 'opened') forEach((receiver) => (receiver.isBound = true))
-      if (type === 'closed') onClosed(payload.next)
-      if (type === 'failed') endAll(codedError(payload.code, payload.message))
-    },
-    endUnbound: () => forEach(({ isBound, queue }) => isBound || queue.end()),
-    endAll: () => endAll(),
+    notify: (event) => receivers.forEach((receiver) => receiver(event)),
   }
 }

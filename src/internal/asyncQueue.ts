@@ -1,3 +1,5 @@
+import type { MaybePromise } from './maybePromise.js'
+
 /** A bounded queue that is read as an async iterator. */
 export interface AsyncQueue<Value> {
   /** Reads the values in order, those that were pushed before the end included. */
@@ -26,109 +28,108 @@ export interface AsyncQueueOptions {
   readonly onEnd?: () => void
 }
 
-interface Reader<Value> {
-  readonly resolve: (result: IteratorResult<Value, undefined>) => void
-  readonly reject: (reason: unknown) => void
-}
+type Result<Value> = IteratorResult<Value, undefined>
 
 /** The state of one queue. */
 interface State<Value> {
   readonly options: AsyncQueueOptions
-  items: { readonly value: Value; readonly bytes: number }[]
+  items: (readonly [value: Value, bytes: number])[]
   /** The index of the first unread item: `shift()` would move all the others. */
   head: number
   /** The bytes of the unread items. */
   bytes: number
-  readonly readers: Set<Reader<Value>>
-  ended: { readonly error: Error | undefined } | undefined
+  /** Those who wait for a value. */
+  readonly readers: Set<(result: MaybePromise<Result<Value>>) => void>
+  hasEnded: boolean
+  error: Error | undefined
 }
 
 const done = { done: true, value: undefined } as const
 
-/** Tells one reader of the end. The error is thrown once, as a generator does. */
-const finish = <Value>(state: State<Value>, { resolve, reject }: Reader<Value>): void => {
-  const error = state.ended?.error
-  state.ended = { error: undefined }
-  if (error) reject(error)
-  else resolve(done)
+/** What a reader gets after the end. The error is thrown once, as a generator does. */
+const finish = async <Value>(state: State<Value>): Promise<Result<Value>> => {
+  const { error } = state
+  state.error = undefined
+  if (error) throw error
+  return done
 }
 
 const end = <Value>(state: State<Value>, error?: Error): void => {
-  if (state.ended) return
-  state.ended = { error }
+  if (state.hasEnded) return
+  state.hasEnded = true
+  state.error = error
   state.options.onEnd?.()
-  const waiting = Array.from(state.readers)
-  state.readers.clear()
-  for (const reader of waiting) finish(state, reader)
+  for (const read of state.readers) read(finish(state))
 }
 
-const take = <Value>(state: State<Value>): Value => {
-  const { value, bytes } = state.items[state.head++]!
+const take = <Value>(state: State<Value>): Result<Value> => {
+  const [value, bytes] = state.items[state.head++]!
   state.bytes -= bytes
   if (state.head * 2 > state.items.length) {
     state.items = state.items.slice(state.head)
     state.head = 0
   }
-  return value
+  return { done: false, value }
 }
 
 const drain = <Value>(state: State<Value>): Value[] => {
-  const left = state.items.slice(state.head).map(({ value }) => value)
+  const left = state.items.slice(state.head).map(([value]) => value)
   state.items = []
   state.head = state.bytes = 0
   return left
 }
 
-const wait = <Value>({ readers }: State<Value>, signal: AbortSignal | undefined, reader: Reader<Value>): void => {
-  const settle =
-    <Outcome>(how: (outcome: Outcome) => void) =>
-    (outcome: Outcome) => {
-      readers.delete(waiting)
+const next = async <Value>(state: State<Value>, signal?: AbortSignal): Promise<Result<Value>> => {
+  if (signal?.aborted) throw signal.reason
+  if (state.head < state.items.length) return take(state)
+  if (state.hasEnded) return finish(state)
+  return new Promise((resolve) => {
+    const read = (result: MaybePromise<Result<Value>>) => {
+      state.readers.delete(read)
       signal?.removeEventListener('abort', abort)
-      how(outcome)
+      resolve(result)
     }
-  const waiting: Reader<Value> = { resolve: settle(reader.resolve), reject: settle(reader.reject) }
-  const abort = () => waiting.reject(signal?.reason)
-  readers.add(waiting)
-  signal?.addEventListener('abort', abort)
+    const abort = () => read(Promise.reject(signal?.reason as Error))
+    state.readers.add(read)
+    signal?.addEventListener('abort', abort)
+  })
 }
 
-const next = <Value>(state: State<Value>, signal?: AbortSignal): Promise<IteratorResult<Value, undefined>> =>
-  new Promise((resolve, reject) => {
-    if (signal?.aborted) reject(signal.reason as Error)
-    else if (state.head < state.items.length) resolve({ done: false, value: take(state) })
-    else if (state.ended) finish(state, { resolve, reject })
-    else wait(state, signal, { resolve, reject })
-  })
-
 const push = <Value>(state: State<Value>, value: Value, bytes: number): boolean => {
-  if (state.ended) return true
-  const [reader] = state.readers
-  if (reader) {
-    reader.resolve({ done: false, value })
-    return true
-  }
-  const { maxItems, maxBytes = Infinity, onOverflow } = state.options
-  const size = state.items.length - state.head
-  if (size >= maxItems || (size > 0 && state.bytes + bytes > maxBytes)) {
+  const { head, items, options, readers } = state
+  const { maxItems, maxBytes = Infinity, onOverflow } = options
+  const [read] = readers
+  const size = items.length - head
+  if (state.hasEnded) return true
+  if (read) read({ done: false, value })
+  else if (size >= maxItems || (size && state.bytes + bytes > maxBytes)) {
     end(state, onOverflow())
     return false
+  } else {
+    items.push([value, bytes])
+    state.bytes += bytes
   }
-  state.items.push({ value, bytes })
-  state.bytes += bytes
   return true
 }
 
 /** Creates a queue. Nothing in it is copied. */
 export const createAsyncQueue = <Value>(options: AsyncQueueOptions): AsyncQueue<Value> => {
-  const state: State<Value> = { options, items: [], head: 0, bytes: 0, readers: new Set(), ended: undefined }
+  const state: State<Value> = {
+    options,
+    items: [],
+    head: 0,
+    bytes: 0,
+    readers: new Set(),
+    hasEnded: false,
+    error: undefined,
+  }
   const iterator: AsyncIterableIterator<Value> = {
     next: () => next(state),
-    return: () => {
+    return: async () => {
       drain(state)
       end(state)
-      state.ended = { error: undefined }
-      return Promise.resolve(done)
+      state.error = undefined
+      return done
     },
     [Symbol.asyncIterator]: () => iterator,
   }
@@ -137,7 +138,7 @@ export const createAsyncQueue = <Value>(options: AsyncQueueOptions): AsyncQueue<
     next: (signal) => next(state, signal),
     push: (value, bytes = 0) => push(state, value, bytes),
     end: (error) => end(state, error),
-    hasEnded: () => state.ended !== undefined,
+    hasEnded: () => state.hasEnded,
     drain: () => drain(state),
   }
 }

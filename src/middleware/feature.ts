@@ -103,6 +103,9 @@ export interface ConnectionContext {
   readonly taskQueue: TaskQueue
   /** Runs a callback of the app. What it throws becomes a `socketError`. */
   readonly guard: Guard
+  /** Closes the connection at once and for good, as `dispose` of the instance does. */
+  readonly dispose: () => void
+  /** Whether `dispose` was called. */
   readonly isDisposed: () => boolean
   /** What `create` returns, created once for the connection: how features share a part, and how a command that carries its code keeps state. */
   readonly part: <Part>(create: (context: ConnectionContext) => Part) => Part

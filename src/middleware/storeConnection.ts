@@ -16,10 +16,7 @@ import { createPipeline } from './pipeline.js'
 import { createRouter } from './router.js'
 import { createStorePort } from './storePort.js'
 
-/** One connection of one store: the middleware consists of these. */
-export type StoreConnection = ReturnType<typeof createStoreConnection>
-
-/** Creates one connection of one store. Its parts are created in the order of their dependencies. `wasDisposed`: the middleware already is. */
+/** Creates one connection of one store, and the function that takes the store's actions. Its parts are created in the order of their dependencies. `wasDisposed`: the middleware already is. */
 export const createStoreConnection = (
   options: SocketMiddlewareOptions,
   features: readonly Feature[],
@@ -45,6 +42,17 @@ export const createStoreConnection = (
     taskQueue,
     guard,
     isDisposed: () => isDisposed,
+    dispose: () => {
+      stop()
+      taskQueue.enqueue(() => {
+        connection.dispose()
+        // After the drops that this causes.
+        taskQueue.enqueue(() => {
+          hooks.run('onDispose')
+          sync.stop()
+        })
+      })
+    },
     part: <Part>(create: (context: ConnectionContext) => Part): Part => {
       if (!parts.has(create)) parts.set(create, create(context))
       return parts.get(create) as Part
@@ -67,19 +75,5 @@ export const createStoreConnection = (
     commands.clear()
   }
   if (wasDisposed) stop()
-  return {
-    context,
-    handle: createActionHandler(context, commands, send, sync),
-    dispose: () => {
-      stop()
-      taskQueue.enqueue(() => {
-        connection.dispose()
-        // After the drops that this causes.
-        taskQueue.enqueue(() => {
-          hooks.run('onDispose')
-          sync.stop()
-        })
-      })
-    },
-  }
+  return { context, handle: createActionHandler(context, commands, send, sync) }
 }
