@@ -1,6 +1,13 @@
 // An unrelated action passing the middleware, against a middleware that does nothing. Only the slice is in both stores, so that a few nanoseconds
 // show.
-import { applyMiddleware, combineReducers, legacy_createStore, type Action, type Middleware, type UnknownAction } from '@reduxjs/toolkit'
+import {
+  applyMiddleware,
+  combineReducers,
+  legacy_createStore,
+  type Action,
+  type Middleware,
+  type UnknownAction,
+} from '@reduxjs/toolkit'
 import { createSocketMiddleware, socketConnect, socketReducer, type SocketDispatch } from '../src/index.js'
 import { interleave, printTimes } from './support/measure.js'
 import { InProcessSocket } from './support/socket.js'

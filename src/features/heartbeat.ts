@@ -5,7 +5,7 @@ import { checkGroup, checkMembers, isOptionsObject, type Check } from '../middle
 import type { Feature } from '../middleware/feature.js'
 import type { SocketMiddlewareOptions } from '../middleware/options.js'
 import * as order from '../middleware/order.js'
-import { onBeatDrained, onBeatFrame, probe, startBeat, type Beat } from './beat.js'
+import { startBeat, type Beat } from './beat.js'
 import { createUnconfirmedSends } from './unconfirmedSends.js'
 
 const loseSilent = (link: Link, hasAnswered: boolean): void =>
@@ -42,7 +42,8 @@ const checkHeartbeat = ({ heartbeat }: SocketMiddlewareOptions): void => {
       heartbeat: [
         'an object with "interval" and "timeout" in milliseconds',
         (value) =>
-          value === false || (isOptionsObject(value) && value['interval'] !== undefined && value['timeout'] !== undefined),
+          value === false ||
+          (isOptionsObject(value) && value['interval'] !== undefined && value['timeout'] !== undefined),
       ],
     },
   )
@@ -68,15 +69,15 @@ export const heartbeatFeature: Feature<'heartbeat'> = {
           link,
         )
       },
-      onFrame: (frame) => beat !== undefined && onBeatFrame(beat, frame),
+      onFrame: (frame) => beat !== undefined && beat.onFrame(frame),
       onSent: (id) => {
         // Without questions there is no proof.
         if (options.message !== false) sends.add(id)
       },
-      onDrained: () => beat && onBeatDrained(beat),
-      onWake: () => beat && probe(beat),
+      onDrained: () => beat?.onDrained(),
+      onWake: () => beat?.probe(),
       onLinkEnd: () => {
-        beat?.cancel()
+        beat?.stop()
         beat = undefined
       },
       onLost: (isConfirmed) => {

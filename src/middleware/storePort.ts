@@ -51,7 +51,6 @@ export const createStorePort = ({ actions }: SocketMiddlewareOptions, api: Middl
     const problem = callbackProblem(what, error)
     if (__DEV__) reportToConsole(`reduplex: ${problem.message}`, error)
     enqueue(() => {
-      sync.record('error', problem)
       try {
         sync.record('error', problem)
         dispatch(toAction('error', problem))

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals'
 import fc from 'fast-check'
-import { onBeatFrame, startBeat } from '../../../src/features/beat.js'
+import { startBeat } from '../../../src/features/beat.js'
 
 // Random losses and delays of answers, of a server that shows by other frames that it is alive. Whatever the sequence: nothing is proven that has not
 // arrived; and once the server behaves, the latency is measured again and the proof is behind by no more than what was lost.
@@ -41,7 +41,7 @@ const createWorld = (fates: readonly Fate[]) => {
   }
   const answer = () => {
     seen.answered++
-    onBeatFrame(heartbeat, 'pong')
+    heartbeat.onFrame('pong')
   }
   const send = (up: number) => {
     seen.sent++
@@ -64,6 +64,7 @@ const createWorld = (fates: readonly Fate[]) => {
       onMissed: () => (seen.isMissed = true),
     },
     {
+      enqueue: (task) => task(),
       send: () => {
         const { up, down, sends } = fates[seen.asked++] ?? { up: 5, down: 25, sends: 1 }
         marks.push(seen.sent)
@@ -74,12 +75,12 @@ const createWorld = (fates: readonly Fate[]) => {
       },
     },
   )
-  const talk = setInterval(() => onBeatFrame(heartbeat, 'busy'), 200)
+  const talk = setInterval(() => heartbeat.onFrame('busy'), 200)
   return {
     seen,
     marks,
     stop: () => {
-      heartbeat.cancel()
+      heartbeat.stop()
       clearInterval(talk)
       jest.clearAllTimers()
     },
