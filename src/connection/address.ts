@@ -28,11 +28,9 @@ export const toUrl = (base: unknown = '/ws'): URL => {
   return url
 }
 
-/** Text that is the same for equal parts of an address. */
-const textOf = (part: unknown): string =>
-  typeof part === 'object' && part && !(part instanceof URL || part instanceof URLSearchParams)
-    ? Object.entries(part).join('&')
-    : String(part)
+/** Text that is the same for equal parts of an address. A URL and URLSearchParams have no entries; an object may have no `toString`. */
+const textOf = (part: unknown): string | undefined =>
+  (typeof part === 'object' && Object.entries(part ?? '').join('&')) || part?.toString?.()
 
 /** Whether two addresses differ (`isMoved`), and whether their place does (`isElsewhere`). */
 export const compareAddresses = (from: Address, to: Address): { isMoved: boolean; isElsewhere: boolean } => {

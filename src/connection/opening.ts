@@ -25,7 +25,8 @@ const becomeReady = (core: Core, link: OwnedLink): void => {
   const { reconnected, socket } = link
   const at = now()
   core.hasOpened = true
-  core.deadline.set(policy.onReady(at), policy.onUptime)
+  core.deadline.clear()
+  policy.onReady(at)
   move(core, 'open')
   core.writer.use(socket)
   // Before the event: what its listeners send goes behind the queue.

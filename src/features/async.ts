@@ -1,6 +1,6 @@
 import type { Codec } from '../codec/types.js'
 import type { ConnectionSettings } from '../connection/core.js'
-import { encodings } from '../connection/encodings.js'
+import { encodeEntry, reencode } from '../connection/encodings.js'
 import { createSendQueue } from '../connection/sendQueue.js'
 import { createAsyncSequencer } from '../internal/asyncSequencer.js'
 import { byteLength, isFrame, type Frame } from '../internal/bytes.js'
@@ -55,7 +55,7 @@ export const createAsyncInbound: CreateInbound = (context, deliver) => {
 
 /** A queue whose frames may still be encoded. */
 export const asyncQueueSettings = ({ queue }: SocketMiddlewareOptions): Partial<ConnectionSettings> => ({
-  createQueue: (context) => createSendQueue(context, toQueueLimits(queue), encodings),
+  createQueue: (context) => createSendQueue(context, toQueueLimits(queue), encodeEntry),
 })
 
 const toFrame = (encoded: unknown): MaybePromise<Frame> => {
@@ -120,7 +120,7 @@ export const asyncFeature: Feature<'codecs'> = {
       onSocketOpen: ({ socket }) => {
         const hasChanged = choose(socket.protocol)
         socket.binaryType = current()?.binaryType ?? 'arraybuffer'
-        if (hasChanged) connection.queue?.reencode()
+        if (hasChanged && connection.queue) reencode(connection.queue)
       },
     }
   },

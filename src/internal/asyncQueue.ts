@@ -29,116 +29,92 @@ export interface AsyncQueueOptions {
 }
 
 type Result<Value> = IteratorResult<Value, undefined>
+type Read<Value> = (result: MaybePromise<Result<Value>>) => void
 
-/** The state of one queue. */
-interface State<Value> {
-  readonly options: AsyncQueueOptions
-  items: (readonly [value: Value, bytes: number])[]
-  /** The index of the first unread item: `shift()` would move all the others. */
-  head: number
-  /** The bytes of the unread items. */
-  bytes: number
-  /** Those who wait for a value. */
-  readonly readers: Set<(result: MaybePromise<Result<Value>>) => void>
-  hasEnded: boolean
-  error: Error | undefined
+/** An unread value, in a linked list: an array would move all the others at every `shift()`. */
+interface Item<Value> {
+  readonly value: Value
+  readonly bytes: number
+  next?: Item<Value>
 }
 
 const done = { done: true, value: undefined } as const
 
-/** What a reader gets after the end. The error is thrown once, as a generator does. */
-const finish = async <Value>(state: State<Value>): Promise<Result<Value>> => {
-  const { error } = state
-  state.error = undefined
-  if (error) throw error
-  return done
-}
-
-const end = <Value>(state: State<Value>, error?: Error): void => {
-  if (state.hasEnded) return
-  state.hasEnded = true
-  state.error = error
-  state.options.onEnd?.()
-  for (const read of state.readers) read(finish(state))
-}
-
-const take = <Value>(state: State<Value>): Result<Value> => {
-  const [value, bytes] = state.items[state.head++]!
-  state.bytes -= bytes
-  if (state.head * 2 > state.items.length) {
-    state.items = state.items.slice(state.head)
-    state.head = 0
-  }
-  return { done: false, value }
-}
-
-const drain = <Value>(state: State<Value>): Value[] => {
-  const left = state.items.slice(state.head).map(([value]) => value)
-  state.items = []
-  state.head = state.bytes = 0
-  return left
-}
-
-const next = async <Value>(state: State<Value>, signal?: AbortSignal): Promise<Result<Value>> => {
-  if (signal?.aborted) throw signal.reason
-  if (state.head < state.items.length) return take(state)
-  if (state.hasEnded) return finish(state)
-  return new Promise((resolve) => {
-    const read = (result: MaybePromise<Result<Value>>) => {
-      state.readers.delete(read)
+/** Waits among `readers` for the result that `read` is called with. */
+const wait = <Value>(readers: Set<Read<Value>>, signal?: AbortSignal): Promise<Result<Value>> =>
+  new Promise((resolve) => {
+    const read: Read<Value> = (result) => {
+      readers.delete(read)
       signal?.removeEventListener('abort', abort)
       resolve(result)
     }
     const abort = () => read(Promise.reject(signal?.reason as Error))
-    state.readers.add(read)
+    readers.add(read)
     signal?.addEventListener('abort', abort)
   })
-}
-
-const push = <Value>(state: State<Value>, value: Value, bytes: number): boolean => {
-  const { head, items, options, readers } = state
-  const { maxItems, maxBytes = Infinity, onOverflow } = options
-  const [read] = readers
-  const size = items.length - head
-  if (state.hasEnded) return true
-  if (read) read({ done: false, value })
-  else if (size >= maxItems || (size && state.bytes + bytes > maxBytes)) {
-    end(state, onOverflow())
-    return false
-  } else {
-    items.push([value, bytes])
-    state.bytes += bytes
-  }
-  return true
-}
 
 /** Creates a queue. Nothing in it is copied. */
 export const createAsyncQueue = <Value>(options: AsyncQueueOptions): AsyncQueue<Value> => {
-  const state: State<Value> = {
-    options,
-    items: [],
-    head: 0,
-    bytes: 0,
-    readers: new Set(),
-    hasEnded: false,
-    error: undefined,
+  const { maxItems, maxBytes = Infinity, onOverflow, onEnd } = options
+  const readers = new Set<Read<Value>>()
+  let first: Item<Value> | undefined
+  let last: Item<Value> | undefined
+  let size = 0
+  let totalBytes = 0
+  let hasEnded = false
+  let error: Error | undefined
+
+  const take = (): Value => {
+    const { value, bytes, next } = first!
+    first = next
+    size--
+    totalBytes -= bytes
+    return value
+  }
+  const drain = () => Array.from({ length: size }, take)
+  /** The error is thrown once, as a generator does. */
+  const finish = async () => {
+    const thrown = error
+    error = undefined
+    if (thrown) throw thrown
+    return done
+  }
+  const end = (reason?: Error) => {
+    if (hasEnded) return
+    hasEnded = true
+    error = reason
+    onEnd?.()
+    for (const read of readers) read(finish())
+  }
+  const next = async (signal?: AbortSignal): Promise<Result<Value>> => {
+    if (signal?.aborted) throw signal.reason
+    if (size) return { done: false, value: take() }
+    return hasEnded ? finish() : wait(readers, signal)
+  }
+  const push = (value: Value, bytes = 0) => {
+    const [read] = readers
+    if (read) read({ done: false, value })
+    if (read || hasEnded) return true
+    if (size >= maxItems || (size && totalBytes + bytes > maxBytes)) {
+      end(onOverflow())
+      return false
+    }
+    const item: Item<Value> = { value, bytes }
+    if (size++) last!.next = item
+    else first = item
+    last = item
+    totalBytes += bytes
+    return true
   }
   const iterator: AsyncIterableIterator<Value> = {
-    next: () => next(state),
-    return: async () => {
-      drain(state)
-      end(state)
-      state.error = undefined
-      return done
+    next: () => next(),
+    return: () => {
+      drain()
+      end()
+      error = undefined
+      return Promise.resolve(done)
     },
     [Symbol.asyncIterator]: () => iterator,
   }
-  return {
-    iterator,
-    next: (signal) => next(state, signal),
-    push: (value, bytes = 0) => push(state, value, bytes),
-    end: (error) => end(state, error),
-    hasEnded: () => state.hasEnded,
-    drain: () => drain(state),
-  }
+  return { iterator, next, push, end, drain, hasEnded: () => hasEnded }
 }

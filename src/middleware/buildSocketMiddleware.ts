@@ -143,8 +143,9 @@ const createInstance = (options: SocketMiddlewareOptions, given: readonly Featur
   const instance: SocketMiddlewareInstance = {
     name: actions?.name ?? DEFAULT_NAME,
     middleware: (api) => {
-      const { context, handle } = createStoreConnection(options, features, api, isDisposed)
+      const { context, handle } = createStoreConnection(options, features, api)
       contexts.add(context)
+      if (isDisposed) context.dispose()
       return handle
     },
     dispose: () => {

@@ -16,14 +16,13 @@ import { createPipeline } from './pipeline.js'
 import { createRouter } from './router.js'
 import { createStorePort } from './storePort.js'
 
-/** Creates one connection of one store, and the function that takes the store's actions. Its parts are created in the order of their dependencies. `wasDisposed`: the middleware already is. */
+/** Creates one connection of one store, and the function that takes the store's actions. Its parts are created in the order of their dependencies. */
 export const createStoreConnection = (
   options: SocketMiddlewareOptions,
   features: readonly Feature[],
   api: MiddlewareAPI,
-  wasDisposed: boolean,
 ) => {
-  let isDisposed = wasDisposed
+  let isDisposed = false
   const taskQueue = createTaskQueue()
   const hooks = createHookLists<FeatureHooks>()
   const { port: store, sync } = createStorePort(options, api, taskQueue)
@@ -43,7 +42,9 @@ export const createStoreConnection = (
     guard,
     isDisposed: () => isDisposed,
     dispose: () => {
-      stop()
+      isDisposed = true
+      // From now on they pass through.
+      commands.clear()
       taskQueue.enqueue(() => {
         connection.dispose()
         // After the drops that this causes.
@@ -69,11 +70,5 @@ export const createStoreConnection = (
   const send = createSender(pipeline.toFrame)
   const sendRaw = createSender(toRawFrame)
   const commands = createCommandHandlers({ connection, pipeline, store, sync, taskQueue, send, sendRaw })
-  /** From now on the commands pass through. */
-  const stop = () => {
-    isDisposed = true
-    commands.clear()
-  }
-  if (wasDisposed) stop()
   return { context, handle: createActionHandler(context, commands, send, sync) }
 }

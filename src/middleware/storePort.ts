@@ -23,9 +23,13 @@ const createContextWith = (api: MiddlewareAPI): StorePort['contextWith'] => {
   const dispatch = (action: unknown) => api.dispatch(action as never)
   const getState = (): unknown => api.getState()
   return (members) =>
-    Object.defineProperty({ ...members, dispatch, getState }, 'extra', {
-      get: () => readExtra(api),
-      enumerable: true,
+    ({
+      ...members,
+      dispatch,
+      getState,
+      get extra() {
+        return readExtra(api)
+      },
     }) as never
 }
 

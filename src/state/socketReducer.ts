@@ -44,10 +44,11 @@ export const reduceSocket = (entry: SocketState, verb: string, payload: unknown)
   })
   switch (verb) {
     case 'connect':
-    case 'reconnect': {
-      const after = to('connect', { retryAt: null })
-      return after.status === 'connecting' && entry.status !== 'connecting' ? { ...after, attempt: 0 } : after
-    }
+    case 'reconnect':
+      return to('connect', {
+        retryAt: null,
+        attempt: transition(entry.status, 'connect') === entry.status ? entry.attempt : 0,
+      })
     case 'close':
       return to('close', { retryAt: null })
     case 'connecting':
@@ -101,14 +102,12 @@ export const socketReducer = (sockets: SocketsState = noSockets, action: unknown
   const { payload, type } = action
   const verb = type.slice(type.lastIndexOf('/') + 1)
   // A command without this mark was carried out by no middleware.
-  if (!delivery && (run !== undefined || (commandVerbs as readonly string[]).includes(verb))) {
-    if (__DEV__) {
-      warn(
-        `reduplex: "${type}" reached the reducer, but no middleware of that connection carried it out. Add the middleware to the store.`,
-      )
-    }
-    return sockets
+  if (__DEV__ && !delivery && (run || (commandVerbs as readonly string[]).includes(verb))) {
+    warn(
+      `reduplex: "${type}" reached the reducer, but no middleware of that connection carried it out. Add the middleware to the store.`,
+    )
   }
+  if (!delivery && /^((re)?connect|close)$/.test(verb)) return sockets
   const before = sockets[socket] ?? idleSocket
   const changed = reduceSocket(before, verb, payload)
   const after = state ? { ...changed, ...state } : changed
