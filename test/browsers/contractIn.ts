@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import { cases } from '../contract/cases.js'
 import { facts } from '../contract/facts.js'
-import type { Case, ServerControl } from '../contract/world.js'
-import { startRealServer, type RealServer } from '../contract/worlds/realServer.js'
+import type { Case, ServerControl } from '../contract/environment.js'
+import { startRealServer, type RealServer } from '../contract/environments/realServer.js'
 import type { BrowserPage } from '../support/browserPage.js'
 import { faults } from './faults.js'
 
@@ -21,7 +21,7 @@ export const contractIn = ({ name: engine, userAgent, open, differs = [] }: Engi
   let server: RealServer | undefined
 
   beforeAll(async () => {
-    page = await open('test/contract/worlds/page.ts')
+    page = await open('test/contract/environments/page.ts')
     page.site.answer = async (method, args) => {
       if (server === undefined) throw new Error('no server is up')
       return await (server.control[method as keyof ServerControl] as (...given: unknown[]) => Promise<unknown>)(...args)

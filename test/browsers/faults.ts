@@ -9,7 +9,7 @@ import {
   socketSend,
 } from '../../src/index.js'
 import { equal } from '../contract/check.js'
-import type { Case } from '../contract/world.js'
+import type { Case } from '../contract/environment.js'
 
 // What networks do to an app, in every engine; test/faults has the whole of it for Chromium and for `ws`.
 

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { cases } from './cases.js'
-import { runCase, type Opened } from './world.js'
-import { openFakeWorld } from './worlds/fake.js'
-import { openMockSocketWorld } from './worlds/mockSocket.js'
-import { mockSocketLies } from './worlds/mockSocketLies.js'
-import { openWsWorld } from './worlds/ws.js'
+import { runCase, type Opened } from './environment.js'
+import { openFakeEnvironment } from './environments/fake.js'
+import { openMockSocketEnvironment } from './environments/mockSocket.js'
+import { mockSocketLies } from './environments/mockSocketLies.js'
+import { openWsEnvironment } from './environments/ws.js'
 
 interface Row {
   readonly name: string
@@ -14,10 +14,10 @@ interface Row {
 }
 
 const rows: Row[] = [
-  { name: 'the fake, as a browser', open: async () => await openFakeWorld() },
-  { name: 'the fake, as ws', open: async () => await openFakeWorld({ lateDelivery: true, terminate: true }) },
-  { name: 'ws over loopback', open: openWsWorld },
-  { name: 'mock-socket, where it tells the truth', open: openMockSocketWorld, without: mockSocketLies },
+  { name: 'the fake, as a browser', open: async () => await openFakeEnvironment() },
+  { name: 'the fake, as ws', open: async () => await openFakeEnvironment({ lateDelivery: true, terminate: true }) },
+  { name: 'ws over loopback', open: openWsEnvironment },
+  { name: 'mock-socket, where it tells the truth', open: openMockSocketEnvironment, without: mockSocketLies },
 ]
 
 describe.each(rows)('the contract: $name', ({ open, without = [] }) => {

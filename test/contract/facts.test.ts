@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { facts } from './facts.js'
-import { runCase, type Opened } from './world.js'
-import { openFakeWorld } from './worlds/fake.js'
-import { openWsWorld } from './worlds/ws.js'
+import { runCase, type Opened } from './environment.js'
+import { openFakeEnvironment } from './environments/fake.js'
+import { openWsEnvironment } from './environments/ws.js'
 
 // Where `ws` is no browser; these are facts about `ws`, so what is built on it must not count on them.
 const wsDiffers: readonly string[] = [
@@ -20,8 +20,8 @@ const wsDiffers: readonly string[] = [
 ]
 
 const rows = [
-  { name: 'the fake', open: openFakeWorld, without: [] as readonly string[] },
-  { name: 'ws', open: openWsWorld, without: wsDiffers },
+  { name: 'the fake', open: openFakeEnvironment, without: [] as readonly string[] },
+  { name: 'ws', open: openWsEnvironment, without: wsDiffers },
 ]
 
 describe.each(rows)('a WebSocket, as the standard has it: $name', ({ open, without }) => {

@@ -1,9 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
+import { describe, expect, it, jest } from '@jest/globals'
 import fc from 'fast-check'
 import { socketClosed, socketDropped, socketMessage, socketOpened } from '../../src/index.js'
 import { buildStore, type StoreOptions } from '../support/buildStore.js'
+import { useFakeTime } from '../support/fakeTime.js'
 import { createFakeNetwork, type FakeNetworkOptions } from '../support/fakeWebSocket.js'
-import { takePrinted } from '../support/store.js'
+import { takePrinted } from '../support/leaks.js'
 import { command, network, options, settle, step, take, type Run, type Step } from './modelSteps.js'
 
 // Random commands and faults in random order; after each step, and at the end, what must always hold.
@@ -94,13 +95,7 @@ const play = async (given: FakeNetworkOptions, storeOptions: StoreOptions, steps
   expect({ live: net.live, timers: jest.getTimerCount() }).toEqual({ live: 0, timers: 0 })
 }
 
-beforeEach(() => {
-  jest.useFakeTimers()
-})
-
-afterEach(() => {
-  jest.useRealTimers()
-})
+useFakeTime()
 
 describe('whatever happens, in whatever order', () => {
   it('there is at most one live socket, the last command wins, and every send has one fate', async () => {

@@ -13,13 +13,13 @@ import {
 import { defaultBackoff } from '../../src/connection/backoff.js'
 import type { Refusal } from '../support/faultProxy.js'
 import { seeded } from '../../bench/restart/simulate.js'
-import { createTestStore } from '../support/store.js'
+import { setupStore } from '../support/setupStore.js'
 import { hour, startSite } from './support/site.js'
 
 describe('a server that is killed and comes back', () => {
   it('is dialled again, and what was sent meanwhile arrives', async () => {
     await using site = await startSite()
-    const store = createTestStore({
+    const store = setupStore({
       url: site.server.url,
       WebSocket: WsWebSocket,
       reconnect: { backoff: () => 5, minUptime: 0 },
@@ -38,7 +38,7 @@ describe('a server that is killed and comes back', () => {
 
   it('was heard to have gone without a word: 1006', async () => {
     await using site = await startSite()
-    const store = createTestStore({ url: site.url, WebSocket: WsWebSocket, reconnect: { backoff: () => hour } })
+    const store = setupStore({ url: site.url, WebSocket: WsWebSocket, reconnect: { backoff: () => hour } })
     await store.dispatch(socketConnect())
     site.server.terminate()
     expect((await store.recorder.take(socketClosed)).payload).toMatchObject({ code: 1006, wasClean: false })
@@ -52,7 +52,7 @@ describe('a server that refuses fifty times', () => {
   ])('is reached at the first dial after that (%s: %s)', async (how) => {
     await using site = await startSite()
     await site.proxy.refuse(how)
-    const store = createTestStore({ url: site.url, WebSocket: WsWebSocket, reconnect: { backoff: () => 2 } })
+    const store = setupStore({ url: site.url, WebSocket: WsWebSocket, reconnect: { backoff: () => 2 } })
     void store.dispatch(socketConnect())
     await store.until(({ attempt, status }) => status === 'reconnecting' && attempt === 50)
     await site.proxy.resume()
@@ -85,7 +85,7 @@ describe('a server that accepts and hangs up at once', () => {
     })
     const asked: number[] = []
     const random = seeded(7)
-    const store = createTestStore({
+    const store = setupStore({
       url: site.url,
       WebSocket: WsWebSocket,
       reconnect: {
@@ -113,7 +113,7 @@ describe('a server that accepts and hangs up at once', () => {
 
   it('waits by default up to three seconds before the first retry, and says until when', async () => {
     await using site = await startSite({ onConnection: ({ socket }) => socket.terminate() })
-    const store = createTestStore({ url: site.url, WebSocket: WsWebSocket, reconnect: { random: () => 0.999 } })
+    const store = setupStore({ url: site.url, WebSocket: WsWebSocket, reconnect: { random: () => 0.999 } })
     void store.dispatch(socketConnect())
     const { payload } = await store.recorder.take(socketReconnecting)
     expect(payload).toMatchObject({ attempt: 1, delay: 2997, retryAt: expect.any(Number) })

@@ -12,7 +12,7 @@ import {
   type SocketEvents,
 } from '../../src/index.js'
 import { readDoc } from '../readme/blocks.js'
-import { createTestStore, type StoreOptions, type TestStore } from '../support/store.js'
+import { setupStore, type StoreOptions, type TestStore } from '../support/setupStore.js'
 import { hour, startSite, type Site } from './support/site.js'
 
 // By hand, from the design: what src says must not prove itself.
@@ -41,7 +41,7 @@ afterAll(async () => {
 })
 
 const connected = async (options: StoreOptions = {}): Promise<TestStore> => {
-  const store = createTestStore({
+  const store = setupStore({
     url: () => site.url,
     WebSocket: WsWebSocket,
     reconnect: { backoff: () => hour },

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { WebSocket as WsWebSocket } from 'ws'
 import { socketClosed, socketConnect, socketDropped, socketMessage, socketSend } from '../../src/index.js'
 import { seeded } from '../../bench/restart/simulate.js'
-import { createTestStore } from '../support/store.js'
+import { setupStore } from '../support/setupStore.js'
 import { startSite } from './support/site.js'
 
 interface Sent {
@@ -20,7 +20,7 @@ const sufferCuts = async (seed: number) => {
   const below = (limit: number): number => Math.floor(random() * limit)
   await using site = await startSite()
   const { server, proxy } = site
-  const store = createTestStore({
+  const store = setupStore({
     url: site.url,
     WebSocket: WsWebSocket,
     heartbeat: { interval: 15, timeout: 100 },

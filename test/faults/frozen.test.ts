@@ -13,7 +13,7 @@ import {
   socketSend,
   type WithSockets,
 } from '../../src/index.js'
-import { createTestStore, type StoreOptions } from '../support/store.js'
+import { setupStore, type StoreOptions } from '../support/setupStore.js'
 import { recordDials, startSite, type Site } from './support/site.js'
 
 // The 20 s of silence are scaled down to heartbeats of tens of milliseconds: what counts is the order of
@@ -23,7 +23,7 @@ const heartbeat = { interval: 40, timeout: 160 }
 
 const createStore = async ({ url }: Site, options: StoreOptions = {}) => {
   const { WebSocket, dialled } = recordDials()
-  const store = createTestStore({
+  const store = setupStore({
     url,
     WebSocket,
     heartbeat,
@@ -113,7 +113,7 @@ describe('a link that is frozen while its ends think it stands', () => {
   it('does not hammer a server that knows no heartbeat: a miss without any answer ever backs off', async () => {
     await using site = await startSite({ onConnection: ({ socket }) => socket.removeAllListeners('message') })
     const { WebSocket } = recordDials()
-    const store = createTestStore({
+    const store = setupStore({
       url: site.url,
       WebSocket,
       heartbeat: { interval: 10, timeout: 20 },
@@ -145,7 +145,7 @@ describe('a link that is slow, not dead', () => {
       },
     })
     const { WebSocket, dialled } = recordDials()
-    const store = createTestStore({ url: site.url, WebSocket, heartbeat: { interval: 20, timeout: 100 } })
+    const store = setupStore({ url: site.url, WebSocket, heartbeat: { interval: 20, timeout: 100 } })
     await store.dispatch(socketConnect())
     await store.until(() => pings(dialled[0]?.sent ?? []) >= 5)
     expect(store.recorder.count(socketClosed)).toBe(0)

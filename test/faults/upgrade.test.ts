@@ -11,7 +11,7 @@ import {
   socketReconnecting,
 } from '../../src/index.js'
 import { startEchoServer } from '../support/echoServer.js'
-import { createTestStore, type StoreOptions, type TestStore } from '../support/store.js'
+import { setupStore, type StoreOptions, type TestStore } from '../support/setupStore.js'
 import { selfSigned } from './support/selfSigned.js'
 import { hour, recordDials } from './support/site.js'
 
@@ -60,7 +60,7 @@ const startPeer = async (handle: (socket: Socket) => void, tls?: { key: string; 
 }
 
 const storeFor = (url: string, options: StoreOptions = {}): TestStore =>
-  createTestStore({
+  setupStore({
     url,
     WebSocket: WsWebSocket,
     connectTimeout: 5_000,
@@ -214,7 +214,7 @@ describe('Node without a WebSocket of its own', () => {
     const own = Object.getOwnPropertyDescriptor(globalThis, 'WebSocket')
     Reflect.deleteProperty(globalThis, 'WebSocket')
     try {
-      const store = createTestStore({ url: 'ws://127.0.0.1:9' })
+      const store = setupStore({ url: 'ws://127.0.0.1:9', WebSocket: undefined })
       expect(await store.dispatch(socketConnect())).toBe('failed')
       expect(store.state().error?.code).toBe('no_websocket')
     } finally {

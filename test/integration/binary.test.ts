@@ -4,7 +4,7 @@ import { socketSendRaw } from '../../src/actions/index.js'
 import { socketReceive } from '../../src/features/listen.js'
 import { json, socketConnect, socketMessage, socketSend, type Codec } from '../../src/index.js'
 import { startEchoServer, type EchoServer } from '../support/echoServer.js'
-import { createTestStore, type StoreOptions, type TestStore } from '../support/store.js'
+import { setupStore, type StoreOptions, type TestStore } from '../support/setupStore.js'
 
 let server: EchoServer
 beforeEach(async () => {
@@ -15,7 +15,7 @@ afterEach(async () => {
 })
 
 const open = async (options: StoreOptions = {}): Promise<TestStore> => {
-  const store = createTestStore({ url: server.url, WebSocket: WsWebSocket, ...options })
+  const store = setupStore({ url: server.url, WebSocket: WsWebSocket, ...options })
   expect(await store.dispatch(socketConnect())).toBe('open')
   return store
 }
@@ -97,7 +97,7 @@ it('a server that chooses the second codec of a list gets what waited in that on
   await using choosy = await startEchoServer({ handleProtocols: () => 'second' })
   const first: Codec = { ...json(), encode: (value) => `first ${JSON.stringify(value)}`, subprotocol: 'first' }
   const second: Codec = { ...json(), subprotocol: 'second' }
-  const store = createTestStore({ url: choosy.url, WebSocket: WsWebSocket, codecs: [first, second] })
+  const store = setupStore({ url: choosy.url, WebSocket: WsWebSocket, codecs: [first, second] })
   expect(store.dispatch(socketSend({ a: 1 }))).toMatchObject({ delivery: 'queued' })
   await store.dispatch(socketConnect())
   const { payload } = await store.recorder.take(socketMessage)

@@ -13,7 +13,7 @@ import {
 import { startEchoServer, type EchoServer } from '../support/echoServer.js'
 import { createFakeNetwork } from '../support/fakeWebSocket.js'
 import { startFaultProxy, type FaultProxy, type Refusal } from '../support/faultProxy.js'
-import { createTestStore, type StoreOptions, type TestStore } from '../support/store.js'
+import { setupStore, type StoreOptions, type TestStore } from '../support/setupStore.js'
 
 let server: EchoServer
 let proxy: FaultProxy
@@ -29,7 +29,7 @@ afterEach(async () => {
 })
 
 const createStore = (options: StoreOptions = {}): TestStore =>
-  createTestStore({
+  setupStore({
     url: `ws://127.0.0.1:${proxy.port}`,
     WebSocket: WsWebSocket,
     reconnect: { backoff: () => 10, minUptime: 0 },

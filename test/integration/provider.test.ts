@@ -12,7 +12,7 @@ import {
   socketOpened,
 } from '../../src/index.js'
 import { startEchoServer, type EchoServer } from '../support/echoServer.js'
-import { createTestStore, type StoreOptions, type TestStore } from '../support/store.js'
+import { setupStore, type StoreOptions, type TestStore } from '../support/setupStore.js'
 
 let server: EchoServer
 const unhandled: unknown[] = []
@@ -38,7 +38,7 @@ afterEach(async () => {
 })
 
 const createStore = (options: StoreOptions): TestStore =>
-  createTestStore({ WebSocket: WsWebSocket, reconnect: { backoff: () => 5, minUptime: 0 }, ...options })
+  setupStore({ WebSocket: WsWebSocket, reconnect: { backoff: () => 5, minUptime: 0 }, ...options })
 
 const codes = (store: TestStore): string[] => store.recorder.of(socketError).map(({ payload }) => payload.code)
 

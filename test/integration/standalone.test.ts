@@ -14,7 +14,7 @@ import {
 } from '../../src/index.js'
 import { startEchoServer } from '../support/echoServer.js'
 import { createFakeNetwork } from '../support/fakeWebSocket.js'
-import { createTestStore } from '../support/store.js'
+import { setupStore } from '../support/setupStore.js'
 
 describe('an address', () => {
   it.each<[what: string, base: string | URL, path: string | undefined, joined: string]>([
@@ -48,7 +48,7 @@ describe('an address', () => {
 
   it('R1 with white space around it is dialled without', async () => {
     await using server = await startEchoServer()
-    const store = createTestStore({ url: `  ${server.url}  `, path: '/ws', WebSocket: WsWebSocket })
+    const store = setupStore({ url: `  ${server.url}  `, path: '/ws', WebSocket: WsWebSocket })
     expect(await store.dispatch(socketConnect())).toBe('open')
     expect(server.connections.map(({ path }) => path)).toEqual(['/ws'])
   })
@@ -63,7 +63,7 @@ describe('the WebSocket class', () => {
   })
 
   it('M2 is the global one when none is given, looked up at the dial', async () => {
-    const store = createTestStore({ url: 'ws://a.example' })
+    const store = setupStore({ url: 'ws://a.example', WebSocket: undefined })
     const network = createFakeNetwork({ mode: 'accept' })
     Object.defineProperty(globalThis, 'WebSocket', { value: network.WebSocket, configurable: true })
     expect(await store.dispatch(socketConnect())).toBe('open')
@@ -74,14 +74,14 @@ describe('the WebSocket class', () => {
     const global = createFakeNetwork({ mode: 'accept' })
     const own = createFakeNetwork({ mode: 'accept' })
     Object.defineProperty(globalThis, 'WebSocket', { value: global.WebSocket, configurable: true })
-    const store = createTestStore({ url: 'ws://a.example', WebSocket: own.WebSocket })
+    const store = setupStore({ url: 'ws://a.example', WebSocket: own.WebSocket })
     await store.dispatch(socketConnect())
     expect([global.sockets.length, own.sockets.length]).toEqual([0, 1])
   })
 
   it('M2 that is nowhere is a clear error at the dial, and not earlier', async () => {
     Reflect.deleteProperty(globalThis, 'WebSocket')
-    const store = createTestStore({ url: 'ws://a.example' })
+    const store = setupStore({ url: 'ws://a.example', WebSocket: undefined })
     expect(await store.dispatch(socketConnect())).toBe('failed')
     const { payload } = await store.recorder.take(socketFailed)
     expect(payload.code).toBe('no_websocket')
@@ -98,7 +98,7 @@ describe('a WebSocket class that throws at first', () => {
       if (dials < 3) throw new Error('not today')
       return new network.WebSocket(url)
     } as unknown as WebSocketClass
-    const store = createTestStore({ url: 'ws://a.example', WebSocket: Moody, reconnect: { backoff: () => 1 } })
+    const store = setupStore({ url: 'ws://a.example', WebSocket: Moody, reconnect: { backoff: () => 1 } })
     expect(await store.dispatch(socketConnect())).toBe('reconnecting')
     await store.recorder.take(socketOpened)
     const codes = store.recorder.of(socketError).map(({ payload }) => payload.code)
@@ -109,7 +109,7 @@ describe('a WebSocket class that throws at first', () => {
 describe('a store that nobody told to connect', () => {
   it('M6 dials nobody, though it has something to send', async () => {
     const network = createFakeNetwork({ mode: 'accept' })
-    const store = createTestStore({ url: 'ws://a.example', WebSocket: network.WebSocket })
+    const store = setupStore({ url: 'ws://a.example', WebSocket: network.WebSocket })
     store.dispatch(socketSend('hello'))
     store.dispatch({ type: 'unrelated' })
     await new Promise(setImmediate)
@@ -118,7 +118,7 @@ describe('a store that nobody told to connect', () => {
 
   it('M6 holds nothing of the app: no message is in the state', async () => {
     await using server = await startEchoServer()
-    const store = createTestStore({ url: server.url, WebSocket: WsWebSocket })
+    const store = setupStore({ url: server.url, WebSocket: WsWebSocket })
     await store.dispatch(socketConnect())
     store.dispatch(socketSend({ secret: 'marble' }))
     await store.recorder.take(socketMessage)
@@ -129,7 +129,7 @@ describe('a store that nobody told to connect', () => {
 describe('client and server in one process', () => {
   it('M7 R12 works against a plain echo server that knows nothing of us', async () => {
     await using server = await startEchoServer()
-    const store = createTestStore({ url: server.url, WebSocket: WsWebSocket })
+    const store = setupStore({ url: server.url, WebSocket: WsWebSocket })
     await store.dispatch(socketConnect())
     store.dispatch(socketSend(['any', { value: 1 }]))
     expect((await store.recorder.take(socketMessage)).payload).toEqual(['any', { value: 1 }])
@@ -137,7 +137,7 @@ describe('client and server in one process', () => {
 
   it('M7 many stores share the process and one server, each with its own connection', async () => {
     await using server = await startEchoServer()
-    const stores = Array.from({ length: 5 }, () => createTestStore({ url: server.url, WebSocket: WsWebSocket }))
+    const stores = Array.from({ length: 5 }, () => setupStore({ url: server.url, WebSocket: WsWebSocket }))
     await Promise.all(stores.map((store) => store.dispatch(socketConnect())))
     stores.forEach((store, index) => store.dispatch(socketSend(index)))
     const echoes = await Promise.all(stores.map(({ recorder }) => recorder.take(socketMessage)))

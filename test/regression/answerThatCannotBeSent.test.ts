@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
-import { openRpcWorld, passTime, useFakeTime } from '../unit/rpc/harness.js'
+import { advanceTime, useFakeTime } from '../support/fakeTime.js'
+import { openRpcWorld } from '../unit/rpc/harness.js'
 
 useFakeTime()
 
@@ -18,7 +19,7 @@ describe('an answer to the server that the codec cannot carry', () => {
   it('is an error for all of its batch', async () => {
     const world = await start()
     world.hearJson([1, 2].map((id) => ({ jsonrpc: '2.0', id, method: id === 1 ? 'big' : 'fine' })))
-    await passTime(1)
+    await advanceTime(1)
     expect(world.lastAsked()).toEqual([sorry(1), sorry(2)])
   })
 })

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
 import { json } from '../../src/index.js'
 import { socketRequest } from '../../src/rpc/index.js'
-import { openRpcWorld, passTime, useFakeTime } from '../unit/rpc/harness.js'
+import { advanceTime, useFakeTime } from '../support/fakeTime.js'
+import { openRpcWorld } from '../unit/rpc/harness.js'
 
 useFakeTime()
 
@@ -26,7 +27,7 @@ describe('a batch of which one message cannot be made plain', () => {
       { jsonrpc: '2.0', id: 1, result: 'B' },
       { jsonrpc: '2.0', id: 's1', method: 'a' },
     ])
-    await passTime(1)
+    await advanceTime(1)
     await expect(request).resolves.toEqual({ data: 'B' })
     expect(world.sent().at(-1)).toBe('[{"jsonrpc":"2.0","id":"s1","result":1}]')
     expect(world.errors()).toEqual(['callback_failed'])

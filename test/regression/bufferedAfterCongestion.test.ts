@@ -2,13 +2,13 @@ import { expect, it } from '@jest/globals'
 import { createSocketActions } from '../../src/index.js'
 import { buildStore } from '../support/buildStore.js'
 import { createFakeNetwork } from '../support/fakeWebSocket.js'
-import { onFakeTime, pass } from '../unit/socket/engine.js'
+import { advanceTime, useFakeTime } from '../support/fakeTime.js'
 
 // The buffer was looked at only while congested, so the state went on to say for ever what was in it when the congestion ended.
 
 const { connect, send } = createSocketActions()
 
-onFakeTime()
+useFakeTime()
 
 it('`buffered` comes back to 0 when everything has gone', async () => {
   const network = createFakeNetwork({ mode: 'accept', slow: true })
@@ -19,14 +19,14 @@ it('`buffered` comes back to 0 when everything has gone', async () => {
     queue: { highWaterMark: 100 },
   })
   void store.dispatch(connect())
-  await pass(1)
+  await advanceTime(1)
   store.dispatch(send('x'.repeat(200)))
-  await pass(50)
+  await advanceTime(50)
   expect(store.state()).toMatchObject({ buffered: 200, congested: true })
   network.last.read(160)
-  await pass(50)
+  await advanceTime(50)
   expect(store.state().congested).toBe(false)
   network.last.read()
-  await pass(1_000)
+  await advanceTime(1_000)
   expect(store.state().buffered).toBe(0)
 })

@@ -1,13 +1,13 @@
 import { expect, it } from '@jest/globals'
 import { createSocketActions } from '../../src/index.js'
 import { buildStore } from '../support/buildStore.js'
-import { onFakeTime, pass } from '../unit/socket/engine.js'
+import { advanceTime, useFakeTime } from '../support/fakeTime.js'
 
 // socketChanged is told before its patch is forgotten, so what a subscriber queues meanwhile was forgotten with it.
 
 const { send } = createSocketActions()
 
-onFakeTime()
+useFakeTime()
 
 it('counts a message that a subscriber of socketChanged queues', async () => {
   using store = buildStore({ url: 'ws://server.test/ws' })
@@ -17,6 +17,6 @@ it('counts a message that a subscriber of socketChanged queues', async () => {
     store.dispatch(send('second'))
   })
   store.dispatch(send('first'))
-  await pass(1_000)
+  await advanceTime(1_000)
   expect(store.state().queued).toBe(2)
 })

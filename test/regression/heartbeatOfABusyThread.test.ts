@@ -1,26 +1,27 @@
 import { expect, it, jest } from '@jest/globals'
-import { createEngine, onFakeTime, pass } from '../unit/socket/engine.js'
+import { advanceTime, useFakeTime } from '../support/fakeTime.js'
+import { setupConnection } from '../support/setupConnection.js'
 
 // A thread that was busy past the deadline runs its late timers first and hears what came meanwhile after that (Node: timers come before
 // polling). Only a timer that was late by more than the timeout got the benefit of the doubt.
 
-onFakeTime()
+useFakeTime()
 
 it.each([100, 500, 1_000, 1_001, 60_000])(
   'a judgement that is %i ms late waits for what came meanwhile',
   async (late) => {
-    const engine = createEngine({ heartbeat: { interval: 30_000, timeout: 1_000 } })
-    await engine.open()
-    engine.network.last.receive('pong')
-    await pass(30_000)
-    expect(engine.network.last.sent).toEqual(['ping', 'ping'])
+    const connection = setupConnection({ heartbeat: { interval: 30_000, timeout: 1_000 } })
+    await connection.open()
+    connection.network.last.receive('pong')
+    await advanceTime(30_000)
+    expect(connection.network.last.sent).toEqual(['ping', 'ping'])
     // The answer is in the machine, but the thread is busy.
     jest.setSystemTime(Date.now() + late)
-    await pass(1_000)
-    engine.network.last.receive('pong')
-    engine.network.last.receive('pong')
-    await pass(10_000)
-    expect(engine.of('error')).toEqual([])
-    expect(engine.network.sockets).toHaveLength(1)
+    await advanceTime(1_000)
+    connection.network.last.receive('pong')
+    connection.network.last.receive('pong')
+    await advanceTime(10_000)
+    expect(connection.eventsOf('error')).toEqual([])
+    expect(connection.network.sockets).toHaveLength(1)
   },
 )

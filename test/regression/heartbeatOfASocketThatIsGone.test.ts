@@ -1,7 +1,8 @@
 import { expect, it } from '@jest/globals'
 import { socketClosed, socketError } from '../../src/index.js'
-import { createSlowSchema } from '../unit/middleware/slowSchema.js'
-import { openWorld, passTime, useFakeTime } from '../unit/middleware/harness.js'
+import { createSlowSchema } from '../support/slowSchema.js'
+import { advanceTime, useFakeTime } from '../support/fakeTime.js'
+import { setupOpenStore } from '../support/setupStore.js'
 
 // The last word of a socket waits for the messages before it that are still being checked. Meanwhile its heartbeat went on asking a socket
 // that was gone, and told a missed heartbeat instead of the close that had been heard.
@@ -10,14 +11,14 @@ useFakeTime()
 
 it('tells the close that was heard', async () => {
   const { schema } = createSlowSchema()
-  const world = await openWorld({
+  const store = await setupOpenStore({
     schema: { receive: schema },
     heartbeat: { interval: 50, timeout: 50 },
     reconnect: { backoff: () => 10_000 },
   })
-  world.hearJson('a')
-  world.network.last.serverClose(1012, 'restarting')
-  await passTime(3_000)
-  expect(world.recorder.of(socketError)).toEqual([])
-  expect(world.recorder.of(socketClosed)[0]?.payload).toMatchObject({ code: 1012, reason: 'restarting' })
+  store.receiveJson('a')
+  store.network.last.serverClose(1012, 'restarting')
+  await advanceTime(3_000)
+  expect(store.recorder.of(socketError)).toEqual([])
+  expect(store.recorder.of(socketClosed)[0]?.payload).toMatchObject({ code: 1012, reason: 'restarting' })
 })

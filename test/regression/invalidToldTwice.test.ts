@@ -1,7 +1,8 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { expect, it } from '@jest/globals'
 import { json, socketConnect, socketDropped, socketError, socketSend, type Codec } from '../../src/index.js'
-import { createWorld, passTime, useFakeTime } from '../unit/middleware/harness.js'
+import { advanceTime, useFakeTime } from '../support/fakeTime.js'
+import { setupStore } from '../support/setupStore.js'
 
 // A send that is still being made when the server chooses another codec is made anew, and its schema is asked again. When both answers
 // were no, one bad message was two errors.
@@ -14,12 +15,12 @@ it('tells one error of one bad message', async () => {
     '~standard': { version: 1, vendor: 'test', validate: () => new Promise((resolve) => answers.push(resolve)) },
   }
   const other: Codec = { ...json(), subprotocol: 'other' }
-  const world = createWorld({ codecs: [json(), other], schema: { send } }, { protocol: () => 'other' })
-  world.dispatch(socketSend('a'))
-  void world.dispatch(socketConnect())
-  await passTime(1)
+  const store = setupStore({ codecs: [json(), other], schema: { send } }, { protocol: () => 'other' })
+  store.dispatch(socketSend('a'))
+  void store.dispatch(socketConnect())
+  await advanceTime(1)
   for (const answer of answers) answer({ issues: [{ message: 'no' }] })
-  await passTime(1)
-  expect(world.recorder.count(socketDropped)).toBe(1)
-  expect(world.recorder.count(socketError)).toBe(1)
+  await advanceTime(1)
+  expect(store.recorder.count(socketDropped)).toBe(1)
+  expect(store.recorder.count(socketError)).toBe(1)
 })

@@ -1,19 +1,20 @@
 import { expect, it } from '@jest/globals'
-import { createEngine, onFakeTime, pass } from '../unit/socket/engine.js'
+import { advanceTime, useFakeTime } from '../support/fakeTime.js'
+import { setupConnection } from '../support/setupConnection.js'
 
 // A lazy connection that the server closed with 1000 stayed closed, and dropped what was sent next.
 
-onFakeTime()
+useFakeTime()
 
 it('a lazy connection that the server has closed opens again for the next send', async () => {
-  const engine = createEngine({ lazy: true, network: { mode: 'accept' } })
-  engine.send('first')
-  await pass(1)
-  engine.network.last.serverClose(1000, 'bye')
-  await pass(1)
-  expect(engine.phase()).toBe('closed')
-  expect(engine.send('second').delivery).toBe('queued')
-  await pass(1)
-  expect(engine.phase()).toBe('open')
-  expect(engine.network.last.sent).toEqual(['second'])
+  const connection = setupConnection({ lazy: true, network: { mode: 'accept' } })
+  connection.send('first')
+  await advanceTime(1)
+  connection.network.last.serverClose(1000, 'bye')
+  await advanceTime(1)
+  expect(connection.phase()).toBe('closed')
+  expect(connection.send('second').delivery).toBe('queued')
+  await advanceTime(1)
+  expect(connection.phase()).toBe('open')
+  expect(connection.network.last.sent).toEqual(['second'])
 })

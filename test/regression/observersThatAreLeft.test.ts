@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { socketSubscribe, socketUnsubscribe } from '../../src/rpc/index.js'
-import { openRpcWorld, passTime, useFakeTime } from '../unit/rpc/harness.js'
+import { advanceTime, useFakeTime } from '../support/fakeTime.js'
+import { openRpcWorld } from '../unit/rpc/harness.js'
 
 useFakeTime()
 
@@ -14,9 +15,9 @@ describe('an observer that is async, and fails', () => {
     world.answer('s1')
     world.push('s1', 'a')
     world.network.last.drop()
-    await passTime(150)
+    await advanceTime(150)
     world.refuse({ code: 7, message: 'no' })
-    await passTime(1)
+    await advanceTime(1)
     expect(world.errors().filter((code) => code === 'callback_failed')).toHaveLength(4)
   })
 })

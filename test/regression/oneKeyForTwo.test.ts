@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { socketSubscribe, socketUnsubscribe } from '../../src/rpc/index.js'
-import { openRpcWorld, useFakeTime } from '../unit/rpc/harness.js'
+import { useFakeTime } from '../support/fakeTime.js'
+import { openRpcWorld } from '../unit/rpc/harness.js'
 
 useFakeTime()
 

@@ -1,36 +1,39 @@
 import { expect, it } from '@jest/globals'
-import { createEngine, onFakeTime, pass } from '../unit/socket/engine.js'
+import { advanceTime, useFakeTime } from '../support/fakeTime.js'
+import { setupConnection } from '../support/setupConnection.js'
 
 // Questions beyond the 16 unanswered ones that are remembered were forgotten; when answers came at last, the answer to a forgotten one was
 // taken for the answer to the next question asked, and so proved what it does not.
 
-onFakeTime()
+useFakeTime()
 
 it.each([1, 10, 15, 16, 17, 19])(
   'an answer proves nothing that was sent after its question (%i of 20 were answered before)',
   async (early) => {
-    const engine = createEngine({ heartbeat: { interval: 1_000, timeout: 500 } })
-    await engine.open()
-    const peer = engine.network.last
+    const connection = setupConnection({ heartbeat: { interval: 1_000, timeout: 500 } })
+    await connection.open()
+    const peer = connection.network.last
     // A server that has much to say and answers questions late.
     for (let asked = 1; asked < 20; asked++) {
       // oxlint-disable-next-line no-await-in-loop
-      await pass(100)
+      await advanceTime(100)
       peer.receive('busy')
       // oxlint-disable-next-line no-await-in-loop
-      await pass(900)
+      await advanceTime(900)
     }
     expect(peer.sent.filter((frame) => frame === 'ping')).toHaveLength(20)
-    await pass(100)
+    await advanceTime(100)
     for (let answered = 0; answered < early; answered++) peer.receive('pong')
-    engine.send('late', { id: 'late' })
-    await pass(900)
+    connection.send('late', { id: 'late' })
+    await advanceTime(900)
     expect(peer.sent.at(-1)).toBe('ping')
     // The rest of the twenty questions that came before the message are answered, its own is not.
-    await pass(100)
+    await advanceTime(100)
     for (let answered = early; answered < 20; answered++) peer.receive('pong')
     peer.drop()
-    await pass(1)
-    expect(engine.of('dropped')).toEqual([{ type: 'dropped', reason: 'indeterminate', ids: ['late'], count: 1 }])
+    await advanceTime(1)
+    expect(connection.eventsOf('dropped')).toEqual([
+      { type: 'dropped', reason: 'indeterminate', ids: ['late'], count: 1 },
+    ])
   },
 )

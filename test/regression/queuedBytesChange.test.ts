@@ -1,20 +1,21 @@
 import { expect, it } from '@jest/globals'
 import { socketConnect, socketSendRaw } from '../../src/index.js'
-import { createWorld, passTime, useFakeTime } from '../unit/middleware/harness.js'
+import { advanceTime, useFakeTime } from '../support/fakeTime.js'
+import { setupStore } from '../support/setupStore.js'
 
 // What waited in the queue was the sender's own buffer: used again meanwhile, it changed what went out.
 
 useFakeTime()
 
 it('sends the bytes that were given', async () => {
-  const world = createWorld()
+  const store = setupStore()
   const buffer = new Uint8Array([0, 1, 2, 3])
-  world.dispatch(socketSendRaw(buffer.subarray(1)))
-  world.dispatch(socketSendRaw(buffer.buffer))
+  store.dispatch(socketSendRaw(buffer.subarray(1)))
+  store.dispatch(socketSendRaw(buffer.buffer))
   buffer.fill(9)
-  void world.dispatch(socketConnect())
-  await passTime(1)
-  expect(world.sent().map((frame) => [...new Uint8Array(frame as ArrayBuffer)])).toEqual([
+  void store.dispatch(socketConnect())
+  await advanceTime(1)
+  expect(store.sent().map((frame) => [...new Uint8Array(frame as ArrayBuffer)])).toEqual([
     [1, 2, 3],
     [0, 1, 2, 3],
   ])

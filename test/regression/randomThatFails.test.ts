@@ -1,35 +1,36 @@
 import { describe, expect, it } from '@jest/globals'
-import { createEngine, onFakeTime, pass } from '../unit/socket/engine.js'
+import { advanceTime, useFakeTime } from '../support/fakeTime.js'
+import { setupConnection } from '../support/setupConnection.js'
 
 // When the backoff fails, the default one takes its place: with the very `random` that may have been at fault, and unguarded.
 
 const boundlessly = (_attempt: number, { random }: { random: () => number }) => 1_000 * random()
 
-onFakeTime()
+useFakeTime()
 
 describe('a reconnect.random that', () => {
   it('throws is reported, and the connection goes on', async () => {
     const random = () => {
       throw new Error('no entropy')
     }
-    const engine = createEngine({ network: { mode: 'refuse' }, reconnect: { random, backoff: boundlessly } })
-    const connecting = engine.connect()
-    await pass(1)
+    const connection = setupConnection({ network: { mode: 'refuse' }, reconnect: { random, backoff: boundlessly } })
+    const connecting = connection.connect()
+    await advanceTime(1)
     expect(connecting.outcome).toBe('reconnecting')
-    expect(engine.of('error')).toContainEqual(expect.objectContaining({ code: 'callback_failed' }))
-    engine.network.mode = 'accept'
-    await pass(30_000)
-    expect(engine.phase()).toBe('open')
+    expect(connection.eventsOf('error')).toContainEqual(expect.objectContaining({ code: 'callback_failed' }))
+    connection.network.mode = 'accept'
+    await advanceTime(30_000)
+    expect(connection.phase()).toBe('open')
   })
 
   it.each([NaN, -1, -Infinity])('gives %p does not make the server drown in dials', async (number) => {
-    const engine = createEngine({
+    const connection = setupConnection({
       network: { mode: 'refuse' },
       reconnect: { random: () => number, backoff: boundlessly },
     })
-    engine.connect()
-    await pass(1_000)
-    expect(engine.network.sockets.length).toBeLessThan(10)
-    expect(engine.of('reconnecting').every(({ delay }) => delay !== null && delay >= 0)).toBe(true)
+    connection.connect()
+    await advanceTime(1_000)
+    expect(connection.network.sockets.length).toBeLessThan(10)
+    expect(connection.eventsOf('reconnecting').every(({ delay }) => delay !== null && delay >= 0)).toBe(true)
   })
 })

@@ -1,31 +1,31 @@
 import { describe, expect, it, jest } from '@jest/globals'
 import { createSocketActions, type HandshakeContext } from '../../src/index.js'
-import type { EngineWire as Wire } from '../unit/socket/engine.js'
+import { advanceTime, useFakeTime } from '../support/fakeTime.js'
+import { type FrameWire, setupConnection, watch } from '../support/setupConnection.js'
+import { setupStore } from '../support/setupStore.js'
 import { createFakeNetwork } from '../support/fakeWebSocket.js'
-import { createTestStore } from '../support/store.js'
-import { createEngine, onFakeTime, pass, watch } from '../unit/socket/engine.js'
 
 // A `receive()` that had lost a race with a timer could not be taken back: it swallowed the next message of the handshake. One that was pending when
 // the handshake was done hung until the socket closed, and one that came later waited for a message that was the store's.
 
-onFakeTime()
+useFakeTime()
 
 const shakeHands = async () => {
-  const wires: Wire[] = []
+  const wires: FrameWire[] = []
   const ends: (() => void)[] = []
-  const engine = createEngine({
+  const connection = setupConnection({
     handshake: async (wire) => {
       wires.push(wire)
       await new Promise<void>((resolve) => ends.push(resolve))
     },
   })
-  await engine.open()
-  const [wire] = wires as [Wire]
+  await connection.open()
+  const [wire] = wires as [FrameWire]
   const done = async () => {
     ends[0]?.()
-    await pass()
+    await advanceTime()
   }
-  return { engine, wire, done, receive: (frame: string) => engine.network.last.receive(frame) }
+  return { connection, wire, done, receive: (frame: string) => connection.network.last.receive(frame) }
 }
 
 describe('a receive that is aborted', () => {
@@ -35,10 +35,10 @@ describe('a receive that is aborted', () => {
     const first = watch(wire.receive({ signal: abort.signal }))
     const second = watch(wire.receive())
     abort.abort(new Error('too late'))
-    await pass()
+    await advanceTime()
     expect([first.outcome, second.outcome]).toEqual(['rejected: too late', 'pending'])
     receive('one')
-    await pass()
+    await advanceTime()
     expect(second.outcome).toBe('one')
   })
 
@@ -56,7 +56,7 @@ describe('a receive that is aborted', () => {
     receive('one')
     abort.abort(new Error('too late'))
     receive('two')
-    await pass()
+    await advanceTime()
     expect(reading.outcome).toBe('one')
     await expect(wire.receive()).resolves.toBe('two')
   })
@@ -77,35 +77,35 @@ describe('a receive that is aborted', () => {
 
 describe('a receive when the handshake is over', () => {
   it('rejects at once, be it pending or late, and what comes is the store’s', async () => {
-    const { engine, wire, done, receive } = await shakeHands()
+    const { connection, wire, done, receive } = await shakeHands()
     const pending = wire.receive()
     pending.catch(() => {})
     await done()
     await expect(pending).rejects.toMatchObject({ code: 'handshake_over', message: /handshake is over/ })
     const late = watch(wire.receive())
     receive('news')
-    await pass()
+    await advanceTime()
     expect(late.outcome).toMatch(/handshake is over/)
-    expect(engine.received).toEqual(['news'])
+    expect(connection.received).toEqual(['news'])
   })
 
   it('does not get what was left unread, not even when it is called by who hears that it is open', async () => {
-    const { engine, wire, done, receive } = await shakeHands()
+    const { connection, wire, done, receive } = await shakeHands()
     receive('one')
     receive('two')
     let late: ReturnType<typeof watch> | undefined
-    engine.during = ({ type }) => {
+    connection.onEvent = ({ type }) => {
       if (type === 'opened') late = watch(wire.receive())
     }
     await done()
     expect(late?.outcome).toMatch(/handshake is over/)
-    expect(engine.received).toEqual(['one', 'two'])
+    expect(connection.received).toEqual(['one', 'two'])
   })
 
   it('says so also when the socket has closed since', async () => {
-    const { engine, wire, done } = await shakeHands()
+    const { connection, wire, done } = await shakeHands()
     await done()
-    engine.network.last.drop()
+    connection.network.last.drop()
     await expect(wire.receive()).rejects.toMatchObject({ code: 'handshake_over' })
   })
 })
@@ -114,9 +114,9 @@ describe('through the middleware', () => {
   const { connect, message } = createSocketActions()
   const open = async (handshake: (context: HandshakeContext) => unknown) => {
     const network = createFakeNetwork({ mode: 'accept' })
-    const store = createTestStore({ url: 'ws://server.test/ws', WebSocket: network.WebSocket, handshake })
+    const store = setupStore({ url: 'ws://server.test/ws', WebSocket: network.WebSocket, handshake })
     void store.dispatch(connect())
-    await pass(1)
+    await advanceTime(1)
     return { network, store }
   }
 
@@ -128,12 +128,12 @@ describe('through the middleware', () => {
       greeting = await receive({ signal: abort.signal }).catch((error: Error) => error.message)
       clearTimeout(timer)
     })
-    await pass(1_000)
+    await advanceTime(1_000)
     network.last.receive('"news"')
     expect(greeting).toBe('no greeting')
     expect(store.recorder.of(message).map(({ payload }) => payload)).toEqual(['news'])
     // The store's own frame.
-    await pass(20)
+    await advanceTime(20)
   })
 
   it('one that nobody waits for any more troubles nobody', async () => {

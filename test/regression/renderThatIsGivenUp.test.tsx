@@ -7,7 +7,7 @@ import { happens, mount, unmountAll } from '../support/reactApp.js'
 import { createFakeNetwork } from '../support/fakeWebSocket.js'
 import { createRpcNetwork } from '../support/rpcNetwork.js'
 import { createRpcStore } from '../support/rpcStore.js'
-import { createTestStore } from '../support/store.js'
+import { setupStore } from '../support/setupStore.js'
 
 const never = new Promise<never>(() => {})
 
@@ -58,7 +58,7 @@ describe('while React prepares a page for something else, what is on the page', 
 
   it('keeps the state of its own connection', async () => {
     const network = createFakeNetwork({ mode: 'accept' })
-    const { store, dispatch } = createTestStore({ url: 'ws://x/', WebSocket: network.WebSocket, autoBatch: false })
+    const { store, dispatch } = setupStore({ url: 'ws://x/', WebSocket: network.WebSocket, autoBatch: false })
     await dispatch(socketConnect())
     const { page, view, move } = createPage<SocketView>(useSocket, 'default', 'other')
     await mount(store, page, false)

@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals'
 import { createSocketActions } from '../../src/index.js'
-import { createEngine, onFakeTime, pass } from '../unit/socket/engine.js'
+import { advanceTime, useFakeTime } from '../support/fakeTime.js'
+import { setupConnection } from '../support/setupConnection.js'
 import { buildStore } from '../support/buildStore.js'
 import { createFakeNetwork } from '../support/fakeWebSocket.js'
 
@@ -10,7 +11,7 @@ const { connect, error, message } = createSocketActions()
 
 const isPong = (frame: unknown) => (JSON.parse(String(frame)) as { type?: string }).type === 'pong'
 
-onFakeTime()
+useFakeTime()
 
 it('a message that isReply chokes on reaches the store, and the slip is reported', async () => {
   const network = createFakeNetwork({ mode: 'accept' })
@@ -21,23 +22,23 @@ it('a message that isReply chokes on reaches the store, and the slip is reported
     heartbeat: { interval: 10_000, timeout: 5_000, reply: isPong },
   })
   void store.dispatch(connect())
-  await pass(1)
+  await advanceTime(1)
   network.last.receive('not JSON')
-  await pass(20)
+  await advanceTime(20)
   expect(store.recorder.of(message).map(({ payload }) => payload)).toEqual(['not JSON'])
   expect(store.recorder.of(error).map(({ payload }) => payload.code)).toEqual(['callback_failed'])
   expect(store.state().status).toBe('open')
 })
 
 it('and the heartbeat goes on', async () => {
-  const engine = createEngine({ heartbeat: { interval: 10_000, timeout: 5_000, reply: isPong } })
-  await engine.open()
+  const connection = setupConnection({ heartbeat: { interval: 10_000, timeout: 5_000, reply: isPong } })
+  await connection.open()
   for (let beat = 0; beat < 10; beat++) {
-    engine.network.last.receive('not JSON')
-    engine.network.last.receive('{"type":"pong"}')
+    connection.network.last.receive('not JSON')
+    connection.network.last.receive('{"type":"pong"}')
     // oxlint-disable-next-line no-await-in-loop
-    await pass(10_000)
+    await advanceTime(10_000)
   }
-  expect(engine.phase()).toBe('open')
-  expect(engine.network.sockets).toHaveLength(1)
+  expect(connection.phase()).toBe('open')
+  expect(connection.network.sockets).toHaveLength(1)
 })

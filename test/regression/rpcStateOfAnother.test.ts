@@ -1,21 +1,15 @@
-import { configureStore } from '@reduxjs/toolkit'
 import { describe, expect, it } from '@jest/globals'
-import { createSocketMiddleware, socketReducer } from '../../src/index.js'
 import { jsonRpc, selectPendingCount, selectSubscription, type RpcState } from '../../src/rpc/index.js'
+import { setupStore } from '../support/setupStore.js'
 
 // It was looked into in a microtask, where nobody catches but the runtime, or here the runner, which fails.
 describe('a state under "rpc" that is not ours, or of another time', () => {
   it.each([{}, { pending: null, subscriptions: null }, { subscriptions: { a: null, b: 7 } }, 'a text', 7, null, [1]])(
     '%j breaks nothing',
     async (rpc) => {
-      const socket = createSocketMiddleware({ protocol: jsonRpc() })
-      const store = configureStore({
-        reducer: { socket: socketReducer, rpc: (state: unknown = rpc) => state },
-        middleware: (defaults) => defaults().prepend(socket.middleware),
-      })
+      const store = setupStore({ protocol: jsonRpc(), reducer: { rpc: (state: unknown = rpc) => state } })
       await new Promise((resolve) => setImmediate(resolve))
-      socket.dispose()
-      expect(store.getState().rpc).toBe(rpc)
+      expect(store.app()['rpc']).toBe(rpc)
     },
   )
 })

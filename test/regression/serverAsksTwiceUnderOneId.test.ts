@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import type { ClientMethod } from '../../src/rpc/index.js'
-import { openRpcWorld, passTime, useFakeTime } from '../unit/rpc/harness.js'
+import { advanceTime, useFakeTime } from '../support/fakeTime.js'
+import { openRpcWorld } from '../unit/rpc/harness.js'
 
 useFakeTime()
 
@@ -26,10 +27,10 @@ describe('two requests of the server under one id', () => {
   it('both end with the socket', async () => {
     const { world, calls } = await start()
     world.network.last.drop()
-    await passTime(150)
+    await advanceTime(150)
     expect(calls.map(({ signal }) => signal.aborted)).toEqual([true, true])
     for (const { answer } of calls) answer('too late')
-    await passTime(1)
+    await advanceTime(1)
     expect(world.askedLast()).toEqual([])
   })
 

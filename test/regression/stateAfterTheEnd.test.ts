@@ -2,11 +2,11 @@ import { describe, expect, it } from '@jest/globals'
 import { createSocketActions } from '../../src/index.js'
 import { buildStore } from '../support/buildStore.js'
 import { createFakeNetwork } from '../support/fakeWebSocket.js'
-import { onFakeTime, pass } from '../unit/socket/engine.js'
+import { advanceTime, useFakeTime } from '../support/fakeTime.js'
 
 const { connect } = createSocketActions()
 
-onFakeTime()
+useFakeTime()
 
 describe('the state tells the truth', () => {
   it('after dispose() during backoff: no attempt is due', async () => {
@@ -17,11 +17,11 @@ describe('the state tells the truth', () => {
       reconnect: { backoff: () => 1_000 },
     })
     void store.dispatch(connect())
-    await pass(1)
+    await advanceTime(1)
     expect(store.state()).toMatchObject({ status: 'reconnecting', retryAt: expect.any(Number) })
     store.socket.dispose()
     expect(store.state()).toMatchObject({ status: 'closed', retryAt: null })
-    await pass(1)
+    await advanceTime(1)
   })
 
   it('after a connect that follows `failed`: this is a first attempt, not the last retry', async () => {
@@ -33,10 +33,10 @@ describe('the state tells the truth', () => {
       reconnect: { backoff: () => 1_000, maxRetries: 2 },
     })
     void store.dispatch(connect())
-    await pass(10_000)
+    await advanceTime(10_000)
     expect(store.state().status).toBe('failed')
     void store.dispatch(connect())
     expect(store.state()).toMatchObject({ status: 'connecting', attempt: 0 })
-    await pass(10_000)
+    await advanceTime(10_000)
   })
 })

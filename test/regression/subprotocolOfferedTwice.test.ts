@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals'
 import { json, type Codec } from '../../src/index.js'
-import { openWorld, useFakeTime } from '../unit/middleware/harness.js'
+import { useFakeTime } from '../support/fakeTime.js'
+import { setupOpenStore } from '../support/setupStore.js'
 
 // An app that named its codec's subprotocol itself, before there were lists, offered it twice once it gave a list: WebSockets throw at
 // that, and the connection failed for good.
@@ -9,13 +10,13 @@ useFakeTime()
 
 it('is offered once when the app offers it as well', async () => {
   const other: Codec = { ...json(), subprotocol: 'other' }
-  const world = await openWorld({ codecs: [json(), other], protocols: ['json', 'v2'] })
-  expect(world.state().status).toBe('open')
-  expect(world.network.last.offered).toEqual(['json', 'other', 'v2'])
+  const store = await setupOpenStore({ codecs: [json(), other], protocols: ['json', 'v2'] })
+  expect(store.state().status).toBe('open')
+  expect(store.network.last.offered).toEqual(['json', 'other', 'v2'])
 })
 
 it('is offered once when two codecs have it', async () => {
-  const world = await openWorld({ codecs: [json(), json({ binary: true })] })
-  expect(world.state().status).toBe('open')
-  expect(world.network.last.offered).toEqual(['json'])
+  const store = await setupOpenStore({ codecs: [json(), json({ binary: true })] })
+  expect(store.state().status).toBe('open')
+  expect(store.network.last.offered).toEqual(['json'])
 })

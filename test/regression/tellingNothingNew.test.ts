@@ -1,17 +1,18 @@
 import { expect, it } from '@jest/globals'
-import { createEngine, onFakeTime, pass } from '../unit/socket/engine.js'
+import { advanceTime, useFakeTime } from '../support/fakeTime.js'
+import { setupConnection } from '../support/setupConnection.js'
 
 // While a socket had a backlog its buffer was told of every 16 ms, changed or not: a peer that had stopped reading cost sixty dispatches a second.
 
-onFakeTime()
+useFakeTime()
 
 it('a buffer that does not move is not told of again', async () => {
-  const engine = createEngine({ network: { slow: true }, queue: { highWaterMark: 100 } })
-  await engine.open()
-  for (let n = 0; n < 4; n++) engine.send('x'.repeat(60))
-  await pass(100)
-  expect(engine.of('changed').at(-1)).toBeDefined()
-  engine.types()
-  await pass(10_000)
-  expect(engine.types().length).toBe(0)
+  const connection = setupConnection({ network: { slow: true }, queue: { highWaterMark: 100 } })
+  await connection.open()
+  for (let n = 0; n < 4; n++) connection.send('x'.repeat(60))
+  await advanceTime(100)
+  expect(connection.eventsOf('changed').at(-1)).toBeDefined()
+  connection.takeTypes()
+  await advanceTime(10_000)
+  expect(connection.takeTypes().length).toBe(0)
 })

@@ -1,14 +1,15 @@
 import { expect, it, jest } from '@jest/globals'
-import { createEngine, onFakeTime, pass } from '../unit/socket/engine.js'
+import { advanceTime, useFakeTime } from '../support/fakeTime.js'
+import { setupConnection } from '../support/setupConnection.js'
 
 // NaN compares with nothing, so the timer of the next expiry was set again every millisecond, for ever.
 
-onFakeTime()
+useFakeTime()
 
 it('does not spin', async () => {
-  const engine = createEngine()
+  const connection = setupConnection()
   const timers = jest.spyOn(globalThis, 'setTimeout')
-  engine.send('hello', { ttl: NaN })
-  await pass(1_000)
+  connection.send('hello', { ttl: NaN })
+  await advanceTime(1_000)
   expect(timers.mock.calls.length).toBeLessThan(10)
 })

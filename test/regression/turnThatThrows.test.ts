@@ -3,11 +3,11 @@ import { createSocketActions } from '../../src/index.js'
 import { createTaskQueue } from '../../src/internal/taskQueue.js'
 import { buildStore } from '../support/buildStore.js'
 import { createFakeNetwork } from '../support/fakeWebSocket.js'
-import { onFakeTime, pass } from '../unit/socket/engine.js'
+import { advanceTime, useFakeTime } from '../support/fakeTime.js'
 
 const { connect, close } = createSocketActions()
 
-onFakeTime()
+useFakeTime()
 
 describe('one slip', () => {
   it('in a turn does not hold up every later turn', () => {
@@ -35,12 +35,12 @@ describe('one slip', () => {
       toActions: (message) => [message === 'quiet' ? null : undefined] as never,
     })
     void store.dispatch(connect())
-    await pass(1)
+    await advanceTime(1)
     // Into the listener itself: what an EventTarget's listener throws would reach Jest as an uncaught exception.
     network.last.receive('"loud"')
-    await pass(1)
+    await advanceTime(1)
     void store.dispatch(close())
-    await pass(1)
+    await advanceTime(1)
     expect(store.state().status).toBe('closed')
   })
 })

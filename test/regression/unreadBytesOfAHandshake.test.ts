@@ -1,21 +1,21 @@
 import { describe, expect, it } from '@jest/globals'
 import { createSocketActions, type HandshakeContext } from '../../src/index.js'
 import { createFakeNetwork } from '../support/fakeWebSocket.js'
-import { createTestStore, type StoreOptions } from '../support/store.js'
-import { onFakeTime, pass } from '../unit/socket/engine.js'
+import { advanceTime, useFakeTime } from '../support/fakeTime.js'
+import { setupStore, type StoreOptions } from '../support/setupStore.js'
 
 // What a handshake had not read was bounded by its number only: a thousand frames of any size, and a frame of any size was handed to it.
 
 const MiB = 1024 * 1024
 const { connect, error, message } = createSocketActions()
 
-onFakeTime()
+useFakeTime()
 
 const shakeHands = async (options: StoreOptions = {}) => {
   const network = createFakeNetwork({ mode: 'accept' })
   let done = () => {}
   let receive: HandshakeContext['receive'] = () => Promise.reject(new Error('not yet'))
-  const store = createTestStore({
+  const store = setupStore({
     url: 'ws://server.test/ws',
     WebSocket: network.WebSocket,
     handshake: async (context) => {
@@ -25,7 +25,7 @@ const shakeHands = async (options: StoreOptions = {}) => {
     ...options,
   })
   void store.dispatch(connect())
-  await pass(1)
+  await advanceTime(1)
   return {
     store,
     hear: (size: number) => network.last.receive(JSON.stringify('x'.repeat(size - 2))),
@@ -33,7 +33,7 @@ const shakeHands = async (options: StoreOptions = {}) => {
     done: async () => {
       done()
       // The store's own frame, too.
-      await pass(20)
+      await advanceTime(20)
     },
     errors: () => store.recorder.of(error).map(({ payload }) => payload),
     messages: () => store.recorder.of(message).map(({ payload }) => String(payload).length + 2),
@@ -54,7 +54,7 @@ describe('frames that a handshake has not read', () => {
     const { store, hear, errors, messages } = await shakeHands()
     for (let n = 0; n < 8; n++) hear(MiB)
     hear(3)
-    await pass(1)
+    await advanceTime(1)
     expect(store.state().status).toBe('reconnecting')
     expect(errors()).toEqual([{ code: 'handshake_failed', message: expect.stringContaining('unread') }])
     expect(messages()).toEqual([])
@@ -91,7 +91,7 @@ describe('a frame above maxMessageBytes', () => {
     const inside = errors()
     await done()
     hear(101)
-    await pass(20)
+    await advanceTime(20)
     expect(messages()).toEqual([99])
     expect(errors()).toHaveLength(3)
     expect(inside.map(({ code }) => code)).toEqual(['message_too_large', 'message_too_large'])

@@ -12,7 +12,7 @@ import {
   socketOpened,
   socketSend,
 } from '../../src/index.js'
-import { createTestStore, type StoreOptions, type TestStore } from '../support/store.js'
+import { setupStore, type StoreOptions, type TestStore } from '../support/setupStore.js'
 
 interface Said {
   from: string
@@ -68,7 +68,7 @@ afterEach(() => {
 })
 
 const guest = (options: StoreOptions = {}): TestStore =>
-  createTestStore({
+  setupStore({
     url,
     WebSocket: MockWebSocket,
     reducer: { log },

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import { configureStore, createAction } from '@reduxjs/toolkit'
+import { createAction } from '@reduxjs/toolkit'
 import { Server, WebSocket as MockWebSocket, type Client } from 'mock-socket'
 import {
   createSocketActions,
@@ -10,14 +10,10 @@ import {
   socketClose,
   socketConnect,
   socketMessage,
-  socketReducer,
   socketSend,
   type SocketMiddlewareOptions,
 } from '../../src/index.js'
-import { createRecorder } from '../support/recorder.js'
-// For its guard: RTK's checks are to print nothing here either.
-// oxlint-disable-next-line import/no-unassigned-import
-import '../support/store.js'
+import { setupStore } from '../support/setupStore.js'
 
 const prices = createSocketActions('prices')
 const ordered = createAction<string>('orders/ordered')
@@ -47,7 +43,6 @@ const listenAt = (url: string): Side => {
 
 let chatSide: Side
 let priceSide: Side
-const disposals: (() => void)[] = []
 
 beforeEach(() => {
   chatSide = listenAt('ws://chat.example')
@@ -55,31 +50,23 @@ beforeEach(() => {
 })
 
 afterEach(() => {
-  for (const dispose of disposals.splice(0)) dispose()
   chatSide.server.close()
   priceSide.server.close()
 })
 
-const createStore = (chatOptions: SocketMiddlewareOptions = {}, priceOptions: SocketMiddlewareOptions = {}) => {
-  const chat = createSocketMiddleware({ url: 'ws://chat.example', WebSocket: MockWebSocket, ...chatOptions })
+const setupPair = (chatOptions: SocketMiddlewareOptions = {}, priceOptions: SocketMiddlewareOptions = {}) => {
   const ticker = createSocketMiddleware({
     actions: prices,
     url: 'ws://prices.example',
     WebSocket: MockWebSocket,
     ...priceOptions,
   })
-  disposals.push(chat.dispose, ticker.dispose)
-  const recorder = createRecorder()
-  const store = configureStore({
-    reducer: { socket: socketReducer },
-    middleware: (defaults) => defaults().prepend(chat.middleware, ticker.middleware).concat(recorder.middleware),
-  })
-  return { store, recorder }
+  return setupStore({ url: 'ws://chat.example', WebSocket: MockWebSocket, ...chatOptions, connections: [ticker] })
 }
 
 describe('two connections in one store', () => {
   it('open and close each for itself', async () => {
-    const { store } = createStore()
+    const { store } = setupPair()
     await store.dispatch(socketConnect())
     expect([selectSocketStatus(store.getState()), selectSocketStatus(store.getState(), 'prices')]).toEqual([
       'open',
@@ -94,7 +81,7 @@ describe('two connections in one store', () => {
   })
 
   it('send each to its own server', async () => {
-    const { store } = createStore()
+    const { store } = setupPair()
     await Promise.all([store.dispatch(socketConnect()), store.dispatch(prices.connect())])
     const heard = Promise.all([chatSide.next(), priceSide.next()])
     store.dispatch(prices.send('to prices'))
@@ -103,7 +90,7 @@ describe('two connections in one store', () => {
   })
 
   it('are told apart by the type and the meta of what they tell', async () => {
-    const { store, recorder } = createStore()
+    const { store, recorder } = setupPair()
     await Promise.all([store.dispatch(socketConnect()), store.dispatch(prices.connect())])
     priceSide.clients[0]?.send('42')
     const told = await recorder.take(prices.message)
@@ -117,7 +104,7 @@ describe('two connections in one store', () => {
 
   it('pass on from one to the other what the app says, though never back where it came from', async () => {
     const rules = { accept: ordered, forward: ordered }
-    const { store, recorder } = createStore(rules, rules)
+    const { store, recorder } = setupPair(rules, rules)
     await Promise.all([store.dispatch(socketConnect()), store.dispatch(prices.connect())])
     const passedOn = priceSide.next()
     chatSide.clients[0]?.send(JSON.stringify(ordered('apples')))
@@ -127,7 +114,7 @@ describe('two connections in one store', () => {
   })
 
   it('leave alone the actions of a slice that happens to be called socket', async () => {
-    const { store, recorder } = createStore()
+    const { store, recorder } = setupPair()
     store.dispatch({ type: 'socket/connect' })
     store.dispatch({ type: 'socket/send', payload: 'nothing of ours' })
     expect(selectSocketStatus(store.getState())).toBe('idle')

@@ -1,7 +1,7 @@
 import { WebSocket as WsWebSocket } from 'ws'
 import { startEchoServer, type EchoServer, type ServerConnection } from '../../support/echoServer.js'
 import { startFaultProxy, type FaultProxy } from '../../support/faultProxy.js'
-import type { StoreOptions } from '../../support/store.js'
+import { type StoreOptions } from '../../support/setupStore.js'
 
 export interface Site extends AsyncDisposable {
   readonly server: EchoServer

@@ -1,16 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
+import { describe, expect, it, jest } from '@jest/globals'
 import { after, at, now, soon } from '../../../src/internal/clock.js'
+import { START, useFakeTime } from '../../support/fakeTime.js'
 
 const maxDelay = 2 ** 31 - 1
 
-beforeEach(() => {
-  jest.useFakeTimers({ now: 5_000 })
-})
-afterEach(() => {
-  // A spy on a fake timer must not outlive it.
-  jest.restoreAllMocks()
-  jest.useRealTimers()
-})
+useFakeTime()
 
 describe('after', () => {
   it('runs its task once, in time', () => {
@@ -64,9 +58,9 @@ describe('after', () => {
 
 describe('now', () => {
   it('is the time since the epoch in milliseconds', () => {
-    expect(now()).toBe(5_000)
+    expect(now()).toBe(START)
     jest.advanceTimersByTime(250)
-    expect(now()).toBe(5_250)
+    expect(now()).toBe(START + 250)
   })
 })
 
@@ -87,7 +81,7 @@ describe('at', () => {
 
   it('runs its task once, when the clock says so', () => {
     const task = jest.fn()
-    at(5_000 + hour, task)
+    at(START + hour, task)
     jest.advanceTimersByTime(hour - 1)
     expect(task).not.toHaveBeenCalled()
     jest.advanceTimersByTime(1)
@@ -99,7 +93,7 @@ describe('at', () => {
 
   it('runs it soon after a machine has slept through the moment', () => {
     const task = jest.fn()
-    at(5_000 + hour, task)
+    at(START + hour, task)
     jest.advanceTimersByTime(1_000)
     jest.setSystemTime(Date.now() + 2 * hour)
     jest.advanceTimersByTime(5_000)
@@ -108,7 +102,7 @@ describe('at', () => {
 
   it('does not wait longer because the clock was set back', () => {
     const task = jest.fn()
-    at(15_000, task)
+    at(START + 10_000, task)
     jest.setSystemTime(1_000)
     jest.advanceTimersByTime(9_999)
     expect(task).not.toHaveBeenCalled()
@@ -116,7 +110,7 @@ describe('at', () => {
     expect(task).toHaveBeenCalledTimes(1)
   })
 
-  it.each([-Infinity, 0, 4_999, 5_000])('of a time that is over (%p) runs it next, not at once', (time) => {
+  it.each([-Infinity, 0, START - 1, START])('of a time that is over (%p) runs it next, not at once', (time) => {
     const task = jest.fn()
     at(time, task)
     expect(task).not.toHaveBeenCalled()
@@ -132,7 +126,7 @@ describe('at', () => {
 
   it('is cancelled at any time, also between two looks at the clock', () => {
     const task = jest.fn()
-    const cancel = at(5_000 + hour, task)
+    const cancel = at(START + hour, task)
     jest.advanceTimersByTime(12_345)
     cancel()
     expect(jest.getTimerCount()).toBe(0)
@@ -142,10 +136,11 @@ describe('at', () => {
   })
 
   it('never has more than one timer', () => {
-    at(5_000 + hour, jest.fn())
+    const cancel = at(START + hour, jest.fn())
     for (let n = 0; n < 100; n++) {
       expect(jest.getTimerCount()).toBe(1)
       jest.advanceTimersByTime(7_777)
     }
+    cancel()
   })
 })

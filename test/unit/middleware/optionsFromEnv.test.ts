@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { optionsFromEnv } from '../../../src/index.js'
 import { createSocketMiddleware } from '../../support/allFeatures.js'
-import { takePrinted } from '../../support/store.js'
+import { takePrinted } from '../../support/leaks.js'
 
 describe('options from the environment', () => {
   it('I3 are read, each as what it is', () => {

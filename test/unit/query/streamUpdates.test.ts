@@ -4,7 +4,7 @@ import { socketClose, socketReconnect } from '../../../src/index.js'
 import { rpcReducer } from '../../../src/rpc/index.js'
 import { selectStream, socketBaseQuery, streamMiddleware, streamUpdates } from '../../../src/query/index.js'
 import { sentence } from '../../support/mode.js'
-import { takePrinted } from '../../support/store.js'
+import { disposeAfterTest, takePrinted } from '../../support/leaks.js'
 import { createPostsApi, openQueryWorld, passTime, upsert, useFakeTime, type Post } from './harness.js'
 
 useFakeTime()
@@ -485,6 +485,7 @@ describe('two APIs with an endpoint of the same name', () => {
       reducer: { rpc: rpcReducer, [first.reducerPath]: first.reducer, second: second.reducer },
       middleware: [first.middleware, second.middleware, streamMiddleware(first, second)],
     })
+    disposeAfterTest({ dispose: () => world.run(second.util.resetApiState()) })
     void world.run(second.endpoints.getPosts.initiate('sea'))
     world.answerTo('subscribe', 's1')
     world.answerTo('secondPosts', [])

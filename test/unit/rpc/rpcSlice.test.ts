@@ -17,7 +17,7 @@ import {
   socketSubscribed,
   type RpcState,
 } from '../../../src/rpc/index.js'
-import { takePrinted } from '../../support/store.js'
+import { takePrinted } from '../../support/leaks.js'
 
 const empty: RpcState = { pending: {}, subscriptions: {} }
 const prices = createRpcActions({ name: 'prices' })

@@ -1,0 +1,116 @@
+import { expect, it, jest } from '@jest/globals'
+import fc from 'fast-check'
+import { onBeatFrame, startBeat } from '../../../src/features/beat.js'
+import { useFakeTime } from '../../support/fakeTime.js'
+
+// Random losses and delays of answers, of a server that shows by other frames that it is alive. Whatever the sequence: nothing is proven that has not
+// arrived; and once the server behaves, the latency is measured again and the proof is behind by no more than what was lost.
+
+const interval = 1_000
+
+useFakeTime()
+
+interface Fate {
+  /** How long a question, and whatever is sent after it, takes to the server. */
+  readonly up: number
+  /** How long the server takes for its answer; undefined when it gives none. */
+  readonly down: number | undefined
+  /** What the app sends right after the question. */
+  readonly sends: number
+}
+
+const fate: fc.Arbitrary<Fate> = fc.record({
+  up: fc.oneof(fc.constantFrom(0, 10), fc.integer({ min: 0, max: 20_000 })),
+  down: fc.option(fc.oneof(fc.constantFrom(0, 10), fc.integer({ min: 0, max: 60_000 })), { nil: undefined }),
+  sends: fc.nat({ max: 3 }),
+})
+
+/** A heartbeat, the line to a server, and the server. */
+const setupHeartbeat = (fates: readonly Fate[]) => {
+  const seen = { asked: 0, sent: 0, arrived: 0, answered: 0, proven: 0, latencies: [] as number[], isMissed: false }
+  const marks: number[] = []
+  let lineFreeAt = 0
+  /** The line keeps the order of what is on it. */
+  const carry = (up: number, arrive: () => void) => {
+    lineFreeAt = Math.max(lineFreeAt, Date.now() + up)
+    setTimeout(arrive, lineFreeAt - Date.now())
+  }
+  const answer = () => {
+    seen.answered++
+    onBeatFrame(heartbeat, 'pong')
+  }
+  const send = (up: number) => {
+    seen.sent++
+    carry(up, () => seen.arrived++)
+  }
+  const heartbeat = startBeat(
+    { interval, timeout: 500, isListening: false },
+    {
+      question: () => 'ping',
+      isAnswer: (frame) => frame === 'pong',
+      send: () => {
+        const { up, down, sends } = fates[seen.asked++] ?? { up: 5, down: 25, sends: 1 }
+        marks.push(seen.sent)
+        carry(up, () => {
+          if (down !== undefined) setTimeout(answer, down)
+        })
+        for (let n = 0; n < sends; n++) send(up)
+      },
+      cursor: () => seen.sent,
+      confirmUpTo: (mark) => {
+        seen.proven = Math.max(seen.proven, mark)
+        expect(mark).toBeLessThanOrEqual(seen.arrived)
+        // Also where it arrived by chance: so many answers say no more.
+        expect(mark).toBeLessThanOrEqual(marks[seen.answered - 1] ?? -1)
+      },
+      onLatency: (latency) => seen.latencies.push(latency),
+      onMissed: () => (seen.isMissed = true),
+    },
+  )
+  const talk = setInterval(() => onBeatFrame(heartbeat, 'busy'), 200)
+  return {
+    seen,
+    marks,
+    stop: () => {
+      heartbeat.cancel()
+      clearInterval(talk)
+      jest.clearAllTimers()
+    },
+  }
+}
+
+it('nothing is proven that has not arrived; the latency comes back; what was lost is all that the proof is behind', () => {
+  const story = (fates: readonly Fate[]) => {
+    const { seen, marks, stop } = setupHeartbeat(fates)
+    jest.advanceTimersByTime(fates.length * interval + 200_000)
+    expect(seen.isMissed).toBe(false)
+    const before = seen.latencies.length
+    jest.advanceTimersByTime(3 * interval)
+    expect(seen.latencies.slice(before)).toEqual([30, 30, 30])
+
+    // As many questions as were lost, and as many again: by then all marks are exact or passed.
+    const asked = seen.asked
+    jest.advanceTimersByTime((2 * fates.length + 20) * interval)
+    expect(seen.proven).toBeGreaterThanOrEqual(marks[asked - 1] ?? 0)
+    stop()
+  }
+  fc.assert(fc.property(fc.array(fate, { minLength: 1, maxLength: 60, size: 'max' }), story), { numRuns: 300 })
+})
+
+it('the latency is measured again after three questions with one answer each, whatever was before', () => {
+  const losses = fc.array(fc.boolean(), { maxLength: 60, size: 'max' })
+  const story = (answered: readonly boolean[]) => {
+    const { seen, stop } = setupHeartbeat([
+      ...answered.map((is) => ({ up: 5, down: is ? 25 : undefined, sends: 0 })),
+      { up: 5, down: undefined, sends: 0 },
+    ])
+    jest.advanceTimersByTime((answered.length + 1) * interval - 1)
+    const before = seen.latencies.length
+    jest.advanceTimersByTime(2 * interval)
+    expect(seen.latencies).toHaveLength(before)
+    jest.advanceTimersByTime(2 * interval)
+    expect(seen.latencies.slice(before)).toEqual([30, 30])
+    stop()
+  }
+  fc.assert(fc.property(losses, story), { numRuns: 300 })
+})
