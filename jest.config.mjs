@@ -8,7 +8,8 @@ export default {
   // Further browsers, which not every machine has: `npm run test:browsers` has a config of its own.
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/browsers/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.cache/'],
-  globals: { __DEV__: true },
+  // `npm run test:production`: without the sentences and checks of development, as in a production bundle.
+  globals: { __DEV__: process.env.REDUPLEX_MODE !== 'production' },
   transform: {
     '^.+\\.tsx?$': [
       '@swc/jest',

@@ -34,6 +34,7 @@ const steps = [
     always: true,
     loud: true,
   },
+  { name: 'production', run: node('scripts/testProduction.mjs') },
   { name: 'size', run: node('scripts/size.mjs'), loud: true },
 ]
 

@@ -2,17 +2,17 @@ import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { defaultBackoff, exponentialBackoff, type Backoff } from '../../../src/connection/backoff.js'
 
-/** Math.random's range. */
+/** The range of Math.random. */
 const chance = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
 const code = fc.constantFrom(null, 1001, 1006, 1011, 1012, 1013, 4408, 4429)
 const crowded = [1012, 1013, 4429]
 
-/** The least and the most that a backoff can say. */
+/** The smallest and the largest delay of a backoff. */
 const range = (backoff: Backoff, attempt: number, closeCode: number | null = 1006) =>
   [0, 1].map((drawn) => backoff(attempt, { random: () => drawn, code: closeCode }))
 
 describe('the default backoff', () => {
-  it('waits 0–3 s, then 2–5 s three times, then doubling bounds up to 12–30 s', () => {
+  it('waits 0–3 s, then 2–5 s three times, then between bounds that double up to 12–30 s', () => {
     expect(Array.from({ length: 9 }, (_, index) => range(defaultBackoff, index + 1))).toEqual([
       [0, 3_000],
       [2_000, 5_000],
@@ -26,7 +26,7 @@ describe('the default backoff', () => {
     ])
   })
 
-  it.each(crowded)('spreads the first retry over 10 s after %i', (closeCode) => {
+  it.each(crowded)('waits up to 10 s before the first retry after close code %i', (closeCode) => {
     expect(range(defaultBackoff, 1, closeCode)).toEqual([0, 10_000])
     expect(range(defaultBackoff, 2, closeCode)).toEqual([2_000, 5_000])
   })
@@ -41,7 +41,7 @@ describe('the default backoff', () => {
     )
   })
 
-  it('never passes its bounds, whatever the attempt, the code and the draw', () => {
+  it('stays within its bounds for every attempt, close code and random number', () => {
     fc.assert(
       fc.property(fc.nat({ max: 2 ** 31 - 1 }), chance, code, (attempt, drawn, closed) => {
         const delay = defaultBackoff(attempt, { random: () => drawn, code: closed })
@@ -51,7 +51,7 @@ describe('the default backoff', () => {
     )
   })
 
-  it('draws once a retry, from the randomness that it is given', () => {
+  it('draws one random number for each retry, from the given source', () => {
     let draws = 0
     const random = () => {
       draws++
@@ -64,12 +64,12 @@ describe('the default backoff', () => {
 })
 
 describe('exponentialBackoff', () => {
-  it('is full jitter under min(30 s, 1 s · 2ⁿ) by default', () => {
+  it('defaults to full jitter below min(30 s, 1 s · 2ⁿ)', () => {
     const bounds = Array.from({ length: 7 }, (_, index) => range(exponentialBackoff(), index + 1))
     expect(bounds).toEqual([1, 2, 4, 8, 16, 30, 30].map((seconds) => [0, seconds * 1_000]))
   })
 
-  it('takes its numbers', () => {
+  it('uses the given numbers', () => {
     const backoff = exponentialBackoff({ minDelay: 100, maxDelay: 1_000, factor: 3, jitter: 0.5 })
     expect(Array.from({ length: 4 }, (_, index) => range(backoff, index + 1))).toEqual([
       [50, 100],
@@ -79,11 +79,11 @@ describe('exponentialBackoff', () => {
     ])
   })
 
-  it('without jitter is exact, and draws in vain', () => {
+  it('returns the exact bound without jitter', () => {
     expect(range(exponentialBackoff({ jitter: 0 }), 3)).toEqual([4_000, 4_000])
   })
 
-  it('never passes its bounds', () => {
+  it('stays within its bounds', () => {
     const options = fc.record({
       minDelay: fc.integer({ min: 0, max: 10_000 }),
       maxDelay: fc.integer({ min: 0, max: 100_000 }),
@@ -92,7 +92,7 @@ describe('exponentialBackoff', () => {
     })
     fc.assert(
       fc.property(options, fc.integer({ min: 1, max: 10_000 }), chance, (given, attempt, drawn) => {
-        // 0 times a factor that has grown past all numbers is not a number.
+        // 0 times a factor that has overflowed is NaN.
         fc.pre(given.minDelay > 0)
         const delay = exponentialBackoff(given)(attempt, { random: () => drawn, code: null })
         expect(delay).toBeGreaterThanOrEqual(0)
@@ -102,7 +102,7 @@ describe('exponentialBackoff', () => {
   })
 })
 
-/** A small generator of its own, so that a seed means the same everywhere (mulberry32). */
+/** A random number generator with a seed (mulberry32), so that a seed gives the same numbers everywhere. */
 const seeded = (seed: number) => {
   let state = seed
   return () => {
@@ -114,7 +114,7 @@ const seeded = (seed: number) => {
 }
 
 describe('a thousand clients of a server that restarts', () => {
-  /** Dials a 100 ms from the restart until all are back: the peak over the mean. The server is away for 2 s. */
+  /** Attempts per 100 ms from the restart until all clients are connected: the peak over the mean. The server is away for 2 s. */
   const peakOverMean = (backoff: Backoff, closeCode: number, seed: number) => {
     const random = seeded(seed)
     const buckets: number[] = []
@@ -134,12 +134,12 @@ describe('a thousand clients of a server that restarts', () => {
     return seeds.reduce((sum, ratio) => sum + ratio, 0) / seeds.length
   }
 
-  it('do not come back in step', () => {
+  it('do not reconnect in step', () => {
     expect(typical(defaultBackoff, 1006)).toBeLessThan(3)
     expect(typical(defaultBackoff, 1012)).toBeLessThan(3)
   })
 
-  it('come back more evenly than with plain exponential jitter', () => {
+  it('reconnect more evenly than with plain exponential jitter', () => {
     expect(typical(defaultBackoff, 1006)).toBeLessThan(typical(exponentialBackoff(), 1006))
   })
 })

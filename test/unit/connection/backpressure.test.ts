@@ -5,7 +5,7 @@ import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { type ConnectionOptions, setupConnection } from '../../support/setupConnection.js'
 import { setupStore, type StoreOptions } from '../../support/setupStore.js'
 
-// A peer that reads slowly: what it has not read stays in the socket's `bufferedAmount`.
+// A peer that reads slowly: what it has not read stays in the `bufferedAmount` of the socket.
 
 useFakeTime()
 
@@ -16,19 +16,19 @@ const openSlow = async ({ queue, ...options }: ConnectionOptions = {}) => {
   return { connection, peer, client: peer.client }
 }
 
-/** A text of so many bytes that begins with its number. */
+/** A text of `length` bytes that starts with its number. */
 const text = (n: number, bytes: number): string => String(n).padEnd(bytes, '.')
 
-describe('a peer that reads more slowly than we send', () => {
-  it('takes what fits under the high-water mark, and the rest waits', async () => {
+describe('a peer that reads more slowly than the client sends', () => {
+  it('receives what fits under the high-water mark, and the rest is queued', async () => {
     const { connection, client } = await openSlow()
     const deliveries = [1, 2, 3, 4, 5].map((n) => connection.send(text(n, 40)).delivery)
-    // The third passes the mark; what comes after it waits.
+    // The third send exceeds the mark; what follows is queued.
     expect(deliveries).toEqual(['sent', 'sent', 'sent', 'queued', 'queued'])
     expect(client.bufferedAmount).toBe(120)
   })
 
-  it('gets the rest when half of the mark is reached, in order, none twice', async () => {
+  it('receives the rest in order, without duplicates, once half of the mark is reached', async () => {
     const { connection, peer, client } = await openSlow()
     const texts = Array.from({ length: 20 }, (_, n) => text(n, 40))
     for (const each of texts) connection.send(each)
@@ -48,7 +48,7 @@ describe('a peer that reads more slowly than we send', () => {
     expect(connection.eventsOf('dropped')).toEqual([])
   })
 
-  it('keeps the order also for what is sent meanwhile', async () => {
+  it('receives sends made meanwhile in order too', async () => {
     const { connection, peer } = await openSlow()
     let n = 0
     for (let tick = 0; tick < 200; tick++) {
@@ -63,7 +63,7 @@ describe('a peer that reads more slowly than we send', () => {
     )
   })
 
-  it('that reads all at once gets all at once', async () => {
+  it('receives everything at once when it reads everything at once', async () => {
     const { connection, peer } = await openSlow()
     for (let n = 0; n < 10; n++) connection.send(text(n, 40))
     peer.slow = false
@@ -74,10 +74,10 @@ describe('a peer that reads more slowly than we send', () => {
     expect(jest.getTimerCount()).toBe(0)
   })
 
-  it('is told of: congested, and not any more', async () => {
+  it('makes the connection congested, until it has read', async () => {
     const { connection, peer } = await openSlow()
     for (let n = 0; n < 3; n++) connection.send(text(n, 40))
-    // At once: who sends in a loop looks at it.
+    // At once: an app that sends in a loop reads it.
     expect(connection.eventsOf('changed').at(-1)).toMatchObject({ congested: true })
     connection.send(text(3, 40))
     await advanceTime(20)
@@ -88,7 +88,7 @@ describe('a peer that reads more slowly than we send', () => {
     expect(told).toMatchObject({ congested: false, queued: 0 })
   })
 
-  it('still gets the heartbeat, before what waits', async () => {
+  it('still receives the heartbeat, before the queue', async () => {
     const { connection, peer } = await openSlow({ heartbeat: { interval: 1_000, timeout: 60_000 } })
     for (let n = 1; n < 9; n++) connection.send(text(n, 50))
     peer.receive('pong')
@@ -97,7 +97,7 @@ describe('a peer that reads more slowly than we send', () => {
     expect(peer.sent).toEqual(['ping', text(1, 50), text(2, 50), 'ping'])
   })
 
-  it('still gets an answer to its own ping', async () => {
+  it('still receives the answer to its own ping', async () => {
     const { connection, peer } = await openSlow({ respondToPing: { ping: 'ping', pong: 'pong' } })
     for (let n = 1; n < 9; n++) connection.send(text(n, 60))
     peer.receive('ping')
@@ -106,22 +106,22 @@ describe('a peer that reads more slowly than we send', () => {
   })
 
   it.each([
-    ['the mark itself is not above it', 100, 'sent'],
-    ['one byte more is', 101, 'queued'],
+    ['sends what fills the buffer up to the mark', 100, 'sent'],
+    ['queues what follows one byte above the mark', 101, 'queued'],
   ])('%s', async (_what, bytes, next) => {
     const { connection } = await openSlow()
     connection.send(text(1, bytes))
     expect(connection.send('next').delivery).toBe(next)
   })
 
-  it('without a mark takes everything', async () => {
+  it('receives everything without a mark', async () => {
     const { connection } = await openSlow({ queue: { highWaterMark: Infinity } })
     for (let n = 0; n < 100; n++) expect(connection.send(text(n, 1_000)).delivery).toBe('sent')
     connection.network.last.read()
     await advanceTime(100)
   })
 
-  it('with a mark of 0 takes one message at a time', async () => {
+  it('receives one message at a time with a mark of 0', async () => {
     const { connection, peer } = await openSlow({ queue: { highWaterMark: 0 } })
     for (let n = 0; n < 5; n++) connection.send(text(n, 10))
     for (let n = 1; n <= 5; n++) {
@@ -132,14 +132,14 @@ describe('a peer that reads more slowly than we send', () => {
     }
   })
 
-  it('a socket that knows no bufferedAmount is never congested', async () => {
+  it('a socket without bufferedAmount is never congested', async () => {
     const { connection, client } = await openSlow()
     Object.defineProperty(client, 'bufferedAmount', { get: () => undefined, set: () => {} })
     for (let n = 0; n < 20; n++) expect(connection.send(text(n, 90)).delivery).toBe('sent')
   })
 })
 
-describe('what waits for a slow peer', () => {
+describe('a queue for a slow peer', () => {
   it('is bounded as any queue', async () => {
     const { connection } = await openSlow({ queue: { highWaterMark: 100, maxMessages: 2 } })
     connection.send(text(0, 101))
@@ -151,7 +151,7 @@ describe('what waits for a slow peer', () => {
     ])
   })
 
-  it('gives up its oldest, if so told', async () => {
+  it('drops its oldest entries with overflow: "drop-oldest"', async () => {
     const { connection, peer } = await openSlow({ queue: { highWaterMark: 100, maxBytes: 2, overflow: 'drop-oldest' } })
     connection.send(text(0, 101))
     for (const id of ['a', 'b', 'c']) connection.send(id, { id })
@@ -162,7 +162,7 @@ describe('what waits for a slow peer', () => {
     expect(connection.eventsOf('dropped')).toEqual([expect.objectContaining({ reason: 'overflow', ids: ['a'] })])
   })
 
-  it('has its time to live', async () => {
+  it('drops entries whose ttl has expired', async () => {
     const { connection, peer } = await openSlow()
     connection.send(text(0, 101))
     connection.send('a', { id: 'a', ttl: 500 })
@@ -175,7 +175,7 @@ describe('what waits for a slow peer', () => {
     expect(peer.sent.at(-1)).toBe('b')
   })
 
-  it('is not offline: a send that may not wait for a connection waits for a slow one', async () => {
+  it('takes a send with whenOffline: "drop", because the connection is open', async () => {
     const { connection } = await openSlow()
     connection.send(text(0, 101))
     expect(connection.send('a', { whenOffline: 'drop' }).delivery).toBe('queued')
@@ -210,7 +210,7 @@ describe('what waits for a slow peer', () => {
     expect(jest.getTimerCount()).toBe(0)
   })
 
-  it('leaves no timer when it is disposed of', async () => {
+  it('leaves no timer after dispose', async () => {
     const { connection } = await openSlow()
     for (let n = 0; n < 4; n++) connection.send(text(n, 101))
     connection.dispose()
@@ -218,7 +218,7 @@ describe('what waits for a slow peer', () => {
     expect(jest.getTimerCount()).toBe(0)
   })
 
-  it('what was queued for the open already congests the socket when there is much of it', async () => {
+  it('makes the connection congested at the open when it holds more than the mark', async () => {
     const connection = setupConnection({ network: { slow: true }, queue: { highWaterMark: 100 } })
     for (let n = 0; n < 10; n++) connection.send(text(n, 40))
     await connection.open()
@@ -234,7 +234,7 @@ describe('what waits for a slow peer', () => {
   })
 })
 
-describe('another address', () => {
+describe('a connect to another address', () => {
   const congested = async () => {
     const { connection, peer } = await openSlow()
     connection.send(text(0, 101))
@@ -244,7 +244,7 @@ describe('another address', () => {
     return { connection, peer }
   }
 
-  it('drops what waited for the slow one, and the new one is not congested', async () => {
+  it('drops the queue for the slow peer, and the new connection is not congested', async () => {
     const { connection } = await congested()
     connection.connect({ url: 'ws://elsewhere.test/' })
     expect(connection.eventsOf('dropped')).toEqual([{ type: 'dropped', reason: 'replaced', ids: ['waits'], count: 1 }])
@@ -254,9 +254,9 @@ describe('another address', () => {
   })
 
   it.each([
-    ['with keepQueue', { url: 'ws://elsewhere.test/' }, true],
-    ['of which only the parameters differ', { params: { room: 2 } }, false],
-  ])('%s takes it along', async (_how, moved, keepQueue) => {
+    ['keepQueue', { url: 'ws://elsewhere.test/' }, true],
+    ['other params', { params: { room: 2 } }, false],
+  ])('keeps the queue with %s', async (_how, moved, keepQueue) => {
     const { connection } = await congested()
     connection.connect(moved, keepQueue)
     await advanceTime(1)
@@ -264,7 +264,7 @@ describe('another address', () => {
     expect(connection.eventsOf('dropped')).toEqual([])
   })
 
-  it('hears nothing more of the slow one: its bytes, its frames, its end', async () => {
+  it("ignores the slow peer's bytes, frames and close", async () => {
     const { connection, peer } = await congested()
     peer.lateDelivery = true
     connection.connect({ url: 'ws://elsewhere.test/' })
@@ -281,8 +281,8 @@ describe('another address', () => {
   })
 })
 
-describe('200 MB into a slow reader', () => {
-  it('keep the socket’s buffer flat, the queue within its bounds, and lose nothing in silence', async () => {
+describe('200 MB for a slow reader', () => {
+  it('keep the socket’s buffer flat and the queue within its bounds, and every drop is reported', async () => {
     const { connection, peer, client } = await openSlow({
       network: { slow: true },
       queue: { highWaterMark: 1_048_576, maxMessages: 100, maxBytes: Infinity },
@@ -316,7 +316,7 @@ describe('200 MB into a slow reader', () => {
   })
 })
 
-describe('in the store', () => {
+describe('the store', () => {
   const { connect, send } = createSocketActions()
 
   const openStore = async (options: StoreOptions = {}) => {
@@ -334,7 +334,7 @@ describe('in the store', () => {
     return { network, store, isCongested: () => selectIsCongested(store.store.getState()) }
   }
 
-  it('selectIsCongested says it, and so does the state with its numbers', async () => {
+  it('has congested and the counters, and selectIsCongested reads them', async () => {
     const { network, store, isCongested } = await openStore()
     expect(isCongested()).toBe(false)
     expect([text(0, 101), 'a'].map((each) => store.dispatch(send(each)).delivery)).toEqual(['sent', 'queued'])
@@ -347,7 +347,7 @@ describe('in the store', () => {
     expect(store.state().queued).toBe(0)
   })
 
-  it('a socket that is lost takes its congestion with it', async () => {
+  it('is not congested any more once the socket is lost', async () => {
     const { network, store, isCongested } = await openStore()
     store.dispatch(send(text(0, 101)))
     await advanceTime(40)

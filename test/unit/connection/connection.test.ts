@@ -8,7 +8,7 @@ const hour = 3_600_000
 
 useFakeTime()
 
-/** A url that is asked for and answered by hand. */
+/** A url that a test asks for and resolves by hand. */
 const createProvider = () => {
   const asked: {
     readonly context: AttemptContext
@@ -30,7 +30,7 @@ const createProvider = () => {
 const phases = {
   idle: async () => setupConnection({ network: { mode: 'accept' } }),
   preparing: async () => {
-    // The provider is thinking; the phase is connecting.
+    // The url is not resolved yet; the phase is connecting.
     const url = jest.fn<() => Promise<string>>()
     url.mockReturnValueOnce(new Promise(() => {})).mockResolvedValue('ws://server.test/ws')
     const connection = setupConnection({ network: { mode: 'accept' }, address: { url } })
@@ -81,7 +81,7 @@ const phases = {
 const every = Object.entries(phases)
 
 describe('connect', () => {
-  it('dials, opens, and tells so in order', async () => {
+  it('connects, opens, and emits its events in order', async () => {
     const connection = setupConnection({ address: { url: 'http://user:pw@server.test/ws?token=secret' } })
     const connecting = connection.connect()
     expect(connection.phase()).toBe('connecting')
@@ -120,7 +120,7 @@ describe('connect', () => {
     expect(connection.network.live).toBe(1)
   })
 
-  it('keeps the address that it was given for the next time', async () => {
+  it('keeps the address that it was given for the next connect', async () => {
     const connection = setupConnection({ network: { mode: 'accept' } })
     connection.connect({ url: 'ws://elsewhere.test/', params: { room: 1 } })
     await advanceTime(1)
@@ -131,7 +131,7 @@ describe('connect', () => {
     expect(connection.network.last.url).toBe('ws://elsewhere.test/?room=1')
   })
 
-  it('to where we are does nothing', async () => {
+  it('to the address of the open connection does nothing', async () => {
     const connection = setupConnection({ network: { mode: 'accept' } })
     await connection.open()
     const connecting = connection.connect({ url: 'ws://server.test/ws' })
@@ -142,7 +142,7 @@ describe('connect', () => {
 })
 
 describe('reconnect', () => {
-  it.each(every)('from %s ends open, with a socket that is new', async (_phase, arrive) => {
+  it.each(every)('from %s ends open, with a new socket', async (_phase, arrive) => {
     const connection = await arrive()
     const { length } = connection.network.sockets
     const connecting = connection.reconnect()
@@ -152,7 +152,7 @@ describe('reconnect', () => {
     expect(connection.network.live).toBe(1)
   })
 
-  it('says goodbye to the old socket before it dials the new one', async () => {
+  it('sends a close frame to the old socket before it opens the new one', async () => {
     const connection = setupConnection({ network: { mode: 'accept' } })
     await connection.open()
     const old = connection.network.last
@@ -174,7 +174,7 @@ describe('reconnect', () => {
     expect(connection.eventsOf('connecting').map(({ attempt }) => attempt)).toEqual([0, 1, 2, 3])
   })
 
-  it('while the url of a retry is on its way asks for another; a connect joins that', async () => {
+  it('starts a new attempt while the url of a retry is not resolved; a connect joins that attempt', async () => {
     const { url, asked } = createProvider()
     const connection = setupConnection({ address: { url } })
     connection.connect()
@@ -193,7 +193,7 @@ describe('reconnect', () => {
 })
 
 describe('close', () => {
-  it.each(every)('from %s ends closed, for good', async (_phase, arrive) => {
+  it.each(every)('from %s ends closed, and no attempt follows', async (_phase, arrive) => {
     const connection = await arrive()
     const closing = connection.close()
     await advanceTime(2_000)
@@ -207,7 +207,7 @@ describe('close', () => {
     expect(connection.network.sockets).toHaveLength(length)
   })
 
-  it('takes its code and reason to the server, and says what came back', async () => {
+  it('sends its code and reason to the server, and reports the answer', async () => {
     const connection = setupConnection()
     await connection.open()
     connection.network.last.halfOpen = true
@@ -225,7 +225,7 @@ describe('close', () => {
     ])
   })
 
-  it('waits for a silent peer no longer than closeTimeout', async () => {
+  it('waits for a silent peer for closeTimeout at most', async () => {
     const connection = setupConnection({ network: { halfOpen: true }, closeTimeout: 500 })
     await connection.open()
     const closing = connection.close()
@@ -236,13 +236,13 @@ describe('close', () => {
     expect(connection.eventsOf('closed')).toEqual([
       expect.objectContaining({ code: null, cause: 'timeout', wasClean: false, next: 'closed' }),
     ])
-    // What the peer says at last is nobody's concern.
+    // What the peer sends afterwards is ignored.
     connection.network.last.finishClose(1000)
     await advanceTime(hour)
     expect(connection.eventsOf('closed')).toHaveLength(1)
   })
 
-  it('is the same close when asked for twice', async () => {
+  it('joins a close that is under way', async () => {
     const connection = setupConnection({ network: { halfOpen: true } })
     await connection.open()
     const closings = [connection.close(4000), connection.close(4001)]
@@ -252,7 +252,7 @@ describe('close', () => {
     expect(connection.takeTypes()).toEqual(['closed'])
   })
 
-  it('of what is over tells nothing', async () => {
+  it('emits nothing when the connection is over', async () => {
     const connection = setupConnection()
     expect([connection.close(), connection.close()].map(({ isSettled }) => isSettled)).toEqual([false, false])
     await advanceTime()
@@ -260,7 +260,7 @@ describe('close', () => {
     expect(connection.events).toEqual([])
   })
 
-  it('lets go of a socket whose close() throws', async () => {
+  it('abandons a socket whose close() throws', async () => {
     const connection = setupConnection()
     await connection.open()
     jest.spyOn(connection.network.last.client, 'close').mockImplementationOnce(() => {
@@ -272,7 +272,7 @@ describe('close', () => {
     expect(connection.eventsOf('closed')).toEqual([expect.objectContaining({ code: null, cause: 'abandoned' })])
   })
 
-  it('ends a socket that the server is closing already', async () => {
+  it('ends a socket that the server has started to close', async () => {
     const connection = setupConnection()
     await connection.open()
     connection.network.last.client.readyState = 2
@@ -285,7 +285,7 @@ describe('close', () => {
     expect(connection.eventsOf('closed')).toEqual([expect.objectContaining({ code: 1001, next: 'closed' })])
   })
 
-  it('where the runtime can, terminates what it gives up', async () => {
+  it('terminates an abandoned socket where the runtime can', async () => {
     const connection = setupConnection({ network: { terminate: true, halfOpen: true } })
     await connection.open()
     const terminate = jest.spyOn(connection.network.last.client as unknown as { terminate: () => void }, 'terminate')
@@ -327,7 +327,7 @@ describe('dispose', () => {
     expect(closing.outcome).toBe('closed')
   })
 
-  it('reports what was waiting', async () => {
+  it('reports the sends that wait as dropped', async () => {
     const connection = setupConnection()
     connection.send('a', { id: 'a' })
     connection.dispose()
@@ -339,8 +339,8 @@ describe('dispose', () => {
   })
 })
 
-describe('a connect that is superseded', () => {
-  it('by a close settles with it', async () => {
+describe('a connect that another command supersedes', () => {
+  it('settles with a close', async () => {
     const connection = setupConnection()
     const connecting = connection.connect()
     connection.close()
@@ -348,7 +348,7 @@ describe('a connect that is superseded', () => {
     expect(connecting.outcome).toBe('closed')
   })
 
-  it('by connects elsewhere settles with the last of them', async () => {
+  it('settles with the last of several connects to other addresses', async () => {
     const connection = setupConnection()
     const connectings = [1, 2, 3].map((n) => connection.connect({ url: `ws://server.test/${String(n)}` }))
     await advanceTime(1)
@@ -359,7 +359,7 @@ describe('a connect that is superseded', () => {
     expect(connectings.map(({ outcome }) => outcome)).toEqual(['open', 'open', 'open'])
   })
 
-  it('by a reconnect settles with that', async () => {
+  it('settles with a reconnect', async () => {
     const connection = setupConnection()
     const connecting = connection.connect()
     await advanceTime(1)
@@ -371,7 +371,7 @@ describe('a connect that is superseded', () => {
     expect([connecting.outcome, reconnecting.outcome]).toEqual(['reconnecting', 'reconnecting'])
   })
 
-  it('that came while closing lets the close end first', async () => {
+  it('waits for the end of a close under way', async () => {
     const connection = setupConnection({ network: { mode: 'accept', halfOpen: true } })
     await connection.open()
     const closing = connection.close()
@@ -385,7 +385,7 @@ describe('a connect that is superseded', () => {
 })
 
 describe('a function for the url', () => {
-  it('is told which attempt it is, why, and how the last one ended', async () => {
+  it('is given the number of the attempt, its reason, and how the last socket ended', async () => {
     const url = jest.fn((_context: AttemptContext) => 'ws://server.test/ws')
     const connection = setupConnection({ network: { mode: 'accept' }, address: { url } })
     connection.connect()
@@ -410,7 +410,7 @@ describe('a function for the url', () => {
     ])
   })
 
-  it('is asked before every dial, and its answer is what is dialled', async () => {
+  it('is called before every attempt, and its result is the address of that attempt', async () => {
     let token = 0
     const connection = setupConnection({
       network: { mode: 'refuse' },
@@ -425,7 +425,7 @@ describe('a function for the url', () => {
     ])
   })
 
-  it('that throws at once costs the attempt', async () => {
+  it('fails the attempt when it throws synchronously', async () => {
     const connection = setupConnection({
       address: {
         url: () => {
@@ -439,7 +439,7 @@ describe('a function for the url', () => {
     expect(connection.takeTypes()).toEqual(['error', 'reconnecting'])
   })
 
-  it('that answers when all is over opens nothing', async () => {
+  it('opens nothing when it resolves after the end', async () => {
     const { url, asked } = createProvider()
     const connection = setupConnection({ network: { mode: 'accept' }, address: { url } })
     connection.connect()
@@ -451,7 +451,7 @@ describe('a function for the url', () => {
     expect(asked).toHaveLength(1)
   })
 
-  it('that fails when all is over is nobody’s concern', async () => {
+  it('reports nothing when it rejects after the end', async () => {
     const { url, asked } = createProvider()
     const connection = setupConnection({ address: { url } })
     connection.connect()
@@ -463,7 +463,7 @@ describe('a function for the url', () => {
     expect(connection.takeTypes()).toEqual([])
   })
 
-  it('that answers for an attempt that is over does not serve the next one', async () => {
+  it('does not serve the next attempt when it resolves after its own', async () => {
     const { url, asked } = createProvider()
     const connection = setupConnection({ network: { mode: 'accept' }, address: { url }, connectTimeout: 3_000 })
     connection.connect()
@@ -477,7 +477,7 @@ describe('a function for the url', () => {
     expect(connection.network.sockets.map((peer) => peer.url)).toEqual(['ws://server.test/fresh'])
   })
 
-  it('is told by its signal that the attempt is over', async () => {
+  it('has its signal aborted when the attempt is over', async () => {
     const { url, asked } = createProvider()
     const connection = setupConnection({ address: { url } })
     connection.connect()
@@ -490,7 +490,7 @@ describe('a function for the url', () => {
     expect(asked[1]?.context.signal.aborted).toBe(true)
   })
 
-  it('that gives what is no url is asked again; one that is given as it is, is not', async () => {
+  it('is called again after it returned an invalid url; a fixed invalid url is fatal', async () => {
     const broken = setupConnection({ address: { url: () => 'nonsense' } })
     const connecting = broken.connect()
     await advanceTime(1)
@@ -520,7 +520,7 @@ describe('connectTimeout', () => {
     expect(connection.eventsOf('error')).toEqual([expect.objectContaining({ code: 'connect_timeout' })])
   })
 
-  it('tells of no close where there was no socket', async () => {
+  it('reports no close where there was no socket', async () => {
     const { url } = createProvider()
     const connection = setupConnection({ address: { url } })
     connection.connect()
@@ -528,7 +528,7 @@ describe('connectTimeout', () => {
     expect(connection.takeTypes()).toEqual(['error', 'reconnecting'])
   })
 
-  it('is over once open', async () => {
+  it('ends once the connection is open', async () => {
     const connection = setupConnection({ connectTimeout: 3_000 })
     await connection.open()
     expect(jest.getTimerCount()).toBe(0)
@@ -536,7 +536,7 @@ describe('connectTimeout', () => {
     expect(connection.phase()).toBe('open')
   })
 
-  it('starts anew for every attempt, and anew for a command', async () => {
+  it('starts over for every attempt and for a command', async () => {
     const connection = setupConnection({ connectTimeout: 3_000 })
     connection.connect()
     await advanceTime(2_999)
@@ -552,7 +552,7 @@ describe('connectTimeout', () => {
   })
 })
 
-describe('a socket that was given up', () => {
+describe('a socket that is abandoned', () => {
   const giveUp: Record<string, (connection: TestConnection) => void | Promise<void>> = {
     'by reconnect': (connection) => void connection.reconnect(),
     'by connect elsewhere': (connection) => void connection.connect({ url: 'ws://elsewhere.test/' }),
@@ -571,7 +571,7 @@ describe('a socket that was given up', () => {
   }
   const pairs = Object.keys(giveUp).flatMap((how) => Object.keys(late).map((what) => [how, what] as const))
 
-  it.each(pairs)('%s is not heard of again: a late %s changes nothing', async (how, what) => {
+  it.each(pairs)('%s changes nothing when it emits a late %s', async (how, what) => {
     const connection = setupConnection({ network: { lateDelivery: true, halfOpen: true } })
     if (how === 'by connectTimeout') {
       connection.connect()
@@ -594,7 +594,7 @@ describe('a socket that was given up', () => {
     expect(connection.network.sockets).toHaveLength(2)
   })
 
-  it.each(['message', 'error', 'close', 'cut'])('by close is not heard of again: a late %s', async (what) => {
+  it.each(['message', 'error', 'close', 'cut'])('by close changes nothing when it emits a late %s', async (what) => {
     const connection = setupConnection({ network: { lateDelivery: true, halfOpen: true } })
     await connection.open()
     connection.close()
@@ -607,7 +607,7 @@ describe('a socket that was given up', () => {
     expect(connection.received).toEqual([])
   })
 
-  it('is deaf while it closes, too: `ws` goes on delivering', async () => {
+  it('is ignored while it closes: `ws` continues to deliver messages', async () => {
     const connection = setupConnection({ network: { lateDelivery: true, halfOpen: true } })
     await connection.open()
     connection.network.last.receive('"in time"')
@@ -619,7 +619,7 @@ describe('a socket that was given up', () => {
 })
 
 describe('a command from inside an event', () => {
-  it('is served after the event, and the event is told whole', async () => {
+  it('runs after the event, when all hooks have got it', async () => {
     const connection = setupConnection({ network: { mode: 'accept' } })
     const told: string[] = []
     connection.onEvent = ({ type }) => {
@@ -638,7 +638,7 @@ describe('a command from inside an event', () => {
   })
 
   it.each(['connecting', 'opened', 'error', 'closed', 'reconnecting'] as const)(
-    'a close from inside "%s" is the last word',
+    'wins when it is a close from inside "%s"',
     async (event) => {
       const connection = setupConnection({ network: { mode: event === 'opened' ? 'accept' : 'refuse' } })
       const closings: ReturnType<TestConnection['close']>[] = []
@@ -656,7 +656,7 @@ describe('a command from inside an event', () => {
     },
   )
 
-  it('a connect from inside "failed" begins again', async () => {
+  it('connects again from inside "failed"', async () => {
     const connection = setupConnection({ network: { mode: 'accept' } })
     await connection.open()
     connection.onEvent = ({ type }) => {
@@ -668,7 +668,7 @@ describe('a command from inside an event', () => {
     expect(connection.phase()).toBe('open')
   })
 
-  it('opposite commands from inside one event are served in order: the last one wins', async () => {
+  it('runs in order with opposite commands of the same event: the last one wins', async () => {
     const connection = setupConnection({ network: { mode: 'accept' } })
     connection.onEvent = ({ type }) => {
       if (type !== 'opened') return
@@ -683,7 +683,7 @@ describe('a command from inside an event', () => {
     expect(connection.network.live).toBe(0)
   })
 
-  it('a send is served at once: its result is asked for', async () => {
+  it('runs at once when it is a send, because its result is returned', async () => {
     const connection = setupConnection({ network: { mode: 'accept' } })
     const results: string[] = []
     connection.onEvent = ({ type }) => {
@@ -696,8 +696,8 @@ describe('a command from inside an event', () => {
   })
 })
 
-describe('what the network says', () => {
-  it('is told as it was: an error first, then the close', async () => {
+describe("the network's report", () => {
+  it('is passed on unchanged: an error first, then the close', async () => {
     const connection = setupConnection()
     await connection.open()
     connection.network.last.fail()
@@ -709,7 +709,7 @@ describe('what the network says', () => {
     ])
   })
 
-  it('of a dial that is refused is a connection_failed', async () => {
+  it('is connection_failed for a refused attempt', async () => {
     const connection = setupConnection({ network: { mode: 'refuse' } })
     connection.connect()
     await advanceTime(1)
@@ -723,7 +723,7 @@ describe('what the network says', () => {
     [1008, 'failed'],
     [4000, 'reconnecting'],
     [4403, 'failed'],
-  ] as const)('with %i leads to %s', async (code, next) => {
+  ] as const)('with close code %i leads to %s', async (code, next) => {
     const connection = setupConnection()
     await connection.open()
     connection.send('never mind')
@@ -732,14 +732,14 @@ describe('what the network says', () => {
     expect(connection.eventsOf('closed')).toEqual([expect.objectContaining({ code, next })])
   })
 
-  it('is handed on: text and bytes, in order, while open', async () => {
+  it('passes on text and bytes, in order, while open', async () => {
     const connection = setupConnection()
     await connection.open()
     for (const frame of ['a', Uint8Array.of(1), 'b']) connection.network.last.receive(frame)
     expect(connection.received).toEqual(['a', expect.any(ArrayBuffer), 'b'])
   })
 
-  it('about the subprotocol is told', async () => {
+  it('includes the subprotocol', async () => {
     const connection = setupConnection({ address: { url: 'ws://server.test', protocols: ['v2', 'v1'] } })
     connection.connect()
     await advanceTime(1)
@@ -748,7 +748,7 @@ describe('what the network says', () => {
   })
 })
 
-describe('4401', () => {
+describe('close code 4401', () => {
   const open = async (options: ConnectionOptions) => {
     const connection = setupConnection({ network: { mode: 'accept' }, ...options })
     await connection.open()
@@ -756,7 +756,7 @@ describe('4401', () => {
   }
   const unauthorized = (connection: TestConnection) => connection.network.last.serverClose(4401)
 
-  it.each(['url', 'params', 'protocols'] as const)('asks a function for %s once more', async (key) => {
+  it.each(['url', 'params', 'protocols'] as const)('calls a function for %s once more', async (key) => {
     const values = { url: 'ws://server.test', params: {}, protocols: [] }
     const provider = jest.fn(() => values[key])
     const connection = await open({ address: { ...values, [key]: provider } })
@@ -769,13 +769,13 @@ describe('4401', () => {
     expect(connection.phase()).toBe('failed')
   })
 
-  it('fails at once when nobody can be asked', async () => {
+  it('is fatal when there is no function and no handshake', async () => {
     const connection = await open({})
     unauthorized(connection)
     expect(connection.phase()).toBe('failed')
   })
 
-  it('may ask once more after the connection has held for minUptime, not before', async () => {
+  it('refreshes again only after the connection has been open for minUptime', async () => {
     const address = { url: () => 'ws://server.test/' }
     const early = await open({ address, reconnect: { minUptime: 5_000 } })
     unauthorized(early)
@@ -790,7 +790,7 @@ describe('4401', () => {
     await advanceTime(1_000)
   })
 
-  it('may ask once more after a connect', async () => {
+  it('refreshes again after a connect', async () => {
     const connection = await open({ address: { url: () => 'ws://server.test/' } })
     unauthorized(connection)
     await advanceTime(1_000)
@@ -804,7 +804,7 @@ describe('4401', () => {
 })
 
 describe('the count of retries', () => {
-  it('starts over only when the connection has held for minUptime', async () => {
+  it('starts over when the connection has been open for minUptime', async () => {
     const connection = setupConnection({ network: { mode: 'accept' }, reconnect: { minUptime: 5_000 } })
     connection.connect()
     await advanceTime(1)
@@ -817,7 +817,7 @@ describe('the count of retries', () => {
     expect(connection.eventsOf('reconnecting').map(({ attempt }) => attempt)).toEqual([1, 2, 1, 2])
   })
 
-  it('does not start over for a connection that flaps', async () => {
+  it('does not start over for a connection that is lost before minUptime', async () => {
     const connection = setupConnection({ network: { mode: 'accept' }, reconnect: { maxRetries: 3 } })
     connection.network.onSocket = ({ client, drop }) => client.addEventListener('open', () => queueMicrotask(drop))
     connection.connect()
@@ -837,7 +837,7 @@ describe('the count of retries', () => {
     expect(connection.eventsOf('connecting').map(({ attempt }) => attempt)).toEqual([0, 1, 0])
   })
 
-  it('is told with each retry, and when that is due', async () => {
+  it('is in each reconnecting event, with the time of the retry', async () => {
     const connection = setupConnection({
       network: { mode: 'refuse' },
       reconnect: { backoff: (attempt) => attempt * 100 },
@@ -851,7 +851,7 @@ describe('the count of retries', () => {
 })
 
 describe('reconnected', () => {
-  it('is true after a loss and after a reconnect, false after a close or a failure', async () => {
+  it('is true after a loss and after a reconnect, and false after a close or a failure', async () => {
     const connection = setupConnection({ network: { mode: 'accept' } })
     connection.connect()
     await advanceTime(1)
@@ -876,7 +876,7 @@ describe('reconnected', () => {
     expect(connection.readyCalls).toEqual([false, true, true, false, false])
   })
 
-  it('is false when the first dials failed', async () => {
+  it('is false when the first attempts failed', async () => {
     const connection = setupConnection({ network: { mode: 'refuse' } })
     connection.connect()
     await advanceTime(1)
@@ -887,7 +887,7 @@ describe('reconnected', () => {
 })
 
 describe('a WebSocket class', () => {
-  it('that does not exist ends the connection: trying again cannot help', async () => {
+  it('that is missing ends the connection without a retry', async () => {
     const WebSocket = function Missing() {
       throw Object.assign(new Error('there is none'), { code: 'no_websocket' })
     } as unknown as WebSocketClass
@@ -899,7 +899,7 @@ describe('a WebSocket class', () => {
     expect(connection.eventsOf('failed')).toEqual([{ type: 'failed', code: 'no_websocket', message: 'there is none' }])
   })
 
-  it('whose constructor closes the socket is a dial that was lost', async () => {
+  it('whose constructor closes the socket is a lost attempt', async () => {
     const network = createFakeNetwork()
     class Closing extends network.WebSocket {
       constructor(url: string, protocols?: string[]) {
@@ -916,7 +916,7 @@ describe('a WebSocket class', () => {
     expect(network.sockets).toHaveLength(2)
   })
 
-  it('whose sockets are open when they are made is heard all the same', async () => {
+  it('whose sockets are open from the start delivers their messages', async () => {
     const connection = setupConnection({ network: { mode: 'accept' } })
     connection.network.onSocket = (peer) => queueMicrotask(() => peer.accept())
     const connecting = connection.connect()
@@ -952,7 +952,7 @@ describe('a send', () => {
   })
 
   it.each(['idle', 'preparing', 'connecting', 'reconnecting'] as const)(
-    'that may not wait, while %s, is dropped as offline',
+    'with whenOffline: "drop" is dropped as offline while %s',
     async (phase) => {
       const connection = await phases[phase]()
       expect(connection.send('hello', { id: 'x', whenOffline: 'drop' })).toEqual({
@@ -964,12 +964,12 @@ describe('a send', () => {
     },
   )
 
-  it('has nowhere to wait without a queue', () => {
+  it('is dropped without a queue', () => {
     const connection = setupConnection({ queue: { maxMessages: 0 } })
     expect(connection.send('hello')).toMatchObject({ delivery: 'dropped', reason: 'offline' })
   })
 
-  it('keeps its place: what waits goes first, also before what a listener of "opened" sends', async () => {
+  it('is queued behind earlier sends, also from a listener of "opened"', async () => {
     const connection = setupConnection({ network: { mode: 'accept' } })
     connection.send('1')
     connection.onEvent = ({ type }) => {
@@ -981,7 +981,7 @@ describe('a send', () => {
     expect(connection.network.last.sent).toEqual(['1', '2', '3'])
   })
 
-  it('on a socket that is closing waits for the next one: the platform would discard it', async () => {
+  it('waits for the next socket when this one is closing, because the platform would discard it', async () => {
     const connection = setupConnection({ network: { mode: 'accept' } })
     await connection.open()
     connection.network.last.client.readyState = 2
@@ -991,7 +991,7 @@ describe('a send', () => {
     expect(connection.network.sockets.map(({ sent }) => sent)).toEqual([[], ['hello']])
   })
 
-  it('that the socket refuses is dropped and reported, and nothing else suffers', async () => {
+  it('is dropped and reported when the socket refuses it, and the next send goes out', async () => {
     const connection = setupConnection({ network: { mode: 'accept' } })
     await connection.open()
     jest.spyOn(connection.network.last.client, 'send').mockImplementationOnce(() => {
@@ -1004,7 +1004,7 @@ describe('a send', () => {
     expect(connection.network.last.sent).toEqual(['two'])
   })
 
-  it('that the socket refuses after it had waited is dropped once, and the rest goes out', async () => {
+  it('is dropped once when the socket refuses it after it has waited, and the rest goes out', async () => {
     const connection = setupConnection({ network: { mode: 'accept' } })
     for (const id of ['one', 'two', 'three']) connection.send(id, { id })
     connection.network.onSocket = ({ client }) => {
@@ -1020,14 +1020,14 @@ describe('a send', () => {
     expect(connection.eventsOf('dropped')).toEqual([{ type: 'dropped', reason: 'invalid', ids: ['two'], count: 1 }])
   })
 
-  it('that waits is dropped when its time is over', async () => {
+  it('is dropped when its ttl has expired while it waits', async () => {
     const connection = setupConnection()
     connection.send('hello', { id: 'x', ttl: 100 })
     await advanceTime(100)
     expect(connection.eventsOf('dropped')).toEqual([{ type: 'dropped', reason: 'expired', ids: ['x'], count: 1 }])
   })
 
-  it('that waits is told of at most once a frame', async () => {
+  it('changes the counter of the queue at most once every 16 ms', async () => {
     const connection = setupConnection()
     for (let n = 0; n < 100; n++) connection.send(String(n))
     expect(connection.eventsOf('changed')).toEqual([])
@@ -1041,7 +1041,7 @@ describe('a send', () => {
     ['closing', (connection: TestConnection): void => void connection.close()],
     ['failing', (connection: TestConnection) => connection.network.last.serverClose(4403)],
     ['ending', (connection: TestConnection) => connection.network.last.serverClose(1000)],
-  ] as const)('that waits does not outlive the connection: %s', async (_how, end) => {
+  ] as const)('is dropped at the end of the connection when it waits: %s', async (_how, end) => {
     const connection = setupConnection()
     await connection.open()
     connection.network.last.client.readyState = 2
@@ -1053,7 +1053,7 @@ describe('a send', () => {
   })
 })
 
-describe('what waits for an address', () => {
+describe('the queue for an address', () => {
   const waiting = async () => {
     const connection = setupConnection({ address: { url: 'ws://server.test/', path: '/a' } })
     connection.connect()
@@ -1063,26 +1063,26 @@ describe('what waits for an address', () => {
     return connection
   }
 
-  it.each([{ url: 'ws://elsewhere.test/' }, { path: '/b' }])('is dropped when there is another: %j', async (moved) => {
-    const connection = await waiting()
-    connection.connect(moved)
-    await advanceTime(1)
-    expect(connection.eventsOf('dropped')).toEqual([{ type: 'dropped', reason: 'replaced', ids: ['x'], count: 1 }])
-    expect(connection.network.last.sent).toEqual([])
-  })
-
-  it.each([{ params: { room: 2 } }, { protocols: 'v2' }])(
-    'goes along when the place is the same: %j',
+  it.each([{ url: 'ws://elsewhere.test/' }, { path: '/b' }])(
+    'is dropped when another one follows: %j',
     async (moved) => {
       const connection = await waiting()
       connection.connect(moved)
       await advanceTime(1)
-      expect(connection.eventsOf('dropped')).toEqual([])
-      expect(connection.network.last.sent).toEqual(['hello'])
+      expect(connection.eventsOf('dropped')).toEqual([{ type: 'dropped', reason: 'replaced', ids: ['x'], count: 1 }])
+      expect(connection.network.last.sent).toEqual([])
     },
   )
 
-  it('goes along with keepQueue', async () => {
+  it.each([{ params: { room: 2 } }, { protocols: 'v2' }])('is kept when the place is the same: %j', async (moved) => {
+    const connection = await waiting()
+    connection.connect(moved)
+    await advanceTime(1)
+    expect(connection.eventsOf('dropped')).toEqual([])
+    expect(connection.network.last.sent).toEqual(['hello'])
+  })
+
+  it('is kept with keepQueue', async () => {
     const connection = await waiting()
     connection.connect({ url: 'ws://elsewhere.test/' }, true)
     await advanceTime(1)
@@ -1090,7 +1090,7 @@ describe('what waits for an address', () => {
     expect(connection.network.last.sent).toEqual(['hello'])
   })
 
-  it('goes to the first address that there is: before that it waited for any', async () => {
+  it('goes to the first address, because it was not sent to any other', async () => {
     const connection = setupConnection({ network: { mode: 'accept' } })
     connection.send('hello')
     connection.connect({ url: 'ws://elsewhere.test/' })
@@ -1098,7 +1098,7 @@ describe('what waits for an address', () => {
     expect(connection.network.last.sent).toEqual(['hello'])
   })
 
-  it('outlasts a reconnect', async () => {
+  it('is kept by a reconnect', async () => {
     const connection = await waiting()
     connection.reconnect()
     await advanceTime(1)
@@ -1121,7 +1121,7 @@ describe('the promise of a command', () => {
     expect(all.map(({ outcome }) => outcome)).toEqual(['closed', 'closed', 'closed', 'closed', 'failed'])
   })
 
-  it('settles after the state has changed and the events were told', async () => {
+  it('settles after the state has changed and the events were emitted', async () => {
     const connection = setupConnection({ network: { mode: 'refuse' } })
     const seen: string[] = []
     const connecting = connection.connect()

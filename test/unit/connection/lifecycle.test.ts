@@ -3,7 +3,7 @@ import { transition, type LifecycleEvent, type Phase } from '../../../src/connec
 
 const phases = ['idle', 'connecting', 'open', 'closing', 'closed', 'reconnecting', 'failed'] as const
 
-/** Where each event leads from each phase, in the order of `phases`; a dot is where it changes nothing. */
+/** Where each event leads from each phase, in the order of `phases`; a dot means that it changes nothing. */
 const table: Record<LifecycleEvent, readonly (Phase | '.')[]> = {
   //            idle          connecting      open            closing       closed        reconnecting    failed
   connect: ['connecting', '.', '.', 'connecting', 'connecting', '.', 'connecting'],
@@ -24,7 +24,7 @@ const pairs = Object.entries(table).flatMap(([event, next]) =>
 )
 
 describe('the lifecycle', () => {
-  it('has an answer to every event in every phase', () => {
+  it('has a transition for every event in every phase', () => {
     expect(pairs).toHaveLength(7 * 8)
     expect(pairs.map(({ phase, event }) => transition(phase, event)).every((to) => phases.includes(to))).toBe(true)
   })
@@ -33,7 +33,7 @@ describe('the lifecycle', () => {
     expect(transition(phase, event)).toBe(to)
   })
 
-  it('leaves what is over only by a connect', () => {
+  it('leaves a phase that is over only by a connect', () => {
     for (const phase of ['idle', 'closed', 'failed'] as const) {
       const events = (Object.keys(table) as LifecycleEvent[]).filter(
         (event) => event !== 'connect' && event !== 'close',
@@ -42,7 +42,7 @@ describe('the lifecycle', () => {
     }
   })
 
-  it('can be ended from everywhere', () => {
+  it('can end from every live phase', () => {
     for (const phase of phases) expect(transition(transition(phase, 'close'), 'end')).toBe('closed')
   })
 })

@@ -15,9 +15,9 @@ import { createFakeNetwork, type FakePeer } from '../../support/fakeWebSocket.js
 import { createPage } from '../../support/page.js'
 import { watch } from '../../support/setupConnection.js'
 
-// Random commands and faults, through the real middleware and a real store. Whatever the sequence: at most one live socket, the state
-// tells the truth, the last command wins, every send ends exactly once, and every promise settles. With a heartbeat, what the server did not get
-// was reported: as dropped, or as indeterminate.
+// Random commands and faults on the real middleware and a real store. Whatever the sequence: at most one socket is live, the state is true, the last
+// command wins, every send ends exactly once, and every promise settles. With a heartbeat, what the server did not receive was reported as dropped or
+// as indeterminate.
 
 const actions = createSocketActions()
 
@@ -137,7 +137,7 @@ const happening: fc.Arbitrary<Step> = fc.oneof(
 const oneOf = <Do extends string, Key extends string, Value>(what: Do, key: Key, values: readonly Value[]) =>
   fc.constantFrom(...values.map((value) => ({ do: what, [key]: value }) as { do: Do } & Record<Key, Value>))
 
-/** What befalls the page, the machine and the server’s manners. */
+/** Events of the page and the device, and how the server behaves. */
 const circumstance: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 4,
@@ -169,7 +169,7 @@ const step: fc.Arbitrary<Step> = fc.oneof({ weight: 3, arbitrary: happening }, {
 
 type Scenario = typeof scenario extends fc.Arbitrary<infer Value> ? Value : never
 
-/** Where a status may lead: the diagram of lifecycle.ts, and nothing else. */
+/** Where a status may lead: the diagram of lifecycle.ts. */
 const leadsTo: Readonly<Record<string, readonly string[]>> = {
   idle: ['connecting', 'closed'],
   connecting: ['open', 'closing', 'reconnecting', 'closed', 'failed'],
@@ -190,7 +190,7 @@ const places = {
 
 const settled = async (): Promise<void> => await new Promise((resolve) => setImmediate(resolve))
 
-/** Time passes timer by timer, with everything settled in between: as in a browser, and far faster than Jest's own async form. */
+/** Advances time timer by timer and settles everything in between, as in a browser. Much faster than Jest's own async form. */
 const pass = async (ms: number): Promise<void> => {
   const alarm = { rings: false }
   setTimeout(() => {
@@ -296,7 +296,7 @@ const setupScenario = (setup: Scenario) => {
     const from = state().status
     const result = next(action)
     const to = state().status
-    // A command is noted when it is served: one from inside an event comes after that.
+    // A command is recorded when it runs: one from inside an event runs after that event.
     for (const what of ['connect', 'reconnect', 'close'] as const) {
       if (!actions[what].match(action)) continue
       lastCommand = what
@@ -340,7 +340,7 @@ const setupScenario = (setup: Scenario) => {
       case 'send': {
         const { whenOffline, ttl } = given
         const n = sends.length
-        // Its place is taken first: what it drops is told before it returns.
+        // Its place is taken first: its drop is reported before it returns.
         sends.push({ at: Date.now(), ttl, delivery: 'unknown', reason: undefined })
         const result = store.dispatch(actions.send(n, { id: String(n), whenOffline, ttl }))
         sends[n] = {
@@ -370,7 +370,7 @@ const setupScenario = (setup: Scenario) => {
         for (const answer of waitingForAnswer.splice(0)) answer()
         break
       case 'message':
-        // From every socket that there ever was: the old ones must not be heard.
+        // From every socket that there ever was: the old ones must be ignored.
         for (const each of network.sockets) each.receive('"hello"')
         break
       case 'page':
@@ -395,7 +395,7 @@ const setupScenario = (setup: Scenario) => {
         jest.setSystemTime(Date.now() + given.ms)
         break
       case 'serverClose':
-        // Its close frame may cross ours, but not before it has read what came before that.
+        // Its close frame may cross ours, but not before it has read what was sent before that.
         if (peer?.closedBy) peer.read()
         peer?.serverClose(given.code === 1005 ? undefined : given.code)
         break
@@ -422,7 +422,7 @@ const setupScenario = (setup: Scenario) => {
     await settled()
   }
 
-  /** What must hold at any time. */
+  /** Checks what must hold at any time. */
   const check = (): void => {
     const { status, openedAt, retryAt } = state()
     const live = network.sockets.filter(({ client, closedBy }) => client.readyState < 2 && closedBy === null)
@@ -446,7 +446,7 @@ const setupScenario = (setup: Scenario) => {
     }
   }
 
-  /** How every send ended: exactly once, and in order. */
+  /** Checks how every send ended: exactly once, and in order. */
   const checkSends = (waiting: number): void => {
     const ends = sends.map((): string[] => [])
     for (const { n } of wire) ends[n]?.push('sent')
@@ -455,7 +455,7 @@ const setupScenario = (setup: Scenario) => {
       const [end, ...more] = ends[n] ?? []
       if (delivery === 'sent') expect([n, end]).toEqual([n, 'sent'])
       else if (delivery === 'dropped') expect([n, end]).toEqual([n, reason])
-      // What was sent may be in doubt later, once; nothing else ends twice.
+      // A sent message may be reported as indeterminate later, once; nothing else ends twice.
       if (more.length > 0) expect([n, end, ...more]).toEqual([n, 'sent', heartbeat ? 'indeterminate' : 'no second end'])
     })
     expect(ends.filter((end) => end.length === 0)).toHaveLength(waiting)
@@ -467,7 +467,7 @@ const setupScenario = (setup: Scenario) => {
     }
   }
 
-  /** What was sent on sockets that are gone, and neither came to the server nor was told to be in doubt. */
+  /** Sends on lost sockets that neither reached the server nor were reported as indeterminate. */
   const lostInSilence = (): number[] => {
     const arrived = new Set(
       network.sockets.flatMap(({ sent }) => sent.map((frame) => Number.parseInt(frame as string, 10))),
@@ -490,7 +490,7 @@ const setupScenario = (setup: Scenario) => {
     asked: () => asked,
     /** How many sends have ended. */
     ended: () => wire.length + drops.length,
-    /** From here on everybody behaves, and nobody reacts. */
+    /** From here on all faults are over, and no event gives a command. */
     calm: () => {
       reactions.length = 0
       network.mode = 'accept'
@@ -504,7 +504,7 @@ const setupScenario = (setup: Scenario) => {
       for (const peer of network.sockets) {
         Object.assign(peer, { slow: false, halfOpen: false })
         peer.read()
-        // Somebody notices in the end, if only the operating system.
+        // The operating system notices a dead connection in the end.
         if (frozen.has(peer)) peer.drop()
       }
     },
@@ -530,7 +530,7 @@ const story = async (given: Scenario, steps: readonly Step[], end: 'close' | 'co
   here.run(end === 'close' ? { do: 'close', code: 1000 } : { do: 'connect', to: 'same', keepQueue: false })
   await pass(120_000)
   here.check()
-  // A connect that joins the last attempt of few shares its failure.
+  // A connect that joins the last of few attempts shares its failure.
   if (end === 'connect' && here.state().status === 'failed' && given.maxRetries < Infinity) {
     here.run({ do: 'connect', to: 'same', keepQueue: false })
     await pass(120_000)
@@ -568,13 +568,13 @@ const story = async (given: Scenario, steps: readonly Step[], end: 'close' | 'co
   here.page.remove()
 }
 
-/** As `story`, but torn down in the middle of it. */
+/** As `story`, but disposed of in the middle. */
 const tornDown = async (given: Scenario, steps: readonly Step[]): Promise<void> => {
   jest.clearAllTimers()
   const here = setupScenario(given)
   for (const next of steps) await here.take(next)
   here.calm()
-  // The counters are told within a frame: a whole one in which no send ends.
+  // The counters change within 16 ms: one frame in which no send ends.
   for (let ended = -1; ended !== here.ended();) {
     ended = here.ended()
     await pass(16)
@@ -589,7 +589,7 @@ const tornDown = async (given: Scenario, steps: readonly Step[]): Promise<void> 
   expect(here.state().queued).toBe(0)
   expect(here.page.count()).toBe(0)
   expect(here.lostInSilence()).toEqual([])
-  // Longer than the loop's last round, and than a provider that thinks.
+  // Longer than the loop's last round, and than a slow url function.
   await pass(100)
   expect(jest.getTimerCount()).toBe(0)
   await pass(3_600_000)
@@ -600,12 +600,12 @@ const tornDown = async (given: Scenario, steps: readonly Step[]): Promise<void> 
 
 const ends = fc.constantFrom('close' as const, 'connect' as const)
 
-it('any sequence of commands and faults: one live socket, the truth in the state, the last command wins', async () => {
+it('any sequence of commands and faults keeps one live socket, a true state and the result of the last command', async () => {
   const stories = fc.asyncProperty(scenario, fc.array(step, { maxLength: 25, size: 'max' }), ends, story)
   await expect(fc.assert(stories, { numRuns: 2_000, includeErrorInReport: true })).resolves.toBeUndefined()
 }, 600_000)
 
-it('any sequence of commands and faults, cut short by dispose(): nothing is left, nothing is lost in silence', async () => {
+it('any sequence of commands and faults, ended by dispose(), leaves nothing behind and reports every drop', async () => {
   const stories = fc.asyncProperty(scenario, fc.array(step, { maxLength: 15, size: 'max' }), tornDown)
   await expect(fc.assert(stories, { numRuns: 1_000, includeErrorInReport: true })).resolves.toBeUndefined()
 }, 600_000)

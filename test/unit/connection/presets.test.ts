@@ -8,21 +8,21 @@ useFakeTime()
 const delay = (attempt: number, draw: number) =>
   reconnectingWebSocketDefaults.backoff?.(attempt, { random: () => draw, code: 1006 }) ?? Number.NaN
 
-it('M3 reconnectingWebSocketDefaults has that library’s numbers: 1–5 s, growing by 1.3, up to 10 s, for ever', () => {
+it('reconnectingWebSocketDefaults waits 1–5 s, growing by 1.3 up to 10 s, without end', () => {
   expect(reconnectingWebSocketDefaults).toMatchObject({ maxRetries: Infinity, minUptime: 5_000 })
   expect([delay(1, 0), delay(1, 0.5), delay(1, 1)]).toEqual([1_000, 3_000, 5_000])
   expect([delay(2, 0), delay(3, 0)].map(Math.round)).toEqual([1_300, 1_690])
   expect([delay(100, 0), delay(4, 0.999), delay(1_000_000, 0.5)]).toEqual([10_000, 10_000, 10_000])
 })
 
-it('M3 is taken as the `reconnect` option, as it is or with changes', () => {
+it('reconnectingWebSocketDefaults is accepted as the option reconnect, also with changes', () => {
   expect(() =>
     createSocketMiddleware({ reconnect: reconnectingWebSocketDefaults, connectTimeout: 4_000 }),
   ).not.toThrow()
   expect(() => createSocketMiddleware({ reconnect: { ...reconnectingWebSocketDefaults, maxRetries: 3 } })).not.toThrow()
 })
 
-it('M3 dials as it says', async () => {
+it('reconnectingWebSocketDefaults schedules attempts with its delays', async () => {
   const { backoff = () => Number.NaN } = reconnectingWebSocketDefaults
   const connection = setupConnection({
     network: { mode: 'refuse' },
@@ -40,7 +40,7 @@ it('M3 dials as it says', async () => {
   ])
 })
 
-it('M4 maxRetries ends in `failed`, with connectTimeout cutting each hung dial', async () => {
+it('maxRetries ends in failed when connectTimeout ends each attempt', async () => {
   const connection = setupConnection({ connectTimeout: 4_000, reconnect: { maxRetries: 2 } })
   const connecting = connection.connect()
   await advanceTime(4_000)
@@ -56,7 +56,7 @@ it('M4 maxRetries ends in `failed`, with connectTimeout cutting each hung dial',
   expect(connection.phase()).toBe('failed')
 })
 
-it('D14 after that it can be started by hand, at another address', async () => {
+it('a connect after retries_exhausted starts over at another address', async () => {
   const connection = setupConnection({ network: { mode: 'refuse' }, reconnect: { maxRetries: 0 } })
   connection.connect()
   await advanceTime(1)

@@ -8,13 +8,13 @@ import { setupConnection } from '../../support/setupConnection.js'
 
 useFakeTime()
 
-describe('a close in the moment of the open', () => {
-  it('is not overtaken by it: the socket is OPEN, but we have not been told', async () => {
+describe('a close while the socket opens', () => {
+  it('wins when the socket is OPEN and its event was not delivered yet', async () => {
     const network = createFakeNetwork({ mode: 'accept' })
     class Eager extends network.WebSocket {
       constructor(url: string, protocols?: string | string[]) {
         super(url, protocols)
-        // An app's own class, whose listener comes before ours.
+        // A class of the app, whose listener comes before the library's.
         this.addEventListener('open', () => void connection.close(4000))
       }
     }
@@ -27,12 +27,12 @@ describe('a close in the moment of the open', () => {
   })
 })
 
-describe('an attempt that was given up before the loop had come round for it', () => {
-  it('does not let the loop stand: the next attempt is dialled', async () => {
+describe('an attempt that is given up before the reconnect loop has reached it', () => {
+  it('does not stop the loop: the next attempt connects', async () => {
     const page = createPage()
     const connection = setupConnection({ network: { mode: 'accept' } })
     connection.connect()
-    // The provider has answered, the loop is still on its way: microtasks only, none of its timers.
+    // The address is resolved and the loop is still on its way: microtasks only, none of its timers.
     for (let tick = 0; tick < 50; tick++) await Promise.resolve()
     page.fire('pagehide', { persisted: true })
     await advanceTime(1)
@@ -42,8 +42,8 @@ describe('an attempt that was given up before the loop had come round for it', (
   })
 })
 
-describe('a connect that overtakes a close', () => {
-  it('settles the close at once, however long its own provider takes', async () => {
+describe('a connect that is dispatched during a close', () => {
+  it('settles the close at once, however long its own address takes', async () => {
     let asked = 0
     const connection = setupConnection({
       address: { url: () => (++asked === 1 ? 'ws://server.test/ws' : new Promise<string>(() => {})) },
@@ -58,7 +58,7 @@ describe('a connect that overtakes a close', () => {
   })
 })
 
-describe('a server that is away for three seconds after six', () => {
+describe('a server that is away for three seconds of six', () => {
   const send = (connection: ReturnType<typeof setupConnection>) =>
     Array.from({ length: 100 }, (_, n) => connection.send(`message ${String(n)}`, { id: String(n) }).delivery)
   const sent = (connection: ReturnType<typeof setupConnection>) =>
@@ -78,13 +78,13 @@ describe('a server that is away for three seconds after six', () => {
     return connection
   }
 
-  it('gets the hundred messages of that time, each once, in order', async () => {
+  it('receives the hundred messages of that time once each, in order', async () => {
     const connection = await away({})
     expect(sent(connection)).toEqual(Array.from({ length: 100 }, (_, n) => `message ${String(n)}`))
     expect(connection.eventsOf('dropped')).toEqual([])
   })
 
-  it('gets exactly fifty with a queue of fifty, and the other fifty are named', async () => {
+  it('receives fifty of them with a queue of fifty, and the other fifty are reported as dropped', async () => {
     const connection = await away({ maxMessages: 50 })
     expect(sent(connection)).toHaveLength(50)
     expect(connection.eventsOf('dropped').flatMap(({ ids }) => ids)).toEqual(
@@ -93,8 +93,8 @@ describe('a server that is away for three seconds after six', () => {
   })
 })
 
-describe('a close while the next attempt is waited for', () => {
-  it('leaves standing what the network said last', async () => {
+describe('a close while the next attempt waits', () => {
+  it('keeps the last close that the network reported', async () => {
     const network = createFakeNetwork({ mode: 'accept' })
     using store = buildStore({ url: 'ws://server.test/ws', WebSocket: network.WebSocket })
     void store.dispatch(socketConnect())

@@ -7,8 +7,8 @@ import { createFakeNetwork, type FakeNetworkOptions } from '../../support/fakeWe
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { setupConnection } from '../../support/setupConnection.js'
 
-// One describe a line of what reconnecting-websocket 4.4.0 does (DESIGN.md, section 6): first the bare library, where that is
-// cheap to show, then the connection that has it inside.
+// What reconnecting-websocket 4.4.0 does wrong (docs/dependencies.md), one describe each: first the package alone, where that is cheap to show, then
+// the connection that uses it.
 
 interface Bare {
   onopen: (() => void) | null
@@ -37,7 +37,7 @@ const createBare = (
   return { network: fake, bare }
 }
 
-/** As `ws` has it: what is closed while CONNECTING reports an error, and an error that nobody hears ends the process. */
+/** Behaves as `ws`: a socket that is closed while CONNECTING emits an error, and an error without a listener ends the process. */
 const createStrictClass = () => {
   const uncaught: string[] = []
   const sockets: Strict[] = []
@@ -75,7 +75,7 @@ const createStrictClass = () => {
   return { Strict: Object.assign(Strict, { CLOSING: 2 }), sockets, uncaught }
 }
 
-/** What the bare library leaves running ends with its test. */
+/** Ends the timers that the package leaves behind. */
 const forget = () => jest.clearAllTimers()
 
 const hour = 3_600_000
@@ -83,7 +83,7 @@ const hour = 3_600_000
 useFakeTime()
 
 describe('close() during backoff, then a new connect', () => {
-  it('locks reconnecting-websocket up for ever', async () => {
+  it('locks reconnecting-websocket', async () => {
     const { bare, network } = createBare({ network: { mode: 'refuse' } })
     await advanceTime(500)
     bare.close()
@@ -96,7 +96,7 @@ describe('close() during backoff, then a new connect', () => {
     forget()
   })
 
-  it('dials again here', async () => {
+  it('connects again in reduplex', async () => {
     const connection = setupConnection({ network: { mode: 'refuse' } })
     connection.connect()
     await advanceTime(500)
@@ -111,8 +111,8 @@ describe('close() during backoff, then a new connect', () => {
   })
 })
 
-describe('close() before the first dial, then a new connect', () => {
-  it('locks reconnecting-websocket up for ever', async () => {
+describe('close() before the first attempt, then a new connect', () => {
+  it('locks reconnecting-websocket', async () => {
     const { bare, network } = createBare({ network: { mode: 'accept' } })
     bare.close()
     await advanceTime(hour)
@@ -123,7 +123,7 @@ describe('close() before the first dial, then a new connect', () => {
     forget()
   })
 
-  it('dials again here, once', async () => {
+  it('connects once in reduplex', async () => {
     const connection = setupConnection({ network: { mode: 'accept' } })
     const first = connection.connect()
     connection.close()
@@ -134,9 +134,9 @@ describe('close() before the first dial, then a new connect', () => {
   })
 })
 
-// The bare library leaves an unhandled rejection in these two cases, which Jest counts against the test.
+// The package leaves an unhandled rejection in these two cases, which Jest counts against the test.
 describe('a url function that rejects', () => {
-  it('costs one attempt, not the connection', async () => {
+  it('fails one attempt, and the next one follows', async () => {
     const url = jest.fn<() => Promise<string>>()
     url.mockRejectedValueOnce(new Error('no token')).mockResolvedValue('ws://server.test/ws')
     const connection = setupConnection({ network: { mode: 'accept' }, address: { url } })
@@ -154,7 +154,7 @@ describe('a url function that rejects', () => {
 })
 
 describe('a WebSocket class whose constructor throws', () => {
-  it('costs one attempt, not the connection', async () => {
+  it('fails one attempt, and the next one follows', async () => {
     const network = createFakeNetwork({ mode: 'accept' })
     let isBroken = true
     const Fragile = function Fragile(url: string) {
@@ -188,8 +188,8 @@ describe('a listener that throws', () => {
     forget()
   })
 
-  it('is reported here, and the connection comes and goes as if nothing had been', async () => {
-    // Development prints what the subscriber throws.
+  it('is reported in reduplex, and the connection continues', async () => {
+    // Development prints the error of the subscriber.
     jest.spyOn(console, 'error').mockImplementation(() => {})
     const network = createFakeNetwork({ mode: 'accept' })
     using store = buildStore({
@@ -214,7 +214,7 @@ describe('a listener that throws', () => {
 })
 
 describe('maxRetries reached', () => {
-  it('locks reconnecting-websocket up for ever, without a word', async () => {
+  it('locks reconnecting-websocket without a report', async () => {
     const { bare, network } = createBare({ network: { mode: 'refuse' }, maxRetries: 1 })
     await advanceTime(hour)
     const { length } = network.sockets
@@ -225,7 +225,7 @@ describe('maxRetries reached', () => {
     forget()
   })
 
-  it('is told here, and the next connect dials', async () => {
+  it('is reported in reduplex, and the next connect starts an attempt', async () => {
     const connection = setupConnection({ network: { mode: 'refuse' }, reconnect: { maxRetries: 1 } })
     connection.connect()
     await advanceTime(hour)
@@ -239,8 +239,8 @@ describe('maxRetries reached', () => {
   })
 })
 
-describe('a connection that is cut', () => {
-  it('looks like a clean 1000 in reconnecting-websocket', async () => {
+describe('a connection that is lost', () => {
+  it('reports a clean 1000 in reconnecting-websocket', async () => {
     const { bare, network } = createBare({ network: { mode: 'refuse' } })
     const closes: { code: number; wasClean: boolean }[] = []
     bare.onclose = ({ code, wasClean }) => closes.push({ code, wasClean })
@@ -250,7 +250,7 @@ describe('a connection that is cut', () => {
     forget()
   })
 
-  it('is the 1006 here that it was, after the error', async () => {
+  it('reports 1006 in reduplex, after the error', async () => {
     const connection = setupConnection({ network: { mode: 'refuse' } })
     connection.connect()
     await advanceTime()
@@ -261,7 +261,7 @@ describe('a connection that is cut', () => {
     expect(connection.eventsOf('closed')[0]).not.toHaveProperty('cause')
   })
 
-  it('is judged by its own code and not by an error that came before', async () => {
+  it('is judged by its close code, not by an error before it', async () => {
     const codes: (number | null)[] = []
     const shouldReconnect = ({ code }: { code: number | null }) => {
       codes.push(code)
@@ -271,7 +271,7 @@ describe('a connection that is cut', () => {
     await connection.open()
     connection.network.last.client.dispatchEvent(new Event('error'))
     await advanceTime(hour)
-    // Nothing is known yet, so nothing is decided: no dial, no close.
+    // The close code is not known yet, so nothing is decided: no attempt, no close.
     expect(connection.phase()).toBe('open')
     expect(connection.network.sockets).toHaveLength(1)
     connection.network.last.serverClose(4403)
@@ -281,7 +281,7 @@ describe('a connection that is cut', () => {
     expect(connection.network.sockets).toHaveLength(1)
   })
 
-  it('makes reconnecting-websocket dial on an error alone', async () => {
+  it('makes reconnecting-websocket connect again after an error alone', async () => {
     const { network } = createBare({ network: { mode: 'accept' } })
     await advanceTime()
     const first = network.last
@@ -292,11 +292,11 @@ describe('a connection that is cut', () => {
   })
 })
 
-describe('a dial that hangs', () => {
-  it('is left alone by the loop inside: its own timeout is never in charge', async () => {
+describe('an attempt that hangs', () => {
+  it('is not ended by the timeout of the package', async () => {
     const connection = setupConnection({ connectTimeout: Infinity })
     connection.connect()
-    // 24 days: longer, and the loop's largest possible timeout would come.
+    // 24 days: the largest possible timeout of the package is longer.
     await advanceTime(24 * 24 * hour)
     expect(connection.phase()).toBe('connecting')
     expect(connection.network.sockets).toHaveLength(1)
@@ -305,7 +305,7 @@ describe('a dial that hangs', () => {
     expect(connection.phase()).toBe('open')
   })
 
-  it('gives no timer more than it can hold, which would run at once', async () => {
+  it('sets no timer that is too long for the platform, which would run at once', async () => {
     const timers = jest.spyOn(globalThis, 'setTimeout')
     const connection = setupConnection({
       network: { mode: 'accept' },
@@ -320,7 +320,7 @@ describe('a dial that hangs', () => {
     expect(Math.max(...delays)).toBe(2 ** 31 - 1)
   })
 
-  it('gives way at connectTimeout: let go first, dialled again after the backoff', async () => {
+  it('is abandoned at connectTimeout, and the next attempt follows after the backoff', async () => {
     const connection = setupConnection({ network: { halfOpen: true }, connectTimeout: 3_000 })
     const connecting = connection.connect()
     await advanceTime(2_999)
@@ -340,7 +340,7 @@ describe('a dial that hangs', () => {
 })
 
 describe('the wait before a retry', () => {
-  it('is drawn anew for every retry, also at the cap', async () => {
+  it('is drawn again for every retry, also at the cap', async () => {
     const random = jest.fn(Math.random)
     const connection = setupConnection({
       network: { mode: 'refuse' },
@@ -354,7 +354,7 @@ describe('the wait before a retry', () => {
     expect(random).toHaveBeenCalledTimes(delays.length)
   })
 
-  it('is what the backoff says, to the millisecond', async () => {
+  it('is exactly what the backoff returns', async () => {
     const connection = setupConnection({
       network: { mode: 'refuse' },
       reconnect: { backoff: (attempt) => attempt * 700 },
@@ -367,8 +367,8 @@ describe('the wait before a retry', () => {
     expect(gaps).toEqual([700, 1_400, 2_100, 2_800])
   })
 
-  it('may be for ever: reconnecting-websocket makes 1 ms of that', async () => {
-    // Node warns of the overflow; that is the point.
+  it('is 1 ms in reconnecting-websocket when it is Infinity', async () => {
+    // Node warns of the overflow, as intended here.
     const { network } = createBare({
       network: { mode: 'refuse' },
       minReconnectionDelay: Infinity,
@@ -379,7 +379,7 @@ describe('the wait before a retry', () => {
     forget()
   })
 
-  it('for ever, it leaves the dial to a command', async () => {
+  it('ends only with a command when it is Infinity', async () => {
     const connection = setupConnection({ network: { mode: 'refuse' }, reconnect: { backoff: () => Infinity } })
     connection.connect()
     await advanceTime(24 * hour)
@@ -392,7 +392,7 @@ describe('the wait before a retry', () => {
     expect(connecting.outcome).toBe('open')
   })
 
-  it('is kept before the first retry of a new connection too', async () => {
+  it('also precedes the first retry of a new connect', async () => {
     const connection = setupConnection({ network: { mode: 'refuse' } })
     connection.connect()
     await advanceTime()
@@ -420,14 +420,14 @@ describe('reconnect() during backoff', () => {
     forget()
   })
 
-  it.each(['reconnect', 'connect'] as const)('%s() dials at once here', async (command) => {
+  it.each(['reconnect', 'connect'] as const)('starts an attempt at once in reduplex: %s()', async (command) => {
     const connection = setupConnection({ network: { mode: 'refuse' }, reconnect: { backoff: () => 30_000 } })
     connection.connect()
     await advanceTime(500)
     expect(connection.network.sockets).toHaveLength(1)
     const dial = connection.network.nextSocket()
     connection[command]()
-    // No time passes: microtasks alone lead to the dial.
+    // No time passes: microtasks alone lead to the attempt.
     await dial
     expect(Date.now()).toBe(1_000_500)
     expect(connection.network.sockets).toHaveLength(2)
@@ -435,7 +435,7 @@ describe('reconnect() during backoff', () => {
 })
 
 describe('close() during backoff', () => {
-  it('leaves reconnecting-websocket with a timer that asks for the url once more', async () => {
+  it('leaves reconnecting-websocket with a timer that calls the url function once more', async () => {
     const url = jest.fn(() => 'ws://server.test/ws')
     const { bare } = createBare({ network: { mode: 'refuse' } }, url)
     await advanceTime(500)
@@ -447,7 +447,7 @@ describe('close() during backoff', () => {
     forget()
   })
 
-  it('leaves nothing here, and nobody is asked for the url', async () => {
+  it('leaves no timer in reduplex, and the url function is not called', async () => {
     const url = jest.fn(() => 'ws://server.test/ws')
     const connection = setupConnection({
       network: { mode: 'refuse' },
@@ -465,8 +465,8 @@ describe('close() during backoff', () => {
   })
 })
 
-describe('what was sent while offline', () => {
-  it('leaves reconnecting-websocket before anyone hears of the open', async () => {
+describe('a send while offline', () => {
+  it('leaves reconnecting-websocket before its open event', async () => {
     const { bare, network } = createBare({ network: { mode: 'accept' } })
     for (let n = 0; n < 5_000; n++) bare.send(String(n))
     let seen = 0
@@ -479,7 +479,7 @@ describe('what was sent while offline', () => {
     forget()
   })
 
-  it('is bounded here, and goes out before the open is told', async () => {
+  it('is bounded in reduplex, and goes out before the opened event', async () => {
     const connection = setupConnection({ network: { mode: 'accept' }, queue: { maxMessages: 2 } })
     let seen: number | undefined
     connection.onEvent = ({ type }) => {
@@ -494,7 +494,7 @@ describe('what was sent while offline', () => {
 })
 
 describe('a url function that hangs', () => {
-  it('hangs reconnecting-websocket with it', async () => {
+  it('hangs reconnecting-websocket', async () => {
     const url = jest.fn(async () => await new Promise<string>(() => {}))
     const { network } = createBare({ connectionTimeout: 1_000 }, url)
     await advanceTime(hour)
@@ -503,7 +503,7 @@ describe('a url function that hangs', () => {
     forget()
   })
 
-  it('is given connectTimeout here, then asked again', async () => {
+  it('ends at connectTimeout in reduplex, and is called again', async () => {
     const url = jest.fn(async () => await new Promise<string>(() => {}))
     url.mockImplementation(async () => await new Promise<string>(() => {}))
     const connection = setupConnection({ network: { mode: 'accept' }, address: { url }, connectTimeout: 3_000 })
@@ -517,7 +517,7 @@ describe('a url function that hangs', () => {
   })
 })
 
-describe('a close code that says stop', () => {
+describe('a close code that advises to stop', () => {
   it('does not stop reconnecting-websocket', async () => {
     const { bare, network } = createBare({ network: { mode: 'accept' } })
     await advanceTime(6_000)
@@ -528,7 +528,7 @@ describe('a close code that says stop', () => {
     forget()
   })
 
-  it('stops us', async () => {
+  it('stops reduplex', async () => {
     const connection = setupConnection()
     await connection.open()
     connection.network.last.serverClose(4403, 'banned')
@@ -539,8 +539,8 @@ describe('a close code that says stop', () => {
   })
 })
 
-describe('a socket that is given up while it connects', () => {
-  it('throws at the process under reconnecting-websocket', async () => {
+describe('a socket that is abandoned while it connects', () => {
+  it('throws an uncaught error under reconnecting-websocket', async () => {
     const { Strict, uncaught } = createStrictClass()
     const bare = new BareSocket('ws://server.test/ws', undefined, { WebSocket: Strict })
     await advanceTime()
@@ -551,17 +551,20 @@ describe('a socket that is given up while it connects', () => {
     forget()
   })
 
-  it.each(['close', 'reconnect', 'dispose'] as const)('is still listened to here, after %s()', async (command) => {
-    const { Strict, uncaught } = createStrictClass()
-    const connection = setupConnection({ WebSocket: Strict })
-    connection.connect()
-    await advanceTime()
-    connection[command]()
-    await advanceTime(500)
-    expect(uncaught).toEqual([])
-  })
+  it.each(['close', 'reconnect', 'dispose'] as const)(
+    'still has a listener in reduplex after %s()',
+    async (command) => {
+      const { Strict, uncaught } = createStrictClass()
+      const connection = setupConnection({ WebSocket: Strict })
+      connection.connect()
+      await advanceTime()
+      connection[command]()
+      await advanceTime(500)
+      expect(uncaught).toEqual([])
+    },
+  )
 
-  it('is still listened to here, after connectTimeout', async () => {
+  it('still has a listener in reduplex after connectTimeout', async () => {
     const { Strict, uncaught } = createStrictClass()
     const connection = setupConnection({ WebSocket: Strict })
     connection.connect()
@@ -571,7 +574,7 @@ describe('a socket that is given up while it connects', () => {
   })
 })
 
-describe('close() while the WebSocket is under construction', () => {
+describe('close() inside the constructor of the WebSocket', () => {
   it('leaves reconnecting-websocket with a live socket', async () => {
     const { bare, network } = createBare()
     network.onSocket = () => bare.close()
@@ -583,7 +586,7 @@ describe('close() while the WebSocket is under construction', () => {
     forget()
   })
 
-  it('leaves nothing alive here', async () => {
+  it('leaves no live socket in reduplex', async () => {
     const connection = setupConnection()
     const closing: ReturnType<typeof connection.close>[] = []
     connection.network.onSocket = () => closing.push(connection.close())
@@ -598,7 +601,7 @@ describe('close() while the WebSocket is under construction', () => {
 })
 
 describe('binary messages', () => {
-  it('are Blobs under reconnecting-websocket, whatever the class was set to', async () => {
+  it('are Blobs in reconnecting-websocket, whatever the socket was set to', async () => {
     const { bare, network } = createBare({ network: { mode: 'accept' } })
     network.onSocket = ({ client }) => {
       client.binaryType = 'arraybuffer'
@@ -609,7 +612,7 @@ describe('binary messages', () => {
     forget()
   })
 
-  it('are ArrayBuffers here, on every socket', async () => {
+  it('are ArrayBuffers in reduplex, on every socket', async () => {
     const connection = setupConnection({ network: { mode: 'accept' } })
     connection.connect()
     await advanceTime()
@@ -624,7 +627,7 @@ describe('binary messages', () => {
 })
 
 describe('a function for the subprotocols', () => {
-  it('is handed to the WebSocket as it is by reconnecting-websocket', async () => {
+  it('is passed to the WebSocket by reconnecting-websocket', async () => {
     const given: unknown[] = []
     const Nosy = Object.assign(
       function Nosy(_url: string, protocols: unknown) {
@@ -641,7 +644,7 @@ describe('a function for the subprotocols', () => {
     forget()
   })
 
-  it('is called here, once before every attempt', async () => {
+  it('is called by reduplex once before every attempt', async () => {
     const protocols = jest.fn(() => ['chat.v1', 'chat.v0'])
     const connection = setupConnection({ network: { mode: 'accept' }, address: { url: 'ws://server.test', protocols } })
     connection.connect()
@@ -657,7 +660,7 @@ describe('a function for the subprotocols', () => {
 })
 
 describe('a close code that no application may send', () => {
-  it('throws in reconnecting-websocket when it has already given up retrying', async () => {
+  it('throws in reconnecting-websocket, which has stopped its retries by then', async () => {
     const { bare, network } = createBare({ network: { mode: 'accept' } })
     await advanceTime(6_000)
     expect(() => bare.close(1001)).toThrow('close code')
@@ -667,12 +670,12 @@ describe('a close code that no application may send', () => {
     forget()
   })
 
-  it.each([999, 1001, 1006, 2999, 5000, 3000.5, NaN])('%p is refused here before anything happens', (code) => {
+  it.each([999, 1001, 1006, 2999, 5000, 3000.5, NaN])('is refused by reduplex before anything happens: %p', (code) => {
     const { close } = createSocketActions()
     expect(() => close(code)).toThrow(expect.objectContaining({ code: 'invalid_close_code' }))
   })
 
-  it('does not keep a connection from ending, should the WebSocket refuse it all the same', async () => {
+  it('ends the connection even when the WebSocket refuses it', async () => {
     const connection = setupConnection()
     await connection.open()
     const closing = connection.close(1001)
@@ -683,9 +686,9 @@ describe('a close code that no application may send', () => {
   })
 })
 
-describe('a stop at any moment of the loop', () => {
+describe('a close at any moment of the loop', () => {
   it.each([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15])(
-    'after %i microtasks dials no more and leaves no timer',
+    'starts no attempt and leaves no timer after %i microtasks',
     async (ticks) => {
       const url = jest.fn(() => 'ws://server.test/ws')
       const connection = setupConnection({ network: { mode: 'refuse' }, address: { url } })
@@ -696,7 +699,7 @@ describe('a stop at any moment of the loop', () => {
       connection.close()
       const asked = url.mock.calls.length
       const { length } = connection.network.sockets
-      // The loop's own timer of 0 ms, at most; the fake clock makes 1 of it.
+      // The loop's own timer of 0 ms, at most; the fake clock makes it 1.
       await advanceTime(1)
       expect(jest.getTimerCount()).toBe(0)
       connection.network.mode = 'accept'

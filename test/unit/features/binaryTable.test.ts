@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
-import { createBinaryTable, type BinaryOptions } from '../../../src/middleware/binary.js'
+import { createBinaryTable } from '../../../src/features/binaryTable.js'
+import type { BinaryOptions } from '../../../src/middleware/options.js'
 
 const bytes = (length: number, fill = 1): Uint8Array => new Uint8Array(length).fill(fill)
 
