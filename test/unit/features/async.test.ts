@@ -13,10 +13,11 @@ import {
 import type { FakeNetworkOptions } from '../../support/fakeWebSocket.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { setupOpenStore, setupStore, type StoreOptions, type TestStore } from '../../support/setupStore.js'
+import { sentence } from '../../support/mode.js'
 
 useFakeTime()
 
-/** JSON with a mark in front that says which codec made it. */
+/** JSON with a mark in front that names its codec. */
 const marked = (subprotocol: string, refuses: unknown = {}, more: Partial<Codec> = {}): Codec => ({
   encode: (value) => {
     if (value === refuses) throw new TypeError(`${subprotocol} cannot carry this`)
@@ -35,31 +36,43 @@ const [a, b] = [marked('a'), marked('b')]
 const choosing = (protocol: string): FakeNetworkOptions => ({ protocol: () => protocol })
 const payloads = (store: TestStore): unknown[] => store.recorder.of(socketMessage).map(({ payload }) => payload)
 
-describe('what is offered', () => {
+describe('the subprotocols that are offered', () => {
   it.each<[what: string, options: StoreOptions, offered: string[]]>([
-    ['nothing for one codec', { codec: a }, []],
-    ['nothing for a list of one', { codecs: [a] }, []],
-    ["only the app's own for one codec", { codec: a, protocols: 'v1' }, ['v1']],
-    ['the codecs of a list, in order', { codecs: [a, b] }, ['a', 'b']],
-    ["before the app's own", { codecs: [a, b], protocols: ['v1', 'v2'] }, ['a', 'b', 'v1', 'v2']],
-    ["before the app's own text", { codecs: [a, b], protocols: 'v1' }, ['a', 'b', 'v1']],
-    ['before what a function gives', { codecs: [a, b], protocols: () => Promise.resolve(['v1']) }, ['a', 'b', 'v1']],
-    ['before the text that a function gives', { codecs: [a, b], protocols: () => 'v1' }, ['a', 'b', 'v1']],
-    ['alone when the function gives none', { codecs: [a, b], protocols: () => [] }, ['a', 'b']],
-  ])('is %s', async (_what, options, offered) => {
+    ['none for one codec', { codec: a }, []],
+    ['none for a list of one codec', { codecs: [a] }, []],
+    ['those of the app for one codec', { codec: a, protocols: 'v1' }, ['v1']],
+    ['those of the codecs of a list, in order', { codecs: [a, b] }, ['a', 'b']],
+    [
+      'those of the codecs before those of the app',
+      { codecs: [a, b], protocols: ['v1', 'v2'] },
+      ['a', 'b', 'v1', 'v2'],
+    ],
+    ['those of the codecs before the single one of the app', { codecs: [a, b], protocols: 'v1' }, ['a', 'b', 'v1']],
+    [
+      'those of the codecs before those that a function returns',
+      { codecs: [a, b], protocols: () => Promise.resolve(['v1']) },
+      ['a', 'b', 'v1'],
+    ],
+    [
+      'those of the codecs before the text that a function returns',
+      { codecs: [a, b], protocols: () => 'v1' },
+      ['a', 'b', 'v1'],
+    ],
+    ['those of the codecs when the function returns none', { codecs: [a, b], protocols: () => [] }, ['a', 'b']],
+  ])('are %s', async (_what, options, offered) => {
     const store = await setupOpenStore(options)
     expect(store.network.last.offered).toEqual(offered)
     expect(store.state().status).toBe('open')
   })
 
-  it("is to another origin the codecs, and none of the app's own", async () => {
+  it('are those of the codecs alone for another origin', async () => {
     const store = await setupOpenStore({ codecs: [a, b], protocols: ['secret'] })
     void store.dispatch(socketConnect({ url: 'ws://b.example' }))
     await advanceTime(1)
     expect(store.network.last.offered).toEqual(['a', 'b'])
   })
 
-  it("is the codecs before a command's own protocols", async () => {
+  it('are those of the codecs before those of a connect', async () => {
     const store = setupStore({ codecs: [a, b] })
     void store.dispatch(socketConnect({ protocols: ['v9'] }))
     await advanceTime(1)
@@ -67,12 +80,12 @@ describe('what is offered', () => {
   })
 })
 
-describe('what is used', () => {
+describe('the codec of a connection', () => {
   it.each<[chosen: string, used: string]>([
     ['a', 'a'],
     ['b', 'b'],
     ['v1', 'b'],
-  ])('is, when the server chooses %s, the codec %s', async (chosen, used) => {
+  ])('is, when the server chooses %s, %s', async (chosen, used) => {
     const store = await setupOpenStore({ codecs: [a, b], protocols: 'v1' }, choosing(chosen))
     store.dispatch(socketSend(1))
     expect(store.sent()).toEqual([`${used}1`])
@@ -81,7 +94,7 @@ describe('what is used', () => {
     expect(store.state().protocol).toBe(chosen)
   })
 
-  it('may be another one after a reconnect', async () => {
+  it('may change with a reconnect', async () => {
     const chosen = ['a', 'b', 'a']
     const store = await setupOpenStore(
       { codecs: [a, b], reconnect: { backoff: () => 10 } },
@@ -97,7 +110,7 @@ describe('what is used', () => {
     expect(payloads(store)).toEqual([2, 2, 2])
   })
 
-  it('says how bytes are to be delivered', async () => {
+  it('sets the binaryType of the socket', async () => {
     const blobs = marked('blobs', {}, { binaryType: 'blob' })
     const asked: unknown[] = []
     for (const chosen of ['a', 'blobs']) {
@@ -113,8 +126,8 @@ describe('what is used', () => {
   })
 })
 
-describe('what waits for the connection', () => {
-  it('is encoded anew for the codec that the server chose, and keeps its order among raw frames', async () => {
+describe('a send that waits for the connection', () => {
+  it('is encoded again for the codec that the server chose, and keeps its place among raw frames', async () => {
     const store = setupStore({ codecs: [a, b] }, choosing('b'))
     void store.dispatch(socketConnect())
     for (const value of [1, 2]) store.dispatch(socketSend(value))
@@ -125,7 +138,7 @@ describe('what waits for the connection', () => {
     expect(store.sent()).toEqual(['b1', 'b2', 'raw', 'b3', 'b4'])
   })
 
-  it('is left as it is when the server chose the preferred one', async () => {
+  it('is not encoded again when the server chose the first codec', async () => {
     let count = 0
     const counting = { ...a, encode: (value: unknown) => a.encode(`${String(value)} ${++count}`) } as Codec
     const store = setupStore({ codecs: [counting, b] }, choosing('a'))
@@ -135,7 +148,7 @@ describe('what waits for the connection', () => {
     expect(store.sent()).toEqual(['a"x 1"'])
   })
 
-  it('is encoded anew each time the choice is another one', async () => {
+  it('is encoded again each time that the choice changes', async () => {
     const chosen = ['b', 'b', 'a']
     const store = await setupOpenStore(
       { codecs: [a, b], reconnect: { backoff: () => 10 } },
@@ -149,7 +162,7 @@ describe('what waits for the connection', () => {
     }
   })
 
-  it('and cannot be carried by the chosen one is dropped and reported; the others go out', async () => {
+  it('is dropped and reported when the chosen codec cannot encode it; the others go out', async () => {
     const store = setupStore({ codecs: [a, marked('b', 'bad')] }, choosing('b'))
     store.dispatch(socketSend(1))
     expect(store.dispatch(socketSend('bad', { id: 'bad' }))).toMatchObject({ delivery: 'queued' })
@@ -161,11 +174,11 @@ describe('what waits for the connection', () => {
       { reason: 'invalid', ids: ['bad'], count: 1 },
     ])
     expect(store.recorder.of(socketError).map(({ payload }) => payload)).toEqual([
-      { code: 'encode_failed', message: 'The codec cannot encode a message: b cannot carry this' },
+      { code: 'encode_failed', message: sentence('The codec cannot encode a message: b cannot carry this') },
     ])
   })
 
-  it('is encoded anew by a codec that is async, in its place, and goes out when it is made', async () => {
+  it('is encoded again by an async codec in its place, and goes out once that is done', async () => {
     let finish: (() => void) | undefined
     const slow: Codec = {
       ...b,
@@ -185,7 +198,7 @@ describe('what waits for the connection', () => {
     expect(store.sent()).toEqual(['b1', 'raw'])
   })
 
-  it('and was still being made for the preferred one goes out once, as the chosen one has it', async () => {
+  it('goes out once, encoded by the chosen codec, when the first codec was still encoding it', async () => {
     const finish: (() => void)[] = []
     const slow: Codec = {
       ...a,
@@ -204,7 +217,7 @@ describe('what waits for the connection', () => {
     expect(store.sent()).toEqual(['b1'])
   })
 
-  it('goes out as the last codec has it where none of them has a name', async () => {
+  it('is encoded by the last codec when no codec has a subprotocol', async () => {
     const nameless = [a, b].map((codec): Codec => ({
       encode: (value) => codec.encode(value),
       decode: (frame) => codec.decode(frame),
@@ -218,10 +231,10 @@ describe('what waits for the connection', () => {
   })
 })
 
-describe('the ping', () => {
+describe("a server's ping", () => {
   it.each<[when: string, codecs: Codec<never>[], chosen: string, sent: string[]]>([
-    ['is answered when all of them are structured', [json(), a], 'json', ['pong']],
-    ['is data when one of them takes any text', [json(), text({ subprotocol: 'text' })], 'text', []],
+    ['is answered when all codecs are structured', [json(), a], 'json', ['pong']],
+    ['is a message when one of the codecs takes any text', [json(), text({ subprotocol: 'text' })], 'text', []],
   ])('%s', async (_when, codecs, chosen, sent) => {
     const store = await setupOpenStore({ codecs }, choosing(chosen))
     store.receive('ping')

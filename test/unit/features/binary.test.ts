@@ -38,10 +38,10 @@ const read = (store: TestStore, { id }: Handle): unknown => {
 }
 const releases = (store: TestStore): unknown[] => store.recorder.of(socketReleased).map(({ payload }) => payload.ids)
 
-/** A codec that makes of every text what is given. */
+/** A codec that decodes every text to the given value. */
 const giving = (value: unknown): Codec => ({ encode: () => '', decode: () => value })
 
-describe('M5 bytes that are sent', () => {
+describe('bytes that are sent', () => {
   const backing = Uint8Array.from({ length: 32 }, (_, index) => index).buffer
   const kinds: [kind: string, value: () => ArrayBuffer | ArrayBufferView | Blob, expected: number[], type: string][] = [
     ['ArrayBuffer', () => backing.slice(0, 3), [0, 1, 2], ''],
@@ -56,7 +56,7 @@ describe('M5 bytes that are sent', () => {
     ['nothing at all', () => new Uint8Array(0), [], ''],
   ]
 
-  it.each(kinds)('go out unchanged, and reducers see the size: %s', async (_kind, value, expected, type) => {
+  it.each(kinds)('go out unchanged, and reducers get their size: %s', async (_kind, value, expected, type) => {
     const store = await setupOpenStore()
     for (const creator of [socketSend, socketSendRaw]) {
       expect(store.dispatch(creator(value()))).toMatchObject({ delivery: 'sent' })
@@ -69,7 +69,7 @@ describe('M5 bytes that are sent', () => {
     expect(store.sent().map((frame) => [...new Uint8Array(frame as ArrayBuffer)])).toEqual([expected, expected])
   })
 
-  it('of a codec that carries them inside: reducers see sizes inside', async () => {
+  it('inside a value are sizes in the payload for a codec that carries them', async () => {
     const store = await setupOpenStore({ codec: giving(0) })
     store.dispatch(
       socketSend({ name: 'a', data: [bytes(1, 2)], at: new Date(0), tags: new Map([['a', new Set([1n])]]) }),
@@ -84,7 +84,7 @@ describe('M5 bytes that are sent', () => {
     })
   })
 
-  it('of a codec that takes what goes round in circles are one socketError more, and sent', async () => {
+  it('inside a value that contains itself are sent, with one more socketError', async () => {
     const store = await setupOpenStore({ codec: giving(0) })
     const circle: Record<string, unknown> = {}
     circle['self'] = circle
@@ -94,7 +94,7 @@ describe('M5 bytes that are sent', () => {
 })
 
 describe('bytes that are received', () => {
-  it('stay outside the store: the action has a handle, and they are read by it as often as asked', async () => {
+  it('stay outside the store: the action has a handle, and readBinary returns them as often as called', async () => {
     const store = await setupOpenStore()
     const [handle] = receive(store, bytes(1, 2, 3))
     expect(handle).toEqual({ id: expect.any(String), byteLength: 3, type: '' })
@@ -116,7 +116,7 @@ describe('bytes that are received', () => {
   it.each<[bound: string, binary: NonNullable<StoreOptions['binary']>]>([
     ['count', { maxCount: 2 }],
     ['bytes', { maxBytes: 5 }],
-  ])('are bounded by %s: the oldest go, and socketReleased says so', async (_bound, binary) => {
+  ])('are bounded by %s: the oldest are released, and socketReleased reports them', async (_bound, binary) => {
     const store = await setupOpenStore({ binary })
     const [first, second, third] = receive(store, bytes(1, 1), bytes(2, 2), bytes(3, 3))
     await advanceTime(16)
@@ -124,7 +124,7 @@ describe('bytes that are received', () => {
     expect([first, second, third].map((handle) => read(store, handle!))).toEqual([undefined, [2, 2], [3, 3]])
   })
 
-  it('that make room say so after the message that needed it', async () => {
+  it('are reported as released after the message that needed the room', async () => {
     const store = await setupOpenStore({ binary: { maxCount: 1 } })
     receive(store, bytes(1))
     store.takeActions()
@@ -133,13 +133,13 @@ describe('bytes that are received', () => {
     expect(store.takeActions().map(({ type }) => type)).toEqual([socketMessage.type, socketReleased.type])
   })
 
-  it('that would need more room than there is are kept all the same', async () => {
+  it('are kept even when they need more room than there is', async () => {
     const store = await setupOpenStore({ binary: { maxBytes: 1 } })
     const [handle] = receive(store, bytes(1, 2, 3))
     expect(read(store, handle!)).toEqual([1, 2, 3])
   })
 
-  it('inside of a decoded value are handles inside, and listeners get the bytes', async () => {
+  it('inside a decoded value are handles in the action, and listeners get the bytes', async () => {
     const value = { name: 'a', parts: [bytes(1), { deep: bytes(2).buffer }] }
     const store = await setupOpenStore({ codec: giving(value), respondToPing: false })
     const heard: unknown[] = []
@@ -161,7 +161,7 @@ describe('bytes that are received', () => {
 
   it.each<[what: string, value: () => unknown]>([
     [
-      'goes round in circles',
+      'contains itself',
       () => {
         const circle: Record<string, unknown> = {}
         circle['self'] = [circle]
@@ -176,7 +176,7 @@ describe('bytes that are received', () => {
         },
       }),
     ],
-  ])('in a value that %s: one socketError, and the socket stays up', async (_what, value) => {
+  ])('are one socketError in a value that %s, and the socket stays open', async (_what, value) => {
     const store = await setupOpenStore({ codec: giving(value()) })
     store.receive('x')
     expect(store.recorder.of(socketError).map(({ payload }) => payload.code)).toEqual(['invalid_frame'])
@@ -184,7 +184,7 @@ describe('bytes that are received', () => {
     expect(store.state().status).toBe('open')
   })
 
-  it('are read until dispose, also after a close', async () => {
+  it('can be read until dispose, also after a close', async () => {
     const store = await setupOpenStore()
     const [handle] = receive(store, bytes(1))
     void store.dispatch(socketClose())
@@ -194,20 +194,20 @@ describe('bytes that are received', () => {
     expect(read(store, handle!)).toBeUndefined()
   })
 
-  it('become what toActions makes of their handle', async () => {
+  it('go through toActions as their handle', async () => {
     const store = await setupOpenStore({ toActions: (handle) => ({ type: 'picture/came', payload: handle }) })
     store.network.last.receive(bytes(7))
     const [action] = store.recorder.of('picture/came')
     expect(read(store, action!['payload'] as Handle)).toEqual([7])
   })
 
-  it('that are JSON in UTF-8 are values where the codec reads them so', async () => {
+  it('are values when the codec reads JSON in UTF-8 from them', async () => {
     const store = await setupOpenStore({ codec: json({ binary: true }) })
     store.network.last.receive(Buffer.from('{"a":1}'))
     expect(store.recorder.of(socketMessage)[0]?.payload).toEqual({ a: 1 })
   })
 
-  it('keep their place among texts through a codec that is async', async () => {
+  it('keep their place among texts with an async codec', async () => {
     const finish: (() => void)[] = []
     const codec: Codec = {
       ...json(),
@@ -239,7 +239,7 @@ describe('binaryUrl', () => {
     jest.spyOn(URL, 'revokeObjectURL').mockImplementation((url) => void live.delete(url))
   })
 
-  it('is the same one each time, and none for unknown bytes', async () => {
+  it('returns the same url each time, and undefined for unknown bytes', async () => {
     const store = await setupOpenStore()
     const [{ id }] = receive(store, bytes(1)) as [Handle]
     const url = store.socket.binaryUrl(id)
@@ -250,8 +250,8 @@ describe('binaryUrl', () => {
 
   it.each<[when: string, end: (store: TestStore, id: string) => void]>([
     ['the bytes are released', (store, id) => store.socket.releaseBinary(id)],
-    ['they make room', (store) => receive(store, bytes(2))],
-    ['the middleware is disposed', (store) => store.socket.dispose()],
+    ['they are evicted', (store) => receive(store, bytes(2))],
+    ['the middleware is disposed of', (store) => store.socket.dispose()],
   ])('is revoked when %s', async (_when, end) => {
     const store = await setupOpenStore({ binary: { maxCount: 1 } })
     const [{ id }] = receive(store, bytes(1)) as [Handle]

@@ -10,8 +10,8 @@ const setupTable = (options: BinaryOptions = {}) => {
   return { table, evicted, ids: (count: number) => Array.from({ length: count }, () => table.keep(bytes(1)).id) }
 }
 
-describe('bytes that are kept', () => {
-  it('are read as they were, as often as asked', () => {
+describe('bytes in the table', () => {
+  it('are read unchanged, as often as asked', () => {
     const { table } = setupTable()
     const kept = bytes(3)
     const handle = table.keep(kept)
@@ -20,7 +20,7 @@ describe('bytes that are kept', () => {
     expect(table.read(handle.id)).toBe(kept)
   })
 
-  it('have an id of their own, in every table', () => {
+  it('have an id of their own in every table', () => {
     const [one, other] = [setupTable(), setupTable()]
     const ids = [...one.ids(3), ...other.ids(3)]
     expect(new Set(ids).size).toBe(6)
@@ -32,7 +32,7 @@ describe('bytes that are kept', () => {
     expect(table.keep(new Blob(['abc'], { type: 'image/png' }))).toMatchObject({ byteLength: 3, type: 'image/png' })
   })
 
-  it('are gone once they are released; releasing again, or what never was, does nothing', () => {
+  it('are gone once they are released; releasing them again, or unknown ones, does nothing', () => {
     const { table, evicted } = setupTable()
     const { id } = table.keep(bytes(1))
     for (const gone of [id, id, 'never']) table.release(gone)
@@ -63,15 +63,15 @@ describe('bytes that are kept', () => {
   })
 })
 
-describe('the bounds', () => {
-  it('by count: the oldest goes', () => {
+describe('the bounds of the table', () => {
+  it('by count evict the oldest', () => {
     const { table, evicted, ids } = setupTable({ maxCount: 2 })
     const [first, second, third] = ids(3)
     expect(evicted).toEqual([[first]])
     expect([first, second, third].map((id) => table.read(id!) !== undefined)).toEqual([false, true, true])
   })
 
-  it('by bytes: as many of the oldest go as it takes', () => {
+  it('by bytes evict as many of the oldest as necessary', () => {
     const { table, evicted } = setupTable({ maxBytes: 10 })
     const [a, b, c] = [4, 4, 2].map((length) => table.keep(bytes(length)).id)
     expect(evicted).toEqual([])
@@ -80,7 +80,7 @@ describe('the bounds', () => {
     expect(table.read(c!)).toBeDefined()
   })
 
-  it('count what has been released no more', () => {
+  it('do not count released bytes', () => {
     const { table, evicted } = setupTable({ maxBytes: 10, maxCount: 2 })
     table.release(table.keep(bytes(10)).id)
     table.keep(bytes(5))
@@ -89,9 +89,9 @@ describe('the bounds', () => {
   })
 
   it.each<[what: string, options: BinaryOptions]>([
-    ['more bytes than there may be', { maxBytes: 2 }],
-    ['where nothing may be kept', { maxBytes: 0, maxCount: 0 }],
-  ])('never keep out the newest: %s', (_what, options) => {
+    ['more bytes than allowed', { maxBytes: 2 }],
+    ['a table for nothing', { maxBytes: 0, maxCount: 0 }],
+  ])('always keep the newest bytes: %s', (_what, options) => {
     const { table, evicted } = setupTable(options)
     const first = table.keep(bytes(3))
     expect(table.read(first.id)).toBeDefined()
@@ -100,7 +100,7 @@ describe('the bounds', () => {
     expect(table.read(second.id)).toBeDefined()
   })
 
-  it('that are not given are 1000 pieces and 64 MiB', () => {
+  it('default to 1000 pieces and 64 MiB', () => {
     const many = setupTable()
     many.ids(1_000)
     expect(many.evicted).toEqual([])
@@ -128,7 +128,7 @@ describe('an object URL', () => {
     jest.spyOn(URL, 'revokeObjectURL').mockImplementation((url) => void live.delete(url))
   })
 
-  it('is of the bytes, and the same one each time', async () => {
+  it('is that of the bytes, and the same one each time', async () => {
     const { table } = setupTable()
     const { id } = table.keep(bytes(8, 2).subarray(2, 4))
     const url = table.url(id, 'image/png')
@@ -158,14 +158,14 @@ describe('an object URL', () => {
     expect(table.url(id)).toBeUndefined()
   })
 
-  it('is revoked when they make room', () => {
+  it('is revoked when the bytes are evicted', () => {
     const { table } = setupTable({ maxCount: 1 })
     table.url(table.keep(bytes(1)).id)
     table.keep(bytes(1))
     expect(live.size).toBe(0)
   })
 
-  it('is revoked when all is let go', () => {
+  it('is revoked when the table is cleared', () => {
     const { table, ids } = setupTable()
     for (const id of ids(3)) table.url(id)
     expect(live.size).toBe(3)
@@ -173,7 +173,7 @@ describe('an object URL', () => {
     expect(live.size).toBe(0)
   })
 
-  it('is not made for bytes that nobody shows', () => {
+  it('is not created for bytes that are not shown', () => {
     const before = count
     const { table, ids } = setupTable()
     ids(3)
@@ -191,7 +191,7 @@ describe('a runtime without object URLs', () => {
     Object.defineProperties(URL, { createObjectURL: urls.createObjectURL, revokeObjectURL: urls.revokeObjectURL })
   })
 
-  it('gives none, and lets go of the bytes all the same', () => {
+  it('returns none, and releases the bytes all the same', () => {
     const { table } = setupTable()
     const { id } = table.keep(bytes(1))
     expect(table.url(id)).toBeUndefined()
@@ -200,7 +200,7 @@ describe('a runtime without object URLs', () => {
   })
 })
 
-it('of Node is a real one, and revoked for real', async () => {
+it('the object URLs of Node are created and revoked', async () => {
   const { table } = setupTable()
   const { id } = table.keep(bytes(3))
   const url = table.url(id)!

@@ -11,7 +11,7 @@ const beat = { interval: 10_000, timeout: 5_000 }
 
 useFakeTime()
 
-/** The server answers every ping, `after` so many milliseconds. */
+/** The server answers every ping after `after` milliseconds. */
 const answer = (peer: FakePeer, after = 1): void => {
   peer.onSent = (frame) => {
     if (frame === 'ping') setTimeout(() => peer.receive('pong'), after)
@@ -51,7 +51,7 @@ const missed = (connection: TestConnection) =>
   connection.eventsOf('error').filter(({ code }) => code === 'heartbeat_missed')
 
 describe('a heartbeat', () => {
-  it('asks right after ready, behind what waited', async () => {
+  it('asks right after ready, behind the queue', async () => {
     const connection = setupConnection({ heartbeat: beat })
     connection.send('first')
     await connection.open()
@@ -79,7 +79,7 @@ describe('a heartbeat', () => {
     expect(connection.network.last.sent).toEqual(['ping'])
   })
 
-  it('keeps its answers from the store, and hands on everything else', async () => {
+  it('keeps its answers from the store, and passes on everything else', async () => {
     const connection = await openEngine()
     connection.network.last.receive('hello')
     await advanceTime(25_000)
@@ -88,7 +88,7 @@ describe('a heartbeat', () => {
     expect(pings(connection)).toBe(3)
   })
 
-  it('has its own texts', async () => {
+  it('uses the given texts', async () => {
     const connection = await openEngine({ heartbeat: { ...beat, message: '?', reply: '!' } }, null)
     const peer = connection.network.last
     expect(peer.sent).toEqual(['?'])
@@ -99,7 +99,7 @@ describe('a heartbeat', () => {
     expect(connection.received).toEqual(['pong'])
   })
 
-  it('may ask with bytes and know its answers by a function', async () => {
+  it('may ask with bytes and recognize its answers with a function', async () => {
     const reply = jest.fn((frame: unknown) => frame instanceof ArrayBuffer && frame.byteLength === 1)
     const connection = await openEngine({ heartbeat: { ...beat, message: new Uint8Array([9]), reply } }, null)
     const peer = connection.network.last
@@ -111,7 +111,7 @@ describe('a heartbeat', () => {
     expect(connection.eventsOf('error')).toEqual([])
   })
 
-  it('tells the last round trip', async () => {
+  it('reports the last round trip', async () => {
     const connection = await openEngine({}, 120)
     await advanceTime(200)
     expect(connection.eventsOf('changed')).toEqual([expect.objectContaining({ latency: 120 })])
@@ -120,7 +120,7 @@ describe('a heartbeat', () => {
     expect(connection.eventsOf('changed').at(-1)).toMatchObject({ latency: 30 })
   })
 
-  it('tells it to the store, and takes it back with the socket', async () => {
+  it('reports it to the store, and resets it when the socket is lost', async () => {
     const network = createFakeNetwork({ mode: 'accept' })
     network.onSocket = (peer) => answer(peer, 40)
     const { connect } = createSocketActions()
@@ -145,7 +145,7 @@ describe('a heartbeat', () => {
 })
 
 describe('silence', () => {
-  it('is judged from the question: a message just before it is no excuse', async () => {
+  it('counts from the question: a message just before it does not matter', async () => {
     const connection = await openEngine({}, null)
     const peer = connection.network.last
     peer.receive('pong')
@@ -159,7 +159,7 @@ describe('silence', () => {
     expect(missed(connection)).toHaveLength(1)
   })
 
-  it('ends with any frame: one that is no answer is proof of life too', async () => {
+  it('ends with any frame, also one that is not an answer', async () => {
     const connection = await openEngine({}, null)
     const peer = connection.network.last
     for (let n = 0; n < 20; n++) {
@@ -169,11 +169,11 @@ describe('silence', () => {
     }
     expect(missed(connection)).toEqual([])
     expect(connection.network.sockets).toHaveLength(1)
-    // It asks on, at its own pace.
+    // The next question follows at the usual interval.
     expect(pings(connection)).toBe(9)
   })
 
-  it('of a peer that had answered: gives the socket up and dials at once, without waiting for its close', async () => {
+  it('of a peer that has answered loses the socket, and the next attempt starts at once', async () => {
     const connection = await openEngine({ network: { halfOpen: true } })
     const old = connection.network.last
     await advanceTime(10_000)
@@ -196,14 +196,14 @@ describe('silence', () => {
       expect.objectContaining({ code: null, cause: 'timeout', wasClean: false, next: 'reconnecting' }),
     ])
     expect(connection.eventsOf('reconnecting')).toEqual([expect.objectContaining({ attempt: 1, delay: 0 })])
-    // The platform finds out a minute later; that is nobody's concern any more.
+    // The platform reports the close a minute later; it is ignored by then.
     old.client.dispatchEvent(new Event('error'))
     old.drop()
     await advanceTime(1)
     expect(connection.phase()).toBe('open')
   })
 
-  it('of a peer that never answered: backs off, so that a server that knows no ping is not hammered', async () => {
+  it('of a peer that never answered is followed by the backoff, because the server may not know the ping', async () => {
     const connection = await openEngine({ network: { mode: 'accept' } }, null)
     await advanceTime(5_000)
     expect(connection.phase()).toBe('reconnecting')
@@ -219,14 +219,14 @@ describe('silence', () => {
     await advanceTime(1)
     connection.network.onSocket = null
     connection.network.last.freeze()
-    // The first had answered: at once. The second never did: after the backoff.
+    // The first peer had answered: at once. The second never did: after the backoff.
     await advanceTime(15_000)
     expect(connection.network.sockets).toHaveLength(2)
     await advanceTime(5_000)
     expect(connection.eventsOf('reconnecting').map(({ delay }) => delay)).toEqual([0, 1_000])
   })
 
-  it('while bytes drain is none: a slow peer has not come to the question yet', async () => {
+  it('while bytes drain is not a miss: a slow peer has not read the question yet', async () => {
     const connection = await openEngine({ network: { slow: true } }, null)
     const peer = connection.network.last
     peer.read()
@@ -243,7 +243,7 @@ describe('silence', () => {
     expect(missed(connection)).toHaveLength(1)
   })
 
-  it('may last longer than the interval: one question at a time', async () => {
+  it('may last longer than the interval: only one question is asked at a time', async () => {
     const connection = await openEngine({ heartbeat: { interval: 1_000, timeout: 8_000 } }, 5_000)
     await advanceTime(60_000)
     expect(missed(connection)).toEqual([])
@@ -253,7 +253,7 @@ describe('silence', () => {
     expect(missed(connection)).toHaveLength(1)
   })
 
-  it('costs a retry, and the last one ends in `failed`', async () => {
+  it('counts as a retry, and the last one ends in `failed`', async () => {
     const connection = await openEngine(
       { network: { mode: 'accept' }, reconnect: { maxRetries: 1, minUptime: 60_000 } },
       null,
@@ -280,7 +280,7 @@ describe('a heartbeat that only listens', () => {
     expect(connection.received).toHaveLength(10)
   })
 
-  it('notices a peer that never says a word', async () => {
+  it('notices a peer that never sends anything', async () => {
     const connection = await openEngine(listening, null)
     await advanceTime(14_999)
     expect(missed(connection)).toEqual([])
@@ -288,21 +288,21 @@ describe('a heartbeat that only listens', () => {
     expect(missed(connection)).toHaveLength(1)
   })
 
-  it('has nothing to ask when the page wakes', async () => {
+  it('asks nothing when the page wakes up', async () => {
     const connection = await openEngine(listening, null)
     await advanceTime(1_000)
     expect(connection.network.last.sent).toEqual([])
   })
 })
 
-describe('a page whose timers are clamped to one a minute', () => {
+describe('a page whose timers are limited to one a minute', () => {
   const clamp = () => {
     const real = globalThis.setTimeout
     jest
       .spyOn(globalThis, 'setTimeout')
       .mockImplementation((task, ms = 0) => real(task, Math.ceil((Date.now() + ms) / 60_000) * 60_000 - Date.now()))
   }
-  /** Answers come in time: only timers are clamped, not the network. */
+  /** Answers come in time: only timers are limited, not the network. */
   const answerNow = (connection: TestConnection) => {
     connection.network.last.onSent = (frame) => {
       if (frame === 'ping') connection.network.last.receive('pong')
@@ -316,7 +316,7 @@ describe('a page whose timers are clamped to one a minute', () => {
     [25_000, 60_000],
     [59_000, 1],
     [120_000, 30_000],
-  ])('raises no false alarm (every %i ms, within %i ms)', async (interval, timeout) => {
+  ])('reports no miss of a live peer (every %i ms, within %i ms)', async (interval, timeout) => {
     const connection = await openEngine({ heartbeat: { interval, timeout } }, null)
     answerNow(connection)
     connection.network.last.receive('pong')
@@ -327,7 +327,7 @@ describe('a page whose timers are clamped to one a minute', () => {
     expect(pings(connection)).toBeGreaterThan(20)
   })
 
-  it('still finds a dead peer, within minutes', async () => {
+  it('still notices a dead peer, within minutes', async () => {
     const connection = await openEngine({}, null)
     answerNow(connection)
     connection.network.last.receive('pong')
@@ -343,20 +343,17 @@ describe('a laptop that slept', () => {
   /** The clock goes on, timers do not. */
   const sleep = (ms: number) => jest.setSystemTime(Date.now() + ms)
 
-  it.each([1_000, 20_000, hour])(
-    'for %i ms between two questions: asks soon, and is content with the answer',
-    async (ms) => {
-      const connection = await openEngine()
-      await advanceTime(5_000)
-      sleep(ms)
-      await advanceTime(5_001)
-      expect(pings(connection)).toBe(2)
-      await advanceTime(60_000)
-      expect(missed(connection)).toEqual([])
-    },
-  )
+  it.each([1_000, 20_000, hour])('for %i ms between two questions asks soon, and accepts the answer', async (ms) => {
+    const connection = await openEngine()
+    await advanceTime(5_000)
+    sleep(ms)
+    await advanceTime(5_001)
+    expect(pings(connection)).toBe(2)
+    await advanceTime(60_000)
+    expect(missed(connection)).toEqual([])
+  })
 
-  it('over a question: asks once more before it gives up', async () => {
+  it('during a question asks once more before it gives up', async () => {
     const connection = await openEngine()
     await advanceTime(9_000)
     connection.network.last.onSent = null
@@ -369,7 +366,7 @@ describe('a laptop that slept', () => {
     expect(pings(connection)).toBeGreaterThan(6)
   })
 
-  it('and whose connection has died meanwhile: notices within two timeouts and a look at the clock', async () => {
+  it('and whose connection has died meanwhile notices it within two timeouts and one check of the clock', async () => {
     const connection = await openEngine()
     await advanceTime(11_000)
     connection.network.last.freeze()
@@ -379,7 +376,7 @@ describe('a laptop that slept', () => {
     expect(missed(connection)).toHaveLength(1)
   })
 
-  it('is forgiven once, not for ever', async () => {
+  it('asks once more only once', async () => {
     const connection = await openEngine()
     await advanceTime(1_000)
     connection.network.last.freeze()
@@ -393,7 +390,7 @@ describe('a laptop that slept', () => {
     expect(missed(connection).length).toBeGreaterThan(0)
   })
 
-  it('whose clock was set back waits no longer than it would have', async () => {
+  it('and whose clock was set back waits no longer than before', async () => {
     const connection = await openEngine()
     await advanceTime(5_000)
     sleep(-2_000)
@@ -403,8 +400,8 @@ describe('a laptop that slept', () => {
   })
 })
 
-describe('answers out of step', () => {
-  it('that nobody asked for prove nothing and disturb nothing', async () => {
+describe('answers that do not match the questions', () => {
+  it('prove nothing and disturb nothing when there was no question', async () => {
     const connection = await openEngine({}, null)
     const peer = connection.network.last
     for (let n = 0; n < 50; n++) peer.receive('pong')
@@ -416,14 +413,14 @@ describe('answers out of step', () => {
     expect(connection.eventsOf('dropped')).toEqual([expect.objectContaining({ reason: 'indeterminate', ids: ['a'] })])
   })
 
-  it('that come late count for the question that they answer', async () => {
+  it('count for their own question when they are late', async () => {
     const connection = await openEngine({}, null)
     const peer = connection.network.last
     connection.send('a', { id: 'a' })
     await advanceTime(1_000)
     peer.receive('busy')
     await advanceTime(9_000)
-    // The second question, which alone would prove `a`; its answer has not come yet.
+    // The second question, which alone would prove `a`, has no answer yet.
     connection.send('b', { id: 'b' })
     peer.receive('pong')
     peer.drop()
@@ -433,7 +430,7 @@ describe('answers out of step', () => {
     ])
   })
 
-  it('leave the heartbeat in step: one question an interval', async () => {
+  it('leave the rhythm of the heartbeat: one question an interval', async () => {
     const connection = await openEngine({}, null)
     const peer = connection.network.last
     await advanceTime(1_000)
@@ -446,13 +443,13 @@ describe('answers out of step', () => {
   })
 })
 
-describe('after the end', () => {
+describe('the end of a connection', () => {
   it.each<[string, (connection: TestConnection) => void]>([
     ['socketClose', (connection) => connection.close()],
     ['a close by the server', (connection) => connection.network.last.serverClose(1000)],
     ['a failure', (connection) => connection.network.last.serverClose(4403)],
     ['dispose', (connection) => connection.dispose()],
-  ])('%s: no ping, no timer', async (_how, end) => {
+  ])('stops the heartbeat: %s', async (_how, end) => {
     const connection = await openEngine()
     await advanceTime(15_000)
     end(connection)
@@ -464,7 +461,7 @@ describe('after the end', () => {
     expect(missed(connection)).toEqual([])
   })
 
-  it('of a socket, its heartbeat ends with it: one heartbeat, however many sockets there were', async () => {
+  it('stops the heartbeat of its socket: there is one, however many sockets there were', async () => {
     const connection = await openEngine({ network: { mode: 'accept' } })
     for (let n = 0; n < 5; n++) {
       connection.network.last.drop()
@@ -476,7 +473,7 @@ describe('after the end', () => {
     expect(pings(connection)).toBe(before + 1)
   })
 
-  it('none is asked while a goodbye is under way, and its silence is the close’s own', async () => {
+  it('asks nothing during the closing handshake, and closeTimeout alone counts', async () => {
     const connection = await openEngine({ network: { halfOpen: true }, closeTimeout: 60_000 })
     await advanceTime(5_000)
     connection.close()

@@ -3,19 +3,19 @@ import fc from 'fast-check'
 import { onBeatFrame, startBeat } from '../../../src/features/beat.js'
 import { useFakeTime } from '../../support/fakeTime.js'
 
-// Random losses and delays of answers, of a server that shows by other frames that it is alive. Whatever the sequence: nothing is proven that has not
-// arrived; and once the server behaves, the latency is measured again and the proof is behind by no more than what was lost.
+// Random losses and delays of answers, of a server that sends other frames meanwhile. Whatever the sequence: nothing is proven that has not arrived;
+// once the server answers again, the latency is measured and the proof is behind by no more than what was lost.
 
 const interval = 1_000
 
 useFakeTime()
 
 interface Fate {
-  /** How long a question, and whatever is sent after it, takes to the server. */
+  /** How long a question, and what is sent after it, takes to the server. */
   readonly up: number
   /** How long the server takes for its answer; undefined when it gives none. */
   readonly down: number | undefined
-  /** What the app sends right after the question. */
+  /** The number of sends right after the question. */
   readonly sends: number
 }
 
@@ -30,7 +30,7 @@ const setupHeartbeat = (fates: readonly Fate[]) => {
   const seen = { asked: 0, sent: 0, arrived: 0, answered: 0, proven: 0, latencies: [] as number[], isMissed: false }
   const marks: number[] = []
   let lineFreeAt = 0
-  /** The line keeps the order of what is on it. */
+  /** The line keeps the order of frames. */
   const carry = (up: number, arrive: () => void) => {
     lineFreeAt = Math.max(lineFreeAt, Date.now() + up)
     setTimeout(arrive, lineFreeAt - Date.now())
@@ -60,7 +60,7 @@ const setupHeartbeat = (fates: readonly Fate[]) => {
       confirmUpTo: (mark) => {
         seen.proven = Math.max(seen.proven, mark)
         expect(mark).toBeLessThanOrEqual(seen.arrived)
-        // Also where it arrived by chance: so many answers say no more.
+        // Also where it arrived by chance: so many answers prove no more.
         expect(mark).toBeLessThanOrEqual(marks[seen.answered - 1] ?? -1)
       },
       onLatency: (latency) => seen.latencies.push(latency),
@@ -79,7 +79,7 @@ const setupHeartbeat = (fates: readonly Fate[]) => {
   }
 }
 
-it('nothing is proven that has not arrived; the latency comes back; what was lost is all that the proof is behind', () => {
+it('the heartbeat proves nothing that has not arrived, and recovers once the server answers', () => {
   const story = (fates: readonly Fate[]) => {
     const { seen, marks, stop } = setupHeartbeat(fates)
     jest.advanceTimersByTime(fates.length * interval + 200_000)
@@ -88,7 +88,7 @@ it('nothing is proven that has not arrived; the latency comes back; what was los
     jest.advanceTimersByTime(3 * interval)
     expect(seen.latencies.slice(before)).toEqual([30, 30, 30])
 
-    // As many questions as were lost, and as many again: by then all marks are exact or passed.
+    // As many questions as were lost, and as many again: by then all marks are exact or confirmed.
     const asked = seen.asked
     jest.advanceTimersByTime((2 * fates.length + 20) * interval)
     expect(seen.proven).toBeGreaterThanOrEqual(marks[asked - 1] ?? 0)
@@ -97,7 +97,7 @@ it('nothing is proven that has not arrived; the latency comes back; what was los
   fc.assert(fc.property(fc.array(fate, { minLength: 1, maxLength: 60, size: 'max' }), story), { numRuns: 300 })
 })
 
-it('the latency is measured again after three questions with one answer each, whatever was before', () => {
+it('the heartbeat measures the latency again after three questions with one answer each', () => {
   const losses = fc.array(fc.boolean(), { maxLength: 60, size: 'max' })
   const story = (answered: readonly boolean[]) => {
     const { seen, stop } = setupHeartbeat([

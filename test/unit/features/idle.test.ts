@@ -34,7 +34,7 @@ describe('a lazy connection', () => {
     expect(connection.ownCommands).toEqual(['connect'])
   })
 
-  it('opens with a connect, too', async () => {
+  it('opens with a connect too', async () => {
     const connection = createLazy()
     const connecting = connection.connect()
     await advanceTime(1)
@@ -42,7 +42,7 @@ describe('a lazy connection', () => {
     expect(connection.ownCommands).toEqual([])
   })
 
-  it('closes after the idle timeout without traffic, with a goodbye', async () => {
+  it('closes with a close frame after idleTimeout without traffic', async () => {
     const connection = createLazy()
     connection.send('a')
     await advanceTime(59_999)
@@ -59,7 +59,7 @@ describe('a lazy connection', () => {
     expect(jest.getTimerCount()).toBe(0)
   })
 
-  it('reopens with the next send, and closes again', async () => {
+  it('opens again at the next send, and closes again', async () => {
     const connection = createLazy()
     connection.send('a')
     for (let n = 0; n < 3; n++) {
@@ -77,9 +77,9 @@ describe('a lazy connection', () => {
   })
 
   it.each([
-    ['we send', (connection: ReturnType<typeof createLazy>) => connection.send('a')],
+    ['the client sends', (connection: ReturnType<typeof createLazy>) => connection.send('a')],
     ['the peer sends', (connection: ReturnType<typeof createLazy>) => connection.network.last.receive('a')],
-  ])('stays as long as %s', async (_who, talk) => {
+  ])('stays open as long as %s', async (_who, talk) => {
     const connection = createLazy()
     await connection.open()
     for (let n = 0; n < 10; n++) {
@@ -106,11 +106,11 @@ describe('a lazy connection', () => {
     expect(connection.phase()).toBe('open')
     await advanceTime(1_010)
     expect(connection.phase()).toBe('closed')
-    // The goodbye came after all that was sent: it has arrived.
+    // The close frame was sent after everything else: all of it has arrived.
     expect(connection.eventsOf('dropped')).toEqual([])
   })
 
-  it('counts from ready, not from the dial', async () => {
+  it('counts idleTimeout from ready on, not from the attempt', async () => {
     const connection = createLazy({ handshake: async () => await new Promise((resolve) => setTimeout(resolve, 5_000)) })
     connection.send('a')
     await advanceTime(64_000)
@@ -120,7 +120,7 @@ describe('a lazy connection', () => {
   })
 })
 
-describe('what is sent while an idle connection closes', () => {
+describe('a send while an idle connection closes', () => {
   const closing = async (options: ConnectionOptions = {}) => {
     const connection = createLazy({ network: { mode: 'accept', halfOpen: true }, ...options })
     await connection.open()
@@ -143,7 +143,7 @@ describe('what is sent while an idle connection closes', () => {
     expect(connection.ownCommands).toEqual(['close', 'connect'])
   })
 
-  it('waits no longer than closeTimeout for a peer that does not answer the goodbye', async () => {
+  it('waits for closeTimeout at most when the peer does not answer the close frame', async () => {
     const connection = await closing()
     connection.send('a')
     await advanceTime(2_001)
@@ -152,7 +152,7 @@ describe('what is sent while an idle connection closes', () => {
     expect(connection.network.live).toBe(1)
   })
 
-  it('goes out also when the connection is cut instead', async () => {
+  it('goes out when the connection is lost instead', async () => {
     const connection = await closing()
     connection.send('a')
     connection.network.last.drop()
@@ -160,7 +160,7 @@ describe('what is sent while an idle connection closes', () => {
     expect(connection.network.last.sent).toEqual(['a'])
   })
 
-  it('is dropped by an explicit close, and the close is the end', async () => {
+  it('is dropped by an explicit close, and the connection stays closed', async () => {
     const connection = await closing()
     connection.send('a', { id: 'a' })
     const close = connection.close()
@@ -172,7 +172,7 @@ describe('what is sent while an idle connection closes', () => {
     expect(connection.network.sockets).toHaveLength(1)
   })
 
-  it('goes with a connect that comes meanwhile', async () => {
+  it('goes out with a connect that is dispatched meanwhile', async () => {
     const connection = await closing()
     connection.send('a')
     const connecting = connection.connect()
@@ -182,7 +182,7 @@ describe('what is sent while an idle connection closes', () => {
     expect(connection.network.sockets).toHaveLength(2)
   })
 
-  it('is told by `dispose` that it will not arrive', async () => {
+  it('is dropped by `dispose`', async () => {
     const connection = await closing()
     connection.send('a', { id: 'a' })
     connection.dispose()
@@ -193,17 +193,20 @@ describe('what is sent while an idle connection closes', () => {
 })
 
 describe('an explicit close', () => {
-  it.each(['before', 'after'] as const)('%s the idle timeout ends it: the next send is dropped', async (when) => {
-    const connection = createLazy()
-    await connection.open()
-    if (when === 'after') await advanceTime(61_000)
-    connection.close()
-    await advanceTime(1)
-    expect(connection.send('a', { id: 'a' })).toMatchObject({ delivery: 'dropped', reason: 'closed' })
-    await advanceTime(hour)
-    expect(connection.phase()).toBe('closed')
-    expect(connection.network.sockets).toHaveLength(1)
-  })
+  it.each(['before', 'after'] as const)(
+    '%s idleTimeout ends the connection: the next send is dropped',
+    async (when) => {
+      const connection = createLazy()
+      await connection.open()
+      if (when === 'after') await advanceTime(61_000)
+      connection.close()
+      await advanceTime(1)
+      expect(connection.send('a', { id: 'a' })).toMatchObject({ delivery: 'dropped', reason: 'closed' })
+      await advanceTime(hour)
+      expect(connection.phase()).toBe('closed')
+      expect(connection.network.sockets).toHaveLength(1)
+    },
+  )
 
   it('is undone by a connect', async () => {
     const connection = createLazy()
@@ -219,7 +222,7 @@ describe('an explicit close', () => {
   })
 })
 
-describe('an idle connection that cannot come back', () => {
+describe('an idle connection that cannot open again', () => {
   it('retries, and the message waits', async () => {
     const connection = createLazy()
     await connection.open()
@@ -233,7 +236,7 @@ describe('an idle connection that cannot come back', () => {
     expect(connection.network.last.sent).toEqual(['a'])
   })
 
-  it('without a queue says that the send had nowhere to wait, and opens for the next', async () => {
+  it('drops the send without a queue, and opens for the next one', async () => {
     const connection = createLazy({ queue: { maxMessages: 0 } })
     expect(connection.send('a')).toMatchObject({ delivery: 'dropped', reason: 'offline' })
     await advanceTime(1)
@@ -242,7 +245,7 @@ describe('an idle connection that cannot come back', () => {
 })
 
 describe('idleTimeout', () => {
-  it('works without lazy: what was closed for want of traffic reopens with the next send', async () => {
+  it('works without lazy: the next send opens a connection that was closed for being idle', async () => {
     const connection = setupConnection({ network: { mode: 'accept' }, idleTimeout: 5_000 })
     connection.send('before the first connect')
     await advanceTime(1_000)
@@ -284,7 +287,7 @@ describe('idleTimeout', () => {
     expect(Math.max(...counts)).toBe(before)
   })
 
-  it('is kept by a machine that slept: the silence is found out when it wakes', async () => {
+  it('is checked when a machine that slept wakes up', async () => {
     const connection = createLazy()
     await connection.open()
     jest.setSystemTime(Date.now() + hour)
@@ -293,7 +296,7 @@ describe('idleTimeout', () => {
   })
 })
 
-// ── In the store ────────────────────────────────────────────────────────────────────────────────────────────────────────
+// In the store.
 
 const { connect, close, send, closed, opened } = createSocketActions()
 
@@ -304,7 +307,7 @@ const createLazyStore = (options: StoreOptions = {}) => {
 }
 
 describe('the store of a lazy connection', () => {
-  it('shows the truth: connecting, open, closing, closed and open again, each by an action', async () => {
+  it('is true: connecting, open, closing, closed and open again, by one action each', async () => {
     const { store } = createLazyStore()
     expect(store.dispatch(send('a')).delivery).toBe('queued')
     expect(store.state().status).toBe('connecting')
@@ -329,7 +332,7 @@ describe('the store of a lazy connection', () => {
     ])
   })
 
-  it('sees the commands that it gave itself marked as carried out', async () => {
+  it('receives the commands that the connection gave itself as handled', async () => {
     const { store } = createLazyStore()
     store.dispatch(send('a'))
     await advanceTime(61_000)
@@ -340,14 +343,14 @@ describe('the store of a lazy connection', () => {
     ])
   })
 
-  it('with an action that is forwarded, opens too', async () => {
+  it('reports that a forwarded action opens the connection', async () => {
     const { network, store } = createLazyStore({ forward: 'chat/said' })
     store.dispatch({ type: 'chat/said', payload: 'hello' })
     await advanceTime(1)
     expect(network.last.sent).toEqual(['{"type":"chat/said","payload":"hello"}'])
   })
 
-  it('has a minute by default, never without lazy, and its own time if given', async () => {
+  it('shows that idleTimeout is a minute by default, never without lazy, and the given time otherwise', async () => {
     const closesAfter = async (options: StoreOptions) => {
       const { store } = createLazyStore(options)
       void store.dispatch(connect())
@@ -366,7 +369,7 @@ describe('the store of a lazy connection', () => {
     expect(await closesAfter({ idleTimeout: 0 })).toBe(Infinity)
   })
 
-  it('a subscriber that sends at the moment of the idle close loses nothing', async () => {
+  it('loses nothing when a subscriber sends at the moment of the idle close', async () => {
     const { network, store } = createLazyStore()
     store.dispatch(send('a'))
     await advanceTime(1)

@@ -33,13 +33,13 @@ const waiting = async (options: ConnectionOptions = {}) => {
 }
 
 describe('a connection that waits for its next attempt', () => {
-  it.each(wakes)('dials soon when the page is %s', async (_how, wake) => {
+  it.each(wakes)('starts it soon when the page is %s', async (_how, wake) => {
     const { page, connection, dials } = await waiting()
     connection.network.mode = 'accept'
     wake(page)
     await advanceTime(300)
     expect(connection.phase()).toBe('open')
-    // The jitter of at most a quarter of a second, of which this randomness makes the half.
+    // The jitter is a quarter of a second at most; this random number makes it half of that.
     expect(dials).toEqual([0, 1 + 125])
   })
 
@@ -57,7 +57,7 @@ describe('a connection that waits for its next attempt', () => {
     expect(connection.eventsOf('changed')).toEqual([])
   })
 
-  it('says when it will dial', async () => {
+  it('reports the new time of the attempt', async () => {
     const { page, connection } = await waiting()
     await advanceTime(1_000)
     page.setVisible(true)
@@ -75,7 +75,7 @@ describe('a connection that waits for its next attempt', () => {
     expect(connection.eventsOf('connecting').map(({ attempt }) => attempt)).toEqual([0, 1, 2, 3])
   })
 
-  it('dials in a hurry at most once a second', async () => {
+  it('starts an early attempt at most once a second', async () => {
     const { page, dials } = await waiting()
     for (let n = 0; n < 1_000; n++) {
       page.setVisible(true)
@@ -87,7 +87,7 @@ describe('a connection that waits for its next attempt', () => {
     expect(Math.min(...gaps.slice(1))).toBeGreaterThanOrEqual(1_000)
   })
 
-  it('does not dial later for being woken', async () => {
+  it('does not start it later because the page wakes up', async () => {
     const { page, dials } = await waiting({ reconnect: { backoff: () => 50 } })
     page.setVisible(true)
     await advanceTime(51)
@@ -109,7 +109,7 @@ describe('a connection that waits for its next attempt', () => {
     expect(delays).toEqual([0, expect.closeTo(62, -1), expect.closeTo(250, -1)])
   })
 
-  it('dials when the clock has jumped over the moment', async () => {
+  it('starts it when the clock has jumped past its time', async () => {
     const { connection, dials } = await waiting()
     connection.network.mode = 'accept'
     await advanceTime(1_000)
@@ -119,7 +119,7 @@ describe('a connection that waits for its next attempt', () => {
     expect(dials).toHaveLength(2)
   })
 
-  it('is not hurried out of a dial that is under way', async () => {
+  it('does not interrupt an attempt that is under way', async () => {
     const { page, connection, dials } = await waiting()
     connection.network.mode = 'manual'
     page.setVisible(true)
@@ -131,31 +131,37 @@ describe('a connection that waits for its next attempt', () => {
   })
 })
 
-describe('a hundred toggles in a second', () => {
+describe('a hundred changes in a second', () => {
   it.each<[string, (page: Page, n: number) => void]>([
     ['online and offline', (page, n) => page.setOnline(n % 2 === 1)],
     ['visible and hidden', (page, n) => page.setVisible(n % 2 === 1)],
     ['into the cache and back', (page, n) => page.fire(n % 2 ? 'pageshow' : 'pagehide', { persisted: true })],
-  ])('%s: at most one socket, few dials, and open in the end', async (_what, toggle) => {
-    const page = createPage()
-    const connection = setupConnection({ network: { mode: 'accept' }, heartbeat: { interval: 30_000, timeout: 5_000 } })
-    connection.network.onSocket = (peer) => {
-      peer.onSent = (frame) => {
-        if (frame === 'ping') setTimeout(() => peer.receive('pong'), 1)
+  ])(
+    'of %s lead to one live socket at most, few attempts, and an open connection in the end',
+    async (_what, toggle) => {
+      const page = createPage()
+      const connection = setupConnection({
+        network: { mode: 'accept' },
+        heartbeat: { interval: 30_000, timeout: 5_000 },
+      })
+      connection.network.onSocket = (peer) => {
+        peer.onSent = (frame) => {
+          if (frame === 'ping') setTimeout(() => peer.receive('pong'), 1)
+        }
       }
-    }
-    await connection.open()
-    for (let n = 0; n < 100; n++) {
-      toggle(page, n)
-      // oxlint-disable-next-line no-await-in-loop
-      await advanceTime(10)
-    }
-    expect(connection.network.sockets.length).toBeLessThanOrEqual(3)
-    expect(connection.network.mostLive).toBe(1)
-    expect(page.listeners()).toEqual(events)
-    await advanceTime(3 * minute)
-    expect(connection.phase()).toBe('open')
-  })
+      await connection.open()
+      for (let n = 0; n < 100; n++) {
+        toggle(page, n)
+        // oxlint-disable-next-line no-await-in-loop
+        await advanceTime(10)
+      }
+      expect(connection.network.sockets.length).toBeLessThanOrEqual(3)
+      expect(connection.network.mostLive).toBe(1)
+      expect(page.listeners()).toEqual(events)
+      await advanceTime(3 * minute)
+      expect(connection.phase()).toBe('open')
+    },
+  )
 })
 
 describe('an open connection', () => {
@@ -175,7 +181,7 @@ describe('an open connection', () => {
     expect(connection.eventsOf('error')).toEqual([expect.objectContaining({ code: 'heartbeat_missed' })])
   })
 
-  it.each(wakes)('without a heartbeat has nothing to ask with (%s)', async (_how, wake) => {
+  it.each(wakes)('asks nothing without a heartbeat (%s)', async (_how, wake) => {
     const page = createPage()
     const connection = setupConnection()
     await connection.open()
@@ -186,7 +192,7 @@ describe('an open connection', () => {
     expect(connection.takeTypes()).toEqual([])
   })
 
-  it('is left alone when the machine says that it is offline: it may be wrong', async () => {
+  it('stays when the device reports that it is offline, which may be wrong', async () => {
     const page = createPage()
     const connection = setupConnection()
     await connection.open()
@@ -196,8 +202,8 @@ describe('an open connection', () => {
   })
 })
 
-describe('a machine that is offline', () => {
-  it('does not dial, and goes on when it is back', async () => {
+describe('a device that is offline', () => {
+  it('starts no attempt, and starts one when it is online again', async () => {
     const { page, connection, dials } = await waiting()
     page.setOnline(false)
     await advanceTime(hour)
@@ -209,14 +215,14 @@ describe('a machine that is offline', () => {
     expect(connection.phase()).toBe('open')
   })
 
-  it('says so: there is no time for the next attempt', async () => {
+  it('has no time for the next attempt', async () => {
     const { page, connection } = await waiting()
     page.setOnline(false)
     await advanceTime(20)
     expect(connection.eventsOf('changed').at(-1)).toEqual({ type: 'changed', retryAt: null })
   })
 
-  it('says so at once when the connection is lost meanwhile', async () => {
+  it('has none at once when the connection is lost meanwhile', async () => {
     const page = createPage()
     const connection = setupConnection()
     await connection.open()
@@ -231,7 +237,7 @@ describe('a machine that is offline', () => {
     expect(connection.phase()).toBe('open')
   })
 
-  it('does not even dial at once after a missed heartbeat', async () => {
+  it('starts no attempt after a missed heartbeat either', async () => {
     const page = createPage()
     const connection = setupConnection({ heartbeat: { interval: 10_000, timeout: 5_000 } })
     await connection.open()
@@ -243,18 +249,18 @@ describe('a machine that is offline', () => {
     expect(connection.network.sockets).toHaveLength(1)
   })
 
-  it.each(['connect', 'reconnect'] as const)('dials all the same for a command: %s', async (command) => {
+  it.each(['connect', 'reconnect'] as const)('starts an attempt for a command: %s', async (command) => {
     const { page, connection, dials } = await waiting()
     page.setOnline(false)
     connection[command]()
     await advanceTime(1)
     expect(dials).toHaveLength(2)
-    // And waits again when that fails.
+    // The next one waits again when that fails.
     await advanceTime(hour)
     expect(dials).toHaveLength(2)
   })
 
-  it('dials the first time, too: who asks may know better', async () => {
+  it('starts the first attempt too, because the command may know better', async () => {
     createPage({ online: false })
     const connection = setupConnection({ network: { mode: 'accept' } })
     const connecting = connection.connect()
@@ -262,7 +268,7 @@ describe('a machine that is offline', () => {
     expect(connecting.outcome).toBe('open')
   })
 
-  it('shows it in the store', async () => {
+  it('is seen in the store', async () => {
     const page = createPage()
     const network = createFakeNetwork({ mode: 'refuse' })
     const { connect } = createSocketActions()
@@ -287,14 +293,14 @@ describe('a machine that is offline', () => {
 })
 
 describe('a page in the back-forward cache', () => {
-  it('has no socket, and gets it back when it is shown', async () => {
+  it('has no socket, and gets one again when it is shown', async () => {
     const page = createPage()
     const connection = setupConnection({ network: { mode: 'accept' } })
     await connection.open()
     page.fire('pagehide', { persisted: true })
     expect(connection.network.live).toBe(0)
     expect(connection.phase()).toBe('reconnecting')
-    // In a frame the page is frozen.
+    // In 16 ms the page is frozen.
     expect(connection.takeTypes()).toEqual(['closed', 'reconnecting', 'changed'])
     expect(connection.eventsOf('closed')).toEqual([expect.objectContaining({ code: null, cause: 'abandoned' })])
     await advanceTime(20)
@@ -319,7 +325,7 @@ describe('a page in the back-forward cache', () => {
     expect(connection.network.last.sent).toEqual(['a'])
   })
 
-  it.each(['preparing', 'connecting', 'reconnecting'])('does not dial, either (%s)', async (phase) => {
+  it.each(['preparing', 'connecting', 'reconnecting'])('starts no attempt either (%s)', async (phase) => {
     const page = createPage()
     const url =
       phase === 'preparing' ? async () => await new Promise<string>(() => {}) : ('ws://server.test/ws' as const)
@@ -338,7 +344,7 @@ describe('a page in the back-forward cache', () => {
     expect(jest.getTimerCount()).toBe(0)
   })
 
-  it('does not come back from a close that was under way', async () => {
+  it('does not open again after a close that was under way', async () => {
     const page = createPage()
     const connection = setupConnection({ network: { mode: 'accept', halfOpen: true } })
     await connection.open()
@@ -353,7 +359,7 @@ describe('a page in the back-forward cache', () => {
 })
 
 describe('the listeners on the page', () => {
-  it('are there while the connection lives, once each', async () => {
+  it('are added once each while the connection is active', async () => {
     const page = createPage()
     const connection = setupConnection({ network: { mode: 'accept' } })
     expect(page.added()).toBe(0)
@@ -380,7 +386,7 @@ describe('the listeners on the page', () => {
     ['a failure', (connection) => connection.network.last.serverClose(4403)],
     ['dispose', (connection) => connection.dispose()],
     ['an idle close', () => {}],
-  ])('are gone after %s', async (how, end) => {
+  ])('are removed after %s', async (how, end) => {
     const page = createPage()
     const connection = setupConnection({
       network: { mode: 'accept' },
@@ -399,7 +405,7 @@ describe('the listeners on the page', () => {
     expect(connection.network.sockets).toHaveLength(1)
   })
 
-  it('are gone when the first dial comes to nothing', async () => {
+  it('are removed when the first attempt fails for good', async () => {
     const page = createPage()
     const connection = setupConnection({ network: { mode: 'refuse' }, reconnect: { maxRetries: 0 } })
     connection.connect()
@@ -408,7 +414,7 @@ describe('the listeners on the page', () => {
     expect(page.count()).toBe(0)
   })
 
-  it('that are called all the same change nothing', async () => {
+  it('change nothing when they are called afterwards', async () => {
     const page = createPage()
     const heard: ((event: { persisted: boolean }) => void)[] = []
     const globals = globalThis as unknown as {
@@ -429,8 +435,8 @@ describe('the listeners on the page', () => {
   })
 })
 
-describe('where there is no page', () => {
-  it('nothing listens, and everything works: Node', async () => {
+describe('a runtime without a page', () => {
+  it('has no listeners, and everything else works: Node', async () => {
     expect('addEventListener' in globalThis).toBe(false)
     const connection = setupConnection({ network: { mode: 'accept' } })
     await connection.open()

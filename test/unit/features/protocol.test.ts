@@ -14,10 +14,11 @@ import { cbor } from '../../../src/codec/cbor.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { setupOpenStore, setupStore, type TestStore } from '../../support/setupStore.js'
 import { createSlowSchema } from '../../support/slowSchema.js'
+import { sentence } from '../../support/mode.js'
 
 useFakeTime()
 
-/** A protocol whose host can be had. */
+/** A protocol that exposes its host. */
 const exposed = (make: (host: ProtocolHost) => Protocol = () => ({})) => {
   const hosts: ProtocolHost[] = []
   const protocol = createProtocol((host) => {
@@ -31,7 +32,7 @@ const claimAll: Protocol['claims'] = (message) => (message as { mine?: boolean }
 const errors = (store: TestStore) => store.recorder.of(socketError).map(({ payload }) => payload)
 
 describe('a protocol', () => {
-  it('is opened in its order: handshake, the app’s handshake, resume, queue, opened', async () => {
+  it('runs in order: handshake, the app’s handshake, resume, queue, opened', async () => {
     const order: string[] = []
     const { protocol } = exposed(() => ({
       handshake: async ({ send, receive, reconnected }) => {
@@ -64,7 +65,7 @@ describe('a protocol', () => {
     expect(order).toEqual(['handshake false', 'told ack', 'app', 'resume false', 'opened'])
   })
 
-  it('resumes within the same tick where there is nothing to wait for', async () => {
+  it('resumes in the same task when there is nothing to wait for', async () => {
     const { protocol } = exposed(() => ({ resume: ({ send }) => void send('again') }))
     const store = setupStore({ protocol }, { mode: 'manual' })
     void store.dispatch(socketSend('queued'))
@@ -74,7 +75,7 @@ describe('a protocol', () => {
     expect([store.state().status, store.sent()]).toEqual(['open', ['"again"', '"queued"']])
   })
 
-  it('keeps its place before the queue though the codec is slow', async () => {
+  it('keeps its place before the queue although the codec is slow', async () => {
     const codec = {
       encode: async (value: unknown) => {
         await new Promise((resolve) => setTimeout(resolve, value === 'again' ? 20 : 0))
@@ -90,7 +91,7 @@ describe('a protocol', () => {
     expect(store.sent()).toEqual(['again', 'queued'])
   })
 
-  it('whose resume cannot be encoded opens all the same', async () => {
+  it('opens although its resume cannot be encoded', async () => {
     const { protocol } = exposed(() => ({ resume: ({ send }) => void send(1n) }))
     const store = setupStore({ protocol })
     void store.dispatch(socketConnect())
@@ -105,7 +106,7 @@ describe('a protocol', () => {
     expect(store.network.last.offered).toEqual(['mine', 'yours'])
   })
 
-  it('takes what it claims, past schema and store; the rest is the app’s', async () => {
+  it('receives the messages that it claims, past schema and store; the others go to the app', async () => {
     const taken: unknown[] = []
     const { protocol } = exposed(() => ({ claims: claimAll, receive: (message) => void taken.push(message) }))
     const refuse = {
@@ -125,7 +126,7 @@ describe('a protocol', () => {
     expect(store.takeActions()).toMatchObject([{ type: 'socket/error', payload: { code: 'invalid_message' } }])
   })
 
-  it('takes messages in their turn, behind those that an async schema holds up', async () => {
+  it('receives messages in order, behind those that an async schema delays', async () => {
     const order: unknown[] = []
     const slow = createSlowSchema()
     const { protocol } = exposed(() => ({ claims: claimAll, receive: () => void order.push('mine') }))
@@ -142,7 +143,7 @@ describe('a protocol', () => {
     expect(order).toEqual(['yours', 'mine'])
   })
 
-  it('has its commands: by verb, for its connection, once', async () => {
+  it('carries out its commands, by verb, for its connection, once', async () => {
     const { protocol } = exposed((host) => ({
       commands: {
         double: ({ payload, ...command }, next) => {
@@ -161,7 +162,7 @@ describe('a protocol', () => {
     expect(store.recorder.types.slice(0, 2)).toEqual(['socket:math/double', 'after'])
   })
 
-  it('sends past the schema, takes back what waits, and knows what does', async () => {
+  it('sends past the schema, withdraws queued sends, and knows their ids', async () => {
     const { protocol, host } = exposed()
     const refuse = {
       '~standard': { version: 1 as const, vendor: 'test', validate: () => ({ issues: [{ message: 'no' }] }) },
@@ -180,7 +181,7 @@ describe('a protocol', () => {
     expect(host().getState()).toBe(store.store.getState())
   })
 
-  it('that takes back the first lets those behind it go', async () => {
+  it('that withdraws the first send lets those behind it go out', async () => {
     const { protocol, host } = exposed()
     const codec = {
       encode: (value: unknown) => (value === 'slow' ? new Promise<string>(() => {}) : String(value)),
@@ -194,7 +195,7 @@ describe('a protocol', () => {
     expect(store.sent()).toEqual(['quick'])
   })
 
-  it('opens a lazy connection, and keeps it open while it expects something', async () => {
+  it('opens a lazy connection, and keeps it open while it is busy', async () => {
     let isBusy = true
     const { protocol, host } = exposed(() => ({ isBusy: () => isBusy }))
     const store = setupStore({ protocol, lazy: true, idleTimeout: 1_000 })
@@ -206,7 +207,7 @@ describe('a protocol', () => {
     expect(store.state().status).not.toBe('open')
   })
 
-  it('gives the store plain data, batched', async () => {
+  it('passes plain data to the store, batched', async () => {
     const { protocol } = exposed((host) => ({
       claims: claimAll,
       receive: (message, toPlain) => host.deliver({ type: 'mine', payload: toPlain(message), meta: { a: 1 } } as never),
@@ -222,7 +223,7 @@ describe('a protocol', () => {
     ])
   })
 
-  it('is disposed of once, after it has heard the end', async () => {
+  it('is disposed of once, after the last event', async () => {
     const heard: string[] = []
     const { protocol } = exposed(() => ({
       onEvent: (type) => void heard.push(type),
@@ -238,7 +239,7 @@ describe('a protocol that throws', () => {
   const oops = (): never => {
     throw new Error('oops')
   }
-  it('is reported, and breaks nothing', async () => {
+  it('is reported, and the connection continues', async () => {
     const { protocol } = exposed(() => ({
       commands: { bad: oops },
       claims: oops,
@@ -256,15 +257,15 @@ describe('a protocol that throws', () => {
     expect(store.state().status).toBe('open')
     expect(store.recorder.of(socketMessage)).toMatchObject([{ payload: { mine: true } }])
     expect(errors(store).map(({ message }) => message)).toEqual([
-      '"protocol.resume" threw: oops',
-      '"protocol.onEvent" threw: oops',
-      '"protocol.claims" threw: oops',
-      '"protocol.commands" threw: oops',
+      sentence('"protocol.resume" threw: oops'),
+      sentence('"protocol.onEvent" threw: oops'),
+      sentence('"protocol.claims" threw: oops'),
+      sentence('"protocol.commands" threw: oops'),
     ])
     store.socket.dispose()
   })
 
-  it('in receive too', async () => {
+  it('in receive is reported too', async () => {
     const { protocol } = exposed(() => ({ claims: claimAll, receive: oops }))
     const store = await setupOpenStore({ protocol })
     store.receiveJson({ mine: true })
@@ -272,7 +273,7 @@ describe('a protocol that throws', () => {
     expect(store.recorder.count(socketMessage)).toBe(0)
   })
 
-  it('in its handshake is retried, as the app’s is', async () => {
+  it('in its handshake is retried, as the app’s handshake is', async () => {
     const { protocol } = exposed(() => ({ handshake: oops }))
     const store = setupStore({ protocol })
     void store.dispatch(socketConnect())

@@ -13,8 +13,9 @@ import {
 } from '../../../src/index.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { setupOpenStore, setupStore, type StoreOptions, type TestStore } from '../../support/setupStore.js'
+import { inDevelopment } from '../../support/mode.js'
 
-// Jest fails a test that leaves a rejection unhandled, so every test here says that there is none.
+// Jest fails a test that leaves an unhandled rejection, so every test here also checks that there is none.
 
 useFakeTime()
 
@@ -22,7 +23,7 @@ const posted = createAction<unknown>('posts/created')
 const soon: StoreOptions = { reconnect: { backoff: () => 10 } }
 
 interface Reading {
-  /** What was read, and last 'end' or the code of what was thrown. */
+  /** What was read, and last 'end' or the code of the error. */
   readonly read: unknown[]
   readonly iterator: AsyncIterableIterator<unknown>
 }
@@ -47,8 +48,8 @@ const say = (store: TestStore, ...messages: unknown[]): void => {
   for (const message of messages) store.receiveJson(message)
 }
 
-describe('D7 receive waits for the connection, then yields in order', () => {
-  it('before anything was asked for', async () => {
+describe('socketReceive waits for the connection and yields in order', () => {
+  it('when it is dispatched before a connect', async () => {
     const store = setupStore()
     const { read } = receive(store)
     await advanceTime(100)
@@ -60,7 +61,7 @@ describe('D7 receive waits for the connection, then yields in order', () => {
     expect(read).toEqual([1, 2, 3])
   })
 
-  it('while it is dialled', async () => {
+  it('during an attempt', async () => {
     const store = setupStore({}, { mode: 'manual' })
     void store.dispatch(socketConnect())
     await advanceTime(1)
@@ -71,7 +72,7 @@ describe('D7 receive waits for the connection, then yields in order', () => {
     expect(read).toEqual([1])
   })
 
-  it('through dials that fail and are tried again', async () => {
+  it('through attempts that fail and are retried', async () => {
     const store = setupStore(soon, { mode: 'refuse' })
     void store.dispatch(socketConnect())
     const { read } = receive(store)
@@ -85,7 +86,7 @@ describe('D7 receive waits for the connection, then yields in order', () => {
     expect(read).toEqual([1])
   })
 
-  it('through handshakes that fail and are tried again', async () => {
+  it('through handshakes that fail and are retried', async () => {
     let count = 0
     const store = setupStore({
       ...soon,
@@ -101,7 +102,7 @@ describe('D7 receive waits for the connection, then yields in order', () => {
     expect(read).toEqual([1])
   })
 
-  it('when it is begun between two attempts', async () => {
+  it('when it is dispatched between two attempts', async () => {
     const store = await setupOpenStore(soon)
     store.network.last.drop()
     const { read } = receive(store)
@@ -111,7 +112,7 @@ describe('D7 receive waits for the connection, then yields in order', () => {
     expect(read).toEqual([1])
   })
 
-  it('and yields nothing twice, and nothing of before', async () => {
+  it('without duplicates, and without earlier messages', async () => {
     const store = await setupOpenStore()
     say(store, 1)
     const { read } = receive(store)
@@ -122,7 +123,7 @@ describe('D7 receive waits for the connection, then yields in order', () => {
     expect(read).toEqual([2, 3])
   })
 
-  it('also what came between the dispatch and the first next()', async () => {
+  it('including what arrives between the dispatch and the first next()', async () => {
     const store = await setupOpenStore()
     const iterator = store.dispatch(socketReceive())
     say(store, 1, 2)
@@ -132,7 +133,7 @@ describe('D7 receive waits for the connection, then yields in order', () => {
     expect(read).toEqual([1, 2])
   })
 
-  it('only what its rule names', async () => {
+  it('only what its rule matches', async () => {
     const store = await setupOpenStore()
     const { read } = receive(store, posted)
     say(store, 1, posted(1), { type: 'other' }, posted(2))
@@ -150,7 +151,7 @@ describe('D7 receive waits for the connection, then yields in order', () => {
     expect(read[0]).toBe(value)
   })
 
-  it('for several next() at once, in their order', async () => {
+  it('to several pending next(), in their order', async () => {
     const store = await setupOpenStore()
     const iterator = store.dispatch(socketReceive())
     const asked = Promise.all([iterator.next(), iterator.next()])
@@ -158,7 +159,7 @@ describe('D7 receive waits for the connection, then yields in order', () => {
     expect((await asked).map(({ value }) => value as unknown)).toEqual([1, 2])
   })
 
-  it('for two who read side by side', async () => {
+  it('to two readers side by side', async () => {
     const store = await setupOpenStore()
     const [one, other] = [receive(store), receive(store)]
     say(store, 1)
@@ -172,7 +173,7 @@ describe('D7 receive waits for the connection, then yields in order', () => {
     ])
   })
 
-  it('opens a lazy connection, also one that sleeps', async () => {
+  it('and opens a lazy connection, also one that was closed for being idle', async () => {
     const store = setupStore({ lazy: true, idleTimeout: 1_000 })
     const { read } = receive(store)
     await advanceTime(1)
@@ -187,13 +188,13 @@ describe('D7 receive waits for the connection, then yields in order', () => {
   })
 })
 
-describe('D7 receive ends', () => {
+describe('socketReceive ends', () => {
   it.each<[how: string, end: (store: TestStore) => void]>([
     ['with a close of the app', (store) => void store.dispatch(socketClose())],
-    ['with a close of the app with a code of its own', (store) => void store.dispatch(socketClose(4000, 'bye'))],
-    ['with a close of the server by 1000', (store) => store.network.last.serverClose(1000)],
+    ['with a close of the app with another code', (store) => void store.dispatch(socketClose(4000, 'bye'))],
+    ['with a close of the server with 1000', (store) => store.network.last.serverClose(1000)],
     ['with dispose', (store) => store.socket.dispose()],
-  ])('%s, after what came before', async (_how, end) => {
+  ])('%s, after the messages before it', async (_how, end) => {
     const store = await setupOpenStore()
     const iterator = store.dispatch(socketReceive())
     say(store, 1)
@@ -219,7 +220,7 @@ describe('D7 receive ends', () => {
     expect(read).toEqual(['end'])
   })
 
-  it('when the app closes what was never connected', async () => {
+  it('when the app closes a connection that was never opened', async () => {
     const store = setupStore()
     const { read } = receive(store)
     void store.dispatch(socketClose())
@@ -227,7 +228,7 @@ describe('D7 receive ends', () => {
     expect(read).toEqual(['end'])
   })
 
-  it('when a middleware that never connected is disposed', async () => {
+  it('when a middleware that never connected is disposed of', async () => {
     const store = setupStore()
     const { read } = receive(store)
     store.socket.dispose()
@@ -235,7 +236,7 @@ describe('D7 receive ends', () => {
     expect(read).toEqual(['end'])
   })
 
-  it.each(['closed', 'closing'])('at once when it is begun on a connection that is %s', async (phase) => {
+  it.each(['closed', 'closing'])('at once when it is dispatched on a connection that is %s', async (phase) => {
     const store = await setupOpenStore({}, { halfOpen: phase === 'closing' })
     void store.dispatch(socketClose())
     await advanceTime(1)
@@ -245,7 +246,7 @@ describe('D7 receive ends', () => {
     expect(read).toEqual(['end'])
   })
 
-  it('by break: nothing is listening any more', async () => {
+  it('with break: nothing listens any more', async () => {
     const store = await setupOpenStore()
     let asked = 0
     const iterator = store.dispatch(
@@ -265,7 +266,7 @@ describe('D7 receive ends', () => {
     expect(await iterator.next()).toEqual({ done: true, value: undefined })
   })
 
-  it('by return() while a next() waits', async () => {
+  it('with return() while a next() waits', async () => {
     const store = await setupOpenStore()
     const iterator = store.dispatch(socketReceive())
     const next = iterator.next()
@@ -273,7 +274,7 @@ describe('D7 receive ends', () => {
     expect(await next).toEqual({ done: true, value: undefined })
   })
 
-  it('and another iteration of it is at its end as well', async () => {
+  it('for a second iteration of the same iterator', async () => {
     const store = await setupOpenStore()
     const { iterator, read } = receive(store)
     void store.dispatch(socketClose())
@@ -285,8 +286,8 @@ describe('D7 receive ends', () => {
   })
 })
 
-describe('D7 receive throws', () => {
-  it('connection_lost when the socket is lost, after what came before', async () => {
+describe('socketReceive throws', () => {
+  it('connection_lost when the socket is lost, after the messages before it', async () => {
     const store = await setupOpenStore(soon)
     const { read } = receive(store)
     say(store, 1)
@@ -297,7 +298,7 @@ describe('D7 receive throws', () => {
     expect(read).toEqual([1, 'connection_lost'])
   })
 
-  it('connection_lost also where it had waited for that socket', async () => {
+  it('connection_lost also when it had waited for that socket', async () => {
     const store = setupStore(soon)
     const { read } = receive(store)
     void store.dispatch(socketConnect())
@@ -311,7 +312,7 @@ describe('D7 receive throws', () => {
     ['another address', (store) => void store.dispatch(socketConnect({ url: 'ws://b.example' }))],
     ['other params', (store) => void store.dispatch(socketConnect({ params: { a: 1 } }))],
     ['socketReconnect', (store) => void store.dispatch(socketReconnect())],
-  ])('connection_replaced by %s', async (_how, replace) => {
+  ])('connection_replaced for %s', async (_how, replace) => {
     const store = await setupOpenStore()
     const { read } = receive(store)
     say(store, 1)
@@ -320,7 +321,7 @@ describe('D7 receive throws', () => {
     expect(read).toEqual([1, 'connection_replaced'])
   })
 
-  it('connection_replaced also while the replaced one was still being dialled', async () => {
+  it('connection_replaced also while the replaced one was still connecting', async () => {
     const store = setupStore({}, { mode: 'manual' })
     void store.dispatch(socketConnect())
     const { read } = receive(store)
@@ -380,7 +381,7 @@ describe('D7 receive throws', () => {
     expect(read).toEqual([1, 2, 'receive_overflow'])
   })
 
-  it('receive_overflow at the 1001st message when nothing else is said', async () => {
+  it('receive_overflow at the 1001st message by default', async () => {
     const store = await setupOpenStore()
     const iterator = store.dispatch(socketReceive())
     say(store, ...Array.from({ length: 1_001 }, (_, index) => index))
@@ -390,7 +391,7 @@ describe('D7 receive throws', () => {
     expect(read.at(-1)).toBe('receive_overflow')
   })
 
-  it('at nobody when nobody reads: it is over, and that is all', async () => {
+  it('nothing when nobody reads: it just ends', async () => {
     const store = await setupOpenStore(soon)
     const iterator = store.dispatch(socketReceive())
     store.network.last.drop()
@@ -399,17 +400,19 @@ describe('D7 receive throws', () => {
     expect(await iterator.next()).toEqual({ done: true, value: undefined })
   })
 
-  it.each<[what: string, maxBuffered: unknown]>([
-    ['less than nothing', -1],
-    ['no number', Number.NaN],
-    ['a text', '10'],
-    ['null', null],
-  ])('invalid_option for a bound that is %s, at the dispatch', async (_what, maxBuffered) => {
-    const store = await setupOpenStore()
-    expect(() => store.dispatch(socketReceive(undefined, { maxBuffered: maxBuffered as number }))).toThrow(
-      expect.objectContaining({ code: 'invalid_option' }),
-    )
-  })
+  inDevelopment(() =>
+    it.each<[what: string, maxBuffered: unknown]>([
+      ['below zero', -1],
+      ['NaN', Number.NaN],
+      ['a text', '10'],
+      ['null', null],
+    ])('invalid_option for a bound that is %s, at the dispatch', async (_what, maxBuffered) => {
+      const store = await setupOpenStore()
+      expect(() => store.dispatch(socketReceive(undefined, { maxBuffered: maxBuffered as number }))).toThrow(
+        expect.objectContaining({ code: 'invalid_option' }),
+      )
+    }),
+  )
 
   it.each([null, 7, {}, ['a']])('invalid_option for the rule %j, at the dispatch', async (rule) => {
     const store = await setupOpenStore()
@@ -419,8 +422,8 @@ describe('D7 receive throws', () => {
   })
 })
 
-describe('receive and everything else', () => {
-  it('a rule that throws is a socketError, and the reading goes on', async () => {
+describe('socketReceive beside other features', () => {
+  it('reports a rule that throws as a socketError, and continues', async () => {
     const store = await setupOpenStore()
     const { read } = receive(store, (message: unknown) => {
       if (message === 'bad') throw new Error('no')
@@ -432,7 +435,7 @@ describe('receive and everything else', () => {
     expect(store.recorder.of(socketError).map(({ payload }) => payload.code)).toEqual(['callback_failed'])
   })
 
-  it('a reader has the same message as a listener, once the store has it', async () => {
+  it('yields the message that a listener gets, after the store has got it', async () => {
     const store = await setupOpenStore()
     const heard: unknown[] = []
     store.dispatch(
@@ -450,13 +453,13 @@ describe('receive and everything else', () => {
     ])
   })
 
-  it('no reducer sees the command: it is no plain data', async () => {
+  it('is not seen by reducers, because it is not plain data', async () => {
     const store = await setupOpenStore()
     receive(store, () => true)
     expect(store.takeActions()).toEqual([])
   })
 
-  it('is begun with a connect in one go from inside an event, and waits for it', async () => {
+  it('waits for a connect that is dispatched with it inside an event', async () => {
     const store = await setupOpenStore()
     let again: Reading | undefined
     const stop = store.store.subscribe(() => {
@@ -473,7 +476,7 @@ describe('receive and everything else', () => {
     expect(again?.read).toEqual([1])
   })
 
-  it('is begun with a connect in one go outside of events, and waits for it', async () => {
+  it('waits for a connect that is dispatched with it outside of events', async () => {
     const store = await setupOpenStore()
     void store.dispatch(socketClose())
     await advanceTime(10)
@@ -486,7 +489,7 @@ describe('receive and everything else', () => {
   })
 })
 
-it('whatever the server says and however it is read: everything once, in order', async () => {
+it('socketReceive yields everything once and in order, whatever the server sends and however it is read', async () => {
   const step = fc.constantFrom<'say' | 'read' | 'breathe'>('say', 'read', 'breathe')
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 30 }), fc.constantFrom('close', 'drop'), async (steps, ending) => {
@@ -506,7 +509,7 @@ it('whatever the server says and however it is read: everything once, in order',
       }
       if (ending === 'close') store.network.last.serverClose(1000)
       else store.network.last.drop()
-      // To the end, whatever is left.
+      // Reads to the end.
       for (let left = 0; left <= said; left++) answers.push(ask())
       const read = await Promise.all(answers)
       store.socket.dispose()

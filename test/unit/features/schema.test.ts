@@ -21,8 +21,9 @@ import { createSocketMiddleware } from '../../support/allFeatures.js'
 import { createSlowSchema } from '../../support/slowSchema.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { setupOpenStore, setupStore, type StoreOptions, type TestStore } from '../../support/setupStore.js'
+import { inDevelopment, sentence } from '../../support/mode.js'
 
-// A schema that is async is settled here by hand. Jest fails a test that leaves a rejection unhandled.
+// An async schema is settled here by hand. Jest fails a test that leaves an unhandled rejection.
 
 useFakeTime()
 
@@ -39,8 +40,8 @@ const posted = createAction<unknown>('posts/created')
 describe.each<[where: string, options: StoreOptions]>([
   ['the middleware', { schema: price }],
   ['the actions', { actions: createSocketActions({ schema: price }) as never }],
-])('a schema that is given to %s', (_where, options) => {
-  it('lets through what fits', async () => {
+])('a schema of %s', (_where, options) => {
+  it('passes on what matches', async () => {
     const store = await setupOpenStore(options)
     store.receiveJson({ price: 1, more: 2 })
     expect(payloads(store)).toEqual([{ price: 1 }])
@@ -48,7 +49,7 @@ describe.each<[where: string, options: StoreOptions]>([
     expect(sentJson(store)).toEqual([{ buy: 1 }])
   })
 
-  it('turns what does not fit into a socketError; nobody else hears of it, and the socket stays up', async () => {
+  it('reports a received message that does not match as a socketError, dispatches nothing else, and keeps the socket', async () => {
     const store = await setupOpenStore({ ...options, accept: /.*/, toActions: () => posted(1) })
     const heard: unknown[] = []
     store.dispatch(
@@ -64,7 +65,7 @@ describe.each<[where: string, options: StoreOptions]>([
     expect(problems(store)).toEqual([
       {
         code: 'invalid_message',
-        message: expect.stringContaining('A received message does not match the schema: price: '),
+        message: sentence(/^A received message does not match the schema: price: /),
         excerpt: '{"price":"much"}',
         issues: [{ message: expect.any(String), path: ['price'] }],
       },
@@ -74,7 +75,7 @@ describe.each<[where: string, options: StoreOptions]>([
     expect(await iterator.next()).toEqual({ done: false, value: { price: 2 } })
   })
 
-  it('drops what may not be sent: told at once, and in three actions', async () => {
+  it('drops a send that does not match: at once, and in three actions', async () => {
     const store = await setupOpenStore(options)
     expect(store.dispatch(socketSend({ sell: 1 }, { id: 'bad' }))).toEqual({
       id: 'bad',
@@ -86,7 +87,7 @@ describe.each<[where: string, options: StoreOptions]>([
     expect(problems(store)).toEqual([
       {
         code: 'invalid_message',
-        message: expect.stringContaining('A message to send does not match the schema: buy: '),
+        message: sentence(/^A message to send does not match the schema: buy: /),
         issues: [{ message: expect.any(String), path: ['buy'] }],
       },
     ])
@@ -94,30 +95,37 @@ describe.each<[where: string, options: StoreOptions]>([
   })
 })
 
-describe('a schema', () => {
-  it.each<[what: string, options: () => unknown]>([
-    ['in two places', () => createSocketMiddleware({ schema: price, actions: createSocketActions({ schema: price }) })],
-    ['that is none, in the actions', () => createSocketActions({ schema: { receive: {} } as never })],
-    ['that is none, in the middleware', () => createSocketMiddleware({ schema: { send: () => true } as never })],
-    ['of an unknown direction', () => createSocketActions({ schema: { both: z.any() } as never })],
-    ['that is a bare one', () => createSocketActions({ schema: z.any() as never })],
-    ['that is a text', () => createSocketMiddleware({ schema: 'yes' as never })],
-  ])('%s is a clear error before anything happens', (_what, create) => {
-    expect(create).toThrow(
-      expect.objectContaining({ code: 'invalid_option', message: expect.stringMatching(/schema/) }),
-    )
-  })
+inDevelopment(() =>
+  describe('a malformed schema', () => {
+    it.each<[what: string, options: () => unknown]>([
+      [
+        'in two places',
+        () => createSocketMiddleware({ schema: price, actions: createSocketActions({ schema: price }) }),
+      ],
+      ['that is not one, in the actions', () => createSocketActions({ schema: { receive: {} } as never })],
+      ['that is not one, in the middleware', () => createSocketMiddleware({ schema: { send: () => true } as never })],
+      ['of an unknown direction', () => createSocketActions({ schema: { both: z.any() } as never })],
+      ['without a direction', () => createSocketActions({ schema: z.any() as never })],
+      ['that is a text', () => createSocketMiddleware({ schema: 'yes' as never })],
+    ])('%s throws invalid_option before anything happens', (_what, create) => {
+      expect(create).toThrow(
+        expect.objectContaining({ code: 'invalid_option', message: expect.stringMatching(/schema/) }),
+      )
+    })
+  }),
+)
 
-  it('stays with the set when that is typed further', () => {
+describe('a schema', () => {
+  it('is kept when the actions are typed further', () => {
     expect(createSocketActions({ schema: price }).withTypes().schema).toBe(price)
   })
 
-  it('is not asked about raw frames', async () => {
+  it('does not check raw frames', async () => {
     const store = await setupOpenStore({ schema: price })
     expect(store.dispatch(socketSendRaw('anything'))).toMatchObject({ delivery: 'sent' })
   })
 
-  it('is asked about what is forwarded, as it goes out', async () => {
+  it('checks what is forwarded, as it goes out', async () => {
     const schema = { send: z.object({ type: z.literal('posts/created'), payload: z.number() }) }
     const store = await setupOpenStore({ schema, forward: posted })
     store.dispatch(posted(1))
@@ -128,7 +136,7 @@ describe('a schema', () => {
     expect(drops(store)).toEqual([['invalid', expect.any(String)]])
   })
 
-  it('that transforms: the store has plain data of what it made, listeners what it made', async () => {
+  it('that transforms a received message gives the store plain data of the result, and listeners the result', async () => {
     const at = z.object({ at: z.string().transform((text) => new Date(text)) })
     const store = await setupOpenStore({ schema: { receive: at } })
     const heard: unknown[] = []
@@ -143,7 +151,7 @@ describe('a schema', () => {
     expect(payloads(store)).toEqual([{ at: '2020-01-01T00:00:00.000Z' }])
   })
 
-  it('that transforms what is sent: the reducers see plain data of what was given', async () => {
+  it('that transforms a send gives reducers plain data of what was sent', async () => {
     const send = v.pipe(
       v.object({ at: v.date() }),
       v.transform(({ at }) => ({ at: at.getTime() })),
@@ -157,7 +165,7 @@ describe('a schema', () => {
   it.each<[direction: 'send' | 'receive', code: string]>([
     ['send', 'callback_failed'],
     ['receive', 'callback_failed'],
-  ])('of what is to %s that throws is one socketError, and the next goes through', async (direction, code) => {
+  ])('that throws for a message to %s is one socketError, and the next message passes', async (direction, code) => {
     const schema = z.unknown().transform((value) => {
       if (value === 'bad') throw new Error('a slip')
       return value
@@ -175,13 +183,13 @@ describe('a schema', () => {
   })
 })
 
-describe('an async schema of what is received', () => {
+describe('an async schema of received messages', () => {
   const openSlow = async (options: StoreOptions = {}) => {
     const slow = createSlowSchema()
     return { slow, store: await setupOpenStore({ schema: { receive: slow.schema }, ...options }) }
   }
 
-  it('keeps the order, whatever settles first, with those of which it knows at once between', async () => {
+  it('keeps the order, whichever settles first, with synchronous results between', async () => {
     const { slow, store } = await openSlow()
     for (const message of ['a', 'sync 1', 'b', 'sync 2']) store.receiveJson(message)
     expect(payloads(store)).toEqual([])
@@ -193,7 +201,7 @@ describe('an async schema of what is received', () => {
     expect(payloads(store).at(-1)).toBe('sync 3')
   })
 
-  it('tells a bad frame and a bad message in their turn', async () => {
+  it('reports a bad frame and a bad message in their turn', async () => {
     const { slow, store } = await openSlow()
     store.receiveJson('a')
     store.receive('{')
@@ -209,7 +217,7 @@ describe('an async schema of what is received', () => {
     ).toEqual(['a', 'invalid_frame', 'invalid_message', 'sync'])
   })
 
-  it('that rejects is a socketError, and the next is told', async () => {
+  it('that rejects is a socketError, and the next message is delivered', async () => {
     const { slow, store } = await openSlow()
     store.receiveJson('a')
     store.receiveJson('sync')
@@ -218,7 +226,7 @@ describe('an async schema of what is received', () => {
     expect(payloads(store)).toEqual(['sync'])
   })
 
-  it('keeps the order of texts and bytes through a codec that is async with one of them', async () => {
+  it('keeps the order of texts and bytes through a codec that is async for one of them', async () => {
     const codec: Codec = {
       ...json(),
       decode: async (frame) =>
@@ -245,8 +253,8 @@ describe('an async schema of what is received', () => {
   it.each<[how: string, close: (store: TestStore) => void]>([
     ['the server closes', (store) => store.network.last.serverClose(1000)],
     ['the socket is lost', (store) => store.network.last.drop()],
-    ['the server says never again', (store) => store.network.last.serverClose(1008)],
-  ])('tells what came before %s before the close', async (_how, close) => {
+    ['the server closes for good', (store) => store.network.last.serverClose(1008)],
+  ])('delivers what came before %s before the closed event', async (_how, close) => {
     const { slow, store } = await openSlow({ reconnect: { backoff: () => 10 } })
     const heard: unknown[] = []
     const read = store.dispatch(socketReceive())
@@ -268,7 +276,7 @@ describe('an async schema of what is received', () => {
     await read.return!()
   })
 
-  it('that hangs holds a close up no longer than closeTimeout, and its message is not told any more', async () => {
+  it('that hangs delays a close by closeTimeout at most, and its message is dropped', async () => {
     const { slow, store } = await openSlow({ closeTimeout: 500, reconnect: { backoff: () => 10 } })
     store.receiveJson('a')
     store.network.last.serverClose(1001)
@@ -286,10 +294,10 @@ describe('an async schema of what is received', () => {
 
   it.each<[how: string, end: (store: TestStore) => void]>([
     ['the app has closed', (store) => void store.dispatch(socketClose())],
-    ['the app has gone elsewhere', (store) => void store.dispatch(socketConnect({ url: 'ws://b.example' }))],
-    ['the app has dialled anew', (store) => void store.dispatch(socketReconnect())],
-    ['the middleware is disposed', (store) => store.socket.dispose()],
-  ])('tells nothing of what came before %s', async (_how, end) => {
+    ['the app has connected elsewhere', (store) => void store.dispatch(socketConnect({ url: 'ws://b.example' }))],
+    ['the app has reconnected', (store) => void store.dispatch(socketReconnect())],
+    ['the middleware is disposed of', (store) => store.socket.dispose()],
+  ])('delivers nothing of what came before %s', async (_how, end) => {
     const { slow, store } = await openSlow()
     const heard: unknown[] = []
     store.dispatch(
@@ -307,7 +315,7 @@ describe('an async schema of what is received', () => {
     expect({ heard, told: payloads(store), problems: problems(store) }).toEqual({ heard: [], told: [], problems: [] })
   })
 
-  it('that is behind refuses at once the 10001st message that waits, and keeps nothing of it', async () => {
+  it('that is too slow refuses the 10001st message at once, and keeps nothing of it', async () => {
     let asked = 0
     const store = await setupOpenStore({
       codec: {
@@ -329,7 +337,7 @@ describe('an async schema of what is received', () => {
   })
 })
 
-describe('an async schema of what is sent', () => {
+describe('an async schema of sends', () => {
   const createSlow = async (options: StoreOptions = {}, isOpen = true) => {
     const slow = createSlowSchema()
     const all = { schema: { send: slow.schema }, reconnect: { backoff: () => 10 }, ...options }
@@ -337,7 +345,7 @@ describe('an async schema of what is sent', () => {
   }
   const queued = { id: expect.any(String), delivery: 'queued' }
 
-  it("answers 'queued', keeps its place before later sends, and goes out when it is made", async () => {
+  it("returns 'queued', keeps the place of the send, and lets it out once it is checked", async () => {
     const { slow, store } = await createSlow()
     const results = [
       store.dispatch(socketSend('a')),
@@ -368,7 +376,7 @@ describe('an async schema of what is sent', () => {
   it.each<[how: string, end: 'refuse' | 'fail', code: string]>([
     ['refuses', 'refuse', 'invalid_message'],
     ['rejects', 'fail', 'callback_failed'],
-  ])('that %s drops it as invalid, and those behind it go out', async (_how, end, code) => {
+  ])('that %s drops the send as invalid, and those behind it go out', async (_how, end, code) => {
     const { slow, store } = await createSlow()
     store.dispatch(socketSend('a', { id: 'a' }))
     store.dispatch(socketSend('sync'))
@@ -378,7 +386,7 @@ describe('an async schema of what is sent', () => {
     expect(sentJson(store)).toEqual(['sync'])
   })
 
-  it('made while there is no connection waits for the next one', async () => {
+  it('that answers without a connection leaves the send waiting for the next one', async () => {
     const { slow, store } = await createSlow()
     store.dispatch(socketSend('a'))
     store.dispatch(socketSend('sync'))
@@ -401,9 +409,9 @@ describe('an async schema of what is sent', () => {
   })
 
   it.each<[how: string, options: StoreOptions, send: { whenOffline?: 'drop' }]>([
-    ['that may not wait', {}, { whenOffline: 'drop' }],
-    ['where there is no queue', { queue: false }, {}],
-  ])('made while there is no connection is dropped when it is one %s', async (_how, options, send) => {
+    ['with whenOffline: "drop"', {}, { whenOffline: 'drop' }],
+    ['without a queue', { queue: false }, {}],
+  ])('that answers without a connection drops a send %s', async (_how, options, send) => {
     const { slow, store } = await createSlow(options)
     expect(store.dispatch(socketSend('a', { id: 'a', ...send }))).toEqual({ ...queued, id: 'a' })
     store.network.last.drop()
@@ -414,7 +422,7 @@ describe('an async schema of what is sent', () => {
   })
 
   it.each(['pass', 'refuse', 'fail'] as const)(
-    'closed by the app meanwhile: dropped once, whatever comes of it (%s)',
+    'drops a send once when the app closes meanwhile, whatever its answer (%s)',
     async (end) => {
       const { slow, store } = await createSlow()
       store.dispatch(socketSend('a', { id: 'a' }))
@@ -426,7 +434,7 @@ describe('an async schema of what is sent', () => {
     },
   )
 
-  it.each(['refuse', 'fail'] as const)('on a connection that is closed leaves nothing unhandled (%s)', async (end) => {
+  it.each(['refuse', 'fail'] as const)('leaves no unhandled rejection on a closed connection (%s)', async (end) => {
     const { slow, store } = await createSlow()
     void store.dispatch(socketClose())
     await advanceTime()
@@ -435,7 +443,7 @@ describe('an async schema of what is sent', () => {
     expect(drops(store)).toEqual([['closed', 'a']])
   })
 
-  it.each(['refuse', 'fail'] as const)('where it may not wait leaves nothing unhandled (%s)', async (end) => {
+  it.each(['refuse', 'fail'] as const)('leaves no unhandled rejection without a queue (%s)', async (end) => {
     const { slow, store } = await createSlow({}, false)
     const result = store.dispatch(socketSend('a', { id: 'a', whenOffline: 'drop' }))
     expect(result).toEqual({ id: 'a', delivery: 'dropped', reason: 'offline' })
@@ -453,7 +461,7 @@ describe('an async schema of what is sent', () => {
     expect(sentJson(store)).toEqual(['a', 'b'])
   })
 
-  it('made too large for the queue of a lost connection is dropped', async () => {
+  it('that makes a message too large for the queue of a lost connection drops it', async () => {
     const { slow, store } = await createSlow({ queue: { maxBytes: 5 } }, false)
     store.dispatch(socketSend('too long', { id: 'a' }))
     store.dispatch(socketSend('b', { id: 'b' }))
@@ -464,7 +472,7 @@ describe('an async schema of what is sent', () => {
     expect(sentJson(store)).toEqual(['b'])
   })
 
-  it('waits in the queue of a connection that is not there yet', async () => {
+  it('runs while the send waits for a connect', async () => {
     const { slow, store } = await createSlow({}, false)
     expect(store.dispatch(socketSend('a'))).toEqual(queued)
     void store.dispatch(socketConnect())
@@ -474,7 +482,7 @@ describe('an async schema of what is sent', () => {
     expect(sentJson(store)).toEqual(['a'])
   })
 
-  it('is asked once about each send', async () => {
+  it('checks each send once', async () => {
     const { slow, store } = await createSlow()
     store.dispatch(socketSend('a'))
     store.network.last.drop()
@@ -511,7 +519,7 @@ describe('the schema in a handshake', () => {
   it.each<[what: string, handshake: NonNullable<StoreOptions['handshake']>]>([
     ['sends', ({ send }) => send('nonsense')],
     ['receives', ({ receive }) => receive()],
-  ])('fails it for nonsense that it %s', async (_what, handshake) => {
+  ])('fails the handshake for a value that does not match when it %s it', async (_what, handshake) => {
     const store = setupStore({
       schema: { send: words, receive: words },
       handshake,
@@ -522,7 +530,7 @@ describe('the schema in a handshake', () => {
     store.receiveJson('nonsense')
     await advanceTime()
     expect(problems(store)).toMatchObject([
-      { code: 'handshake_failed', message: expect.stringContaining('does not match the schema') },
+      { code: 'handshake_failed', message: sentence(/does not match the schema/) },
     ])
     expect(store.state().status).toBe('reconnecting')
   })
@@ -555,7 +563,7 @@ describe('the schema in a handshake', () => {
   })
 
   it.each([0, 1, 2, 3, 4, 5, 6, 7, 8])(
-    'lets nothing overtake what has just been made (%i steps later)',
+    'lets nothing overtake a frame that was just made (%i steps later)',
     async (steps) => {
       const { slow, store } = await createSlow(async ({ send }) => {
         send('a')
@@ -579,7 +587,7 @@ describe('the schema in a handshake', () => {
     expect(store.sent()).toEqual([])
   })
 
-  it('that is async is waited for by who receives', async () => {
+  it('that is async delays a receive', async () => {
     const read: unknown[] = []
     const { slow, store } = await createSlow(async ({ receive }) => {
       read.push(await receive())
@@ -605,8 +613,8 @@ describe('the schema in a handshake', () => {
 
   it.each<[how: string, say: (store: TestStore) => void]>([
     ['the socket is closed', (store) => store.network.last.drop()],
-    ['what comes is nonsense', (store) => store.receiveJson('nonsense')],
-  ])('leaves nothing unhandled when it does not wait for what it asked for, and %s', async (_how, say) => {
+    ['the message does not match', (store) => store.receiveJson('nonsense')],
+  ])('leaves no unhandled rejection when it does not await its receive, and %s', async (_how, say) => {
     const store = setupStore({
       schema: { receive: words },
       handshake: async ({ receive, signal }) => {

@@ -29,8 +29,8 @@ const indeterminate = (connection: TestConnection) =>
 const lost = (...ids: string[]) => [{ type: 'dropped', reason: 'indeterminate', ids, count: ids.length }]
 const send = (connection: TestConnection, ...ids: string[]) => ids.map((id) => connection.send(id, { id }).delivery)
 
-describe('a socket that dies', () => {
-  it('leaves in doubt what was sent since the last answered question: once, by name', async () => {
+describe('a socket that is lost', () => {
+  it('reports as indeterminate what was sent since the last answered question: once, by id', async () => {
     const connection = await openEngine()
     send(connection, 'a', 'b')
     await advanceTime(10_000)
@@ -40,7 +40,7 @@ describe('a socket that dies', () => {
     expect(indeterminate(connection)).toEqual(lost('c', 'd'))
   })
 
-  it('tells of it after it has told that it is gone', async () => {
+  it('reports it after its close', async () => {
     const connection = await openEngine()
     send(connection, 'a')
     connection.takeTypes()
@@ -49,7 +49,7 @@ describe('a socket that dies', () => {
     expect(connection.takeTypes().filter((type) => type !== 'changed')).toEqual(['closed', 'reconnecting', 'dropped'])
   })
 
-  it('leaves nothing in doubt when nothing was sent, or all of it is proven', async () => {
+  it('reports nothing when nothing was sent, or all of it is proven', async () => {
     const connection = await openEngine()
     connection.network.last.drop()
     await advanceTime(1_500)
@@ -62,7 +62,7 @@ describe('a socket that dies', () => {
     expect(connection.eventsOf('dropped')).toEqual([])
   })
 
-  it('a question alone proves nothing, nor does any other message: only its answer', async () => {
+  it('proves nothing by a question alone or by another message: only by the answer', async () => {
     const connection = await openEngine()
     connection.network.last.onSent = null
     send(connection, 'a')
@@ -74,7 +74,7 @@ describe('a socket that dies', () => {
     expect(indeterminate(connection)).toEqual(lost('a'))
   })
 
-  it('an answer does not prove what was sent after its question', async () => {
+  it('does not prove by an answer what was sent after its question', async () => {
     const connection = await openEngine()
     connection.network.last.onSent = null
     send(connection, 'before')
@@ -86,7 +86,7 @@ describe('a socket that dies', () => {
     expect(indeterminate(connection)).toEqual(lost('after'))
   })
 
-  it('the first question proves what had waited: it comes behind that', async () => {
+  it('proves by the first question what had waited, because the question follows it', async () => {
     const connection = setupConnection({ heartbeat: beat })
     send(connection, 'a')
     await connection.open()
@@ -97,7 +97,7 @@ describe('a socket that dies', () => {
     expect(indeterminate(connection)).toEqual(lost('b'))
   })
 
-  it('of silence reports it when it is given up', async () => {
+  it('reports it after a missed heartbeat', async () => {
     const connection = await openEngine()
     connection.network.last.freeze()
     send(connection, 'a')
@@ -108,7 +108,7 @@ describe('a socket that dies', () => {
     expect(indeterminate(connection)).toEqual(lost('a', 'b'))
   })
 
-  it('does not send again what is in doubt, and does not drop what waits', async () => {
+  it('does not send again what is indeterminate, and keeps the queue', async () => {
     const connection = await openEngine()
     send(connection, 'a')
     connection.network.last.drop()
@@ -127,7 +127,7 @@ describe('a socket that dies', () => {
     ['a close by the server', (connection) => connection.network.last.serverClose(1012)],
     ['a close by the server for good', (connection) => connection.network.last.serverClose(1000)],
     ['a failure', (connection) => connection.network.last.serverClose(4403)],
-  ])('also by %s', async (_how, end) => {
+  ])('reports it also after %s', async (_how, end) => {
     const connection = await openEngine()
     send(connection, 'a')
     end(connection)
@@ -135,7 +135,7 @@ describe('a socket that dies', () => {
     expect(indeterminate(connection)).toEqual(lost('a'))
   })
 
-  it('names a thousand at most, the newest, and counts all', async () => {
+  it('reports the newest thousand ids at most, and counts all', async () => {
     const connection = await openEngine()
     for (let n = 0; n < 3_456; n++) send(connection, `m${String(n)}`)
     connection.network.last.drop()
@@ -147,8 +147,8 @@ describe('a socket that dies', () => {
   })
 })
 
-describe('a close that was asked for', () => {
-  it('and answered leaves nothing in doubt: the goodbye came after everything else', async () => {
+describe('a close that the app asked for', () => {
+  it('reports nothing when it is answered: the close frame followed everything else', async () => {
     const connection = await openEngine()
     send(connection, 'a')
     connection.close(4000)
@@ -161,7 +161,7 @@ describe('a close that was asked for', () => {
     ['not answered', () => {}],
     ['cut short', (peer) => peer.drop()],
     ['crossed by the server’s own', (peer) => peer.finishClose(1001)],
-  ])('and %s does', async (_how, happens) => {
+  ])('reports it when it is %s', async (_how, happens) => {
     const connection = await openEngine()
     connection.network.last.halfOpen = true
     send(connection, 'a')
@@ -173,8 +173,8 @@ describe('a close that was asked for', () => {
   })
 })
 
-describe('without a heartbeat', () => {
-  it('nothing is said of what was sent: it is unknowable', async () => {
+describe('a connection without a heartbeat', () => {
+  it('reports nothing of what was sent: nobody can know', async () => {
     const connection = await openEngine({ heartbeat: false })
     send(connection, 'a', 'b')
     connection.network.last.drop()
@@ -184,7 +184,7 @@ describe('without a heartbeat', () => {
 })
 
 describe('the store', () => {
-  it('is told by one socketDropped', async () => {
+  it('receives one socketDropped', async () => {
     const network = createFakeNetwork({ mode: 'accept' })
     const { connect, send: say, dropped } = createSocketActions()
     const store = setupStore({ url: 'ws://server.test/ws', WebSocket: network.WebSocket, heartbeat: beat })
@@ -200,13 +200,13 @@ describe('the store', () => {
   })
 })
 
-describe('a ledger', () => {
+describe('createUnconfirmedSends', () => {
   const createTestLedger = () => {
     const reports: [ids: readonly string[], count: number][] = []
     return { reports, ...createUnconfirmedSends((ids, count) => reports.push([ids, count])) }
   }
 
-  it('reports what is not proven, and begins anew', () => {
+  it('reports what is not confirmed, and starts over', () => {
     const ledger = createTestLedger()
     for (const id of ['a', 'b', 'c']) ledger.add(id)
     ledger.confirmUpTo(2)
@@ -220,7 +220,7 @@ describe('a ledger', () => {
     expect(ledger.reports[1]).toEqual([['d'], 1])
   })
 
-  it('is not impressed by an older proof that comes late', () => {
+  it('ignores an older confirmation that comes late', () => {
     const ledger = createTestLedger()
     for (const id of ['a', 'b', 'c']) ledger.add(id)
     ledger.confirmUpTo(3)
@@ -229,7 +229,7 @@ describe('a ledger', () => {
     expect(ledger.reports).toEqual([])
   })
 
-  it('agrees with a ledger that forgets nothing, whatever is sent and proven', () => {
+  it('agrees with a list that keeps everything, whatever is sent and confirmed', () => {
     for (let seed = 1; seed <= 200; seed++) {
       const ledger = createTestLedger()
       let state = seed

@@ -31,7 +31,7 @@ const setupQueue = (maxBuffered = 10): AsyncQueue<unknown> & { ends: () => numbe
   }
 }
 
-/** Reads to the end; what it is thrown is the last. */
+/** Reads to the end; an error that was thrown is last. */
 const readAll = async ({ iterator }: AsyncQueue<unknown>): Promise<unknown[]> => {
   const read: unknown[] = []
   try {
@@ -43,7 +43,7 @@ const readAll = async ({ iterator }: AsyncQueue<unknown>): Promise<unknown[]> =>
 }
 
 describe('a reader', () => {
-  it('reads in order what came before it asked, and what comes after', async () => {
+  it('reads in order what was pushed before it asked, and what comes after', async () => {
     const { iterator, push } = setupQueue()
     push(1)
     push(undefined)
@@ -54,7 +54,7 @@ describe('a reader', () => {
     expect(await next).toEqual(value(3))
   })
 
-  it('may ask several times at once: answered in the order of asking', async () => {
+  it('may ask several times at once, and gets the values in the order of asking', async () => {
     const { iterator, push } = setupQueue()
     push(1)
     const asked = [iterator.next(), iterator.next(), iterator.next()]
@@ -63,7 +63,7 @@ describe('a reader', () => {
     expect(await Promise.all(asked)).toEqual([value(1), value(2), value(3)])
   })
 
-  it('goes on where it was when it iterates again', async () => {
+  it('continues where it was when it iterates again', async () => {
     const { iterator, push } = setupQueue()
     push(1)
     push(2)
@@ -74,7 +74,7 @@ describe('a reader', () => {
 })
 
 describe('the end', () => {
-  it('comes after what has been pushed, and stays', async () => {
+  it('comes after what was pushed, and stays', async () => {
     const queue = setupQueue()
     queue.push(1)
     queue.end()
@@ -84,14 +84,14 @@ describe('the end', () => {
     expect(queue.ends()).toBe(1)
   })
 
-  it('is told to all who wait', async () => {
+  it('is given to all who wait', async () => {
     const { iterator, end } = setupQueue()
     const asked = [iterator.next(), iterator.next()]
     end()
     expect(await Promise.all(asked)).toEqual([done, done])
   })
 
-  it('with an error throws it once, after what has been pushed', async () => {
+  it('throws an error once, after what was pushed', async () => {
     const queue = setupQueue()
     queue.push(1)
     queue.end(new Error('lost'))
@@ -99,7 +99,7 @@ describe('the end', () => {
     expect(await queue.iterator.next()).toEqual(done)
   })
 
-  it('with an error throws it at the first who waits, and is the end for the others', async () => {
+  it('throws an error at the first who waits, and just ends for the others', async () => {
     const { iterator, end } = setupQueue()
     const asked = Promise.allSettled([iterator.next(), iterator.next()])
     end(new Error('lost'))
@@ -109,7 +109,7 @@ describe('the end', () => {
     ])
   })
 
-  it('is the first one: a later one changes nothing', async () => {
+  it('ignores a second end', async () => {
     const queue = setupQueue()
     queue.end(new Error('first'))
     queue.end(new Error('second'))
@@ -126,7 +126,7 @@ describe('the end', () => {
 })
 
 describe('break', () => {
-  it('ends it, once, and forgets what was not read', async () => {
+  it('ends the queue, once, and drops what was not read', async () => {
     const queue = setupQueue()
     queue.push(1)
     queue.push(2)
@@ -138,21 +138,21 @@ describe('break', () => {
     expect({ hasEnded: queue.hasEnded(), ends: queue.ends() }).toEqual({ hasEnded: true, ends: 1 })
   })
 
-  it('is the end for whoever waits', async () => {
+  it('ends the wait of others', async () => {
     const { iterator } = setupQueue()
     const next = iterator.next()
     expect(await iterator.return!()).toEqual(done)
     expect(await next).toEqual(done)
   })
 
-  it('after an error that nobody has read swallows it', async () => {
+  it('after an error that nobody has read drops it', async () => {
     const { iterator, end } = setupQueue()
     end(new Error('lost'))
     await iterator.return!()
     expect(await iterator.next()).toEqual(done)
   })
 
-  it('twice is once', async () => {
+  it('may be called twice', async () => {
     const { iterator, ends } = setupQueue()
     await iterator.return!()
     await iterator.return!()
@@ -161,14 +161,14 @@ describe('break', () => {
 })
 
 describe('a slow reader', () => {
-  it('is thrown the overflow after what was buffered', async () => {
+  it('gets the overflow after what was buffered', async () => {
     const queue = setupQueue(2)
     for (const message of [1, 2, 3, 4]) queue.push(message)
     expect(queue.ends()).toBe(1)
     expect(await readAll(queue)).toEqual([1, 2, ['thrown', overflow]])
   })
 
-  it('may leave as many as are allowed', async () => {
+  it('may leave as many values as allowed', async () => {
     const queue = setupQueue(2)
     queue.push(1)
     queue.push(2)
@@ -176,7 +176,7 @@ describe('a slow reader', () => {
     expect(await readAll(queue)).toEqual([1, 2])
   })
 
-  it('with no room at all must be there when a value comes', async () => {
+  it('with a bound of 0 must wait when a value comes', async () => {
     const { iterator, push } = setupQueue(0)
     const next = iterator.next()
     push(1)
@@ -196,7 +196,7 @@ describe('a slow reader', () => {
 
 type Step = 'push' | 'read' | 'end' | 'fail' | 'return' | 'breathe'
 
-it('whatever is pushed, read and ended in whatever order: the order is kept, nothing is lost or doubled', async () => {
+it('an async queue keeps the order, and loses and doubles nothing, whatever is pushed, read and ended', async () => {
   const steps = fc.array(
     fc.constantFrom<Step>('push', 'push', 'push', 'read', 'read', 'read', 'end', 'fail', 'return', 'breathe'),
     { maxLength: 40 },
@@ -206,7 +206,7 @@ it('whatever is pushed, read and ended in whatever order: the order is kept, not
       const queue = setupQueue(maxBuffered)
       const answers: Promise<string>[] = []
       const expected: string[] = []
-      // The model: a list of what waits, and how many wait for it.
+      // The model: a list of what waits, and how many wait for a value.
       let pushed = 0
       const waits: string[] = []
       const asked: number[] = []

@@ -15,7 +15,7 @@ const defer = (): Deferred => {
   return { promise, ...settle! }
 }
 
-/** Enough for a sequencer of any length that is used here. */
+/** Enough for every sequencer here. */
 const settle = async (): Promise<void> => await new Promise(setImmediate)
 
 const setupSequencer = (enqueue = (task: () => void) => task()) => {
@@ -32,7 +32,7 @@ const setupSequencer = (enqueue = (task: () => void) => task()) => {
 
 /* oxlint-disable unicorn/no-thenable -- whatever has a then is taken for a promise */
 
-describe('what is pending', () => {
+describe('isPromiseLike', () => {
   it.each<[what: string, value: unknown, expected: boolean]>([
     ['a promise', Promise.resolve(), true],
     ['a thenable', { then: () => {} }, true],
@@ -42,11 +42,11 @@ describe('what is pending', () => {
     ['a function', () => {}, false],
     ['a text', 'then', false],
     ['undefined', undefined, false],
-  ])('%s', (_what, value, expected) => {
+  ])('answers for %s', (_what, value, expected) => {
     expect(isPromiseLike(value)).toBe(expected)
   })
 
-  it('what is there goes on at once, what is on its way later', async () => {
+  it('mapMaybePromise maps a value at once, and a promise later', async () => {
     expect(mapMaybePromise(1, (value) => value + 1)).toBe(2)
     const later = mapMaybePromise(Promise.resolve(1), (value) => value + 1)
     expect(isPromiseLike(later)).toBe(true)
@@ -55,7 +55,7 @@ describe('what is pending', () => {
 })
 
 describe('a sequencer in which nothing waits', () => {
-  it('passes on at once what is there, falsy or not', () => {
+  it('delivers a value at once, falsy or not', () => {
     const { sequencer, delivered, pass } = setupSequencer()
     for (const value of [1, 0, '', false, null, undefined]) pass(value)
     expect(delivered).toEqual([1, 0, '', false, null, undefined])
@@ -63,7 +63,7 @@ describe('a sequencer in which nothing waits', () => {
     expect(sequencer.pending()).toBeUndefined()
   })
 
-  it('does so without taking a turn: whoever calls it has one', () => {
+  it('does not call enqueue for it', () => {
     const tasks: unknown[] = []
     const { delivered, pass } = setupSequencer((task) => tasks.push(task))
     pass(1)
@@ -71,8 +71,8 @@ describe('a sequencer in which nothing waits', () => {
   })
 })
 
-describe('a sequencer in which one value is on its way', () => {
-  it('holds back what is there already', async () => {
+describe('a sequencer in which one value is pending', () => {
+  it('holds back the values after it', async () => {
     const { sequencer, delivered, pass } = setupSequencer()
     const first = defer()
     pass(first.promise)
@@ -96,7 +96,7 @@ describe('a sequencer in which one value is on its way', () => {
     expect(delivered).toEqual([0, 1, 2])
   })
 
-  it('takes a thenable that is no Promise', async () => {
+  it('takes a thenable that is not a Promise', async () => {
     const { delivered, pass } = setupSequencer()
     pass({ then: (resolve: (value: unknown) => void) => resolve('then') })
     pass('after')
@@ -104,7 +104,7 @@ describe('a sequencer in which one value is on its way', () => {
     expect(delivered).toEqual(['then', 'after'])
   })
 
-  it('is free again once all has been passed on: the next goes at once', async () => {
+  it('delivers the next value at once when nothing waits any more', async () => {
     const { delivered, pass } = setupSequencer()
     pass(Promise.resolve(1))
     await settle()
@@ -112,7 +112,7 @@ describe('a sequencer in which one value is on its way', () => {
     expect(delivered).toEqual([1, 2])
   })
 
-  it('tells what waited in tasks', async () => {
+  it('delivers what waited through enqueue', async () => {
     const tasks: (() => void)[] = []
     const { delivered, pass } = setupSequencer((task) => tasks.push(task))
     pass(Promise.resolve(1))
@@ -123,8 +123,8 @@ describe('a sequencer in which one value is on its way', () => {
   })
 })
 
-describe('a value that never comes to be', () => {
-  it('is delivered in its turn, and those behind it come', async () => {
+describe('a value that rejects', () => {
+  it('is delivered in its turn, and the values behind it too', async () => {
     const { delivered, pass } = setupSequencer()
     const first = defer()
     pass(first.promise)
@@ -137,7 +137,7 @@ describe('a value that never comes to be', () => {
     expect(delivered).toEqual([1, ['failed', new Error('bad')], 3])
   })
 
-  it('is also what cannot be delivered: that throws, and holds up nobody', async () => {
+  it('is also one whose delivery throws, which stops no other', async () => {
     const { sequencer, delivered, pass } = setupSequencer()
     sequencer.push(
       Promise.resolve('a'),
@@ -168,8 +168,8 @@ describe('pending', () => {
   })
 })
 
-describe('forget', () => {
-  it('tells nothing of what waits, and lets the next through at once', async () => {
+describe('cancelPending', () => {
+  it('delivers nothing of what waits, and the next value at once', async () => {
     const { sequencer, delivered, pass } = setupSequencer()
     const first = defer()
     pass(first.promise)
@@ -183,7 +183,7 @@ describe('forget', () => {
     expect(sequencer.size()).toBe(0)
   })
 
-  it('does not mistake what was forgotten for the end of what waits now', async () => {
+  it('does not end a wait for later values', async () => {
     const { sequencer, delivered, pass } = setupSequencer()
     const [old, current] = [defer(), defer()]
     pass(old.promise)
@@ -199,7 +199,7 @@ describe('forget', () => {
   })
 })
 
-it('whatever comes in whatever order: delivered once each, in the order of coming', async () => {
+it('a sequencer delivers everything once and in order, whatever settles first', async () => {
   const step = fc.oneof(
     fc.record({ do: fc.constant('pass' as const), kind: fc.constantFrom('there', 'later', 'rejects') }),
     fc.record({ do: fc.constant('settle' as const), which: fc.nat(20) }),

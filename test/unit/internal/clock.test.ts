@@ -16,7 +16,7 @@ describe('after', () => {
     expect(task).toHaveBeenCalledTimes(1)
   })
 
-  it('can be called off, also when it is too late or twice', () => {
+  it('can be cancelled, also too late or twice', () => {
     const task = jest.fn()
     const cancel = after(100, task)
     cancel()
@@ -28,7 +28,7 @@ describe('after', () => {
     expect(task).toHaveBeenCalledTimes(1)
   })
 
-  it('never runs after Infinity, and holds no timer meanwhile', () => {
+  it('never runs a task after Infinity, and keeps no timer', () => {
     const task = jest.fn()
     const cancel = after(Infinity, task)
     expect(jest.getTimerCount()).toBe(0)
@@ -48,7 +48,7 @@ describe('after', () => {
     expect(task).toHaveBeenCalledTimes(1)
   })
 
-  it('uses the timers that there are when it is called', () => {
+  it('uses the timers that exist when it is called', () => {
     jest.useRealTimers()
     const late = jest.spyOn(globalThis, 'setTimeout')
     after(10, () => {})()
@@ -57,7 +57,7 @@ describe('after', () => {
 })
 
 describe('now', () => {
-  it('is the time since the epoch in milliseconds', () => {
+  it('returns milliseconds since the epoch', () => {
     expect(now()).toBe(START)
     jest.advanceTimersByTime(250)
     expect(now()).toBe(START + 250)
@@ -65,7 +65,7 @@ describe('now', () => {
 })
 
 describe('soon', () => {
-  it('runs after the code that is running, before anything else', async () => {
+  it('runs a task after the code that is running, before anything else', async () => {
     jest.useRealTimers()
     const order: string[] = []
     setTimeout(() => order.push('a timer'), 0)
@@ -79,7 +79,7 @@ describe('soon', () => {
 describe('at', () => {
   const hour = 3_600_000
 
-  it('runs its task once, when the clock says so', () => {
+  it('runs its task once, at the given time of the clock', () => {
     const task = jest.fn()
     at(START + hour, task)
     jest.advanceTimersByTime(hour - 1)
@@ -91,7 +91,7 @@ describe('at', () => {
     expect(jest.getTimerCount()).toBe(0)
   })
 
-  it('runs it soon after a machine has slept through the moment', () => {
+  it('runs it soon after a machine has slept through that time', () => {
     const task = jest.fn()
     at(START + hour, task)
     jest.advanceTimersByTime(1_000)
@@ -100,7 +100,7 @@ describe('at', () => {
     expect(task).toHaveBeenCalledTimes(1)
   })
 
-  it('does not wait longer because the clock was set back', () => {
+  it('does not wait longer when the clock is set back', () => {
     const task = jest.fn()
     at(START + 10_000, task)
     jest.setSystemTime(1_000)
@@ -110,7 +110,7 @@ describe('at', () => {
     expect(task).toHaveBeenCalledTimes(1)
   })
 
-  it.each([-Infinity, 0, START - 1, START])('of a time that is over (%p) runs it next, not at once', (time) => {
+  it.each([-Infinity, 0, START - 1, START])('runs it next, not at once, for a time in the past (%p)', (time) => {
     const task = jest.fn()
     at(time, task)
     expect(task).not.toHaveBeenCalled()
@@ -118,13 +118,13 @@ describe('at', () => {
     expect(task).toHaveBeenCalledTimes(1)
   })
 
-  it('of Infinity never runs it, and keeps no timer', () => {
+  it('never runs it for Infinity, and keeps no timer', () => {
     const cancel = at(Infinity, jest.fn())
     expect(jest.getTimerCount()).toBe(0)
     expect(cancel).not.toThrow()
   })
 
-  it('is cancelled at any time, also between two looks at the clock', () => {
+  it('can be cancelled at any time, also between two checks of the clock', () => {
     const task = jest.fn()
     const cancel = at(START + hour, task)
     jest.advanceTimersByTime(12_345)

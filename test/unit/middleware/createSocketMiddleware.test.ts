@@ -30,6 +30,7 @@ import { createFakeNetwork } from '../../support/fakeWebSocket.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { takePrinted } from '../../support/leaks.js'
 import { setupOpenStore, setupStore, type TestStore } from '../../support/setupStore.js'
+import { isDevelopment, sentence } from '../../support/mode.js'
 
 useFakeTime()
 
@@ -39,8 +40,8 @@ const settled = async <Outcome>(promise: Promise<Outcome>): Promise<Outcome> => 
   return await promise
 }
 
-describe('R2 R8 what happens is a plain action', () => {
-  it('open, message, error and close: four actions, an error before its close', async () => {
+describe('the events of a connection', () => {
+  it('are plain actions for open, message, error and close, with an error before its close', async () => {
     const store = setupStore()
     void store.dispatch(socketConnect())
     await advanceTime(1)
@@ -57,7 +58,7 @@ describe('R2 R8 what happens is a plain action', () => {
     ])
   })
 
-  it('M6 does nothing until it is told to', async () => {
+  it('do not start before a command', async () => {
     const store = setupStore()
     await advanceTime(60_000)
     expect(store.network.sockets).toHaveLength(0)
@@ -65,7 +66,7 @@ describe('R2 R8 what happens is a plain action', () => {
     expect(store.state().status).toBe('idle')
   })
 
-  it('R4 all of it is plain data, in actions and in state: RTK’s checks stay silent through a whole story', async () => {
+  it('are plain data, in actions and in state: RTK’s checks report nothing', async () => {
     const store = setupStore({ reconnect: { backoff: () => 100, minUptime: 0 } })
     store.dispatch(socketSend('early'))
     void store.dispatch(socketConnect({ url: new URL('ws://b.example'), params: { token: 'a' } }))
@@ -90,18 +91,18 @@ describe('R2 R8 what happens is a plain action', () => {
   })
 })
 
-describe('commands', () => {
+describe('a command', () => {
   it.each<[command: UnknownAction & { type: string }, first: string]>([
     [socketConnect(), 'socket/connecting'],
     [socketReconnect(), 'socket/connecting'],
-  ])('the reducers see %p before its events', async (command, first) => {
+  ])('reaches the reducers before its events: %p', async (command, first) => {
     const store = setupStore()
     store.dispatch(command)
     await advanceTime(1)
     expect(typesOf(store.takeActions()).slice(0, 2)).toEqual([command.type, first])
   })
 
-  it('R10 socketClose closes, and is seen before socketClosed', async () => {
+  it('socketClose closes the connection, and is dispatched before socketClosed', async () => {
     const store = await setupOpenStore()
     expect(await settled(store.dispatch(socketClose(3001, 'bye')))).toBe('closed')
     expect(store.network.last.closedBy).toEqual({ code: 3001, reason: 'bye' })
@@ -109,7 +110,7 @@ describe('commands', () => {
     expect(store.network.live).toBe(0)
   })
 
-  it('say in meta.delivery that a middleware took them', async () => {
+  it('has meta.delivery once a middleware has carried it out', async () => {
     const store = await setupOpenStore()
     store.dispatch(socketSend(1, { id: 'a' }))
     void store.dispatch(socketReconnect())
@@ -129,7 +130,7 @@ describe('commands', () => {
     ])
   })
 
-  it('R9 a send after the close is reported as not sent: first the send, then its drop', async () => {
+  it('after the close is reported as not sent: first the send, then its drop', async () => {
     const store = await setupOpenStore()
     void store.dispatch(socketClose())
     await advanceTime(1)
@@ -141,7 +142,7 @@ describe('commands', () => {
     ])
   })
 
-  it('R9 no message is dispatched after a close', async () => {
+  it('socketClose ends the messages', async () => {
     const store = await setupOpenStore({}, { lateDelivery: true, halfOpen: true })
     const { last } = store.network
     void store.dispatch(socketClose())
@@ -152,7 +153,7 @@ describe('commands', () => {
     expect(store.recorder.count(socketMessage)).toBe(0)
   })
 
-  it('inside an event are served after it', async () => {
+  it('inside an event runs after the event', async () => {
     const store = setupStore()
     const statuses: string[] = []
     const stop = store.store.subscribe(() => {
@@ -167,7 +168,7 @@ describe('commands', () => {
     expect(typesOf(store.takeActions()).slice(2)).toEqual([socketOpened.type, socketClose.type, socketClosed.type])
   })
 
-  it('a send inside an event goes out at once', async () => {
+  it('inside an event goes out at once when it is a send', async () => {
     const store = setupStore()
     let result: unknown
     const stop = store.store.subscribe(() => {
@@ -181,7 +182,7 @@ describe('commands', () => {
     expect(store.sent()).toEqual(['"hello"'])
   })
 
-  it('a reducer that throws at a send throws at the sender, and breaks nothing', async () => {
+  it('lets its sender catch the error of a reducer when it is a send, and the connection continues', async () => {
     let isBroken = true
     const store = await setupOpenStore({
       reducer: {
@@ -198,7 +199,7 @@ describe('commands', () => {
     expect(store.state().status).toBe('closed')
   })
 
-  it('a reducer that throws at a connect is reported; the connection comes up all the same', async () => {
+  it('is reported when a reducer throws, and the connection opens', async () => {
     const store = setupStore({
       reducer: {
         posts: (state = 0, { type }) => {
@@ -210,11 +211,11 @@ describe('commands', () => {
     const outcome = store.dispatch(socketConnect())
     expect(await settled(outcome)).toBe('open')
     expect(store.recorder.of(socketError).map(({ payload }) => payload)).toEqual([
-      { code: 'callback_failed', message: '"dispatch(socket/connect)" threw: no' },
+      { code: 'callback_failed', message: sentence('"dispatch(socket/connect)" threw: no') },
     ])
   })
 
-  it('an action of the app’s own slice called socket passes', async () => {
+  it('is not an action of the app’s own slice called socket', async () => {
     const store = await setupOpenStore()
     const action = { type: 'socket/close', payload: { code: 1000, reason: '' } }
     expect(store.dispatch(action)).toBe(action)
@@ -224,10 +225,10 @@ describe('commands', () => {
   })
 })
 
-describe('R3 on open', () => {
+describe('onOpen', () => {
   const notes = (store: TestStore): string[] => typesOf(store.recorder.all).filter((type) => type !== 'socket/changed')
 
-  it('the store knows first, then the queue goes out, then the page’s first requests', async () => {
+  it('is called once the store is open and the queue was flushed; its sends follow', async () => {
     const statuses: string[] = []
     const store = setupStore({
       onOpen: ({ dispatch, getState, reconnected }) => {
@@ -243,7 +244,7 @@ describe('R3 on open', () => {
     expect(notes(store).slice(-2)).toEqual([socketOpened.type, socketSend.type])
   })
 
-  it('again after each reconnect, and says that it is one', async () => {
+  it('is called after each reconnect, with reconnected: true', async () => {
     const seen: boolean[] = []
     const store = await setupOpenStore({
       reconnect: { backoff: () => 10 },
@@ -258,7 +259,7 @@ describe('R3 on open', () => {
     expect(seen).toEqual([false, true, false])
   })
 
-  it('may dispatch thunks, and commands that are served after it', async () => {
+  it('may dispatch thunks, and commands that run after it', async () => {
     const store = await setupOpenStore({
       onOpen: ({ dispatch }: OpenContext) => {
         dispatch((inner) => inner({ type: 'app/loaded' }))
@@ -278,11 +279,11 @@ describe('R3 on open', () => {
       },
     ],
     ['rejects', async () => await Promise.reject(new Error('no'))],
-  ])('one that %s is reported once, and the connection stays', async (_how, onOpen) => {
+  ])('that %s is reported once, and the connection stays open', async (_how, onOpen) => {
     const store = await setupOpenStore({ onOpen })
     await advanceTime(10)
     expect(store.recorder.of(socketError).map(({ payload }) => payload)).toEqual([
-      { code: 'callback_failed', message: '"onOpen" threw: no' },
+      { code: 'callback_failed', message: sentence('"onOpen" threw: no') },
     ])
     expect(store.state().status).toBe('open')
   })
@@ -310,7 +311,7 @@ describe('several connections in one store', () => {
     return { store, networks, recorder: store.recorder }
   }
 
-  it('do not hear each other', async () => {
+  it('receive only their own messages', async () => {
     const { store, networks, recorder } = createPair()
     void store.dispatch(prices.connect())
     await advanceTime(1)
@@ -331,7 +332,7 @@ describe('several connections in one store', () => {
     expect(networks.chat.last.sent).toEqual(['2'])
   })
 
-  it('both send what both forward', async () => {
+  it('all send an action that all forward', async () => {
     const { store, networks } = createPair()
     void store.dispatch(prices.connect())
     void store.dispatch(chat.connect())
@@ -340,13 +341,14 @@ describe('several connections in one store', () => {
     expect([networks.prices.last.sent, networks.chat.last.sent]).toEqual([['{"type":"both"}'], ['{"type":"both"}']])
   })
 
-  it('a command that no middleware owns reaches the reducers unmarked, with a warning', async () => {
+  it('let a command without a middleware reach the reducers unmarked, with a warning', async () => {
     const store = await setupOpenStore()
     store.dispatch(prices.connect() as UnknownAction)
-    expect(takePrinted()).toEqual([expect.stringContaining('"socket:prices/connect" reached the reducer')])
+    const warning = expect.stringContaining('"socket:prices/connect" reached the reducer')
+    expect(takePrinted()).toEqual(isDevelopment ? [warning] : [])
   })
 
-  it('one may be added at run time, with createDynamicMiddleware', async () => {
+  it('may be added at run time, with createDynamicMiddleware', async () => {
     const network = createFakeNetwork({ mode: 'accept' })
     const dynamic = createDynamicMiddleware()
     const late = createSocketMiddleware({ actions: prices, url: 'ws://a.example', WebSocket: network.WebSocket })
@@ -359,7 +361,7 @@ describe('several connections in one store', () => {
     expect(store.state('prices').status).toBe('open')
   })
 
-  it('one middleware in two stores is two connections', async () => {
+  it('belong to one middleware in two stores', async () => {
     const network = createFakeNetwork({ mode: 'accept' })
     const socket = createSocketMiddleware({ url: 'ws://a.example', WebSocket: network.WebSocket })
     const [one, two] = [setupStore({ create: () => socket }), setupStore({ create: () => socket })]
@@ -375,14 +377,15 @@ describe('several connections in one store', () => {
 })
 
 describe('dispose', () => {
-  it('closes at once, and everything passes through from then on', async () => {
+  it('closes at once, and actions pass through afterwards', async () => {
     const store = await setupOpenStore({ forward: /.*/ })
     store.socket.dispose()
     expect(store.network.live).toBe(0)
     expect(store.state().status).toBe('closed')
     const send = socketSend(1)
     expect(store.dispatch(send as UnknownAction)).toBe(send)
-    expect(takePrinted()).toEqual([expect.stringContaining('"socket/send" reached the reducer')])
+    const warning = expect.stringContaining('"socket/send" reached the reducer')
+    expect(takePrinted()).toEqual(isDevelopment ? [warning] : [])
     store.dispatch({ type: 'posts/created' })
     await advanceTime(60_000)
     expect(store.sent()).toEqual([])
@@ -390,7 +393,7 @@ describe('dispose', () => {
     expect(jest.getTimerCount()).toBe(0)
   })
 
-  it('drops what waits, and says so', () => {
+  it('drops the queue, and reports it', () => {
     const store = setupStore()
     store.dispatch(socketSend(1, { id: 'a' }))
     store.socket.dispose()
@@ -409,7 +412,7 @@ describe('dispose', () => {
     expect(store.network.live).toBe(0)
   })
 
-  it('inside an event ends the connection after it', async () => {
+  it('inside an event ends the connection after that event', async () => {
     const store = setupStore()
     const stop = store.store.subscribe(() => {
       if (store.recorder.all.at(-1)?.type !== socketOpened.type) return
@@ -423,24 +426,24 @@ describe('dispose', () => {
   })
 })
 
-describe('M2 a runtime without a WebSocket', () => {
+describe('a runtime without a WebSocket', () => {
   const given = Object.getOwnPropertyDescriptor(globalThis, 'WebSocket')
   afterEach(() => {
     if (given) Object.defineProperty(globalThis, 'WebSocket', given)
   })
 
-  it('fails at the dial with a clear sentence, not at import nor at creation', async () => {
+  it('fails at the first attempt with no_websocket, not at import nor at creation', async () => {
     Reflect.deleteProperty(globalThis, 'WebSocket')
     const store = setupStore({ WebSocket: undefined })
     const outcome = store.dispatch(socketConnect())
     expect(await settled(outcome)).toBe('failed')
     expect(store.recorder.of(socketFailed).map(({ payload }) => payload)).toEqual([
-      { code: 'no_websocket', message: expect.stringContaining('Give the option "WebSocket"') },
+      { code: 'no_websocket', message: sentence(/Give the option "WebSocket"/) },
     ])
     expect(store.state()).toMatchObject({ status: 'failed', error: { code: 'no_websocket' } })
   })
 
-  it('is fine with one that is there by the time of the dial', async () => {
+  it('connects when it has one by the time of the attempt', async () => {
     const network = createFakeNetwork({ mode: 'accept' })
     Reflect.deleteProperty(globalThis, 'WebSocket')
     const store = setupStore({ WebSocket: undefined })
@@ -455,7 +458,7 @@ describe('a WebSocket whose constructor throws', () => {
     ['an Error', new Error('no')],
     ['a DOMException, whose code is a number', new DOMException('no', 'SecurityError')],
     ['null', null],
-  ])('%s is a failed attempt like any other', async (_what, thrown) => {
+  ])('%s fails the attempt', async (_what, thrown) => {
     const Throwing = function Throwing() {
       throw thrown
     } as unknown as WebSocketClass
@@ -467,8 +470,8 @@ describe('a WebSocket whose constructor throws', () => {
   })
 })
 
-describe('in the company of RTK', () => {
-  it('a listener may wait for an event and give a command', async () => {
+describe('beside other parts of RTK', () => {
+  it('a listener may wait for an event and dispatch a command', async () => {
     const listener = createListenerMiddleware()
     listener.startListening({
       actionCreator: socketOpened as never,
@@ -481,7 +484,7 @@ describe('in the company of RTK', () => {
     expect(store.sent()).toEqual(['"from a listener"'])
   })
 
-  it('a slice may be optimistic about a send', async () => {
+  it('a slice may reduce a send optimistically', async () => {
     const drafts = createReducer<string[]>([], (builder) =>
       builder.addMatcher(socketSend.match, (state, { payload }) => {
         state.push(String(payload))
@@ -492,17 +495,17 @@ describe('in the company of RTK', () => {
     expect(store.app()['drafts']).toEqual(['hello'])
   })
 
-  it('events are matched by addCase', async () => {
+  it('addCase matches events', async () => {
     const opened = createReducer(0, (builder) => builder.addCase(socketOpened, (count) => count + 1))
     const store = await setupOpenStore({ reducer: { opened } })
     expect(store.app()['opened']).toBe(1)
   })
 
-  it('withTypes is the same function', () => {
+  it('withTypes returns the same function', () => {
     expect(createSocketMiddleware.withTypes<{ a: 1 }>()).toBe(createSocketMiddleware)
   })
 
-  it('a store without the slice works as well', async () => {
+  it('a store without the slice works too', async () => {
     const posted = createAction('a')
     const seen = createReducer(0, (builder) => builder.addCase(posted, (n) => n + 1))
     const store = setupStore({ rootReducer: combineReducers({ seen }) })
@@ -511,7 +514,7 @@ describe('in the company of RTK', () => {
     expect(store.app()).toEqual({ seen: 1 })
   })
 
-  it('socketConnecting tells the attempt, its address without the query', async () => {
+  it('socketConnecting has the attempt and its address without the query', async () => {
     const store = setupStore({ url: 'ws://user:secret@a.example/ws?token=secret' })
     void store.dispatch(socketConnect())
     await advanceTime(1)

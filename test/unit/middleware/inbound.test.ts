@@ -2,15 +2,16 @@ import { afterEach, describe, expect, it } from '@jest/globals'
 import { createAction, type Action, type UnknownAction } from '@reduxjs/toolkit'
 import { isReceived, json, socketError, socketMessage, text, type Codec, type Problem } from '../../../src/index.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
-import { takeCallbackErrors } from '../../support/leaks.js'
+import { takeCallbackErrors, takePrinted } from '../../support/leaks.js'
 import { setupOpenStore, type StoreOptions, type TestStore } from '../../support/setupStore.js'
+import { isDevelopment, sentence } from '../../support/mode.js'
 
 useFakeTime()
 
 const posted = createAction<unknown>('posts/created')
 const MiB = 1024 * 1024
 
-/** The socket is up, and the next message comes through. */
+/** Checks that the socket is open, and that the next message is delivered. */
 const expectToGoOn = (store: TestStore): void => {
   expect(store.state().status).toBe('open')
   store.takeActions()
@@ -27,7 +28,7 @@ const problem = (code: string, excerpt?: string): unknown => {
   return expect.objectContaining({ type: socketError.type, payload, meta: { socket: 'default' } })
 }
 
-describe('R6 a text is parsed, and becomes one action', () => {
+describe('a text frame', () => {
   it.each<[text: string, payload: unknown]>([
     ['0', 0],
     ['""', ''],
@@ -45,7 +46,7 @@ describe('R6 a text is parsed, and becomes one action', () => {
     ['"a\ud800"', 'a\ud800'],
     [String.raw`{"\udfff":"\ud83d"}`, { '\udfff': '\ud83d' }],
     ['{"constructor":"Renault"}', { constructor: 'Renault' }],
-  ])('%j arrives as it is', async (source, payload) => {
+  ])('%j is parsed, and becomes one action', async (source, payload) => {
     const store = await setupOpenStore()
     store.receive(source)
     expect(store.takeActions()).toEqual([received(payload)])
@@ -53,7 +54,7 @@ describe('R6 a text is parsed, and becomes one action', () => {
   })
 
   it.each(['', ' ', '{', '{"a":1', "{'a':1}", 'undefined', 'NaN', '\u0000', 'pong', 'ping '])(
-    '%j is malformed: an error action, and the socket stays up',
+    '%j is malformed: an error action, and the socket stays open',
     async (source) => {
       const store = await setupOpenStore()
       store.receive(source)
@@ -63,15 +64,15 @@ describe('R6 a text is parsed, and becomes one action', () => {
     },
   )
 
-  it('keeps the beginning of a bad text, 100 characters', async () => {
+  it('that is malformed has its first 100 characters in the error', async () => {
     const store = await setupOpenStore()
     store.receive(`{${'x'.repeat(5_000)}`)
     expect(store.takeActions()).toEqual([problem('invalid_frame', `{${'x'.repeat(99)}`)])
   })
 })
 
-describe('R5 the text ping', () => {
-  it('is answered pong, never parsed, never dispatched', async () => {
+describe('the text ping', () => {
+  it('is answered with pong, never parsed, never dispatched', async () => {
     const store = await setupOpenStore()
     store.receive('ping')
     expect(store.sent()).toEqual(['pong'])
@@ -79,7 +80,7 @@ describe('R5 the text ping', () => {
     expectToGoOn(store)
   })
 
-  it('has both its texts settable', async () => {
+  it('may be another text, and so may the answer', async () => {
     const store = await setupOpenStore({ respondToPing: { ping: '{"type":"?"}', pong: '{"type":"!"}' } })
     store.receive('{"type":"?"}')
     expect(store.sent()).toEqual(['{"type":"!"}'])
@@ -94,14 +95,14 @@ describe('R5 the text ping', () => {
     expect(store.sent()).toEqual(['pong'])
   })
 
-  it('is a message like any other when turned off', async () => {
+  it('is a message with respondToPing: false', async () => {
     const store = await setupOpenStore({ respondToPing: false })
     store.receive('ping')
     expect(store.sent()).toEqual([])
     expect(store.takeActions()).toEqual([problem('invalid_frame', 'ping')])
   })
 
-  it('is data under text(), unless it is asked for', async () => {
+  it('is a message under text(), unless the option is given', async () => {
     const plain = await setupOpenStore({ codec: text() })
     plain.receive('ping')
     expect(plain.takeActions()).toEqual([received('ping')])
@@ -120,7 +121,7 @@ describe('a message that would pollute prototypes', () => {
     String.raw`{"\u005f\u005fproto\u005f\u005f":{"isAdmin":true}}`,
     '{"constructor":{"prototype":{"isAdmin":true}}}',
     '{"type":"posts/created","payload":{"__proto__":{"isAdmin":true}}}',
-  ])('%s is an error action, and the socket stays up', async (source) => {
+  ])('%s is an error action, and the socket stays open', async (source) => {
     const store = await setupOpenStore({ accept: posted })
     store.receive(source)
     expect(store.takeActions()).toEqual([problem('invalid_frame', source.slice(0, 100))])
@@ -129,8 +130,8 @@ describe('a message that would pollute prototypes', () => {
   })
 })
 
-describe('R7 a binary frame', () => {
-  it('never reaches JSON.parse: the action has a handle, and the bytes are read by it', async () => {
+describe('a binary frame', () => {
+  it('never reaches JSON.parse: the action has a handle, and readBinary returns the bytes', async () => {
     const store = await setupOpenStore()
     store.network.last.receive(Buffer.from('{"a":1}'))
     const [action] = store.takeActions() as unknown as { payload: { id: string } }[]
@@ -139,7 +140,7 @@ describe('R7 a binary frame', () => {
     expectToGoOn(store)
   })
 
-  it('that the codec does not take is an error action without an excerpt, and the socket stays up', async () => {
+  it('that the codec refuses is an error action without an excerpt, and the socket stays open', async () => {
     const store = await setupOpenStore({ codec: text() })
     store.network.last.receive(Buffer.from('{"a":1}'))
     const [action] = store.takeActions()
@@ -148,7 +149,7 @@ describe('R7 a binary frame', () => {
     expect(store.state().status).toBe('open')
   })
 
-  it('is what a codec makes of it', async () => {
+  it('becomes what the codec decodes', async () => {
     const lengths: Codec = {
       ...json(),
       decode: (frame) => (typeof frame === 'string' ? (JSON.parse(frame) as unknown) : frame.byteLength),
@@ -161,15 +162,15 @@ describe('R7 a binary frame', () => {
   })
 })
 
-describe('a message that is too much', () => {
-  it('of 9 MiB is an error action, not parsed, and the socket stays up', async () => {
+describe('a message that is too large', () => {
+  it('of 9 MiB is an error action, not parsed, and the socket stays open', async () => {
     const store = await setupOpenStore()
     store.receive(`"${'x'.repeat(9 * MiB)}"`)
     expect(store.takeActions()).toEqual([problem('message_too_large', `"${'x'.repeat(99)}`)])
     expectToGoOn(store)
   })
 
-  it('of 8 MiB is not', async () => {
+  it('is accepted with 8 MiB', async () => {
     const store = await setupOpenStore()
     store.receive(`"${'x'.repeat(8 * MiB - 2)}"`)
     expect(store.takeActions()).toHaveLength(1)
@@ -181,15 +182,15 @@ describe('a message that is too much', () => {
     ['one character more', '"xxxxxxxxx"', 'refused'],
     ['as many bytes in fewer characters', '"\u00e9\u00e9\u00e9\u00e9"', 'taken'],
     ['more bytes in fewer characters', '"\u20ac\u20ac\u20ac"', 'refused'],
-    ['more bytes, not text', new Uint8Array(11), 'refused'],
-  ])('is counted in bytes of UTF-8: %s', async (_what, frame, outcome) => {
+    ['more bytes, binary', new Uint8Array(11), 'refused'],
+  ])('is measured in bytes of UTF-8: %s', async (_what, frame, outcome) => {
     const store = await setupOpenStore({ maxMessageBytes: 10 })
     store.network.last.receive(frame)
     const [action] = store.takeActions()
     expect(action?.type).toBe({ taken: socketMessage.type, refused: socketError.type }[outcome])
   })
 
-  it('a nesting that overflows the stack of RTK’s own check is reported once, and the socket stays up', async () => {
+  it('for the stack of RTK’s own check is reported once, and the socket stays open', async () => {
     const store = await setupOpenStore()
     store.receive(`${'['.repeat(100_000)}${']'.repeat(100_000)}`)
     expect(store.takeActions().at(-1)).toEqual(problem('callback_failed'))
@@ -198,8 +199,8 @@ describe('a message that is too much', () => {
   })
 })
 
-describe('what the app accepts', () => {
-  it('R6 becomes the action that it says, and nothing but type, payload and error comes through', async () => {
+describe('a message that accept matches', () => {
+  it('becomes an action with its type, payload and error, and nothing else', async () => {
     const store = await setupOpenStore({ accept: posted, autoBatch: false })
     store.receiveJson({
       type: 'posts/created',
@@ -213,7 +214,7 @@ describe('what the app accepts', () => {
     ])
   })
 
-  it.each([0, '', false, null])('keeps a payload of %j, and of an error', async (falsy) => {
+  it.each([0, '', false, null])('keeps a payload of %j, and an error of it', async (falsy) => {
     const store = await setupOpenStore({ accept: posted, autoBatch: false })
     store.receiveJson({ type: 'posts/created', payload: falsy, error: falsy })
     expect(store.takeActions()).toEqual([
@@ -239,11 +240,11 @@ describe('what the app accepts', () => {
   })
 
   it.each([
-    ['a type that no rule claims', { type: 'posts/removed' }],
-    ['a type that is no text', { type: 7 }],
+    ['a type that no rule matches', { type: 'posts/removed' }],
+    ['a type that is not a text', { type: 7 }],
     ['an object without a type', { payload: 1 }],
     ['an array', [{ type: 'posts/created' }]],
-  ])('leaves %s a socketMessage', async (_what, message) => {
+  ])('is a socketMessage for %s', async (_what, message) => {
     const store = await setupOpenStore({ accept: posted })
     store.receiveJson(message)
     expect(store.takeActions()).toEqual([received(message)])
@@ -261,7 +262,7 @@ describe('what the app accepts', () => {
     'persist/REHYDRATE',
   ]
 
-  it.each(reservedTypes)('M6 never is %s, even under accept: /.*/', async (type) => {
+  it.each(reservedTypes)('never has the reserved type %s, even with accept: /.*/', async (type) => {
     const store = await setupOpenStore({ accept: /.*/ })
     store.receiveJson({ type, payload: {}, meta: { socket: 'default' } })
     expect(store.takeActions()).toEqual([problem('reserved_type')])
@@ -274,14 +275,14 @@ describe('what the app accepts', () => {
     expect(store.takeActions()).toEqual([expect.objectContaining({ type: 'posts/created' })])
   }
 
-  it('never has a type of the app’s own reserved prefixes', async () => {
+  it('never has a type with the app’s own reserved prefixes', async () => {
     const store = await setupOpenStore({ accept: /.*/, reserved: ['api/'] })
     store.receiveJson({ type: 'api/executeQuery/fulfilled' })
     store.receiveJson({ type: 'apinot/a' })
     expect(store.takeActions()).toEqual([problem('reserved_type'), expect.objectContaining({ type: 'apinot/a' })])
   })
 
-  it('a reserved type that no rule claims is a message, and does nothing', async () => {
+  it('is a socketMessage without effect when no rule matches its reserved type', async () => {
     const store = await setupOpenStore({ accept: posted })
     store.receiveJson({ type: 'socket/close', payload: { code: 1000, reason: '' } })
     expect(store.takeActions()).toEqual([received({ type: 'socket/close', payload: { code: 1000, reason: '' } })])
@@ -296,21 +297,21 @@ describe('toActions', () => {
 
   it.each<[shape: string, result: Action | readonly Action[], actions: object[]]>([
     ['one action', act(1), [mapped(1)]],
-    ['a list of one', [act(1)], [mapped(1)]],
+    ['an array of one', [act(1)], [mapped(1)]],
     ['several, in order', [act(1), act(2), act(3)], [mapped(1), mapped(2), mapped(3)]],
-    ['none at all: the message is gone', [], []],
+    ['an empty array: the message is dropped', [], []],
     [
-      'a meta of its own, kept',
+      'a meta of its own, which is kept',
       { ...act(1), meta: { at: 5 } } as Action,
       [{ ...act(1), meta: { at: 5, receivedFrom: 'default' } }],
     ],
-  ])('may give %s', async (_shape, result, actions) => {
+  ])('may return %s', async (_shape, result, actions) => {
     const store = await setupOpenStore({ toActions: () => result, autoBatch: false })
     store.receiveJson('anything')
     expect(store.takeActions()).toEqual(actions)
   })
 
-  it('leaves a socketMessage what it gives nothing for', async () => {
+  it('leaves a message for which it returns undefined a socketMessage', async () => {
     const store = await setupOpenStore({
       toActions: (message) => (message === 'mine' ? act(message) : undefined),
       autoBatch: false,
@@ -320,7 +321,7 @@ describe('toActions', () => {
     expect(store.takeActions()).toEqual([mapped('mine'), received('other')])
   })
 
-  it('gets what no accept rule claims, and falsy messages as they are', async () => {
+  it('gets what no accept rule matches, and falsy messages unchanged', async () => {
     const seen: unknown[] = []
     const store = await setupOpenStore({
       accept: posted,
@@ -334,10 +335,13 @@ describe('toActions', () => {
   })
 
   it.each([
-    ['one of our commands', { type: 'socket/close', payload: { code: 1000, reason: '' }, meta: { socket: 'default' } }],
+    [
+      'a command of the library',
+      { type: 'socket/close', payload: { code: 1000, reason: '' }, meta: { socket: 'default' } },
+    ],
     ['an action of Redux itself', { type: '@@redux/INIT' }],
-    ["one of RTK's", { type: 'listenerMiddleware/removeAll' }],
-  ])('cannot be made to pass on %s', async (_what, action) => {
+    ['an action of RTK', { type: 'listenerMiddleware/removeAll' }],
+  ])('cannot return %s', async (_what, action) => {
     const store = await setupOpenStore({ toActions: (message) => message as Action })
     store.receiveJson(action)
     expect(store.recorder.of(socketError).map(({ payload }) => payload.code)).toEqual(['reserved_type'])
@@ -349,8 +353,8 @@ describe('toActions', () => {
     ['a text', 'posts/created'],
     ['true', true],
     ['an action without a type', {}],
-    ['a list with a null in it', [null]],
-  ])('that gives %s is reported once, and the next message arrives', async (_what, result) => {
+    ['an array with a null in it', [null]],
+  ])('that returns %s is reported once, and the next message is delivered', async (_what, result) => {
     const store = await setupOpenStore({ toActions: (message) => (message === 'bad' ? (result as Action) : undefined) })
     store.receiveJson('bad')
     expect(store.recorder.of(socketError).map(({ payload }) => payload.code)).toEqual(['invalid_action'])
@@ -358,7 +362,7 @@ describe('toActions', () => {
   })
 })
 
-describe('R6 a callback that throws on one message is reported exactly once, and the next arrives', () => {
+describe('a callback that throws for one message is reported once, and the next is delivered', () => {
   const fail = (message: unknown): void => {
     if ((message as { payload?: unknown } | null)?.payload === 'bad') throw new Error('no, not that')
   }
@@ -403,7 +407,7 @@ describe('R6 a callback that throws on one message is reported exactly once, and
     const store = await setupOpenStore(options)
     store.receiveJson(bad)
     expect(store.recorder.of(socketError).map(({ payload }) => payload)).toEqual([
-      { code: 'callback_failed', message: says },
+      { code: 'callback_failed', message: sentence(says) },
     ])
     expectToGoOn(store)
   })
@@ -418,7 +422,7 @@ describe('R6 a callback that throws on one message is reported exactly once, and
     store.receiveJson(bad)
     stop()
     expect(store.recorder.of(socketError).map(({ payload }) => payload)).toEqual([
-      { code: 'callback_failed', message: '"dispatch(posts/created)" threw: no, not that' },
+      { code: 'callback_failed', message: sentence('"dispatch(posts/created)" threw: no, not that') },
     ])
     expectToGoOn(store)
   })
@@ -427,7 +431,7 @@ describe('R6 a callback that throws on one message is reported exactly once, and
     ['a text', 'gone', 'gone'],
     ['nothing', undefined, 'undefined'],
     ['null', null, 'null'],
-    ['an object that is no Error', { code: 5 }, '[object Object]'],
+    ['an object that is not an Error', { code: 5 }, '[object Object]'],
   ])('whatever it throws: %s', async (_what, thrown, message) => {
     const store = await setupOpenStore({
       toActions: () => {
@@ -436,11 +440,11 @@ describe('R6 a callback that throws on one message is reported exactly once, and
     })
     store.receiveJson(1)
     expect(store.recorder.of(socketError).map(({ payload }) => payload)).toEqual([
-      { code: 'callback_failed', message: `"toActions" threw: ${message}` },
+      { code: 'callback_failed', message: sentence(`"toActions" threw: ${message}`) },
     ])
   })
 
-  it('also an object that cannot even be made a text', async () => {
+  it('even an object that cannot become a text', async () => {
     const store = await setupOpenStore({
       toActions: (message) => {
         if (message === 'bad') throw Object.create(null)
@@ -451,7 +455,7 @@ describe('R6 a callback that throws on one message is reported exactly once, and
     expectToGoOn(store)
   })
 
-  it('a reducer that throws at the report as well is told to the console', async () => {
+  it('and prints the error on the console when a reducer throws at the report too', async () => {
     const store = await setupOpenStore({
       reducer: {
         posts: (state = 0, { type }) => {
@@ -461,12 +465,13 @@ describe('R6 a callback that throws on one message is reported exactly once, and
       },
     })
     store.receiveJson(1)
-    expect(takeCallbackErrors()).toEqual([new Error('never')])
+    if (isDevelopment) expect(takeCallbackErrors()).toEqual([new Error('never')])
+    else expect(takePrinted()).toEqual([expect.stringContaining('never')])
     expect(store.state().status).toBe('open')
   })
 })
 
-describe('R6 a codec that throws', () => {
+describe('a codec that throws', () => {
   const codecThat = (thrown: unknown): Codec<never> => ({
     encode: () => '',
     decode: (frame) => {
@@ -490,7 +495,7 @@ describe('R6 a codec that throws', () => {
       new DOMException('no', 'InvalidCharacterError'),
       { code: 'invalid_frame', message: expect.stringMatching(/no$/) },
     ],
-  ])('%s is an error action, and the socket stays up', async (_what, thrown, payload) => {
+  ])('%s is an error action, and the socket stays open', async (_what, thrown, payload) => {
     const store = await setupOpenStore({ codec: codecThat(thrown) })
     expect(() => store.receive('bad')).not.toThrow()
     expect(store.recorder.of(socketError).map((action) => action.payload)).toEqual([{ ...payload, excerpt: 'bad' }])
@@ -514,34 +519,34 @@ describe('the auto-batch mark', () => {
     return store.takeActions().map(({ meta }) => (meta as Record<string, unknown>)['RTK_autoBatch'])
   }
 
-  it('is on what was received while the page is visible', async () => {
+  it('is on received actions while the page is visible', async () => {
     expect(await marks({}, 'visible')).toEqual([true, true])
   })
 
-  it('is on it where there is no page', async () => {
+  it('is on them where there is no page', async () => {
     expect(await marks({})).toEqual([true, true])
   })
 
-  it('is not there while the page is hidden: no animation frame would come', async () => {
+  it('is missing while the page is hidden, because it gets no animation frame', async () => {
     expect(await marks({}, 'hidden')).toEqual([undefined, undefined])
   })
 
-  it('is on what toActions gives', async () => {
+  it('is on actions that toActions returns', async () => {
     expect(await marks({ accept: [], toActions: () => [posted(1), posted(2)] })).toEqual([true, true, true, true])
   })
 
-  it('is off with autoBatch: false', async () => {
+  it('is missing with autoBatch: false', async () => {
     expect(await marks({ autoBatch: false }, 'visible')).toEqual([undefined, undefined])
   })
 
-  it('is on no event of the socket itself', async () => {
+  it('is missing on the events of the connection', async () => {
     const store = await setupOpenStore()
     store.receive('{')
     const events = store.recorder.all.filter(({ type }) => type !== socketMessage.type)
     expect(events.filter(({ meta }) => Object.hasOwn(meta as object, 'RTK_autoBatch'))).toEqual([])
   })
 
-  it('makes one notification of a burst, with every action reduced in order', async () => {
+  it('leads to one notification for a burst, with every action reduced in order', async () => {
     const store = await setupOpenStore({
       reducer: {
         seen: (seen: number[] = [], action) => (posted.match(action) ? [...seen, action.payload as number] : seen),
@@ -558,8 +563,8 @@ describe('the auto-batch mark', () => {
   })
 })
 
-describe('order', () => {
-  it('messages arrive as they were sent, whatever becomes of each', async () => {
+describe('messages', () => {
+  it('are delivered in the order in which they were sent, whatever becomes of each', async () => {
     const store = await setupOpenStore({
       accept: posted,
       toActions: (message) => (message === 'm' ? posted('mapped') : undefined),

@@ -4,6 +4,7 @@ import { socketClose, socketDropped, socketError, socketSend, text, type Codec, 
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { takePrinted } from '../../support/leaks.js'
 import { setupOpenStore, setupStore, type TestStore } from '../../support/setupStore.js'
+import { sentence } from '../../support/mode.js'
 
 useFakeTime()
 
@@ -14,7 +15,7 @@ const sentJson = (store: TestStore): unknown[] => store.sent().map((frame) => JS
 const dropsOf = (store: TestStore): unknown[] => store.recorder.of(socketDropped).map(({ payload }) => payload)
 const errorsOf = (store: TestStore): unknown[] => store.recorder.of(socketError).map(({ payload }) => payload)
 
-describe('R11 socketSend', () => {
+describe('socketSend', () => {
   it.each<[value: unknown, frame: string]>([
     [{ a: [1] }, '{"a":[1]}'],
     ['ping', '"ping"'],
@@ -29,14 +30,14 @@ describe('R11 socketSend', () => {
     expect(store.sent()).toEqual([frame])
   })
 
-  it('gives every send an id of its own, or takes the one that is given', async () => {
+  it('creates an id for every send, or uses the given one', async () => {
     const store = await setupOpenStore()
     const ids = [1, 2, 3].map((value) => store.dispatch(socketSend(value)).id)
     expect(new Set(ids).size).toBe(3)
     expect(store.dispatch(socketSend(4, { id: 'mine' }))).toEqual({ id: 'mine', delivery: 'sent' })
   })
 
-  it('goes on to the reducers with its id and what became of it', async () => {
+  it('reaches the reducers with its id and its delivery', async () => {
     const store = await setupOpenStore()
     store.dispatch(socketSend(1, { id: 'mine', ttl: 5 }))
     expect(store.takeActions()).toEqual([
@@ -44,7 +45,7 @@ describe('R11 socketSend', () => {
     ])
   })
 
-  it('names its id in the drop, when it is dropped', async () => {
+  it('has its id in the drop', async () => {
     const store = await setupOpenStore()
     await advanceTime()
     void store.dispatch(socketClose())
@@ -63,31 +64,31 @@ describe('a value that the codec cannot carry', () => {
     ['a function', () => 1],
     ['a BigInt', 1n],
     ['a symbol', Symbol('a')],
-  ])('is dropped as invalid, reported, and the socket stays up: %s', async (_what, value) => {
+  ])('is dropped as invalid and reported, and the socket stays open: %s', async (_what, value) => {
     const store = await setupOpenStore()
     const result = store.dispatch(socketSend(value, { id: 'bad' }))
     expect(result).toEqual({ id: 'bad', delivery: 'dropped', reason: 'invalid' })
     expect(store.sent()).toEqual([])
     expect(errorsOf(store)).toEqual([
-      { code: 'encode_failed', message: expect.stringMatching(/^The codec cannot encode a message: ./) },
+      { code: 'encode_failed', message: sentence(/^The codec cannot encode a message: ./) },
     ])
     expect(dropsOf(store)).toEqual([{ reason: 'invalid', ids: ['bad'], count: 1 }])
     store.dispatch(socketSend('next'))
     expect(store.sent()).toEqual(['"next"'])
   })
 
-  it('is told after the send itself: error, then drop', async () => {
+  it('is reported after the send itself: error, then drop', async () => {
     const store = await setupOpenStore()
     store.dispatch(socketSend(undefined))
     expect(store.takeActions().map(({ type }) => type)).toEqual([socketSend.type, socketError.type, socketDropped.type])
   })
 
-  it('is not put into the queue either', () => {
+  it('is not queued either', () => {
     const store = setupStore()
     expect(store.dispatch(socketSend(undefined))).toMatchObject({ delivery: 'dropped', reason: 'invalid' })
   })
 
-  it('under text() is all that is no text', async () => {
+  it('is anything but a text under text()', async () => {
     const store = await setupOpenStore({ codec: text() })
     expect(store.dispatch(socketSend({ a: 1 }))).toMatchObject({ delivery: 'dropped', reason: 'invalid' })
     expect(store.dispatch(socketSend('{'))).toMatchObject({ delivery: 'sent' })
@@ -97,7 +98,7 @@ describe('a value that the codec cannot carry', () => {
   it.each<[what: string, thrown: unknown, says: string]>([
     ['null', null, 'null'],
     ['an Error', new Error('no'), 'no'],
-  ])('under a codec that throws %s', async (_what, thrown, says) => {
+  ])('is dropped when the codec throws %s', async (_what, thrown, says) => {
     const codec: Codec<never> = {
       decode: () => 1,
       encode: () => {
@@ -106,20 +107,22 @@ describe('a value that the codec cannot carry', () => {
     }
     const store = await setupOpenStore({ codec })
     expect(store.dispatch(socketSend(1))).toMatchObject({ delivery: 'dropped', reason: 'invalid' })
-    expect(errorsOf(store)).toEqual([{ code: 'encode_failed', message: `The codec cannot encode a message: ${says}` }])
+    expect(errorsOf(store)).toEqual([
+      { code: 'encode_failed', message: sentence(`The codec cannot encode a message: ${says}`) },
+    ])
   })
 })
 
-describe('M12 what the app forwards', () => {
+describe('an action that the app forwards', () => {
   const rules: [kind: string, rule: Rule | Rule[]][] = [
     ['an action creator', posted],
     ['a type', 'posts/created'],
-    ['a RegExp', /posts\/c/g],
+    ['a RegExp', /posts\/c.+/g],
     ['a predicate', ({ type }) => type === 'posts/created'],
     ['one of several', ['other', posted]],
   ]
 
-  it.each(rules)('goes out and goes on, by %s; the others only go on', async (_kind, forward) => {
+  it.each(rules)('is sent and reduced when it matches %s; others are only reduced', async (_kind, forward) => {
     const store = await setupOpenStore({ forward })
     store.dispatch(posted({ id: 1 }))
     store.dispatch(typed(2))
@@ -130,13 +133,13 @@ describe('M12 what the app forwards', () => {
     ])
   })
 
-  it('is nothing when no rule is given', async () => {
+  it('is not sent without a rule', async () => {
     const store = await setupOpenStore()
     store.dispatch(posted(1))
     expect(store.sent()).toEqual([])
   })
 
-  it('leaves its meta at home, and everything else that is not type, payload or error', async () => {
+  it('is sent with type, payload and error only; the reducers get its meta with delivery and id', async () => {
     const store = await setupOpenStore({ forward: 'a' })
     store.dispatch({ type: 'a', payload: 0, error: false, meta: { secret: 1 }, extra: 1 })
     expect(sentJson(store)).toEqual([{ type: 'a', payload: 0, error: false }])
@@ -151,7 +154,7 @@ describe('M12 what the app forwards', () => {
     ])
   })
 
-  it('has no payload where the action had none', async () => {
+  it('is sent without a payload when it has none', async () => {
     const store = await setupOpenStore({ forward: 'a' })
     store.dispatch({ type: 'a' })
     expect(store.sent()).toEqual(['{"type":"a"}'])
@@ -160,22 +163,25 @@ describe('M12 what the app forwards', () => {
   it.each<[way: string, options: object]>([
     ['accept', { accept: posted }],
     ['toActions', { toActions: (message: UnknownAction) => message }],
-  ])('is never what was received (%s): two pages would echo for ever', async (_way, options) => {
-    const store = await setupOpenStore({ forward: posted, ...options })
-    store.receiveJson(posted(1))
-    expect(store.recorder.count(posted)).toBe(1)
-    expect(store.sent()).toEqual([])
-    store.dispatch(posted(2))
-    expect(sentJson(store)).toEqual([posted(2)])
-  })
+  ])(
+    'is not sent when it was received on the same connection by %s: two pages would echo without end',
+    async (_way, options) => {
+      const store = await setupOpenStore({ forward: posted, ...options })
+      store.receiveJson(posted(1))
+      expect(store.recorder.count(posted)).toBe(1)
+      expect(store.sent()).toEqual([])
+      store.dispatch(posted(2))
+      expect(sentJson(store)).toEqual([posted(2)])
+    },
+  )
 
-  it('is what was received on another connection: a bridge', async () => {
+  it('is sent when it was received on another connection', async () => {
     const store = await setupOpenStore({ forward: posted })
     store.dispatch({ ...posted(1), meta: { receivedFrom: 'prices' } })
     expect(sentJson(store)).toEqual([posted(1)])
   })
 
-  it('is none of the socket’s own actions, even under /.*/', async () => {
+  it('is never one of the library’s own actions, even with /.*/', async () => {
     const store = await setupOpenStore({ forward: /.*/ })
     store.dispatch(socketSend('once'))
     store.receiveJson('hello')
@@ -183,7 +189,7 @@ describe('M12 what the app forwards', () => {
     expect(store.sent()).toEqual(['"once"'])
   })
 
-  it('is no thunk, even under /.*/: only what the thunk dispatches', async () => {
+  it('is never a thunk, even with /.*/: only what the thunk dispatches', async () => {
     const store = await setupOpenStore({ forward: /.*/ })
     store.dispatch((dispatch) => dispatch(posted(1)))
     expect(sentJson(store)).toEqual([posted(1)])
@@ -206,7 +212,7 @@ describe('M12 what the app forwards', () => {
     takePrinted()
   })
 
-  it('a rule that throws is reported once; the action goes on, and is not sent', async () => {
+  it('is reduced and not sent when the rule throws, which is reported once', async () => {
     const store = await setupOpenStore({
       forward: ({ payload }) => {
         if (payload === 'bad') throw new Error('no')
@@ -214,7 +220,7 @@ describe('M12 what the app forwards', () => {
       },
     })
     store.dispatch(posted('bad'))
-    expect(errorsOf(store)).toEqual([{ code: 'callback_failed', message: '"forward" threw: no' }])
+    expect(errorsOf(store)).toEqual([{ code: 'callback_failed', message: sentence('"forward" threw: no') }])
     expect(store.recorder.count(posted)).toBe(1)
     expect(store.sent()).toEqual([])
     store.dispatch(posted('good'))
