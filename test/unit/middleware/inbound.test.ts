@@ -465,8 +465,8 @@ describe('a callback that throws for one message is reported once, and the next 
       },
     })
     store.receiveJson(1)
-    if (isDevelopment) expect(takeCallbackErrors()).toEqual([new Error('never')])
-    else expect(takePrinted()).toEqual([expect.stringContaining('never')])
+    const printed = isDevelopment ? takeCallbackErrors() : takePrinted()
+    expect(printed.map(String)).toEqual([expect.stringContaining('never')])
     expect(store.state().status).toBe('open')
   })
 })
