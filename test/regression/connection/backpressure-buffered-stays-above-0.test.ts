@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals'
 import { createSocketActions } from '../../../src/index.js'
-import { buildStore } from '../../support/buildStore.js'
+import { setupStore } from '../../support/setupStore.js'
 import { createFakeNetwork } from '../../support/fakeWebSocket.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 
@@ -12,7 +12,7 @@ useFakeTime()
 
 it('`buffered` returns to 0 when everything has gone out', async () => {
   const network = createFakeNetwork({ mode: 'accept', slow: true })
-  using store = buildStore({
+  const store = setupStore({
     url: 'ws://server.test/ws',
     WebSocket: network.WebSocket,
     codec: { encode: String, decode: String },

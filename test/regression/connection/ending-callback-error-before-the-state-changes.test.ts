@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals'
 import { createSocketActions } from '../../../src/index.js'
-import { buildStore } from '../../support/buildStore.js'
+import { setupStore } from '../../support/setupStore.js'
 import { createFakeNetwork } from '../../support/fakeWebSocket.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 
@@ -18,7 +18,7 @@ it.each(['shouldReconnect', 'backoff'])(
     const fail = () => {
       throw new Error('slip')
     }
-    using store = buildStore({
+    const store = setupStore({
       url: 'ws://server.test/ws',
       WebSocket: network.WebSocket,
       reconnect: { [callback]: fail },

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals'
 import { createSocketActions } from '../../../src/index.js'
-import { buildStore } from '../../support/buildStore.js'
+import { setupStore } from '../../support/setupStore.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 
 // socketChanged was emitted before the noted values were cleared, so what a subscriber queued meanwhile was cleared too.
@@ -10,7 +10,7 @@ const { send } = createSocketActions()
 useFakeTime()
 
 it('socketChanged counts a message that one of its subscribers queues', async () => {
-  using store = buildStore({ url: 'ws://server.test/ws' })
+  const store = setupStore({ url: 'ws://server.test/ws' })
   const unsubscribe = store.store.subscribe(() => {
     if (store.state().queued !== 1) return
     unsubscribe()

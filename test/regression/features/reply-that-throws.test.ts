@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals'
 import { createSocketActions } from '../../../src/index.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { setupConnection } from '../../support/setupConnection.js'
-import { buildStore } from '../../support/buildStore.js'
+import { setupStore } from '../../support/setupStore.js'
 import { createFakeNetwork } from '../../support/fakeWebSocket.js'
 
 // `heartbeat.reply` is a callback of the app: what it threw went out of the socket's callback, and the message was lost.
@@ -15,7 +15,7 @@ useFakeTime()
 
 it('a message for which heartbeat.reply throws reaches the store, and the error is reported', async () => {
   const network = createFakeNetwork({ mode: 'accept' })
-  using store = buildStore({
+  const store = setupStore({
     url: 'ws://server.test/ws',
     WebSocket: network.WebSocket,
     codec: { encode: String, decode: String },

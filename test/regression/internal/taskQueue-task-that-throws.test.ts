@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { createSocketActions } from '../../../src/index.js'
 import { createTaskQueue } from '../../../src/internal/taskQueue.js'
-import { buildStore } from '../../support/buildStore.js'
+import { setupStore } from '../../support/setupStore.js'
 import { createFakeNetwork } from '../../support/fakeWebSocket.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 
@@ -27,7 +27,7 @@ describe('one error', () => {
 
   it('of "toActions", an array with a hole, is reported, and the connection can be closed', async () => {
     const network = createFakeNetwork({ mode: 'accept' })
-    using store = buildStore({
+    const store = setupStore({
       url: 'ws://server.test/ws',
       WebSocket: network.WebSocket,
       autoBatch: false,

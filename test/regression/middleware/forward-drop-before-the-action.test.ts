@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals'
 import { createSocketActions } from '../../../src/index.js'
 import { createFakeNetwork } from '../../support/fakeWebSocket.js'
-import { buildStore } from '../../support/buildStore.js'
+import { setupStore } from '../../support/setupStore.js'
 import { useFakeTime } from '../../support/fakeTime.js'
 
 // The drop of a forwarded action was reported before the reducers had got the action.
@@ -12,7 +12,7 @@ useFakeTime()
 
 it('forward passes the action to the reducers before it reports its drop', () => {
   const network = createFakeNetwork()
-  using store = buildStore({ WebSocket: network.WebSocket, url: 'ws://a.test', queue: false, forward: 'said' })
+  const store = setupStore({ WebSocket: network.WebSocket, url: 'ws://a.test', queue: false, forward: 'said' })
   store.dispatch({ type: 'said' })
   expect(store.recorder.types).toEqual(['said', dropped.type])
 })

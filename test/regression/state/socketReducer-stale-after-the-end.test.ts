@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { createSocketActions } from '../../../src/index.js'
-import { buildStore } from '../../support/buildStore.js'
+import { setupStore } from '../../support/setupStore.js'
 import { createFakeNetwork } from '../../support/fakeWebSocket.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 
@@ -11,7 +11,7 @@ useFakeTime()
 describe('the state', () => {
   it('has no retryAt after dispose() during backoff', async () => {
     const network = createFakeNetwork({ mode: 'refuse' })
-    using store = buildStore({
+    const store = setupStore({
       url: 'ws://server.test/ws',
       WebSocket: network.WebSocket,
       reconnect: { backoff: () => 1_000 },
@@ -26,7 +26,7 @@ describe('the state', () => {
 
   it('has attempt 0 after a connect that follows `failed`', async () => {
     const network = createFakeNetwork({ mode: 'refuse' })
-    using store = buildStore({
+    const store = setupStore({
       // A url function that takes its time: the attempt does not start at once.
       url: async () => await new Promise<string>((resolve) => setTimeout(resolve, 100, 'ws://server.test/ws')),
       WebSocket: network.WebSocket,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { socketClose, socketConnect } from '../../../src/index.js'
-import { buildStore } from '../../support/buildStore.js'
+import { setupStore } from '../../support/setupStore.js'
 import { createFakeNetwork } from '../../support/fakeWebSocket.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { createPage } from '../../support/page.js'
@@ -96,7 +96,7 @@ describe('a server that is away for three seconds of six', () => {
 describe('a close while the next attempt waits', () => {
   it('keeps the last close that the network reported', async () => {
     const network = createFakeNetwork({ mode: 'accept' })
-    using store = buildStore({ url: 'ws://server.test/ws', WebSocket: network.WebSocket })
+    const store = setupStore({ url: 'ws://server.test/ws', WebSocket: network.WebSocket })
     void store.dispatch(socketConnect())
     await advanceTime(1)
     network.last.serverClose(4000, 'bye')

@@ -2,7 +2,7 @@ import { describe, expect, it, jest } from '@jest/globals'
 import ReconnectingWebSocket from 'reconnecting-websocket'
 import { createSocketActions } from '../../../src/index.js'
 import type { WebSocketClass, WebSocketLike } from '../../../src/connection/types.js'
-import { buildStore } from '../../support/buildStore.js'
+import { setupStore } from '../../support/setupStore.js'
 import { createFakeNetwork, type FakeNetworkOptions } from '../../support/fakeWebSocket.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { setupConnection } from '../../support/setupConnection.js'
@@ -192,7 +192,7 @@ describe('a listener that throws', () => {
     // Development prints the error of the subscriber.
     jest.spyOn(console, 'error').mockImplementation(() => {})
     const network = createFakeNetwork({ mode: 'accept' })
-    using store = buildStore({
+    const store = setupStore({
       url: 'ws://server.test/ws',
       WebSocket: network.WebSocket,
       reconnect: { backoff: () => 1_000 },
