@@ -18,7 +18,7 @@ import type { BuiltStore, StoreOptions } from '../support/buildStore.js'
 import { equal, ok } from './check.js'
 import type { Case, Environment } from './environment.js'
 
-// What a store promises whatever the WebSocket: each case runs against every implementation, also inside a page.
+// What a store promises with any WebSocket: each case runs against every implementation, also inside a page.
 
 const connected = async (environment: Environment, options?: StoreOptions): Promise<BuiltStore> => {
   const store = environment.createStore(options)
@@ -35,7 +35,7 @@ const fence = async ({ server }: Environment, { recorder }: BuiltStore): Promise
   await seen
 }
 
-/** The messages so far, fences left out. */
+/** The messages so far, without fences. */
 const messages = ({ recorder }: BuiltStore): unknown[] =>
   recorder
     .of(socketMessage)
@@ -46,7 +46,7 @@ const errorCodes = ({ recorder }: BuiltStore): string[] => recorder.of(socketErr
 
 const opening: Case[] = [
   {
-    name: 'R2 connect, open: the state follows, and the outcome is open',
+    name: 'a connect opens: the state follows, and the outcome is open',
     run: async (environment) => {
       const store = environment.createStore()
       equal(store.state().status, 'idle', 'status before')
@@ -57,7 +57,7 @@ const opening: Case[] = [
     },
   },
   {
-    name: 'connecting comes before open, once each',
+    name: 'connecting is dispatched before opened, once each',
     run: async (environment) => {
       const store = await connected(environment)
       const types = store.recorder.types.filter((type) => type !== 'socket/changed')
@@ -65,7 +65,7 @@ const opening: Case[] = [
     },
   },
   {
-    name: 'the subprotocol that the server picked is in the event and in the state',
+    name: 'the subprotocol that the server chose is in the event and in the state',
     run: async (environment) => {
       const store = await connected(environment, { protocols: ['chat.v2', 'chat.v1'] })
       const [opened] = store.recorder.of(socketOpened)
@@ -73,14 +73,14 @@ const opening: Case[] = [
     },
   },
   {
-    name: 'R1 the path is joined to the url without a double slash',
+    name: 'the path is joined to the url without a double slash',
     run: async (environment) => {
       await connected(environment, { url: `${environment.url}/`, path: '/ws' })
       equal((await environment.server.snapshot()).paths, ['/ws'], 'the path that the server saw')
     },
   },
   {
-    name: 'R3 the connection is in the store before the first requests of onOpen go out',
+    name: 'the store is open before the first sends of onOpen go out',
     run: async (environment) => {
       const seen: string[] = []
       const store = environment.createStore({
@@ -95,14 +95,14 @@ const opening: Case[] = [
     },
   },
   {
-    name: 'R4 what the store holds of a connection is plain data',
+    name: 'the state of a connection is plain data',
     run: async (environment) => {
       const store = await connected(environment)
       equal(JSON.parse(JSON.stringify(store.state())), store.state(), 'the state after a trip through JSON')
     },
   },
   {
-    name: 'two socketConnect in one tick are one dial',
+    name: 'two socketConnect in one task are one attempt',
     run: async (environment) => {
       const store = environment.createStore()
       const outcomes = await Promise.all([store.dispatch(socketConnect()), store.dispatch(socketConnect())])
@@ -115,7 +115,7 @@ const opening: Case[] = [
     },
   },
   {
-    name: 'socketConnect while a dial is under way joins it',
+    name: 'socketConnect during an attempt joins it',
     run: async (environment) => {
       const store = environment.createStore()
       const first = store.dispatch(socketConnect())
@@ -123,14 +123,14 @@ const opening: Case[] = [
       equal([await store.dispatch(socketConnect()), await first], ['open', 'open'], 'outcomes')
       await fence(environment, store)
       equal(
-        [(await environment.server.snapshot()).dials, store.recorder.count(socketClosed)],
+        [(await environment.server.snapshot()).attempts, store.recorder.count(socketClosed)],
         [1, 0],
-        'dials and closes',
+        'attempts and closes',
       )
     },
   },
   {
-    name: 'socketConnect on an open socket leaves it as it is',
+    name: 'socketConnect on an open socket changes nothing',
     run: async (environment) => {
       const store = await connected(environment)
       equal(await store.dispatch(socketConnect()), 'open', 'outcome')
@@ -139,7 +139,7 @@ const opening: Case[] = [
     },
   },
   {
-    name: 'R8 a refused dial is an error, then a close with 1006, then a retry, in that order',
+    name: 'a refused attempt is an error, then a close with 1006, then a retry, in that order',
     run: async (environment) => {
       await environment.server.refuse(true)
       const store = environment.createStore()
@@ -152,7 +152,7 @@ const opening: Case[] = [
     },
   },
   {
-    name: 'a server that comes back is found again',
+    name: 'a server that is available again gets a connection',
     run: async (environment) => {
       await environment.server.refuse(true)
       const store = environment.createStore()
@@ -163,19 +163,23 @@ const opening: Case[] = [
     },
   },
   {
-    name: 'M4 maxRetries ends in failed, and a new socketConnect starts afresh',
+    name: 'maxRetries ends in failed, and a new socketConnect starts over',
     run: async (environment) => {
       await environment.server.refuse(true)
       const store = environment.createStore({ reconnect: { backoff: () => 5, minUptime: 0, maxRetries: 2 } })
       await store.dispatch(socketConnect())
       const failed = await store.recorder.take(socketFailed)
-      equal([failed.payload.code, store.recorder.count(socketConnecting)], ['retries_exhausted', 3], 'code and dials')
+      equal(
+        [failed.payload.code, store.recorder.count(socketConnecting)],
+        ['retries_exhausted', 3],
+        'code and attempts',
+      )
       await environment.server.refuse(false)
       equal(await store.dispatch(socketConnect()), 'open', 'outcome of the new connect')
     },
   },
   {
-    name: 'without reconnect a refused dial has failed',
+    name: 'reconnect: false fails after a refused attempt',
     run: async (environment) => {
       await environment.server.refuse(true)
       const store = environment.createStore({ reconnect: false })
@@ -183,7 +187,7 @@ const opening: Case[] = [
     },
   },
   {
-    name: 'M4 a server that never answers the upgrade runs into connectTimeout, and the next attempt runs',
+    name: 'a server that never answers the upgrade ends at connectTimeout, and the next attempt follows',
     run: async (environment) => {
       await environment.server.freeze(true)
       const store = environment.createStore({ connectTimeout: 80 })
@@ -198,7 +202,7 @@ const opening: Case[] = [
 
 const talking: Case[] = [
   {
-    name: 'R6 a text is one action with the parsed JSON',
+    name: 'a text is one action with the parsed JSON',
     run: async (environment) => {
       const store = await connected(environment)
       await environment.server.sendText('{"a":[1,"é",null]}')
@@ -206,7 +210,7 @@ const talking: Case[] = [
     },
   },
   {
-    name: 'R6 a thousand texts sent in one tick arrive as a thousand actions, in order',
+    name: 'a thousand texts sent in one task arrive as a thousand actions, in order',
     run: async (environment) => {
       const store = await connected(environment)
       await environment.server.sendNumbers(1000)
@@ -219,7 +223,7 @@ const talking: Case[] = [
     },
   },
   {
-    name: 'R11 R12 what is sent reaches an echo server as JSON, and comes back',
+    name: 'a send reaches an echo server as JSON, and comes back',
     run: async (environment) => {
       await environment.server.echo(true)
       const store = await connected(environment)
@@ -230,7 +234,7 @@ const talking: Case[] = [
     },
   },
   {
-    name: 'a thousand sends in one tick reach the server in order',
+    name: 'a thousand sends in one task reach the server in order',
     run: async (environment) => {
       const store = await connected(environment)
       for (let index = 0; index < 1000; index++) store.dispatch(socketSend(index))
@@ -243,7 +247,7 @@ const talking: Case[] = [
     },
   },
   {
-    name: 'R5 a ping is answered with pong and reaches neither the store nor JSON.parse',
+    name: 'a ping is answered with pong and reaches neither the store nor JSON.parse',
     run: async (environment) => {
       const store = await connected(environment)
       await environment.server.sendText('ping')
@@ -253,7 +257,7 @@ const talking: Case[] = [
     },
   },
   {
-    name: 'R5 both words can be others',
+    name: 'the texts of ping and pong can be others',
     run: async (environment) => {
       const store = await connected(environment, { respondToPing: { ping: '"are you there?"', pong: 'yes' } })
       await environment.server.sendText('"are you there?"')
@@ -263,7 +267,7 @@ const talking: Case[] = [
     },
   },
   {
-    name: 'R7 a binary frame under the json codec is one message with a handle, and the bytes stay outside the store',
+    name: 'a binary frame under the json codec is one message with a handle, and the bytes stay outside the store',
     run: async (environment) => {
       const store = await connected(environment)
       await environment.server.sendBinary([1, 2, 3])
@@ -276,7 +280,7 @@ const talking: Case[] = [
     },
   },
   {
-    name: 'R7 a codec that takes bytes gets them as an ArrayBuffer, in order with the texts',
+    name: 'a codec for bytes gets them as an ArrayBuffer, in order with the texts',
     run: async (environment) => {
       const store = await connected(environment, {
         codec: {
@@ -296,7 +300,7 @@ const talking: Case[] = [
     },
   },
   {
-    name: 'R9 after socketClose no message is dispatched, though the server still talks',
+    name: 'no message is dispatched after socketClose, although the server still sends',
     run: async (environment) => {
       const store = await connected(environment)
       const talk = environment.server.sendMarked(500)
@@ -309,7 +313,7 @@ const talking: Case[] = [
     },
   },
   {
-    name: 'R9 a send after the close is reported as dropped, and named in socketDropped',
+    name: 'a send after the close is reported as dropped, with its id in socketDropped',
     run: async (environment) => {
       const store = await connected(environment)
       await store.dispatch(socketClose())
@@ -320,7 +324,7 @@ const talking: Case[] = [
     },
   },
   {
-    name: 'R9 a send while the close is under way is reported at once, for it would wait in vain',
+    name: 'a send during the close is reported as dropped at once',
     run: async (environment) => {
       const store = await connected(environment)
       const closed = store.dispatch(socketClose())
@@ -332,7 +336,7 @@ const talking: Case[] = [
     },
   },
   {
-    name: 'what is sent before the connect waits, and arrives first and in order',
+    name: 'a send before the connect waits, and arrives first and in order',
     run: async (environment) => {
       const store = environment.createStore()
       const early = ['a', 'b', 'c'].map((text) => store.dispatch(socketSend(text)).delivery)
@@ -350,7 +354,7 @@ const talking: Case[] = [
     },
   },
   {
-    name: 'what waited goes out before what onOpen sends',
+    name: 'the queue goes out before the sends of onOpen',
     run: async (environment) => {
       const store = environment.createStore({ onOpen: ({ dispatch }) => dispatch(socketSend('from onOpen')) })
       store.dispatch(socketSend('waited'))
@@ -360,7 +364,7 @@ const talking: Case[] = [
     },
   },
   {
-    name: 'what is sent out of the opened event keeps its place behind what waited',
+    name: 'a send inside the opened event goes out behind the queue',
     run: async (environment) => {
       const store = environment.createStore({ autoBatch: false })
       store.dispatch(socketSend('waited'))
@@ -375,7 +379,7 @@ const talking: Case[] = [
     },
   },
   {
-    name: 'what is sent while the server is away waits for it',
+    name: 'a send while the server is away waits for it',
     run: async (environment) => {
       const store = await connected(environment)
       await environment.server.refuse(true)
@@ -388,7 +392,7 @@ const talking: Case[] = [
     },
   },
   {
-    name: 'R6 an accepted message becomes the action itself: type, payload and nothing the server added',
+    name: 'an accepted message becomes an action with its type and payload, and nothing else',
     run: async (environment) => {
       const store = await connected(environment, { accept: ['chat/said'] })
       await environment.server.sendText('{"type":"chat/said","payload":"hi","meta":{"root":true},"extra":1}')
@@ -398,7 +402,7 @@ const talking: Case[] = [
     },
   },
   {
-    name: 'what was received is not forwarded back, what the app says is',
+    name: 'a received action is not forwarded back, an action of the app is',
     run: async (environment) => {
       const store = await connected(environment, { accept: ['chat/said'], forward: ['chat/said'] })
       await environment.server.sendText('{"type":"chat/said","payload":"theirs"}')
@@ -413,7 +417,7 @@ const talking: Case[] = [
 
 type Documented = { readonly message: unknown } | { readonly error: string }
 
-const strangers: [what: string, text: string, documented: Documented][] = [
+const unexpectedMessages: [what: string, text: string, documented: Documented][] = [
   ['malformed JSON', '{"a":', { error: 'invalid_frame' }],
   ['an empty text', '', { error: 'invalid_frame' }],
   ['an array', '[1,2]', { message: [1, 2] }],
@@ -438,9 +442,9 @@ const reserved = [
   'persist/REHYDRATE',
 ]
 
-const strangerCases: Case[] = [
-  ...strangers.map(([what, text, documented]): Case => ({
-    name: `R6 a stranger sends ${what}: ${'error' in documented ? documented.error : 'a message'}, and the socket stays up`,
+const unexpectedCases: Case[] = [
+  ...unexpectedMessages.map(([what, text, documented]): Case => ({
+    name: `the server sends ${what}: ${'error' in documented ? documented.error : 'a message'}, and the socket stays open`,
     run: async (environment) => {
       const store = await connected(environment)
       await environment.server.sendText(text)
@@ -451,18 +455,18 @@ const strangerCases: Case[] = [
     },
   })),
   ...reserved.map((type): Case => ({
-    name: `a stranger claims ${type}, and the app accepts everything: reserved_type, and nobody hears it`,
+    name: `the server sends the type ${type}, and the app accepts everything: reserved_type, and no dispatch`,
     run: async (environment) => {
       const store = await connected(environment, { accept: [/.*/] })
       const before = store.recorder.count(type)
       await environment.server.sendText(JSON.stringify({ type, payload: { url: 'ws://evil.example' } }))
       await fence(environment, store)
-      equal([errorCodes(store), store.recorder.count(type) - before], [['reserved_type'], 0], 'errors and claims heard')
+      equal([errorCodes(store), store.recorder.count(type) - before], [['reserved_type'], 0], 'errors and dispatches')
       equal(store.state().status, 'open', 'status')
     },
   })),
   {
-    name: 'a stranger sends 9 MiB: message_too_large, not parsed, and the socket stays up',
+    name: 'the server sends 9 MiB: message_too_large, not parsed, and the socket stays open',
     run: async (environment) => {
       const store = await connected(environment)
       await environment.server.sendHuge(9 * 1024 * 1024)
@@ -472,7 +476,7 @@ const strangerCases: Case[] = [
     },
   },
   {
-    name: 'a stranger sends 1 MiB: a message like any other',
+    name: 'the server sends 1 MiB: a message',
     run: async (environment) => {
       const store = await connected(environment)
       await environment.server.sendHuge(1024 * 1024)
@@ -482,12 +486,12 @@ const strangerCases: Case[] = [
     },
   },
   {
-    name: 'a stranger sends invalid UTF-8: the platform ends the socket, and the store says what it said',
+    name: 'the server sends invalid UTF-8: the platform ends the socket, and the store has its close code',
     run: async (environment) => {
       const store = await connected(environment)
       await environment.server.sendInvalidText()
       const { payload } = await store.recorder.take(socketClosed)
-      // RFC 6455, 7.1.7: who fails the connection tells the peer 1007; its own user reads 1006.
+      // RFC 6455, 7.1.7: the end that fails the connection sends 1007 to its peer; its own user gets 1006.
       equal([payload.code, payload.wasClean, payload.next], [1006, false, 'reconnecting'], 'socketClosed')
     },
   },
@@ -498,7 +502,7 @@ const terminal = [1002, 1003, 1007, 1008, 1009, 1010, 3000, 3003, 4400, 4401, 44
 
 const serverEnds: Case[] = [
   {
-    name: 'the server closes with 1000: closed, and that is that',
+    name: 'the server closes with 1000: closed',
     run: async (environment) => {
       const store = await connected(environment)
       await environment.server.closeAll(1000, 'done')
@@ -512,7 +516,7 @@ const serverEnds: Case[] = [
     },
   },
   ...retried.map((code): Case => ({
-    name: `the server closes with ${code === 1005 ? 'no code (1005)' : code}: dials again, and is open again`,
+    name: `the server closes with ${code === 1005 ? 'no code (1005)' : code}: reconnects`,
     run: async (environment) => {
       const store = await connected(environment)
       await environment.server.closeAll(code === 1005 ? undefined : code)
@@ -523,7 +527,7 @@ const serverEnds: Case[] = [
     },
   })),
   ...terminal.map((code): Case => ({
-    name: `the server closes with ${code}: failed, with the code that the network said`,
+    name: `the server closes with ${code}: failed, with the code of the network`,
     run: async (environment) => {
       const store = await connected(environment)
       await environment.server.closeAll(code, 'no')
@@ -534,7 +538,7 @@ const serverEnds: Case[] = [
     },
   })),
   {
-    name: 'R9 the line is cut: 1006, not clean, dials again, and is open again',
+    name: 'the connection is cut: 1006, not clean, reconnects',
     run: async (environment) => {
       const store = await connected(environment)
       await environment.server.dropAll()
@@ -545,7 +549,7 @@ const serverEnds: Case[] = [
     },
   },
   {
-    name: 'the server restarts: the socket finds it on the same address',
+    name: 'the server restarts: reconnects to the same address',
     run: async (environment) => {
       const store = await connected(environment)
       await environment.server.stop()
@@ -556,7 +560,7 @@ const serverEnds: Case[] = [
     },
   },
   {
-    name: 'R9 the state of a lost connection is reset: no openedAt, no protocol',
+    name: 'the state of a lost connection is reset: no openedAt, no protocol',
     run: async (environment) => {
       const store = await connected(environment, { protocols: 'chat.v1' })
       await environment.server.closeAll(1000)
@@ -565,7 +569,7 @@ const serverEnds: Case[] = [
     },
   },
   {
-    name: 'M4 connections that do not hold for minUptime use up the retries',
+    name: 'connections that are lost before minUptime use up the retries',
     run: async (environment) => {
       const store = await connected(environment, {
         reconnect: { backoff: () => 5, minUptime: 3_600_000, maxRetries: 2 },
@@ -580,7 +584,7 @@ const serverEnds: Case[] = [
     },
   },
   {
-    name: 'M4 connections that hold for minUptime give the retries back',
+    name: 'connections that are open for minUptime reset the retries',
     run: async (environment) => {
       const store = await connected(environment, { reconnect: { backoff: () => 5, minUptime: 0, maxRetries: 2 } })
       for (let opened = 1; opened <= 5; opened++) {
@@ -594,7 +598,7 @@ const serverEnds: Case[] = [
     },
   },
   {
-    name: 'without reconnect an unwanted end has failed',
+    name: 'reconnect: false fails after a loss',
     run: async (environment) => {
       const store = await connected(environment, { reconnect: false })
       await environment.server.dropAll()
@@ -603,7 +607,7 @@ const serverEnds: Case[] = [
     },
   },
   {
-    name: 'without reconnect a wanted end is closed',
+    name: 'reconnect: false is closed after a close with 1000',
     run: async (environment) => {
       const store = await connected(environment, { reconnect: false })
       await environment.server.closeAll(1000)
@@ -613,7 +617,7 @@ const serverEnds: Case[] = [
   },
 ]
 
-/** Three dials further on a clock that is the backoff itself: a store beside, refused like the first one. */
+/** Waits for three further attempts of a second store that is refused like the first one: a clock with the same backoff. */
 const threeRetriesOfAnother = async (environment: Environment, options: StoreOptions): Promise<number> => {
   const witness = environment.createStore(options)
   await witness.dispatch(socketConnect())
@@ -624,7 +628,7 @@ const threeRetriesOfAnother = async (environment: Environment, options: StoreOpt
 
 const weEnd: Case[] = [
   {
-    name: 'R10 socketClose: closed, 1000, clean, and the server saw it',
+    name: 'socketClose: closed, 1000, clean, and the server got it',
     run: async (environment) => {
       const store = await connected(environment)
       equal(await store.dispatch(socketClose()), 'closed', 'outcome')
@@ -646,7 +650,7 @@ const weEnd: Case[] = [
     },
   },
   {
-    name: 'a reason that is too long is cut between two characters, not refused',
+    name: 'a close reason that is too long is cut between two characters',
     run: async (environment) => {
       const store = await connected(environment)
       await store.dispatch(socketClose(1000, 'é'.repeat(100)))
@@ -655,7 +659,7 @@ const weEnd: Case[] = [
     },
   },
   {
-    name: 'socketClose before the first dial was made: nobody dials',
+    name: 'socketClose before the first attempt: no attempt follows',
     run: async (environment) => {
       const store = environment.createStore()
       const outcome = store.dispatch(socketConnect())
@@ -666,12 +670,12 @@ const weEnd: Case[] = [
     },
   },
   {
-    name: 'socketClose while the upgrade hangs: no socket is left behind',
+    name: 'socketClose while the upgrade hangs: no socket is left',
     run: async (environment) => {
       await environment.server.freeze(true)
       const store = environment.createStore()
       const outcome = store.dispatch(socketConnect())
-      await environment.server.reached({ dials: 1 })
+      await environment.server.reached({ attempts: 1 })
       equal(await store.dispatch(socketClose()), 'closed', 'outcome of socketClose')
       equal(await outcome, 'closed', 'outcome of socketConnect')
       equal([store.state().lastClose?.code, store.state().lastClose?.cause], [null, 'abandoned'], 'lastClose')
@@ -682,7 +686,7 @@ const weEnd: Case[] = [
     },
   },
   {
-    name: 'socketClose during backoff: nobody dials any more',
+    name: 'socketClose during backoff: no attempt follows',
     run: async (environment) => {
       const options: StoreOptions = { reconnect: { backoff: () => 30, minUptime: 0 } }
       await environment.server.refuse(true)
@@ -691,8 +695,8 @@ const weEnd: Case[] = [
       equal(await store.dispatch(socketClose()), 'closed', 'outcome of socketClose')
       const others = await threeRetriesOfAnother(environment, options)
       equal(store.recorder.count(socketConnecting), 1, 'attempts')
-      const { dials } = await environment.server.snapshot()
-      ok(dials <= 1 + others, `at most ${1 + others} dials, not ${dials}`)
+      const { attempts } = await environment.server.snapshot()
+      ok(attempts <= 1 + others, `at most ${1 + others} attempts, not ${attempts}`)
       equal(store.state().status, 'closed', 'status')
     },
   },
@@ -708,7 +712,7 @@ const weEnd: Case[] = [
     },
   },
   {
-    name: 'socketConnect while the close is under way: open in the end, with one socket',
+    name: 'socketConnect during a close: open in the end, with one socket',
     run: async (environment) => {
       const store = await connected(environment)
       const closed = store.dispatch(socketClose())
@@ -723,7 +727,7 @@ const weEnd: Case[] = [
     },
   },
   {
-    name: 'a peer that froze does not hold up the close longer than closeTimeout',
+    name: 'a frozen peer delays the close by closeTimeout at most',
     run: async (environment) => {
       const store = await connected(environment, { closeTimeout: 60 })
       await environment.server.freeze(true)
@@ -733,7 +737,7 @@ const weEnd: Case[] = [
     },
   },
   {
-    name: 'socketReconnect replaces the socket, and what the old one still delivers changes nothing',
+    name: 'socketReconnect replaces the socket, and later events of the old one change nothing',
     run: async (environment) => {
       const store = await connected(environment)
       const talk = environment.server.sendMarked(2000)
@@ -752,7 +756,7 @@ const weEnd: Case[] = [
     },
   },
   {
-    name: 'socketReconnect during backoff dials at once',
+    name: 'socketReconnect during backoff starts an attempt at once',
     run: async (environment) => {
       await environment.server.refuse(true)
       const store = environment.createStore({ reconnect: { backoff: () => 3_600_000, minUptime: 0 } })
@@ -763,4 +767,4 @@ const weEnd: Case[] = [
   },
 ]
 
-export const cases: readonly Case[] = [...opening, ...talking, ...strangerCases, ...serverEnds, ...weEnd]
+export const cases: readonly Case[] = [...opening, ...talking, ...unexpectedCases, ...serverEnds, ...weEnd]

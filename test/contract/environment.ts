@@ -3,50 +3,48 @@ import type { BuiltStore, StoreOptions } from '../support/buildStore.js'
 export type Runtime = 'fake' | 'ws' | 'mock-socket' | 'browser'
 
 export interface ServerSnapshot {
-  /** Dials that reached the server's address, the refused ones included. */
-  readonly dials: number
-  /** Dials that became a WebSocket. */
+  /** Attempts that reached the server's address, the refused ones included. */
+  readonly attempts: number
+  /** Attempts that became a WebSocket. */
   readonly accepted: number
   readonly open: number
   readonly paths: readonly string[]
-  /** Text as text, binary as a list of bytes. */
+  /** Text as text, binary as an array of bytes. */
   readonly received: readonly (string | readonly number[])[]
-  /** The closes that the server saw, in order. */
+  /** The closes that the server got, in order. */
   readonly ended: readonly { code: number; reason: string }[]
 }
 
-export type ServerCounts = Partial<Record<'dials' | 'accepted' | 'received' | 'ended', number>>
+export type ServerCounts = Partial<Record<'attempts' | 'accepted' | 'received' | 'ended', number>>
 
 /**
- * The server's side of a environment. All of it is asynchronous and takes plain data only, for in a browser's environment each call
- * crosses from the page to Node.
- *
- * The server picks the subprotocol `chat.v1` where it is offered, else the first one offered; it sends nothing by
- * itself unless `echo` is on.
+ * The server of an environment. Its methods are asynchronous and take plain data only, because in the environment of a browser each call goes from
+ * the page to Node. The server chooses the subprotocol `chat.v1` where it is offered, else the first one; it sends nothing by itself unless `echo`
+ * is on.
  */
 export interface ServerControl {
   snapshot: () => Promise<ServerSnapshot>
   /** Resolves as soon as every count is reached. */
   reached: (counts: ServerCounts) => Promise<ServerSnapshot>
-  /** To every open connection, all texts in one tick. */
+  /** Sends all texts to every open connection, in one task. */
   sendText: (...texts: string[]) => Promise<void>
   sendBinary: (...frames: number[][]) => Promise<void>
-  /** The JSON numbers 0 … count - 1, in one tick. */
+  /** Sends the JSON numbers 0 … count - 1, in one task. */
   sendNumbers: (count: number) => Promise<void>
-  /** `{"connection": index, "n": 0 … count - 1}` to each open connection, its own index in it. */
+  /** Sends `{"connection": index, "n": 0 … count - 1}` to each open connection, with its own index. */
   sendMarked: (count: number) => Promise<void>
-  /** One JSON string of that many bytes. */
+  /** Sends one JSON string of that many bytes. */
   sendHuge: (bytes: number) => Promise<void>
-  /** Invalid UTF-8 in a text frame: the client has to fail the connection with 1007. */
+  /** Sends invalid UTF-8 in a text frame: the client has to fail the connection with 1007. */
   sendInvalidText: () => Promise<void>
   echo: (on: boolean) => Promise<void>
   /** Without a code the close frame has no body. */
   closeAll: (code?: number, reason?: string) => Promise<void>
-  /** Cuts every connection, without a word. */
+  /** Cuts every connection without a close frame. */
   dropAll: () => Promise<void>
-  /** Whether new dials are turned away. */
+  /** Whether new attempts are refused. */
   refuse: (on: boolean) => Promise<void>
-  /** Whether bytes vanish while connections stay. Frozen connections stay dead. */
+  /** Whether bytes are lost while connections stay. Frozen connections stay frozen. */
   freeze: (on: boolean) => Promise<void>
   /** Ends every connection and stops listening. */
   stop: () => Promise<void>
@@ -59,11 +57,11 @@ export interface Environment {
   /** Without a path. */
   readonly url: string
   readonly server: ServerControl
-  /** Dials this environment's server with its WebSocket and, unless told otherwise, after 10 ms again. */
+  /** Creates a store that connects to this environment's server with its WebSocket and, by default, reconnects after 10 ms. */
   createStore: (options?: StoreOptions) => BuiltStore
 }
 
-/** A environment and its end. */
+/** An environment and its end. */
 export interface Opened extends AsyncDisposable {
   readonly environment: Environment
   /** What is still waited for; for the message of a case that hangs. */
@@ -75,7 +73,7 @@ export interface Case {
   readonly run: (environment: Environment) => Promise<void>
 }
 
-/** What differs between environments when a store is made in them. */
+/** The options that differ between environments. */
 export const storeOptionsIn = (url: string, Class: typeof WebSocket, options: StoreOptions = {}): StoreOptions => ({
   url,
   WebSocket: Class,
@@ -85,7 +83,7 @@ export const storeOptionsIn = (url: string, Class: typeof WebSocket, options: St
 
 const deadline = 10_000
 
-/** Runs a case; one that hangs is told apart by what it was waiting for. */
+/** Runs a case. The error of one that hangs says what it was waiting for. */
 export const runCase = async (
   { run }: Case,
   { environment, report }: Pick<Opened, 'environment' | 'report'>,

@@ -1,8 +1,8 @@
 import { equal, ok, throwsNamed } from './check.js'
 import type { Case, Environment } from './environment.js'
 
-// What a WebSocket does by itself (WHATWG WebSockets, sections 3 and 4). A real browser sets the measure; the fake is
-// held to every line, and so no test on the fake proves what a browser would not do.
+// What a WebSocket does by itself (WHATWG WebSockets, sections 3 and 4). A real browser is the measure, and the fake agrees with every fact, so that
+// no test on the fake proves what a browser would not do.
 
 interface Told {
   readonly type: string
@@ -16,7 +16,7 @@ interface Heard {
   readonly events: Told[]
   /** The data of every message. */
   readonly data: unknown[]
-  /** Resolves when an event of that type has come, now or earlier. */
+  /** Resolves when an event of that type has occurred, now or earlier. */
   readonly once: (type: string) => Promise<void>
 }
 
@@ -55,7 +55,7 @@ const opened = async (environment: Environment, protocols?: string | string[]): 
 
 export const facts: readonly Case[] = [
   {
-    name: 'a url that is none is a SyntaxError',
+    name: 'an invalid url is a SyntaxError',
     run: async ({ WebSocket }) => throwsNamed(() => new WebSocket('ws://['), 'SyntaxError'),
   },
   {
@@ -71,7 +71,7 @@ export const facts: readonly Case[] = [
     run: async ({ WebSocket, url }) => throwsNamed(() => new WebSocket(url, 'chat v1'), 'SyntaxError'),
   },
   {
-    name: 'the class and its instances know the four states',
+    name: 'the class and its instances have the four states',
     run: async (environment) => {
       const { socket, once } = dial(environment)
       const { CONNECTING, OPEN, CLOSING, CLOSED } = environment.WebSocket
@@ -100,7 +100,7 @@ export const facts: readonly Case[] = [
     },
   },
   {
-    name: 'the subprotocol is empty until open, then the one that the server picked',
+    name: 'the subprotocol is empty until open, then the one that the server chose',
     run: async (environment) => {
       const { socket, once } = dial(environment, ['chat.v2', 'chat.v1'])
       equal(socket.protocol, '', 'protocol before')
@@ -117,7 +117,7 @@ export const facts: readonly Case[] = [
     },
   },
   {
-    name: 'a refused dial is an error and then a close, 1006 and not clean',
+    name: 'a refused attempt is an error and then a close, 1006 and not clean',
     run: async (environment) => {
       await environment.server.refuse(true)
       const { events, socket, once } = dial(environment)
@@ -131,7 +131,7 @@ export const facts: readonly Case[] = [
     run: async (environment) => {
       await environment.server.freeze(true)
       const { socket, events, once } = dial(environment)
-      await environment.server.reached({ dials: 1 })
+      await environment.server.reached({ attempts: 1 })
       socket.close()
       equal(socket.readyState, 2, 'readyState after close()')
       equal(events, [], 'events in the same tick')
@@ -159,7 +159,7 @@ export const facts: readonly Case[] = [
     },
   },
   {
-    name: 'close is CLOSING at once and an event later: the code comes back, clean',
+    name: 'close is CLOSING at once and an event later, with the same code, clean',
     run: async (environment) => {
       const { socket, events, once } = await opened(environment)
       socket.close(4001, 'bye')
@@ -174,7 +174,7 @@ export const facts: readonly Case[] = [
     },
   },
   {
-    name: 'close without a code reads 1005 on both sides',
+    name: 'close without a code is 1005 on both sides',
     run: async (environment) => {
       const { socket, events, once } = await opened(environment)
       socket.close()
@@ -214,7 +214,7 @@ export const facts: readonly Case[] = [
     },
   },
   {
-    name: 'a cut line is 1006, not clean',
+    name: 'a cut connection is 1006, not clean',
     run: async (environment) => {
       const { events, once } = await opened(environment)
       await environment.server.dropAll()
@@ -232,12 +232,12 @@ export const facts: readonly Case[] = [
     },
   },
   {
-    name: 'a frozen peer gets no close event out of close()',
+    name: 'close() to a frozen peer emits no close event',
     run: async (environment) => {
       const { socket, events } = await opened(environment)
       await environment.server.freeze(true)
       socket.close()
-      // Another dial and its refusal are the clock: two round trips in which nothing came.
+      // Another attempt and its refusal are the clock: two round trips in which nothing arrived.
       await environment.server.freeze(false)
       const other = await opened(environment)
       other.socket.close()
@@ -246,7 +246,7 @@ export const facts: readonly Case[] = [
     },
   },
   {
-    name: 'send after close() is silent, counts as buffered and never arrives',
+    name: 'send after close() does not throw, counts as buffered and never arrives',
     run: async (environment) => {
       const { socket, once } = await opened(environment)
       socket.send('in time')
@@ -264,7 +264,7 @@ export const facts: readonly Case[] = [
     },
   },
   {
-    name: 'what is sent counts as buffered, and drains',
+    name: 'a sent message counts as buffered, and drains',
     run: async (environment) => {
       await environment.server.echo(true)
       const { socket, once } = await opened(environment)
@@ -275,7 +275,7 @@ export const facts: readonly Case[] = [
     },
   },
   {
-    name: 'no message is heard after close(), though the server still talks',
+    name: 'no message is delivered after close(), although the server still sends',
     run: async (environment) => {
       const { socket, data, once } = await opened(environment)
       const talk = environment.server.sendMarked(500)
@@ -285,7 +285,7 @@ export const facts: readonly Case[] = [
     },
   },
   {
-    name: 'texts, binary frames and Blobs leave as they are and in order',
+    name: 'texts, binary frames and Blobs are sent unchanged and in order',
     run: async (environment) => {
       const { socket } = await opened(environment)
       socket.send('text')
@@ -346,7 +346,7 @@ export const facts: readonly Case[] = [
     },
   },
   {
-    name: 'a message knows where it came from',
+    name: 'a message has its origin',
     run: async (environment) => {
       const { socket, once } = await opened(environment)
       const origin = new Promise((resolve) => socket.addEventListener('message', (event) => resolve(event.origin)))

@@ -48,7 +48,7 @@ describe('a process with a store in it', () => {
   })
 })
 
-describe('a store that was disposed', () => {
+describe('a store that was disposed of', () => {
   it('has closed its socket, and lets every action through', async () => {
     await using server = await startEchoServer()
     const store = setupStore({ url: server.url, WebSocket: WsWebSocket })

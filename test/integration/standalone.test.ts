@@ -19,13 +19,13 @@ import { setupStore } from '../support/setupStore.js'
 describe('an address', () => {
   it.each<[what: string, base: string | URL, path: string | undefined, joined: string]>([
     ['/ws by default', 'ws://a.example', undefined, 'ws://a.example/ws'],
-    ['an explicit path wins', 'ws://a.example', '/live', 'ws://a.example/live'],
+    ['an explicit path replaces it', 'ws://a.example', '/live', 'ws://a.example/live'],
     ['no double slash', 'ws://a.example/', '/ws', 'ws://a.example/ws'],
     ['a slash where there is none', 'ws://a.example', 'ws', 'ws://a.example/ws'],
     ['a base with a path of its own', 'wss://a.example/api/', '/ws', 'wss://a.example/api/ws'],
     ['white space around the url', '  ws://a.example \n', '/ws', 'ws://a.example/ws'],
     ['a URL object', new URL('ws://a.example/'), '/ws', 'ws://a.example/ws'],
-  ])('R1 %s', (_what, base, path, joined) => {
+  ])('is joined: %s', (_what, base, path, joined) => {
     expect(socketEndpoint(base, path)).toBe(joined)
   })
 
@@ -34,7 +34,7 @@ describe('an address', () => {
     ['null', null],
     ['an object', { href: 'ws://a.example' }],
     ['true', true],
-  ])('M1 that is %s throws a sentence that says what was expected', (_what, url) => {
+  ])('that is %s throws at creation', (_what, url) => {
     expect(() => createSocketMiddleware({ url: url as never })).toThrow(/"url".*a string, a URL or a function/)
   })
 
@@ -42,11 +42,11 @@ describe('an address', () => {
     ['a number', 42],
     ['null', null],
     ['an object', { href: 'ws://a.example' }],
-  ])('M1 that is %s in socketConnect throws too, before anything happens', (_what, url) => {
+  ])('that is %s in socketConnect throws before anything happens', (_what, url) => {
     expect(() => socketConnect({ url: url as never })).toThrow(/url.*string/)
   })
 
-  it('R1 with white space around it is dialled without', async () => {
+  it('with white space around it is used without', async () => {
     await using server = await startEchoServer()
     const store = setupStore({ url: `  ${server.url}  `, path: '/ws', WebSocket: WsWebSocket })
     expect(await store.dispatch(socketConnect())).toBe('open')
@@ -62,7 +62,7 @@ describe('the WebSocket class', () => {
     else Object.defineProperty(globalThis, 'WebSocket', given)
   })
 
-  it('M2 is the global one when none is given, looked up at the dial', async () => {
+  it('is the global one when none is given, looked up at the attempt', async () => {
     const store = setupStore({ url: 'ws://a.example', WebSocket: undefined })
     const network = createFakeNetwork({ mode: 'accept' })
     Object.defineProperty(globalThis, 'WebSocket', { value: network.WebSocket, configurable: true })
@@ -70,7 +70,7 @@ describe('the WebSocket class', () => {
     expect(network.sockets).toHaveLength(1)
   })
 
-  it('M2 that is given goes before the global one', async () => {
+  it('of the options replaces the global one', async () => {
     const global = createFakeNetwork({ mode: 'accept' })
     const own = createFakeNetwork({ mode: 'accept' })
     Object.defineProperty(globalThis, 'WebSocket', { value: global.WebSocket, configurable: true })
@@ -79,7 +79,7 @@ describe('the WebSocket class', () => {
     expect([global.sockets.length, own.sockets.length]).toEqual([0, 1])
   })
 
-  it('M2 that is nowhere is a clear error at the dial, and not earlier', async () => {
+  it('that is missing is a clear error at the attempt, and not earlier', async () => {
     Reflect.deleteProperty(globalThis, 'WebSocket')
     const store = setupStore({ url: 'ws://a.example', WebSocket: undefined })
     expect(await store.dispatch(socketConnect())).toBe('failed')
@@ -106,8 +106,8 @@ describe('a WebSocket class that throws at first', () => {
   })
 })
 
-describe('a store that nobody told to connect', () => {
-  it('M6 dials nobody, though it has something to send', async () => {
+describe('a store without a command to connect', () => {
+  it('starts no attempt, although a send waits', async () => {
     const network = createFakeNetwork({ mode: 'accept' })
     const store = setupStore({ url: 'ws://a.example', WebSocket: network.WebSocket })
     store.dispatch(socketSend('hello'))
@@ -116,7 +116,7 @@ describe('a store that nobody told to connect', () => {
     expect([network.sockets.length, store.recorder.count(socketConnecting)]).toEqual([0, 0])
   })
 
-  it('M6 holds nothing of the app: no message is in the state', async () => {
+  it('has no message of the app in its state', async () => {
     await using server = await startEchoServer()
     const store = setupStore({ url: server.url, WebSocket: WsWebSocket })
     await store.dispatch(socketConnect())
@@ -127,7 +127,7 @@ describe('a store that nobody told to connect', () => {
 })
 
 describe('client and server in one process', () => {
-  it('M7 R12 works against a plain echo server that knows nothing of us', async () => {
+  it('exchange messages through a plain echo server', async () => {
     await using server = await startEchoServer()
     const store = setupStore({ url: server.url, WebSocket: WsWebSocket })
     await store.dispatch(socketConnect())
@@ -135,7 +135,7 @@ describe('client and server in one process', () => {
     expect((await store.recorder.take(socketMessage)).payload).toEqual(['any', { value: 1 }])
   })
 
-  it('M7 many stores share the process and one server, each with its own connection', async () => {
+  it('exchange messages in many stores with one server, each with its own connection', async () => {
     await using server = await startEchoServer()
     const stores = Array.from({ length: 5 }, () => setupStore({ url: server.url, WebSocket: WsWebSocket }))
     await Promise.all(stores.map((store) => store.dispatch(socketConnect())))

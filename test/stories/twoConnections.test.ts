@@ -65,7 +65,7 @@ const setupPair = (chatOptions: SocketMiddlewareOptions = {}, priceOptions: Sock
 }
 
 describe('two connections in one store', () => {
-  it('open and close each for itself', async () => {
+  it('open and close separately', async () => {
     const { store } = setupPair()
     await store.dispatch(socketConnect())
     expect([selectSocketStatus(store.getState()), selectSocketStatus(store.getState(), 'prices')]).toEqual([
@@ -80,7 +80,7 @@ describe('two connections in one store', () => {
     ])
   })
 
-  it('send each to its own server', async () => {
+  it('send to their own server each', async () => {
     const { store } = setupPair()
     await Promise.all([store.dispatch(socketConnect()), store.dispatch(prices.connect())])
     const heard = Promise.all([chatSide.next(), priceSide.next()])
@@ -89,7 +89,7 @@ describe('two connections in one store', () => {
     expect(await heard).toEqual(['"to chat"', '"to prices"'])
   })
 
-  it('are told apart by the type and the meta of what they tell', async () => {
+  it('have their name in the type and the meta of their actions', async () => {
     const { store, recorder } = setupPair()
     await Promise.all([store.dispatch(socketConnect()), store.dispatch(prices.connect())])
     priceSide.clients[0]?.send('42')
@@ -102,7 +102,7 @@ describe('two connections in one store', () => {
     ])
   })
 
-  it('pass on from one to the other what the app says, though never back where it came from', async () => {
+  it('pass the app’s actions on to each other, but never back to where they came from', async () => {
     const rules = { accept: ordered, forward: ordered }
     const { store, recorder } = setupPair(rules, rules)
     await Promise.all([store.dispatch(socketConnect()), store.dispatch(prices.connect())])
@@ -113,7 +113,7 @@ describe('two connections in one store', () => {
     expect([isReceived(received, 'default'), isReceived(received, 'prices'), chatSide.heard]).toEqual([true, false, []])
   })
 
-  it('leave alone the actions of a slice that happens to be called socket', async () => {
+  it('leave alone the actions of an app slice that is called socket', async () => {
     const { store, recorder } = setupPair()
     store.dispatch({ type: 'socket/connect' })
     store.dispatch({ type: 'socket/send', payload: 'nothing of ours' })

@@ -8,7 +8,7 @@ import {
   type ServerSnapshot,
 } from '../environment.js'
 
-// A scripted server over the fake network. It talks in later microtasks, a few messages in each, as a network would.
+// A scripted server on the fake network. It sends in later microtasks, a few messages in each, as a network would.
 
 const pick = (offered: readonly string[]): string => (offered.includes('chat.v1') ? 'chat.v1' : (offered[0] ?? ''))
 
@@ -23,11 +23,11 @@ const createServer = (options: FakeNetworkOptions) => {
   let echoes = false
 
   const isOpen = ({ client }: FakePeer): boolean => client.readyState === 1
-  // The server goes on talking to a client that is closing until the two have agreed.
+  // The server goes on sending to a client that is closing until both have closed.
   const hears = ({ client }: FakePeer): boolean => client.readyState === 1 || client.readyState === 2
 
   const snapshot = (): ServerSnapshot => ({
-    dials: network.sockets.length,
+    attempts: network.sockets.length,
     accepted: accepted.length,
     open: accepted.filter(isOpen).length,
     paths: accepted.map(({ url }) => new URL(url).pathname + new URL(url).search),
@@ -35,7 +35,7 @@ const createServer = (options: FakeNetworkOptions) => {
     ended: ended.slice(),
   })
   const meets = (now: ServerSnapshot, counts: ServerCounts): boolean =>
-    now.dials >= (counts.dials ?? 0) &&
+    now.attempts >= (counts.attempts ?? 0) &&
     now.accepted >= (counts.accepted ?? 0) &&
     now.received.length >= (counts.received ?? 0) &&
     now.ended.length >= (counts.ended ?? 0)
@@ -125,7 +125,7 @@ const createServer = (options: FakeNetworkOptions) => {
   return { network, control, snapshot }
 }
 
-/** The fake with a scripted server. */
+/** Opens the fake with a scripted server. */
 export const openFakeEnvironment = async (options: FakeNetworkOptions = {}): Promise<Opened> => {
   const { network, control, snapshot } = createServer(options)
   const url = 'ws://fake.example'

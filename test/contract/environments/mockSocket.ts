@@ -14,7 +14,7 @@ const unable = (what: string) => async (): Promise<never> => {
   throw new Error(`mock-socket has no way to ${what}: leave this case out`)
 }
 
-/** mock-socket's client and server. What it cannot do throws; what it gets wrong is left out by the suite. */
+/** The client and the server of mock-socket. What it cannot do throws; the suite leaves out what it does differently. */
 export const openMockSocketEnvironment = async (): Promise<Opened> => {
   environments += 1
   const url = `ws://mock-${environments}.example`
@@ -23,14 +23,14 @@ export const openMockSocketEnvironment = async (): Promise<Opened> => {
   const ended: { code: number; reason: string }[] = []
   const watchers: { counts: ServerCounts; resolve: (snapshot: ServerSnapshot) => void }[] = []
   const stores: ReturnType<typeof setupStore>[] = []
-  let dials = 0
+  let attempts = 0
   let refuses = false
   let echoes = false
 
   const server = new Server(url, {
     mock: false,
     verifyClient: () => {
-      dials += 1
+      attempts += 1
       changed()
       return !refuses
     },
@@ -52,7 +52,7 @@ export const openMockSocketEnvironment = async (): Promise<Opened> => {
 
   const isOpen = (client: Client): boolean => client.readyState === MockWebSocket.OPEN
   const snapshot = (): ServerSnapshot => ({
-    dials,
+    attempts,
     accepted: clients.length,
     open: clients.filter(isOpen).length,
     paths: clients.map((client) => new URL(client.url).pathname),
@@ -60,7 +60,7 @@ export const openMockSocketEnvironment = async (): Promise<Opened> => {
     ended: ended.slice(),
   })
   const meets = (now: ServerSnapshot, counts: ServerCounts): boolean =>
-    now.dials >= (counts.dials ?? 0) &&
+    now.attempts >= (counts.attempts ?? 0) &&
     now.accepted >= (counts.accepted ?? 0) &&
     now.received.length >= (counts.received ?? 0) &&
     now.ended.length >= (counts.ended ?? 0)

@@ -4,7 +4,7 @@ import { cases } from '../cases.js'
 import { facts } from '../facts.js'
 import { storeOptionsIn, runCase, type ServerControl } from '../environment.js'
 
-// The entry of the bundle that runs inside a browser; Node keeps the server and is asked for all of it.
+// The entry of the bundle that runs inside a browser. Node keeps the server, and the page asks Node for everything.
 
 interface CasePage {
   /** Resolves when the case has passed, rejects with what failed. */
@@ -42,7 +42,7 @@ page.runContractCase = async (name, url) => {
   const stores: BuiltStore[] = []
   const createStore: typeof buildStore = (options) => {
     const { WebSocket: _, ...rest } = storeOptionsIn(url, WebSocket, options)
-    // The global one is the default: no store in a page is told of it.
+    // The global WebSocket is the default: no store in a page gets one as an option.
     const store = buildStore(rest)
     stores.push(store)
     return store

@@ -3,7 +3,7 @@ import { startFaultProxy } from '../../support/faultProxy.js'
 import type { ServerControl, ServerCounts, ServerSnapshot } from '../environment.js'
 
 export interface RealServer extends AsyncDisposable {
-  /** Where clients dial: the fault proxy's address. */
+  /** The address of the fault proxy, to which clients connect. */
   readonly url: string
   readonly control: ServerControl
   readonly snapshot: () => ServerSnapshot
@@ -16,7 +16,7 @@ export const startRealServer = async (): Promise<RealServer> => {
     handleProtocols: (offered) => (offered.has('chat.v1') ? 'chat.v1' : ([...offered][0] ?? false)),
   })
   const proxy = await startFaultProxy(server.port)
-  // Closes in the order in which they came, not in the order of the connections.
+  // Closes in the order in which they arrived, not in the order of the connections.
   const ended: { code: number; reason: string }[] = []
   const seenEnds = new Set<number>()
 
@@ -30,7 +30,7 @@ export const startRealServer = async (): Promise<RealServer> => {
   const snapshot = (): ServerSnapshot => {
     noteEnds()
     return {
-      dials: proxy.dials,
+      attempts: proxy.attempts,
       accepted: server.connections.length,
       open: server.open.length,
       paths: server.connections.map(({ path }) => path),
@@ -40,8 +40,8 @@ export const startRealServer = async (): Promise<RealServer> => {
   }
   const invalidText = Uint8Array.of(0x81, 0x02, 0xff, 0xff)
 
-  const reached = async ({ dials = 0, accepted = 0, received = 0, ended: ends = 0 }: ServerCounts) => {
-    await proxy.whenDialled(dials)
+  const reached = async ({ attempts = 0, accepted = 0, received = 0, ended: ends = 0 }: ServerCounts) => {
+    await proxy.whenAttempted(attempts)
     await server.until(() => {
       noteEnds()
       return server.connections.length >= accepted && server.received.length >= received && ended.length >= ends

@@ -3,13 +3,13 @@ import { setupStore } from '../../support/setupStore.js'
 import { storeOptionsIn, type Opened } from '../environment.js'
 import { startRealServer } from './realServer.js'
 
-/** The `ws` package's client and server over loopback. */
+/** The client and server of the package `ws` over loopback. */
 export const openWsEnvironment = async (): Promise<Opened> => {
   const server = await startRealServer()
   const stores: ReturnType<typeof setupStore>[] = []
   const sockets: WsWebSocket[] = []
 
-  // Every socket is known, so that a case on the class itself leaves nothing open.
+  // Every socket is kept, so that a case on the class itself leaves nothing open.
   class KnownWebSocket extends WsWebSocket {
     constructor(url: string | URL, protocols?: string | string[]) {
       super(url, protocols)

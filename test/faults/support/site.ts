@@ -16,7 +16,7 @@ export interface SiteOptions {
   readonly onConnection?: (connection: ServerConnection) => void
 }
 
-/** A server that answers `ping` with `pong`, behind a TCP fault proxy. */
+/** Starts a server that answers `ping` with `pong`, behind a TCP fault proxy. */
 export const startSite = async ({ echo = true, onConnection }: SiteOptions = {}): Promise<Site> => {
   const server = await startEchoServer({
     echo: false,
@@ -41,7 +41,7 @@ export const startSite = async ({ echo = true, onConnection }: SiteOptions = {})
   }
 }
 
-/** `ws`, with every instance kept and every text that was sent through it. */
+/** The class of `ws`, with every instance kept and every text that was sent through it. */
 export const recordDials = () => {
   const dialled: { socket: WsWebSocket; sent: string[] }[] = []
   class RecordedWebSocket extends WsWebSocket {
