@@ -35,6 +35,7 @@ const steps = [
     always: true,
     loud: true,
   },
+  { name: 'production', run: node('scripts/testProduction.mjs') },
   { name: 'size', run: node('scripts/size.mjs'), loud: true },
 ]
 

@@ -14,7 +14,7 @@ afterAll(async () => {
   await Promise.all([chromium.close(), firefox.close()])
 })
 
-describe('S9 two people, one with Chromium and one with Firefox', () => {
+describe('two users, one with Chromium and one with Firefox', () => {
   it('see what the other creates and edits, in order, without a reload', async () => {
     await using server = await startDemoProcess()
     await using a = await openPostsPage(chromium, server.url)

@@ -11,3 +11,8 @@ export const sentence = (expected: string | RegExp): unknown => {
   if (!isDevelopment) return expect.any(String)
   return typeof expected === 'string' ? expected : expect.stringMatching(expected)
 }
+
+/** Defines tests of what only development does: checks of options, for example. In production it defines none. */
+export const inDevelopment = (define: () => void): void => {
+  if (isDevelopment) define()
+}

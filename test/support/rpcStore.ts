@@ -7,11 +7,11 @@ import {
   type JsonRpcOptions,
   type RpcState,
 } from '../../src/rpc/index.js'
-import { createTestStore, type StoreOptions } from './store.js'
+import { setupStore, type StoreOptions } from './setupStore.js'
 
 /** A store with JSON-RPC on a real socket. */
 export const createRpcStore = ({ dialect, methods, ...options }: StoreOptions & JsonRpcOptions) => {
-  const store = createTestStore({
+  const store = setupStore({
     WebSocket,
     protocol: jsonRpc({
       ...(dialect && { dialect }),

@@ -88,10 +88,9 @@ export const typedLast = createSocketMiddleware.with(handshakeFeature).withTypes
   onOpen: ({ extra }) => extra.log('open'),
   handshake: ({ getState }) => getState().token,
 })
-// @ts-expect-error -- without a type for it, the extra argument is unknown
-createSocketMiddleware.withTypes<Root>()({ onOpen: ({ extra }) => extra.log('open') })
 export type Contexts = [
   Expect<Equal<ProviderContext<Root, Extra>['extra'], Extra>>,
+  Expect<Equal<ProviderContext<Root>['extra'], unknown>>,
   Expect<Equal<HandshakeContext<Contract, Root, Extra>['extra'], Extra>>,
   Expect<Equal<ReturnType<CallbackContext<Root>['getState']>, Root>>,
 ]

@@ -4,15 +4,15 @@ import type { BinaryOptions } from '../../../src/middleware/options.js'
 
 const bytes = (length: number, fill = 1): Uint8Array => new Uint8Array(length).fill(fill)
 
-const createWorld = (options: BinaryOptions = {}) => {
+const setupTable = (options: BinaryOptions = {}) => {
   const evicted: string[][] = []
   const table = createBinaryTable(options, (ids) => evicted.push([...ids]))
   return { table, evicted, ids: (count: number) => Array.from({ length: count }, () => table.keep(bytes(1)).id) }
 }
 
-describe('bytes that are kept', () => {
-  it('are read as they were, as often as asked', () => {
-    const { table } = createWorld()
+describe('bytes in the table', () => {
+  it('are read unchanged, as often as asked', () => {
+    const { table } = setupTable()
     const kept = bytes(3)
     const handle = table.keep(kept)
     expect(handle).toEqual({ id: expect.any(String), byteLength: 3, type: '' })
@@ -20,20 +20,20 @@ describe('bytes that are kept', () => {
     expect(table.read(handle.id)).toBe(kept)
   })
 
-  it('have an id of their own, in every table', () => {
-    const [one, other] = [createWorld(), createWorld()]
+  it('have an id of their own in every table', () => {
+    const [one, other] = [setupTable(), setupTable()]
     const ids = [...one.ids(3), ...other.ids(3)]
     expect(new Set(ids).size).toBe(6)
     expect(other.table.read(ids[0]!)).toBeUndefined()
   })
 
   it('keep the type of a Blob', () => {
-    const { table } = createWorld()
+    const { table } = setupTable()
     expect(table.keep(new Blob(['abc'], { type: 'image/png' }))).toMatchObject({ byteLength: 3, type: 'image/png' })
   })
 
-  it('are gone once they are released; releasing again, or what never was, does nothing', () => {
-    const { table, evicted } = createWorld()
+  it('are gone once they are released; releasing them again, or unknown ones, does nothing', () => {
+    const { table, evicted } = setupTable()
     const { id } = table.keep(bytes(1))
     for (const gone of [id, id, 'never']) table.release(gone)
     expect(table.read(id)).toBeUndefined()
@@ -47,7 +47,7 @@ describe('bytes that are kept', () => {
     ['Float64Array', new Float64Array(frame, 800, 2)],
     ['Buffer', Buffer.from(frame, 1000, 10)],
   ])('that are a small part of a large frame do not keep the frame in memory: a %s', (_kind, part) => {
-    const { table } = createWorld()
+    const { table } = setupTable()
     const { id, byteLength } = table.keep(part)
     const read = table.read(id) as typeof part
     expect(read).toEqual(part)
@@ -57,22 +57,22 @@ describe('bytes that are kept', () => {
   })
 
   it('that are most of a frame are not copied', () => {
-    const { table } = createWorld()
+    const { table } = setupTable()
     const part = new Uint8Array(frame, 10)
     expect(table.read(table.keep(part).id)).toBe(part)
   })
 })
 
-describe('the bounds', () => {
-  it('by count: the oldest goes', () => {
-    const { table, evicted, ids } = createWorld({ maxCount: 2 })
+describe('the bounds of the table', () => {
+  it('by count evict the oldest', () => {
+    const { table, evicted, ids } = setupTable({ maxCount: 2 })
     const [first, second, third] = ids(3)
     expect(evicted).toEqual([[first]])
     expect([first, second, third].map((id) => table.read(id!) !== undefined)).toEqual([false, true, true])
   })
 
-  it('by bytes: as many of the oldest go as it takes', () => {
-    const { table, evicted } = createWorld({ maxBytes: 10 })
+  it('by bytes evict as many of the oldest as necessary', () => {
+    const { table, evicted } = setupTable({ maxBytes: 10 })
     const [a, b, c] = [4, 4, 2].map((length) => table.keep(bytes(length)).id)
     expect(evicted).toEqual([])
     table.keep(bytes(5))
@@ -80,8 +80,8 @@ describe('the bounds', () => {
     expect(table.read(c!)).toBeDefined()
   })
 
-  it('count what has been released no more', () => {
-    const { table, evicted } = createWorld({ maxBytes: 10, maxCount: 2 })
+  it('do not count released bytes', () => {
+    const { table, evicted } = setupTable({ maxBytes: 10, maxCount: 2 })
     table.release(table.keep(bytes(10)).id)
     table.keep(bytes(5))
     table.keep(bytes(5))
@@ -89,10 +89,10 @@ describe('the bounds', () => {
   })
 
   it.each<[what: string, options: BinaryOptions]>([
-    ['more bytes than there may be', { maxBytes: 2 }],
-    ['where nothing may be kept', { maxBytes: 0, maxCount: 0 }],
-  ])('never keep out the newest: %s', (_what, options) => {
-    const { table, evicted } = createWorld(options)
+    ['more bytes than allowed', { maxBytes: 2 }],
+    ['a table for nothing', { maxBytes: 0, maxCount: 0 }],
+  ])('always keep the newest bytes: %s', (_what, options) => {
+    const { table, evicted } = setupTable(options)
     const first = table.keep(bytes(3))
     expect(table.read(first.id)).toBeDefined()
     const second = table.keep(bytes(3))
@@ -100,13 +100,13 @@ describe('the bounds', () => {
     expect(table.read(second.id)).toBeDefined()
   })
 
-  it('that are not given are 1000 pieces and 64 MiB', () => {
-    const many = createWorld()
+  it('default to 1000 pieces and 64 MiB', () => {
+    const many = setupTable()
     many.ids(1_000)
     expect(many.evicted).toEqual([])
     many.ids(1)
     expect(many.evicted).toHaveLength(1)
-    const large = createWorld()
+    const large = setupTable()
     large.table.keep(bytes(64 * 1024 * 1024))
     expect(large.evicted).toEqual([])
     large.table.keep(bytes(1))
@@ -128,8 +128,8 @@ describe('an object URL', () => {
     jest.spyOn(URL, 'revokeObjectURL').mockImplementation((url) => void live.delete(url))
   })
 
-  it('is of the bytes, and the same one each time', async () => {
-    const { table } = createWorld()
+  it('is that of the bytes, and the same one each time', async () => {
+    const { table } = setupTable()
     const { id } = table.keep(bytes(8, 2).subarray(2, 4))
     const url = table.url(id, 'image/png')
     expect(table.url(id, 'image/png')).toBe(url)
@@ -143,13 +143,13 @@ describe('an object URL', () => {
     ['its own type', undefined, 'image/png'],
     ['the type that is asked for', 'image/svg+xml', 'image/svg+xml'],
   ])('of a Blob has %s', (_what, asked, type) => {
-    const { table } = createWorld()
+    const { table } = setupTable()
     const { id } = table.keep(new Blob(['abc'], { type: 'image/png' }))
     expect(live.get(table.url(id, asked)!)?.type).toBe(type)
   })
 
   it('is revoked when the bytes are released', () => {
-    const { table } = createWorld()
+    const { table } = setupTable()
     const { id } = table.keep(bytes(1))
     table.url(id)
     expect(live.size).toBe(1)
@@ -158,24 +158,24 @@ describe('an object URL', () => {
     expect(table.url(id)).toBeUndefined()
   })
 
-  it('is revoked when they make room', () => {
-    const { table } = createWorld({ maxCount: 1 })
+  it('is revoked when the bytes are evicted', () => {
+    const { table } = setupTable({ maxCount: 1 })
     table.url(table.keep(bytes(1)).id)
     table.keep(bytes(1))
     expect(live.size).toBe(0)
   })
 
-  it('is revoked when all is let go', () => {
-    const { table, ids } = createWorld()
+  it('is revoked when the table is cleared', () => {
+    const { table, ids } = setupTable()
     for (const id of ids(3)) table.url(id)
     expect(live.size).toBe(3)
     table.clear()
     expect(live.size).toBe(0)
   })
 
-  it('is not made for bytes that nobody shows', () => {
+  it('is not created for bytes that are not shown', () => {
     const before = count
-    const { table, ids } = createWorld()
+    const { table, ids } = setupTable()
     ids(3)
     table.clear()
     expect(count).toBe(before)
@@ -191,8 +191,8 @@ describe('a runtime without object URLs', () => {
     Object.defineProperties(URL, { createObjectURL: urls.createObjectURL, revokeObjectURL: urls.revokeObjectURL })
   })
 
-  it('gives none, and lets go of the bytes all the same', () => {
-    const { table } = createWorld()
+  it('returns none, and releases the bytes all the same', () => {
+    const { table } = setupTable()
     const { id } = table.keep(bytes(1))
     expect(table.url(id)).toBeUndefined()
     table.release(id)
@@ -200,8 +200,8 @@ describe('a runtime without object URLs', () => {
   })
 })
 
-it('of Node is a real one, and revoked for real', async () => {
-  const { table } = createWorld()
+it('the object URLs of Node are created and revoked', async () => {
+  const { table } = setupTable()
   const { id } = table.keep(bytes(3))
   const url = table.url(id)!
   expect(await (await fetch(url)).arrayBuffer()).toEqual(bytes(3).buffer)

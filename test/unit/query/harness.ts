@@ -11,6 +11,7 @@ import {
   type StreamEndpoint,
   type StreamsState,
 } from '../../../src/query/index.js'
+import { disposeAfterTest } from '../../support/leaks.js'
 import { rpcReducer } from '../../../src/rpc/index.js'
 import { createRpcWorld, passTime, type RpcWorld, type RpcWorldOptions, type WireMessage } from '../rpc/harness.js'
 
@@ -62,7 +63,8 @@ export interface QueryWorld extends RpcWorld {
   readonly reopen: () => Promise<void>
 }
 
-interface MountedApi extends StreamedApi {
+interface MountedApi extends Omit<StreamedApi, 'util'> {
+  readonly util: StreamedApi['util'] & { readonly resetApiState: () => UnknownAction }
   readonly reducer: Reducer
   readonly middleware: Middleware
 }
@@ -83,6 +85,8 @@ export const createQueryWorld = (
     ...(!speaksRpc && { protocol: createProtocol(() => ({})) }),
     ...options,
   })
+  // RTK Query has a timer for every entry that nobody reads.
+  disposeAfterTest({ dispose: () => world.dispatch(mounted.util.resetApiState()) })
   const root = () => world.app() as { streams: StreamsState }
   const askedFor = (method: string) => world.askedLast().filter((message) => message.method === method)
   const idOf = (method: string): number => {

@@ -80,5 +80,6 @@ describe('a request whose end nobody tells', () => {
     await land()
     stream.pushed('second')
     expect(refetches()).toBe(1)
+    await passTime(20)
   })
 })

@@ -4,7 +4,7 @@ import { socketClose, type ConnectOptions } from '../../../src/index.js'
 import { useSocket, useSocketConnection } from '../../../src/react/index.js'
 import { createFakeNetwork } from '../../support/fakeWebSocket.js'
 import { happens, hideable, mount } from '../../support/reactApp.js'
-import { createTestStore } from '../../support/store.js'
+import { setupStore as createTestStore } from '../../support/setupStore.js'
 
 const build = () => {
   const network = createFakeNetwork({ mode: 'accept' })
@@ -14,13 +14,13 @@ const build = () => {
     autoBatch: false,
     reconnect: { backoff: () => 60_000 },
   })
-  return { network, urls: () => network.sockets.map(({ url }) => url), ...store }
+  return { ...store, network, urls: () => network.sockets.map(({ url }) => url) }
 }
 
 /** Until the connection is ready, at the address that was dialled last. */
 const ready = async ({ network, until }: Pick<ReturnType<typeof build>, 'network' | 'until'>, dials: number) => {
   await happens(async () => {
-    while (network.sockets.length < dials) await network.nextDial()
+    while (network.sockets.length < dials) await network.nextSocket()
     await until(({ status }) => status === 'open')
   })
 }
@@ -85,7 +85,7 @@ export const describeConnection = (): void =>
     it('unmounted while it dials, nothing is left', async () => {
       const { store, network, state } = build()
       network.mode = 'manual'
-      const dialled = network.nextDial()
+      const dialled = network.nextSocket()
       const app = await mount(store, <Page />)
       await happens(() => dialled)
       await app.unmount()

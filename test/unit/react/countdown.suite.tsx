@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { socketConnecting, socketReconnecting } from '../../../src/index.js'
 import { useReconnectCountdown } from '../../../src/react/index.js'
 import { happens, mount } from '../../support/reactApp.js'
-import { createTestStore } from '../../support/store.js'
+import { setupStore as createTestStore } from '../../support/setupStore.js'
 
 let renders = 0
 const Countdown = () => {

@@ -13,12 +13,13 @@ import {
 import { createSocketHooks, useSocket, type SocketView } from '../../../src/react/index.js'
 import { createFakeNetwork } from '../../support/fakeWebSocket.js'
 import { Boundary, happens, hideable, mount } from '../../support/reactApp.js'
-import { createTestStore, takePrinted } from '../../support/store.js'
+import { takePrinted } from '../../support/leaks.js'
+import { setupStore as createTestStore } from '../../support/setupStore.js'
 
 const build = () => {
   const network = createFakeNetwork({ mode: 'accept' })
   const store = createTestStore({ url: 'ws://x/', WebSocket: network.WebSocket, autoBatch: false })
-  return { network, ...store }
+  return { ...store, network }
 }
 
 /** A component that shows the status, and what it was given last. */

@@ -16,7 +16,8 @@ import { sentence } from '../../support/mode.js'
 import { happens, hideable, mount } from '../../support/reactApp.js'
 import { createRpcNetwork } from '../../support/rpcNetwork.js'
 import { createRpcStore } from '../../support/rpcStore.js'
-import { createTestStore, takePrinted } from '../../support/store.js'
+import { takePrinted } from '../../support/leaks.js'
+import { setupStore as createTestStore } from '../../support/setupStore.js'
 import { Page as EveryHook } from './page.js'
 
 const build = (options: object = {}) => {

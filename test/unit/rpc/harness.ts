@@ -2,10 +2,16 @@ import type { UnknownAction } from '@reduxjs/toolkit'
 import { socketConnect } from '../../../src/index.js'
 import { jsonRpc, rpcReducer, selectPendingCount, selectSubscription, type RpcState } from '../../../src/rpc/index.js'
 import type { JsonRpcOptions } from '../../../src/rpc/index.js'
-import type { StoreOptions } from '../../support/store.js'
-import { createWorld, passTime, type World } from '../middleware/harness.js'
+import { advanceTime as passTime } from '../../support/fakeTime.js'
+import { setupStore, type StoreOptions, type TestStore } from '../../support/setupStore.js'
 
-export { passTime, useFakeTime } from '../middleware/harness.js'
+export { advanceTime as passTime, useFakeTime } from '../../support/fakeTime.js'
+
+export interface World extends TestStore {
+  readonly hear: TestStore['receive']
+  readonly hearJson: TestStore['receiveJson']
+  readonly news: TestStore['takeActions']
+}
 
 export interface WireMessage {
   readonly jsonrpc?: string
@@ -46,12 +52,13 @@ const parse = (frame: unknown): WireMessage => JSON.parse(String(frame)) as Wire
 
 /** A store with JSON-RPC in it, whose socket has not been asked for anything yet; retries come at once. */
 export const createRpcWorld = ({ rpcOptions, ...options }: RpcWorldOptions = {}): RpcWorld => {
-  const world = createWorld({
+  const store = setupStore({
     protocol: jsonRpc(rpcOptions),
     reducer: { rpc: rpcReducer },
     reconnect: { backoff: () => 100 },
     ...options,
   })
+  const world: World = { ...store, hear: store.receive, hearJson: store.receiveJson, news: store.takeActions }
   const rpc = (): RpcState => (world.app() as { rpc: RpcState }).rpc
   const asked = (): WireMessage[] => world.sent().map(parse)
   const lastAsked = (): WireMessage => {
