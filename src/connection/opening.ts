@@ -25,8 +25,7 @@ const becomeReady = (core: Core, link: OwnedLink): void => {
   const { reconnected, socket } = link
   const at = now()
   core.hasOpened = true
-  core.deadline.clear()
-  policy.onReady(at)
+  core.deadline.set(policy.onReady(at), policy.onUptime)
   move(core, 'open')
   core.writer.use(socket)
   // Before the event: what its listeners send goes behind the queue.

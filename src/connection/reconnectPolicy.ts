@@ -88,8 +88,10 @@ export interface ReconnectPolicy {
   readonly context: () => Pick<AttemptContext, 'attempt' | 'reason'>
   /** A command starts over. */
   readonly reset: () => void
-  /** The connection is ready since `time`. */
-  readonly onReady: (time: number) => void
+  /** The connection is ready. Returns when it has been up long enough; `Infinity` when there are no retries to reset. */
+  readonly onReady: (time: number) => number
+  /** The connection has been up for `minUptime`. */
+  readonly onUptime: () => void
   /** The open socket was not usable: its uptime does not count. */
   readonly forgetUptime: () => void
   /** A socket or an attempt is lost. Counts the retry. */
@@ -105,16 +107,19 @@ export const createReconnectPolicy = (settings: ReconnectSettings): ReconnectPol
   let reason: AttemptContext['reason'] = 'connect'
   let hasRefreshed = false
   let readyAt = Infinity
+  let wasUpLong = false
 
   const forgetUptime = () => {
     readyAt = Infinity
+    wasUpLong = false
   }
   const resetRetries = () => {
     attempt = 0
     hasRefreshed = false
   }
+  /** Timers ignore a clock that is set back, the clock includes the time asleep: either may show that the socket was up long enough. */
   const countUptime = () => {
-    if (now() - readyAt >= minUptime) resetRetries()
+    if (wasUpLong || now() - readyAt >= minUptime) resetRetries()
     forgetUptime()
   }
   return {
@@ -127,6 +132,10 @@ export const createReconnectPolicy = (settings: ReconnectSettings): ReconnectPol
     },
     onReady: (time) => {
       readyAt = time
+      return attempt > 0 ? time + minUptime : Infinity
+    },
+    onUptime: () => {
+      wasUpLong = true
     },
     onLost: (lost, hasCredentials, delay) => {
       countUptime()

@@ -60,7 +60,7 @@ export const createStateSync = (
   let path: readonly string[] | undefined
   /** The state of the store, and the entry in it, at the last comparison. */
   let root: unknown
-  let seen: SocketState | undefined
+  let seen: SocketState | undefined | null = null
   /** While it corrects the store, and for good after `stop`. */
   let isStopped = false
 

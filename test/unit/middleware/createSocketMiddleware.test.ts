@@ -505,13 +505,14 @@ describe('beside other parts of RTK', () => {
     expect(createSocketMiddleware.withTypes<{ a: 1 }>()).toBe(createSocketMiddleware)
   })
 
-  it('a store without the slice works too', async () => {
+  it('a store without the slice works too; development warns of it once', async () => {
     const posted = createAction('a')
     const seen = createReducer(0, (builder) => builder.addCase(posted, (n) => n + 1))
     const store = setupStore({ rootReducer: combineReducers({ seen }) })
     expect(await settled(store.dispatch(socketConnect()))).toBe('open')
     store.dispatch(posted())
     expect(store.app()).toEqual({ seen: 1 })
+    expect(takePrinted()).toEqual(isDevelopment ? [expect.stringContaining('socketReducer is not in the store')] : [])
   })
 
   it('socketConnecting has the attempt and its address without the query', async () => {
