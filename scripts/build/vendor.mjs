@@ -14,12 +14,15 @@ const folder = path.dirname(realpathSync(createRequire(path.join(root, 'x.js')).
 /** The version that is installed and that the copy is made of. */
 const vendoredVersion = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')).version
 
-/** The source without the members that the reconnect loop, which only creates and closes it, can never reach, and without its debug output. */
+/**
+ * The source without what the reconnect loop, which only creates and closes it, can never reach. Nobody adds listeners to it or sends anything, and
+ * it prints nothing.
+ */
 const reachableSource = () =>
   keepReachableMembers(readFileSync(path.join(folder, `${name}.ts`), 'utf8'), {
     className: 'ReconnectingWebSocket',
     entries: ['close'],
-    silent: ['_debug'],
+    idle: ['_debug', '_listeners', '_messageQueue', 'onclose', 'onerror', 'onmessage', 'onopen'],
   })
 
 /** The text of `vendor/reconnecting-websocket.js` in one format. */

@@ -1,7 +1,7 @@
 import type { Middleware } from '@reduxjs/toolkit'
 import type { SocketDispatch } from '../actions/command.js'
 import type { Contract, MaybeSchema } from '../actions/contract.js'
-import { DEFAULT_NAME } from '../actions/creators.js'
+import { createSocketActions, type SocketActions } from '../actions/createSocketActions.js'
 import { missingFeature } from '../internal/errors.js'
 import { checkOptions } from './checkOptions.js'
 import type { ConnectionContext, Feature, OptionKey } from './feature.js'
@@ -30,9 +30,11 @@ export type CoreKey =
   | 'maxMessageBytes'
 
 /** What every instance has. */
-export interface SocketMiddlewareInstance {
+export interface SocketMiddlewareInstance<C extends Contract = Contract> {
   /** The connection's name. */
   readonly name: string
+  /** The connection's actions: those of the options, or the default ones. */
+  readonly actions: SocketActions<C>
   /** For the store, first in the list: `middleware: (defaults) => defaults().prepend(socket.middleware)`. */
   readonly middleware: Middleware<SocketDispatch>
   /** Closes the connections of every store at once and for good. Actions pass through afterwards. */
@@ -65,7 +67,7 @@ export interface CreateSocketMiddleware<Key extends OptionKey, Extension, Root =
     Send extends MaybeSchema = undefined,
   >(
     options?: Pick<SocketMiddlewareOptions<C, Root, Receive, Send, Extra>, Key>,
-  ): SocketMiddlewareInstance & Extension
+  ): SocketMiddlewareInstance<C> & Extension
   /** The same function, with `getState` and `extra` typed in the callbacks. */
   readonly withTypes: <TypedRoot, TypedExtra = unknown>() => CreateSocketMiddleware<
     Key,
@@ -135,13 +137,14 @@ const createRegistry = () => {
 const createInstance = (options: SocketMiddlewareOptions, given: readonly Feature[]): SocketMiddlewareInstance => {
   if (__DEV__) checkInDevelopment(options, given)
   checkFeatures(options, given)
-  const { actions, protocol } = options
+  const { actions = createSocketActions(), protocol } = options
   const hosted = protocol ? [protocol.feature as Feature] : []
   const features = [...given, pingFeature, ...hosted].sort((a, b) => a.order - b.order)
   const contexts = createRegistry()
   let isDisposed = false
   const instance: SocketMiddlewareInstance = {
-    name: actions?.name ?? DEFAULT_NAME,
+    name: actions.name,
+    actions,
     middleware: (api) => {
       const { context, handle } = createStoreConnection(options, features, api)
       contexts.add(context)

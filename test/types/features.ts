@@ -111,13 +111,16 @@ createBare({ params: {} })
 export const withQueue = buildSocketMiddleware(queueFeature)({ queue: { maxMessages: 1 } })
 export const kept: CreateSocketMiddleware<'queue', object> = buildSocketMiddleware(queueFeature)
 
-// The instance has the name of its actions.
+// The instance carries its actions and their types.
 interface Prices {
   send: { ask: string }
   receive: { price: number }
 }
 const prices = createSocketActions('prices').withTypes<Prices>()
 const typed = createSocketMiddleware({ actions: prices })
+export const sent = typed.actions.send({ ask: 'A' })
+// @ts-expect-error -- the contract says what is sent
+typed.actions.send({ ask: 1 })
 export const name: SocketMiddlewareInstance['name'] = typed.name
 
 // Schemas of the actions reach the callbacks, with the feature.
