@@ -44,7 +44,7 @@ export interface Connection {
   readonly dispose: () => void
 }
 
-const connect = (core: Core, given: Address, keepQueue: boolean): Promise<ConnectOutcome> =>
+const connect = (core: Core, given: Address, keepQueue?: boolean): Promise<ConnectOutcome> =>
   new Promise((resolve) => {
     const { address, phase, queue, settings } = core
     const next = nextAddress(settings.address, address, given)
@@ -65,7 +65,7 @@ const reconnect = (core: Core): Promise<ConnectOutcome> =>
     else restart(core)
   })
 
-const close = (core: Core, code: number, reason: string, isIdle: boolean): Promise<'closed'> =>
+const close = (core: Core, code: number, reason: string, isIdle?: boolean): Promise<'closed'> =>
   new Promise((resolve) => {
     core.closing.push(resolve)
     if (!isIdle) {
@@ -86,7 +86,7 @@ const trySend = (core: Core, id: string, frame: Frame): Delivery | undefined => 
 
 const send = (core: Core, outgoing: Outgoing): Delivery => {
   const { events, hooks, phase, queue } = core
-  const isClosed = phase !== 'open' && phase !== 'idle' && (phase === 'closing' || isOver(core))
+  const isClosed = /^(closing|closed|failed)$/.test(phase)
   const { id } = outgoing
   const result =
     isClosed && !hooks.some('isAsleep')
@@ -118,9 +118,9 @@ export const createConnection = (
     queue: core.queue,
     events: core.events,
     phase: () => core.phase,
-    connect: (given = {}, keepQueue = false) => connect(core, given, keepQueue),
+    connect: (given = {}, keepQueue) => connect(core, given, keepQueue),
     reconnect: () => reconnect(core),
-    close: (code, reason, isIdle = false) => close(core, code, reason, isIdle),
+    close: (code, reason, isIdle) => close(core, code, reason, isIdle),
     send: (outgoing) => send(core, outgoing),
     trySend: (id, frame) => trySend(core, id, frame),
     deliver: (frame) => hooks.run('receive', frame),

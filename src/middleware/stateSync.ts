@@ -77,7 +77,7 @@ export const createStateSync = (
       isStopped = true
     },
     record: (verb, payload) => {
-      expected = reduceSocket(expected, verb, payload)
+      expected = reduceSocket(expected, verb, payload as never)
       hasRecorded = true
     },
     patch: (values) => {

@@ -35,8 +35,7 @@ type AnyPayload = SocketEvents['connecting'] &
 const pickProblem = ({ code, message }: SocketEvents['error']): SocketState['error'] => ({ code, message })
 
 /** The entry after an event or a command of the connection. Other verbs change nothing. */
-export const reduceSocket = (entry: SocketState, verb: string, payload: unknown): SocketState => {
-  const event = payload as AnyPayload
+export const reduceSocket = (entry: SocketState, verb: string, event: AnyPayload): SocketState => {
   const to = (lifecycleEvent: LifecycleEvent, change: Partial<SocketState>): SocketState => ({
     ...entry,
     ...change,
@@ -68,7 +67,7 @@ export const reduceSocket = (entry: SocketState, verb: string, payload: unknown)
     case 'failed':
       return to('fail', { error: pickProblem(event), retryAt: null })
     case 'changed':
-      return { ...entry, ...(payload as Partial<SocketState>) }
+      return { ...entry, ...(event as Partial<SocketState>) }
     default:
       return entry
   }
@@ -109,7 +108,7 @@ export const socketReducer = (sockets: SocketsState = noSockets, action: unknown
   }
   if (!delivery && /^((re)?connect|close)$/.test(verb)) return sockets
   const before = sockets[socket] ?? idleSocket
-  const changed = reduceSocket(before, verb, payload)
+  const changed = reduceSocket(before, verb, payload as never)
   const after = state ? { ...changed, ...state } : changed
   return after === before ? sockets : { ...sockets, [socket]: after }
 }
