@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals'
 
 // Words and idioms that a reader outside the project stumbles over, and what to write instead.
 const idioms: readonly (readonly [pattern: RegExp, instead: string])[] = [
-  [/\b(is|are) none\b/i, 'there is no …, … is missing'],
+  [/(?<!there )\b(is|are) none\b/i, 'there is no …, … is missing'],
   [/\banew\b/i, 'again'],
   [/\bfor who(ever)?\b/i, 'for those who, for an app that'],
   [/\bgoodbyes?\b/i, 'close frame'],
