@@ -14,7 +14,9 @@ import type { Address, ConnectOutcome, Delivery } from './types.js'
 
 /** One connection. */
 export interface Connection {
+  /** What the connection is doing. The entry in the store says the same. */
   readonly phase: () => Phase
+  /** Emits the events of the connection. */
   readonly events: Events
   /** `undefined` without a queue feature. */
   readonly queue: SendQueue | undefined
@@ -24,6 +26,7 @@ export interface Connection {
   readonly reconnect: () => Promise<ConnectOutcome>
   /** Closes and drops the queue. `isIdle` keeps the queue: the connection is opened again at the next use. */
   readonly close: (code: number, reason: string, isIdle?: boolean) => Promise<'closed'>
+  /** Lets a frame wait in the queue, or drops it. For a frame that `trySend` did not pass on. */
   readonly send: (outgoing: Outgoing) => Delivery
   /** Passes a frame to the socket, unless the connection is not open, or sends wait. `undefined` when it did not: then call `send`. */
   readonly trySend: (id: string, frame: Frame) => Delivery | undefined
@@ -31,7 +34,9 @@ export interface Connection {
   readonly use: () => boolean
   /** Passes a frame that a hook held back to the hooks `receive`. */
   readonly deliver: (frame: ReceivedFrame) => void
+  /** The retry that comes next. */
   readonly retry: {
+    /** Whether the connection waits for a retry. */
     readonly isWaiting: () => boolean
     /** When the retry is due, and when the policy alone planned it. */
     readonly dueAt: () => readonly [dueAt: number, plannedAt: number]

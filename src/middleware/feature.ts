@@ -14,8 +14,11 @@ import type { Bytes } from './plainData.js'
 
 /** A command as the middleware gets it. */
 export interface CommandAction {
+  /** `socket/VERB`, or `socket:NAME/VERB` for a named connection. */
   readonly type: string
+  /** What the creator was given. */
   readonly payload: unknown
+  /** The connection's name. `delivery` is set once the command was carried out. */
   readonly meta: { readonly socket: string; readonly delivery?: string }
 }
 
@@ -47,7 +50,9 @@ export interface StorePort {
   readonly name: string
   /** What the types of the connection's actions begin with: `socket` or `socket:NAME`. */
   readonly prefix: string
+  /** Runs a callback of the app. What it throws becomes a `socketError`. */
   readonly guard: Guard
+  /** The state of the store. */
   readonly getState: () => unknown
   /** Dispatches an action, or passes it to `next`. An action of the connection carries the values of `patch`. */
   readonly dispatch: (action: Action, next?: (action: unknown) => unknown) => unknown
@@ -95,11 +100,17 @@ export type CreateInbound = (context: FeatureContext, deliver: Deliver) => Featu
 
 /** One connection of one store, as features and commands that carry their own code see it. */
 export interface ConnectionContext {
+  /** The connection's name. */
   readonly name: string
+  /** The options of the middleware. */
   readonly options: SocketMiddlewareOptions
+  /** The connection. It exists before any feature is created. */
   readonly connection: Connection
+  /** The store that the connection belongs to. */
   readonly store: StorePort
+  /** The hooks of all features. `attach` adds some while the connection lives. */
   readonly hooks: HookLists<FeatureHooks>
+  /** Runs tasks one after the other: a task that is added inside another one waits for its end. */
   readonly taskQueue: TaskQueue
   /** Runs a callback of the app. What it throws becomes a `socketError`. */
   readonly guard: Guard
@@ -113,6 +124,7 @@ export interface ConnectionContext {
 
 /** A {@link ConnectionContext} once every feature has contributed to the pipeline. */
 export interface FeatureContext extends ConnectionContext {
+  /** The functions between values and frames. */
   readonly pipeline: Pipeline
 }
 
