@@ -1,7 +1,4 @@
-import { expect, it, jest } from '@jest/globals'
-
-// The factory with the default features only. `virtual`: the mock is without effect when the package exports this factory itself.
-jest.mock('../../src/full.js', () => jest.requireActual('../../src/features/index.js'), { virtual: true })
+import { expect, it } from '@jest/globals'
 
 it('the store of the demo names every feature that its options need', async () => {
   const { socket } = await import('../../demo/src/store.js')
