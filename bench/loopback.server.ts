@@ -1,10 +1,19 @@
-// The echo server of loopback.ts, in a process of its own: it tells its port on stdout and lives as long as its stdin.
+// The echo servers of loopback.ts, in a process of their own: prints the ports of the two on stdout and lives as long as its stdin.
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { Server } from 'socket.io'
 import { WebSocketServer } from 'ws'
 
 const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
 server.on('connection', (socket) => {
   socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary }))
 })
-server.on('listening', () => console.log((server.address() as AddressInfo).port))
+
+const http = createServer()
+new Server(http, { transports: ['websocket'] }).on('connection', (socket) => {
+  socket.on('message', (message) => socket.emit('message', message))
+})
+
+const portOf = (listening: { address: () => unknown }) => (listening.address() as AddressInfo).port
+server.on('listening', () => http.listen(0, '127.0.0.1', () => console.log(`${portOf(server)} ${portOf(http)}`)))
 process.stdin.on('end', () => process.exit()).resume()

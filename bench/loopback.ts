@@ -1,4 +1,4 @@
-// Echo round trip and flood over loopback with the package ws, against the hand-written loop.
+// Echo round trip and flood over loopback with the package ws, against the hand-written loop and against socket.io with its own server.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
@@ -6,12 +6,14 @@ import { WebSocket } from 'ws'
 import { socketSend } from '../src/index.js'
 import { createOurs, createTheirs, postAt, updated, type App } from './support/app.js'
 import { median, ns, print } from './support/measure.js'
+import { createSocketIo } from './support/socketIo.js'
 
 const server = spawn(process.execPath, [fileURLToPath(new URL('loopback.server.js', import.meta.url))], {
   stdio: ['pipe', 'pipe', 'inherit'],
 })
 const [said] = (await once(server.stdout, 'data')) as [Buffer]
-const url = `ws://127.0.0.1:${String(said).trim()}`
+const [port = '', socketIoPort = ''] = String(said).trim().split(' ')
+const url = `ws://127.0.0.1:${port}`
 
 const actions = Array.from({ length: 64 }, (_, n) => updated(postAt(n)))
 
@@ -36,6 +38,8 @@ const ours = await createOurs({ url, WebSocket, accept: updated, autoBatch: fals
 const theirs = await createTheirs({ url, WebSocket })
 const ourLoop = createLoop(ours, (message) => ours.dispatch(socketSend(message)))
 const theirLoop = createLoop(theirs, (payload) => theirs.dispatch({ type: 'ws/send', payload } as never))
+const socketIo = await createSocketIo(`http://127.0.0.1:${socketIoPort}`)
+const socketIoLoop = createLoop(socketIo, (payload) => socketIo.dispatch({ type: 'ws/send', payload } as never))
 
 const timed = async (work: () => Promise<void>): Promise<number> => {
   const started = process.hrtime.bigint()
@@ -56,13 +60,13 @@ const floodSize = 3_000
 const flood = async (loop: (count: number) => Promise<void>): Promise<number> =>
   (floodSize / (await timed(() => loop(floodSize)))) * 1e9
 
-const compare = async (measure: (loop: typeof ourLoop) => Promise<number>, rounds: number) => {
+const compare = async (measure: (loop: typeof ourLoop) => Promise<number>, rounds: number, against = theirLoop) => {
   const result = { ours: [] as number[], against: [] as number[] }
   const warmUp = Math.ceil(rounds / 5)
   for (let round = -warmUp; round < rounds; round++) {
     const isEven = round % 2 === 0
-    const first = await measure(isEven ? ourLoop : theirLoop)
-    const second = await measure(isEven ? theirLoop : ourLoop)
+    const first = await measure(isEven ? ourLoop : against)
+    const second = await measure(isEven ? against : ourLoop)
     if (round < 0) continue
     result.ours.push(isEven ? first : second)
     result.against.push(isEven ? second : first)
@@ -89,6 +93,17 @@ print({
   values: flooded.values,
   unit: '×',
   bar: { is: '≥', than: 0.95 },
+})
+
+const socketIoFlood = await compare(flood, 20, socketIoLoop)
+print({
+  what: `flood of ${floodSize} echoes`,
+  ours: rate(median(socketIoFlood.ours)),
+  against: rate(median(socketIoFlood.against)),
+  peer: 'socket.io-client',
+  values: socketIoFlood.values,
+  unit: '×',
+  bar: { is: '≥', than: 1 },
 })
 
 server.stdin.end()

@@ -44,6 +44,11 @@ const postsSlice = createSlice({
         state.byId[payload.id] = payload
       })
     }
+    builder.addCase('REDUX_WEBSOCKET::MESSAGE', (state, action) => {
+      const { message } = (action as unknown as PayloadAction<{ message: Post }>).payload
+      state.messages++
+      state.byId[message.id] = message
+    })
   },
 })
 
@@ -53,7 +58,7 @@ const plainPosts = (state = noPosts, { type }: Action): typeof noPosts =>
     ? { byId: state.byId, messages: state.messages + 1 }
     : state
 
-const reducers = { slice: postsSlice.reducer, plain: plainPosts as typeof postsSlice.reducer }
+export const reducers = { slice: postsSlice.reducer, plain: plainPosts as typeof postsSlice.reducer }
 
 /** How the reducer for the posts is written. */
 export type ReducerKind = keyof typeof reducers
@@ -96,7 +101,7 @@ export const messageFrames = posts.map((payload) =>
 )
 
 // As in production: the checks that only development has are off, whatever NODE_ENV says.
-const productionChecks = { immutableCheck: false, serializableCheck: false, actionCreatorCheck: false } as const
+export const productionChecks = { immutableCheck: false, serializableCheck: false, actionCreatorCheck: false } as const
 
 interface SocketLike {
   onopen: (() => void) | null
@@ -135,7 +140,7 @@ export interface App {
 }
 
 /** Becomes open, then calls back. */
-const opens = async (
+export const opens = async (
   app: { getState: () => { socket: object }; subscribe: App['subscribe'] },
   isOpen: () => boolean,
 ) => {

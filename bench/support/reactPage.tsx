@@ -1,6 +1,8 @@
 import { createRoot } from 'react-dom/client'
 import { Provider, useSelector } from 'react-redux'
-import { configureStore, createSlice, original, type PayloadAction } from '@reduxjs/toolkit'
+import { configureStore, createEntityAdapter, createSlice, type PayloadAction } from '@reduxjs/toolkit'
+import { useEffect, useState } from 'react'
+import useWebSocketModule from 'react-use-websocket'
 import { createSocketMiddleware, socketConnect, socketReducer } from '../../src/index.js'
 import { useSocket, useSocketMessage } from '../../src/react/index.js'
 import { InProcessSocket } from './socket.js'
@@ -12,16 +14,16 @@ interface Post {
   readonly title: string
 }
 
-/** The newest hundred. */
+const adapter = createEntityAdapter<Post>()
 const posts = createSlice({
   name: 'posts',
-  initialState: [] as Post[],
-  reducers: {
-    // Without a draft, which would cost more than what is compared here.
-    added: (state, { payload }: PayloadAction<Post>) => [...original(state).slice(-99), payload],
-  },
+  initialState: adapter.getInitialState(),
+  reducers: { added: (state, { payload }: PayloadAction<Post>) => void adapter.addOne(state, payload) },
 })
-type State = { readonly posts: readonly Post[] }
+type State = { readonly posts: ReturnType<typeof posts.reducer> }
+
+/** How many posts the list shows: the newest. */
+const SHOWN = 100
 
 const frameOf = (id: number) => JSON.stringify(posts.actions.added({ id, title: `What happened next, part ${id}` }))
 
@@ -54,29 +56,64 @@ const buildTheirs = () => {
 
 const noted: unknown[] = []
 
-const List = () => {
-  const list = useSelector((state: State) => state.posts)
-  noted.push(list)
+const List = ({ newest }: { readonly newest: readonly Post[] }) => {
+  noted.push(newest)
   return (
     <ul>
-      {list.map(({ id, title }) => (
+      {newest.map(({ id, title }) => (
         <li key={id}>{title}</li>
       ))}
     </ul>
   )
 }
+const StoreList = () => {
+  const { ids, entities } = useSelector((state: State) => state.posts)
+  return <List newest={ids.slice(-SHOWN).map((id) => entities[id]!)} />
+}
 const OurList = () => {
   useSocket()
   useSocketMessage('never', () => {})
-  return <List />
+  return <StoreList />
+}
+
+// Its typings say `export default` where its file says `exports.default =`.
+const useWebSocket = ((useWebSocketModule as { default?: unknown }).default ??
+  useWebSocketModule) as typeof import('react-use-websocket').default
+
+/** With react-use-websocket, as its documentation shows it: the last message, and an effect that adds it to a list. */
+const HookList = () => {
+  const { lastJsonMessage } = useWebSocket<ReturnType<typeof posts.actions.added> | null>('ws://x/')
+  const [list, setList] = useState<readonly Post[]>([])
+  useEffect(() => {
+    if (lastJsonMessage) setList((before) => [...before, lastJsonMessage.payload])
+  }, [lastJsonMessage])
+  return <List newest={list.slice(-SHOWN)} />
+}
+
+const sides = {
+  ours: { build: buildOurs, Page: OurList },
+  theirs: { build: buildTheirs, Page: StoreList },
+  hook: {
+    build: () => ({
+      store: configureStore({ reducer: { posts: posts.reducer } }),
+      open: async () => {},
+      dispose: () => {},
+    }),
+    Page: HookList,
+  },
 }
 
 /** As many messages, one task each, into a list on the page: the milliseconds until the last one is shown, and the renders that took. */
-const burst = async (whose: 'ours' | 'theirs', count: number) => {
-  const { store, open, dispose } = whose === 'ours' ? buildOurs() : buildTheirs()
+const burst = async (whose: keyof typeof sides, count: number) => {
+  const { build, Page } = sides[whose]
+  const { store, open, dispose } = build()
   const container = document.body.appendChild(document.createElement('main'))
   const root = createRoot(container)
-  root.render(<Provider store={store}>{whose === 'ours' ? <OurList /> : <List />}</Provider>)
+  root.render(
+    <Provider store={store}>
+      <Page />
+    </Provider>,
+  )
   await open()
   const socket = InProcessSocket.last
   await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))
@@ -103,4 +140,5 @@ const burst = async (whose: 'ours' | 'theirs', count: number) => {
   return { ms, renders: noted.splice(0).length - before }
 }
 
-Object.assign(globalThis, { burst })
+// react-use-websocket takes the global class.
+Object.assign(globalThis, { burst, WebSocket: InProcessSocket })
