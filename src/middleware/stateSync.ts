@@ -132,6 +132,7 @@ export const createStateSync = (
     },
     patch: (values) => {
       state.expected = { ...state.expected, ...values }
+      state.isWorthLooking = true
     },
   }
 }
