@@ -48,7 +48,8 @@ const runReceive = (context: ConnectionContext, { payload }: CommandAction) => {
   return messages
 }
 
-const listenOf = (socket: string): ListenCreator<unknown> =>
+/** Creates `listen` of a connection. */
+export const listenOf = (socket: string): ListenCreator<unknown> =>
   creatorOf(
     socket,
     'listen',

@@ -4,6 +4,7 @@ import type { Frame } from '../internal/bytes.js'
 import { isPromiseLike, type MaybePromise } from '../internal/maybePromise.js'
 import type { ConnectionContext, Pipeline } from '../middleware/feature.js'
 import { earlyFrames } from './earlyFrames.js'
+import { stepScope } from './stepScope.js'
 
 /** How a step between open and ready converts values. */
 export interface ValueCodec {
@@ -56,6 +57,16 @@ export const runHandshake = async (
       return message
     },
   })
-  await handshake(wire as never)
+  const { dispatch } = wire
+  const scope = context.part(stepScope)
+  const dispatchInStep = (action: never) => {
+    scope.link = link
+    try {
+      return dispatch(action)
+    } finally {
+      scope.link = undefined
+    }
+  }
+  await handshake(Object.assign(wire, { dispatch: dispatchInStep }) as never)
   await Promise.all(sending)
 }
