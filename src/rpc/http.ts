@@ -1,10 +1,10 @@
 import { after } from '../internal/clock.js'
 import { messageOf } from '../internal/errors.js'
-import { failure, isReply, resultOf } from './messages.js'
-import { befallen, droppedFor } from './requests.js'
+import { droppedFailure, failure, requestErrors, resultOf } from './failures.js'
+import { isReply } from './messages.js'
 import type { RequestResult, RpcProblem } from './types.js'
 
-/** The part of `fetch` that is used: the platform's, or one with the same shape. */
+/** The part of `fetch` that is used: the platform's, or a function of the same shape. */
 export type FetchLike = (
   url: string,
   init: {
@@ -25,7 +25,7 @@ export interface HttpCall {
   readonly timeout: number
 }
 
-const parsed = (text: string): unknown => {
+const parse = (text: string): unknown => {
   try {
     return JSON.parse(text) as unknown
   } catch {
@@ -33,49 +33,53 @@ const parsed = (text: string): unknown => {
   }
 }
 
-/** What the answer says. Some servers answer an error with a status of its own: what they say counts for more. */
-const read = (text: string, ok: boolean, status: number): RequestResult<unknown> => {
-  const reply = parsed(text)
+/** The result of a response. Some servers send an error with an HTTP status of its own: its text counts for more than the status. */
+const readResponse = (text: string, ok: boolean, status: number): RequestResult<unknown> => {
+  const reply = parse(text)
   if (isReply(reply, { version: false })) return resultOf(reply)
   const error = ok
-    ? failure('invalid_reply', 'Expected an answer of JSON-RPC 2.0 over HTTP, got something else.')
-    : failure('http_error', `The server answered HTTP ${String(status)}.`, { status })
+    ? failure('invalid_reply', __DEV__ ? 'Expected a reply of JSON-RPC 2.0 over HTTP, got another body.' : '')
+    : failure('http_error', __DEV__ ? `The server responded with HTTP ${status}.` : '', { status })
   return { error }
 }
 
-/** Begins a call, JSON-RPC 2.0 over HTTP POST. The promise never rejects. */
-export const callOverHttp = (call: HttpCall): { result: Promise<RequestResult<unknown>>; abort: () => void } => {
-  const { url, fetch, headers, method, params, timeout } = call
+const post = async ({ fetch, headers, url }: HttpCall, body: string, signal: AbortSignal) => {
+  const more = (await headers()) as Record<string, string> | undefined
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...more },
+    body,
+    signal,
+  })
+  return readResponse(await response.text(), response.ok, response.status)
+}
+
+/** Starts a call, JSON-RPC 2.0 over HTTP POST. The promise never rejects. */
+export const callOverHttp = (
+  call: HttpCall,
+): { readonly result: Promise<RequestResult<unknown>>; readonly abort: () => void } => {
+  const { method, params, timeout } = call
   let body: string
   try {
     body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, ...(params !== undefined && { params }) })
-  } catch (thrown) {
-    return { result: Promise.resolve({ error: droppedFor('invalid', messageOf(thrown)) }), abort: () => {} }
+  } catch (error) {
+    return { result: Promise.resolve({ error: droppedFailure('invalid', messageOf(error)) }), abort: () => {} }
   }
   const controller = new AbortController()
-  let given: RpcProblem | undefined
+  let reason: RpcProblem | undefined
   const giveUp = (problem: RpcProblem) => {
-    given ??= problem
+    reason ??= problem
     controller.abort()
   }
-  const cancelTimer = after(timeout, () => giveUp(befallen.late(timeout)))
-  const post = async (): Promise<RequestResult<unknown>> => {
-    const more = (await headers()) as Record<string, string> | undefined
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...more },
-      body,
-      signal: controller.signal,
-    })
-    return read(await response.text(), response.ok, response.status)
-  }
-  const stopped = new Promise<RequestResult<unknown>>((resolve) => {
-    // A fetch of the app's own may not know the signal.
-    controller.signal.addEventListener('abort', () => resolve({ error: given! }))
+  const cancelTimer = after(timeout, () => giveUp(requestErrors.timeout(timeout)))
+  const aborted = new Promise<RequestResult<unknown>>((resolve) => {
+    // A fetch of the app's own may ignore the signal.
+    controller.signal.addEventListener('abort', () => resolve({ error: reason! }))
   })
-  const posted = post().catch((thrown: unknown) => ({
-    error: given ?? failure('disconnected', `The server could not be asked: ${messageOf(thrown)}`),
-  }))
-  const result = Promise.race([posted, stopped]).finally(cancelTimer)
-  return { result, abort: () => giveUp(befallen.aborted()) }
+  const posted = post(call, body, controller.signal).catch((error: unknown) => {
+    const text = messageOf(error)
+    return { error: reason ?? failure('disconnected', __DEV__ ? `The HTTP request failed: ${text}` : text) }
+  })
+  const result = Promise.race([posted, aborted]).finally(cancelTimer)
+  return { result, abort: () => giveUp(requestErrors.aborted()) }
 }

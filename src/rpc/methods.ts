@@ -1,5 +1,5 @@
-import { isPromiseLike } from '../internal/maybePromise.js'
-import { messageOf, show } from '../internal/errors.js'
+import type { Action } from '@reduxjs/toolkit'
+import { messageOf } from '../internal/errors.js'
 import {
   INTERNAL_ERROR,
   INVALID_REQUEST,
@@ -9,116 +9,115 @@ import {
   type RpcId,
   type RpcReply,
 } from '../internal/jsonRpc.js'
-import type { ProtocolHost } from '../middleware/protocol.js'
-import type { RpcDialect } from './dialects.js'
+import { isPromiseLike, type MaybePromise } from '../internal/maybePromise.js'
+import type { Rpc } from './rpc.js'
 
-/** What a method is told about the call. */
+/** What a method is given beside its params. */
 export interface MethodContext {
-  /** The store's dispatch, in turn. */
-  readonly dispatch: ProtocolHost['dispatch']
+  /** Dispatches an action, after the message that is being received. */
+  readonly dispatch: (action: Action) => void
   /** The store's state. */
   readonly getState: () => unknown
-  /** Aborted when the server cancels the request, or the socket is gone. */
+  /** Aborted when the server cancels the request, or when the socket is gone. */
   readonly signal: AbortSignal
 }
 
 /**
- * A function of ours that the server calls. What it returns, or resolves with, is the answer; an Error with a whole number as its `code` is answered as
- * `{ code, message, data? }`, any other as −32603 without details, and reported.
+ * A function that the server may call. What it returns, or resolves with, is the reply. An Error whose `code` is an integer is replied as
+ * `{ code, message, data? }`; any other is replied as −32603 without details, and reported as a `socketError`.
  */
 export type ClientMethod = (params: never, context: MethodContext) => unknown
 
 /** The functions that the server may call, by name. */
 export type ClientMethods = Readonly<Record<string, ClientMethod>>
 
-/** What the server asks of us. */
-export interface Answering {
-  /** Whether there is a function of that name. */
-  readonly has: (method: string) => boolean
-  /** Serves a request; the answer, at once or later, or `undefined` for one that may not be sent any more. Never rejects. */
-  readonly answer: (request: Members) => RpcReply | undefined | Promise<RpcReply | undefined>
-  /** Serves a notification that there is a function for. */
-  readonly hear: (method: string, params: unknown) => void
-  /** What is sent in place of an answer that cannot be. */
-  readonly apologize: (answer: RpcReply) => RpcReply
-  /** The server gives a request up. */
-  readonly cancel: (id: unknown) => void
-  /** The socket is gone: nothing is answered any more. */
-  readonly lost: () => void
+/** A reply, now or later; `undefined` for none. It never rejects. */
+export type Reply = MaybePromise<RpcReply | undefined>
+
+/** The functions that the server may call on one connection, and its requests that they are serving. */
+export interface Serving {
+  readonly rpc: Rpc
+  readonly methods: ClientMethods
+  /** A set: a server may give two requests the same id. */
+  readonly running: Set<{ readonly id: RpcId; readonly abort: AbortController }>
 }
 
-/** Creates what serves the requests of one connection. */
-export const createAnswering = (host: ProtocolHost, dialect: RpcDialect, methods: ClientMethods): Answering => {
-  /** A server may give two requests the same id. */
-  const running = new Set<{ readonly id: RpcId; readonly abort: AbortController }>()
-  const has = (method: string) => Object.hasOwn(methods, method)
+/** Whether there is a function of that name. */
+export const hasMethod = ({ methods }: Serving, name: string): boolean => Object.hasOwn(methods, name)
 
-  const reply = (id: RpcId | null, rest: Pick<RpcReply, 'result' | 'error'>): RpcReply => ({
-    ...((dialect.version ?? true) && { jsonrpc: '2.0' as const }),
-    id,
-    ...rest,
+const toReply = ({ rpc }: Serving, id: RpcId | null, rest: Pick<RpcReply, 'result' | 'error'>): RpcReply => ({
+  ...((rpc.dialect.version ?? true) && { jsonrpc: '2.0' as const }),
+  id,
+  ...rest,
+})
+
+const errorReply = (serving: Serving, id: RpcId | null, code: number, message: string): RpcReply =>
+  toReply(serving, id, { error: { code, message } })
+
+/** The reply that is sent in place of one that cannot be. It has no details, which may be about people, tokens or files. */
+export const internalErrorReply = (serving: Serving, { id }: Pick<RpcReply, 'id'>): RpcReply =>
+  errorReply(serving, id, INTERNAL_ERROR, 'Internal error')
+
+const contextOf = ({ rpc }: Serving, signal: AbortSignal): MethodContext => ({
+  dispatch: (action) => rpc.taskQueue.enqueue(() => rpc.store.dispatch(action)),
+  getState: rpc.store.getState,
+  signal,
+})
+
+/** What a method threw, as a reply. */
+const toFailedReply = (serving: Serving, id: RpcId, method: string, error: unknown): RpcReply => {
+  const { code, data } = (error ?? {}) as { code?: unknown; data?: unknown }
+  if (Number.isInteger(code)) {
+    return toReply(serving, id, { error: { code, message: messageOf(error), ...(data !== undefined && { data }) } })
+  }
+  serving.rpc.guard(`methods.${method}`, () => {
+    throw error
   })
-  const refuse = (id: RpcId | null, code: number, message: string) => reply(id, { error: { code, message } })
+  return internalErrorReply(serving, { id })
+}
 
-  const fail = (id: RpcId, method: string, thrown: unknown): RpcReply => {
-    const { code, data } = (thrown ?? {}) as { code?: unknown; data?: unknown }
-    if (typeof code === 'number' && Number.isInteger(code)) {
-      return reply(id, { error: { code, message: messageOf(thrown), ...(data !== undefined && { data }) } })
-    }
-    host.guard(`The method ${show(method)}`, () => {
-      throw thrown
-    })
-    // No details: they may be about people, tokens or files.
-    return refuse(id, INTERNAL_ERROR, 'Internal error')
+const run = (serving: Serving, id: RpcId, method: string, params: unknown): Reply => {
+  const abort = new AbortController()
+  const { signal } = abort
+  const call = { id, abort }
+  serving.running.add(call)
+  const finish = (reply: () => RpcReply): RpcReply | undefined => {
+    serving.running.delete(call)
+    return signal.aborted ? undefined : reply()
   }
+  const succeed = (result: unknown) => finish(() => toReply(serving, id, { result: result ?? null }))
+  const fail = (error: unknown) => finish(() => toFailedReply(serving, id, method, error))
+  try {
+    const result = serving.methods[method]!(params as never, contextOf(serving, signal))
+    return isPromiseLike(result) ? Promise.resolve(result).then(succeed, fail) : succeed(result)
+  } catch (error) {
+    return fail(error)
+  }
+}
 
-  const run = (id: RpcId, method: string, params: unknown) => {
-    const abort = new AbortController()
-    const call = { id, abort }
-    running.add(call)
-    const finish = (answer: () => RpcReply): RpcReply | undefined => {
-      running.delete(call)
-      return abort.signal.aborted ? undefined : answer()
-    }
-    const succeed = (result: unknown) => finish(() => reply(id, { result: result ?? null }))
-    const failed = (thrown: unknown) => finish(() => fail(id, method, thrown))
-    try {
-      const result = methods[method]!(params as never, { ...context, signal: abort.signal })
-      return isPromiseLike(result) ? Promise.resolve(result).then(succeed, failed) : succeed(result)
-    } catch (thrown) {
-      return failed(thrown)
-    }
+/** Serves a request. The reply is `undefined` for one that was cancelled meanwhile, or whose socket is gone. */
+export const serve = (serving: Serving, { id, method, params }: Members): Reply => {
+  if (!isId(id) || typeof method !== 'string') {
+    return errorReply(serving, isId(id) ? id : null, INVALID_REQUEST, 'Invalid Request')
   }
-  const context = { dispatch: host.dispatch, getState: host.getState }
+  return hasMethod(serving, method)
+    ? run(serving, id, method, params)
+    : errorReply(serving, id, METHOD_NOT_FOUND, 'Method not found')
+}
 
-  return {
-    has,
-    answer: (request) => {
-      const { id, method, params } = request
-      if (!isId(id) || typeof method !== 'string') {
-        return refuse(isId(id) ? id : null, INVALID_REQUEST, 'Invalid Request')
-      }
-      return has(method) ? run(id, method, params) : refuse(id, METHOD_NOT_FOUND, 'Method not found')
-    },
-    hear: (method, params) =>
-      host.guard(`The method ${show(method)}`, () => {
-        const { signal } = new AbortController()
-        const result = methods[method]!(params as never, { ...context, signal })
-        if (isPromiseLike(result)) {
-          result.then(undefined, (thrown: unknown) =>
-            host.guard(`The method ${show(method)}`, () => {
-              throw thrown
-            }),
-          )
-        }
-      }),
-    apologize: ({ id }) => refuse(id, INTERNAL_ERROR, 'Internal error'),
-    cancel: (id) => {
-      for (const call of running) if (call.id === id) call.abort.abort()
-    },
-    lost: () => {
-      for (const { abort } of running) abort.abort()
-      running.clear()
-    },
-  }
+/** Serves a notification for which there is a function. */
+export const serveNotification = (serving: Serving, method: string, params: unknown): void => {
+  const { signal } = new AbortController()
+  serving.rpc.guard(`methods.${method}`, () => serving.methods[method]!(params as never, contextOf(serving, signal)))
+}
+
+/** The server cancels a request. */
+export const cancelServing = ({ running }: Serving, id: unknown): void => {
+  for (const call of running) if (call.id === id) call.abort.abort()
+}
+
+/** The socket is gone: nothing that is being served is replied to. */
+export const stopServing = ({ running }: Serving): void => {
+  for (const { abort } of running) abort.abort()
+  running.clear()
 }

@@ -1,7 +1,12 @@
 import type { UnknownAction } from '@reduxjs/toolkit'
-import { socketConnect } from '../../../src/index.js'
-import { jsonRpc, rpcReducer, selectPendingCount, selectSubscription, type RpcState } from '../../../src/rpc/index.js'
-import type { JsonRpcOptions } from '../../../src/rpc/index.js'
+import { socketConnect, type WithSockets } from '../../../src/index.js'
+import {
+  jsonRpc,
+  selectPendingCount,
+  selectSubscription,
+  type JsonRpcOptions,
+  type RpcSocketState,
+} from '../../../src/rpc/index.js'
 import type { StoreOptions } from '../../support/store.js'
 import { createWorld, passTime, type World } from '../middleware/harness.js'
 
@@ -31,7 +36,8 @@ export interface RpcWorld extends World {
   readonly pending: World['pending']
   readonly pendingCount: () => number
   readonly subscription: (id: string) => ReturnType<typeof selectSubscription>
-  readonly rpc: () => RpcState
+  /** The default connection's entry in the store. */
+  readonly rpc: () => RpcSocketState
   /** The errors so far. */
   readonly errors: () => string[]
   /** The data of the pushes so far. */
@@ -48,11 +54,10 @@ const parse = (frame: unknown): WireMessage => JSON.parse(String(frame)) as Wire
 export const createRpcWorld = ({ rpcOptions, ...options }: RpcWorldOptions = {}): RpcWorld => {
   const world = createWorld({
     protocol: jsonRpc(rpcOptions),
-    reducer: { rpc: rpcReducer },
     reconnect: { backoff: () => 100 },
     ...options,
   })
-  const rpc = (): RpcState => (world.app() as { rpc: RpcState }).rpc
+  const root = () => world.app() as unknown as WithSockets
   const asked = (): WireMessage[] => world.sent().map(parse)
   const lastAsked = (): WireMessage => {
     const last = asked().at(-1)
@@ -69,9 +74,9 @@ export const createRpcWorld = ({ rpcOptions, ...options }: RpcWorldOptions = {})
     refuse: (error, id = lastAsked().id!) => world.hearJson({ jsonrpc: '2.0', id, error }),
     push: (id, data, channel = 'news') =>
       world.hearJson({ jsonrpc: '2.0', method: '$/push', params: { id, channel, data } }),
-    pendingCount: () => selectPendingCount({ rpc: rpc() }),
-    subscription: (id) => selectSubscription({ rpc: rpc() }, id),
-    rpc,
+    pendingCount: () => selectPendingCount(root()),
+    subscription: (id) => selectSubscription(root(), id),
+    rpc: () => world.state() as RpcSocketState,
     errors: () => ofType('socket/error').map(({ payload }) => (payload as { code: string }).code),
     pushed: () => ofType('socket/push').map(({ payload }) => payload),
   }

@@ -1,0 +1,108 @@
+import { SHOULD_AUTOBATCH, type Action } from '@reduxjs/toolkit'
+import { isPageVisible } from '../internal/environment.js'
+import { show } from '../internal/errors.js'
+import { isObject, type Members, type RpcReply } from '../internal/jsonRpc.js'
+import { isPromiseLike } from '../internal/maybePromise.js'
+import type { ServerPush } from './dialects.js'
+import { isReply, isRequest, notificationOf } from './messages.js'
+import {
+  cancelServing,
+  hasMethod,
+  internalErrorReply,
+  serve,
+  serveNotification,
+  type Reply,
+  type Serving,
+} from './methods.js'
+import { settle } from './requests.js'
+import type { Rpc } from './rpc.js'
+
+/** Dispatches a push; `id` is `null` when no subscription asked for it. */
+export const dispatchPush = ({ options, store }: Rpc, id: string | null, channel: string, data: unknown): void => {
+  const { autoBatch = true } = options
+  const meta = { socket: store.name, ...(autoBatch && isPageVisible() && { [SHOULD_AUTOBATCH]: true }) }
+  store.dispatch({ type: `${store.prefix}/push`, payload: { id, channel, data }, meta } as Action)
+}
+
+/** The name of the channel of a push. */
+export const channelOf = ({ channel, key }: ServerPush): string => channel ?? String(key ?? '')
+
+const takeReply = (rpc: Rpc, reply: RpcReply): void => {
+  if (settle(rpc, reply)) return
+  const { id, error } = reply
+  const text = isObject(error) ? String(error['message']) : show(error)
+  const unread = __DEV__ ? `The server could not read a message: ${text}` : text
+  const unknown = __DEV__ ? `The server replied to ${show(id)}, which is not the id of a request.` : ''
+  rpc.connection.events.report({ code: 'unexpected_reply', message: id === null ? unread : unknown })
+}
+
+const takePush = (rpc: Rpc, push: ServerPush): void => {
+  const data = rpc.pipeline.toPlain(push.data, rpc.pipeline.keepBytes)
+  if (rpc.receiver) rpc.receiver.onPush({ ...push, data })
+  else dispatchPush(rpc, null, channelOf(push), data)
+}
+
+/** Takes a message. Returns the reply, if there is one. */
+type Take = () => Reply | void
+
+/** The function that takes one message; `undefined` when the message does not belong to the protocol. */
+const takeOne = (serving: Serving, message: unknown): Take | undefined => {
+  if (!isObject(message)) return undefined
+  const { rpc } = serving
+  const { dialect } = rpc
+  if (isReply(message, dialect)) return () => takeReply(rpc, message)
+  if (isRequest(message, dialect)) return () => serve(serving, message)
+  const push = dialect.push?.(message)
+  if (push) return () => takePush(rpc, push)
+  const end = dialect.ended?.(message)
+  if (end) return () => rpc.receiver?.onEnded(end)
+  const method = notificationOf(message, dialect)
+  if (method === undefined) return undefined
+  const { params } = message
+  if (method === dialect.cancel?.(0).method) return () => cancelServing(serving, (params as Members | null)?.['id'])
+  return hasMethod(serving, method) ? () => serveNotification(serving, method, params) : undefined
+}
+
+const post = (serving: Serving, reply: RpcReply | RpcReply[]): void => {
+  const { connection, send } = serving.rpc
+  // A reply is for the socket that asked.
+  if (connection.phase() !== 'open') return
+  const result = send(reply, { whenOffline: 'drop' })
+  if (result.delivery !== 'dropped' || result.reason !== 'invalid') return
+  // The codec cannot carry it. The server must not wait in vain.
+  const replies = [reply].flat().map((one) => internalErrorReply(serving, one))
+  send(Array.isArray(reply) ? replies : replies[0], { whenOffline: 'drop' })
+}
+
+/** Takes the messages of a batch, and replies in one. */
+const takeBatch = async (serving: Serving, takes: readonly Take[]): Promise<void> => {
+  const { rpc } = serving
+  const { guard, lostCount } = rpc
+  // A message that contains itself must not keep the others from being taken.
+  const taken = takes.map(async (take) => await guard('receive', take))
+  const replies = (await Promise.all(taken)).filter((reply) => reply !== undefined)
+  if (replies.length && rpc.lostCount === lostCount) post(serving, replies)
+}
+
+/**
+ * The function that takes a message of the protocol, or a batch of such messages; `undefined` for a message of the app. It only looks at the message:
+ * earlier ones may not have been taken yet.
+ */
+export const claimMessage = (serving: Serving, message: unknown): (() => void) | undefined => {
+  const { guard } = serving.rpc
+  if (Array.isArray(message)) {
+    const takes = message.map((one) => takeOne(serving, one))
+    const isBatch = takes.length > 0 && takes.every((take) => take !== undefined)
+    return isBatch ? () => void takeBatch(serving, takes) : undefined
+  }
+  const take = takeOne(serving, message)
+  return (
+    take &&
+    (() =>
+      guard('receive', () => {
+        const reply = take()
+        if (isPromiseLike(reply)) void reply.then((later) => later && post(serving, later))
+        else if (reply) post(serving, reply)
+      }))
+  )
+}

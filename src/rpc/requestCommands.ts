@@ -1,0 +1,174 @@
+import type { SendOptions } from '../connection/types.js'
+import type { SendResult } from '../actions/commands.js'
+import { DEFAULT_NAME } from '../actions/creators.js'
+import { stepScope } from '../features/stepScope.js'
+import { codedError, show } from '../internal/errors.js'
+import type { RpcCall } from '../internal/jsonRpc.js'
+import type { CommandAction } from '../middleware/feature.js'
+import type { BatchCall, CallPayload, RpcActions } from './rpcActions.js'
+import { commandOf, namedPayload, passOn, type RunCommand } from './command.js'
+import { requestErrors, toError } from './failures.js'
+import { toWire } from './messages.js'
+import { addRequest, ask, checkRequestOptions, endIfDropped, giveUp } from './requests.js'
+import { rpcOf, type OnEnd, type Rpc } from './rpc.js'
+import type { RequestHandle, RequestOptions, RequestResult } from './types.js'
+
+/** Creates the handle of a request out of a promise that never rejects. */
+export const createHandle = (promise: Promise<RequestResult<unknown>>, abort: () => void): RequestHandle =>
+  Object.assign(promise, {
+    abort,
+    unwrap: async () => {
+      const { data, error } = await promise
+      if (error) throw toError(error)
+      return data
+    },
+  }) as RequestHandle
+
+/** A request of the app. */
+interface AppRequest {
+  readonly handle: RequestHandle
+  /** Whether it was aborted before it was dispatched: then it has settled, and is not sent. */
+  readonly isOver: boolean
+  /** Counts it and sends it. `send` is given what settles it. */
+  readonly start: <Sent extends { readonly id: number }>(send: (onEnd: OnEnd) => Sent) => Sent
+}
+
+const createAppRequest = (rpc: Rpc, { signal }: RequestOptions): AppRequest => {
+  const { count } = rpc
+  const isOver = signal?.aborted === true
+  let id: number | undefined
+  let settle!: OnEnd
+  const promise = new Promise<RequestResult<unknown>>((resolve) => {
+    settle = resolve
+  })
+  if (isOver) settle({ error: requestErrors.aborted() })
+  return {
+    isOver,
+    handle: createHandle(promise, () => {
+      if (id !== undefined) giveUp(rpc, id, requestErrors.aborted())
+    }),
+    start: (send) => {
+      count.add(1)
+      const sent = send((result) => {
+        count.add(-1)
+        settle(result)
+      })
+      id = sent.id
+      return sent
+    },
+  }
+}
+
+const DROPPED = { delivery: 'dropped' } as const
+
+const callOf = (payload: unknown): CallPayload => {
+  const { method, params } = payload as CallPayload
+  return { method, params }
+}
+
+/** Carries out a request. Returns its handle. */
+export const runRequest = (...[context, command, next]: Parameters<RunCommand>): RequestHandle => {
+  const rpc = rpcOf(context, command)
+  const options = command.meta as RequestOptions
+  const { handle, isOver, start } = createAppRequest(rpc, options)
+  const { link } = context.part(stepScope)
+  const early = link && !link.signal.aborted && rpc.connection.phase() !== 'open' ? link : undefined
+  const send = (onEnd: OnEnd) => ask(rpc, callOf(command.payload), options, onEnd, early)
+  passOn(rpc, command, isOver ? DROPPED : start(send).result, next)
+  return handle
+}
+
+const runNotify: RunCommand = (context, command, next) => {
+  const rpc = rpcOf(context, command)
+  const result = rpc.send(toWire(callOf(command.payload), rpc.dialect), command.meta as SendOptions)
+  passOn(rpc, command, result, next)
+  return result
+}
+
+interface BatchMeta extends SendOptions {
+  readonly calls: readonly CommandAction[]
+}
+
+interface BatchItem {
+  readonly call: CallPayload
+  readonly options: RequestOptions
+  /** `undefined` for a notification. */
+  readonly request: AppRequest | undefined
+}
+
+/** Sends the items of a batch as one message. */
+const sendBatch = (rpc: Rpc, items: readonly BatchItem[], { whenOffline = 'queue', ttl }: SendOptions): SendResult => {
+  const hasRequests = items.some(({ request }) => request)
+  const sendId = `rpc:${rpc.seed}:${rpc.lastId + 1}`
+  const options = { whenOffline, ...(ttl !== undefined && { ttl }), ...(hasRequests && { id: sendId }) }
+  const ids: number[] = []
+  let batch: readonly RpcCall[] = []
+  /** A request is over while the batch waits: the rest goes to the end of the queue. */
+  const onTakenBack = (message: RpcCall) => {
+    batch = batch.filter((other) => other !== message)
+    if (batch.length) rpc.send(batch, options)
+  }
+  batch = items.map(({ call, options: own, request }) => {
+    if (!request) return toWire(call, rpc.dialect)
+    const { id, message } = request.start((onEnd) => addRequest(rpc, call, own, onEnd, { sendId, onTakenBack }))
+    ids.push(id)
+    return message
+  })
+  const result = rpc.send(batch, options)
+  endIfDropped(rpc, ids, result)
+  return result
+}
+
+const runBatch: RunCommand = (context, command, next) => {
+  const rpc = rpcOf(context, command)
+  const { calls, ...options } = command.meta as CommandAction['meta'] & BatchMeta
+  const items = calls.map(({ type, payload, meta }): BatchItem => ({
+    call: callOf(payload),
+    options: meta as RequestOptions,
+    request: type.endsWith('/request') ? createAppRequest(rpc, meta as RequestOptions) : undefined,
+  }))
+  const going = items.filter(({ request }) => !request?.isOver)
+  const result = going.length ? sendBatch(rpc, going, options) : DROPPED
+  passOn(rpc, command, result, next)
+  return items.map(({ request }) => request?.handle ?? result)
+}
+
+/** Creates the command that sends a request. */
+export const requestOf = (socket: string) =>
+  commandOf(socket, 'request', runRequest, (method: unknown, params?: unknown, options: RequestOptions = {}) => {
+    if (__DEV__) checkRequestOptions('request', options)
+    return { payload: namedPayload('request', 'method', method, params), options }
+  }) as unknown as RpcActions['request']
+
+/** Creates the command that sends a notification. */
+export const notifyOf = (socket: string) =>
+  commandOf(socket, 'notify', runNotify, (method: unknown, params?: unknown, options?: SendOptions) => ({
+    payload: namedPayload('notify', 'method', method, params),
+    options,
+  })) as unknown as RpcActions['notify']
+
+const checkCalls = (socket: string, calls: readonly BatchCall[]): void => {
+  const creators = [requestOf(socket), notifyOf(socket)]
+  const other = calls.find((call) => !creators.some(({ match }) => match(call)))
+  if (!other) return
+  throw codedError(
+    'invalid_option',
+    `batch: expected requests and notifications of this connection, got ${show(other.type)}.`,
+  )
+}
+
+/** Creates the command that sends several requests and notifications as one message. */
+export const batchOf = (socket: string) =>
+  commandOf(socket, 'batch', runBatch, (calls: readonly BatchCall[], options?: SendOptions) => {
+    if (__DEV__) checkCalls(socket, calls)
+    return { payload: calls.map(({ payload }) => payload), options: { ...options, calls } }
+  }) as unknown as RpcActions['batch']
+
+/** Sends a request: `dispatch` returns a promise of `{ data }` or `{ error }`, with `unwrap()` and `abort()`. */
+export const socketRequest = /* @__PURE__ */ requestOf(DEFAULT_NAME)
+
+/** Sends a notification, which has no reply: `dispatch` returns `{ id, delivery, reason? }`. */
+export const socketNotify = /* @__PURE__ */ notifyOf(DEFAULT_NAME)
+
+/** Sends several requests and notifications as one message: `dispatch` returns a list of what each one alone would return. */
+export const socketBatch = /* @__PURE__ */ batchOf(DEFAULT_NAME)
