@@ -1,17 +1,15 @@
 import { createApi, type BaseQueryFn } from '@reduxjs/toolkit/query'
 import type { Middleware, Reducer, ThunkDispatch, UnknownAction } from '@reduxjs/toolkit'
-import { createProtocol, socketConnect } from '../../../src/index.js'
+import { createProtocol, socketConnect, type WithSockets } from '../../../src/index.js'
 import {
   selectStream,
   socketBaseQuery,
-  streamMiddleware,
-  streamReducer,
   streamUpdates,
   type StreamedApi,
   type StreamEndpoint,
-  type StreamsState,
+  type StreamSocketState,
+  type StreamTable,
 } from '../../../src/query/index.js'
-import { rpcReducer } from '../../../src/rpc/index.js'
 import { createRpcWorld, passTime, type RpcWorld, type RpcWorldOptions, type WireMessage } from '../rpc/harness.js'
 
 export { passTime, useFakeTime } from '../rpc/harness.js'
@@ -31,13 +29,14 @@ export const upsert = (posts: Post[], post: Post): void => {
 }
 
 /** An API with a list of posts by tag, that a channel keeps up to date. */
-export const createPostsApi = (streamOptions: StreamOptions = {}, baseQuery: BaseQueryFn = socketBaseQuery()) =>
-  createApi({
+export const createPostsApi = (streamOptions: StreamOptions = {}, baseQuery: BaseQueryFn = socketBaseQuery()) => {
+  const api = createApi({
     baseQuery,
     endpoints: (build) => ({
       getPosts: build.query<readonly Post[], string>({
         query: (tag) => ({ method: 'getPosts', params: { tag } }),
         onCacheEntryAdded: streamUpdates({
+          api: (): StreamedApi => api,
           channel: 'posts',
           params: (tag) => ({ tag }),
           apply: (posts, post: Post) => upsert(posts, post),
@@ -47,11 +46,15 @@ export const createPostsApi = (streamOptions: StreamOptions = {}, baseQuery: Bas
       addPost: build.mutation<Post, Post>({ query: (post) => ({ method: 'addPost', params: post }) }),
     }),
   })
+  return api
+}
 
 export interface QueryWorld extends RpcWorld {
   /** RTK Query's thunks included. */
   readonly run: ThunkDispatch<unknown, unknown, UnknownAction>
-  readonly root: () => { readonly streams: StreamsState }
+  readonly root: () => WithSockets
+  /** The streams of the default connection. */
+  readonly streams: () => StreamTable
   readonly status: (endpoint: StreamEndpoint, arg?: unknown) => string | undefined
   /** What the server got of one method, on the newest socket. */
   readonly askedFor: (method: string) => WireMessage[]
@@ -62,28 +65,25 @@ export interface QueryWorld extends RpcWorld {
   readonly reopen: () => Promise<void>
 }
 
-interface MountedApi extends StreamedApi {
+interface MountedApi {
+  readonly reducerPath: string
   readonly reducer: Reducer
   readonly middleware: Middleware
 }
 
 export interface QueryWorldOptions extends RpcWorldOptions {
-  withoutMiddleware?: boolean
   speaksRpc?: boolean
 }
 
-export const createQueryWorld = (
-  api: object,
-  { withoutMiddleware = false, speaksRpc = true, ...options }: QueryWorldOptions = {},
-): QueryWorld => {
+export const createQueryWorld = (api: object, { speaksRpc = true, ...options }: QueryWorldOptions = {}): QueryWorld => {
   const mounted = api as MountedApi
   const world = createRpcWorld({
-    reducer: { ...(speaksRpc && { rpc: rpcReducer }), streams: streamReducer, [mounted.reducerPath]: mounted.reducer },
-    middleware: [mounted.middleware, ...(withoutMiddleware ? [] : [streamMiddleware(mounted)])],
+    reducer: { [mounted.reducerPath]: mounted.reducer },
+    middleware: [mounted.middleware],
     ...(!speaksRpc && { protocol: createProtocol(() => ({})) }),
     ...options,
   })
-  const root = () => world.app() as { streams: StreamsState }
+  const root = () => world.app() as unknown as WithSockets
   const askedFor = (method: string) => world.askedLast().filter((message) => message.method === method)
   const idOf = (method: string): number => {
     const id = askedFor(method).at(-1)?.id
@@ -94,6 +94,7 @@ export const createQueryWorld = (
     ...world,
     run: world.dispatch,
     root,
+    streams: () => (world.state() as StreamSocketState).streams,
     status: (endpoint, arg) => selectStream(root(), endpoint, arg)?.status,
     askedFor,
     answerTo: (method, result) => world.answer(result, idOf(method)),
