@@ -21,14 +21,14 @@ export interface Post {
 
 type StreamOptions = Partial<Parameters<typeof streamUpdates<readonly Post[], string, Post>>[0]>
 
-/** Puts a post where its id says, or at the end. */
+/** Replaces the post with the same id, or adds it at the end. */
 export const upsert = (posts: Post[], post: Post): void => {
   const at = posts.findIndex(({ id }) => id === post.id)
   if (at < 0) posts.push(post)
   else posts[at] = post
 }
 
-/** An API with a list of posts by tag, that a channel keeps up to date. */
+/** An API with a list of posts by tag, which a channel keeps up to date. */
 export const createPostsApi = (streamOptions: StreamOptions = {}, baseQuery: BaseQueryFn = socketBaseQuery()) => {
   const api = createApi({
     baseQuery,
@@ -50,7 +50,7 @@ export const createPostsApi = (streamOptions: StreamOptions = {}, baseQuery: Bas
 }
 
 export interface QueryWorld extends RpcWorld {
-  /** RTK Query's thunks included. */
+  /** `dispatch`, also for the thunks of RTK Query. */
   readonly run: ThunkDispatch<unknown, unknown, UnknownAction>
   readonly root: () => WithSockets
   /** The streams of the default connection. */
@@ -58,10 +58,10 @@ export interface QueryWorld extends RpcWorld {
   readonly status: (endpoint: StreamEndpoint, arg?: unknown) => string | undefined
   /** What the server got of one method, on the newest socket. */
   readonly askedFor: (method: string) => WireMessage[]
-  /** The server answers the newest request of a method. */
+  /** The server replies to the newest request of a method. */
   readonly answerTo: (method: string, result: unknown) => void
   readonly refuseTo: (method: string, error: unknown) => void
-  /** The connection is lost, and back. */
+  /** Loses the connection and waits for the reconnect. */
   readonly reopen: () => Promise<void>
 }
 
@@ -106,7 +106,7 @@ export const createQueryWorld = (api: object, { speaksRpc = true, ...options }: 
   }
 }
 
-/** The same, open. */
+/** The same, with an open connection. */
 export const openQueryWorld = async (api: object, options?: QueryWorldOptions): Promise<QueryWorld> => {
   const world = createQueryWorld(api, options)
   void world.dispatch(socketConnect())

@@ -22,16 +22,16 @@ export interface WireMessage {
 }
 
 export interface RpcWorld extends World {
-  /** What the server got on all sockets, oldest first, parsed. */
+  /** What the server got on all sockets, parsed, the oldest first. */
   readonly asked: () => WireMessage[]
   /** What it got on the newest socket. */
   readonly askedLast: () => WireMessage[]
   /** The newest message. */
   readonly lastAsked: () => WireMessage
-  /** The server answers; `result` of the newest message, unless told otherwise. */
+  /** The server replies to the newest message, or to the one with that id. */
   readonly answer: (result: unknown, id?: number | string) => void
   readonly refuse: (error: unknown, id?: number | string) => void
-  /** The server pushes on a subscription of its own naming. */
+  /** The server pushes on a subscription, by its own id of it. */
   readonly push: (id: unknown, data: unknown, channel?: string) => void
   readonly pending: World['pending']
   readonly pendingCount: () => number
@@ -50,7 +50,7 @@ export interface RpcWorldOptions extends StoreOptions {
 
 const parse = (frame: unknown): WireMessage => JSON.parse(String(frame)) as WireMessage
 
-/** A store with JSON-RPC in it, whose socket has not been asked for anything yet; retries come at once. */
+/** A store whose connection speaks JSON-RPC and is idle. Retries follow after 100 ms. */
 export const createRpcWorld = ({ rpcOptions, ...options }: RpcWorldOptions = {}): RpcWorld => {
   const world = createWorld({
     protocol: jsonRpc(rpcOptions),
@@ -82,7 +82,7 @@ export const createRpcWorld = ({ rpcOptions, ...options }: RpcWorldOptions = {})
   }
 }
 
-/** The same, open. */
+/** The same, with an open connection. */
 export const openRpcWorld = async (options?: RpcWorldOptions): Promise<RpcWorld> => {
   const world = createRpcWorld(options)
   void world.dispatch(socketConnect())
