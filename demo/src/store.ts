@@ -1,8 +1,6 @@
 // An app of its own would import from 'reduplex'; the demo is bundled with the library's sources, so that it shows them.
 import { combineReducers, configureStore } from '@reduxjs/toolkit'
 import { createSocketMiddleware, socketReducer } from '../../src/index.js'
-import { streamMiddleware, streamReducer } from '../../src/query/index.js'
-import { rpcReducer } from '../../src/rpc/index.js'
 import { chatReducer } from './chat/chatSlice.js'
 import { chatMiddlewares } from './chat/connections.js'
 import { functionsMiddleware } from './functions/connection.js'
@@ -29,8 +27,6 @@ const rootReducer = combineReducers({
   pictures: picturesReducer,
   chat: chatReducer,
   posts: postsReducer,
-  rpc: rpcReducer,
-  streams: streamReducer,
   [postsApi.reducerPath]: postsApi.reducer,
 })
 
@@ -40,7 +36,7 @@ export const store = configureStore({
   middleware: (defaults) =>
     defaults()
       .prepend(socket.middleware, ...chatMiddlewares, postsMiddleware, functionsMiddleware)
-      .concat(postsApi.middleware, streamMiddleware(postsApi), createReleaser(socket), createRecorder()),
+      .concat(postsApi.middleware, createReleaser(socket), createRecorder()),
 })
 
 export type RootState = ReturnType<typeof rootReducer>

@@ -11,6 +11,7 @@ import {
 } from '../../src/rpc/index.js'
 import { createRpcWorld, passTime, useFakeTime } from '../unit/rpc/harness.js'
 import { createWorld } from '../unit/middleware/harness.js'
+import { takePrinted } from '../support/store.js'
 
 useFakeTime()
 
@@ -21,7 +22,7 @@ describe('a store whose connection speaks no JSON-RPC', () => {
     (action) => {
       const world = createWorld()
       const dispatch = () => world.dispatch(action as never)
-      expect(dispatch).toThrow(`"${action.type}" is for a protocol, and this connection speaks none`)
+      expect(dispatch).toThrow(`"${action.type}" needs JSON-RPC, and the connection "default" does not speak it`)
       expect(dispatch).toThrow(expect.objectContaining({ code: 'no_protocol' }))
       expect(world.recorder.types).toEqual([])
     },
@@ -38,12 +39,21 @@ describe('a store whose connection speaks no JSON-RPC', () => {
       meta: { socket: 'default', delivery: 'handled' },
     }
     expect(world.dispatch(taken)).toBe(taken)
+    expect(takePrinted()).toEqual([
+      expect.stringContaining('no middleware of that connection carried it out'),
+      expect.stringContaining('`meta.run`'),
+    ])
   })
 
   it('refuses the call of a remote function even where there is no middleware at all', () => {
-    const store = configureStore({ reducer: () => null })
+    const store = configureStore({
+      reducer: () => null,
+      middleware: (defaults) => defaults({ serializableCheck: false }),
+    })
     const remote = createRemote<{ a: () => void }>({ overSocket: 'a' })
-    expect(() => store.dispatch(remote.a())).toThrow('createRemote: nobody took the call of "a".')
+    expect(() => store.dispatch(remote.a())).toThrow(
+      'createRemote: no middleware of that connection carried out the call of "a".',
+    )
   })
 })
 
