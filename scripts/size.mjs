@@ -1,6 +1,5 @@
 // What importing the library costs an app: bundled, minified, gzipped, peers left out. Reads dist/ (npm run build).
 import { gzipSync } from 'node:zlib'
-import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 

@@ -5,15 +5,7 @@ import { isObject, type Members, type RpcReply } from '../internal/jsonRpc.js'
 import { isPromiseLike } from '../internal/maybePromise.js'
 import type { ServerPush } from './dialects.js'
 import { isReply, isRequest, notificationOf } from './messages.js'
-import {
-  cancelServing,
-  hasMethod,
-  internalErrorReply,
-  serve,
-  serveNotification,
-  type Reply,
-  type Serving,
-} from './methods.js'
+import { cancelServing, hasMethod, internalErrorReply, serve, serveNotification, type Reply } from './methods.js'
 import { settle } from './requests.js'
 import type { Rpc } from './rpc.js'
 
@@ -46,12 +38,11 @@ const takePush = (rpc: Rpc, push: ServerPush): void => {
 type Take = () => Reply | void
 
 /** The function that takes one message; `undefined` when the message does not belong to the protocol. */
-const takeOne = (serving: Serving, message: unknown): Take | undefined => {
+const takeOne = (rpc: Rpc, message: unknown): Take | undefined => {
   if (!isObject(message)) return undefined
-  const { rpc } = serving
   const { dialect } = rpc
   if (isReply(message, dialect)) return () => takeReply(rpc, message)
-  if (isRequest(message, dialect)) return () => serve(serving, message)
+  if (isRequest(message, dialect)) return () => serve(rpc, message)
   const push = dialect.push?.(message)
   if (push) return () => takePush(rpc, push)
   const end = dialect.ended?.(message)
@@ -59,50 +50,49 @@ const takeOne = (serving: Serving, message: unknown): Take | undefined => {
   const method = notificationOf(message, dialect)
   if (method === undefined) return undefined
   const { params } = message
-  if (method === dialect.cancel?.(0).method) return () => cancelServing(serving, (params as Members | null)?.['id'])
-  return hasMethod(serving, method) ? () => serveNotification(serving, method, params) : undefined
+  if (method === dialect.cancel?.(0).method) return () => cancelServing(rpc, (params as Members | null)?.['id'])
+  return hasMethod(rpc, method) ? () => serveNotification(rpc, method, params) : undefined
 }
 
-const post = (serving: Serving, reply: RpcReply | RpcReply[]): void => {
-  const { connection, send } = serving.rpc
+const post = (rpc: Rpc, reply: RpcReply | RpcReply[]): void => {
+  const { connection, send } = rpc
   // A reply is for the socket that asked.
   if (connection.phase() !== 'open') return
   const result = send(reply, { whenOffline: 'drop' })
   if (result.delivery !== 'dropped' || result.reason !== 'invalid') return
   // The codec cannot carry it. The server must not wait in vain.
-  const replies = [reply].flat().map((one) => internalErrorReply(serving, one))
+  const replies = [reply].flat().map((one) => internalErrorReply(rpc, one))
   send(Array.isArray(reply) ? replies : replies[0], { whenOffline: 'drop' })
 }
 
 /** Takes the messages of a batch, and replies in one. */
-const takeBatch = async (serving: Serving, takes: readonly Take[]): Promise<void> => {
-  const { rpc } = serving
+const takeBatch = async (rpc: Rpc, takes: readonly Take[]): Promise<void> => {
   const { guard, lostCount } = rpc
   // A message that contains itself must not keep the others from being taken.
   const taken = takes.map(async (take) => await guard('receive', take))
   const replies = (await Promise.all(taken)).filter((reply) => reply !== undefined)
-  if (replies.length && rpc.lostCount === lostCount) post(serving, replies)
+  if (replies.length && rpc.lostCount === lostCount) post(rpc, replies)
 }
 
 /**
  * The function that takes a message of the protocol, or a batch of such messages; `undefined` for a message of the app. It only looks at the message:
  * earlier ones may not have been taken yet.
  */
-export const claimMessage = (serving: Serving, message: unknown): (() => void) | undefined => {
-  const { guard } = serving.rpc
+export const claimMessage = (rpc: Rpc, message: unknown): (() => void) | undefined => {
+  const { guard } = rpc
   if (Array.isArray(message)) {
-    const takes = message.map((one) => takeOne(serving, one))
+    const takes = message.map((one) => takeOne(rpc, one))
     const isBatch = takes.length > 0 && takes.every((take) => take !== undefined)
-    return isBatch ? () => void takeBatch(serving, takes) : undefined
+    return isBatch ? () => void takeBatch(rpc, takes) : undefined
   }
-  const take = takeOne(serving, message)
+  const take = takeOne(rpc, message)
   return (
     take &&
     (() =>
       guard('receive', () => {
         const reply = take()
-        if (isPromiseLike(reply)) void reply.then((later) => later && post(serving, later))
-        else if (reply) post(serving, reply)
+        if (isPromiseLike(reply)) void reply.then((later) => later && post(rpc, later))
+        else if (reply) post(rpc, reply)
       }))
   )
 }

@@ -14,7 +14,6 @@ export {
 } from './dialects.js'
 export type { FetchLike } from './http.js'
 export { jsonRpc, type JsonRpcOptions } from './jsonRpc.js'
-export type { ClientMethod, ClientMethods, MethodContext } from './methods.js'
 export {
   createRemote,
   type NameRule,
@@ -24,6 +23,7 @@ export {
   type RemoteOptions,
 } from './remote.js'
 export { socketBatch, socketNotify, socketRequest } from './requestCommands.js'
+export type { ClientMethod, ClientMethods, MethodContext } from './rpc.js'
 export type {
   BatchCall,
   BatchResults,

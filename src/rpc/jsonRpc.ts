@@ -8,10 +8,10 @@ import type { SocketProtocol } from '../middleware/protocol.js'
 import { reduplexDialect, type RpcDialect } from './dialects.js'
 import { createDirectSend } from './directSend.js'
 import { claimMessage } from './incoming.js'
-import { stopServing, type ClientMethods, type Serving } from './methods.js'
+import { stopServing } from './methods.js'
 import { createPendingCount } from './pendingCount.js'
 import { endDropped, endLost, repeat, takeEarlyReply } from './requests.js'
-import { rpcSlot, type Rpc } from './rpc.js'
+import { rpcSlot, type ClientMethods, type Rpc } from './rpc.js'
 
 /** The options of {@link jsonRpc}. */
 export interface JsonRpcOptions {
@@ -33,14 +33,18 @@ const checkOptions = (options: JsonRpcOptions): void => {
   }
 }
 
-const createRpc = (context: FeatureContext, dialect: RpcDialect): Rpc => {
+const createRpc = (context: FeatureContext, { dialect = reduplexDialect, methods = {} }: JsonRpcOptions): Rpc => {
   const { connection, isDisposed, pipeline } = context
   const send = createSenders(connection, pipeline.mayChange)(pipeline.encode)
   return {
     ...context,
     dialect,
-    send: (value, options) =>
-      isDisposed() ? { id: options?.id ?? '', delivery: 'dropped', reason: 'closed' } : send(value, options),
+    methods,
+    serving: new Set(),
+    send: (value, options) => {
+      const { id = '' } = options ?? {}
+      return isDisposed() ? { id, ...connection.events.refuse('closed', id) } : send(value, options)
+    },
     seed: nanoid(6),
     pending: new Map(),
     count: createPendingCount(context),
@@ -64,42 +68,36 @@ const resume = (rpc: Rpc, link: Link): Promise<void> | undefined => {
 }
 
 /** The socket is gone. With `isOver` no other follows. */
-const onLost = (serving: Serving, isOver: boolean): void => {
-  const { rpc } = serving
+const onLost = (rpc: Rpc, isOver: boolean): void => {
   rpc.isOnline = false
   rpc.lostCount++
-  stopServing(serving)
+  stopServing(rpc)
   rpc.receiver?.onLost()
   endLost(rpc, isOver)
 }
 
-const onEvent = (serving: Serving, { type, payload }: ConnectionEvent): void => {
-  const { rpc } = serving
+const onEvent = (rpc: Rpc, { type, payload }: ConnectionEvent): void => {
   if (type === 'dropped') endDropped(rpc, payload)
   if (type !== 'closed' && type !== 'failed') return
-  onLost(serving, type === 'failed' || payload.next === 'closed' || payload.next === 'failed')
+  onLost(rpc, type === 'failed' || payload.next === 'closed' || payload.next === 'failed')
   rpc.count.flush(rpc.store.patch)
 }
 
-const attachRpc = (
-  context: FeatureContext,
-  { dialect = reduplexDialect, methods = {} }: JsonRpcOptions,
-): FeatureHooks => {
-  const rpc = createRpc(context, dialect)
+const attachRpc = (context: FeatureContext, options: JsonRpcOptions): FeatureHooks => {
+  const rpc = createRpc(context, options)
   const { count, guard, part, pending, store } = rpc
-  const serving: Serving = { rpc, methods, running: new Set() }
   part(rpcSlot).rpc = rpc
   // A state that was restored may have requests and subscriptions of another page load.
   store.patch({ subscriptions: {}, pendingRequests: 0 })
   return {
     onFrame: (frame) => takeEarlyReply(rpc, frame),
-    claim: (message) => guard('dialect', () => claimMessage(serving, message)),
+    claim: (message) => guard('dialect', () => claimMessage(rpc, message)),
     resume: (link) => resume(rpc, link),
     isBusy: () => pending.size > 0 || (rpc.receiver?.isBusy() ?? false),
-    onEvent: (event) => onEvent(serving, event),
+    onEvent: (event) => onEvent(rpc, event),
     onDispose: () => {
-      onLost(serving, true)
-      count.flush(count.emit)
+      onLost(rpc, true)
+      count.flush()
     },
   }
 }

@@ -9,7 +9,7 @@ import type { BatchCall, CallPayload, RpcActions } from './rpcActions.js'
 import { commandOf, namedPayload, passOn, type RunCommand } from './command.js'
 import { requestErrors, toError } from './failures.js'
 import { toWire } from './messages.js'
-import { addRequest, ask, checkRequestOptions, endIfDropped, giveUp } from './requests.js'
+import { addRequest, ask, checkRequestOptions, giveUp } from './requests.js'
 import { rpcOf, type OnEnd, type Rpc } from './rpc.js'
 import type { RequestHandle, RequestOptions, RequestResult } from './types.js'
 
@@ -61,11 +61,6 @@ const createAppRequest = (rpc: Rpc, { signal }: RequestOptions): AppRequest => {
 
 const DROPPED = { delivery: 'dropped' } as const
 
-const callOf = (payload: unknown): CallPayload => {
-  const { method, params } = payload as CallPayload
-  return { method, params }
-}
-
 /** Carries out a request. Returns its handle. */
 export const runRequest = (...[context, command, next]: Parameters<RunCommand>): RequestHandle => {
   const rpc = rpcOf(context, command)
@@ -73,14 +68,14 @@ export const runRequest = (...[context, command, next]: Parameters<RunCommand>):
   const { handle, isOver, start } = createAppRequest(rpc, options)
   const { link } = context.part(stepScope)
   const early = link && !link.signal.aborted && rpc.connection.phase() !== 'open' ? link : undefined
-  const send = (onEnd: OnEnd) => ask(rpc, callOf(command.payload), options, onEnd, early)
+  const send = (onEnd: OnEnd) => ask(rpc, command.payload as CallPayload, options, onEnd, early)
   passOn(rpc, command, isOver ? DROPPED : start(send).result, next)
   return handle
 }
 
 const runNotify: RunCommand = (context, command, next) => {
   const rpc = rpcOf(context, command)
-  const result = rpc.send(toWire(callOf(command.payload), rpc.dialect), command.meta as SendOptions)
+  const result = rpc.send(toWire(command.payload as CallPayload, rpc.dialect), command.meta as SendOptions)
   passOn(rpc, command, result, next)
   return result
 }
@@ -101,7 +96,6 @@ const sendBatch = (rpc: Rpc, items: readonly BatchItem[], { whenOffline = 'queue
   const hasRequests = items.some(({ request }) => request)
   const sendId = `rpc:${rpc.seed}:${rpc.lastId + 1}`
   const options = { whenOffline, ...(ttl !== undefined && { ttl }), ...(hasRequests && { id: sendId }) }
-  const ids: number[] = []
   let batch: readonly RpcCall[] = []
   /** A request is over while the batch waits: the rest goes to the end of the queue. */
   const onTakenBack = (message: RpcCall) => {
@@ -110,20 +104,16 @@ const sendBatch = (rpc: Rpc, items: readonly BatchItem[], { whenOffline = 'queue
   }
   batch = items.map(({ call, options: own, request }) => {
     if (!request) return toWire(call, rpc.dialect)
-    const { id, message } = request.start((onEnd) => addRequest(rpc, call, own, onEnd, { sendId, onTakenBack }))
-    ids.push(id)
-    return message
+    return request.start((onEnd) => addRequest(rpc, call, own, onEnd, { sendId, onTakenBack })).message
   })
-  const result = rpc.send(batch, options)
-  endIfDropped(rpc, ids, result)
-  return result
+  return rpc.send(batch, options)
 }
 
 const runBatch: RunCommand = (context, command, next) => {
   const rpc = rpcOf(context, command)
   const { calls, ...options } = command.meta as CommandAction['meta'] & BatchMeta
   const items = calls.map(({ type, payload, meta }): BatchItem => ({
-    call: callOf(payload),
+    call: payload as CallPayload,
     options: meta as RequestOptions,
     request: type.endsWith('/request') ? createAppRequest(rpc, meta as RequestOptions) : undefined,
   }))

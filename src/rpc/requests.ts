@@ -103,23 +103,15 @@ export const addRequest = (
   return request
 }
 
-/** Ends requests whose send was dropped at once. Later: the caller must have the request first. */
-export const endIfDropped = (rpc: Rpc, ids: readonly number[], result: SendResult): void => {
-  if (result.delivery !== 'dropped') return
-  const error = droppedFailure(result.reason as Exclude<typeof result.reason, 'indeterminate'>)
-  queueMicrotask(() => ids.forEach((id) => end(rpc, id, { error })))
-}
-
 /** Sends past the queue. What the codec throws, or rejects with, drops the request. */
-const sendDirectly = (rpc: Rpc, { id, message, sendId }: PendingRequest, direct: DirectSend): SendResult => {
+const sendDirectly = ({ connection }: Rpc, { message, sendId }: PendingRequest, direct: DirectSend): SendResult => {
+  const drop = () => ({ id: sendId, ...connection.events.refuse('invalid', sendId) })
   try {
     const sending = direct(message)
-    if (isPromiseLike(sending)) {
-      sending.then(undefined, () => end(rpc, id, { error: droppedFailure('invalid') }))
-    }
+    if (isPromiseLike(sending)) sending.then(undefined, drop)
     return { id: sendId, delivery: 'sent' }
   } catch {
-    return { id: sendId, delivery: 'dropped', reason: 'invalid' }
+    return drop()
   }
 }
 
@@ -130,7 +122,7 @@ export interface Asked {
 }
 
 /**
- * Sends a request. `onEnd` is called once, and never before this returns. With `link`, a link that is not ready yet, it goes out at once.
+ * Sends a request. `onEnd` is called once, and never before this returns: a send that is dropped at once is reported after the task under way. With `link`, a link that is not ready yet, it goes out at once.
  */
 export const ask = (rpc: Rpc, call: RpcCall, options: RequestOptions, onEnd: OnEnd, link?: Link): Asked => {
   const direct = link ? createDirectSend(link, rpc.pipeline.encode).send : rpc.direct
@@ -138,7 +130,6 @@ export const ask = (rpc: Rpc, call: RpcCall, options: RequestOptions, onEnd: OnE
   const { id, message, sendId } = request
   const { whenOffline = 'queue' } = options
   const result = direct ? sendDirectly(rpc, request, direct) : rpc.send(message, { id: sendId, whenOffline })
-  endIfDropped(rpc, [id], result)
   return { id, result }
 }
 
@@ -176,7 +167,7 @@ export const endLost = (rpc: Rpc, isOver: boolean): void => {
 /** Sends again what was sent on a socket that is gone and may be repeated. */
 export const repeat = (rpc: Rpc, direct: DirectSend): void => {
   for (const request of sentRequests(rpc)) {
-    if (request.mayRepeat) endIfDropped(rpc, [request.id], sendDirectly(rpc, request, direct))
+    if (request.mayRepeat) sendDirectly(rpc, request, direct)
   }
 }
 

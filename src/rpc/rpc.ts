@@ -1,11 +1,31 @@
-import type { RpcCall } from '../internal/jsonRpc.js'
+import type { Action } from '@reduxjs/toolkit'
 import { codedError, show } from '../internal/errors.js'
+import type { RpcCall, RpcId } from '../internal/jsonRpc.js'
 import type { MaybePromise } from '../internal/maybePromise.js'
 import type { CommandAction, ConnectionContext, FeatureContext } from '../middleware/feature.js'
 import type { Sender } from '../middleware/outbound.js'
 import type { RpcDialect, ServerEnd, ServerPush } from './dialects.js'
 import type { PendingCount } from './pendingCount.js'
 import type { RequestResult } from './types.js'
+
+/** What a method is given beside its params. */
+export interface MethodContext {
+  /** Dispatches an action, after the message that is being received. */
+  readonly dispatch: (action: Action) => void
+  /** The store's state. */
+  readonly getState: () => unknown
+  /** Aborted when the server cancels the request, or when the socket is gone. */
+  readonly signal: AbortSignal
+}
+
+/**
+ * A function that the server may call. What it returns, or resolves with, is the reply. An Error whose `code` is an integer is replied as
+ * `{ code, message, data? }`; any other is replied as −32603 without details, and reported as a `socketError`.
+ */
+export type ClientMethod = (params: never, context: MethodContext) => unknown
+
+/** The functions that the server may call, by name. */
+export type ClientMethods = Readonly<Record<string, ClientMethod>>
 
 /** Called once, when a request has ended. */
 export type OnEnd = (result: RequestResult<unknown>) => void
@@ -47,6 +67,10 @@ export interface PushReceiver {
 /** JSON-RPC on one connection of one store. */
 export interface Rpc extends FeatureContext {
   readonly dialect: RpcDialect
+  /** The functions that the server may call. */
+  readonly methods: ClientMethods
+  /** The requests of the server that they are serving. A set: a server may give two requests the same id. */
+  readonly serving: Set<{ readonly id: RpcId; readonly abort: AbortController }>
   /** Sends a value past the app's schema. */
   readonly send: Sender
   /** Part of the ids of sends and subscriptions, so that no two connections or page loads have the same. */
