@@ -59,8 +59,9 @@ export const runHandshake = async (
   })
   const { dispatch } = wire
   const scope = context.part(stepScope)
+  let isOver = false
   const dispatchInStep = (action: never) => {
-    scope.link = link
+    scope.link = isOver || link.signal.aborted ? undefined : link
     try {
       return dispatch(action)
     } finally {
@@ -68,5 +69,6 @@ export const runHandshake = async (
     }
   }
   await handshake(Object.assign(wire, { dispatch: dispatchInStep }) as never)
+  isOver = true
   await Promise.all(sending)
 }

@@ -31,12 +31,10 @@ export const commandOf = <Args extends unknown[]>(
   })
 }
 
-/** `{ [key]: name, params }`, without params that are `undefined`. In development, throws `invalid_option` for a name that is not a string. */
-export const namedPayload = (verb: string, key: 'method' | 'channel', name: unknown, params: unknown): object => {
-  if (__DEV__ && typeof name !== 'string') {
-    throw codedError('invalid_option', `${verb}: expected the name of a ${key}, got ${show(name)}.`)
-  }
-  return { [key]: name, ...(params !== undefined && { params }) }
+/** Throws `invalid_option` for a name that is not a string. Development only. */
+export const checkName = (verb: string, what: 'method' | 'channel', name: unknown): void => {
+  if (typeof name === 'string') return
+  throw codedError('invalid_option', `${verb}: expected the name of a ${what}, got ${show(name)}.`)
 }
 
 /** A payload for the reducers. Params that contain themselves are left out: the codec has refused them, and that was reported. */

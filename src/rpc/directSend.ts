@@ -15,13 +15,7 @@ export const createDirectSend = (
     send: (value): MaybePromise<void> => {
       const frame = encode(value)
       if (!last && !isPromiseLike(frame)) return link.send(frame)
-      const before = last
-      const sendInOrder = async () => {
-        const encoded = await frame
-        await before
-        link.send(encoded)
-      }
-      const sent = sendInOrder()
+      const sent = Promise.all([frame, last]).then(([encoded]) => link.send(encoded))
       last = sent.catch(ignore)
       return sent
     },

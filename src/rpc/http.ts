@@ -1,8 +1,9 @@
 import { after } from '../internal/clock.js'
-import { messageOf } from '../internal/errors.js'
+import { globalFetch } from '../internal/environment.js'
+import { codedError, messageOf } from '../internal/errors.js'
 import { droppedFailure, failure, requestErrors, resultOf } from './failures.js'
 import { isReply } from './messages.js'
-import type { RequestResult, RpcProblem } from './types.js'
+import type { RequestOptions, RequestResult, RpcProblem } from './types.js'
 
 /** The part of `fetch` that is used: the platform's, or a function of the same shape. */
 export type FetchLike = (
@@ -15,14 +16,24 @@ export type FetchLike = (
   },
 ) => PromiseLike<{ readonly ok: boolean; readonly status: number; readonly text: () => PromiseLike<string> }>
 
-/** A call over HTTP. */
-export interface HttpCall {
-  readonly url: string
-  readonly fetch: FetchLike
-  readonly headers: () => unknown
-  readonly method: string
-  readonly params: unknown
-  readonly timeout: number
+/** The options of calls over HTTP. */
+export interface HttpOptions extends Pick<RequestOptions, 'timeout'> {
+  /** Where calls over HTTP are posted. Relative to the page. @default '/rpc' */
+  readonly http?: string | undefined
+  /** Posts the calls over HTTP. @default globalThis.fetch, looked up at each call */
+  readonly fetch?: FetchLike | undefined
+  /** Headers of calls over HTTP. A function is called before each call and may be async. @default only the content type */
+  readonly headers?:
+    | Readonly<Record<string, string>>
+    | ((context: { readonly getState: () => unknown }) => unknown)
+    | undefined
+}
+
+/** Looked up late: a runtime without one fails the call and not the dispatch. */
+const findFetch = ({ fetch = globalFetch() as FetchLike | undefined }: HttpOptions): FetchLike => {
+  if (typeof fetch === 'function') return fetch
+  const message = __DEV__ ? 'createRemote: this runtime has no fetch. Give the option "fetch".' : ''
+  throw codedError('invalid_option', message)
 }
 
 const parse = (text: string): unknown => {
@@ -43,11 +54,12 @@ const readResponse = (text: string, ok: boolean, status: number): RequestResult<
   return { error }
 }
 
-const post = async ({ fetch, headers, url }: HttpCall, body: string, signal: AbortSignal) => {
-  const more = (await headers()) as Record<string, string> | undefined
-  const response = await fetch(url, {
+const post = async (options: HttpOptions, body: string, getState: () => unknown, signal: AbortSignal) => {
+  const { headers, http: url = '/rpc' } = options
+  const more = await (typeof headers === 'function' ? headers({ getState }) : headers)
+  const response = await findFetch(options)(url, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', ...more },
+    headers: { 'content-type': 'application/json', ...(more as object) },
     body,
     signal,
   })
@@ -56,16 +68,20 @@ const post = async ({ fetch, headers, url }: HttpCall, body: string, signal: Abo
 
 /** Starts a call, JSON-RPC 2.0 over HTTP POST. The promise never rejects. */
 export const callOverHttp = (
-  call: HttpCall,
+  options: HttpOptions,
+  method: string,
+  params: unknown,
+  getState: () => unknown,
 ): { readonly result: Promise<RequestResult<unknown>>; readonly abort: () => void } => {
-  const { method, params, timeout } = call
+  const { timeout = 10_000 } = options
   let body: string
   try {
-    body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, ...(params !== undefined && { params }) })
+    body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })
   } catch (error) {
     return { result: Promise.resolve({ error: droppedFailure('invalid', messageOf(error)) }), abort: () => {} }
   }
   const controller = new AbortController()
+  const { signal } = controller
   let reason: RpcProblem | undefined
   const giveUp = (problem: RpcProblem) => {
     reason ??= problem
@@ -74,9 +90,9 @@ export const callOverHttp = (
   const cancelTimer = after(timeout, () => giveUp(requestErrors.timeout(timeout)))
   const aborted = new Promise<RequestResult<unknown>>((resolve) => {
     // A fetch of the app's own may ignore the signal.
-    controller.signal.addEventListener('abort', () => resolve({ error: reason! }))
+    signal.addEventListener('abort', () => resolve({ error: reason! }))
   })
-  const posted = post(call, body, controller.signal).catch((error: unknown) => {
+  const posted = post(options, body, getState, signal).catch((error: unknown) => {
     const text = messageOf(error)
     return { error: reason ?? failure('disconnected', __DEV__ ? `The HTTP request failed: ${text}` : text) }
   })

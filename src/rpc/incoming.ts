@@ -4,7 +4,7 @@ import { show } from '../internal/errors.js'
 import { isObject, type Members, type RpcReply } from '../internal/jsonRpc.js'
 import { isPromiseLike } from '../internal/maybePromise.js'
 import type { ServerPush } from './dialects.js'
-import { isReply, isRequest, notificationOf } from './messages.js'
+import { isCall, isReply } from './messages.js'
 import { cancelServing, hasMethod, internalErrorReply, serve, serveNotification, type Reply } from './methods.js'
 import { settle } from './requests.js'
 import type { Rpc } from './rpc.js'
@@ -42,14 +42,14 @@ const takeOne = (rpc: Rpc, message: unknown): Take | undefined => {
   if (!isObject(message)) return undefined
   const { dialect } = rpc
   if (isReply(message, dialect)) return () => takeReply(rpc, message)
-  if (isRequest(message, dialect)) return () => serve(rpc, message)
+  const isServerCall = isCall(message, dialect)
+  if (isServerCall && 'id' in message) return () => serve(rpc, message)
   const push = dialect.push?.(message)
   if (push) return () => takePush(rpc, push)
   const end = dialect.ended?.(message)
   if (end) return () => rpc.receiver?.onEnded(end)
-  const method = notificationOf(message, dialect)
-  if (method === undefined) return undefined
-  const { params } = message
+  const { method, params } = message
+  if (!isServerCall || typeof method !== 'string') return undefined
   if (method === dialect.cancel?.(0).method) return () => cancelServing(rpc, (params as Members | null)?.['id'])
   return hasMethod(rpc, method) ? () => serveNotification(rpc, method, params) : undefined
 }
@@ -65,13 +65,11 @@ const post = (rpc: Rpc, reply: RpcReply | RpcReply[]): void => {
   send(Array.isArray(reply) ? replies : replies[0], { whenOffline: 'drop' })
 }
 
-/** Takes the messages of a batch, and replies in one. */
-const takeBatch = async (rpc: Rpc, takes: readonly Take[]): Promise<void> => {
-  const { guard, lostCount } = rpc
-  // A message that contains itself must not keep the others from being taken.
-  const taken = takes.map(async (take) => await guard('receive', take))
-  const replies = (await Promise.all(taken)).filter((reply) => reply !== undefined)
-  if (replies.length && rpc.lostCount === lostCount) post(rpc, replies)
+/** Posts replies when all of them are there: one reply, or a batch. */
+const postLater = async (rpc: Rpc, pending: readonly unknown[], isBatch: boolean): Promise<void> => {
+  const { lostCount } = rpc
+  const replies = (await Promise.all(pending)).filter((reply) => reply !== undefined) as RpcReply[]
+  if (replies.length && rpc.lostCount === lostCount) post(rpc, isBatch ? replies : replies[0]!)
 }
 
 /**
@@ -79,20 +77,13 @@ const takeBatch = async (rpc: Rpc, takes: readonly Take[]): Promise<void> => {
  * earlier ones may not have been taken yet.
  */
 export const claimMessage = (rpc: Rpc, message: unknown): (() => void) | undefined => {
-  const { guard } = rpc
-  if (Array.isArray(message)) {
-    const takes = message.map((one) => takeOne(rpc, one))
-    const isBatch = takes.length > 0 && takes.every((take) => take !== undefined)
-    return isBatch ? () => void takeBatch(rpc, takes) : undefined
+  const takes = ([] as unknown[]).concat(message).map((one) => takeOne(rpc, one))
+  if (!takes.length || takes.includes(undefined)) return undefined
+  return () => {
+    // A message that contains itself must not keep the others of its batch from being taken.
+    const replies = takes.map((take) => rpc.guard('receive', take!))
+    const isBatch = Array.isArray(message)
+    if (isBatch || isPromiseLike(replies[0])) void postLater(rpc, replies, isBatch)
+    else if (replies[0]) post(rpc, replies[0])
   }
-  const take = takeOne(rpc, message)
-  return (
-    take &&
-    (() =>
-      guard('receive', () => {
-        const reply = take()
-        if (isPromiseLike(reply)) void reply.then((later) => later && post(rpc, later))
-        else if (reply) post(rpc, reply)
-      }))
-  )
 }

@@ -12,7 +12,7 @@ export {
   type ServerPush,
   type Topic,
 } from './dialects.js'
-export type { FetchLike } from './http.js'
+export type { FetchLike, HttpOptions } from './http.js'
 export { jsonRpc, type JsonRpcOptions } from './jsonRpc.js'
 export {
   createRemote,

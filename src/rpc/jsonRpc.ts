@@ -45,7 +45,7 @@ const createRpc = (context: FeatureContext, { dialect = reduplexDialect, methods
       const { id = '' } = options ?? {}
       return isDisposed() ? { id, ...connection.events.refuse('closed', id) } : send(value, options)
     },
-    seed: nanoid(6),
+    prefix: `rpc:${nanoid(6)}:`,
     pending: new Map(),
     count: createPendingCount(context),
     lastId: 0,
@@ -93,7 +93,7 @@ const attachRpc = (context: FeatureContext, options: JsonRpcOptions): FeatureHoo
     onFrame: (frame) => takeEarlyReply(rpc, frame),
     claim: (message) => guard('dialect', () => claimMessage(rpc, message)),
     resume: (link) => resume(rpc, link),
-    isBusy: () => pending.size > 0 || (rpc.receiver?.isBusy() ?? false),
+    isBusy: () => pending.size > 0 || rpc.receiver?.isBusy() === true,
     onEvent: (event) => onEvent(rpc, event),
     onDispose: () => {
       onLost(rpc, true)

@@ -20,21 +20,12 @@ export const isReply = (message: unknown, dialect: RpcDialect): message is RpcRe
   hasReplyShape(message) &&
   (isId(message['id']) || message['id'] === null)
 
-/** Whether a message is a request of the server, well-formed or not. */
-export const isRequest = (message: Members, dialect: RpcDialect): boolean =>
-  hasVersion(message, dialect) && 'method' in message && 'id' in message
+/** Whether a message is a request or a notification of the server, well-formed or not. */
+export const isCall = (message: Members, dialect: RpcDialect): boolean =>
+  hasVersion(message, dialect) && 'method' in message
 
-/** The method of a notification; `undefined` for other messages. */
-export const notificationOf = (message: Members, dialect: RpcDialect): string | undefined => {
-  const { method } = message
-  return hasVersion(message, dialect) && !('id' in message) && typeof method === 'string' ? method : undefined
-}
-
-/** The id of a reply as the number of a request. Some servers reply to a number with a text. */
-export const numberOf = ({ id }: RpcReply): number | undefined => {
-  if (typeof id === 'string' && /^[1-9]\d*$/.test(id)) return Number(id)
-  return typeof id === 'number' ? id : undefined
-}
+/** The id of a reply as the number of a request; 0 when it cannot be one. Some servers reply to a number with a text. */
+export const numberOf = ({ id }: RpcReply): number => (/^[1-9]\d*$/.test(String(id)) ? Number(id) : 0)
 
 /** A request, or without an id a notification, as it goes over the wire. */
 export const toWire = ({ method, params }: RpcCall, { version = true }: RpcDialect, id?: RpcId): RpcCall => {

@@ -18,7 +18,7 @@ export type Reply = MaybePromise<RpcReply | undefined>
 export const hasMethod = ({ methods }: Rpc, name: string): boolean => Object.hasOwn(methods, name)
 
 const toReply = ({ dialect }: Rpc, id: RpcId | null, rest: Pick<RpcReply, 'result' | 'error'>): RpcReply => ({
-  ...((dialect.version ?? true) && { jsonrpc: '2.0' as const }),
+  ...(dialect.version !== false && { jsonrpc: '2.0' as const }),
   id,
   ...rest,
 })

@@ -1,9 +1,8 @@
 import type { Dispatch } from '@reduxjs/toolkit'
-import { globalFetch } from '../internal/environment.js'
 import { codedError, show } from '../internal/errors.js'
 import { wholeMatcher } from '../internal/wholeMatcher.js'
 import type { ParamsOf, ResultOf } from './contract.js'
-import { callOverHttp, type FetchLike } from './http.js'
+import { callOverHttp, type HttpOptions } from './http.js'
 import { createHandle, socketRequest } from './requestCommands.js'
 import { checkRequestOptions } from './requests.js'
 import type { RpcActions } from './rpcActions.js'
@@ -32,18 +31,9 @@ export type PositionalRemote<Functions> = {
 export type NameRule = string | RegExp | readonly (string | RegExp)[]
 
 /** The options of {@link createRemote}. */
-export interface RemoteOptions extends Pick<RequestOptions, 'timeout' | 'retry' | 'idempotent'> {
+export interface RemoteOptions extends HttpOptions, Pick<RequestOptions, 'retry' | 'idempotent'> {
   /** The functions that are called over the socket; the others are called over HTTP. @default none */
   readonly overSocket?: NameRule | undefined
-  /** Where calls over HTTP are posted. Relative to the page. @default '/rpc' */
-  readonly http?: string | undefined
-  /** Posts the calls over HTTP. @default globalThis.fetch, looked up at each call */
-  readonly fetch?: FetchLike | undefined
-  /** Headers of calls over HTTP. A function is called before each call and may be async. @default only the content type */
-  readonly headers?:
-    | Readonly<Record<string, string>>
-    | ((context: { readonly getState: () => unknown }) => unknown)
-    | undefined
   /** The RPC actions of the connection. @default those of the default connection */
   readonly actions?: Pick<RpcActions, 'request'> | undefined
   /** Sends all arguments as a list, for servers whose functions take them by position. @default false */
@@ -60,27 +50,6 @@ const toTest = (rule: string | RegExp): ((name: string) => boolean) => {
 const toMatcher = (rules: NameRule = []): ((name: string) => boolean) => {
   const tests = ([] as (string | RegExp)[]).concat(rules).map(toTest)
   return (name) => tests.some((matches) => matches(name))
-}
-
-const findFetch = ({ fetch }: RemoteOptions): FetchLike => {
-  const found = fetch ?? globalFetch()
-  if (typeof found === 'function') return found as FetchLike
-  const message = __DEV__ ? 'createRemote: this runtime has no fetch. Give the option "fetch".' : ''
-  throw codedError('invalid_option', message)
-}
-
-const callHttp = (options: RemoteOptions, method: string, params: unknown, getState: () => unknown): RequestHandle => {
-  const { http: url = '/rpc', headers, timeout = 10_000 } = options
-  const { result, abort } = callOverHttp({
-    url,
-    // Looked up late: a runtime without one fails the call and not the dispatch.
-    fetch: (...given) => findFetch(options)(...given),
-    headers: () => (typeof headers === 'function' ? headers({ getState }) : headers),
-    method,
-    params,
-    timeout,
-  })
-  return createHandle(result, abort)
 }
 
 const callSocket = (options: RemoteOptions, name: string, params: unknown, dispatch: Dispatch): RequestHandle => {
@@ -114,9 +83,9 @@ export const createRemote: {
     (...args: readonly unknown[]): RemoteCall<unknown> =>
     (dispatch, getState) => {
       const params = positional ? args : args[0]
-      return isOverSocket(name)
-        ? callSocket(options, name, params, dispatch)
-        : callHttp(options, name, params, getState)
+      if (isOverSocket(name)) return callSocket(options, name, params, dispatch)
+      const { abort, result } = callOverHttp(options, name, params, getState)
+      return createHandle(result, abort)
     }
   return new Proxy(Object.freeze({}), {
     get: (_target, name) => {

@@ -1,12 +1,11 @@
 import type { SendOptions } from '../connection/types.js'
-import type { SendResult } from '../actions/commands.js'
 import { DEFAULT_NAME } from '../actions/creators.js'
 import { stepScope } from '../features/stepScope.js'
 import { codedError, show } from '../internal/errors.js'
 import type { RpcCall } from '../internal/jsonRpc.js'
 import type { CommandAction } from '../middleware/feature.js'
 import type { BatchCall, CallPayload, RpcActions } from './rpcActions.js'
-import { commandOf, namedPayload, passOn, type RunCommand } from './command.js'
+import { checkName, commandOf, passOn, type RunCommand } from './command.js'
 import { requestErrors, toError } from './failures.js'
 import { toWire } from './messages.js'
 import { addRequest, ask, checkRequestOptions, giveUp } from './requests.js'
@@ -67,8 +66,7 @@ export const runRequest = (...[context, command, next]: Parameters<RunCommand>):
   const options = command.meta as RequestOptions
   const { handle, isOver, start } = createAppRequest(rpc, options)
   const { link } = context.part(stepScope)
-  const early = link && !link.signal.aborted && rpc.connection.phase() !== 'open' ? link : undefined
-  const send = (onEnd: OnEnd) => ask(rpc, command.payload as CallPayload, options, onEnd, early)
+  const send = (onEnd: OnEnd) => ask(rpc, command.payload as CallPayload, options, onEnd, link)
   passOn(rpc, command, isOver ? DROPPED : start(send).result, next)
   return handle
 }
@@ -80,45 +78,31 @@ const runNotify: RunCommand = (context, command, next) => {
   return result
 }
 
-interface BatchMeta extends SendOptions {
-  readonly calls: readonly CommandAction[]
-}
+/** Numbers the batches of a connection. */
+const batchCounter = () => ({ count: 0 })
 
-interface BatchItem {
-  readonly call: CallPayload
-  readonly options: RequestOptions
-  /** `undefined` for a notification. */
-  readonly request: AppRequest | undefined
-}
-
-/** Sends the items of a batch as one message. */
-const sendBatch = (rpc: Rpc, items: readonly BatchItem[], { whenOffline = 'queue', ttl }: SendOptions): SendResult => {
-  const hasRequests = items.some(({ request }) => request)
-  const sendId = `rpc:${rpc.seed}:${rpc.lastId + 1}`
-  const options = { whenOffline, ...(ttl !== undefined && { ttl }), ...(hasRequests && { id: sendId }) }
+const runBatch: RunCommand = (context, command, next) => {
+  const rpc = rpcOf(context, command)
+  const { calls } = command.meta as CommandAction['meta'] & { readonly calls: readonly CommandAction[] }
+  const sendId = `${rpc.prefix}b${++context.part(batchCounter).count}`
+  const options = { ...command.meta, id: sendId }
   let batch: readonly RpcCall[] = []
   /** A request is over while the batch waits: the rest goes to the end of the queue. */
   const onTakenBack = (message: RpcCall) => {
     batch = batch.filter((other) => other !== message)
     if (batch.length) rpc.send(batch, options)
   }
-  batch = items.map(({ call, options: own, request }) => {
-    if (!request) return toWire(call, rpc.dialect)
-    return request.start((onEnd) => addRequest(rpc, call, own, onEnd, { sendId, onTakenBack })).message
-  })
-  return rpc.send(batch, options)
-}
-
-const runBatch: RunCommand = (context, command, next) => {
-  const rpc = rpcOf(context, command)
-  const { calls, ...options } = command.meta as CommandAction['meta'] & BatchMeta
-  const items = calls.map(({ type, payload, meta }): BatchItem => ({
+  const items = calls.map(({ type, payload, meta }) => ({
     call: payload as CallPayload,
     options: meta as RequestOptions,
     request: type.endsWith('/request') ? createAppRequest(rpc, meta as RequestOptions) : undefined,
   }))
-  const going = items.filter(({ request }) => !request?.isOver)
-  const result = going.length ? sendBatch(rpc, going, options) : DROPPED
+  batch = items.flatMap(({ call, options: own, request }) => {
+    if (!request) return toWire(call, rpc.dialect)
+    if (request.isOver) return []
+    return request.start((onEnd) => addRequest(rpc, call, own, onEnd, { sendId, onTakenBack })).message
+  })
+  const result = batch.length ? rpc.send(batch, options) : DROPPED
   passOn(rpc, command, result, next)
   return items.map(({ request }) => request?.handle ?? result)
 }
@@ -126,16 +110,19 @@ const runBatch: RunCommand = (context, command, next) => {
 /** Creates the command that sends a request. */
 export const requestOf = (socket: string) =>
   commandOf(socket, 'request', runRequest, (method: unknown, params?: unknown, options: RequestOptions = {}) => {
-    if (__DEV__) checkRequestOptions('request', options)
-    return { payload: namedPayload('request', 'method', method, params), options }
+    if (__DEV__) {
+      checkName('request', 'method', method)
+      checkRequestOptions('request', options)
+    }
+    return { payload: { method, ...(params !== undefined && { params }) }, options }
   }) as unknown as RpcActions['request']
 
 /** Creates the command that sends a notification. */
 export const notifyOf = (socket: string) =>
-  commandOf(socket, 'notify', runNotify, (method: unknown, params?: unknown, options?: SendOptions) => ({
-    payload: namedPayload('notify', 'method', method, params),
-    options,
-  })) as unknown as RpcActions['notify']
+  commandOf(socket, 'notify', runNotify, (method: unknown, params?: unknown, options?: SendOptions) => {
+    if (__DEV__) checkName('notify', 'method', method)
+    return { payload: { method, ...(params !== undefined && { params }) }, options }
+  }) as unknown as RpcActions['notify']
 
 const checkCalls = (socket: string, calls: readonly BatchCall[]): void => {
   const creators = [requestOf(socket), notifyOf(socket)]

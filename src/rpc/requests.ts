@@ -93,7 +93,7 @@ export const addRequest = (
   const request: PendingRequest = {
     id,
     message: toWire(call, rpc.dialect, id),
-    sendId: `rpc:${rpc.seed}:${id}`,
+    sendId: rpc.prefix + id,
     mayRepeat: idempotent && retry,
     onEnd,
     release: watch(rpc, id, options),
@@ -136,7 +136,7 @@ export const ask = (rpc: Rpc, call: RpcCall, options: RequestOptions, onEnd: OnE
 /** Ends the request that a reply is for. Returns whether there ever was one. */
 export const settle = (rpc: Rpc, reply: RpcReply): boolean => {
   const id = numberOf(reply)
-  if (id === undefined || !Number.isInteger(id) || id < 1 || id > rpc.lastId) return false
+  if (!id || id > rpc.lastId) return false
   end(rpc, id, resultOf(reply))
   return true
 }
@@ -171,14 +171,11 @@ export const repeat = (rpc: Rpc, direct: DirectSend): void => {
   }
 }
 
-const earlyRequests = ({ pending }: Rpc): readonly PendingRequest[] =>
-  Array.from(pending.values()).filter(({ isEarly }) => isEarly)
-
 /** Takes the reply to a request of a handshake out of the frames that arrive before the connection is ready. Returns whether the frame was that. */
 export const takeEarlyReply = (rpc: Rpc, frame: ReceivedFrame): boolean => {
-  const { connection, dialect, part, pipeline } = rpc
-  // Decodes only while a handshake waits: until then the frames are the app's.
-  const early = connection.phase() === 'open' ? [] : earlyRequests(rpc)
+  const { connection, dialect, part, pending, pipeline } = rpc
+  // Decodes only while a handshake waits for a reply.
+  const early = connection.phase() === 'open' ? [] : Array.from(pending.values()).filter(({ isEarly }) => isEarly)
   if (!early.length) return false
   if (!part(createFrameGuard).isWithinSizeLimit(frame)) return true
   try {
@@ -186,9 +183,8 @@ export const takeEarlyReply = (rpc: Rpc, frame: ReceivedFrame): boolean => {
     if (isPromiseLike(message)) {
       message.then(undefined, () => {})
       const text = __DEV__ ? 'A request inside a handshake needs a codec that is not asynchronous.' : ''
-      for (const { id } of early) end(rpc, id, { error: failure('unsupported', text) })
-    } else if (isReply(message, dialect) && early.some(({ id }) => id === numberOf(message)))
-      return settle(rpc, message)
+      for (const { id } of early) giveUp(rpc, id, failure('unsupported', text))
+    } else if (isReply(message, dialect) && pending.get(numberOf(message))?.isEarly) return settle(rpc, message)
   } catch {
     // Reported when the frame is delivered.
   }

@@ -73,8 +73,8 @@ export interface Rpc extends FeatureContext {
   readonly serving: Set<{ readonly id: RpcId; readonly abort: AbortController }>
   /** Sends a value past the app's schema. */
   readonly send: Sender
-  /** Part of the ids of sends and subscriptions, so that no two connections or page loads have the same. */
-  readonly seed: string
+  /** Begins the ids of sends and subscriptions: no two connections or page loads have the same. */
+  readonly prefix: string
   /** The requests that wait for a reply, in the order of asking. */
   readonly pending: Map<number, PendingRequest>
   readonly count: PendingCount

@@ -1,5 +1,6 @@
 import { DEFAULT_NAME } from '../actions/creators.js'
-import { commandOf, namedPayload, passOn, toReducerPayload, type RunCommand } from './command.js'
+import { stableHash } from '../internal/stableHash.js'
+import { checkName, commandOf, passOn, toReducerPayload, type RunCommand } from './command.js'
 import { rpcOf } from './rpc.js'
 import type { RpcActions, SubscribePayload } from './rpcActions.js'
 import { setTable } from './subscriptionReports.js'
@@ -12,11 +13,15 @@ const runSubscribe: RunCommand = (context, command, next) => {
   const rpc = rpcOf(context, command)
   const subscriptions = context.part(subscriptionsOf)
   const { channel, params } = command.payload as SubscribePayload
-  const id = `${rpc.seed}:${++subscriptions.count}`
+  const id = `${rpc.prefix}s${++subscriptions.count}`
+  const options = command.meta as SubscribeOptions
   const payload = toReducerPayload(rpc, command.payload) as SubscribePayload
   setTable(subscriptions, { ...subscriptions.table, [id]: { ...payload, status: 'pending' } })
   passOn(rpc, command, { id, ...HANDLED }, next)
-  addSubscription(subscriptions, id, { channel, params }, command.meta as SubscribeOptions)
+  // Params that are not plain data are never shared.
+  const isShared = options.shared && payload === command.payload
+  const name = rpc.dialect.isShared ? channel : isShared ? stableHash([channel, params]) : id
+  addSubscription(subscriptions, id, name, { channel, params }, options)
   return id
 }
 
@@ -32,10 +37,10 @@ const runUnsubscribe: RunCommand = (context, command, next) => {
 
 /** Creates the command that subscribes to a channel. */
 export const subscribeOf = (socket: string): RpcActions['subscribe'] =>
-  commandOf(socket, 'subscribe', runSubscribe, (channel: unknown, params?: unknown, options?: SubscribeOptions) => ({
-    payload: namedPayload('subscribe', 'channel', channel, params),
-    options,
-  })) as never
+  commandOf(socket, 'subscribe', runSubscribe, (channel: unknown, params?: unknown, options?: SubscribeOptions) => {
+    if (__DEV__) checkName('subscribe', 'channel', channel)
+    return { payload: { channel, ...(params !== undefined && { params }) }, options }
+  }) as never
 
 /** Creates the command that ends a subscription. */
 export const unsubscribeOf = (socket: string): RpcActions['unsubscribe'] =>

@@ -1,10 +1,10 @@
 import { messageOf } from '../internal/errors.js'
-import { isId, type RpcId } from '../internal/jsonRpc.js'
+import { isId } from '../internal/jsonRpc.js'
 import { failure } from './failures.js'
 import { ask, forget, withdraw } from './requests.js'
 import { reduceSubscription, type SubscriptionEffect, type SubscriptionEvent } from './subscriptionLifecycle.js'
 import { reportActive, reportFailed, type ServerSubscription, type Subscriptions } from './subscriptionReports.js'
-import type { RequestResult } from './types.js'
+import type { RequestResult, RpcProblem } from './types.js'
 
 // Runs the transitions of subscriptionLifecycle.ts and does what they ask for.
 
@@ -28,15 +28,15 @@ const readReply = (
   entry: ServerSubscription,
   result: RequestResult<unknown>,
 ): SubscriptionEvent => {
-  const { data, error } = result
+  const { data: answer, error } = result
   if (isConnectionOver(result)) return { type: 'postpone' }
   if (error) return { type: 'refuse', error }
   try {
-    const accepted = dialect.subscribed?.(data, entry) ?? entry.channel
+    const accepted = dialect.subscribed?.(answer, entry) ?? entry.channel
     const { key, recovered = false } = isId(accepted) ? { key: accepted } : accepted
-    return { type: 'accept', key, answer: data, recovered }
+    return { type: 'accept', key, answer, recovered }
   } catch (thrown) {
-    return { type: 'refuse', error: failure('invalid_reply', messageOf(thrown), data) }
+    return { type: 'refuse', error: failure('invalid_reply', messageOf(thrown), answer) }
   }
 }
 
@@ -57,9 +57,10 @@ const subscribe = (subscriptions: Subscriptions, entry: ServerSubscription): voi
   entry.requestId = asked.id
 }
 
-const unsubscribe = (subscriptions: Subscriptions, entry: ServerSubscription, key: RpcId): void => {
+const unsubscribe = (subscriptions: Subscriptions, entry: ServerSubscription): void => {
   const { early, rpc } = subscriptions
   const { connection, dialect, guard } = rpc
+  const { key } = entry.lifecycle as { readonly key: string }
   entry.last = undefined
   early.end(key)
   const call = guard('dialect.unsubscribe', () => dialect.unsubscribe?.(key, entry))
@@ -75,38 +76,35 @@ const unsubscribe = (subscriptions: Subscriptions, entry: ServerSubscription, ke
   entry.requestId = asked.id
 }
 
-const runEffect = (subscriptions: Subscriptions, entry: ServerSubscription, effect: SubscriptionEffect): void => {
-  const { byKey, byName, rpc } = subscriptions
-  switch (effect.type) {
-    case 'subscribe':
-      return subscribe(subscriptions, entry)
-    case 'unsubscribe':
-      return unsubscribe(subscriptions, entry, effect.key)
-    case 'withdraw':
-      if (withdraw(rpc, entry.requestId!)) advance(subscriptions, entry, { type: 'withdrawn' })
-      return undefined
-    case 'forget':
-      return forget(rpc, entry.requestId!)
-    case 'listen':
-      return void byKey.set(effect.key, entry)
-    case 'ignore':
-      // Some servers give two subscriptions the same key.
-      if (byKey.get(effect.key) === entry) byKey.delete(effect.key)
-      return undefined
-    case 'reportActive':
-      return reportActive(subscriptions, entry.holders, effect.answer, effect.recovered)
-    case 'fail':
-      return reportFailed(subscriptions, entry, effect.error)
-    case 'remove':
-      // A callback of the app may have subscribed again meanwhile.
-      if (!entry.holders.size) byName.delete(entry.name)
-      return undefined
-  }
+type Perform = (subscriptions: Subscriptions, entry: ServerSubscription, event: SubscriptionEvent) => void
+
+const perform: Readonly<Record<SubscriptionEffect, Perform>> = {
+  subscribe,
+  unsubscribe,
+  withdraw: (subscriptions, entry) => {
+    if (withdraw(subscriptions.rpc, entry.requestId!)) advance(subscriptions, entry, { type: 'withdrawn' })
+  },
+  forget: ({ rpc }, { requestId }) => forget(rpc, requestId!),
+  reportActive: (subscriptions, { holders, lifecycle }, event) => {
+    const { answer } = event as { readonly answer: unknown }
+    reportActive(subscriptions, holders, answer, (lifecycle as { readonly recovered: boolean }).recovered)
+  },
+  reportFailed: (subscriptions, entry, event) =>
+    reportFailed(subscriptions, entry, (event as { readonly error: RpcProblem }).error),
 }
 
 /** Something has happened to a subscription. */
 export const advance = (subscriptions: Subscriptions, entry: ServerSubscription, event: SubscriptionEvent): void => {
-  const [lifecycle, effects] = reduceSubscription(entry.lifecycle, event)
-  entry.lifecycle = lifecycle
-  for (const effect of effects) runEffect(subscriptions, entry, effect)
+  const { byKey, byName } = subscriptions
+  const before = entry.lifecycle
+  const [after, effects] = reduceSubscription(before, event)
+  entry.lifecycle = after
+  if (before.status !== after.status) {
+    // Some servers give two subscriptions the same key.
+    if (before.status === 'active' && byKey.get(before.key) === entry) byKey.delete(before.key)
+    if (after.status === 'active') byKey.set(after.key, entry)
+  }
+  for (const effect of effects) perform[effect](subscriptions, entry, event)
+  // A callback of the app may have changed it meanwhile.
+  if (!entry.holders.size && entry.lifecycle.status === 'idle') byName.delete(entry.name)
 }

@@ -1,9 +1,9 @@
 import type { RpcId } from '../internal/jsonRpc.js'
 import type { RpcProblem } from './types.js'
 
-/** What is the same in every state of a subscription. */
+/** What every state of a subscription has. */
 interface Common {
-  /** Whether the app has a subscription that uses it. */
+  /** Whether a subscription of the app uses it. */
   readonly isWanted: boolean
   /** Whether the server may be asked. */
   readonly isOnline: boolean
@@ -20,68 +20,34 @@ interface Common {
  * subscribing ─refuse, postpone, withdrawn→ idle      active ─end→ idle      any ─offline→ idle
  * ```
  *
- * It subscribes while it is idle, wanted and online, and unsubscribes while it is active and not wanted. An idle one that is not wanted is removed.
+ * It subscribes while it is idle, wanted and online, and unsubscribes while it is active and not wanted.
  */
 export type SubscriptionLifecycle = Common &
   (
-    | { readonly status: 'idle' }
-    | { readonly status: 'subscribing' }
-    /** `key` is what the server's pushes carry. */
-    | { readonly status: 'active'; readonly key: RpcId }
+    | { readonly status: 'idle' | 'subscribing' }
+    /** `key` is what the server's pushes carry; `recovered`: no push was missed since it was active before. */
+    | { readonly status: 'active'; readonly key: RpcId; readonly recovered: boolean }
     | { readonly status: 'unsubscribing'; readonly key: RpcId }
   )
 
-/** How the server accepted a subscription. */
-interface Accepted {
-  /** The result of the reply. */
-  readonly answer: unknown
-  /** Whether no push was missed. */
-  readonly recovered: boolean
-}
-
 /** What happens to a subscription. */
 export type SubscriptionEvent =
-  /** A subscription of the app uses it now. */
-  | { readonly type: 'want' }
-  /** The last subscription of the app that used it has ended. */
-  | { readonly type: 'release' }
-  /** The server may be asked. */
-  | { readonly type: 'online' }
-  /** The socket is gone. */
-  | { readonly type: 'offline' }
-  /** The server accepted. */
-  | ({ readonly type: 'accept'; readonly key: RpcId } & Accepted)
-  /** The server refused, or could not be asked in a way that it understands. */
-  | { readonly type: 'refuse'; readonly error: RpcProblem }
-  /** The request was dropped because the connection is closing: it is asked again on the next one. */
-  | { readonly type: 'postpone' }
-  /** The request still waited in the queue and was taken back. */
-  | { readonly type: 'withdrawn' }
-  /** The server ended it. */
-  | { readonly type: 'end'; readonly error: RpcProblem }
-  /** The server has ended it as it was asked to, or failed to. */
-  | { readonly type: 'unsubscribed' }
+  /**
+   * `want`: a subscription of the app uses it now. `release`: none does any more. `online`: the server may be asked. `offline`: the socket is gone.
+   * `postpone`: the request was dropped because the connection is closing. `withdrawn`: the request was taken out of the queue. `unsubscribed`: the server
+   * has ended it, or failed to.
+   */
+  | { readonly type: 'want' | 'release' | 'online' | 'offline' | 'postpone' | 'withdrawn' | 'unsubscribed' }
+  /** The server accepted. `recovered`: it delivers what was missed. */
+  | { readonly type: 'accept'; readonly key: RpcId; readonly answer: unknown; readonly recovered: boolean }
+  /** `refuse`: the server refused, or the request could not be sent. `end`: the server ended it. */
+  | { readonly type: 'refuse' | 'end'; readonly error: RpcProblem }
 
-/** What a transition asks for, to be done in this order. */
-export type SubscriptionEffect =
-  /** Send the request to subscribe. */
-  | { readonly type: 'subscribe' }
-  /** Take the request to subscribe out of the queue if it still waits there; then `withdrawn` follows. */
-  | { readonly type: 'withdraw' }
-  /** Send the request to unsubscribe. */
-  | { readonly type: 'unsubscribe'; readonly key: RpcId }
-  /** No reply is expected any more. */
-  | { readonly type: 'forget' }
-  /** Pushes with `key` are for it. */
-  | { readonly type: 'listen'; readonly key: RpcId }
-  /** Pushes with `key` are not for it any more. */
-  | { readonly type: 'ignore'; readonly key: RpcId }
-  /** Report that the server accepted it. */
-  | ({ readonly type: 'reportActive' } & Accepted)
-  /** Report that it failed, and forget who used it. */
-  | { readonly type: 'fail'; readonly error: RpcProblem }
-  /** Remove it. */
-  | { readonly type: 'remove' }
+/**
+ * What a transition asks for. `subscribe`, `unsubscribe`: send that request. `withdraw`: take the request out of the queue if it still waits there; then
+ * `withdrawn` follows. `forget`: expect no reply any more. `reportActive`, `reportFailed`: report it to the app.
+ */
+export type SubscriptionEffect = 'subscribe' | 'unsubscribe' | 'withdraw' | 'forget' | 'reportActive' | 'reportFailed'
 
 type Result = readonly [state: SubscriptionLifecycle, effects: readonly SubscriptionEffect[]]
 
@@ -93,72 +59,65 @@ export const idleSubscription = (isOnline: boolean): SubscriptionLifecycle => ({
   wasActive: false,
 })
 
-/** An idle state does not last: it subscribes if it can, and is removed if it is not wanted. */
-const toIdle = ({ isWanted, isOnline, wasActive }: Common, effects: readonly SubscriptionEffect[] = []): Result => {
-  const common = { isWanted, isOnline, wasActive }
-  if (!isWanted) return [{ ...common, status: 'idle' }, [...effects, { type: 'remove' }]]
-  if (!isOnline) return [{ ...common, status: 'idle' }, effects]
-  return [{ ...common, status: 'subscribing' }, [...effects, { type: 'subscribe' }]]
-}
+/** Idle, unless it can subscribe. */
+const toIdle = (state: SubscriptionLifecycle, ...effects: SubscriptionEffect[]): Result =>
+  state.isWanted && state.isOnline
+    ? [{ ...state, status: 'subscribing' }, [...effects, 'subscribe']]
+    : [{ ...state, status: 'idle' }, effects]
 
-const toUnsubscribing = (state: Common, key: RpcId): Result => [
-  { isWanted: false, isOnline: state.isOnline, wasActive: false, status: 'unsubscribing', key },
-  [
-    { type: 'ignore', key },
-    { type: 'unsubscribe', key },
-  ],
+const toFailed = (state: SubscriptionLifecycle): Result =>
+  toIdle({ ...state, isWanted: false, wasActive: false }, 'reportFailed')
+
+const toUnsubscribing = (state: SubscriptionLifecycle, key: RpcId): Result => [
+  { ...state, isWanted: false, wasActive: false, status: 'unsubscribing', key },
+  ['unsubscribe'],
 ]
 
-const toActive = ({ isOnline, wasActive }: Common, key: RpcId, { answer, recovered }: Accepted): Result => [
-  { isWanted: true, isOnline, wasActive: true, status: 'active', key },
-  [
-    { type: 'listen', key },
-    { type: 'reportActive', answer, recovered: recovered || !wasActive },
-  ],
-]
+const onAccept = (
+  state: SubscriptionLifecycle,
+  { key, recovered }: Extract<SubscriptionEvent, { type: 'accept' }>,
+): Result =>
+  state.isWanted
+    ? [{ ...state, wasActive: true, status: 'active', key, recovered: recovered || !state.wasActive }, ['reportActive']]
+    : toUnsubscribing(state, key)
 
-const toFailed = ({ isOnline }: Common, error: RpcProblem, effects: readonly SubscriptionEffect[] = []): Result =>
-  toIdle({ isWanted: false, isOnline, wasActive: false }, [...effects, { type: 'fail', error }])
+type Transitions = Partial<Record<SubscriptionEvent['type'], (state: never, event: never) => Result>>
 
-const release = (state: SubscriptionLifecycle): Result => {
-  const released = { ...state, isWanted: false }
-  if (state.status === 'active') return toUnsubscribing(state, state.key)
-  if (state.status === 'idle') return toIdle(released)
-  return [released, state.status === 'subscribing' ? [{ type: 'withdraw' }] : []]
+/** What the events do in every state, unless the table below says otherwise. */
+const general: Transitions = {
+  want: (state: SubscriptionLifecycle) => [{ ...state, isWanted: true }, []],
+  release: (state: SubscriptionLifecycle) => [{ ...state, isWanted: false }, []],
+  online: (state: SubscriptionLifecycle) => [{ ...state, isOnline: true }, []],
+  offline: (state: SubscriptionLifecycle) => toIdle({ ...state, isOnline: false }),
 }
 
-const goOffline = (state: SubscriptionLifecycle): Result => {
-  const effects: readonly SubscriptionEffect[] =
-    state.status === 'idle'
-      ? []
-      : state.status === 'active'
-        ? [{ type: 'ignore', key: state.key }]
-        : [{ type: 'forget' }]
-  return toIdle({ ...state, isOnline: false }, effects)
-}
+const offlineInRequest = (state: SubscriptionLifecycle) => toIdle({ ...state, isOnline: false }, 'forget')
 
-/** Events that only one state expects. In any other they change nothing. */
-const reply = (state: SubscriptionLifecycle, event: SubscriptionEvent): Result | undefined => {
-  const { status } = state
-  if (status === 'subscribing') {
-    if (event.type === 'accept') {
-      return state.isWanted ? toActive(state, event.key, event) : toUnsubscribing(state, event.key)
-    }
-    if (event.type === 'refuse') return toFailed(state, event.error)
-    if (event.type === 'postpone') return toIdle({ ...state, isOnline: false })
-    if (event.type === 'withdrawn') return toIdle(state)
-  }
-  if (status === 'active' && event.type === 'end') {
-    return toFailed(state, event.error, [{ type: 'ignore', key: state.key }])
-  }
-  return status === 'unsubscribing' && event.type === 'unsubscribed' ? toIdle(state) : undefined
+const table: Readonly<Record<SubscriptionLifecycle['status'], Transitions>> = {
+  idle: {
+    want: (state: SubscriptionLifecycle) => toIdle({ ...state, isWanted: true }),
+    online: (state: SubscriptionLifecycle) => toIdle({ ...state, isOnline: true }),
+  },
+  subscribing: {
+    release: (state: SubscriptionLifecycle) => [{ ...state, isWanted: false }, ['withdraw']],
+    offline: offlineInRequest,
+    accept: onAccept,
+    refuse: toFailed,
+    postpone: (state: SubscriptionLifecycle) => toIdle({ ...state, isOnline: false }),
+    withdrawn: (state: SubscriptionLifecycle) => toIdle(state),
+  },
+  active: {
+    release: (state: Extract<SubscriptionLifecycle, { status: 'active' }>) => toUnsubscribing(state, state.key),
+    end: toFailed,
+  },
+  unsubscribing: {
+    offline: offlineInRequest,
+    unsubscribed: (state: SubscriptionLifecycle) => toIdle(state),
+  },
 }
 
 /** The state after an event, and what it asks for. Total: an event that a state does not expect changes nothing. */
 export const reduceSubscription = (state: SubscriptionLifecycle, event: SubscriptionEvent): Result => {
-  if (event.type === 'release') return release(state)
-  if (event.type === 'offline') return goOffline(state)
-  if (event.type !== 'want' && event.type !== 'online') return reply(state, event) ?? [state, []]
-  const next = event.type === 'want' ? { ...state, isWanted: true } : { ...state, isOnline: true }
-  return state.status === 'idle' ? toIdle(next) : [next, []]
+  const transition = table[state.status][event.type] ?? general[event.type]
+  return transition?.(state as never, event as never) ?? [state, []]
 }

@@ -1,11 +1,9 @@
-import { stableHash } from '../internal/stableHash.js'
 import type { ConnectionContext } from '../middleware/feature.js'
-import { isPlainData } from '../middleware/plainData.js'
 import type { ServerPush, Topic } from './dialects.js'
 import { createEarlyPushes } from './earlyPushes.js'
 import { serverProblem } from './failures.js'
 import { channelOf, dispatchPush } from './incoming.js'
-import { rpcSlot, type Rpc } from './rpc.js'
+import { rpcSlot } from './rpc.js'
 import { advance } from './subscriptionEffects.js'
 import { idleSubscription } from './subscriptionLifecycle.js'
 import {
@@ -17,22 +15,16 @@ import {
 } from './subscriptionReports.js'
 import type { SubscribeOptions } from './types.js'
 
-/** What subscriptions that share one at the server have in common. Params that are not plain data are never shared. */
-const nameOf = ({ dialect }: Rpc, id: string, { channel, params }: Topic, { shared }: SubscribeOptions): string => {
-  if (dialect.isShared) return channel
-  return shared && isPlainData(params) ? stableHash([channel, params]) : id
-}
-
-/** Adds a subscription of the app. */
+/** Adds a subscription of the app. Those with the same `name` share one at the server. */
 export const addSubscription = (
   subscriptions: Subscriptions,
   id: string,
+  name: string,
   topic: Topic,
   options: SubscribeOptions,
 ): void => {
   const { byId, byName, rpc } = subscriptions
   const { connection, isDisposed, isOnline } = rpc
-  const name = nameOf(rpc, id, topic, options)
   const entry: ServerSubscription = byName.get(name) ?? {
     ...topic,
     name,
@@ -70,7 +62,7 @@ const deliver = (subscriptions: Subscriptions, entry: ServerSubscription, data: 
     if (listener) rpc.guard('listener', () => listener(data))
     // The listener may have ended it.
     if (!holders.has(id)) continue
-    if (observer) observe(subscriptions, new Map([[id, { observer }]]), 'pushed', data)
+    if (observer) rpc.guard('observer.pushed', () => observer.pushed?.(data))
     else dispatchPush(rpc, id, channel, data)
   }
 }

@@ -66,6 +66,14 @@ describe('a shared subscription', () => {
     expect(world.sent()).toHaveLength(2)
   })
 
+  it('is not shared, and fails, when its params contain themselves', async () => {
+    const world = await openRpcWorld()
+    const circle: { self?: unknown } = {}
+    circle.self = circle
+    const id = world.dispatch(socketSubscribe('news', circle, shared))
+    expect(world.subscription(id)).toMatchObject({ channel: 'news', status: 'failed', error: { code: 'invalid' } })
+  })
+
   it('fails for all when the server refuses it, and can be subscribed to again', async () => {
     const world = await openRpcWorld()
     const ids = [1, 2].map(() => world.dispatch(socketSubscribe('news', undefined, shared)))
