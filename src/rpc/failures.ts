@@ -29,11 +29,7 @@ export const requestErrors = {
 /** The error of a reply in one shape. By the specification it is an object; some servers send a text, or leave the code out. */
 export const serverProblem = (error: unknown): RpcProblem => {
   const { code, message, data } = isObject(error) ? error : { message: error }
-  const unnamed = __DEV__
-    ? isObject(error)
-      ? 'The server gave no message.'
-      : `The server replied with the error ${show(error)}.`
-    : ''
+  const unnamed = __DEV__ ? `The server gave no message: ${show(error)}.` : show(error)
   return problemWith(
     typeof code === 'number' ? code : SERVER_ERROR,
     typeof message === 'string' ? message : unnamed,

@@ -131,4 +131,73 @@ describe('the transitions of a stream', () => {
     const [after] = send(state, { type: 'settled', requestId: 'r3' }, 'fulfilled', 'r3')
     expect(after.status).toBe('live')
   })
+
+  /** The state after these events, each with the entry at that time, and all effects. */
+  const play = (max: number, ...steps: readonly (readonly [Event, status: string, requestId: string])[]) => {
+    let state = newStream<number>(max)
+    const all: Effect[] = []
+    for (const [event, status, requestId] of steps) {
+      const [after, effects] = reduceStream(state, event, { status, requestId })
+      all.push(...effects)
+      state = after
+    }
+    return { state, effects: all, applied: all.flatMap((effect) => (effect.type === 'apply' ? [effect.pushes] : [])) }
+  }
+  const push = (value: number): Event => ({ type: 'pushed', push: value })
+
+  it('keep no push after an overflow, until the entry is fetched', () => {
+    const { applied, state } = play(
+      2,
+      [{ type: 'subscribed', recovered: true }, 'pending', 'r1'],
+      ...[1, 2, 3, 4].map((value) => [push(value), 'pending', 'r1'] as const),
+      [{ type: 'loaded' }, 'fulfilled', 'r1'],
+      [{ type: 'refetched' }, 'pending', 'r2'],
+      [push(5), 'pending', 'r2'],
+      [{ type: 'settled', requestId: 'r2' }, 'fulfilled', 'r2'],
+    )
+    expect(applied).toEqual([[5]])
+    expect(state.status).toBe('live')
+  })
+
+  it('ignore the end of another request while one is followed', () => {
+    const { applied, state } = play(
+      10,
+      [{ type: 'subscribed', recovered: true }, 'pending', 'r1'],
+      [{ type: 'loaded' }, 'fulfilled', 'r1'],
+      [push(1), 'pending', 'r2'],
+      [{ type: 'settled', requestId: 'r0' }, 'pending', 'r2'],
+      [push(2), 'pending', 'r2'],
+      [{ type: 'settled', requestId: 'r2' }, 'fulfilled', 'r2'],
+    )
+    expect([applied, state.fetch]).toEqual([[[1, 2]], undefined])
+  })
+
+  it('keep the pushes for a request that has ended when the next one starts before its end is reported', () => {
+    const { applied, effects } = play(
+      10,
+      [{ type: 'subscribed', recovered: true }, 'pending', 'r1'],
+      [{ type: 'loaded' }, 'fulfilled', 'r1'],
+      [{ type: 'lost' }, 'pending', 'r2'],
+      [{ type: 'subscribed', recovered: false }, 'pending', 'r2'],
+      [push(1), 'pending', 'r2'],
+      [{ type: 'flush' }, 'pending', 'r2'],
+      [push(2), 'fulfilled', 'r2'],
+      [{ type: 'refetched' }, 'pending', 'r3'],
+      [{ type: 'settled', requestId: 'r3' }, 'fulfilled', 'r3'],
+    )
+    expect(types(effects).filter((type) => type === 'refetch')).toHaveLength(1)
+    expect(applied).toEqual([[1], [1, 2]])
+  })
+
+  it('wait for no request when the fetch could not start', () => {
+    const { state } = play(
+      10,
+      [{ type: 'subscribed', recovered: true }, 'pending', 'r1'],
+      [{ type: 'loaded' }, 'fulfilled', 'r1'],
+      [{ type: 'lost' }, 'fulfilled', 'r1'],
+      [{ type: 'subscribed', recovered: false }, 'fulfilled', 'r1'],
+      [{ type: 'refetched' }, 'fulfilled', 'r1'],
+    )
+    expect([state.fetch, state.status]).toEqual([undefined, 'stale'])
+  })
 })

@@ -42,8 +42,8 @@ describe('a request', () => {
   it.each([
     ['a text', 'no such user', { code: -32000, message: 'no such user' }],
     ['an object without a code', { message: 'no' }, { code: -32000, message: 'no' }],
-    ['an object without a message', { code: 4 }, { code: 4, message: 'The server gave no message.' }],
-    ['a number', 7, { code: -32000, message: 'The server replied with the error 7.' }],
+    ['an object without a message', { code: 4 }, { code: 4, message: 'The server gave no message: an object.' }],
+    ['a number', 7, { code: -32000, message: 'The server gave no message: 7.' }],
   ])('settles with an error that is %s', async (_what, error, expected) => {
     const world = await openRpcWorld()
     const request = world.dispatch(socketRequest('getUser'))
