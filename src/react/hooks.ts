@@ -1,6 +1,6 @@
 import { DEFAULT_NAME } from '../actions/creators.js'
 import type { WithSockets } from '../state/selectors.js'
-import type { HooksConfig, Target } from './storeContext.js'
+import type { HooksConfig, NameOrActions } from './storeContext.js'
 import { createUseReconnectCountdown } from './useReconnectCountdown.js'
 import { createUseSocket, type UseSocket } from './useSocket.js'
 import { createUseSocketConnection, type UseSocketConnectionOptions } from './useSocketConnection.js'
@@ -22,12 +22,12 @@ export const useSocketMessage = /* @__PURE__ */ createUseSocketMessage(config) a
 export const useSubscription = /* @__PURE__ */ createUseSubscription(config) as UseSubscriptionOf
 
 /** Whole seconds until the next attempt; `null` while none is due, and on a server. */
-export const useReconnectCountdown: (actions?: Target) => number | null =
+export const useReconnectCountdown: (actions?: NameOrActions) => number | null =
   /* @__PURE__ */ createUseReconnectCountdown(config)
 
 /**
  * Connects while a component that uses it is mounted, and closes when the last of them is gone. It connects again when the options change by value; where several
  * components differ, the options of the last one hold.
  */
-export const useSocketConnection: (options?: UseSocketConnectionOptions, actions?: Target) => void =
+export const useSocketConnection: (options?: UseSocketConnectionOptions, actions?: NameOrActions) => void =
   /* @__PURE__ */ createUseSocketConnection(config)

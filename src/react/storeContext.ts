@@ -3,10 +3,7 @@ import { ReactReduxContext, type ReactReduxContextValue } from 'react-redux'
 import type { Store } from '@reduxjs/toolkit'
 import { closeOf, connectOf, reconnectOf, senderOf, type SocketCommandCreators } from '../actions/commands.js'
 import type { Contract } from '../actions/contract.js'
-import { createEvent } from '../actions/events.js'
-import { reportToConsole } from '../internal/environment.js'
-import { callbackProblem, codedError, type Problem } from '../internal/errors.js'
-import { createGuard, type Guard } from '../internal/guard.js'
+import { codedError } from '../internal/errors.js'
 import type { SocketsState, SocketState } from '../state/socketState.js'
 import { createRefCounted, type RefCounted } from './refCounted.js'
 
@@ -53,7 +50,6 @@ export interface HookContext {
   readonly store: Store
   readonly subscribe: Store['subscribe']
   readonly controls: SocketControls
-  readonly guard: Guard
   readonly subscriptions: RefCounted<SharedSubscription>
   readonly connections: RefCounted<SharedConnection>
   /** Adds `isOpen` to the state. The same state gives the same object. */
@@ -72,11 +68,11 @@ export interface HooksConfig {
   readonly selectSockets: (state: never) => SocketsState | undefined
 }
 
-/** A connection: its name, or a set of its actions. */
-export type Target<Actions extends { readonly name: string } = { readonly name: string }> = string | Actions
+/** How hooks are given a connection: by its name, or by a set of its actions. */
+export type NameOrActions<Actions extends { readonly name: string } = { readonly name: string }> = string | Actions
 
 /** The name of a connection. */
-export const nameOf = (target: Target): string => (typeof target === 'string' ? target : target.name)
+export const nameOf = (target: NameOrActions): string => (typeof target === 'string' ? target : target.name)
 
 const createHookContext = (store: Store, name: string): HookContext => {
   const bind =
@@ -89,17 +85,11 @@ const createHookContext = (store: Store, name: string): HookContext => {
     close: bind(closeOf(name)),
     reconnect: bind(reconnectOf(name)),
   }
-  const createError = createEvent<Problem>(name, 'error')
   let last: { readonly state: SocketState; readonly view: SocketStateView } | undefined
   return {
     store,
     subscribe: (listener) => store.subscribe(listener),
     controls: controls as unknown as SocketControls,
-    guard: createGuard((what, error) => {
-      const problem = callbackProblem(what, error)
-      if (__DEV__) reportToConsole(`reduplex: ${problem.message}`, error)
-      store.dispatch(createError(problem))
-    }),
     subscriptions: createRefCounted(),
     connections: createRefCounted(),
     view: (state) => {

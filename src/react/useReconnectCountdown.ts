@@ -1,6 +1,6 @@
 import { useEffect, useReducer } from 'react'
 import { at, now } from '../internal/clock.js'
-import { nameOf, type HooksConfig, type Target } from './storeContext.js'
+import { nameOf, type HooksConfig, type NameOrActions } from './storeContext.js'
 import { useSocketState } from './useSocket.js'
 
 const SECOND = 1_000
@@ -8,7 +8,7 @@ const SECOND = 1_000
 /** Creates `useReconnectCountdown`. */
 export const createUseReconnectCountdown =
   (config: HooksConfig) =>
-  (target: Target = config.name): number | null => {
+  (target: NameOrActions = config.name): number | null => {
     const { retryAt } = useSocketState('useReconnectCountdown', config, nameOf(target)).state
     const [ticks, tick] = useReducer((count: number) => count + 1, 0)
     const left = retryAt === null ? null : Math.max(0, Math.ceil((retryAt - now()) / SECOND))

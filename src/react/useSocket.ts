@@ -4,7 +4,7 @@ import type { SocketActions } from '../actions/createSocketActions.js'
 import { idleSocket } from '../state/socketReducer.js'
 import { socketOf } from '../state/socketSelectors.js'
 import type { SocketState } from '../state/socketState.js'
-import { nameOf, useHookContext, type HooksConfig, type SocketControls, type Target } from './storeContext.js'
+import { nameOf, useHookContext, type HooksConfig, type SocketControls, type NameOrActions } from './storeContext.js'
 import { useTracked } from './tracked.js'
 
 /** What a component sees of a connection, and can do with it. */
@@ -14,7 +14,9 @@ export interface SocketView<Send = unknown> extends SocketState, SocketControls<
 }
 
 /** `useSocket` of a connection that is given by its name or, typed, by its actions. */
-export type UseSocket = <C extends Contract = Contract>(actions?: Target<SocketActions<C>>) => SocketView<C['send']>
+export type UseSocket = <C extends Contract = Contract>(
+  actions?: NameOrActions<SocketActions<C>>,
+) => SocketView<C['send']>
 
 const idle = { ...idleSocket, isOpen: false }
 
@@ -33,7 +35,7 @@ export const useSocketState = (hook: string, config: HooksConfig, name: string) 
 /** Creates `useSocket`. */
 export const createUseSocket =
   (config: HooksConfig) =>
-  (target: Target = config.name): SocketView => {
+  (target: NameOrActions = config.name): SocketView => {
     const { context, state } = useSocketState('useSocket', config, nameOf(target))
     return Object.assign(state, context.controls)
   }

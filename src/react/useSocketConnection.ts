@@ -2,7 +2,7 @@ import { useEffect } from 'react'
 import type { ConnectOptions } from '../actions/commands.js'
 import { stableHash } from '../internal/stableHash.js'
 import { socketOf } from '../state/socketSelectors.js'
-import { nameOf, useHookContext, type HooksConfig, type Target } from './storeContext.js'
+import { nameOf, useHookContext, type HooksConfig, type NameOrActions } from './storeContext.js'
 import { useLatest } from './tracked.js'
 
 /** Where a component wants to be connected to: the options of `socketConnect`. */
@@ -14,7 +14,7 @@ export interface UseSocketConnectionOptions extends ConnectOptions {
 /** Creates `useSocketConnection`. */
 export const createUseSocketConnection =
   (config: HooksConfig) =>
-  (given: UseSocketConnectionOptions = {}, target: Target = config.name): void => {
+  (given: UseSocketConnectionOptions = {}, target: NameOrActions = config.name): void => {
     const { selectSockets } = config
     const name = nameOf(target)
     const { store, controls, connections } = useHookContext('useSocketConnection', config, name)

@@ -4,7 +4,7 @@ import type { SocketActions } from '../actions/createSocketActions.js'
 import type { HasMatch, MessageListener, MessageOfType, MessageType } from '../actions/listening.js'
 import { listenOf } from '../features/listen.js'
 import { toMessageMatcher } from '../middleware/match.js'
-import { nameOf, useHookContext, type HooksConfig, type Target } from './storeContext.js'
+import { nameOf, useHookContext, type HooksConfig, type NameOrActions } from './storeContext.js'
 import { useLatest } from './tracked.js'
 
 /**
@@ -29,32 +29,32 @@ export interface UseMessageOf {
   <Matched extends C['receive'], C extends Contract = Contract>(
     match: HasMatch<Matched>,
     handler: MessageListener<Matched>,
-    actions?: Target<SocketActions<C>>,
+    actions?: NameOrActions<SocketActions<C>>,
   ): void
   /** By a type guard. */
   <Matched extends C['receive'], C extends Contract = Contract>(
     match: (message: C['receive']) => message is Matched,
     handler: MessageListener<Matched>,
-    actions?: Target<SocketActions<C>>,
+    actions?: NameOrActions<SocketActions<C>>,
   ): void
   /** By the `type` of the message. */
   <Type extends MessageType<C['receive']>, C extends Contract = Contract>(
     match: Type,
     handler: MessageListener<MessageOfType<C['receive'], Type>>,
-    actions?: Target<SocketActions<C>>,
+    actions?: NameOrActions<SocketActions<C>>,
   ): void
   /** By a RegExp that matches its whole `type`, or a predicate. */
   <C extends Contract = Contract>(
     match: RegExp | ((message: C['receive']) => boolean),
     handler: MessageListener<C['receive']>,
-    actions?: Target<SocketActions<C>>,
+    actions?: NameOrActions<SocketActions<C>>,
   ): void
 }
 
 /** Creates `useSocketMessage`. */
 export const createUseSocketMessage =
   (config: HooksConfig) =>
-  (match: unknown, handler: MessageListener<unknown>, target: Target = config.name): void => {
+  (match: unknown, handler: MessageListener<unknown>, target: NameOrActions = config.name): void => {
     const name = nameOf(target)
     const { store } = useHookContext('useSocketMessage', config, name)
     const matches = useMemo(() => toMessageMatcher(match), [match])

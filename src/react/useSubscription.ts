@@ -1,6 +1,9 @@
 import { useCallback, useEffect } from 'react'
+import { creatorOf } from '../actions/creators.js'
 import { warn } from '../internal/environment.js'
+import type { Guard } from '../internal/guard.js'
 import { stableHash } from '../internal/stableHash.js'
+import type { ConnectionContext } from '../middleware/feature.js'
 import type { ChannelsOf, DataOf, NameIn, RpcContract } from '../rpc/contract.js'
 import type { RpcActions } from '../rpc/rpcActions.js'
 import { subscriptionOf } from '../rpc/rpcState.js'
@@ -12,7 +15,7 @@ import {
   type HookContext,
   type HooksConfig,
   type SharedSubscription,
-  type Target,
+  type NameOrActions,
 } from './storeContext.js'
 import { useLatest, useTracked } from './tracked.js'
 
@@ -68,23 +71,29 @@ export interface UseSubscriptionOf {
   <Data = unknown>(
     channel: string,
     params?: unknown,
-    options?: UseSubscriptionOptions<Data> & { readonly actions?: Target | undefined },
+    options?: UseSubscriptionOptions<Data> & { readonly actions?: NameOrActions | undefined },
   ): SubscriptionView<Data>
 }
 
 const idle: SubscriptionView = { status: 'idle', data: undefined, error: undefined }
 const pending: SubscriptionView = { ...idle, status: 'pending' }
 
+/** The command that returns the guard of a connection. It does not reach the reducers. */
+const guardCommand = (socket: string) =>
+  creatorOf(
+    socket,
+    'guard',
+    () => undefined,
+    ({ guard }: ConnectionContext) => guard,
+  )()
+
 /** Subscribes, for all components that share it. */
-const subscribe = (
-  { store, guard }: HookContext,
-  name: string,
-  channel: string,
-  params: unknown,
-): SharedSubscription => {
+const subscribe = ({ store }: HookContext, name: string, channel: string, params: unknown): SharedSubscription => {
   const handlers: SharedSubscription['handlers'] = new Set()
+  let guard: Guard | undefined
   const listener = (data: unknown) => {
     shared.data = data
+    guard ??= store.dispatch(guardCommand(name)) as unknown as Guard
     for (const handler of handlers) guard('onData', () => handler(data))
   }
   const shared = {
@@ -107,7 +116,7 @@ export const createUseSubscription =
   (
     channel: string,
     params?: unknown,
-    options: UseSubscriptionOptions & { readonly actions?: Target | undefined } = {},
+    options: UseSubscriptionOptions & { readonly actions?: NameOrActions | undefined } = {},
   ): SubscriptionView => {
     const { onData, skip = false, actions = config.name } = options
     const { selectSockets } = config

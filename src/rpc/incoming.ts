@@ -5,8 +5,8 @@ import { isObject, type Members, type RpcReply } from '../internal/jsonRpc.js'
 import { isPromiseLike } from '../internal/maybePromise.js'
 import type { ServerPush } from './dialects.js'
 import { isCall, isReply } from './messages.js'
-import { cancelServing, hasMethod, internalErrorReply, serve, serveNotification, type Reply } from './methods.js'
-import { settle } from './requests.js'
+import { cancelServing, hasMethod, toInternalErrorReply, serve, serveNotification, type Reply } from './methods.js'
+import { settleRequest } from './requests.js'
 import type { Rpc } from './rpc.js'
 
 /** Dispatches a push; `id` is `null` when no subscription asked for it. */
@@ -20,7 +20,7 @@ export const dispatchPush = ({ options, store }: Rpc, id: string | null, channel
 export const channelOf = ({ channel, key }: ServerPush): string => channel ?? String(key ?? '')
 
 const takeReply = (rpc: Rpc, reply: RpcReply): void => {
-  if (settle(rpc, reply)) return
+  if (settleRequest(rpc, reply)) return
   const { id, error } = reply
   const text = isObject(error) ? String(error['message']) : show(error)
   const unread = __DEV__ ? `The server could not read a message: ${text}` : text
@@ -61,7 +61,7 @@ const post = (rpc: Rpc, reply: RpcReply | RpcReply[]): void => {
   const result = send(reply, { whenOffline: 'drop' })
   if (result.delivery !== 'dropped' || result.reason !== 'invalid') return
   // The codec cannot carry it. The server must not wait in vain.
-  const replies = [reply].flat().map((one) => internalErrorReply(rpc, one))
+  const replies = [reply].flat().map((one) => toInternalErrorReply(rpc, one))
   send(Array.isArray(reply) ? replies : replies[0], { whenOffline: 'drop' })
 }
 

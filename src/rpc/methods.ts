@@ -27,7 +27,7 @@ const errorReply = (rpc: Rpc, id: RpcId | null, code: number, message: string): 
   toReply(rpc, id, { error: { code, message } })
 
 /** The reply that is sent in place of one that cannot be. It has no details, which may be about people, tokens or files. */
-export const internalErrorReply = (rpc: Rpc, { id }: Pick<RpcReply, 'id'>): RpcReply =>
+export const toInternalErrorReply = (rpc: Rpc, { id }: Pick<RpcReply, 'id'>): RpcReply =>
   errorReply(rpc, id, INTERNAL_ERROR, 'Internal error')
 
 const contextOf = ({ store, taskQueue }: Rpc, signal: AbortSignal): MethodContext => ({
@@ -45,7 +45,7 @@ const toFailedReply = (rpc: Rpc, id: RpcId, method: string, error: unknown): Rpc
   rpc.guard(`methods.${method}`, () => {
     throw error
   })
-  return internalErrorReply(rpc, { id })
+  return toInternalErrorReply(rpc, { id })
 }
 
 const run = (rpc: Rpc, id: RpcId, method: string, params: unknown): Reply => {

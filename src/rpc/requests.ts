@@ -134,7 +134,7 @@ export const ask = (rpc: Rpc, call: RpcCall, options: RequestOptions, onEnd: OnE
 }
 
 /** Ends the request that a reply is for. Returns whether there ever was one. */
-export const settle = (rpc: Rpc, reply: RpcReply): boolean => {
+export const settleRequest = (rpc: Rpc, reply: RpcReply): boolean => {
   const id = numberOf(reply)
   if (!id || id > rpc.lastId) return false
   end(rpc, id, resultOf(reply))
@@ -184,7 +184,7 @@ export const takeEarlyReply = (rpc: Rpc, frame: ReceivedFrame): boolean => {
       message.then(undefined, () => {})
       const text = __DEV__ ? 'A request inside a handshake needs a codec that is not asynchronous.' : ''
       for (const { id } of early) giveUp(rpc, id, failure('unsupported', text))
-    } else if (isReply(message, dialect) && pending.get(numberOf(message))?.isEarly) return settle(rpc, message)
+    } else if (isReply(message, dialect) && pending.get(numberOf(message))?.isEarly) return settleRequest(rpc, message)
   } catch {
     // Reported when the frame is delivered.
   }

@@ -1,7 +1,7 @@
 import { Provider } from 'react-redux'
 import { describe, expect, it } from '@jest/globals'
-import { socketClose, type ConnectOptions } from '../../../src/index.js'
-import { useSocket, useSocketConnection } from '../../../src/react/index.js'
+import { createSocketActions, socketClose, type ConnectOptions } from '../../../src/index.js'
+import { useReconnectCountdown, useSocket, useSocketConnection } from '../../../src/react/index.js'
 import { createFakeNetwork } from '../../support/fakeWebSocket.js'
 import { happens, hideable, mount } from '../../support/reactApp.js'
 import { createTestStore } from '../../support/store.js'
@@ -68,6 +68,22 @@ export const describeConnection = (): void =>
       await ready(world, 3)
       expect(urls()).toEqual(['ws://x/?token=a&page=1', 'ws://x/?token=b', 'ws://y/'])
       expect([network.live, network.mostLive]).toEqual([1, 1])
+    })
+
+    it('connects the connection that is given by its actions', async () => {
+      const prices = createSocketActions('prices')
+      const network = createFakeNetwork({ mode: 'accept' })
+      const { store, dispatch } = createTestStore({ actions: prices, url: 'ws://x/', WebSocket: network.WebSocket })
+      const Prices = () => {
+        useSocketConnection({ path: 'prices' }, prices)
+        return [useSocket(prices).status, useReconnectCountdown(prices)].join(' ')
+      }
+      const app = await mount(store, <Prices />)
+      // Joins the attempt of the component.
+      await happens(async () => await dispatch(prices.connect()))
+      expect([app.text(), network.last.url]).toEqual(['open ', 'ws://x/prices'])
+      await app.unmount()
+      expect(network.live).toBe(0)
     })
 
     it('does not connect while it is skipped', async () => {

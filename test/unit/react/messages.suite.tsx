@@ -1,7 +1,7 @@
 import { Provider } from 'react-redux'
 import { configureStore, createAction } from '@reduxjs/toolkit'
 import { describe, expect, it, jest } from '@jest/globals'
-import { socketConnect, socketError, socketListen, socketReducer } from '../../../src/index.js'
+import { createSocketActions, socketConnect, socketError, socketListen, socketReducer } from '../../../src/index.js'
 import { useSocketMessage } from '../../../src/react/index.js'
 import { createFakeNetwork } from '../../support/fakeWebSocket.js'
 import { Boundary, happens, hideable, mount } from '../../support/reactApp.js'
@@ -121,6 +121,29 @@ export const describeMessages = (): void =>
       await app.render(page('visible', 'b'))
       await receive({ type: 'n', payload: 3 })
       expect(received).toEqual(['a 1', 'b 3'])
+    })
+
+    it('gets the messages of a connection that is given by its name or its actions', async () => {
+      const prices = createSocketActions('prices').withTypes<{ receive: { type: 'tick'; price: number } }>()
+      const network = createFakeNetwork({ mode: 'accept' })
+      const actions = createSocketActions('prices')
+      const { store, dispatch } = createTestStore({ actions, url: 'ws://x/', WebSocket: network.WebSocket })
+      const received: unknown[] = []
+      const Page = () => {
+        useSocketMessage('tick', ({ price }) => received.push(price), prices)
+        useSocketMessage('tick', () => received.push('by name'), 'prices')
+        useSocketMessage('tick', () => received.push('the default connection'))
+        return null
+      }
+      await dispatch(prices.connect())
+      const app = await mount(store, <Page />, false)
+      await happens(() => network.last.receive('{"type":"tick","price":7}'))
+      expect(received).toEqual([7, 'by name'])
+      await app.unmount()
+      expect(takePrinted()).toEqual([
+        expect.stringContaining('"socket/listen" reached the reducer'),
+        expect.stringContaining('non-serializable'),
+      ])
     })
 
     it('follows when the Provider gets another store', async () => {

@@ -329,7 +329,7 @@ export const describeSubscriptions = (): void =>
       })
 
       it('is that of the last render, and is called although another one throws', async () => {
-        const { store, network, recorder } = await open()
+        const { store, network, recorder, state } = await open()
         const received: unknown[] = []
         const Throwing = () => {
           useSubscription('prices', undefined, {
@@ -350,6 +350,7 @@ export const describeSubscriptions = (): void =>
         expect(recorder.of(socketError).map(({ payload }) => payload)).toEqual([
           { code: 'callback_failed', message: '"onData" threw: mine' },
         ])
+        expect(state().error).toEqual({ code: 'callback_failed', message: '"onData" threw: mine' })
         expect(network.asked()).toEqual(['subscribe prices'])
       })
     })
