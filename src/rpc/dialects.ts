@@ -54,7 +54,7 @@ export interface RpcDialect {
   readonly unsubscribe?: (key: RpcId, topic: Topic) => Pick<RpcCall, 'method' | 'params'>
   /** Reads a push out of any message; `undefined` when the message is not a push. @default no message is a push */
   readonly push?: (message: Readonly<Record<string, unknown>>) => ServerPush | undefined
-  /** Reads the end of a subscription out of a notification; `undefined` when it is none. The subscription then fails. @default none */
+  /** Reads the end of a subscription out of a notification; `undefined` for other notifications. The subscription then fails. @default none */
   readonly ended?: (message: Readonly<Record<string, unknown>>) => ServerEnd | undefined
   /**
    * Whether pushes name the channel instead of the subscription. Then the server has one subscription for each channel, with the params of the first, and

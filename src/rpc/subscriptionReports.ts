@@ -27,7 +27,7 @@ export interface Subscriptions {
   readonly rpc: Rpc
   /** By the ids of the app's subscriptions. */
   readonly byId: Map<string, ServerSubscription>
-  /** By name. Also those that nobody uses any more, until the server has ended them. */
+  /** By name. Also those that the app does not use any more, until the server has ended them. */
   readonly byName: Map<string, ServerSubscription>
   /** By what pushes carry. */
   readonly byKey: Map<RpcId, ServerSubscription>

@@ -57,7 +57,7 @@ const api = createApi({
         channel: 'posts',
         apply: (posts, post: Post) => {
           posts[0] = post
-          // @ts-expect-error a post is no text
+          // @ts-expect-error a post is not a string
           posts[0] = 'post'
         },
       }),
@@ -105,7 +105,7 @@ export const wrong = createApi({
   endpoints: (build) => ({
     getWrong: build.query<Post[], number>({
       query: () => 'getWrong',
-      // @ts-expect-error the endpoint's argument is no text
+      // @ts-expect-error the endpoint's argument is not a string
       onCacheEntryAdded: streamUpdates({ channel: (tag: string) => tag, apply: () => {} }),
     }),
     // @ts-expect-error no method

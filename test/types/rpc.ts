@@ -191,7 +191,7 @@ export type Batched = [
 // @ts-expect-error neither a request nor a notification
 socketBatch([socketSubscribe('news')])
 
-// A protocol is made by createProtocol: the bare function is none.
+// The option takes what createProtocol returns, not the function itself.
 const factory: ProtocolFactory = () => ({})
 createSocketMiddleware({ protocol: createProtocol(factory) })
 // @ts-expect-error not made by createProtocol

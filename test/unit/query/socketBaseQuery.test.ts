@@ -122,10 +122,10 @@ describe('a query over the socket', () => {
 
   it('converts what another codec returns to plain data', async () => {
     const world = await open({ codec: cbor() })
-    const hear = (value: unknown) => world.network.last.receive(cbor().encode(value) as Uint8Array)
+    const receive = (value: unknown) => world.network.last.receive(cbor().encode(value) as Uint8Array)
     const [post, news] = [world.run(world.getPost.initiate(1)), world.run(world.getNews.initiate())]
-    hear({ jsonrpc: '2.0', id: 1, result: { at: new Date(0), big: 2n ** 64n, bytes: new Uint8Array(3) } })
-    hear({ jsonrpc: '2.0', id: 2, error: { code: 1, message: 'no', data: { at: new Date(0) } } })
+    receive({ jsonrpc: '2.0', id: 1, result: { at: new Date(0), big: 2n ** 64n, bytes: new Uint8Array(3) } })
+    receive({ jsonrpc: '2.0', id: 2, error: { code: 1, message: 'no', data: { at: new Date(0) } } })
     expect((await post).data).toEqual({
       at: '1970-01-01T00:00:00.000Z',
       big: '18446744073709551616',

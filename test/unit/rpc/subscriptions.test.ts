@@ -315,11 +315,11 @@ describe('the dialect of Ethereum nodes', () => {
 describe('a push over another codec', () => {
   it('reaches the store as plain data', async () => {
     const world = await openRpcWorld({ codec: cbor() })
-    const hear = (value: unknown) => world.network.last.receive(cbor().encode(value) as Uint8Array)
+    const receive = (value: unknown) => world.network.last.receive(cbor().encode(value) as Uint8Array)
     const id = world.dispatch(socketSubscribe('news'))
-    hear({ jsonrpc: '2.0', id: 1, result: 's1' })
+    receive({ jsonrpc: '2.0', id: 1, result: 's1' })
     const data = { at: new Date(0), bytes: new Uint8Array(4) }
-    hear({ jsonrpc: '2.0', method: '$/push', params: { id: 's1', channel: 'news', data } })
+    receive({ jsonrpc: '2.0', method: '$/push', params: { id: 's1', channel: 'news', data } })
     const plain = { at: '1970-01-01T00:00:00.000Z', bytes: { id: expect.any(String), byteLength: 4, type: '' } }
     expect(world.pushed()).toEqual([{ id, channel: 'news', data: plain }])
   })
