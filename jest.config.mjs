@@ -1,3 +1,5 @@
+const isProduction = process.env.REDUPLEX_MODE === 'production'
+
 /** @type {import('jest').Config} */
 export default {
   // A DOM test asks for one with a docblock: /** @jest-environment ./test/env/dom.cjs */ (the path is from the root).
@@ -6,9 +8,14 @@ export default {
   testEnvironmentOptions: { customExportConditions: ['node', 'node-addons'] },
   testMatch: ['<rootDir>/test/**/*.test.{ts,tsx}'],
   // Further browsers, which not every machine has: `npm run test:browsers` has a config of its own.
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/browsers/'],
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    '<rootDir>/test/browsers/',
+    ...(isProduction ? ['\\.development\\.test'] : []),
+  ],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.cache/'],
-  globals: { __DEV__: true },
+  // `npm run test:production`: without the sentences and checks of development, as in a production bundle.
+  globals: { __DEV__: !isProduction },
   transform: {
     '^.+\\.tsx?$': [
       '@swc/jest',

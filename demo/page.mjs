@@ -1,4 +1,4 @@
-// The page, bundled in memory: nothing is written, nothing can be stale.
+// Bundles the page in memory: nothing is written to disk, so nothing can be stale.
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -12,7 +12,7 @@ const CONTENT_TYPES = {
   map: 'application/json; charset=utf-8',
 }
 
-/** @returns {Promise<Map<string, { type: string, body: string | Uint8Array }>>} what to answer, by path */
+/** @returns {Promise<Map<string, { type: string, body: string | Uint8Array }>>} the files to serve, by path */
 export async function buildPage() {
   const { outputFiles } = await build({
     entryPoints: { app: here('src/main.tsx'), styles: here('src/styles/index.css') },
@@ -25,8 +25,8 @@ export async function buildPage() {
     target: 'es2022',
     jsx: 'automatic',
     logLevel: 'warning',
-    // Development, though minified: Redux Toolkit then checks on every action that nothing but plain data is in the
-    // store, and React that effects survive a second run. The demo is there to show that both stay silent.
+    // The development build, although minified: Redux Toolkit then checks every action and state for plain data, and React runs
+    // effects twice. The demo shows that neither of them reports anything.
     define: { 'process.env.NODE_ENV': '"development"', __DEV__: 'true' },
   })
   const page = new Map([['/', { type: CONTENT_TYPES.html, body: await readFile(here('index.html')) }]])

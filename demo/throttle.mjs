@@ -1,16 +1,16 @@
-// Reading slowly: what a page sends then backs up on its side, as on a slow line.
+// Reads slowly from chosen sockets, so that what a page sends backs up in its socket as on a slow network.
 
 const BYTES_PER_SECOND = 5_000_000
 
-/** @param {{ mayRead: () => boolean }} options `mayRead` is false while something else keeps the server from reading */
+/** @param {{ mayRead: () => boolean }} options `mayRead` returns false while another fault keeps the server from reading */
 export function createThrottle({ mayRead }) {
   let isSlow = false
   return {
     isSlow: () => isSlow,
-    set(slow) {
+    setSlow(slow) {
       isSlow = slow
     },
-    /** Watches what `client` reads from its TCP socket: after each chunk it rests for as long as the rate says. */
+    /** Pauses `client` after each chunk of its TCP socket, for as long as the rate demands. */
     watch(client, socket) {
       socket.on('data', ({ length }) => {
         if (!isSlow || client.isPaused) return

@@ -1,5 +1,5 @@
-// Makes a fresh clone ready: the dependencies, and a Chromium and a redis-server where they are wanted. Silent when there is nothing to do.
-// `node scripts/setup.mjs` does all. Builtin modules only.
+// Prepares a fresh clone: installs the dependencies and, where requested, Chromium and redis-server. Prints nothing when all are present.
+// `node scripts/setup.mjs` installs all of them. Imports builtin modules only, because it runs before the dependencies are installed.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
@@ -10,7 +10,7 @@ import { ensureRedis } from './redis.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const lockFolder = path.join(root, '.cache/setup.lock')
-// stderr, so that a command whose stdout is read by a program stays clean.
+// On stderr: a program may read the stdout of the command that runs the setup.
 const say = (line) => console.error(line)
 
 const readPackages = (file) => {
@@ -21,23 +21,23 @@ const readPackages = (file) => {
   }
 }
 
-/** Whether node_modules holds what package-lock.json asks for. npm writes the second file last, after a complete install. */
+/** Whether node_modules matches package-lock.json. npm writes node_modules/.package-lock.json at the end of a complete install. */
 const isInstalled = () => {
-  const wanted = readPackages('package-lock.json')
-  if (!wanted) throw new Error('setup: package-lock.json is missing or not JSON; restore it from git')
+  const required = readPackages('package-lock.json')
+  if (!required) throw new Error('setup: package-lock.json is missing or not JSON; restore it from git')
   const present = readPackages('node_modules/.package-lock.json')
   if (!present) return false
-  return Object.entries(wanted).every(
+  return Object.entries(required).every(
     ([folder, { version, optional, integrity }]) =>
       folder === '' ||
-      // Optional packages are mostly other platforms' builds, rightly absent.
+      // Optional packages are mostly builds for other platforms, which npm skips.
       (present[folder] ? present[folder].version === version && present[folder].integrity === integrity : optional),
   )
 }
 
 const npmCi = () => {
   const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']
-  // Under `npm run` the very npm that runs us; else the one on the PATH (a .cmd on Windows, which needs a shell).
+  // Under `npm run` use the same npm; otherwise the one on the PATH, which is a .cmd on Windows and needs a shell.
   const running = process.env.npm_execpath
   const [command, ...first] = /npm-cli\.[cm]?js$/.test(running ?? '') ? [process.execPath, running] : ['npm']
   const shell = command === 'npm' && process.platform === 'win32'
@@ -56,7 +56,7 @@ const install = () => {
   const { status, stdout, stderr, error } = npmCi()
   if (status !== 0) {
     const output = error ? error.message : `${stdout}${stderr}`.trim()
-    throw new Error(`${output}\nsetup: npm ci failed (exit code ${status}); the lines above say why`)
+    throw new Error(`${output}\nsetup: npm ci failed with exit code ${status}; see the output above`)
   }
   say(`setup: dependencies installed in ${Math.round((Date.now() - started) / 1000)} s`)
 }
@@ -70,12 +70,12 @@ const isAlive = (pid) => {
   }
 }
 
-/** Two setups at once would delete each other's node_modules: the second waits. mkdir is the atomic test-and-set. */
+/** Runs one setup at a time: two would delete each other's node_modules. mkdir is an atomic test-and-set. */
 const withLock = async (work) => {
   mkdirSync(path.dirname(lockFolder), { recursive: true })
   const owner = path.join(lockFolder, 'pid')
-  let told = false
-  let orphaned = 0
+  let hasReported = false
+  let checksWithoutOwner = 0
   for (;;) {
     try {
       mkdirSync(lockFolder)
@@ -87,18 +87,18 @@ const withLock = async (work) => {
     try {
       pid = Number(readFileSync(owner, 'utf8'))
     } catch {
-      // Just being created, or just released.
+      // The other setup is creating or removing the lock.
     }
-    // Without a living owner for three looks in a row, it was left behind by a run that was killed.
+    // Three checks in a row without a running owner: the setup that created the lock was killed.
     const isHeld = pid > 0 && isAlive(pid)
-    orphaned = isHeld ? 0 : orphaned + 1
-    if (orphaned === 3) {
+    checksWithoutOwner = isHeld ? 0 : checksWithoutOwner + 1
+    if (checksWithoutOwner === 3) {
       rmSync(lockFolder, { recursive: true, force: true })
       continue
     }
-    if (isHeld && !told) {
+    if (isHeld && !hasReported) {
       say(`setup: waiting for another setup of this folder (process ${pid})`)
-      told = true
+      hasReported = true
     }
     await sleep(300)
   }
@@ -111,8 +111,8 @@ const withLock = async (work) => {
 }
 
 /**
- * Installs what is missing and says so, one line each; says and does nothing when all is there.
- * Resolves to `{ chromium, redis }`, the paths of those that were asked for. Rejects with an error that says what to do.
+ * Installs what is missing and prints one line for each. Does nothing when everything is installed.
+ * Resolves to `{ chromium, redis }`, the paths of those that were requested. Rejects with an error that says what to do.
  */
 export const setup = async ({ chromium = false, redis = false } = {}) => {
   if (!isInstalled()) {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const redial = 'reconnecting-websocket'
+const redial = 'vendor/reconnecting-websocket'
 
 // The core was meant to fit in 5 700 bytes. It does not, and no one part is to blame: the sum of what it guards against is nearly four times that.
 // What the limits hold now is that it grows only on purpose.

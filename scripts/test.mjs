@@ -25,6 +25,7 @@ const steps = [
       '--config',
       '.dependency-cruiser.cjs',
       'src',
+      'demo',
     ),
   },
   { name: 'unused', run: node('node_modules/knip/bin/knip.js', '--no-config-hints') },
@@ -34,6 +35,7 @@ const steps = [
     always: true,
     loud: true,
   },
+  { name: 'production', run: node('scripts/testProduction.mjs') },
   { name: 'size', run: node('scripts/size.mjs'), loud: true },
 ]
 

@@ -104,7 +104,10 @@ export type { Guard } from './internal/guard.js'
 export type { MaybePromise } from './internal/maybePromise.js'
 export {
   buildSocketMiddleware,
+  type CoreKey,
   type CreateSocketMiddleware,
+  type ExtensionOf,
+  type KeyOf,
   type SocketMiddlewareInstance,
 } from './middleware/buildSocketMiddleware.js'
 export type {

@@ -12,27 +12,26 @@ const isTimeZone = (timeZone: string): boolean => {
 }
 
 const clockSchema = v.strictObject({
-  timeZone: v.pipe(v.string(), v.maxLength(64), v.check(isTimeZone, 'There is no such time zone.')),
+  timeZone: v.pipe(v.string(), v.maxLength(64), v.check(isTimeZone, 'Unknown time zone.')),
 })
 
-const SECOND = 1000
+const toTick = (format: Intl.DateTimeFormat): Tick => {
+  const at = Date.now()
+  const parts = Object.fromEntries(format.formatToParts(at).map(({ type, value }) => [type, value]))
+  const { hour = '', minute = '', second = '', weekday = '', day = '', month = '' } = parts
+  return { at, time: `${hour}:${minute}:${second}`, date: `${weekday}, ${day} ${month}` }
+}
 
-/** The producer of the channel `time`, and how many of it run: one for each subscription, until that ends. */
-export function createClocks() {
+/** Creates the producer of the channel `time`. One clock runs for each subscription until that ends; `count` is their number. */
+export function createClocks(tickInterval = 1000) {
   let running = 0
   const time = method(clockSchema, async ({ timeZone }, { push, signal }: ChannelContext) => {
     const format = new Intl.DateTimeFormat('en-GB', { timeZone, dateStyle: 'full', timeStyle: 'medium' })
-    const pushNow = () => {
-      const at = Date.now()
-      const parts = Object.fromEntries(format.formatToParts(at).map(({ type, value }) => [type, value]))
-      const { hour = '', minute = '', second = '', weekday = '', day = '', month = '' } = parts
-      push({ at, time: `${hour}:${minute}:${second}`, date: `${weekday}, ${day} ${month}` } satisfies Tick)
-    }
     running += 1
     try {
-      pushNow()
-      // Ends by throwing, once the subscription has ended.
-      for await (const _ of setInterval(SECOND, undefined, { signal })) pushNow()
+      push(toTick(format))
+      // The loop throws when the subscription ends.
+      for await (const _ of setInterval(tickInterval, undefined, { signal })) push(toTick(format))
     } finally {
       running -= 1
     }

@@ -1,5 +1,5 @@
-// The server side of the pages “Server time”, “Remote functions” and “RTK Query”: functions that are called over a WebSocket or by
-// HTTP, and two channels.
+// The server of the pages "Server time", "Remote functions" and "RTK Query": functions that are called over a WebSocket or HTTP, and
+// two channels.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { createSocketServer } from '../../src/server/index.js'
@@ -8,38 +8,40 @@ import { createClocks } from './clocks.js'
 import { createMethods, type MethodsOptions } from './methods.js'
 
 export interface FunctionsOptions extends Pick<MethodsOptions, 'posts'> {
-  /** Told of what goes wrong and no answer says. */
-  readonly report: (what: string, error: unknown) => void
+  /** Called with errors that no response reports. */
+  readonly onError: (message: string, error: unknown) => void
+  /** The time between two pushes of a clock, in milliseconds. @default 1000 */
+  readonly tickInterval?: number | undefined
 }
 
 export interface FunctionServer {
   /** Answers `POST /rpc`. */
   readonly handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>
-  /** Takes the upgrade requests for `/rpc/live`. */
+  /** Handles upgrade requests for `/rpc/live`. */
   readonly handleUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
-  /** Tells all who subscribed to the channel `posts`. */
+  /** Sends a change to the subscribers of the channel `posts`. */
   readonly publishPost: (change: Channels['posts']) => void
   readonly close: () => Promise<void>
 }
 
 const channels: readonly (keyof Channels)[] = ['time', 'posts']
 
-export function createFunctions({ posts, report }: FunctionsOptions): FunctionServer {
-  const clocks = createClocks()
+export function createFunctions({ posts, onError, tickInterval }: FunctionsOptions): FunctionServer {
+  const clocks = createClocks(tickInterval)
   let refusingUntil = 0
   const server = createSocketServer(
     { noServer: true, path: '/rpc/live' },
     {
       channels: { time: clocks.time },
       authorizeChannel: (_connection, channel) => channels.some((known) => known === channel),
-      onError: ({ code, message, error }) => report(`${code}: ${message}`, error),
+      onError: ({ code, message, error }) => onError(`${code}: ${message}`, error),
     },
   )
   const cut = (seconds: number): number => {
     refusingUntil = Date.now() + seconds * 1000
-    const all = [...server.connections]
-    for (const connection of all) connection.terminate()
-    return all.length
+    const connections = [...server.connections]
+    for (const connection of connections) connection.terminate()
+    return connections.length
   }
   server.methods(createMethods({ posts, clocks, cut }))
   return {

@@ -4,7 +4,7 @@ import { method, RpcError, type CallContext } from '../../src/server/index.js'
 import type { PostRepository } from '../posts/repository.js'
 import { newPostSchema, postEditSchema, type Post, type PostPage } from '../src/posts/post.js'
 import type { createClocks } from './clocks.js'
-import { createNaps } from './naps.js'
+import { createSleeps } from './sleeps.js'
 
 const BALANCE = 30
 
@@ -14,46 +14,46 @@ const ticket = v.pipe(v.string(), v.maxLength(64))
 export interface MethodsOptions {
   readonly posts: Pick<PostRepository, 'list' | 'create' | 'update'>
   readonly clocks: Pick<ReturnType<typeof createClocks>, 'count'>
-  /** Cuts all connections off, refuses new ones for some seconds, and says how many it were. */
+  /** Terminates all connections, refuses new ones for some seconds, and returns how many were terminated. */
   readonly cut: (seconds: number) => number
 }
 
-/** What the page may call. It imports nothing of this but the type. */
+/** Creates the functions that the page calls. The page imports only their type. */
 export function createMethods({ posts, clocks, cut }: MethodsOptions) {
-  const naps = createNaps()
+  const sleeps = createSleeps()
   return {
     add: method(v.tuple([v.number(), v.number()]), ([a, b]) => a + b),
 
-    sleep: method(v.strictObject({ seconds, ticket }), (nap, { signal }: CallContext) =>
-      naps.begin(nap.ticket, nap.seconds, signal),
+    sleep: method(v.strictObject({ seconds, ticket }), (params, { signal }: CallContext) =>
+      sleeps.start(params.ticket, params.seconds, signal),
     ),
-    /** What became of a `sleep`, also of one that was given up; waits for its end. */
-    endOfSleep: method(v.strictObject({ ticket }), (nap) => naps.endOf(nap.ticket)),
+    /** Waits for the end of a `sleep`, also of one that was aborted, and returns its outcome. */
+    sleepOutcome: method(v.strictObject({ ticket }), (params) => sleeps.outcomeOf(params.ticket)),
 
-    /** How many of them the server is at, for all pages together. */
-    countSleeps: (): number => naps.count(),
+    /** The number of running sleeps of all pages. */
+    countSleeps: (): number => sleeps.count(),
 
     withdraw: method(v.strictObject({ amount: v.pipe(v.number(), v.minValue(0)) }), ({ amount }) => {
       if (amount <= BALANCE) return { left: BALANCE - amount }
-      throw new RpcError(402, 'There is not enough money.', { balance: BALANCE, missing: amount - BALANCE })
+      throw new RpcError(402, 'Insufficient funds.', { balance: BALANCE, missing: amount - BALANCE })
     }),
 
-    /** How many clocks the server runs, for all pages together. */
+    /** The number of running clocks of all pages. */
     countClocks: (): number => clocks.count(),
 
-    cutConnections: method(v.strictObject({ seconds }), (outage) => cut(outage.seconds)),
+    cutConnections: method(v.strictObject({ seconds }), (params) => cut(params.seconds)),
 
     listPosts: (): PostPage => posts.list(),
 
     addPost: method(newPostSchema, (post): Post => posts.create(post)),
 
-    /** Waits for some seconds before it writes, and does not write when it is cancelled, or the caller gone, until then. */
+    /** Waits for some seconds, then writes. Writes nothing when the call is cancelled or its connection closes before. */
     editPost: method(
       v.strictObject({ id: v.number(), edit: postEditSchema, seconds: v.optional(seconds, 0) }),
       async ({ id, edit, ...wait }, { signal }: CallContext): Promise<Post> => {
         await setTimeout(wait.seconds * 1000, undefined, { signal })
         const post = posts.update(id, edit)
-        if (!post) throw new RpcError(404, `There is no post ${id}.`)
+        if (!post) throw new RpcError(404, `Post ${id} does not exist.`)
         return post
       },
     ),

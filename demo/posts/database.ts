@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import sqlite, { type Database } from 'node-sqlite3-wasm'
-import { claimDatabase } from './claim.js'
+import { lockDatabase } from './databaseLock.js'
 
 const schema = `
   CREATE TABLE IF NOT EXISTS posts (
@@ -19,24 +19,27 @@ export interface OpenDatabase {
 }
 
 /**
- * Opens a SQLite file for this process alone, and makes it and its table where they are missing; `:memory:` is kept nowhere.
- * A process may be killed at any time, also within a write: what was answered is there, what was not is there whole or not at all.
- * @throws {DatabaseInUseError} while another process has it; what SQLite says of a file that is none of its own
+ * Opens a SQLite file for this process alone and creates it where it is missing; `:memory:` is not stored.
+ * The process may be killed at any time, also during a write. Afterwards every answered write is in the file, and every other
+ * write is either complete or absent.
+ * @throws {DatabaseInUseError} while another process uses the file
+ * @throws SQLite's own error for a file that is not a database
  */
 export function openDatabase(file: string): OpenDatabase {
   const isInMemory = file === ':memory:'
   if (!isInMemory) mkdirSync(path.dirname(path.resolve(file)), { recursive: true })
-  const release = isInMemory ? () => {} : claimDatabase(file)
+  const unlock = isInMemory ? () => {} : lockDatabase(file)
   let db: Database | undefined
   try {
     db = new sqlite.Database(file)
-    // This build takes its own lock for that of a running process, and so never rolls back the journal of one that was killed within
-    // a write: the file would stay half written. A write-ahead log is not affected; without shared memory it needs the exclusive mode, set first.
+    // This build takes its own lock for that of a running process, so it never rolls back the journal of a process that was killed
+    // during a write: the file would stay half written. A write-ahead log is not affected. Without shared memory it needs the
+    // exclusive mode, which must be set first.
     db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
     db.exec(schema)
   } catch (error) {
     db?.close()
-    release()
+    unlock()
     throw error
   }
   const opened = db
@@ -45,7 +48,7 @@ export function openDatabase(file: string): OpenDatabase {
     close: () => {
       if (!opened.isOpen) return
       opened.close()
-      release()
+      unlock()
     },
   }
 }

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-/** A request that is answered with an error; `message` is a sentence for whoever asked. */
+/** An error that is sent to the client; `message` is a sentence for the user. */
 export class HttpError extends Error {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
-  /** What is wrong with which part of the body. */
+  /** The invalid parts of the body. */
   readonly issues: readonly { readonly path: string; readonly message: string }[] | undefined
 
   constructor(
@@ -20,48 +20,48 @@ export class HttpError extends Error {
   }
 }
 
-/** Browsers send Origin with every request that writes; a page of another origin must not be able to. */
+/** Browsers send Origin with every request that writes, so a page of another origin cannot write here. */
 export function isSameOrigin({ headers }: IncomingMessage): boolean {
   if (headers['sec-fetch-site'] === 'cross-site') return false
   return headers.origin === undefined || headers.origin === `http://${headers.host}`
 }
 
-const TOO_LARGE = (limit: number) =>
-  // What is left of the body is not read, so the connection can't be used again.
-  new HttpError(413, `The body is too large: at most ${limit} bytes.`, { headers: { connection: 'close' } })
+const tooLarge = (limit: number) =>
+  // The rest of the body is not read, so the connection cannot be reused.
+  new HttpError(413, `The body is too large. The limit is ${limit} bytes.`, { headers: { connection: 'close' } })
 
-/** The bytes of a body of at most `limit`. Rejects when the request breaks off. */
+/** Reads a body of at most `limit` bytes. Rejects when the client aborts the request. */
 async function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
-  if (Number(request.headers['content-length'] ?? 0) > limit) throw TOO_LARGE(limit)
+  if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(limit)
   return await new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let length = 0
-    // Not a loop over the request: leaving one early destroys the socket, and with it the answer.
+    // Not `for await`: leaving that loop early destroys the socket, and the response with it.
     request.on('data', (chunk: Buffer) => {
       length += chunk.length
       chunks.push(chunk)
       if (length <= limit) return
       request.pause()
-      reject(TOO_LARGE(limit))
+      reject(tooLarge(limit))
     })
     request.on('end', () => resolve(Buffer.concat(chunks)))
     request.on('error', reject)
-    request.on('close', () => reject(new Error('the request broke off')))
+    request.on('close', () => reject(new Error('the client aborted the request')))
   })
 }
 
-/** The JSON of a request that may write. Throws an {@link HttpError} for one from another origin, and for what is no JSON. */
+/** Reads the JSON body of a write. Throws an {@link HttpError} for a request of another origin and for an invalid body. */
 export async function readWrite(request: IncomingMessage, limit: number): Promise<unknown> {
-  if (!isSameOrigin(request)) throw new HttpError(403, 'Posts are only written from the page itself.')
-  // It also keeps forms of other pages out: they can't send JSON without asking first (CORS).
+  if (!isSameOrigin(request)) throw new HttpError(403, 'Posts can only be written from the page itself.')
+  // Forms of other sites cannot send JSON without a CORS preflight.
   if (!/^application\/json\s*(;|$)/i.test(request.headers['content-type'] ?? '')) {
-    throw new HttpError(415, 'Send JSON, with the content type application/json.')
+    throw new HttpError(415, 'Send JSON with the content type application/json.')
   }
   const bytes = await readBytes(request, limit)
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown
   } catch {
-    throw new HttpError(400, 'The body is not JSON in UTF-8.')
+    throw new HttpError(400, 'The body is not valid JSON in UTF-8.')
   }
 }
 
@@ -80,7 +80,7 @@ export function sendJson(
     'x-content-type-options': 'nosniff',
     ...headers,
   })
-  // An unread body would keep the connection waiting for it.
+  // Node would wait for the rest of the body before it closes the connection.
   if (headers['connection'] === 'close') response.once('finish', () => request.destroy())
   response.end(text)
 }

@@ -1,4 +1,4 @@
-// The server side of the page “Live posts”: an HTTP API over a database, and a WebSocket server that tells all pages of every write.
+// The server of the page "Live posts": an HTTP API over a database, and a WebSocket server that sends every write to all pages.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { createSocketServer, type Bus } from '../../src/server/index.js'
@@ -11,44 +11,44 @@ export { isSameOrigin } from './http.js'
 export interface PostsOptions {
   /** A path, or `:memory:`. */
   readonly database: string
-  /** Told of what goes wrong and no answer says. */
-  readonly report: (what: string, error: unknown) => void
-  /** Joins this server with its like on other machines. @default none */
+  /** Called with errors that no response reports. */
+  readonly onError: (message: string, error: unknown) => void
+  /** Connects this server to others of its kind. @default none */
   readonly bus?: Bus
-  /** Told of every write, as all pages are. @default nobody */
+  /** Called with every write, after it is published to the pages. */
   readonly onChange?: (change: PostChange) => void
 }
 
 export interface Posts extends Pick<PostRepository, 'list'> {
-  /** As `POST /posts` does: told to all pages once it is on the disk. */
+  /** Writes a post and publishes it, as `POST /posts` does. */
   readonly create: PostRepository['create']
-  /** As `PATCH /posts/:id` does. */
+  /** Changes a post and publishes it, as `PATCH /posts/:id` does. */
   readonly update: PostRepository['update']
-  /** Answers `/posts` and below. */
+  /** Answers requests for `/posts` and below. */
   readonly handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>
-  /** Takes the upgrade requests for `/posts/live`. */
+  /** Handles upgrade requests for `/posts/live`. */
   readonly handleUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
   readonly close: () => Promise<void>
 }
 
-/** Opens the database, and fails as `openDatabase` does. */
-export function createPosts({ database, report, bus, onChange }: PostsOptions): Posts {
+/** Opens the database. Throws what `openDatabase` throws. */
+export function createPosts({ database, onError, bus, onChange }: PostsOptions): Posts {
   const repository = openPostRepository(database)
   const live = createSocketServer(
     { noServer: true, path: '/posts/live' },
     {
       schema: { send: postMessageSchema },
-      onError: ({ code, message, error }) => report(`${code}: ${message}`, error),
+      onError: ({ code, message, error }) => onError(`${code}: ${message}`, error),
       ...(bus && { bus }),
     },
   )
-  // A named event to every page of every node, that of the writer included: all hear of a write in the same way.
+  // Every page of every node receives the same event, the writer's page included.
   const publish = (change: PostChange) => {
     live.emit('posts', change)
     onChange?.(change)
   }
   return {
-    handle: createPostRoutes({ repository, report, publish }),
+    handle: createPostRoutes({ repository, onError, publish }),
     list: repository.list,
     create: (draft) => {
       const post = repository.create(draft)

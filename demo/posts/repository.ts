@@ -8,10 +8,10 @@ export interface PostQuery {
   readonly limit?: number | undefined
 }
 
-/** The posts, where they are kept. Every function is done when it returns: what it wrote is on the disk. */
+/** The stored posts. Every function is synchronous: a write is on the disk when it returns. */
 export interface PostRepository {
   readonly create: (post: NewPost) => Post
-  /** `undefined` when there is no such post. */
+  /** Returns `undefined` when the post does not exist. */
   readonly update: (id: number, edit: PostEdit) => Post | undefined
   /** The newest first. */
   readonly list: (query?: PostQuery) => PostPage
@@ -19,28 +19,28 @@ export interface PostRepository {
 }
 
 const INSERT = 'INSERT INTO posts (title, body, createdAt, updatedAt) VALUES (?, ?, ?, ?) RETURNING *'
-// A clock that was set back must not make an edit older than the post.
+// max(): when the system clock was set back, updatedAt must not decrease.
 const UPDATE = `
   UPDATE posts SET title = coalesce(?, title), body = coalesce(?, body), updatedAt = max(?, updatedAt), version = version + 1
   WHERE id = ? RETURNING *`
 const SELECT = 'SELECT * FROM posts WHERE id < ? ORDER BY id DESC LIMIT ?'
 
-/** @param file a path, or `:memory:`; fails as `openDatabase` does */
+/** @param file a path, or `:memory:`. Throws what `openDatabase` throws. */
 export function openPostRepository(file: string, now: () => number = Date.now): PostRepository {
   const { db, close } = openDatabase(file)
-  // `all`, also for one row: a statement that is not run to its end is not committed.
+  // `all` also for one row: SQLite does not commit a statement that is not run to its end.
   const run = (sql: string, values: (string | number | null)[]) => db.all(sql, values) as unknown as Post[]
   return {
     create({ title, body }) {
       const at = now()
       const [post] = run(INSERT, [title, body, at, at])
-      if (!post) throw new Error('SQLite inserted a post and returned none')
+      if (!post) throw new Error('SQLite returned no row for an INSERT')
       return post
     },
     update: (id, { title, body }) => run(UPDATE, [title ?? null, body ?? null, now(), id])[0],
     list({ before = Number.MAX_SAFE_INTEGER, limit = PAGE_SIZE } = {}) {
       const size = Math.min(Math.max(1, limit), MAX_PAGE_SIZE)
-      // One more than asked for tells whether there are older ones.
+      // One row more than requested shows whether older posts exist.
       const posts = run(SELECT, [before, size + 1])
       return { posts: posts.slice(0, size), hasOlder: posts.length > size }
     },

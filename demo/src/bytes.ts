@@ -1,4 +1,4 @@
-/** Bytes as hexadecimal, a few to a line. */
+/** One line of a hex dump. */
 export interface DumpLine {
   readonly offset: string
   readonly hex: string
@@ -11,7 +11,7 @@ const LINE_BYTES = 8
 const toHex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0')
 const toAscii = (byte: number): string => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.')
 
-export function dump(bytes: readonly number[]): readonly DumpLine[] {
+export function hexDump(bytes: readonly number[]): readonly DumpLine[] {
   return Array.from({ length: Math.ceil(bytes.length / LINE_BYTES) }, (_, line) => {
     const part = bytes.slice(line * LINE_BYTES, (line + 1) * LINE_BYTES)
     return {
@@ -25,7 +25,7 @@ export function dump(bytes: readonly number[]): readonly DumpLine[] {
   })
 }
 
-/** The first bytes of received ones, whatever they are wrapped in; none of a Blob, which only gives them later. */
+/** The first bytes of a received value. Empty for a Blob, whose bytes can only be read asynchronously. */
 export function headOf(bytes: ArrayBuffer | ArrayBufferView | Blob | undefined, length: number): Uint8Array {
   if (bytes === undefined || bytes instanceof Blob) return new Uint8Array()
   if (bytes instanceof ArrayBuffer) return new Uint8Array(bytes, 0, Math.min(length, bytes.byteLength))

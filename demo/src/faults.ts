@@ -1,17 +1,18 @@
-// The server's fault switches, over plain HTTP.
+// The fault switches of the server, over HTTP.
 
 export interface ServerStatus {
   readonly clients: number
-  readonly isSilent: boolean
-  /** Whether it reads slowly. */
+  /** Whether the server neither reads nor sends. */
+  readonly isFrozen: boolean
+  /** Whether the server reads slowly. */
   readonly isSlow: boolean
-  /** Milliseconds since the epoch; in the past when it accepts connections. */
+  /** The server refuses connections until then; in milliseconds since the epoch. */
   readonly refusingUntil: number
 }
 
-export interface FaultAnswer extends ServerStatus {
-  /** How many sockets were hit. */
-  readonly hit?: number
+export interface FaultResult extends ServerStatus {
+  /** The number of connections that the fault affected. */
+  readonly affected?: number
   readonly pongs?: number
   readonly milliseconds?: number
 }
@@ -23,26 +24,26 @@ export type FaultName =
   | 'binary'
   | 'ping'
   | 'close'
-  | 'silence'
-  | 'speak'
+  | 'freeze'
+  | 'unfreeze'
   | 'slow'
   | 'fast'
   | 'burst'
 
-/** Rejects with an error whose message is fit to be shown. */
-async function ask(path: string, init?: RequestInit): Promise<FaultAnswer> {
+/** Rejects with an error whose message can be shown to the user. */
+async function request(path: string, init?: RequestInit): Promise<FaultResult> {
   const response = await fetch(path, init).catch(() => {
-    throw new Error('The server is not there.')
+    throw new Error('The server cannot be reached.')
   })
-  const body = (await response.json()) as FaultAnswer | { readonly error: string }
+  const body = (await response.json()) as FaultResult | { readonly error: string }
   if ('error' in body) throw new Error(body.error)
   return body
 }
 
-export const fetchServerStatus = (): Promise<ServerStatus> => ask('/faults')
+export const fetchServerStatus = (): Promise<ServerStatus> => request('/faults')
 
-export const pullSwitch = (name: FaultName, options: object = {}): Promise<FaultAnswer> =>
-  ask(`/faults/${name}`, {
+export const runFault = (name: FaultName, options: object = {}): Promise<FaultResult> =>
+  request(`/faults/${name}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(options),

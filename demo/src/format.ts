@@ -23,7 +23,7 @@ export function formatBytes(bytes: number): string {
   return bytes < 1_000_000 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`
 }
 
-/** Seconds with one decimal, for a countdown: it shows 0.0 only when the time is over. */
+/** Seconds with one decimal, rounded up: 0.0 appears only when the time is over. */
 export const formatCountdown = (milliseconds: number): string =>
   (Math.ceil(Math.max(0, milliseconds) / 100) / 10).toFixed(1)
 
@@ -35,10 +35,10 @@ export function formatAge(milliseconds: number): string {
   return minutes < 60 ? `${minutes} min ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }
 
-/** The length of a text as UTF-8, which is what a text frame carries. */
+/** The length of a text in UTF-8, which is the payload length of a text frame. */
 export const byteLength = (text: string): number => encoder.encode(text).length
 
-/** Compact JSON laid out over lines; any other text as it is. */
+/** Indents JSON; returns any other text unchanged. */
 export function prettyJson(text: string): string {
   try {
     return JSON.stringify(JSON.parse(text) as unknown, null, 2)

@@ -5,7 +5,7 @@ import type { AppDispatch, RootState } from './store.js'
 export const useAppDispatch = useDispatch.withTypes<AppDispatch>()
 export const useAppSelector = useSelector.withTypes<RootState>()
 
-/** The time in milliseconds since the epoch, fresh every `interval` ms. */
+/** The time in milliseconds since the epoch, updated every `interval` ms. */
 export function useNow(interval: number): number {
   const [now, setNow] = useState(() => Date.now())
   useEffect(() => {

@@ -18,7 +18,7 @@ const subscribe = (onChange: () => void) => {
 
 const readHash = () => window.location.hash.slice(1)
 
-/** The page that the address names after its `#`; the first one when it names none. */
+/** The page named by the hash of the address; the first page without one. */
 export function usePageName(): PageName {
   const hash = useSyncExternalStore(subscribe, readHash)
   return pages.find(({ name }) => name === hash)?.name ?? 'echo'

@@ -153,7 +153,7 @@ export const reconnectOf = (socket: string) => creatorOf(socket, 'reconnect', ()
 export const closeOf = (socket: string) => creatorOf(socket, 'close', toClosePayload) as CreatorOf<'close'>
 
 /** Creates the commands of the connection `socket`. */
-export const createCommands = (socket: string): SocketCommandCreators<Contract> => ({
+export const createSocketCommands = (socket: string): SocketCommandCreators<Contract> => ({
   connect: connectOf(socket),
   send: senderOf(socket, 'send'),
   sendRaw: senderOf(socket, 'sendRaw'),

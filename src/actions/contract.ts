@@ -1,60 +1,60 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 
-/** What may be sent and what is received, by type. */
+/** The types of what is sent and received. */
 export interface Contract {
   /** What `send` takes, before the schema and the codec. */
   readonly send: unknown
-  /** What is received, after the codec and the schema; without a schema a promise of the server's, not checked. */
+  /** What is received, after the codec and the schema. Without a schema it is not checked. */
   readonly receive: unknown
 }
 
-/** A schema of any library that follows Standard Schema v1 (zod, valibot, arktype and others) and gives an `Output`, or none. */
+/** A schema of any library that follows Standard Schema v1 (zod, valibot, arktype and others) with the output `Output`, or `undefined`. */
 export type MaybeSchema<Output = unknown> = StandardSchemaV1<unknown, Output> | undefined
 
-/** Schemas of both directions, of any library that follows Standard Schema v1: zod, valibot, arktype and others. They may be async and may transform. */
+/** Schemas of both directions, of any library that follows Standard Schema v1. They may be async and may transform. */
 export interface SocketSchema<Receive extends MaybeSchema = MaybeSchema, Send extends MaybeSchema = MaybeSchema> {
-  /** What is received is checked by it, and is what it makes of that. @default unchecked */
+  /** Checks what is received; its output is the message. @default unchecked */
   readonly receive?: Receive
-  /** What is sent is checked by it; what it makes of that goes to the codec. @default unchecked */
+  /** Checks what is sent; its output goes to the codec. @default unchecked */
   readonly send?: Send
 }
 
-/** What a schema takes; without one, anything. */
+/** Input type of the schema; `unknown` without one. */
 export type InputOf<Schema> = Schema extends StandardSchemaV1 ? StandardSchemaV1.InferInput<Schema> : unknown
 
-/** What a schema gives; without one, who knows. */
+/** Output type of the schema; `unknown` without one. */
 export type OutputOf<Schema> = Schema extends StandardSchemaV1 ? StandardSchemaV1.InferOutput<Schema> : unknown
 
-/** The {@link Contract} that a pair of schemas says: `SchemaContract<typeof schema>`. */
+/** The {@link Contract} of a pair of schemas: `SchemaContract<typeof schema>`. */
 export interface SchemaContract<Schema extends SocketSchema> extends Contract {
-  /** What the send schema takes. */
+  /** Input of the send schema. */
   readonly send: InputOf<Schema['send']>
-  /** What the receive schema gives. */
+  /** Output of the receive schema. */
   readonly receive: OutputOf<Schema['receive']>
 }
 
-/** What stands in an action for bytes that were sent. */
+/** What replaces sent bytes in an action. */
 export interface BinarySize {
-  /** How many bytes there are. */
+  /** The number of bytes. */
   readonly byteLength: number
-  /** The media type of a Blob; empty where nobody knows it. */
+  /** The media type of a Blob; empty where it is not known. */
   readonly type: string
 }
 
-/** What stands in an action for received bytes, which stay outside the store: `readBinary(id)` has them. */
+/** What replaces received bytes in an action. The bytes stay outside the store: `readBinary(id)`. */
 export interface BinaryHandle extends BinarySize {
   /** For `readBinary`, `binaryUrl` and `releaseBinary`. */
   readonly id: string
 }
 
-/** A Blob by its shape: where nothing declares the name, neither the DOM nor Node's types, it would be `any`, and so would be everything. */
+/** The shape of a Blob. Where neither the DOM nor Node's types declare `Blob`, the name would be `any`, and every type that uses it too. */
 interface BlobLike {
   readonly size: number
   readonly type: string
   slice(start?: number, end?: number, contentType?: string): BlobLike
 }
 
-/** What an array or a tuple becomes. An array is written out, for only so may types hold themselves: `type Json = Json[] | …`. */
+/** What an array or a tuple becomes. Arrays are written out: only then can a type contain itself (`type Json = Json[] | …`). */
 type PlainList<Value extends readonly unknown[], Handle> = Value extends readonly (infer Item)[]
   ? Item[] extends Value
     ? readonly Item[] extends Value
@@ -63,18 +63,19 @@ type PlainList<Value extends readonly unknown[], Handle> = Value extends readonl
     : { [Key in keyof Value]: Plain<Value[Key], Handle> }
   : never
 
-/** `Key`, unless the property holds nothing but functions. */
+/** `Key`, unless the property can only be a function. */
 type DataKey<Key, Value> = [Value] extends [never] ? Key : Value extends (...args: never) => unknown ? never : Key
 
-/** What a Map becomes: an object when every key is a string, as it is in an empty one, else its entries. */
+/** What a Map becomes: an object when every key is a string, which includes an empty Map; else its entries. */
 type PlainMap<Key, Item, Handle> =
-  // Not a Record: it would be worked out at once, and without an end for a Map of such Maps.
+  // Not a Record: TypeScript would resolve it at once, endlessly for a Map of such Maps.
   | { [key: string]: Plain<Item, Handle> }
   | ([Plain<Key, Handle>] extends [string] ? never : [Plain<Key, Handle>, Plain<Item, Handle>][])
 
 /**
- * What a value is in the store: plain data. A `Date`, and whatever has a `toJSON`, is what that gives, a BigInt its digits, bytes a `Handle`, a Set an
- * array, a Map an object or, when a key is no string, its entries; methods are not there. `unknown` stays `unknown`.
+ * A value as plain data, which is what the store gets. A `Date`, and any object with `toJSON`, becomes what that returns; a BigInt becomes its digits, bytes
+ * become a `Handle`, a Set becomes an array, a Map becomes an object or, when a key is not a string, its entries; methods are left out. `unknown` stays
+ * `unknown`.
  */
 export type Plain<Value, Handle = BinaryHandle> = unknown extends Value
   ? Value

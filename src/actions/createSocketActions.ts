@@ -1,6 +1,6 @@
 import { codedError, show } from '../internal/errors.js'
 import { checkSchema } from './checkSchema.js'
-import { createCommands, type SocketCommandCreators } from './commands.js'
+import { createSocketCommands, type SocketCommandCreators } from './commands.js'
 import type { Contract, InputOf, MaybeSchema, OutputOf, Plain, SocketSchema } from './contract.js'
 import { DEFAULT_NAME } from './creators.js'
 import { createEvent, type SocketEventCreators } from './events.js'
@@ -70,7 +70,7 @@ export const createSocketActions = <Receive extends MaybeSchema = undefined, Sen
   const actions: object = {
     name,
     ...(schema && { schema }),
-    ...createCommands(name),
+    ...createSocketCommands(name),
     ...Object.fromEntries(eventVerbs.map((verb) => [verb, createEvent(name, verb)])),
     withTypes: () => actions,
   }

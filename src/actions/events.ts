@@ -1,5 +1,5 @@
 import type { SocketEvents } from '../connection/types.js'
-import { prefixOf, withMatch } from './creators.js'
+import { creatorOf } from './creators.js'
 
 /** What every action of a connection carries. */
 export interface SocketMeta {
@@ -51,7 +51,5 @@ export interface SocketEventCreators<Received> {
 }
 
 /** Creates the creator of one event of the connection `socket`. */
-export const createEvent = <Payload>(socket: string, verb: string): SocketEventCreator<Payload> => {
-  const type = `${prefixOf(socket)}/${verb}`
-  return withMatch(socket, type, (payload: Payload) => ({ type, payload, meta: { socket } })) as never
-}
+export const createEvent = <Payload>(socket: string, verb: string): SocketEventCreator<Payload> =>
+  creatorOf(socket, verb, (payload: Payload) => payload) as never

@@ -1,21 +1,21 @@
 import type { Command } from './command.js'
 
-/** Something that recognises messages: an action creator, or anything else with a type and a typed `match`. */
+/** An action creator, or anything else with a type and a typed `match`. */
 export interface HasMatch<Matched> {
-  /** The type of what it recognises. */
+  /** The type of the messages that it matches. */
   readonly type: string
-  /** Whether a message is one. */
+  /** Whether a message is one of them. */
   match(message: unknown): message is Matched
 }
 
-/** The types that messages may have, as far as anything is known of them. */
+/** The types that messages may have; any text when the messages are `unknown`. */
 export type MessageType<Received> = unknown extends Received
   ? string
   : Received extends { readonly type: infer Type extends string }
     ? Type
     : never
 
-/** What a message is known to be when its `type` is `Type`. */
+/** A message whose `type` is `Type`. */
 export type MessageOfType<Received, Type extends string> = unknown extends Received
   ? { readonly type: Type; readonly payload?: unknown }
   : Received extends { readonly type: infer Known }
@@ -24,20 +24,20 @@ export type MessageOfType<Received, Type extends string> = unknown extends Recei
       : never
     : never
 
-/** What may be done with a message. What it throws, or rejects with, is a `socketError`. */
+/** Gets a message. What it throws or rejects with becomes a `socketError`. */
 export type MessageListener<Message> = (message: Message) => unknown
 
 /** The bounds of a `socketReceive`. */
 export interface ReceiveOptions {
-  /** How many messages wait for a reader that is busy; with more the iteration throws `receive_overflow`. @default 1000 */
+  /** How many messages may wait for a slow reader. With more, the iteration throws `receive_overflow`. @default 1000 */
   readonly maxBuffered?: number
 }
 
-/** What a listening command carries. It stops at the middleware: functions are no plain data. */
+/** What a listening command carries. It stops at the middleware, because functions are not plain data. */
 export interface ListenPayload {
-  /** Which messages; `undefined` for all. */
+  /** Which messages; all when `undefined`. */
   readonly rule?: unknown
-  /** What hears them. */
+  /** Gets them. */
   readonly listener?: MessageListener<never>
   /** The bounds of an iteration. */
   readonly options?: ReceiveOptions
@@ -51,12 +51,12 @@ interface Typed {
 }
 
 /**
- * Creates the command that hears messages, every one or those that a rule names: an action creator, a type guard, a type, a RegExp that is tried at
- * the start of the type, or a predicate. Rules and listeners see the message as it was decoded, not made plain, after the store has had it,
- * whether or not an `accept` rule claimed it. The same rule and listener twice hear once, until both are unsubscribed.
+ * Creates the command that calls a listener with messages: those that a rule matches. A rule is an action creator, a type guard, a type, a RegExp that must
+ * match the whole type, or a predicate. Rules and listeners get the message as it was decoded, before it was made plain, after the store has got it,
+ * whether or not an `accept` rule matched it. The same rule and listener dispatched twice is called once, until both are unsubscribed.
  */
 export interface ListenCreator<Received> extends Typed {
-  /** By an action creator: the message is such an action. */
+  /** By an action creator: messages that are its actions. */
   <Matched extends Received>(
     rule: HasMatch<Matched>,
     listener: MessageListener<Matched>,
@@ -71,16 +71,16 @@ export interface ListenCreator<Received> extends Typed {
     type: Type,
     listener: MessageListener<MessageOfType<Received, Type>>,
   ): Command<ListenPayload, () => void>
-  /** By the beginning of its `type`, or a predicate. */
+  /** By a RegExp for its `type`, or a predicate. */
   (
     rule: RegExp | ((message: Received) => boolean),
     listener: MessageListener<Received>,
   ): Command<ListenPayload, () => void>
 }
 
-/** Creates the command that reads messages one after the other; rules as for {@link ListenCreator}. */
+/** Creates the command that reads messages one after the other. Rules are those of {@link ListenCreator}. */
 export interface ReceiveCreator<Received> extends Typed {
-  /** By an action creator: the message is such an action. */
+  /** By an action creator: messages that are its actions. */
   <Matched extends Received>(
     rule: HasMatch<Matched>,
     options?: ReceiveOptions,
@@ -95,7 +95,7 @@ export interface ReceiveCreator<Received> extends Typed {
     type: Type,
     options?: ReceiveOptions,
   ): Command<ListenPayload, AsyncIterableIterator<MessageOfType<Received, Type>>>
-  /** Every message, or by the beginning of its `type`, or a predicate. */
+  /** Every message, or by a RegExp for its `type`, or a predicate. */
   (
     rule?: RegExp | ((message: Received) => boolean),
     options?: ReceiveOptions,

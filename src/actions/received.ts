@@ -1,4 +1,4 @@
-/** Whether an action came in over a connection (`accept`, `toActions`). With a `name`, over that one. */
+/** Whether an action was received over a connection (`accept`, `toActions`). With a `name`, over that connection. */
 export const isReceived = (
   action: unknown,
   name?: string,

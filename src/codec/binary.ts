@@ -1,7 +1,7 @@
 import type { ReceivedFrame } from '../internal/bytes.js'
 import { codedError } from '../internal/errors.js'
 
-/** The bytes of a frame, uncopied; a text frame is refused. */
+/** The bytes of a frame, not copied. Throws for a text frame. */
 export const bytesOf = (frame: ReceivedFrame, format: string): Uint8Array => {
   if (typeof frame !== 'string') return new Uint8Array(frame)
   throw codedError(
@@ -12,16 +12,16 @@ export const bytesOf = (frame: ReceivedFrame, format: string): Uint8Array => {
   )
 }
 
-/** For bytes that are not what they should be. */
+/** The error for a frame that is not one well-formed value. `got` says what stands at byte `at`. */
 export const malformed = (format: string, got: string, at: number): Error =>
   codedError(
     'invalid_frame',
     __DEV__
-      ? `Expected one ${format} value, got ${got} at byte ${at}: mend what the server sends, or use the codec that it speaks.`
+      ? `Expected one ${format} value, got ${got} at byte ${at}: correct what the server sends, or use the codec that it speaks.`
       : '',
   )
 
-/** Where, from `start` to `end`, bytes stop being UTF-8 (RFC 3629: no surrogates, nothing overlong); -1 if nowhere. */
+/** The position between `start` and `end` where the bytes stop being UTF-8 (RFC 3629: no surrogates, no overlong forms); -1 if nowhere. */
 export const findBadUtf8 = (bytes: Uint8Array, start: number, end: number): number => {
   for (let at = start; at < end;) {
     const lead = bytes[at]!
@@ -31,7 +31,7 @@ export const findBadUtf8 = (bytes: Uint8Array, start: number, end: number): numb
     }
     const more = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : 1
     if (lead < 0xc2 || lead > 0xf4 || at + more >= end) return at
-    // The second byte's bounds keep out overlong forms, surrogates, and what is beyond U+10FFFF.
+    // The bounds of the second byte exclude overlong forms, surrogates and code points beyond U+10FFFF.
     const second = bytes[at + 1]!
     const least = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80
     const most = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf
@@ -42,25 +42,26 @@ export const findBadUtf8 = (bytes: Uint8Array, start: number, end: number): numb
   return -1
 }
 
-/** The `Date` range in seconds, both ways (ECMA-262, time values). */
+/** The range of a `Date` in seconds, in both directions (ECMA-262, time values). */
 export const maxDateSeconds = 8_640_000_000_000
 
-/** An unsigned integer of 1, 2, 4 or 8 bytes, the highest first; of 8 it is exact up to 2^53. */
+/** Reads an unsigned big-endian integer of 1, 2, 4 or 8 bytes. With 8 bytes it is exact up to 2^53. */
 export const uint = (bytes: Uint8Array, at: number, size: number): number => {
   let value = 0
   for (let n = 0; n < size; n++) value = value * 256 + bytes[at + n]!
   return value
 }
 
-/** What is to be decoded, and whether any integer in it needs a BigInt. */
-export interface Scanned {
+/** A frame that has been checked, and whether an integer in it needs a BigInt. */
+export interface CheckedFrame {
   readonly bytes: Uint8Array
   readonly hasBigInts: boolean
 }
 
 /**
- * The same bytes with some integers of 64 bits written as float64, which is as long and in both formats exact for a safe integer. So the
- * libraries can be told to read 64 bits as BigInt, and still give numbers where numbers do. `wide` has each one's place and value in turn.
+ * Copies the bytes and writes the safe integers of 64 bits as float64, which has the same length and represents them exactly. The
+ * decoders can then read all other integers of 64 bits as BigInt, and the safe ones still become numbers. `wide` holds the position and
+ * the value of each in turn; `head` is the format's first byte of a float64.
  */
 export const withFloats = (bytes: Uint8Array, wide: readonly number[], head: number): Uint8Array => {
   const copy = bytes.slice()

@@ -1,11 +1,10 @@
 import { codedError, show } from '../internal/errors.js'
 import { malformed } from './binary.js'
 
-/** How many arrays, maps and tags may stand inside each other, unless `maxDepth` says otherwise. */
-const defaultMaxDepth = 500
+const DEFAULT_MAX_DEPTH = 500
 
-/** The option `maxDepth`; beyond 1000 the recursive encoders and decoders may run out of stack. */
-export const toMaxDepth = (name: string, maxDepth = defaultMaxDepth): number => {
+/** The option `maxDepth`, checked. With more than 1000 levels the recursive encoders and decoders may run out of stack. */
+export const toMaxDepth = (name: string, maxDepth = DEFAULT_MAX_DEPTH): number => {
   if (Number.isInteger(maxDepth) && maxDepth >= 1 && maxDepth <= 1000) return maxDepth
   throw codedError(
     'invalid_option',
@@ -15,7 +14,7 @@ export const toMaxDepth = (name: string, maxDepth = defaultMaxDepth): number => 
   )
 }
 
-/** What an array or map is opened as. Keys of an `object` become property names; those of a `map` may be anything. */
+/** The kinds of containers. The keys of an `object` become property names; the keys of a `map` may be any value. */
 export const kinds = { array: 0, object: 1, map: 2 } as const
 
 const nameIs = (bytes: Uint8Array, start: number, name: string): boolean => {
@@ -23,40 +22,40 @@ const nameIs = (bytes: Uint8Array, start: number, name: string): boolean => {
   return true
 }
 
+const refuseKey = (format: string, name: string, at: number): never => {
+  throw malformed(format, __DEV__ ? `a "${name}" key (it could pollute prototypes, so it is refused)` : '', at)
+}
+
 /**
- * The arrays and maps that are open at some point of a frame: counts their items, and finds what must not get to the decoder, which is
- * recursive and builds objects: a nesting too deep, more items than there can be, keys that pollute prototypes.
+ * The arrays and maps that are open at one point of a frame. Counts their items and throws at what must not reach the decoder, which is
+ * recursive and builds objects: too many levels, more items than the frame has bytes for, keys that pollute prototypes.
  */
 export const createContainers = (format: string, maxDepth: number) => {
   let depth = 0
-  // For each depth: the items to come (a key and its value are two; -1: until a break), what it is, whether a key is next.
+  // For each depth: how many items are left (a key and its value count as two; -1: until a break), the kind, whether a key is next.
   const left = new Int32Array(maxDepth + 1)
   const kind = new Uint8Array(maxDepth + 1)
   const atKey = new Uint8Array(maxDepth + 1)
-  // The depth of each map that is the value of a key "constructor".
+  // 1 at the depth of each map that is the value of a key "constructor".
   const isConstructor = new Uint8Array(maxDepth + 1)
   let afterConstructor = false
-
-  const refuseKey = (name: string, at: number) => {
-    throw malformed(format, __DEV__ ? `a "${name}" key (it could pollute prototypes, so it is refused)` : '', at)
-  }
 
   return {
     reset: () => {
       depth = 0
       afterConstructor = false
     },
-    /** What the next item is a key of; `kinds.array` where it is none. */
+    /** The kind of the container whose key the next item is; `kinds.array` if the next item is not a key. */
     keyKind: (): number => (atKey[depth] ? kind[depth]! : kinds.array),
-    /** A text that stands where a key does. */
+    /** Checks a text in the place of a key. */
     key: (bytes: Uint8Array, start: number, length: number) => {
-      if (length === 9 && nameIs(bytes, start, '__proto__')) refuseKey('__proto__', start)
+      if (length === 9 && nameIs(bytes, start, '__proto__')) refuseKey(format, '__proto__', start)
       if (length === 9 && isConstructor[depth] && nameIs(bytes, start, 'prototype')) {
-        refuseKey('constructor.prototype', start)
+        refuseKey(format, 'constructor.prototype', start)
       }
       afterConstructor = length === 11 && nameIs(bytes, start, 'constructor')
     },
-    /** An array or a map begins. `count` is its items', or -1: until a break. Each takes a byte at least, and `room` bytes are left. */
+    /** Opens an array or a map of `count` items (-1: until a break). An item takes at least one byte, and `room` bytes are left. */
     open: (as: number, count: number, at: number, room: number) => {
       const items = as === kinds.array || count < 0 ? count : count * 2
       if (items > room)
@@ -69,13 +68,13 @@ export const createContainers = (format: string, maxDepth: number) => {
       isConstructor[depth] = Number(afterConstructor)
       afterConstructor = false
     },
-    /** Whether the next item could be a break: something without a count is open, and is not in the midst of an entry. */
+    /** Whether the next item may be a break: the innermost container has no count, and no key waits for its value. */
     isBreakable: () => depth > 0 && left[depth] === -1 && (kind[depth] === kinds.array || atKey[depth] === 1),
-    /** The innermost array or map is complete, by a break or for want of items. */
+    /** Closes the innermost array or map, at a break or because it has no items. */
     close: () => {
       depth--
     },
-    /** An item is complete, and with it maybe what it is the last of. Returns whether the value is. */
+    /** Counts a complete item, and each container that it completes. Returns whether the whole value is complete. */
     complete: () => {
       for (; depth > 0; depth--) {
         if (kind[depth] !== kinds.array) {
@@ -86,7 +85,10 @@ export const createContainers = (format: string, maxDepth: number) => {
       }
       return true
     },
-    /** Whether the innermost array or map has no items at all. */
+    /** Whether the innermost array or map has no items. */
     isEmpty: () => left[depth] === 0,
   }
 }
+
+/** The open arrays and maps of a frame. */
+export type Containers = ReturnType<typeof createContainers>

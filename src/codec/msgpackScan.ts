@@ -1,12 +1,12 @@
 import type { ReceivedFrame } from '../internal/bytes.js'
-import { bytesOf, findBadUtf8, malformed, maxDateSeconds, uint, withFloats, type Scanned } from './binary.js'
-import { createContainers, kinds } from './containers.js'
+import { bytesOf, findBadUtf8, malformed, maxDateSeconds, uint, withFloats, type CheckedFrame } from './binary.js'
+import { createContainers, kinds, type Containers } from './containers.js'
 
-/** What the first byte of an item says of the rest. */
+/** What follows the first byte of an item. */
 const shapes = { nothing: 0, unsigned: 1, signed: 2, text: 3, bytes: 4, ext: 5, array: 6, map: 7, unused: 8 } as const
 type Shape = (typeof shapes)[keyof typeof shapes]
 
-/** From 0xc0 to 0xdf: the shape, and how many bytes follow for the value or for its length. */
+/** For the first bytes from 0xc0 to 0xdf: the shape, and how many bytes the value or its length takes. */
 const formats: readonly (readonly [shape: Shape, size: number])[] = [
   [shapes.nothing, 0], // nil
   [shapes.unused, 0],
@@ -50,7 +50,7 @@ const shapeOf = (first: number): Shape => {
 
 const sizeOf = (first: number): number => (first >= 0xc0 && first < 0xe0 ? formats[first - 0xc0]![1] : 0)
 
-/** The length that is inside of a first byte. */
+/** The length that the first byte itself contains. */
 const shortLength = (first: number): number => {
   // fixext
   if (first >= 0xd4) return 1 << (first - 0xd4)
@@ -65,43 +65,43 @@ const fail = (got: string, at: number): never => {
   throw malformed('MessagePack', got, at)
 }
 
-/** An integer of 64 bits that has a sign. */
+/** Reads a signed integer of 64 bits. */
 const int64 = (bytes: Uint8Array, at: number): number =>
   Number(new DataView(bytes.buffer, bytes.byteOffset + at).getBigInt64(0))
 
-/** The one ext type that the format defines: -1, in three lengths. `at` is where its type stands. */
+/** Checks an ext: the format defines one type, the timestamp (-1), in three lengths. `at` is the position of the type. */
 const checkTimestamp = (bytes: Uint8Array, at: number, length: number): void => {
   const type = (bytes[at]! << 24) >> 24
-  if (type !== -1) fail(__DEV__ ? `an ext of the type ${type}, which means nothing here` : '', at)
+  if (type !== -1) fail(__DEV__ ? `an ext of the type ${type}, which msgpack() does not read` : '', at)
   if (length !== 4 && length !== 8 && length !== 12) fail(__DEV__ ? `a timestamp of ${length} bytes` : '', at)
   if (length === 4) return
   const nanoseconds = uint(bytes, at + 1, 4)
   if ((length === 8 ? nanoseconds >>> 2 : nanoseconds) > 999_999_999)
-    fail(__DEV__ ? 'a timestamp of more nanoseconds than a second has' : '', at)
-  // The last second of the range has no fraction; nobody will miss it.
+    fail(__DEV__ ? 'a timestamp with more nanoseconds than a second has' : '', at)
+  // Excludes the last second of the range, which may have no fraction.
   if (length === 12 && Math.abs(int64(bytes, at + 5)) >= maxDateSeconds)
     fail(__DEV__ ? 'a timestamp out of range' : '', at)
 }
 
-/**
- * Reads a frame through without building anything: it is one well-formed value of the kinds that msgpack() knows, not nested too
- * deep, of as many items as it claims. Only then may the decoder have it, whose every allocation is bounded by this.
- */
-export const createMsgpackScan = (maxDepth: number): ((frame: ReceivedFrame) => Scanned) => {
-  const containers = createContainers('MessagePack', maxDepth)
+/** Checks bytes, a text or an ext. Returns where it ends. */
+const checkString = (bytes: Uint8Array, at: number, shape: Shape, length: number, containers: Containers): number => {
+  const start = shape === shapes.ext ? at + 1 : at
+  const end = start + length
+  if (end > bytes.length) fail(__DEV__ ? `a string of ${length} bytes, which is longer than the frame` : '', at)
+  if (shape === shapes.ext) checkTimestamp(bytes, at, length)
+  if (shape !== shapes.text) return end
+  const bad = findBadUtf8(bytes, start, end)
+  if (bad >= 0) fail(__DEV__ ? 'text that is not UTF-8' : '', bad)
+  if (containers.keyKind() !== kinds.array) containers.key(bytes, start, length)
+  return end
+}
 
-  /** Bytes, a text or an ext: where it ends. */
-  const scanString = (bytes: Uint8Array, at: number, shape: Shape, length: number): number => {
-    const start = shape === shapes.ext ? at + 1 : at
-    const end = start + length
-    if (end > bytes.length) fail(__DEV__ ? `a string of ${length} bytes that the frame has not` : '', at)
-    if (shape === shapes.ext) checkTimestamp(bytes, at, length)
-    if (shape !== shapes.text) return end
-    const bad = findBadUtf8(bytes, start, end)
-    if (bad >= 0) fail(__DEV__ ? 'text that is not UTF-8' : '', bad)
-    if (containers.keyKind() !== kinds.array) containers.key(bytes, start, length)
-    return end
-  }
+/**
+ * Checks a frame before the decoder reads it, without building anything: it must be one well-formed value of the types that msgpack()
+ * reads, with at most `maxDepth` levels, and must contain all items that it announces. This bounds everything that the decoder allocates.
+ */
+export const createMsgpackScan = (maxDepth: number): ((frame: ReceivedFrame) => CheckedFrame) => {
+  const containers = createContainers('MessagePack', maxDepth)
 
   return (frame) => {
     const bytes = bytesOf(frame, 'MessagePack')
@@ -114,7 +114,7 @@ export const createMsgpackScan = (maxDepth: number): ((frame: ReceivedFrame) => 
       const first = bytes[at]!
       const shape = shapeOf(first)
       const size = sizeOf(first)
-      if (shape === shapes.unused) fail(__DEV__ ? 'the byte 0xc1, which is never used' : '', at)
+      if (shape === shapes.unused) fail(__DEV__ ? 'the byte 0xc1, which the format does not use' : '', at)
       if (containers.keyKind() !== kinds.array && !isKey(first, shape))
         fail(__DEV__ ? 'a key that is neither a text nor an integer' : '', at)
       at += 1 + size
@@ -132,7 +132,7 @@ export const createMsgpackScan = (maxDepth: number): ((frame: ReceivedFrame) => 
           if (!containers.isEmpty()) continue
           containers.close()
         } else {
-          at = scanString(bytes, at, shape, length)
+          at = checkString(bytes, at, shape, length, containers)
         }
       }
       if (!containers.complete()) continue

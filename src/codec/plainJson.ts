@@ -2,12 +2,12 @@ import { isBytes, type Frame, type ReceivedFrame } from '../internal/bytes.js'
 import { codedError } from '../internal/errors.js'
 import type { Codec } from './types.js'
 
-// Only a text with one of these can spell a forbidden key (an escape can spell any).
-export const suspicious = /__proto__|constructor|\\u00/
+/** Matches every text that may contain a forbidden key. An escape (`\\u00…`) can stand for any ASCII character. */
+export const forbiddenKey = /__proto__|constructor|\\u00/
 
-/** Whether `value` holds an own `__proto__` or a `constructor` with a `prototype`, at any depth. */
+/** Whether `value` has an own `__proto__`, or a `constructor` with a `prototype`, at any depth. */
 const isPolluting = (value: unknown): boolean => {
-  // Not recursive: JSON.parse takes a nesting that would overflow the stack.
+  // Not recursive: JSON.parse accepts more levels than the stack has room for.
   for (const open = [value]; open.length;) {
     const node = open.pop()
     if (typeof node !== 'object' || !node) continue
@@ -19,9 +19,10 @@ const isPolluting = (value: unknown): boolean => {
   return false
 }
 
-export const parse = (source: string): unknown => {
+/** Parses JSON. Throws `invalid_frame` for keys that pollute prototypes. */
+export const parseJson = (source: string): unknown => {
   const value: unknown = JSON.parse(source)
-  if (!suspicious.test(source) || !isPolluting(value)) return value
+  if (!forbiddenKey.test(source) || !isPolluting(value)) return value
   throw codedError(
     'invalid_frame',
     __DEV__
@@ -30,7 +31,7 @@ export const parse = (source: string): unknown => {
   )
 }
 
-/** A value as JSON, bytes as they are. */
+/** Encodes a value as JSON; bytes stay as they are. Throws for a value that JSON cannot carry. */
 export const encodeJson = (value: unknown, replacer?: never): Frame => {
   if (isBytes(value)) return value
   const encoded = JSON.stringify(value, replacer) as string | undefined
@@ -42,10 +43,10 @@ export const encodeJson = (value: unknown, replacer?: never): Frame => {
   )
 }
 
-/** What `json()` is without options. */
+/** `json()` without options, and without the code for options. The default codec. */
 export const plainJson: Codec = {
   encode: (value) => encodeJson(value),
-  decode: (frame: ReceivedFrame) => (typeof frame === 'string' ? parse(frame) : frame),
+  decode: (frame: ReceivedFrame) => (typeof frame === 'string' ? parseJson(frame) : frame),
   subprotocol: 'json',
   isPlain: true,
 }

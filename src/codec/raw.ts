@@ -2,20 +2,23 @@ import { isBytes, type Frame } from '../internal/bytes.js'
 import { show } from '../internal/errors.js'
 import type { Codec } from './types.js'
 
-/** What `raw()` can be told. */
+/** The options of `raw()`. */
 export interface RawOptions<Binary extends 'arraybuffer' | 'blob' = 'arraybuffer' | 'blob'> {
   /**
-   * What received bytes are given as: an `ArrayBuffer`, or a `Blob`.
+   * The type of received bytes: an `ArrayBuffer` or a `Blob`.
    * @default 'arraybuffer'
    */
   readonly binaryType?: Binary
-  /** See `Codec.subprotocol`: none unless given. */
+  /** The name in the negotiation of several codecs (`Codec.subprotocol`). Without it `raw()` is not negotiated. */
   readonly subprotocol?: string
 }
 
 /**
- * Frames as they are, both ways: texts and bytes. It sends a string, an `ArrayBuffer`, a view of one, a `Blob` or a `File`; anything else
- * is refused with `encode_failed`. Nothing is looked into, so `ping` is off unless given.
+ * Sends and receives frames unchanged: texts and bytes. It sends a string, an `ArrayBuffer`, a view of one, a `Blob` or a `File`; for
+ * other values `encode` throws (reported as `encode_failed`). Frames are not parsed, so pings are not answered unless the app asks for it.
+ *
+ * @example
+ * createSocketMiddleware({ url, codec: raw({ binaryType: 'blob' }) })
  */
 export const raw = <Binary extends 'arraybuffer' | 'blob' = 'arraybuffer'>(
   options: RawOptions<Binary> = {},
@@ -26,11 +29,11 @@ export const raw = <Binary extends 'arraybuffer' | 'blob' = 'arraybuffer'>(
       if (typeof value === 'string' || isBytes(value)) return value
       throw new TypeError(
         __DEV__
-          ? `raw() sends strings and bytes, got ${show(value)}: turn it into one of them, or use json() or another codec.`
+          ? `raw() sends strings and bytes, got ${show(value)}: convert it to one of them, or use json() or another codec.`
           : '',
       )
     },
-    // The socket delivers them as `binaryType` says.
+    // The socket delivers bytes in the type that `binaryType` names.
     decode: (frame) => frame as never,
     binaryType,
     plainText: true,

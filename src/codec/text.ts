@@ -2,9 +2,9 @@ import { byteLength, type ReceivedFrame } from '../internal/bytes.js'
 import { codedError } from '../internal/errors.js'
 import type { Codec } from './types.js'
 
-/** What `text()` can be told. */
+/** The options of `text()`. */
 export interface TextOptions {
-  /** See `Codec.subprotocol`: none unless given. */
+  /** The name in the negotiation of several codecs (`Codec.subprotocol`). Without it `text()` is not negotiated. */
   readonly subprotocol?: string
 }
 
@@ -19,15 +19,18 @@ const textOf = (frame: ReceivedFrame): string => {
 }
 
 /**
- * Texts as they are, both ways. A binary frame is a `socketError` with the code `unsupported_frame`, a value that is no
- * string is refused with `encode_failed`. A lone surrogate leaves as U+FFFD (WHATWG: `send` takes a USVString). `ping` is off
- * unless given.
+ * Sends and receives texts unchanged. A binary frame is reported as `unsupported_frame`; for a value that is not a string `encode` throws
+ * (reported as `encode_failed`). A lone surrogate is sent as U+FFFD (WHATWG: `send` takes a USVString). Pings are not answered unless the
+ * app asks for it.
+ *
+ * @example
+ * createSocketMiddleware({ url, codec: text() })
  */
 export const text = ({ subprotocol }: TextOptions = {}): Codec<string, string, string> => ({
   encode: (value) => {
     if (typeof value === 'string') return value
     throw new TypeError(
-      __DEV__ ? `text() sends strings, got ${typeof value}: turn it into a string, or use json().` : '',
+      __DEV__ ? `text() sends strings, got ${typeof value}: convert it to a string, or use json().` : '',
     )
   },
   decode: textOf,

@@ -1,29 +1,40 @@
 import type { Frame, ReceivedFrame } from '../internal/bytes.js'
 
 /**
- * Values to frames and back. Both functions may throw or reject: what comes of `decode` is a `socketError` with the error's own
- * `code`, else `invalid_frame`; what comes of `encode` is one with `encode_failed`, and the send is dropped as `invalid`.
+ * Converts values to frames and frames to values. Both functions may throw or reject. An error of `decode` is reported as a
+ * `socketError` with the error's own `code`, or with `invalid_frame` if it has none. An error of `encode` is reported with
+ * `encode_failed`, and the send is dropped with the reason `invalid`.
+ *
+ * @example
+ * const csv: Codec<string[], string[], string> = {
+ *   encode: (cells) => cells.join(','),
+ *   decode: (frame) => String(frame).split(','),
+ *   isPlain: true,
+ * }
  */
 export interface Codec<Send = unknown, Receive = unknown, Sent extends Frame = Frame> {
-  /** A value to one message. May be async (compression, a Blob's bytes): the order is kept, later sends wait for it. */
+  /** Encodes one message. May return a promise (compression, the bytes of a Blob): later sends wait for it, so the order is kept. */
   encode(this: void, value: Send): Sent | Promise<Sent>
-  /** One message to a value. May be async: the order is kept, later messages wait for it. */
+  /** Decodes one message. May return a promise: later messages wait for it, so the order is kept. */
   decode(this: void, frame: ReceivedFrame): Receive | Promise<Receive>
   /**
-   * How received bytes are handed to `decode`.
+   * The type in which `decode` gets received bytes.
    * @default 'arraybuffer'
    */
   readonly binaryType?: 'arraybuffer' | 'blob'
-  /** Named to the server when several codecs are on offer (`codec: [msgpack(), json()]`); the one it picks is used. */
+  /**
+   * The subprotocol that stands for this codec when several are offered to the server (`codecs: [msgpack(), json()]`). The codec whose
+   * subprotocol the server selects is used. Not offered for a single `codec`.
+   */
   readonly subprotocol?: string
   /**
-   * True where any text at all is a valid message, so that a bare `ping` may be data: the `ping` option is then off
-   * unless it is given.
+   * True if any text is a valid message, so that a received `ping` may be data. Pings are then not answered unless the app asks for it.
    * @default false
    */
   readonly plainText?: boolean
   /**
-   * True where what `decode` makes of a text frame is always plain data (no Date, Map, BigInt, bytes), so that nobody needs to look.
+   * True if `decode` makes only plain data of a text frame (no Date, Map, BigInt or bytes). The middleware then does not look for other
+   * values in it.
    * @default false
    */
   readonly isPlain?: boolean

@@ -1,5 +1,5 @@
 import { pageUrl } from '../internal/environment.js'
-import { codedError, messageOf, missingFeature, show, SocketFailure } from '../internal/errors.js'
+import { codedError, isSocketFailure, messageOf, missingFeature, show } from '../internal/errors.js'
 import type { Address, AttemptContext } from './types.js'
 
 /** What an attempt connects to. */
@@ -28,11 +28,9 @@ export const toUrl = (base: unknown = '/ws'): URL => {
   return url
 }
 
-/** Text that is the same for equal parts of an address. */
-const textOf = (part: unknown): string =>
-  typeof part === 'object' && part && !(part instanceof URL || part instanceof URLSearchParams)
-    ? Object.entries(part).join('&')
-    : String(part)
+/** Text that is the same for equal parts of an address. A URL and URLSearchParams have no entries; an object may have no `toString`. */
+const textOf = (part: unknown): string | undefined =>
+  (typeof part === 'object' && Object.entries(part ?? '').join('&')) || part?.toString?.()
 
 /** Whether two addresses differ (`isMoved`), and whether their place does (`isElsewhere`). */
 export const compareAddresses = (from: Address, to: Address): { isMoved: boolean; isElsewhere: boolean } => {
@@ -70,7 +68,7 @@ const callFactories = async (address: Address, context: AttemptContext): Promise
   try {
     return await Promise.all(parts.map(call))
   } catch (error) {
-    if (error instanceof SocketFailure) throw error
+    if (isSocketFailure(error)) throw error
     const said = messageOf(error)
     throw codedError('provider_failed', __DEV__ ? `A function for url, params or protocols failed: ${said}` : said)
   }

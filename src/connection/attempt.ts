@@ -1,5 +1,4 @@
 import type { ReceivedFrame } from '../internal/bytes.js'
-import { now } from '../internal/clock.js'
 import { problemOf, type Problem } from '../internal/errors.js'
 import type { TaskQueue } from '../internal/taskQueue.js'
 import type { Target } from './address.js'
@@ -11,75 +10,33 @@ export const OPEN = 1
 /** The `readyState` of a WebSocket whose closing handshake is under way. */
 export const CLOSING = 2
 
-/** The events of an attempt, until it is abandoned. */
-export interface AttemptListener {
-  /** The target is known: `attempt.connect()` may be called. */
-  readonly onResolved: () => void
-  /** There is no socket, and there will be none. */
-  readonly onFailed: (problem: Problem) => void
-  readonly onOpen: (socket: WebSocketLike) => void
-  readonly onFrame: (frame: ReceivedFrame) => void
-  /** The message of the runtime, where it has one. */
-  readonly onError: (message: string | undefined) => void
-  readonly onClose: (close: CloseInfo) => void
+/** What happens on a socket, by the type of its event. */
+export interface SocketListeners {
+  readonly open: () => void
+  readonly message: (event: { readonly data: ReceivedFrame }) => void
+  readonly error: (event: { readonly message?: string }) => void
+  readonly close: (event: Pick<CloseInfo, 'reason' | 'wasClean'> & { readonly code: number }) => void
 }
 
 /** One attempt to connect, and the socket that it leads to. */
 export interface Attempt {
+  /** Aborted when the attempt is. */
+  readonly signal: AbortSignal
   /** `undefined` until the address is resolved. */
   target?: Target
-  /** `undefined` until `connect` was called. */
+  /** `undefined` until the address is resolved and the loop lets it connect. */
   socket?: WebSocketLike
   /** Whether the socket has been open. */
   hasOpened?: boolean
-  /** Creates the socket. */
-  readonly connect: () => void
   /** Ignores everything that still happens, and closes the socket: with a close frame, or at once. */
   readonly abandon: (withCloseFrame: boolean) => void
 }
 
-/** A constructor throws a SyntaxError for a malformed url or subprotocol (WHATWG WebSockets). */
-const attemptProblem = (error: unknown): Problem =>
-  problemOf(error, (error as Partial<Error> | null)?.name === 'SyntaxError' ? 'invalid_url' : 'connection_failed')
-
-type WhileCurrent = (task: () => void) => void
-
-const listen = (attempt: Attempt, socket: WebSocketLike, listener: AttemptListener, whileCurrent: WhileCurrent) => {
-  const on = (type: string, task: (event: never) => void) =>
-    socket.addEventListener(type, (event) => whileCurrent(() => task(event as never)))
-  on('open', () => {
-    attempt.hasOpened = true
-    listener.onOpen(socket)
-  })
-  on('message', ({ data }: { data: ReceivedFrame }) => listener.onFrame(data))
-  // `ws` throws an uncaught error when nobody listens.
-  on('error', ({ message }: { message?: string }) => listener.onError(message))
-  on('close', ({ code, reason, wasClean }: CloseInfo) => listener.onClose({ code, reason, wasClean, at: now() }))
-}
-
-/** Starts an attempt: resolves the address, then waits for `connect`. */
-export const startAttempt = (
-  resolve: (signal: AbortSignal) => Promise<Target>,
-  findClass: () => WebSocketClass,
-  listener: AttemptListener,
-  { enqueue }: TaskQueue,
-): Attempt => {
+/** Creates an attempt. */
+export const createAttempt = (): Attempt => {
   const abort = new AbortController()
-  const { signal } = abort
-  const whileCurrent: WhileCurrent = (task) => enqueue(() => signal.aborted || task())
   const attempt: Attempt = {
-    connect: () => {
-      try {
-        const { url, protocols } = attempt.target!
-        const socket = new (findClass())(url, protocols)
-        attempt.socket = socket
-        // A Blob is read asynchronously: a later text would overtake it.
-        socket.binaryType = 'arraybuffer'
-        listen(attempt, socket, listener, whileCurrent)
-      } catch (error) {
-        listener.onFailed(attemptProblem(error))
-      }
-    },
+    signal: abort.signal,
     abandon: (withCloseFrame) => {
       abort.abort()
       const { socket } = attempt
@@ -91,13 +48,39 @@ export const startAttempt = (
       }
     },
   }
-  void resolve(signal).then(
-    (target) =>
-      whileCurrent(() => {
-        attempt.target = target
-        listener.onResolved()
-      }),
-    (error: unknown) => whileCurrent(() => listener.onFailed(attemptProblem(error))),
-  )
   return attempt
 }
+
+/** Runs `task` after the task under way, unless the attempt was abandoned by then. Creates nothing a call: every message passes here. */
+export const whileCurrent = <Argument>(
+  { signal }: Attempt,
+  { enqueue }: TaskQueue,
+  task: (argument: Argument) => void,
+): ((argument: Argument) => void) => {
+  const run = (argument: Argument) => {
+    if (!signal.aborted) task(argument)
+  }
+  return (argument) => enqueue(run, argument)
+}
+
+/** Creates the socket of an attempt whose address is resolved. Throws what the constructor throws. */
+export const createSocket = (
+  attempt: Attempt,
+  Class: WebSocketClass,
+  listeners: SocketListeners,
+  taskQueue: TaskQueue,
+): void => {
+  const { url, protocols } = attempt.target!
+  const socket = new Class(url, protocols)
+  attempt.socket = socket
+  // A Blob is read asynchronously: a later text would overtake it.
+  socket.binaryType = 'arraybuffer'
+  // `ws` throws an uncaught error when nobody listens to `error`.
+  for (const [type, listener] of Object.entries(listeners)) {
+    socket.addEventListener(type, whileCurrent(attempt, taskQueue, listener as (event: object) => void))
+  }
+}
+
+/** Why an attempt has no socket. A constructor throws a SyntaxError for a malformed url or subprotocol (WHATWG WebSockets). */
+export const attemptProblem = (error: unknown): Problem =>
+  problemOf(error, (error as Partial<Error> | null)?.name === 'SyntaxError' ? 'invalid_url' : 'connection_failed')

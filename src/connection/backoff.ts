@@ -1,8 +1,8 @@
-/** What a backoff is told beside the number of the retry. */
+/** What a backoff is given beside the number of the retry. */
 export interface BackoffContext {
   /** A random number, 0 ≤ n < 1: the `reconnect.random` option, by default `Math.random`. */
   readonly random: () => number
-  /** The close code that ended the connection; `null` where the network said none. */
+  /** The close code that ended the connection; `null` where the network reported none. */
   readonly code: number | null
 }
 
@@ -13,12 +13,12 @@ export type Backoff = (attempt: number, context: BackoffContext) => number
 
 const between = (low: number, high: number, random: () => number): number => low + random() * (high - low)
 
-/** A server that restarts or asks for patience has all its clients waiting: spread them wider. */
+/** After these codes all clients of a server reconnect at once: their first delays are spread wider. */
 const crowded = [1012, 1013, 4429]
 
 /**
- * The default: random at every step, also at the cap, so that a thousand clients of a restarted server do not return in step. The
- * first delay is 0–3 s (0–10 s after 1012, 1013 and 4429), the next three 2–5 s, then doubling bounds up to 12–30 s.
+ * The default backoff: random at every step, also at the cap, so that a thousand clients of a restarted server do not reconnect at the same time. The first
+ * delay is 0–3 s (0–10 s after 1012, 1013 and 4429), the next three are 2–5 s, then the bounds double up to 12–30 s.
  */
 export const defaultBackoff: Backoff = (attempt, { random, code }) => {
   if (attempt < 2) return between(0, crowded.includes(code ?? 0) ? 10_000 : 3_000, random)
@@ -28,17 +28,17 @@ export const defaultBackoff: Backoff = (attempt, { random, code }) => {
 
 /** The parameters of {@link exponentialBackoff}. */
 export interface ExponentialBackoffOptions {
-  /** The bound of the first delay, in milliseconds. @default 1000 */
+  /** The upper bound of the first delay, in milliseconds. @default 1000 */
   readonly minDelay?: number
-  /** The bound that no delay passes, in milliseconds. @default 30000 */
+  /** The upper bound of all delays, in milliseconds. @default 30000 */
   readonly maxDelay?: number
-  /** How much the bound grows with every retry. @default 2 */
+  /** The factor by which the bound grows with each retry. @default 2 */
   readonly factor?: number
-  /** The part of the delay that is random, 0 to 1; 1 is "full jitter", also at the cap. @default 1 */
+  /** The part of the delay that is random, from 0 to 1; 1 is "full jitter". @default 1 */
   readonly jitter?: number
 }
 
-/** The textbook exponential backoff: `min(maxDelay, minDelay · factor^(attempt − 1))`, of which the part `jitter` is random. */
+/** Creates an exponential backoff: `min(maxDelay, minDelay · factor^(attempt − 1))`, of which the part `jitter` is random. */
 export const exponentialBackoff =
   ({ minDelay = 1_000, maxDelay = 30_000, factor = 2, jitter = 1 }: ExponentialBackoffOptions = {}): Backoff =>
   (attempt, { random }) => {

@@ -27,8 +27,8 @@ export const createBackpressure = (
   const setCongested = (congested: boolean) => {
     isCongested = congested
     events.note({ congested })
-    // Now: an app that sends in a loop looks at it.
-    events.flushNoted()
+    // At once: an app that sends in a loop looks at it.
+    taskQueue.enqueue(events.flushNoted)
   }
   const pollLater = () => {
     isPolling = true

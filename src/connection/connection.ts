@@ -1,4 +1,4 @@
-import type { ReceivedFrame } from '../internal/bytes.js'
+import type { Frame, ReceivedFrame } from '../internal/bytes.js'
 import type { HookLists } from '../internal/hookLists.js'
 import type { TaskQueue } from '../internal/taskQueue.js'
 import { compareAddresses, nextAddress } from './address.js'
@@ -14,7 +14,9 @@ import type { Address, ConnectOutcome, Delivery } from './types.js'
 
 /** One connection. */
 export interface Connection {
+  /** What the connection is doing. The entry in the store says the same. */
   readonly phase: () => Phase
+  /** Emits the events of the connection. */
   readonly events: Events
   /** `undefined` without a queue feature. */
   readonly queue: SendQueue | undefined
@@ -24,12 +26,17 @@ export interface Connection {
   readonly reconnect: () => Promise<ConnectOutcome>
   /** Closes and drops the queue. `isIdle` keeps the queue: the connection is opened again at the next use. */
   readonly close: (code: number, reason: string, isIdle?: boolean) => Promise<'closed'>
+  /** Lets a frame wait in the queue, or drops it. For a frame that `trySend` did not pass on. */
   readonly send: (outgoing: Outgoing) => Delivery
+  /** Passes a frame to the socket, unless the connection is not open, or sends wait. `undefined` when it did not: then call `send`. */
+  readonly trySend: (id: string, frame: Frame) => Delivery | undefined
   /** Opens a connection that is asleep. Returns whether it was. */
   readonly use: () => boolean
   /** Passes a frame that a hook held back to the hooks `receive`. */
   readonly deliver: (frame: ReceivedFrame) => void
+  /** The retry that comes next. */
   readonly retry: {
+    /** Whether the connection waits for a retry. */
     readonly isWaiting: () => boolean
     /** When the retry is due, and when the policy alone planned it. */
     readonly dueAt: () => readonly [dueAt: number, plannedAt: number]
@@ -42,7 +49,7 @@ export interface Connection {
   readonly dispose: () => void
 }
 
-const connect = (core: Core, given: Address, keepQueue: boolean): Promise<ConnectOutcome> =>
+const connect = (core: Core, given: Address, keepQueue?: boolean): Promise<ConnectOutcome> =>
   new Promise((resolve) => {
     const { address, phase, queue, settings } = core
     const next = nextAddress(settings.address, address, given)
@@ -63,7 +70,7 @@ const reconnect = (core: Core): Promise<ConnectOutcome> =>
     else restart(core)
   })
 
-const close = (core: Core, code: number, reason: string, isIdle: boolean): Promise<'closed'> =>
+const close = (core: Core, code: number, reason: string, isIdle?: boolean): Promise<'closed'> =>
   new Promise((resolve) => {
     core.closing.push(resolve)
     if (!isIdle) {
@@ -76,17 +83,20 @@ const close = (core: Core, code: number, reason: string, isIdle: boolean): Promi
     } else if (core.phase !== 'closing') startClose(core, code, reason)
   })
 
+const trySend = (core: Core, id: string, frame: Frame): Delivery | undefined => {
+  const sent = core.phase === 'open' ? (core.queue ?? core.writer).write(id, frame) : undefined
+  if (sent && core.hooks.lists.onUse) core.hooks.run('onUse')
+  return sent
+}
+
 const send = (core: Core, outgoing: Outgoing): Delivery => {
   const { events, hooks, phase, queue } = core
-  const isClosed = phase !== 'open' && phase !== 'idle' && (phase === 'closing' || isOver(core))
-  const { id, frame } = outgoing
+  const isClosed = /^(closing|closed|failed)$/.test(phase)
+  const { id } = outgoing
   const result =
     isClosed && !hooks.some('isAsleep')
       ? events.refuse('closed', id)
-      : queue
-        ? queue.send(outgoing)
-        : // Without a queue no feature makes frames asynchronously.
-          (core.writer.write(id, frame as never) ?? events.refuse('offline', id))
+      : (queue?.send(outgoing) ?? events.refuse('offline', id))
   hooks.run('onUse')
   return result
 }
@@ -98,7 +108,8 @@ const dispose = (core: Core): void => {
     move(core, 'close')
     finishClose(core, closeWithout('abandoned'))
   }
-  core.events.flushNoted()
+  // After the drops.
+  core.taskQueue.enqueue(core.events.flushNoted)
 }
 
 /** Creates one connection. It knows nothing of Redux: events leave through the hooks `onEvent`, frames through `receive`. */
@@ -112,10 +123,11 @@ export const createConnection = (
     queue: core.queue,
     events: core.events,
     phase: () => core.phase,
-    connect: (given = {}, keepQueue = false) => connect(core, given, keepQueue),
+    connect: (given = {}, keepQueue) => connect(core, given, keepQueue),
     reconnect: () => reconnect(core),
-    close: (code, reason, isIdle = false) => close(core, code, reason, isIdle),
+    close: (code, reason, isIdle) => close(core, code, reason, isIdle),
     send: (outgoing) => send(core, outgoing),
+    trySend: (id, frame) => trySend(core, id, frame),
     deliver: (frame) => hooks.run('receive', frame),
     use: () => {
       const isAsleep = hooks.some('isAsleep')

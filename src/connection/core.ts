@@ -15,11 +15,13 @@ import { createWriter, type QueueContext, type Writer } from './writer.js'
 
 /** The settings of one connection. Features replace the optional ones. */
 export interface ConnectionSettings {
+  /** What to connect to until a connect gives another address. */
   readonly address: Address
   /** The class to connect with. Throws `no_websocket` when there is none. */
   readonly findClass: () => WebSocketClass
   /** Adds what the functions of an address are given beside the attempt. */
   readonly createContext: (attempt: AttemptContext) => AttemptContext
+  /** How the connection reconnects. */
   readonly reconnect: ReconnectSettings
   /** In milliseconds. @default 10000 */
   readonly connectTimeout?: number | undefined

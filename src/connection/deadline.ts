@@ -1,7 +1,6 @@
 import { at, type Cancel } from '../internal/clock.js'
-import type { TaskQueue } from '../internal/taskQueue.js'
 
-/** The one timer of a connection. At any time it waits for one thing: the retry, `connectTimeout`, `minUptime` or `closeTimeout`. */
+/** A timer for one task at a time. */
 export interface Deadline {
   /** Runs `task` at `time` (milliseconds since the epoch). Replaces the task before. */
   readonly set: (time: number, task: () => void) => void
@@ -10,8 +9,8 @@ export interface Deadline {
   readonly clear: () => void
 }
 
-/** Creates the timer of one connection. */
-export const createDeadline = ({ enqueue }: TaskQueue): Deadline => {
+/** Creates the timer. Its tasks go through `enqueue`. */
+export const createDeadline = ({ enqueue }: { readonly enqueue: (task: () => void) => void }): Deadline => {
   let cancel: Cancel = () => {}
   let dueAt = Infinity
   return {

@@ -1,15 +1,22 @@
 import { byteLength, ownCopy, type Frame } from '../internal/bytes.js'
 import { isPromiseLike, type MaybePromise } from '../internal/maybePromise.js'
 import { encodeProblem } from './encodeProblem.js'
-import { dropEntries, flushEntries, makeRoomFor, type Encodings, type Entry, type Queue } from './sendQueue.js'
+import {
+  dropEntries,
+  flushEntries,
+  keepWithinBounds,
+  type EncodeEntry,
+  type Entry,
+  type SendQueue,
+} from './sendQueue.js'
 
-const drop = (queue: Queue, entry: Entry, reason: 'invalid' | 'too_large' | 'overflow'): void => {
+const drop = (queue: SendQueue, entry: Entry, reason: 'invalid' | 'too_large' | 'overflow'): void => {
   dropEntries(queue, (other) => other === entry, reason)
   flushEntries(queue)
 }
 
 /** The frame of an entry is encoded: writes it or, when it must wait on, checks it against the bounds. */
-const onEncoded = (queue: Queue, entry: Entry, frame: Frame): void => {
+const onEncoded = (queue: SendQueue, entry: Entry, frame: Frame): void => {
   entry.encoding = undefined
   entry.encoded = frame
   flushEntries(queue)
@@ -18,15 +25,16 @@ const onEncoded = (queue: Queue, entry: Entry, frame: Frame): void => {
   entry.bytes = byteLength(frame)
   queue.bytes += entry.bytes
   if (entry.bytes > queue.limits.maxBytes) drop(queue, entry, 'too_large')
-  else if (!makeRoomFor(queue, entry)) drop(queue, entry, 'overflow')
+  else if (!keepWithinBounds(queue, entry)) drop(queue, entry, 'overflow')
 }
 
-const fail = (queue: Queue, entry: Entry, error: unknown): void => {
+const fail = (queue: SendQueue, entry: Entry, error: unknown): void => {
   queue.context.events.emit('error', encodeProblem(error))
   drop(queue, entry, 'invalid')
 }
 
-const encode = (queue: Queue, entry: Entry, encoding: PromiseLike<Frame>): void => {
+/** For queues with async features: async codecs and schemas, and codecs that the server chooses. */
+export const encodeEntry: EncodeEntry = (queue, entry, encoding) => {
   entry.encoding = encoding
   const whileCurrent = (task: () => void) =>
     queue.context.taskQueue.enqueue(() => {
@@ -39,7 +47,7 @@ const encode = (queue: Queue, entry: Entry, encoding: PromiseLike<Frame>): void 
 }
 
 /** Encodes every entry again that can be: none goes out in the form of another codec. */
-const reencode = (queue: Queue): void => {
+export const reencode = (queue: SendQueue): void => {
   const stale = Array.from(queue.entries).filter((entry) => entry.encode)
   for (const entry of stale) {
     queue.bytes -= entry.bytes
@@ -54,10 +62,7 @@ const reencode = (queue: Queue): void => {
       fail(queue, entry, error)
       continue
     }
-    if (isPromiseLike(frame)) encode(queue, entry, frame)
+    if (isPromiseLike(frame)) encodeEntry(queue, entry, frame)
     else onEncoded(queue, entry, frame)
   }
 }
-
-/** For queues with async features: async codecs and schemas, and codecs that the server chooses. */
-export const encodings: Encodings = { encode, reencode }

@@ -4,12 +4,11 @@ import { hasFactory } from './address.js'
 import { CLOSING, OPEN } from './attempt.js'
 import { closeWithout, timeoutClose } from './closeInfo.js'
 import { move, settle, type Core } from './core.js'
+import { eventAfterClose } from './lifecycle.js'
 import { isFatal, type Decision } from './reconnectPolicy.js'
 import type { CloseInfo } from './types.js'
 
 // How attempts, sockets and connections end: by a loss, by a command, or by another address.
-
-const lifecycleEvents = { closed: 'end', failed: 'fail', reconnecting: 'lost' } as const
 
 /** A time for the store: JSON has no `Infinity`. */
 const toJsonTime = (ms: number): number | null => (ms === Infinity ? null : ms)
@@ -36,7 +35,8 @@ export const abandonAttempt = (core: Core, withCloseFrame: boolean, isConfirmed:
   core.deadline.clear()
   endLink(core)
   attempt?.abandon(withCloseFrame)
-  core.events.forgetNoted()
+  // Before the socket's end is reported: the values belong to it.
+  core.events.flushNoted()
   core.hooks.run('onLost', isConfirmed)
   return attempt?.socket !== undefined
 }
@@ -60,7 +60,7 @@ export const applyDecision = (core: Core, decision: Decision, close?: CloseInfo,
   abandonAttempt(core, false, close?.wasClean === true && close.code === core.sentCloseCode)
   // A close during a wait says nothing about the network: keep what was known.
   if (close && !(next === 'closed' && close.cause === 'abandoned' && core.lastClose)) core.lastClose = close
-  move(core, lifecycleEvents[next])
+  move(core, eventAfterClose[next])
   if (problem) emit('error', problem)
   if (close) emit('closed', { ...close, next })
   if (decision.next === 'reconnecting') waitForRetry(core, decision.delay)

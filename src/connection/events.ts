@@ -20,10 +20,8 @@ export interface Events {
   readonly refuse: (reason: DropReason, id: string) => Delivery
   /** Emits `changed` with these values and others that change meanwhile, at most once every 16 ms. */
   readonly note: (change: object) => void
-  /** Emits what was noted now. */
+  /** Emits what was noted now. To be called inside a task. */
   readonly flushNoted: () => void
-  /** Forgets what was noted about a socket that is gone. Other values outlive it. */
-  readonly forgetNoted: () => void
 }
 
 /** Creates the events of one connection. */
@@ -35,18 +33,14 @@ export const createEvents = (hooks: HookLists<ConnectionHooks>, { enqueue }: Tas
   const drop: Events['drop'] = (reason, ids, count = ids.length) => {
     if (count) enqueue(() => emit('dropped', { reason, ids, count }))
   }
-  const takeNoted = () => {
-    cancel()
-    const taken = noted
-    noted = undefined
-    return taken
-  }
   const flushNoted = () => {
-    const changed = takeNoted()
-    if (changed) enqueue(() => emit('changed', changed))
+    cancel()
+    const changed = noted
+    noted = undefined
+    if (changed) emit('changed', changed)
   }
   const note: Events['note'] = (change) => {
-    if (!noted) cancel = after(FRAME_MS, flushNoted)
+    if (!noted) cancel = after(FRAME_MS, () => enqueue(flushNoted))
     noted = { ...noted, ...change }
   }
   return {
@@ -58,10 +52,6 @@ export const createEvents = (hooks: HookLists<ConnectionHooks>, { enqueue }: Tas
     refuse: (reason, id) => {
       drop(reason, [id])
       return { delivery: 'dropped', reason }
-    },
-    forgetNoted: () => {
-      const { buffered: _b, congested: _c, latency: _l, retryAt: _r, ...kept } = takeNoted() ?? {}
-      for (const key in kept) note({ [key]: kept[key as never] })
     },
   }
 }

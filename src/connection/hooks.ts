@@ -17,6 +17,7 @@ export interface Loss {
 
 /** One open socket. Created when it opens, ended when the connection starts to close or is lost. */
 export interface Link {
+  /** The WebSocket itself. */
   readonly socket: WebSocketLike
   /** Whether the connection was open before, without a close in between. */
   readonly reconnected: boolean

@@ -29,5 +29,8 @@ const table: Record<Phase, Partial<Record<LifecycleEvent, Phase>>> = {
   failed: over,
 }
 
+/** What happens to the phase when a socket is gone, by what the connection does next. */
+export const eventAfterClose = { connecting: 'replace', reconnecting: 'lost', closed: 'end', failed: 'fail' } as const
+
 /** The phase after `event`. The table is total: an event that it does not name changes nothing. */
 export const transition = (phase: Phase, event: LifecycleEvent): Phase => table[phase][event] ?? phase

@@ -1,13 +1,20 @@
 import { now } from '../internal/clock.js'
 import type { ReceivedFrame } from '../internal/bytes.js'
+import { noHooks } from '../internal/hookLists.js'
 import { redact, resolveAddress } from './address.js'
-import { startAttempt, type AttemptListener } from './attempt.js'
+import {
+  attemptProblem,
+  createAttempt,
+  createSocket,
+  whileCurrent,
+  type Attempt,
+  type SocketListeners,
+} from './attempt.js'
 import { closeWithout, timeoutClose } from './closeInfo.js'
 import { isOver, move, settle, type Core } from './core.js'
 import { abandonAttempt, onConnectionLost, onSocketClose, stopLoop } from './ending.js'
 import { createLink, runSteps, type OwnedLink } from './link.js'
 import { createReconnectLoop } from './reconnectLoop.js'
-import type { WebSocketLike } from './types.js'
 
 // From a command or a retry to a connection that is ready:
 // restart → beginAttempt → (address resolved, gate of the loop) → connectSocket → onOpen → steps of the features → becomeReady.
@@ -28,9 +35,9 @@ const becomeReady = (core: Core, link: OwnedLink): void => {
   for (const onReady of core.hooks.list('onReady')) if (core.link === link) onReady(link)
 }
 
-const onOpen = (core: Core, socket: WebSocketLike): void => {
+const onOpen = (core: Core, { socket }: Attempt): void => {
   const { hooks } = core
-  if (core.phase === 'closing') return
+  if (core.phase === 'closing' || !socket) return
   core.loop?.onOpen()
   const link = createLink(socket, core.hasOpened, core.taskQueue, ({ close, problem, delay, wasUnhealthy }) => {
     if (wasUnhealthy) core.policy.forgetUptime()
@@ -42,51 +49,60 @@ const onOpen = (core: Core, socket: WebSocketLike): void => {
 }
 
 /** Frames before the socket is open, or after its link has ended, are ignored. */
-const onFrame = ({ link, hooks }: Core, frame: ReceivedFrame): void => {
+const onFrame = ({ link, hooks: { lists } }: Core, frame: ReceivedFrame): void => {
   if (!link) return
-  for (const consume of hooks.list('onFrame')) if (consume(frame)) return
-  for (const receive of hooks.list('receive')) receive(frame)
+  for (const consume of lists.onFrame ?? noHooks) if (consume(frame)) return
+  for (const receive of lists.receive ?? noHooks) receive(frame)
 }
 
-const listenerOf = (core: Core): AttemptListener => ({
-  onResolved: () => core.loop?.openGate(),
-  onFailed: (problem) => onConnectionLost(core, undefined, problem),
-  onOpen: (socket) => onOpen(core, socket),
-  onFrame: (frame) => onFrame(core, frame),
-  onError: (message) =>
+const listenersOf = (core: Core, attempt: Attempt): SocketListeners => ({
+  open: () => {
+    attempt.hasOpened = true
+    onOpen(core, attempt)
+  },
+  message: ({ data }) => onFrame(core, data),
+  error: ({ message }) =>
     core.events.emit('error', {
-      code: core.attempt?.hasOpened ? 'connection_error' : 'connection_failed',
+      code: attempt.hasOpened ? 'connection_error' : 'connection_failed',
       message: __DEV__ ? `The WebSocket reported an error: ${message || 'the runtime gives no details'}.` : '',
     }),
-  onClose: (close) => onSocketClose(core, close),
+  close: ({ code, reason, wasClean }) => onSocketClose(core, { code, reason, wasClean, at: now() }),
 })
 
 /** Starts an attempt: resolves the address, then lets the loop open the socket. */
 export const beginAttempt = (core: Core): void => {
   const { address, hooks, lastClose, settings } = core
   const { connectTimeout = 10_000 } = settings
+  const attempt = createAttempt()
+  const { signal } = attempt
   const offered = hooks.list('offer').flatMap((offer) => offer())
-  const attempt = { ...core.policy.context(), lastClose }
-  core.events.forgetNoted()
-  core.attempt = startAttempt(
-    (signal) => resolveAddress(address, settings.createContext({ ...attempt, signal }), offered, settings.joinUrl),
-    settings.findClass,
-    listenerOf(core),
-    core.taskQueue,
-  )
+  const context = settings.createContext({ ...core.policy.context(), lastClose, signal })
+  core.events.flushNoted()
+  core.attempt = attempt
   core.deadline.set(now() + connectTimeout, () => {
     const message = __DEV__ ? `The connection was not ready within ${connectTimeout} ms ("connectTimeout").` : ''
-    onConnectionLost(core, core.attempt?.socket && timeoutClose(), { code: 'connect_timeout', message })
+    onConnectionLost(core, attempt.socket && timeoutClose(), { code: 'connect_timeout', message })
   })
+  void resolveAddress(address, context, offered, settings.joinUrl).then(
+    whileCurrent(attempt, core.taskQueue, (target) => {
+      attempt.target = target
+      core.loop?.openGate()
+    }),
+    whileCurrent(attempt, core.taskQueue, (error) => onConnectionLost(core, undefined, attemptProblem(error))),
+  )
 }
 
 /** The loop has passed the gate. For an attempt that was abandoned meanwhile, the loop goes another round. */
 const connectSocket = (core: Core): void => {
-  const { attempt, loop } = core
-  if (!attempt?.target) return loop?.onLost()
+  const { attempt } = core
+  if (!attempt?.target) return core.loop?.onLost()
   move(core, 'attempt')
   core.events.emit('connecting', { attempt: core.policy.context().attempt, url: redact(attempt.target.url) })
-  attempt.connect()
+  try {
+    createSocket(attempt, core.settings.findClass(), listenersOf(core, attempt), core.taskQueue)
+  } catch (error) {
+    onConnectionLost(core, undefined, attemptProblem(error))
+  }
 }
 
 const startLoop = (core: Core): void => {

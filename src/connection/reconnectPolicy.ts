@@ -1,5 +1,5 @@
 import { now } from '../internal/clock.js'
-import { SocketFailure, type Problem } from '../internal/errors.js'
+import { isSocketFailure, type Problem } from '../internal/errors.js'
 import { defaultBackoff } from './backoff.js'
 import { adviceFor, closeCodes } from './closeCodes.js'
 import type { AttemptContext, CloseInfo, ReconnectDecision } from './types.js'
@@ -25,12 +25,10 @@ export interface ReconnectSettings {
   readonly maxRetries?: number | undefined
   /** In milliseconds. @default 5000 */
   readonly minUptime?: number | undefined
-  /** @default Math.random */
-  readonly random?: (() => number) | undefined
   /** Overrides the close-code table. @default the table decides */
   readonly override?: (lost: LostSocket) => ReconnectDecision
-  /** Replaces the default backoff. */
-  readonly delayOf?: (lost: LostSocket) => number
+  /** In milliseconds. @default the default backoff, which is also used for `undefined` */
+  readonly delayOf?: (lost: LostSocket) => number | undefined
 }
 
 const stopped = ({ code, reason }: LostSocket['close'], isOverridden: boolean): Decision => {
@@ -59,13 +57,13 @@ export const isFatal = ({ code }: Problem, hasFactory: boolean): boolean =>
 
 /** What a step before ready threw, as a problem. Only a `SocketFailure` is fatal, whatever `code` other errors have. */
 export const stepProblem = (error: unknown, message: string): Problem => ({
-  code: error instanceof SocketFailure ? error.code : 'handshake_failed',
+  code: isSocketFailure(error) ? error.code : 'handshake_failed',
   message,
 })
 
 /** Decides by the close code, unless the app overrides it. */
 const decideReconnect = (
-  { maxRetries = Infinity, random = Math.random, override, delayOf }: ReconnectSettings,
+  { maxRetries = Infinity, override, delayOf }: ReconnectSettings,
   lost: LostSocket,
   canRefresh: boolean,
   delay?: number,
@@ -80,7 +78,7 @@ const decideReconnect = (
   const fixed = typeof wish === 'object' ? wish.delay : delay
   return {
     next: 'reconnecting',
-    delay: fixed ?? delayOf?.(lost) ?? Math.round(defaultBackoff(lost.attempt, { random, code })),
+    delay: fixed ?? delayOf?.(lost) ?? Math.round(defaultBackoff(lost.attempt, { random: Math.random, code })),
     isRefresh,
   }
 }

@@ -27,63 +27,46 @@ export interface Entry extends Outgoing {
   bytes: number
   /** The encoding under way. A later one replaces it. */
   encoding?: PromiseLike<Frame> | undefined
+  cancelExpiry?: Cancel
 }
 
 /** The bounds of a queue, with every default filled in. */
 export type QueueLimits = Required<QueueOptions>
 
-/** What async features add: entries whose frame is still being encoded. */
-export interface Encodings {
-  readonly encode: (queue: Queue, entry: Entry, encoding: PromiseLike<Frame>) => void
-  readonly reencode: (queue: Queue) => void
-}
+/** What async features add: encodes the frame of an entry. */
+export type EncodeEntry = (queue: SendQueue, entry: Entry, encoding: PromiseLike<Frame>) => void
 
 /** The send queue of one connection. */
 export interface SendQueue {
+  readonly context: QueueContext
+  readonly limits: QueueLimits
+  /** What waits, the oldest first. */
+  readonly entries: Set<Entry>
+  /** The bytes of all entries. */
+  bytes: number
+  readonly isCongested: () => boolean
+  /** Passes a frame to the socket, unless sends wait, the buffer is full or the socket is not open; then `undefined`. */
+  readonly write: (id: string, frame: Frame) => Delivery | undefined
+  /** Lets a send wait, or drops it. */
   readonly send: (outgoing: Outgoing) => Delivery
-  /** Removes a send that still waits; no drop is reported. Returns whether it waited. */
-  readonly withdraw: (id: string) => boolean
-  /** The ids of the sends that wait, the oldest first. */
-  readonly ids: () => readonly string[]
   /** Drops what has expired and writes the rest, for as long as the socket takes it. */
   readonly flush: () => void
   /** Drops everything. */
   readonly clear: (reason: DropReason) => void
-  /** Encodes everything again. */
-  readonly reencode: () => void
-}
-
-/** The state of one queue. */
-export interface Queue {
-  readonly context: QueueContext
-  readonly limits: QueueLimits
-  /** The oldest first. */
-  readonly entries: Set<Entry>
-  bytes: number
-  /** When the next entry expires. */
-  expiresAt: number
-  cancelExpiry: Cancel
-  isCongested: () => boolean
 }
 
 /** Entries that may wait for their frame while the socket is open and `maxMessages` is 0. */
 const MAX_ENCODING = 1_000
 
-const remove = (queue: Queue, entry: Entry): void => {
+const remove = (queue: SendQueue, entry: Entry): void => {
   queue.entries.delete(entry)
   queue.bytes -= entry.bytes
+  entry.cancelExpiry?.()
   queue.context.events.note({ queued: queue.entries.size })
-  // An armed timer would keep a Node process running.
-  if (!queue.entries.size) disarmExpiry(queue)
-}
-
-const disarmExpiry = (queue: Queue): void => {
-  queue.cancelExpiry()
-  queue.expiresAt = Infinity
 }
 
 /** Drops the entries that `matches` selects. */
-export const dropEntries = (queue: Queue, matches: (entry: Entry) => boolean, reason: DropReason): void => {
+export const dropEntries = (queue: SendQueue, matches: (entry: Entry) => boolean, reason: DropReason): void => {
   const dropped = Array.from(queue.entries).filter(matches)
   for (const entry of dropped) remove(queue, entry)
   queue.context.events.drop(
@@ -92,58 +75,38 @@ export const dropEntries = (queue: Queue, matches: (entry: Entry) => boolean, re
   )
 }
 
-const write = ({ context, isCongested }: Queue, id: string, frame: Frame): Delivery | undefined =>
+const write = ({ context, isCongested }: SendQueue, id: string, frame: Frame): Delivery | undefined =>
   isCongested() ? undefined : context.writer.write(id, frame)
 
 /** Writes from the front, up to the first entry that is still being encoded. */
-export const flushEntries = (queue: Queue): void => {
+export const flushEntries = (queue: SendQueue): void => {
   for (const entry of queue.entries) {
     if (entry.encoded === undefined || !write(queue, entry.id, entry.encoded)) return
     remove(queue, entry)
   }
 }
 
-/** Drops what has expired, then writes. */
-const flush = (queue: Queue): void => {
-  const time = now()
-  if (queue.expiresAt < Infinity) {
-    disarmExpiry(queue)
-    dropEntries(queue, ({ expiresAt }) => expiresAt <= time, 'expired')
-    for (const { expiresAt } of queue.entries) armExpiry(queue, expiresAt)
-  }
-  flushEntries(queue)
-}
-
-/** One timer for all entries: it is due when the first one expires. */
-const armExpiry = (queue: Queue, expiresAt: number): void => {
-  if (expiresAt >= queue.expiresAt) return
-  queue.cancelExpiry()
-  queue.expiresAt = expiresAt
-  queue.cancelExpiry = after(expiresAt - now(), () => queue.context.taskQueue.enqueue(() => flush(queue)))
-}
-
-/** Whether `entry` fits into the bounds; `drop-oldest` drops older entries to make room. */
-export const makeRoomFor = (queue: Queue, entry: Entry): boolean => {
+/** Whether what waits is within the bounds; `drop-oldest` drops other entries than `newest` for that. */
+export const keepWithinBounds = (queue: SendQueue, newest: Entry): boolean => {
   const { entries, limits } = queue
-  const max = limits.maxMessages || MAX_ENCODING
-  const isIn = entries.has(entry)
-  let count = entries.size - Number(isIn)
-  let bytes = queue.bytes + (isIn ? 0 : entry.bytes)
+  const maxMessages = limits.maxMessages || MAX_ENCODING
+  let count = entries.size
+  let { bytes } = queue
   const evicted = new Set<Entry>()
-  for (const other of entries) {
-    if (count < max && bytes <= limits.maxBytes) break
+  for (const entry of entries) {
+    if (count <= maxMessages && bytes <= limits.maxBytes) break
     if (limits.overflow === 'drop-newest') return false
-    if (other === entry) continue
-    evicted.add(other)
+    if (entry === newest) continue
+    evicted.add(entry)
     count--
-    bytes -= other.bytes
+    bytes -= entry.bytes
   }
-  if (evicted.size) dropEntries(queue, (other) => evicted.has(other), 'overflow')
+  if (evicted.size) dropEntries(queue, (entry) => evicted.has(entry), 'overflow')
   return true
 }
 
 /** Lets a send wait. Returns why it may not. */
-const wait = (queue: Queue, outgoing: Outgoing): Entry | DropReason => {
+const wait = (queue: SendQueue, outgoing: Outgoing): Entry | DropReason => {
   const { context, entries, limits } = queue
   const { frame, ttl = limits.ttl, whenOffline } = outgoing
   if (!context.writer.isOpen() && (!limits.maxMessages || whenOffline === 'drop')) return 'offline'
@@ -151,53 +114,56 @@ const wait = (queue: Queue, outgoing: Outgoing): Entry | DropReason => {
   const bytes = encoded === undefined ? 0 : byteLength(encoded)
   const entry: Entry = { ...outgoing, encoded, bytes, expiresAt: now() + (ttl >= 0 ? ttl : limits.ttl) }
   if (bytes > limits.maxBytes) return 'too_large'
-  if (!makeRoomFor(queue, entry)) return 'overflow'
   entries.add(entry)
   queue.bytes += bytes
+  if (!keepWithinBounds(queue, entry)) {
+    remove(queue, entry)
+    return 'overflow'
+  }
   context.events.note({ queued: entries.size })
-  armExpiry(queue, entry.expiresAt)
+  entry.cancelExpiry = after(entry.expiresAt - now(), () => context.taskQueue.enqueue(queue.flush))
   // An entry that was dropped for this one may have held up the others.
   flushEntries(queue)
   return entry
 }
 
-const send = (queue: Queue, outgoing: Outgoing, encodings: Encodings | undefined): Delivery => {
+const send = (queue: SendQueue, outgoing: Outgoing, encode: EncodeEntry | undefined): Delivery => {
   const { frame, id } = outgoing
-  const isPending = isPromiseLike(frame)
-  const sent = queue.entries.size || isPending ? undefined : write(queue, id, frame)
-  if (sent) return sent
   const entry = wait(queue, outgoing)
   if (typeof entry === 'string') return queue.context.events.refuse(entry, id)
-  if (isPending) encodings?.encode(queue, entry, frame)
+  if (isPromiseLike(frame)) encode?.(queue, entry, frame)
   return { delivery: 'queued' }
 }
 
-/** Creates the send queue of one connection. `encodings` comes with the async features. */
-export const createSendQueue = (context: QueueContext, limits: QueueLimits, encodings?: Encodings): SendQueue => {
-  const queue: Queue = {
+/** Removes a send that still waits; no drop is reported. Returns whether it waited. */
+export const withdraw = (queue: SendQueue | undefined, id: string): boolean => {
+  const found = Array.from(queue?.entries ?? []).find((entry) => entry.id === id)
+  if (!queue || !found) return false
+  remove(queue, found)
+  flushEntries(queue)
+  return true
+}
+
+/** Creates the send queue of one connection. `encode` comes with the async features. */
+export const createSendQueue = (context: QueueContext, limits: QueueLimits, encode?: EncodeEntry): SendQueue => {
+  const queue: SendQueue = {
     context,
     limits,
     entries: new Set(),
     bytes: 0,
-    expiresAt: Infinity,
-    cancelExpiry: () => {},
     isCongested: createBackpressure(limits.highWaterMark, context, () => flushEntries(queue)),
+    write: (id, frame) => (queue.entries.size ? undefined : write(queue, id, frame)),
+    send: (outgoing) => send(queue, outgoing, encode),
+    flush: () => {
+      const time = now()
+      dropEntries(queue, ({ expiresAt }) => expiresAt <= time, 'expired')
+      flushEntries(queue)
+    },
+    clear: (reason) => dropEntries(queue, () => true, reason),
   }
   context.hooks.attach(0, {
     // They would otherwise wait for the next socket.
     onLost: () => dropEntries(queue, ({ whenOffline }) => !limits.maxMessages || whenOffline === 'drop', 'offline'),
   })
-  return {
-    send: (outgoing) => send(queue, outgoing, encodings),
-    withdraw: (id) => {
-      const found = Array.from(queue.entries).find((entry) => entry.id === id)
-      if (found) remove(queue, found)
-      flushEntries(queue)
-      return found !== undefined
-    },
-    ids: () => Array.from(queue.entries, ({ id }) => id),
-    flush: () => flush(queue),
-    clear: (reason) => dropEntries(queue, () => true, reason),
-    reencode: () => encodings?.reencode(queue),
-  }
+  return queue
 }

@@ -1,6 +1,6 @@
 import type { Frame } from '../internal/bytes.js'
 import { messageOf } from '../internal/errors.js'
-import type { HookLists } from '../internal/hookLists.js'
+import { noHooks, type HookLists } from '../internal/hookLists.js'
 import type { TaskQueue } from '../internal/taskQueue.js'
 import { OPEN } from './attempt.js'
 import type { Events } from './events.js'
@@ -26,6 +26,8 @@ export interface QueueContext {
   readonly taskQueue: TaskQueue
 }
 
+const SENT: Delivery = { delivery: 'sent' }
+
 /** Creates the writer of one connection. */
 export const createWriter = (hooks: HookLists<ConnectionHooks>, events: Events): Writer => {
   let socket: WebSocketLike | undefined
@@ -47,8 +49,8 @@ export const createWriter = (hooks: HookLists<ConnectionHooks>, events: Events):
         })
         return events.refuse('invalid', id)
       }
-      for (const onSent of hooks.list('onSent')) onSent(id, frame, socket)
-      return { delivery: 'sent' }
+      for (const onSent of hooks.lists.onSent ?? noHooks) onSent(id, frame, socket)
+      return SENT
     },
   }
 }

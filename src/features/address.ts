@@ -1,6 +1,6 @@
 import { toUrl, type JoinUrl } from '../connection/address.js'
 import { pageUrl } from '../internal/environment.js'
-import { aString, checkMembers, isObject } from '../middleware/checkOptions.js'
+import { aString, checkMembers, isOptionsObject } from '../middleware/checkOptions.js'
 import type { Feature } from '../middleware/feature.js'
 import * as order from '../middleware/order.js'
 
@@ -37,7 +37,7 @@ export const addressFeature: Feature<'path' | 'params'> = {
           { path, params },
           {
             path: aString,
-            params: ['an object or a function', (value) => isObject(value) || typeof value === 'function'],
+            params: ['an object or a function', (value) => isOptionsObject(value) || typeof value === 'function'],
           },
         )
     : undefined,

@@ -1,6 +1,6 @@
 import type { Codec } from '../codec/types.js'
 import type { ConnectionSettings } from '../connection/core.js'
-import { encodings } from '../connection/encodings.js'
+import { encodeEntry, reencode } from '../connection/encodings.js'
 import { createSendQueue } from '../connection/sendQueue.js'
 import { createAsyncSequencer } from '../internal/asyncSequencer.js'
 import { byteLength, isFrame, type Frame } from '../internal/bytes.js'
@@ -8,11 +8,10 @@ import { codedError, show } from '../internal/errors.js'
 import { isPromiseLike, mapMaybePromise, type MaybePromise } from '../internal/maybePromise.js'
 import { aCodecList, checkMembers } from '../middleware/checkOptions.js'
 import type { ConnectionContext, CreateInbound, Feature, Pipeline } from '../middleware/feature.js'
-import { claimOf } from '../middleware/inbound.js'
+import { claimOf, isWithinSizeLimit, refuseFrame } from '../middleware/inbound.js'
 import type { SocketMiddlewareOptions } from '../middleware/options.js'
 import * as order from '../middleware/order.js'
 import { toPlain } from '../middleware/plain.js'
-import { earlyFrames } from './earlyFrames.js'
 import { toQueueLimits } from './queue.js'
 
 /** Frames that wait for an async codec or schema, and their bytes: an endless peer must not fill the memory. */
@@ -26,7 +25,8 @@ const backlog = (size: number): Error =>
   )
 
 /** The inbound step of an async pipeline. Decoding and checks run ahead; messages are delivered in the order of their frames. */
-export const createAsyncInbound: CreateInbound = ({ pipeline, hooks, router, frameGuard, taskQueue }) => {
+export const createAsyncInbound: CreateInbound = (context, deliver) => {
+  const { hooks, pipeline, taskQueue } = context
   const sequencer = createAsyncSequencer(taskQueue.enqueue)
   const isFull = () => sequencer.size() >= MAX_WAITING || sequencer.bytes() >= MAX_WAITING_BYTES
   return {
@@ -34,11 +34,11 @@ export const createAsyncInbound: CreateInbound = ({ pipeline, hooks, router, fra
     onClosing: sequencer.cancelPending,
     decoding: sequencer.pending,
     receive: (frame) => {
-      if (!frameGuard.isWithinSizeLimit(frame)) return
-      if (isFull()) return frameGuard.refuse(frame, backlog(sequencer.size()))
-      const fail = (error: unknown) => frameGuard.refuse(frame, error)
+      if (!isWithinSizeLimit(context, frame)) return
+      if (isFull()) return refuseFrame(context, frame, backlog(sequencer.size()))
+      const fail = (error: unknown) => refuseFrame(context, frame, error)
       let take: ((message: unknown) => void) | undefined
-      const deliver = (message: unknown) => (take ? take(message) : router.deliver(message, frame))
+      const deliverOrTake = (value: unknown) => (take ? take(value) : deliver(value, frame))
       let message: MaybePromise<unknown>
       try {
         message = mapMaybePromise(pipeline.decode(frame), (value) => {
@@ -48,14 +48,14 @@ export const createAsyncInbound: CreateInbound = ({ pipeline, hooks, router, fra
       } catch (error) {
         return sequencer.push(undefined, () => fail(error), fail)
       }
-      sequencer.push(message, deliver, fail, isPromiseLike(message) || sequencer.size() ? byteLength(frame) : 0)
+      sequencer.push(message, deliverOrTake, fail, isPromiseLike(message) || sequencer.size() ? byteLength(frame) : 0)
     },
   }
 }
 
 /** A queue whose frames may still be encoded. */
 export const asyncQueueSettings = ({ queue }: SocketMiddlewareOptions): Partial<ConnectionSettings> => ({
-  createQueue: (context) => createSendQueue(context, toQueueLimits(queue), encodings),
+  createQueue: (context) => createSendQueue(context, toQueueLimits(queue), encodeEntry),
 })
 
 const toFrame = (encoded: unknown): MaybePromise<Frame> => {
@@ -113,8 +113,6 @@ export const asyncFeature: Feature<'codecs'> = {
   settings: asyncQueueSettings,
   pipeline: asyncPipeline,
   create: ({ connection, part }) => {
-    // A step before ready may take time here, even without a handshake.
-    part(earlyFrames)
     const { all, current, choose } = part(codecsOf)
     if (!all.length) return undefined
     return {
@@ -122,7 +120,7 @@ export const asyncFeature: Feature<'codecs'> = {
       onSocketOpen: ({ socket }) => {
         const hasChanged = choose(socket.protocol)
         socket.binaryType = current()?.binaryType ?? 'arraybuffer'
-        if (hasChanged) connection.queue?.reencode()
+        if (hasChanged && connection.queue) reencode(connection.queue)
       },
     }
   },

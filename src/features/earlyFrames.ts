@@ -4,7 +4,7 @@ import { createAsyncQueue, type AsyncQueue } from '../internal/asyncQueue.js'
 import { byteLength, type ReceivedFrame } from '../internal/bytes.js'
 import { codedError } from '../internal/errors.js'
 import type { ConnectionContext } from '../middleware/feature.js'
-import { createFrameGuard } from '../middleware/inbound.js'
+import { isWithinSizeLimit } from '../middleware/inbound.js'
 import * as order from '../middleware/order.js'
 
 /** Frames that a handshake may leave unread, and their bytes; a single frame may have more. */
@@ -32,8 +32,8 @@ const createFrames = () =>
   createAsyncQueue<ReceivedFrame>({ maxItems: MAX_UNREAD, maxBytes: MAX_UNREAD_BYTES, onOverflow: overflow })
 
 /** Holds the frames that arrive before the connection is ready. The steps read them; what they leave is delivered afterwards. */
-export const earlyFrames = ({ connection, hooks, part }: ConnectionContext): EarlyFrames => {
-  const { isWithinSizeLimit } = part(createFrameGuard)
+export const earlyFrames = (context: ConnectionContext): EarlyFrames => {
+  const { connection, hooks } = context
   let frames: AsyncQueue<ReceivedFrame> = createFrames()
   let over: Error | undefined
   let link: Link | undefined
@@ -44,7 +44,7 @@ export const earlyFrames = ({ connection, hooks, part }: ConnectionContext): Ear
     over = reason
     frames.end()
   }
-  hooks.attach(order.earlyFrames, {
+  hooks.attach(order.early, {
     onSocketOpen: (opened) => {
       link = opened
       over = undefined
@@ -52,7 +52,7 @@ export const earlyFrames = ({ connection, hooks, part }: ConnectionContext): Ear
     },
     onFrame: (frame) => {
       if (!link) return false
-      if (!isWithinSizeLimit(frame) || frames.push(frame, byteLength(frame))) return true
+      if (!isWithinSizeLimit(context, frame) || frames.push(frame, byteLength(frame))) return true
       const { message } = overflow()
       link.lose({ problem: { code: 'handshake_failed', message }, close: closeWithout('abandoned') })
       return true

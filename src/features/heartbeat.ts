@@ -1,14 +1,14 @@
 import { timeoutClose } from '../connection/closeInfo.js'
 import type { Link } from '../connection/hooks.js'
-import { isFrame, type Frame } from '../internal/bytes.js'
-import { checkGroup, checkMembers, isObject, type Check } from '../middleware/checkOptions.js'
-import type { Feature, FeatureContext } from '../middleware/feature.js'
-import type { HeartbeatOptions, SocketMiddlewareOptions } from '../middleware/options.js'
+import { isFrame } from '../internal/bytes.js'
+import { checkGroup, checkMembers, isOptionsObject, type Check } from '../middleware/checkOptions.js'
+import type { Feature } from '../middleware/feature.js'
+import type { SocketMiddlewareOptions } from '../middleware/options.js'
 import * as order from '../middleware/order.js'
-import { onBeatDrained, onBeatFrame, probe, startBeat, type Beat, type BeatEffects } from './beat.js'
+import { startBeat, type Beat } from './beat.js'
 import { createUnconfirmedSends } from './unconfirmedSends.js'
 
-const onMissed = (link: Link, hasAnswered: boolean): void =>
+const loseSilent = (link: Link, hasAnswered: boolean): void =>
   link.enqueue(() =>
     link.lose({
       problem: {
@@ -23,17 +23,6 @@ const onMissed = (link: Link, hasAnswered: boolean): void =>
       wasUnhealthy: !hasAnswered,
     }),
   )
-
-/** The app's part of the effects. */
-const appEffects = (
-  { message = 'ping', reply = 'pong' }: HeartbeatOptions,
-  { guard }: FeatureContext,
-): Pick<BeatEffects, 'question' | 'isAnswer'> => ({
-  question: (number) =>
-    typeof message === 'function' ? guard('heartbeat.message', () => message(number)) : (message as Frame),
-  isAnswer: (frame) =>
-    typeof reply === 'function' ? (guard('heartbeat.reply', () => reply(frame)) ?? false) : frame === reply,
-})
 
 const moreThanZero: Check = ['a number of milliseconds, more than 0', (value) => typeof value === 'number' && value > 0]
 
@@ -52,7 +41,9 @@ const checkHeartbeat = ({ heartbeat }: SocketMiddlewareOptions): void => {
     {
       heartbeat: [
         'an object with "interval" and "timeout" in milliseconds',
-        (value) => value === false || (isObject(value) && 'interval' in value && 'timeout' in value),
+        (value) =>
+          value === false ||
+          (isOptionsObject(value) && value['interval'] !== undefined && value['timeout'] !== undefined),
       ],
     },
   )
@@ -66,34 +57,27 @@ export const heartbeatFeature: Feature<'heartbeat'> = {
   create: (context) => {
     const { heartbeat: options } = context.options
     if (!options) return undefined
-    const { drop, note } = context.connection.events
-    const { interval, timeout, message } = options
-    const isListening = message === false
+    const { guard, connection } = context
+    const { drop, note } = connection.events
     const sends = createUnconfirmedSends((ids, count) => drop('indeterminate', ids, count))
+    const onLatency = (latency: number) => note({ latency })
     let beat: Beat | undefined
     return {
       onReady: (link) => {
         beat = startBeat(
-          { interval, timeout, isListening },
-          {
-            ...appEffects(options, context),
-            send: link.send,
-            cursor: sends.cursor,
-            confirmUpTo: sends.confirmUpTo,
-            onLatency: (latency) => note({ latency }),
-            onMissed: (hasAnswered) => onMissed(link, hasAnswered),
-          },
+          { options, guard, sends, onLatency, onMissed: (hasAnswered) => loseSilent(link, hasAnswered) },
+          link,
         )
       },
-      onFrame: (frame) => beat !== undefined && onBeatFrame(beat, frame),
+      onFrame: (frame) => beat !== undefined && beat.onFrame(frame),
       onSent: (id) => {
         // Without questions there is no proof.
-        if (!isListening) sends.add(id)
+        if (options.message !== false) sends.add(id)
       },
-      onDrained: () => beat && onBeatDrained(beat),
-      onWake: () => beat && probe(beat),
+      onDrained: () => beat?.onDrained(),
+      onWake: () => beat?.probe(),
       onLinkEnd: () => {
-        beat?.cancel()
+        beat?.stop()
         beat = undefined
       },
       onLost: (isConfirmed) => {

@@ -1,3 +1,4 @@
+import type { Contract } from '../actions/contract.js'
 import type { SocketActions } from '../actions/createSocketActions.js'
 import { creatorOf, DEFAULT_NAME } from '../actions/creators.js'
 import type {
@@ -9,27 +10,10 @@ import type {
 } from '../actions/listening.js'
 import { codedError, show } from '../internal/errors.js'
 import type { CommandAction, ConnectionContext } from '../middleware/feature.js'
-import { createListeners } from './listeners.js'
-import { createReceivers } from './receivers.js'
-import * as order from '../middleware/order.js'
+import { listenersOf } from './listeners.js'
+import { receiversOf } from './receivers.js'
 
 // `socketListen` and `socketReceive`. They carry their code: an app that imports neither does not have it in its bundle.
-
-const listenersOf = ({ guard, hooks }: ConnectionContext) => {
-  const listeners = createListeners(guard)
-  hooks.attach(order.carried, { onDelivered: listeners.notify })
-  return listeners
-}
-
-const receiversOf = ({ connection, hooks, part, taskQueue }: ConnectionContext) => {
-  const receivers = createReceivers(part(listenersOf), connection.phase, taskQueue.enqueue)
-  hooks.attach(order.carried, {
-    onEvent: receivers.onEvent,
-    onClosing: receivers.endUnbound,
-    onDispose: receivers.endAll,
-  })
-  return receivers
-}
 
 const runListen = (context: ConnectionContext, { payload }: CommandAction) => {
   const { rule, listener } = payload as ListenPayload
@@ -41,11 +25,7 @@ const runListen = (context: ConnectionContext, { payload }: CommandAction) => {
 
 const runReceive = (context: ConnectionContext, { payload }: CommandAction) => {
   const { rule, options } = payload as ListenPayload
-  const receivers = context.part(receiversOf)
-  if (!context.isDisposed()) return receivers.add(rule, context.connection.use, options)
-  const messages = receivers.add(undefined, () => false)
-  receivers.endAll()
-  return messages
+  return context.part(receiversOf).add(rule, options)
 }
 
 /** Creates `listen` of a connection. */
@@ -54,8 +34,10 @@ export const listenOf = (socket: string): ListenCreator<unknown> =>
     socket,
     'listen',
     (rule: unknown, listener: MessageListener<never>) => {
-      if (!__DEV__ || typeof listener === 'function') return { rule, listener }
-      throw codedError('invalid_option', `socketListen: expected a function as listener, got ${show(listener)}.`)
+      if (__DEV__ && typeof listener !== 'function') {
+        throw codedError('invalid_option', `socketListen: expected a function as listener, got ${show(listener)}.`)
+      }
+      return { rule, listener }
     },
     runListen,
   ) as never
@@ -72,11 +54,9 @@ export interface ListeningActions<Received> {
 }
 
 /** Creates `listen` and `receive` of a named connection, typed as its actions are. */
-export const createListening = <Received>({
-  name,
-}: Pick<SocketActions<{ readonly send: never; readonly receive: Received }>, 'name'>): ListeningActions<Received> => ({
-  listen: listenOf(name) as never,
-  receive: receiveOf(name) as never,
+export const createListening = <C extends Contract>({ name }: SocketActions<C>): ListeningActions<C['receive']> => ({
+  listen: listenOf(name) as ListenCreator<C['receive']>,
+  receive: receiveOf(name) as ReceiveCreator<C['receive']>,
 })
 
 /**

@@ -1,6 +1,8 @@
 import type { MessageListener } from '../actions/listening.js'
 import type { Guard } from '../internal/guard.js'
+import type { ConnectionContext } from '../middleware/feature.js'
 import { toMessageMatcher } from '../middleware/match.js'
+import * as order from '../middleware/order.js'
 
 /** The listeners of one connection. */
 export interface Listeners {
@@ -42,4 +44,11 @@ export const createListeners = (guard: Guard): Listeners => {
       }
     },
   }
+}
+
+/** The listeners of one connection, called with every message that was delivered. */
+export const listenersOf = ({ guard, hooks }: ConnectionContext): Listeners => {
+  const listeners = createListeners(guard)
+  hooks.attach(order.carried, { onDelivered: listeners.notify })
+  return listeners
 }

@@ -1,4 +1,3 @@
-import type { Connection } from '../connection/connection.js'
 import { now } from '../internal/clock.js'
 import { isOnline, isPageVisible, onPage } from '../internal/environment.js'
 import type { Feature, FeatureContext } from '../middleware/feature.js'
@@ -11,11 +10,16 @@ const EARLY_RETRY_JITTER_MS = 250
 type RetryEarly = (isAlone: boolean) => void
 
 /** Moves a retry to now. `isAlone`: no other page wakes up at the same time. */
-const createEarlyRetry = ({ retry, events }: Connection, random: () => number): RetryEarly => {
+const createEarlyRetry = ({
+  connection: { retry, events },
+  guard,
+  options: { reconnect },
+}: FeatureContext): RetryEarly => {
+  const { random = Math.random } = reconnect || {}
   let retriedAt = -Infinity
   return (isAlone) => {
     const [dueAt, plannedAt] = retry.dueAt()
-    const jitter = isAlone ? 0 : Math.round(random() * EARLY_RETRY_JITTER_MS)
+    const jitter = isAlone ? 0 : Math.round(guard('reconnect.random', random)! * EARLY_RETRY_JITTER_MS) || 0
     const time = Math.max(now(), Math.min(retriedAt, now()) + EARLY_RETRY_MS) + jitter
     if (!retry.isWaiting() || !isOnline() || plannedAt === Infinity || time >= dueAt) return
     retry.moveTo(time, () => {
@@ -71,8 +75,7 @@ export const pageLifecycleFeature: Feature<never> = {
   options: [],
   order: order.page,
   create: (context) => {
-    const { reconnect } = context.options
-    const retryEarly = createEarlyRetry(context.connection, (reconnect || {}).random ?? Math.random)
+    const retryEarly = createEarlyRetry(context)
     let stop = () => {}
     return {
       holdsRetry: () => !isOnline(),

@@ -1,3 +1,4 @@
+import { withdraw } from '../connection/sendQueue.js'
 import { SHOULD_AUTOBATCH } from '@reduxjs/toolkit'
 import { createSocketActions } from '../actions/createSocketActions.js'
 import type { ConnectionEvent, Link } from '../connection/hooks.js'
@@ -20,8 +21,8 @@ const createHost = (context: FeatureContext): ProtocolHost => {
     // After `dispose` it neither queues nor connects.
     send: (value, given) =>
       isDisposed() ? { id: given?.id ?? '', delivery: 'dropped', reason: 'closed' } : send(value, given),
-    withdraw: (id) => queue?.withdraw(id) ?? false,
-    queuedIds: () => queue?.ids() ?? [],
+    withdraw: (id) => withdraw(queue, id),
+    queuedIds: () => Array.from(queue?.entries ?? [], ({ id }) => id),
     dispatch: (action) => taskQueue.enqueue(() => store.dispatch(action)),
     deliver: (action) => {
       const isBatched = autoBatch && isPageVisible()

@@ -5,18 +5,17 @@ import type { Feature } from '../middleware/feature.js'
 import type { SocketMiddlewareOptions } from '../middleware/options.js'
 import * as order from '../middleware/order.js'
 
-/** Fills in every default. */
-const withDefaults = ({
-  maxMessages = 1_000,
-  maxBytes = 1_048_576,
-  ttl = Infinity,
-  overflow = 'drop-newest',
-  highWaterMark = 1_048_576,
-}: QueueOptions): QueueLimits => ({ maxMessages, maxBytes, ttl, overflow, highWaterMark })
-
 /** The bounds of a queue. With `false` nothing waits for a connection, but a frame may still wait while it is encoded asynchronously. */
-export const toQueueLimits = (options: QueueOptions | false = {}): QueueLimits =>
-  withDefaults(options || { maxMessages: 0 })
+export const toQueueLimits = (options: QueueOptions | false = {}): QueueLimits => {
+  const {
+    maxMessages = options ? 1_000 : 0,
+    maxBytes = 1_048_576,
+    ttl = Infinity,
+    overflow = 'drop-newest',
+    highWaterMark = 1_048_576,
+  } = options || ({} as QueueOptions)
+  return { maxMessages, maxBytes, ttl, overflow, highWaterMark }
+}
 
 const checkQueue = ({ queue }: SocketMiddlewareOptions): void => {
   checkMembers({ queue }, { queue: anObjectOrFalse })

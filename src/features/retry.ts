@@ -16,29 +16,18 @@ import * as order from '../middleware/order.js'
 
 const isDelay = (delay: unknown): delay is number => typeof delay === 'number' && delay >= 0
 
-/** A source of random numbers that works although `random` throws or returns nonsense, which may be why the app's backoff failed. */
-const safeRandom = (random: () => number) => (): number => {
-  let number = -1
-  try {
-    number = random()
-  } catch {
-    // Replaced below.
-  }
-  return number >= 0 && number < 1 ? number : Math.random()
-}
-
 const toSettings = (options: ReconnectOptions, guard: Guard): ReconnectSettings => {
   const { backoff = defaultBackoff, random = Math.random, shouldReconnect } = options
   return {
     ...options,
-    delayOf: ({ attempt, close: { code } }) => {
-      const delay = guard('reconnect.backoff', () => {
-        const ms = backoff(attempt, { random, code })
-        if (isDelay(ms)) return ms
-        throw new TypeError(__DEV__ ? `expected a number of milliseconds, 0 or more, got ${String(ms)}` : String(ms))
-      })
-      return Math.round(delay ?? defaultBackoff(attempt, { random: safeRandom(random), code }))
-    },
+    delayOf: ({ attempt, close: { code } }) =>
+      guard('reconnect.backoff', () => {
+        const delay = backoff(attempt, { random, code })
+        if (isDelay(delay)) return Math.round(delay)
+        throw new TypeError(
+          __DEV__ ? `expected a number of milliseconds, 0 or more, got ${String(delay)}` : String(delay),
+        )
+      }),
     override: ({ close: { code, reason, wasClean }, opened, attempt }) => {
       const decision =
         shouldReconnect &&

@@ -1,6 +1,4 @@
 import type { Link } from '../connection/hooks.js'
-import { createAsyncSequencer } from '../internal/asyncSequencer.js'
-import type { Frame } from '../internal/bytes.js'
 import { isPromiseLike, type MaybePromise } from '../internal/maybePromise.js'
 import type { ConnectionContext, Pipeline } from '../middleware/feature.js'
 import { earlyFrames } from './earlyFrames.js'
@@ -21,18 +19,19 @@ export interface ValueSender {
 
 /** Creates the sender of one step. */
 export const createValueSender = (link: Link, toFrame: Pipeline['toFrame']): ValueSender => {
-  const sequencer = createAsyncSequencer((task) => task())
   const sending: Promise<void>[] = []
+  let last: Promise<void> | undefined
   const send = (value: unknown): void => {
     const frame = toFrame(value)
-    if (!isPromiseLike(frame) && !sequencer.pending()) return link.send(frame)
-    const encoded = new Promise<Frame>((resolve, reject) =>
-      sequencer.push(frame, (ready) => resolve(ready as Frame), reject),
-    )
-    const sent = encoded.then(link.send)
+    if (!isPromiseLike(frame) && !last) return link.send(frame)
+    const before = last
+    const sent = Promise.resolve(frame).then(async (ready) => {
+      await before
+      link.send(ready)
+    })
     sending.push(sent)
     // A rejection is reported at the end of the step.
-    sent.catch(() => {})
+    last = sent.catch(() => {})
   }
   return { send, sending }
 }

@@ -1,3 +1,5 @@
+import type { MaybePromise } from './maybePromise.js'
+
 /** A bounded queue that is read as an async iterator. */
 export interface AsyncQueue<Value> {
   /** Reads the values in order, those that were pushed before the end included. */
@@ -26,118 +28,93 @@ export interface AsyncQueueOptions {
   readonly onEnd?: () => void
 }
 
-interface Reader<Value> {
-  readonly resolve: (result: IteratorResult<Value, undefined>) => void
-  readonly reject: (reason: unknown) => void
-}
+type Result<Value> = IteratorResult<Value, undefined>
+type Read<Value> = (result: MaybePromise<Result<Value>>) => void
 
-/** The state of one queue. */
-interface State<Value> {
-  readonly options: AsyncQueueOptions
-  items: { readonly value: Value; readonly bytes: number }[]
-  /** The index of the first unread item: `shift()` would move all the others. */
-  head: number
-  /** The bytes of the unread items. */
-  bytes: number
-  readonly readers: Set<Reader<Value>>
-  ended: { readonly error: Error | undefined } | undefined
+/** An unread value, in a linked list: an array would move all the others at every `shift()`. */
+interface Item<Value> {
+  readonly value: Value
+  readonly bytes: number
+  next?: Item<Value>
 }
 
 const done = { done: true, value: undefined } as const
 
-/** Tells one reader of the end. The error is thrown once, as a generator does. */
-const finish = <Value>(state: State<Value>, { resolve, reject }: Reader<Value>): void => {
-  const error = state.ended?.error
-  state.ended = { error: undefined }
-  if (error) reject(error)
-  else resolve(done)
-}
-
-const end = <Value>(state: State<Value>, error?: Error): void => {
-  if (state.ended) return
-  state.ended = { error }
-  state.options.onEnd?.()
-  const waiting = Array.from(state.readers)
-  state.readers.clear()
-  for (const reader of waiting) finish(state, reader)
-}
-
-const take = <Value>(state: State<Value>): Value => {
-  const { value, bytes } = state.items[state.head++]!
-  state.bytes -= bytes
-  if (state.head * 2 > state.items.length) {
-    state.items = state.items.slice(state.head)
-    state.head = 0
-  }
-  return value
-}
-
-const drain = <Value>(state: State<Value>): Value[] => {
-  const left = state.items.slice(state.head).map(({ value }) => value)
-  state.items = []
-  state.head = state.bytes = 0
-  return left
-}
-
-const wait = <Value>({ readers }: State<Value>, signal: AbortSignal | undefined, reader: Reader<Value>): void => {
-  const settle =
-    <Outcome>(how: (outcome: Outcome) => void) =>
-    (outcome: Outcome) => {
-      readers.delete(waiting)
+/** Waits among `readers` for the result that `read` is called with. */
+const wait = <Value>(readers: Set<Read<Value>>, signal?: AbortSignal): Promise<Result<Value>> =>
+  new Promise((resolve) => {
+    const read: Read<Value> = (result) => {
+      readers.delete(read)
       signal?.removeEventListener('abort', abort)
-      how(outcome)
+      resolve(result)
     }
-  const waiting: Reader<Value> = { resolve: settle(reader.resolve), reject: settle(reader.reject) }
-  const abort = () => waiting.reject(signal?.reason)
-  readers.add(waiting)
-  signal?.addEventListener('abort', abort)
-}
-
-const next = <Value>(state: State<Value>, signal?: AbortSignal): Promise<IteratorResult<Value, undefined>> =>
-  new Promise((resolve, reject) => {
-    if (signal?.aborted) reject(signal.reason as Error)
-    else if (state.head < state.items.length) resolve({ done: false, value: take(state) })
-    else if (state.ended) finish(state, { resolve, reject })
-    else wait(state, signal, { resolve, reject })
+    const abort = () => read(Promise.reject(signal?.reason as Error))
+    readers.add(read)
+    signal?.addEventListener('abort', abort)
   })
-
-const push = <Value>(state: State<Value>, value: Value, bytes: number): boolean => {
-  if (state.ended) return true
-  const [reader] = state.readers
-  if (reader) {
-    reader.resolve({ done: false, value })
-    return true
-  }
-  const { maxItems, maxBytes = Infinity, onOverflow } = state.options
-  const size = state.items.length - state.head
-  if (size >= maxItems || (size > 0 && state.bytes + bytes > maxBytes)) {
-    end(state, onOverflow())
-    return false
-  }
-  state.items.push({ value, bytes })
-  state.bytes += bytes
-  return true
-}
 
 /** Creates a queue. Nothing in it is copied. */
 export const createAsyncQueue = <Value>(options: AsyncQueueOptions): AsyncQueue<Value> => {
-  const state: State<Value> = { options, items: [], head: 0, bytes: 0, readers: new Set(), ended: undefined }
+  const { maxItems, maxBytes = Infinity, onOverflow, onEnd } = options
+  const readers = new Set<Read<Value>>()
+  let first: Item<Value> | undefined
+  let last: Item<Value> | undefined
+  let size = 0
+  let totalBytes = 0
+  let hasEnded = false
+  let error: Error | undefined
+
+  const take = (): Value => {
+    const { value, bytes, next } = first!
+    first = next
+    size--
+    totalBytes -= bytes
+    return value
+  }
+  const drain = () => Array.from({ length: size }, take)
+  /** The error is thrown once, as a generator does. */
+  const finish = async () => {
+    const thrown = error
+    error = undefined
+    if (thrown) throw thrown
+    return done
+  }
+  const end = (reason?: Error) => {
+    if (hasEnded) return
+    hasEnded = true
+    error = reason
+    onEnd?.()
+    for (const read of readers) read(finish())
+  }
+  const next = async (signal?: AbortSignal): Promise<Result<Value>> => {
+    if (signal?.aborted) throw signal.reason
+    if (size) return { done: false, value: take() }
+    return hasEnded ? finish() : wait(readers, signal)
+  }
+  const push = (value: Value, bytes = 0) => {
+    const [read] = readers
+    if (read) read({ done: false, value })
+    if (read || hasEnded) return true
+    if (size >= maxItems || (size && totalBytes + bytes > maxBytes)) {
+      end(onOverflow())
+      return false
+    }
+    const item: Item<Value> = { value, bytes }
+    if (size++) last!.next = item
+    else first = item
+    last = item
+    totalBytes += bytes
+    return true
+  }
   const iterator: AsyncIterableIterator<Value> = {
-    next: () => next(state),
+    next: () => next(),
     return: () => {
-      drain(state)
-      end(state)
-      state.ended = { error: undefined }
+      drain()
+      end()
+      error = undefined
       return Promise.resolve(done)
     },
     [Symbol.asyncIterator]: () => iterator,
   }
-  return {
-    iterator,
-    next: (signal) => next(state, signal),
-    push: (value, bytes = 0) => push(state, value, bytes),
-    end: (error) => end(state, error),
-    hasEnded: () => state.ended !== undefined,
-    drain: () => drain(state),
-  }
+  return { iterator, next, push, end, drain, hasEnded: () => hasEnded }
 }

@@ -1,4 +1,4 @@
-// The only file that reads a global: everything here is looked up when it is called, never at import.
+// The only file that reads a global. Everything here is looked up when it is called, never at import.
 
 interface Page {
   readonly WebSocket?: unknown
@@ -10,9 +10,9 @@ interface Page {
   readonly removeEventListener?: PageTarget['removeEventListener']
 }
 
-/** What is read of the events of a page. */
+/** The members of a page's events that are read. */
 export interface PageEvent {
-  /** Whether the page goes into the back-forward cache, or comes out of it. */
+  /** Whether the page enters the back-forward cache, or leaves it. */
   readonly persisted?: boolean
 }
 
@@ -26,19 +26,19 @@ const page = globalThis as Page
 /** The platform's WebSocket class; `undefined` in Node before version 22. */
 export const globalWebSocket = (): unknown => page.WebSocket
 
-/** The platform's `fetch`; `undefined` where there is none. */
+/** The platform's `fetch`; `undefined` in a runtime without it. */
 export const globalFetch = (): unknown => page.fetch
 
 /** The address of the page; `undefined` outside browsers. */
 export const pageUrl = (): string | undefined => page.location?.href
 
-/** Whether frames are painted; a hidden tab gets no animation frame. True where there is no page. */
+/** Whether the page is visible: a hidden tab paints nothing. True without a page. */
 export const isPageVisible = (): boolean => page.document?.visibilityState !== 'hidden'
 
-/** Whether the machine thinks that it has a network; true where nobody says so. */
+/** Whether the device reports that it has a network; true where it reports nothing. */
 export const isOnline = (): boolean => page.navigator?.onLine !== false
 
-/** Listens to an event of the page; does nothing where there is none (Node, React Native). Returns a function that ends it. */
+/** Listens to an event of the page; does nothing without a page (Node, React Native). Returns a function that stops it. */
 export const onPage = (type: string, listener: (event: PageEvent) => void): (() => void) => {
   const target = type === 'visibilitychange' ? page.document : page
   target?.addEventListener?.(type, listener)
@@ -50,19 +50,19 @@ interface UrlClass {
   readonly revokeObjectURL?: (url: string) => void
 }
 
-/** A URL of bytes for an `<img>` or a download; `undefined` where the runtime has none (React Native). */
+/** An object URL of bytes, for an `<img>` or a download; `undefined` in a runtime without them (React Native). */
 export const createObjectUrl = (bytes: Blob | ArrayBuffer | ArrayBufferView, type = ''): string | undefined => {
   const isTyped = 'size' in bytes && (!type || bytes.type === type)
   return (URL as UrlClass).createObjectURL?.(isTyped ? bytes : new Blob([bytes as BlobPart], { type }))
 }
 
-/** Ends such a URL. */
+/** Revokes an object URL. */
 export const revokeObjectUrl = (url: string): void => (URL as UrlClass).revokeObjectURL?.(url)
 
-/** Prints a warning for the developer. Production bundles drop it. */
+/** Prints a warning for the developer. Production prints nothing. */
 export const warn = (message: string): void => {
   if (__DEV__) console.warn(message)
 }
 
-/** The last resort for an error that nobody is left to be told of: the platform's own reporting. */
+/** Prints an error with its stack. */
 export const reportToConsole = (message: string, error: unknown): void => console.error(message, error)

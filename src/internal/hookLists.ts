@@ -7,7 +7,12 @@ export type HookCall<Hooks, Name extends keyof Hooks> = Extract<Hooks[Name], Any
 export interface HookLists<Hooks extends object> {
   /** Adds every function of `hooks`. Hooks with the same `order` keep the order of attaching. */
   readonly attach: (order: number, hooks: Hooks) => void
-  /** The hooks of one name. The array never changes: hooks attached while it is read are in the next one. */
+  /**
+   * The hooks by name; `undefined` where there are none. Read by name where every message passes. An array never changes: hooks attached while it is read
+   * are in the next one.
+   */
+  readonly lists: { readonly [Name in keyof Hooks]?: readonly HookCall<Hooks, Name>[] }
+  /** The hooks of one name. */
   readonly list: <Name extends keyof Hooks>(name: Name) => readonly HookCall<Hooks, Name>[]
   /** Calls every hook of that name. */
   readonly run: <Name extends keyof Hooks>(name: Name, ...args: Parameters<HookCall<Hooks, Name>>) => void
@@ -15,7 +20,8 @@ export interface HookLists<Hooks extends object> {
   readonly some: <Name extends keyof Hooks>(name: Name, ...args: Parameters<HookCall<Hooks, Name>>) => boolean
 }
 
-const noHooks: readonly never[] = []
+/** For a name without hooks. */
+export const noHooks: readonly never[] = []
 
 /** Creates empty lists. */
 export const createHookLists = <Hooks extends object>(): HookLists<Hooks> => {
@@ -23,6 +29,7 @@ export const createHookLists = <Hooks extends object>(): HookLists<Hooks> => {
   const lists: { [Name in keyof Hooks]?: readonly HookCall<Hooks, Name>[] } = {}
   const list: HookLists<Hooks>['list'] = (name) => lists[name] ?? noHooks
   return {
+    lists,
     list,
     attach: (order, hooks) => {
       attached = [...attached, { order, hooks }].sort((a, b) => a.order - b.order)

@@ -1,9 +1,12 @@
 /** Runs tasks one after the other: a task that is enqueued from inside a task runs after it. */
 export interface TaskQueue {
-  /** Runs `task` now, or after the task under way. */
-  readonly enqueue: (task: () => void) => void
+  /** Runs `task` now, or after the task under way; with an argument, so that code that every message passes needs no closure. */
+  readonly enqueue: <Argument = undefined>(task: (argument: Argument) => void, argument?: Argument) => void
   /** Runs `task` now; what it enqueues runs after it. */
   readonly run: <Result>(task: () => Result) => Result
+  /** The two halves of `run`, for code that every send passes: what comes between them is a task. `leave` must be called in a `finally`. */
+  readonly enter: () => void
+  readonly leave: () => void
 }
 
 /** Creates a task queue. An error of an enqueued task is thrown once all tasks have run. */
@@ -22,21 +25,37 @@ export const createTaskQueue = (): TaskQueue => {
     depth--
     if (errors.length) throw errors[0]
   }
-  const run = <Result>(task: () => Result): Result => {
+  const enter = () => {
     depth++
+  }
+  const leave = () => {
+    // The outermost task drains the queue while it still counts as running.
+    if (depth === 1 && waiting.length) drain()
+    else depth--
+  }
+  const run = <Result>(task: () => Result): Result => {
+    enter()
     try {
       return task()
     } finally {
-      // The outermost task drains the queue while it still counts as running.
-      if (depth === 1) drain()
-      else depth--
+      leave()
     }
   }
   return {
     run,
-    enqueue: (task) => {
-      if (depth) waiting.push(task)
-      else run(task)
+    enter,
+    leave,
+    enqueue: (task, argument) => {
+      if (depth) {
+        waiting.push(() => task(argument as never))
+        return
+      }
+      enter()
+      try {
+        task(argument as never)
+      } finally {
+        leave()
+      }
     },
   }
 }

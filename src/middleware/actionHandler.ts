@@ -1,3 +1,4 @@
+import { noHooks } from '../internal/hookLists.js'
 import { isSocketAction, socketNameOf } from '../actions/creators.js'
 import { isReceived } from '../actions/received.js'
 import type { CommandAction, CommandHandler, ConnectionContext } from './feature.js'
@@ -20,14 +21,13 @@ const findHandler = (
   { type, meta }: CommandAction,
 ): CommandHandler | undefined => {
   if (meta.delivery) return undefined
-  for (const handlerOf of context.hooks.list('handlerOf')) {
+  for (const handlerOf of context.hooks.lists.handlerOf ?? noHooks) {
     const handler = handlerOf(type)
     if (handler) return handler
   }
   const { run } = meta as CarriedMeta
   if (run) return (command, next) => context.taskQueue.run(() => run(context, command, next))
-  // After `dispose` the commands pass through.
-  return context.isDisposed() ? undefined : commands.get(type)
+  return commands.get(type)
 }
 
 /** Whether a send waits for a connection that nobody has asked for. */
@@ -45,7 +45,6 @@ export const createActionHandler = (
   const forwards = toMatcher(options.forward, 'forward')
   const warnings = __DEV__ ? createWarnings(name) : undefined
   const check = () => {
-    if (isDisposed()) return
     sync.check()
     if (__DEV__ && connection.phase() !== 'idle' && !sync.isMounted()) warnings?.notMounted()
   }
@@ -69,14 +68,15 @@ export const createActionHandler = (
     })
   }
 
-  return (action: unknown, next: Next): unknown => {
-    const handler = socketNameOf(action) === name && findHandler(context, commands, action as CommandAction)
-    // A command acts on a true state. Inside a reducer this throws, before the command acts.
-    if (handler) check()
-    if (__DEV__ && handler && isEarlySend(context, action as CommandAction)) warnings?.sentBeforeConnect()
-    const result = handler ? handler(action as CommandAction, next) : pass(action, next)
-    check()
-    for (const onAction of hooks.list('onAction')) onAction(action)
-    return result
-  }
+  return (next: Next) =>
+    (action: unknown): unknown => {
+      const handler = socketNameOf(action) === name && findHandler(context, commands, action as CommandAction)
+      // A command acts on a true state. Inside a reducer this throws, before the command acts.
+      if (handler) check()
+      if (__DEV__ && handler && isEarlySend(context, action as CommandAction)) warnings?.sentBeforeConnect()
+      const result = handler ? handler(action as CommandAction, next) : pass(action, next)
+      check()
+      for (const onAction of hooks.lists.onAction ?? noHooks) onAction(action)
+      return result
+    }
 }

@@ -4,11 +4,11 @@ import type { Contract, MaybeSchema } from '../actions/contract.js'
 import { createSocketActions, type SocketActions } from '../actions/createSocketActions.js'
 import { missingFeature } from '../internal/errors.js'
 import { checkOptions } from './checkOptions.js'
-import type { Feature, OptionKey } from './feature.js'
+import type { ConnectionContext, Feature, OptionKey } from './feature.js'
 import { toMatcher } from './match.js'
 import type { SocketMiddlewareOptions } from './options.js'
 import { pingFeature } from './respondToPing.js'
-import { createStoreConnection, type StoreConnection } from './storeConnection.js'
+import { createStoreConnection } from './storeConnection.js'
 
 /** The options of a middleware without features. */
 export type CoreKey =
@@ -33,7 +33,7 @@ export type CoreKey =
 export interface SocketMiddlewareInstance<C extends Contract = Contract> {
   /** The connection's name. */
   readonly name: string
-  /** The connection's actions. */
+  /** The connection's actions: those of the options, or the default ones. */
   readonly actions: SocketActions<C>
   /** For the store, first in the list: `middleware: (defaults) => defaults().prepend(socket.middleware)`. */
   readonly middleware: Middleware<SocketDispatch>
@@ -112,20 +112,23 @@ const checkInDevelopment = (options: SocketMiddlewareOptions, features: readonly
   for (const { check } of features) check?.(options)
 }
 
-/** Keeps connections without keeping them alive: a server renders many stores with one middleware, and each must be collectable. */
+/**
+ * Keeps the contexts of connections without keeping them alive: a server renders many stores with one middleware, and each must be collectable. A store
+ * keeps the context of its connection, because the function that takes its actions refers to it.
+ */
 const createRegistry = () => {
-  const references = new Set<WeakRef<StoreConnection>>()
-  const all = (): StoreConnection[] =>
+  const references = new Set<WeakRef<ConnectionContext>>()
+  const all = (): ConnectionContext[] =>
     [...references].flatMap((reference) => {
-      const connection = reference.deref()
-      if (!connection) references.delete(reference)
-      return connection ?? []
+      const context = reference.deref()
+      if (!context) references.delete(reference)
+      return context ?? []
     })
   return {
     all,
-    add: (connection: StoreConnection) => {
+    add: (context: ConnectionContext) => {
       all()
-      references.add(new WeakRef(connection))
+      references.add(new WeakRef(context))
     },
   }
 }
@@ -137,27 +140,23 @@ const createInstance = (options: SocketMiddlewareOptions, given: readonly Featur
   const { actions = createSocketActions(), protocol } = options
   const hosted = protocol ? [protocol.feature as Feature] : []
   const features = [...given, pingFeature, ...hosted].sort((a, b) => a.order - b.order)
-  const connections = createRegistry()
+  const contexts = createRegistry()
   let isDisposed = false
   const instance: SocketMiddlewareInstance = {
     name: actions.name,
     actions,
     middleware: (api) => {
-      const connection = createStoreConnection(options, features, api, () => isDisposed)
-      connections.add(connection)
-      return (next) => (action) => connection.handle(action, next)
+      const { context, handle } = createStoreConnection(options, features, api)
+      contexts.add(context)
+      if (isDisposed) context.dispose()
+      return handle
     },
     dispose: () => {
       isDisposed = true
-      for (const connection of connections.all()) connection.dispose()
+      for (const { dispose } of contexts.all()) dispose()
     },
   }
-  for (const { extend } of features) {
-    Object.assign(
-      instance,
-      extend?.(() => connections.all().map(({ context }) => context)),
-    )
-  }
+  for (const { extend } of features) Object.assign(instance, extend?.(contexts.all))
   return instance
 }
 

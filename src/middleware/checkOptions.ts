@@ -9,7 +9,7 @@ export type Check = readonly [expected: string, test: (value: unknown) => boolea
 export type Checks = Readonly<Record<string, Check>>
 
 /** Whether a value is an object with members. */
-export const isObject = (value: unknown): value is Record<string, unknown> =>
+export const isOptionsObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const isFunction = (value: unknown): boolean => typeof value === 'function'
@@ -17,15 +17,15 @@ const isString = (value: unknown): boolean => typeof value === 'string'
 const isStrings = (value: unknown): boolean => Array.isArray(value) && value.every(isString)
 const isAtLeastZero = (value: unknown): boolean => typeof value === 'number' && value >= 0
 const isCodec = (value: unknown): boolean =>
-  isObject(value) && isFunction(value['encode']) && isFunction(value['decode'])
+  isOptionsObject(value) && isFunction(value['encode']) && isFunction(value['decode'])
 
 export const aFunction: Check = ['a function', isFunction]
 export const aString: Check = ['a string', isString]
 export const aBoolean: Check = ['true or false', (value) => typeof value === 'boolean']
 export const milliseconds: Check = ['a number of milliseconds, 0 or more', isAtLeastZero]
 export const aCount: Check = ['a number, 0 or more', isAtLeastZero]
-export const anObject: Check = ['an object', isObject]
-export const anObjectOrFalse: Check = ['an object or false', (value) => value === false || isObject(value)]
+export const anObject: Check = ['an object', isOptionsObject]
+export const anObjectOrFalse: Check = ['an object or false', (value) => value === false || isOptionsObject(value)]
 export const aCodecList: Check = [
   'an array of codecs',
   (value) => Array.isArray(value) && value.length > 0 && value.every(isCodec),
@@ -33,7 +33,7 @@ export const aCodecList: Check = [
 
 /** What the options of the core must be. A rule is checked when its matcher is created. */
 const coreChecks: Checks = {
-  actions: ['a set of createSocketActions()', (value) => isObject(value) && isFunction(value['send'])],
+  actions: ['a set of createSocketActions()', (value) => isOptionsObject(value) && isFunction(value['send'])],
   url: ['a string, a URL or a function', (value) => isString(value) || value instanceof URL || isFunction(value)],
   protocols: [
     'a string, an array of strings or a function',
@@ -47,7 +47,10 @@ const coreChecks: Checks = {
   forward: ['', () => true],
   respondToPing: anObjectOrFalse,
   onOpen: aFunction,
-  protocol: ['a protocol of jsonRpc() or createProtocol()', (value) => isObject(value) && isObject(value['feature'])],
+  protocol: [
+    'a protocol of jsonRpc() or createProtocol()',
+    (value) => isOptionsObject(value) && isOptionsObject(value['feature']),
+  ],
   connectTimeout: milliseconds,
   closeTimeout: milliseconds,
   autoBatch: aBoolean,
@@ -70,12 +73,12 @@ export const checkMembers = (given: Readonly<Record<string, unknown>>, checks: C
 
 /** Checks one option that is an object with members of its own, where it is given. */
 export const checkGroup = (name: string, value: unknown, checks: Checks): void => {
-  if (isObject(value)) checkMembers(value, checks, `${name}.`)
+  if (isOptionsObject(value)) checkMembers(value, checks, `${name}.`)
 }
 
 /** Checks the options of the core, and that every other one belongs to a feature; features check their own. */
 export const checkOptions = (options: unknown, featureKeys: readonly string[]): void => {
-  if (!isObject(options)) throw invalid(`expected an object of options, got ${show(options)}`)
+  if (!isOptionsObject(options)) throw invalid(`expected an object of options, got ${show(options)}`)
   const others = Object.fromEntries(featureKeys.map((key): [string, Check] => [key, ['', () => true]]))
   checkMembers(options, { ...coreChecks, ...others })
   checkGroup('respondToPing', options['respondToPing'], { ping: aString, pong: aString })

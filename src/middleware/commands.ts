@@ -53,10 +53,11 @@ const toReducerPayload = ({ pipeline, store }: CommandsContext, payload: unknown
 }
 
 /** A send runs at once, because `dispatch` returns its result. Its events come after the reducers have got it. */
-const sendNow =
-  (context: CommandsContext, send: Sender): CommandHandler =>
-  ({ type, payload, meta }, next) =>
-    context.taskQueue.run(() => {
+const sendNow = (context: CommandsContext, send: Sender): CommandHandler => {
+  const { enter, leave } = context.taskQueue
+  return ({ type, payload, meta }, next) => {
+    enter()
+    try {
       const { whenOffline, ttl, id: given, socket } = meta as SendMeta
       const result = send(payload, meta as SendMeta)
       const { id, delivery } = result
@@ -68,13 +69,17 @@ const sendNow =
         meta: isBare ? { socket, id, delivery } : { ...meta, ...result },
       })
       return result
-    })
+    } finally {
+      leave()
+    }
+  }
+}
 
 type ConnectPayload = (Address & { readonly keepQueue?: boolean }) | undefined
 type ClosePayload = { readonly code: number; readonly reason: string }
 
 /** The commands of the core, by type. */
-export const createCommands = (context: CommandsContext): ReadonlyMap<string, CommandHandler> => {
+export const createCommandHandlers = (context: CommandsContext): Map<string, CommandHandler> => {
   const { connection, send, sendRaw, store } = context
   const handlers = {
     send: sendNow(context, send),

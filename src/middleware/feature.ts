@@ -14,8 +14,11 @@ import type { Bytes } from './plainData.js'
 
 /** A command as the middleware gets it. */
 export interface CommandAction {
+  /** `socket/VERB`, or `socket:NAME/VERB` for a named connection. */
   readonly type: string
+  /** What the creator was given. */
   readonly payload: unknown
+  /** The connection's name. `delivery` is set once the command was carried out. */
   readonly meta: { readonly socket: string; readonly delivery?: string }
 }
 
@@ -47,7 +50,9 @@ export interface StorePort {
   readonly name: string
   /** What the types of the connection's actions begin with: `socket` or `socket:NAME`. */
   readonly prefix: string
+  /** Runs a callback of the app. What it throws becomes a `socketError`. */
   readonly guard: Guard
+  /** The state of the store. */
   readonly getState: () => unknown
   /** Dispatches an action, or passes it to `next`. An action of the connection carries the values of `patch`. */
   readonly dispatch: (action: Action, next?: (action: unknown) => unknown) => unknown
@@ -83,46 +88,35 @@ export interface Pipeline {
   readonly isPlainText: boolean
   /** Whether the codec may change with the socket. What waits is then encoded again. */
   readonly mayChange: boolean
-  /** Replaces the step from frames to the router, for decoding that is asynchronous. */
+  /** Replaces the step from frames to messages, for decoding that is asynchronous. */
   readonly createInbound?: CreateInbound
 }
 
-/** Passes messages to the store. */
-export interface Router {
-  /** Dispatches a message, then notifies the listeners. Never throws. */
-  readonly deliver: (message: unknown, frame: ReceivedFrame) => void
-}
+/** Passes a message to the store, then to the listeners. Never throws. */
+export type Deliver = (message: unknown, frame: ReceivedFrame) => void
 
-/** Refuses received frames. */
-export interface FrameGuard {
-  /** Reports a frame that reaches neither the store nor a protocol. */
-  readonly refuse: (frame: ReceivedFrame, error: unknown, code?: string) => void
-  /** Whether a frame is within `maxMessageBytes`. One that is not is reported. */
-  readonly isWithinSizeLimit: (frame: ReceivedFrame) => boolean
-}
-
-/** What the inbound step is created with. */
-export interface InboundContext {
-  readonly pipeline: Pipeline
-  readonly hooks: HookLists<FeatureHooks>
-  readonly router: Router
-  readonly frameGuard: FrameGuard
-  readonly taskQueue: TaskQueue
-}
-
-/** Creates the step from received frames to the router, as hooks of the connection. */
-export type CreateInbound = (context: InboundContext) => FeatureHooks
+/** Creates the step from received frames to `deliver`, as hooks of the connection. */
+export type CreateInbound = (context: FeatureContext, deliver: Deliver) => FeatureHooks
 
 /** One connection of one store, as features and commands that carry their own code see it. */
 export interface ConnectionContext {
+  /** The connection's name. */
   readonly name: string
+  /** The options of the middleware. */
   readonly options: SocketMiddlewareOptions
+  /** The connection. It exists before any feature is created. */
   readonly connection: Connection
+  /** The store that the connection belongs to. */
   readonly store: StorePort
+  /** The hooks of all features. `attach` adds some while the connection lives. */
   readonly hooks: HookLists<FeatureHooks>
+  /** Runs tasks one after the other: a task that is added inside another one waits for its end. */
   readonly taskQueue: TaskQueue
   /** Runs a callback of the app. What it throws becomes a `socketError`. */
   readonly guard: Guard
+  /** Closes the connection at once and for good, as `dispose` of the instance does. */
+  readonly dispose: () => void
+  /** Whether `dispose` was called. */
   readonly isDisposed: () => boolean
   /** What `create` returns, created once for the connection: how features share a part, and how a command that carries its code keeps state. */
   readonly part: <Part>(create: (context: ConnectionContext) => Part) => Part
@@ -130,6 +124,7 @@ export interface ConnectionContext {
 
 /** A {@link ConnectionContext} once every feature has contributed to the pipeline. */
 export interface FeatureContext extends ConnectionContext {
+  /** The functions between values and frames. */
   readonly pipeline: Pipeline
 }
 

@@ -1,45 +1,48 @@
 import { byteLength, type ReceivedFrame } from '../internal/bytes.js'
 import { missingFeature, problemOf } from '../internal/errors.js'
-import type { HookLists } from '../internal/hookLists.js'
+import { noHooks, type HookLists } from '../internal/hookLists.js'
 import { isPromiseLike } from '../internal/maybePromise.js'
-import type { ConnectionContext, CreateInbound, FeatureHooks, FrameGuard } from './feature.js'
+import type { ConnectionContext, CreateInbound, FeatureHooks } from './feature.js'
 
-/** Creates the frame guard of one connection. */
-export const createFrameGuard = ({ connection, options }: ConnectionContext): FrameGuard => {
-  const { maxMessageBytes = 8 * 1024 * 1024 } = options
-  const refuse: FrameGuard['refuse'] = (frame, error, code = 'invalid_frame') => {
-    const problem = problemOf(error, code)
-    connection.events.report(typeof frame === 'string' ? { ...problem, excerpt: frame.slice(0, 100) } : problem)
-  }
-  return {
-    refuse,
-    isWithinSizeLimit: (frame) => {
-      // A character takes at most three bytes: most texts need no counting.
-      if (typeof frame === 'string' && frame.length * 3 <= maxMessageBytes) return true
-      const size = byteLength(frame)
-      if (size <= maxMessageBytes) return true
-      const message = __DEV__
-        ? `Expected at most ${maxMessageBytes} bytes in a message ("maxMessageBytes"), got ${size}. The message was not parsed.`
-        : ''
-      refuse(frame, message, 'message_too_large')
-      return false
-    },
-  }
+/** Reports a frame that reaches neither the store nor a protocol. */
+export const refuseFrame = (
+  { connection }: ConnectionContext,
+  frame: ReceivedFrame,
+  error: unknown,
+  code = 'invalid_frame',
+): void => {
+  const problem = problemOf(error, code)
+  connection.events.report(typeof frame === 'string' ? { ...problem, excerpt: frame.slice(0, 100) } : problem)
+}
+
+/** Whether a frame is within `maxMessageBytes`. One that is not is reported. */
+export const isWithinSizeLimit = (context: ConnectionContext, frame: ReceivedFrame): boolean => {
+  const { maxMessageBytes = 8 * 1024 * 1024 } = context.options
+  // A character takes at most three bytes: most texts need no counting.
+  if (typeof frame === 'string' && frame.length * 3 <= maxMessageBytes) return true
+  const size = byteLength(frame)
+  if (size <= maxMessageBytes) return true
+  const message = __DEV__
+    ? `Expected at most ${maxMessageBytes} bytes in a message ("maxMessageBytes"), got ${size}. The message was not parsed.`
+    : ''
+  refuseFrame(context, frame, message, 'message_too_large')
+  return false
 }
 
 /** The function that takes a claimed message; `undefined` for a message of the app. */
 export const claimOf = (hooks: HookLists<FeatureHooks>, message: unknown): ((message: unknown) => void) | undefined => {
-  for (const claim of hooks.list('claim')) {
+  for (const claim of hooks.lists.claim ?? noHooks) {
     const take = claim(message)
     if (take) return take
   }
   return undefined
 }
 
-/** The inbound step of a synchronous pipeline: frame → size limit → codec → claims → schema → router. */
-export const createInbound: CreateInbound = ({ pipeline, hooks, router, frameGuard }) => ({
-  receive: (frame: ReceivedFrame) => {
-    if (!frameGuard.isWithinSizeLimit(frame)) return
+/** The inbound step of a synchronous pipeline: frame → size limit → codec → claims → schema → store. */
+export const createInbound: CreateInbound = (context, deliver) => ({
+  receive: (frame) => {
+    if (!isWithinSizeLimit(context, frame)) return
+    const { hooks, pipeline } = context
     let message: unknown
     let take
     try {
@@ -48,9 +51,9 @@ export const createInbound: CreateInbound = ({ pipeline, hooks, router, frameGua
       if (!take && pipeline.check) message = pipeline.check(message)
       if (isPromiseLike(message)) throw missingFeature('asyncFeature')
     } catch (error) {
-      return frameGuard.refuse(frame, error)
+      return refuseFrame(context, frame, error)
     }
     if (take) take(message)
-    else router.deliver(message, frame)
+    else deliver(message, frame)
   },
 })

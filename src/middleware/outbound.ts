@@ -21,7 +21,8 @@ export const createSenders = (connection: Connection, mayChange: boolean) => {
   const seed = nanoid(6)
   let count = 0
   return (toFrame: (value: unknown) => MaybePromise<Frame>): Sender =>
-    (value, { whenOffline, ttl, id = `${seed}:${++count}` } = {}) => {
+    (value, options) => {
+      const id = options?.id ?? `${seed}:${++count}`
       let frame
       try {
         frame = toFrame(value)
@@ -29,11 +30,13 @@ export const createSenders = (connection: Connection, mayChange: boolean) => {
         connection.events.report(encodeProblem(error))
         return { id, ...connection.events.refuse('invalid', id) }
       }
+      const sent = isPromiseLike(frame) ? undefined : connection.trySend(id, frame)
+      // Not spread: every send passes here.
+      if (sent?.delivery === 'sent') return { id, delivery: 'sent' }
+      if (sent) return { id, ...sent }
       // The queue reports a rejection. A send that is refused before it gets there leaves nobody to handle it.
       if (isPromiseLike(frame)) frame.then(undefined, () => {})
       const encode = mayChange ? () => toFrame(value) : undefined
-      const result = connection.send({ id, frame, whenOffline, ttl, encode })
-      // Not spread: every send passes here.
-      return result.delivery === 'sent' ? { id, delivery: 'sent' } : { id, ...result }
+      return { id, ...connection.send({ id, frame, whenOffline: options?.whenOffline, ttl: options?.ttl, encode }) }
     }
 }

@@ -5,7 +5,7 @@ export { sizeOf, type Bytes }
 
 type ToPlain = (value: unknown) => unknown
 
-// Both copy only when something changes, and what does not change is not copied.
+// Both copy only what changes.
 
 const plainArray = (items: readonly unknown[], plain: ToPlain): readonly unknown[] => {
   let copy: unknown[] | undefined
@@ -34,7 +34,7 @@ const plainRecord = (source: Readonly<Record<string, unknown>>, plain: ToPlain):
 
 const plainMap = (map: ReadonlyMap<unknown, unknown>, plain: ToPlain): unknown => {
   const entries = Array.from(map, ([key, item]) => [plain(key), plain(item)] as const)
-  // Asked of the keys as they were: a BigInt could become the same text as another key.
+  // Of the original keys: a BigInt could become the same text as another key.
   const isRecord = [...map.keys()].every((key) => typeof key === 'string' && key !== '__proto__')
   return isRecord ? Object.fromEntries(entries) : entries
 }
@@ -51,9 +51,9 @@ const plainObject = (value: object, plain: ToPlain): unknown => {
 }
 
 /**
- * A value as plain data, fit for the store: bytes become what `toHandle` makes of them, a BigInt its digits, a Map an object or, when a key
- * is no string, its entries, a Set an array; what has a `toJSON` (a Date, a URL) what that gives, an Error its name and message, another object
- * its own properties. Functions and symbols are left out, as in JSON. What is plain already is given back as it is.
+ * Converts a value to plain data for the store. Bytes become what `toHandle` returns, a BigInt becomes its digits, a Map becomes an object or, when a key is
+ * not a string, its entries, a Set becomes an array; an object with `toJSON` (a Date, a URL) becomes what that returns, an Error its name and message, any
+ * other object its own properties. Functions and symbols are left out, as in JSON. Plain data is returned as it is.
  */
 export const toPlain = (value: unknown, toHandle: (bytes: Bytes) => unknown): unknown => {
   if (isPlainData(value)) return value

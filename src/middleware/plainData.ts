@@ -4,21 +4,21 @@ import { sizeOfBytes } from '../internal/bytes.js'
 /** Received bytes as they were decoded. */
 export type Bytes = ArrayBuffer | ArrayBufferView | Blob
 
-/** What can be told of bytes without having them. */
+/** The size and media type of bytes. */
 export const sizeOf = (bytes: Bytes): BinarySize => ({
   byteLength: sizeOfBytes(bytes),
   type: 'type' in bytes ? bytes.type : '',
 })
 
-/** What JSON leaves out. */
+/** Whether JSON leaves a value out. */
 export const isNothing = (value: unknown): boolean => typeof value === 'function' || typeof value === 'symbol'
 
-/** Whether a value is plain data through and through. Nearly every message is: nothing is made to find that out. */
+/** Whether a value is plain data at every depth. Nearly every message is, so the check creates nothing. */
 export const isPlainData = (value: unknown): boolean => {
   if (typeof value !== 'object' || value === null) return typeof value !== 'bigint' && !isNothing(value)
   if (Array.isArray(value)) return value.every((part) => isPlainData(part))
   if (Object.getPrototypeOf(value) !== Object.prototype) return false
-  // By hand, for it is on the way of every send: most of what it meets are texts and numbers.
+  // By hand: every send passes here, and most members are texts and numbers.
   for (const key in value) {
     const part: unknown = value[key as never]
     if (typeof part === 'string' || typeof part === 'number') continue

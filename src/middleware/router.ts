@@ -2,44 +2,28 @@ import { SHOULD_AUTOBATCH, type Action } from '@reduxjs/toolkit'
 import type { ReceivedFrame } from '../internal/bytes.js'
 import { isPageVisible } from '../internal/environment.js'
 import { show } from '../internal/errors.js'
-import type { HookLists } from '../internal/hookLists.js'
-import type { FeatureHooks, FrameGuard, Pipeline, Router, StorePort } from './feature.js'
+import { noHooks } from '../internal/hookLists.js'
+import type { Deliver, FeatureContext } from './feature.js'
+import { refuseFrame } from './inbound.js'
 import { isActionLike, toMatcher, type ActionLike } from './match.js'
-import type { SocketMiddlewareOptions } from './options.js'
 
-/** Type prefixes of Redux, of Redux Toolkit and of this library. */
-const reservedPrefixes = [
-  'socket/',
-  'socket:',
-  '@@',
-  '__rtkq/',
-  'listenerMiddleware/',
-  'dynamicMiddleware/',
-  'persist/',
-]
+/** Types of Redux, of Redux Toolkit, of redux-persist and of this library. */
+const reservedTypes = /^(socket[/:]|@@|__rtkq\/|(listener|dynamic)Middleware\/|persist\/)/
 
-interface RouterContext {
-  readonly options: SocketMiddlewareOptions
-  readonly pipeline: Pipeline
-  readonly hooks: HookLists<FeatureHooks>
-  readonly store: StorePort
-  readonly frameGuard: FrameGuard
-}
-
-/** An action out of a message. Only three members come through. Not spread: every message passes here. */
+/** An action out of a message. Only three members come through. By hand: every message passes here. */
 const toAccepted = (message: ActionLike, meta: object): Action => {
-  const action = { type: message.type, meta }
-  if ('payload' in message) Object.assign(action, { payload: message.payload })
-  if ('error' in message) Object.assign(action, { error: message.error })
-  return action
+  const { type, payload } = message
+  if ('error' in message)
+    return { ...('payload' in message && { payload }), type, error: message.error, meta } as Action
+  return 'payload' in message ? ({ type, payload, meta } as Action) : ({ type, meta } as Action)
 }
 
-/** Creates the router of one connection: it turns messages into actions of the store. */
-export const createRouter = ({ options, pipeline, hooks, store, frameGuard: { refuse } }: RouterContext): Router => {
+/** Creates the function that turns messages into actions of the store. */
+export const createRouter = (context: FeatureContext): Deliver => {
+  const { options, pipeline, hooks, store } = context
   const { autoBatch = true, reserved = [], toActions } = options
   const { name, prefix, guard } = store
   const accepts = toMatcher(options.accept, 'accept')
-  const forbidden = reservedPrefixes.concat(reserved)
   const metas = (meta: object) => [meta, { ...meta, [SHOULD_AUTOBATCH]: true }] as const
   const messageMeta = metas({ socket: name })
   const receivedMeta = metas({ receivedFrom: name })
@@ -47,11 +31,11 @@ export const createRouter = ({ options, pipeline, hooks, store, frameGuard: { re
   /** A message must not take a type that belongs to the app's libraries. */
   const dispatchUnlessReserved = (action: Action, frame: ReceivedFrame): void => {
     const { type } = action
-    if (forbidden.some((start) => type.startsWith(start))) {
+    if (reservedTypes.test(type) || reserved.some((start) => type.startsWith(start))) {
       const message = __DEV__
         ? `Expected a type of the app's own, got "${type.slice(0, 60)}": that prefix is reserved.`
         : ''
-      refuse(frame, message, 'reserved_type')
+      refuseFrame(context, frame, message, 'reserved_type')
     } else store.dispatch(action)
   }
 
@@ -65,7 +49,7 @@ export const createRouter = ({ options, pipeline, hooks, store, frameGuard: { re
         const message = __DEV__
           ? `Expected "toActions" to return actions, thunks or undefined, got ${show(action)}.`
           : ''
-        refuse(frame, message, 'invalid_action')
+        refuseFrame(context, frame, message, 'invalid_action')
       }
     }
   }
@@ -80,17 +64,15 @@ export const createRouter = ({ options, pipeline, hooks, store, frameGuard: { re
     if (mapped) dispatchMapped(mapped, receivedMeta[batchIndex], frame)
     else store.dispatch({ type: `${prefix}/message`, payload: message, meta: messageMeta[batchIndex] } as Action)
   }
-  return {
-    deliver: (message, frame) => {
-      try {
-        const isPlain = typeof frame === 'string' && pipeline.isPlain()
-        const plain = isPlain ? message : pipeline.toPlain(message, pipeline.keepBytes)
-        if (!hooks.some('onMessage', plain)) route(plain, frame)
-      } catch (error) {
-        // The message contains itself, or its toJSON throws.
-        return refuse(frame, error)
-      }
-      for (const onDelivered of hooks.list('onDelivered')) onDelivered(message)
-    },
+  return (message, frame) => {
+    try {
+      const isPlain = typeof frame === 'string' && pipeline.isPlain()
+      const plain = isPlain ? message : pipeline.toPlain(message, pipeline.keepBytes)
+      if (!hooks.lists.onMessage || !hooks.some('onMessage', plain)) route(plain, frame)
+    } catch (error) {
+      // The message contains itself, or its toJSON throws.
+      return refuseFrame(context, frame, error)
+    }
+    for (const onDelivered of hooks.lists.onDelivered ?? noHooks) onDelivered(message)
   }
 }

@@ -1,4 +1,4 @@
-import { idleSocket, reduceSocket } from '../state/socketReducer.js'
+import { idleSocket, noSockets, reduceSocket } from '../state/socketReducer.js'
 import type { SocketState } from '../state/socketState.js'
 
 // The store may be reset or hydrated, or get the reducer late, under any key. The connection keeps what its entry in the store should be, and corrects
@@ -10,27 +10,31 @@ export interface StateSync {
   readonly record: (verb: string, payload: unknown) => void
   /** The entry gets these values. */
   readonly patch: (values: object) => void
-  /** Compares the store with what was recorded. Called after every action; it only reads the entry unless that has changed. */
+  /** Corrects the store where it differs from what was recorded. Called after every action; it only reads the entry unless that has changed. */
   readonly check: () => void
-  /** Whether the entry was found in the state. */
+  /** The middleware was disposed of: nothing is corrected any more. */
+  readonly stop: () => void
+  /** Whether the slice was found in the state. */
   readonly isMounted: () => boolean
 }
 
-/** How deep in the state the slice is looked for. */
+/** Where the slice is looked for: this deep, and not in tables of data. */
 const MAX_DEPTH = 3
+const MAX_KEYS = 200
 
 type Node = Readonly<Record<string, unknown>>
 
-const isObject = (value: unknown): value is Node => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isEntry = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && 'status' in value && 'lastClose' in value
 
-const isEntry = (value: unknown): value is SocketState => isObject(value) && 'status' in value && 'lastClose' in value
-
-/** The keys from `node` to the slice that has an entry `name`. */
+/** The keys from `node` to the slice of `socketReducer`: it is empty, or has the entry `name`. */
 const findPath = (node: unknown, name: string, depth = 0): readonly string[] | undefined => {
-  if (!isObject(node) || depth > MAX_DEPTH) return undefined
-  if (isEntry(node[name])) return []
-  for (const key of Object.keys(node)) {
-    const rest = findPath(node[key], name, depth + 1)
+  if (node === noSockets) return []
+  if (typeof node !== 'object' || !node || depth > MAX_DEPTH) return undefined
+  if (isEntry((node as Node)[name])) return []
+  const entries = Object.entries(node)
+  for (const [key, child] of entries.length > MAX_KEYS ? [] : entries) {
+    const rest = findPath(child, name, depth + 1)
     if (rest) return [key, ...rest]
   }
   return undefined
@@ -38,72 +42,12 @@ const findPath = (node: unknown, name: string, depth = 0): readonly string[] | u
 
 const isEqual = (a: unknown, b: unknown): boolean => a === b || JSON.stringify(a) === JSON.stringify(b)
 
-const differs = (entry: Node, expected: object): boolean =>
-  Object.entries(expected).some(([key, value]) => !isEqual(entry[key], value))
+const differs = (entry: object, expected: object): boolean =>
+  Object.entries(expected).some(([key, value]) => !isEqual((entry as Node)[key], value))
 
-/** A restored entry that says how an earlier connection ended is kept: this one has nothing to add to it yet. */
-const restoredEnd = ({ status, url, lastClose, error }: SocketState): object =>
+/** What a restored entry says of how an earlier connection ended: kept, because this one has nothing to add to it yet. */
+const endOf = ({ status, url, lastClose, error }: SocketState): Partial<SocketState> =>
   /^(idle|closed|failed)$/.test(status) ? { status, url, lastClose, error } : {}
-
-/** The state of one {@link StateSync}. */
-interface State {
-  readonly name: string
-  readonly getState: () => unknown
-  readonly repair: (expected: SocketState) => void
-  expected: SocketState
-  hasRecorded: boolean
-  /** The keys to the slice; `undefined` while it is not found. */
-  path: readonly string[] | undefined
-  /** Whether something has changed since the slice was looked for in vain. */
-  isWorthLooking: boolean
-  rootSize: number
-  /** The entry at the last comparison. */
-  seen: unknown
-  isRepairing: boolean
-}
-
-const read = ({ getState, name, path }: State): SocketState | undefined => {
-  let node: unknown = getState()
-  for (const key of path!) node = isObject(node) ? node[key] : undefined
-  return isObject(node) ? (node[name] as SocketState | undefined) : undefined
-}
-
-const repairEntry = (state: State): void => {
-  state.isRepairing = true
-  state.repair(state.expected)
-  state.isRepairing = false
-}
-
-/** Looks for the entry. A slice that was mounted late has none yet: it gets one. */
-const find = (state: State): void => {
-  const { getState, hasRecorded, name, rootSize } = state
-  const root = getState()
-  const size = isObject(root) ? Object.keys(root).length : 0
-  if (!state.isWorthLooking && size === rootSize) return
-  state.path = findPath(root, name)
-  if (!state.path && hasRecorded && rootSize && size !== rootSize) {
-    repairEntry(state)
-    state.path = findPath(getState(), name)
-  }
-  state.rootSize = size
-  state.isWorthLooking = false
-  const entry = state.path && !hasRecorded && read(state)
-  if (entry) state.expected = { ...state.expected, ...restoredEnd(entry) }
-}
-
-const check = (state: State): void => {
-  if (state.isRepairing) return
-  if (!state.path) find(state)
-  if (!state.path) return
-  const entry = read(state)
-  if (entry === state.seen) return
-  state.seen = entry
-  if (!differs((entry ?? idleSocket) as unknown as Node, state.expected)) return
-  repairEntry(state)
-  state.seen = read(state)
-  // Mounted elsewhere meanwhile.
-  if (!state.seen) state.path = undefined
-}
 
 /** Creates it. `repair` dispatches `changed` with all values of the entry. */
 export const createStateSync = (
@@ -111,28 +55,51 @@ export const createStateSync = (
   getState: () => unknown,
   repair: (expected: SocketState) => void,
 ): StateSync => {
-  const state: State = {
-    name,
-    getState,
-    repair,
-    expected: idleSocket,
-    hasRecorded: false,
-    path: undefined,
-    isWorthLooking: true,
-    rootSize: 0,
-    seen: undefined,
-    isRepairing: false,
+  let expected = idleSocket
+  let hasRecorded = false
+  /** Whether there must be an entry: something has happened since the features gave their initial values. */
+  let isExpected = false
+  let path: readonly string[] | undefined
+  /** The state of the store, and the entry in it, at the last comparison. */
+  let root: unknown
+  let seen: SocketState | undefined | null = null
+  /** While it corrects the store, and for good after `stop`. */
+  let isStopped = false
+
+  const compare = (entry: SocketState) => {
+    if (!hasRecorded) expected = { ...expected, ...endOf(entry) }
+    if (isStopped || !differs(entry, expected)) return
+    isStopped = true
+    repair(expected)
+    isStopped = false
   }
   return {
-    check: () => check(state),
-    isMounted: () => state.path !== undefined,
+    isMounted: () => path !== undefined,
+    stop: () => {
+      isStopped = true
+    },
     record: (verb, payload) => {
-      state.expected = reduceSocket(state.expected, verb, payload)
-      state.hasRecorded = state.isWorthLooking = true
+      expected = reduceSocket(expected, verb, payload as never)
+      hasRecorded = isExpected = true
     },
     patch: (values) => {
-      state.expected = { ...state.expected, ...values }
-      state.isWorthLooking = true
+      expected = { ...expected, ...values }
+      if (root !== undefined) isExpected = true
+    },
+    check: () => {
+      const state = getState()
+      if (state === root) return
+      root = state
+      path ??= findPath(state, name)
+      if (!path) return
+      let node = state as Node | undefined
+      for (const key of path) node = node?.[key] as Node | undefined
+      // Mounted elsewhere now, perhaps.
+      if (!node) path = undefined
+      const entry = node?.[name] as SocketState | undefined
+      if (entry === seen && node) return
+      seen = entry
+      if (entry || isExpected) compare(entry ?? idleSocket)
     },
   }
 }

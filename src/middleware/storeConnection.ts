@@ -4,11 +4,11 @@ import { createConnection } from '../connection/connection.js'
 import { createHookLists } from '../internal/hookLists.js'
 import { createTaskQueue } from '../internal/taskQueue.js'
 import { createActionHandler } from './actionHandler.js'
-import { createCommands } from './commands.js'
+import { createCommandHandlers } from './commands.js'
 import { coreHooks, coreSettings } from './core.js'
 import { warnOfSameName } from './devWarnings.js'
-import type { ConnectionContext, Feature, FeatureHooks } from './feature.js'
-import { createFrameGuard, createInbound } from './inbound.js'
+import type { ConnectionContext, Feature, FeatureContext, FeatureHooks } from './feature.js'
+import { createInbound } from './inbound.js'
 import type { SocketMiddlewareOptions } from './options.js'
 import * as order from './order.js'
 import { createSenders, toRawFrame } from './outbound.js'
@@ -16,16 +16,13 @@ import { createPipeline } from './pipeline.js'
 import { createRouter } from './router.js'
 import { createStorePort } from './storePort.js'
 
-/** One connection of one store: the middleware consists of these. */
-export type StoreConnection = ReturnType<typeof createStoreConnection>
-
-/** Creates one connection of one store. Its parts are created in the order of their dependencies. */
+/** Creates one connection of one store, and the function that takes the store's actions. Its parts are created in the order of their dependencies. */
 export const createStoreConnection = (
   options: SocketMiddlewareOptions,
   features: readonly Feature[],
   api: MiddlewareAPI,
-  isDisposed: () => boolean,
 ) => {
+  let isDisposed = false
   const taskQueue = createTaskQueue()
   const hooks = createHookLists<FeatureHooks>()
   const { port: store, sync } = createStorePort(options, api, taskQueue)
@@ -43,7 +40,20 @@ export const createStoreConnection = (
     hooks,
     taskQueue,
     guard,
-    isDisposed,
+    isDisposed: () => isDisposed,
+    dispose: () => {
+      isDisposed = true
+      // From now on they pass through.
+      commands.clear()
+      taskQueue.enqueue(() => {
+        connection.dispose()
+        // After the drops that this causes.
+        taskQueue.enqueue(() => {
+          hooks.run('onDispose')
+          sync.stop()
+        })
+      })
+    },
     part: <Part>(create: (context: ConnectionContext) => Part): Part => {
       if (!parts.has(create)) parts.set(create, create(context))
       return parts.get(create) as Part
@@ -51,27 +61,14 @@ export const createStoreConnection = (
   }
   const pipeline = createPipeline(options.codec ?? plainJson)
   for (const feature of features) Object.assign(pipeline, feature.pipeline?.({ ...pipeline }, context))
-  for (const feature of features) hooks.attach(feature.order, feature.create?.({ ...context, pipeline }) ?? {})
-  const frameGuard = context.part(createFrameGuard)
-  const router = createRouter({ options, pipeline, hooks, store, frameGuard })
+  const featureContext: FeatureContext = { ...context, pipeline }
+  for (const feature of features) hooks.attach(feature.order, feature.create?.(featureContext) ?? {})
   hooks.attach(order.app, coreHooks(options, store))
-  hooks.attach(
-    order.inbound,
-    (pipeline.createInbound ?? createInbound)({ pipeline, hooks, router, frameGuard, taskQueue }),
-  )
+  hooks.attach(order.inbound, (pipeline.createInbound ?? createInbound)(featureContext, createRouter(featureContext)))
   hooks.attach(order.store, { onEvent: store.emit })
   const createSender = createSenders(connection, pipeline.mayChange)
   const send = createSender(pipeline.toFrame)
   const sendRaw = createSender(toRawFrame)
-  const commands = createCommands({ connection, pipeline, store, sync, taskQueue, send, sendRaw })
-  return {
-    context,
-    handle: createActionHandler(context, commands, send, sync),
-    dispose: () =>
-      taskQueue.enqueue(() => {
-        connection.dispose()
-        // After the drops that this causes.
-        taskQueue.enqueue(() => hooks.run('onDispose'))
-      }),
-  }
+  const commands = createCommandHandlers({ connection, pipeline, store, sync, taskQueue, send, sendRaw })
+  return { context, handle: createActionHandler(context, commands, send, sync) }
 }

@@ -23,9 +23,13 @@ const createContextWith = (api: MiddlewareAPI): StorePort['contextWith'] => {
   const dispatch = (action: unknown) => api.dispatch(action as never)
   const getState = (): unknown => api.getState()
   return (members) =>
-    Object.defineProperty({ ...members, dispatch, getState }, 'extra', {
-      get: () => readExtra(api),
-      enumerable: true,
+    ({
+      ...members,
+      dispatch,
+      getState,
+      get extra() {
+        return readExtra(api)
+      },
     }) as never
 }
 
@@ -34,7 +38,6 @@ export const createStorePort = ({ actions }: SocketMiddlewareOptions, api: Middl
   const name = actions?.name ?? DEFAULT_NAME
   const prefix = prefixOf(name)
   const dispatch = api.dispatch as (action: unknown) => unknown
-  const getState = (): unknown => api.getState()
   /** Values that the next action of the connection carries to the reducer. */
   let state: object | undefined
 
@@ -52,8 +55,8 @@ export const createStorePort = ({ actions }: SocketMiddlewareOptions, api: Middl
     const problem = callbackProblem(what, error)
     if (__DEV__) reportToConsole(`reduplex: ${problem.message}`, error)
     enqueue(() => {
-      sync.record('error', problem)
       try {
+        sync.record('error', problem)
         dispatch(toAction('error', problem))
       } catch {
         // A reducer that always throws: only the console is left.
@@ -70,17 +73,17 @@ export const createStorePort = ({ actions }: SocketMiddlewareOptions, api: Middl
       return undefined
     }
   }
-  const emit = (verb: string, payload: unknown, meta?: object) => {
+  const emit = (verb: string, payload: unknown, meta?: object): void => {
     sync.record(verb, payload)
     tryDispatch(toAction(verb, payload, meta))
   }
-  const sync = createStateSync(name, getState, (entry) => tryDispatch(toAction('changed', entry)))
+  const sync = createStateSync(name, api.getState as () => unknown, (entry) => tryDispatch(toAction('changed', entry)))
   const port: StorePort = {
     name,
     prefix,
-    getState,
-    guard: createGuard(reportError),
+    getState: () => api.getState() as unknown,
     dispatch: tryDispatch,
+    guard: createGuard(reportError),
     emit: ({ type, payload }) => emit(type, payload),
     emitCommand: (verb, payload) => emit(verb, payload, { delivery: 'handled' }),
     patch: (values) => {

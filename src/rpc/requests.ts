@@ -1,12 +1,13 @@
 import type { SendResult } from '../actions/commands.js'
 import type { SocketEvents } from '../connection/types.js'
 import type { ReceivedFrame } from '../internal/bytes.js'
+import { withdraw as withdrawSend } from '../connection/sendQueue.js'
 import { after, type Cancel } from '../internal/clock.js'
 import type { Link } from '../connection/hooks.js'
 import { codedError, show } from '../internal/errors.js'
 import type { RpcCall, RpcReply } from '../internal/jsonRpc.js'
 import { isPromiseLike } from '../internal/maybePromise.js'
-import { createFrameGuard } from '../middleware/inbound.js'
+import { isWithinSizeLimit } from '../middleware/inbound.js'
 import { createDirectSend } from './directSend.js'
 import { droppedFailure, failure, requestErrors, resultOf } from './failures.js'
 import { isReply, numberOf, toWire } from './messages.js'
@@ -38,7 +39,7 @@ const end = (rpc: Rpc, id: number, result: RequestResult<unknown>): void => remo
 
 /** Takes the send of a request out of the queue. Returns whether it still waited there. */
 const takeBack = ({ connection }: Rpc, { message, onTakenBack, sendId }: PendingRequest): boolean => {
-  const isBack = connection.queue?.withdraw(sendId) ?? false
+  const isBack = withdrawSend(connection.queue, sendId)
   if (isBack) onTakenBack?.(message)
   return isBack
 }
@@ -153,7 +154,7 @@ export const endDropped = (rpc: Rpc, { reason, ids }: SocketEvents['dropped']): 
 
 /** The requests that were sent on the socket, not those that wait in the queue. */
 const sentRequests = ({ connection, pending }: Rpc): readonly PendingRequest[] => {
-  const waiting = new Set(connection.queue?.ids())
+  const waiting = new Set(Array.from(connection.queue?.entries ?? [], ({ id }) => id))
   return Array.from(pending.values()).filter(({ sendId }) => !waiting.has(sendId))
 }
 
@@ -173,11 +174,11 @@ export const repeat = (rpc: Rpc, direct: DirectSend): void => {
 
 /** Takes the reply to a request of a handshake out of the frames that arrive before the connection is ready. Returns whether the frame was that. */
 export const takeEarlyReply = (rpc: Rpc, frame: ReceivedFrame): boolean => {
-  const { connection, dialect, part, pending, pipeline } = rpc
+  const { connection, dialect, pending, pipeline } = rpc
   // Decodes only while a handshake waits for a reply.
   const early = connection.phase() === 'open' ? [] : Array.from(pending.values()).filter(({ isEarly }) => isEarly)
   if (!early.length) return false
-  if (!part(createFrameGuard).isWithinSizeLimit(frame)) return true
+  if (!isWithinSizeLimit(rpc, frame)) return true
   try {
     const message = pipeline.decode(frame)
     if (isPromiseLike(message)) {

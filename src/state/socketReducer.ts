@@ -1,7 +1,7 @@
 import { isSocketAction } from '../actions/creators.js'
 import { commandVerbs } from '../actions/verbs.js'
-import { transition, type LifecycleEvent } from '../connection/lifecycle.js'
-import type { NextPhase, SocketEvents } from '../connection/types.js'
+import { eventAfterClose, transition, type LifecycleEvent } from '../connection/lifecycle.js'
+import type { SocketEvents } from '../connection/types.js'
 import { warn } from '../internal/environment.js'
 import type { SocketsState, SocketState } from './socketState.js'
 
@@ -25,13 +25,6 @@ export const idleSocket: SocketState = {
   ...noSocket,
 }
 
-const afterClose: Readonly<Record<NextPhase, LifecycleEvent>> = {
-  connecting: 'replace',
-  reconnecting: 'lost',
-  closed: 'end',
-  failed: 'fail',
-}
-
 /** The payloads of all events; each verb reads those of its own. */
 type AnyPayload = SocketEvents['connecting'] &
   SocketEvents['opened'] &
@@ -42,8 +35,7 @@ type AnyPayload = SocketEvents['connecting'] &
 const pickProblem = ({ code, message }: SocketEvents['error']): SocketState['error'] => ({ code, message })
 
 /** The entry after an event or a command of the connection. Other verbs change nothing. */
-export const reduceSocket = (entry: SocketState, verb: string, payload: unknown): SocketState => {
-  const event = payload as AnyPayload
+export const reduceSocket = (entry: SocketState, verb: string, event: AnyPayload): SocketState => {
   const to = (lifecycleEvent: LifecycleEvent, change: Partial<SocketState>): SocketState => ({
     ...entry,
     ...change,
@@ -51,10 +43,11 @@ export const reduceSocket = (entry: SocketState, verb: string, payload: unknown)
   })
   switch (verb) {
     case 'connect':
-    case 'reconnect': {
-      const after = to('connect', { retryAt: null })
-      return after.status === 'connecting' && entry.status !== 'connecting' ? { ...after, attempt: 0 } : after
-    }
+    case 'reconnect':
+      return to('connect', {
+        retryAt: null,
+        attempt: transition(entry.status, 'connect') === entry.status ? entry.attempt : 0,
+      })
     case 'close':
       return to('close', { retryAt: null })
     case 'connecting':
@@ -67,17 +60,31 @@ export const reduceSocket = (entry: SocketState, verb: string, payload: unknown)
       const { next, ...close } = event as SocketEvents['closed']
       // A close during a wait says nothing about the network: keep what was known.
       const lastClose = (close.cause === 'abandoned' && next === 'closed' && entry.lastClose) || close
-      return to(afterClose[next], { ...noSocket, lastClose })
+      return to(eventAfterClose[next], { ...noSocket, lastClose })
     }
     case 'reconnecting':
       return to('lost', { attempt: event.attempt, retryAt: event.retryAt })
     case 'failed':
       return to('fail', { error: pickProblem(event), retryAt: null })
     case 'changed':
-      return { ...entry, ...(payload as Partial<SocketState>) }
+      return { ...entry, ...(event as Partial<SocketState>) }
     default:
       return entry
   }
+}
+
+interface ConnectionMeta {
+  readonly socket?: string
+  readonly delivery?: string
+  /** The code of a command that carries it. */
+  readonly run?: unknown
+  /** Values of the entry, whatever the verb. */
+  readonly state?: object
+}
+
+const isMessage = (action: unknown): boolean => {
+  const { type } = action as { readonly type?: unknown }
+  return typeof type === 'string' && type.endsWith('/message')
 }
 
 /** The state before the first action of a connection. */
@@ -85,21 +92,23 @@ export const noSockets: SocketsState = {}
 
 /** The reducer of all connections. Mount it under any key; the selectors expect `socket`. */
 export const socketReducer = (sockets: SocketsState = noSockets, action: unknown): SocketsState => {
+  const meta = (action as { readonly meta?: ConnectionMeta } | null | undefined)?.meta
+  if (meta?.socket === undefined) return sockets
+  const { socket, delivery, run, state } = meta
+  // Nearly all actions of a connection are messages and sends, which change nothing.
+  if (!state && (delivery === 'sent' || isMessage(action))) return sockets
   if (!isSocketAction(action)) return sockets
-  const { meta, payload, type } = action
-  const { socket, delivery, run, state } = meta as { socket: string; delivery?: string; run?: unknown; state?: object }
+  const { payload, type } = action
   const verb = type.slice(type.lastIndexOf('/') + 1)
   // A command without this mark was carried out by no middleware.
-  if (!delivery && (run !== undefined || (commandVerbs as readonly string[]).includes(verb))) {
-    if (__DEV__) {
-      warn(
-        `reduplex: "${type}" reached the reducer, but no middleware of that connection carried it out. Add the middleware to the store.`,
-      )
-    }
-    return sockets
+  if (__DEV__ && !delivery && (run || (commandVerbs as readonly string[]).includes(verb))) {
+    warn(
+      `reduplex: "${type}" reached the reducer, but no middleware of that connection carried it out. Add the middleware to the store.`,
+    )
   }
+  if (!delivery && /^((re)?connect|close)$/.test(verb)) return sockets
   const before = sockets[socket] ?? idleSocket
-  const changed = reduceSocket(before, verb, payload)
+  const changed = reduceSocket(before, verb, payload as never)
   const after = state ? { ...changed, ...state } : changed
   return after === before ? sockets : { ...sockets, [socket]: after }
 }

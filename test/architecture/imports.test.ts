@@ -11,10 +11,10 @@ interface Violation {
   readonly rule: { readonly name: string }
 }
 
-/** dependency-cruiser over the src/ of `folder`, with the rules of .dependency-cruiser.cjs. */
+/** dependency-cruiser over src/ and demo/ of `folder`, with the rules of .dependency-cruiser.cjs. */
 const cruise = (folder: string): { totalCruised: number; violations: string[] } => {
   const cli = path.join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs')
-  const args = [cli, '--config', '.dependency-cruiser.cjs', '--output-type', 'json', 'src']
+  const args = [cli, '--config', '.dependency-cruiser.cjs', '--output-type', 'json', 'src', 'demo']
   const { stdout, stderr } = spawnSync(process.execPath, args, {
     cwd: folder,
     encoding: 'utf8',
@@ -28,7 +28,7 @@ const cruise = (folder: string): { totalCruised: number; violations: string[] } 
   }
 }
 
-describe('the imports of src', () => {
+describe('the imports of src and demo', () => {
   it('point one way', () => {
     const { totalCruised, violations } = cruise(root)
     expect(violations).toEqual([])
@@ -42,11 +42,12 @@ describe('the imports of src', () => {
       'src/codec/redux.ts': `import type { Action } from 'redux'\nexport type A = Action`,
       'src/connection/a.ts': `import type { A } from '../actions/fine.js'\nexport type B = A`,
       'src/connection/toolkit.ts': `import { nanoid } from '@reduxjs/toolkit'\nnanoid()`,
-      'src/connection/redialTwo.ts': `import 'reconnecting-websocket'`,
+      'src/connection/secondLoop.ts': `import 'reconnecting-websocket'`,
       'src/connection/node.ts': `import 'node:fs'`,
       'src/actions/a.ts': `import '../state/fine.js'`,
       'src/state/a.ts': `import '../middleware/fine.js'`,
-      'src/middleware/a.ts': `import '../rpc/fine.js'`,
+      'src/middleware/a.ts': `import '../features/fine.js'`,
+      'src/features/a.ts': `import '../rpc/fine.js'`,
       'src/middleware/react.ts': `import 'react'`,
       'src/middleware/ws.ts': `import 'ws'`,
       'src/middleware/door.ts': `import '../index.js'`,
@@ -59,12 +60,15 @@ describe('the imports of src', () => {
       'src/server/redis/fine.ts': `import '../cluster/fine.js'`,
       'src/state/circleOne.ts': `import './circleTwo.js'`,
       'src/state/circleTwo.ts': `import './circleOne.js'`,
+      'demo/circleOne.ts': `import './circleTwo.js'`,
+      'demo/circleTwo.ts': `import './circleOne.js'`,
       // Nothing wrong with these.
-      'src/connection/redial.ts': `import 'reconnecting-websocket'`,
+      'src/connection/reconnectLoop.ts': `import 'reconnecting-websocket'`,
       'src/middleware/skips.ts': `import '../internal/fine.js'\nimport '@reduxjs/toolkit'`,
       'src/index.ts': `import './middleware/skips.js'`,
     }
-    const fine = ['internal', 'codec', 'socket', 'actions', 'state', 'middleware', 'rpc', 'react', 'query', 'testing']
+    const folders = ['internal', 'codec', 'connection', 'actions', 'state', 'middleware', 'features', 'rpc']
+    const fine = [...folders, 'react', 'query', 'testing']
     let house: string
 
     beforeAll(() => {
@@ -89,23 +93,26 @@ describe('the imports of src', () => {
       expect(cruise(house).violations).toEqual([
         'actions-looks-down: src/actions/a.ts',
         'codec-looks-down: src/codec/a.ts',
+        'connection-looks-down: src/connection/a.ts',
+        'connection-without-redux: src/codec/redux.ts',
+        'connection-without-redux: src/connection/toolkit.ts',
+        'declared-packages-only: src/codec/redux.ts',
         'declared-packages-only: src/middleware/undeclared.ts',
+        'features-looks-down: src/features/a.ts',
         'index-is-a-door: src/middleware/door.ts',
         'internal-looks-down: src/internal/a.ts',
         'known-folder: src/middleware/lost.ts',
         'middleware-looks-down: src/middleware/a.ts',
+        'no-circle: demo/circleOne.ts',
         'no-circle: src/state/circleOne.ts',
         'only-react-has-react: src/middleware/react.ts',
-        'only-redial-redials: src/connection/redialTwo.ts',
         'only-server-has-node: src/connection/node.ts',
         'only-server-has-ws: src/middleware/ws.ts',
+        'only-the-loop-reconnects: src/connection/secondLoop.ts',
         'react-stands-alone: src/react/a.ts',
         'redis-knows-the-bus: src/server/redis/fine.ts',
         'rpc-looks-down: src/rpc/a.ts',
         'server-parts-look-down: src/server/http/door.ts',
-        'socket-looks-down: src/connection/a.ts',
-        'socket-without-redux: src/codec/redux.ts',
-        'socket-without-redux: src/connection/toolkit.ts',
         'state-looks-down: src/state/a.ts',
         'testing-is-for-tests: src/middleware/fake.ts',
       ])

@@ -21,6 +21,8 @@ const vocabulary = new Set([
   'URL',
   'URLSearchParams',
   'queueMicrotask',
+  // Replaced by the build.
+  '__DEV__',
 ])
 const timers = new Set([
   'Date',

@@ -1,27 +1,27 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import { cases } from '../contract/cases.js'
 import { facts } from '../contract/facts.js'
-import type { Case, ServerControl } from '../contract/world.js'
-import { startRealServer, type RealServer } from '../contract/worlds/realServer.js'
+import type { Case, ServerControl } from '../contract/environment.js'
+import { startRealServer, type RealServer } from '../contract/environments/realServer.js'
 import type { BrowserPage } from '../support/browserPage.js'
 import { faults } from './faults.js'
 
 export interface Engine {
   readonly name: string
-  /** What its `navigator.userAgent` says, and no other engine's. */
+  /** Matches its `navigator.userAgent`, and that of no other engine. */
   readonly userAgent: RegExp
   readonly open: (entry: string) => Promise<BrowserPage>
-  /** The cases in which it differs, with what they then say; one that differs no longer has to leave the list. */
+  /** The cases in which it differs, with what they report then; one that no longer differs must leave the list. */
   readonly differs?: readonly (readonly [name: string, why: string, says: string])[]
 }
 
-/** Runs the facts, the contract and the key faults inside a page of that engine; the server stays here. */
+/** Runs the facts, the contract and the main faults inside a page of that engine; the server stays in Node. */
 export const contractIn = ({ name: engine, userAgent, open, differs = [] }: Engine): void => {
   let page: BrowserPage
   let server: RealServer | undefined
 
   beforeAll(async () => {
-    page = await open('test/contract/worlds/page.ts')
+    page = await open('test/contract/environments/page.ts')
     page.site.answer = async (method, args) => {
       if (server === undefined) throw new Error('no server is up')
       return await (server.control[method as keyof ServerControl] as (...given: unknown[]) => Promise<unknown>)(...args)
@@ -52,18 +52,18 @@ export const contractIn = ({ name: engine, userAgent, open, differs = [] }: Engi
       it.each(alike)('%s', async (name) => await expect(runInPage(name)).resolves.toBeUndefined(), 20_000)
       if (different.length === 0) return
       it.each(different)(
-        '%s – but here %s',
+        '%s, except that here %s',
         async (name, _why, says) => await expect(runInPage(name)).rejects.toThrow(says),
         20_000,
       )
     })
   }
 
-  it(`${engine} is what runs`, async () => {
+  it(`${engine} is the engine that runs`, async () => {
     await page.reload()
     expect(await page.call('userAgent')).toMatch(userAgent)
   })
-  it('leaves out only what there is', () => {
+  it('the list of differences names existing cases only', () => {
     const names = new Set([...facts, ...cases, ...faults].map(({ name }) => name))
     expect(differs.filter(([name]) => !names.has(name))).toEqual([])
   })

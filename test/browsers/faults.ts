@@ -9,13 +9,13 @@ import {
   socketSend,
 } from '../../src/index.js'
 import { equal } from '../contract/check.js'
-import type { Case } from '../contract/world.js'
+import type { Case } from '../contract/environment.js'
 
-// What networks do to an app, in every engine; test/faults has the whole of it for Chromium and for `ws`.
+// Faults of the network in every engine; test/faults has all of them for Chromium and for `ws`.
 
 export const faults: readonly Case[] = [
   {
-    name: 'the server is killed and comes back: what was sent meanwhile arrives, once and in order',
+    name: 'the server is killed and starts again: sends made meanwhile arrive, once and in order',
     run: async ({ createStore, server }) => {
       await server.echo(true)
       const { dispatch, recorder, state } = createStore({ reconnect: { backoff: () => 50, minUptime: 0 } })
@@ -23,7 +23,7 @@ export const faults: readonly Case[] = [
       await server.stop()
       await recorder.take(socketReconnecting)
       const deliveries = ['first', 'second'].map((text) => dispatch(socketSend(text)).delivery)
-      // Some dials into nothing: the queue outlives them.
+      // Some attempts without a server: the queue outlives them.
       await recorder.takeMany(3, socketConnecting)
       await server.start()
       await recorder.takeMany(2, socketOpened)
@@ -39,7 +39,7 @@ export const faults: readonly Case[] = [
     },
   },
   {
-    name: 'a frozen link is noticed by the heartbeat and replaced at once, without waiting for the native close',
+    name: 'the heartbeat notices a frozen connection and replaces it at once, without waiting for its close event',
     run: async ({ createStore, server }) => {
       await server.echo(true)
       const { dispatch, recorder, state } = createStore({
@@ -47,7 +47,7 @@ export const faults: readonly Case[] = [
         reconnect: { backoff: () => 3_600_000, minUptime: 0 },
       })
       equal(await dispatch(socketConnect()), 'open', 'outcome')
-      // It has answered: the miss will not back off.
+      // It has answered: the miss is not followed by the backoff.
       await server.reached({ received: 2 })
       await server.freeze(true)
       await server.freeze(false)
@@ -61,7 +61,7 @@ export const faults: readonly Case[] = [
       )
       equal(dispatch(socketSend('alive')).delivery, 'sent', 'delivery')
       equal((await recorder.take(socketMessage)).payload, 'alive', 'what came back')
-      equal([recorder.count(socketConnecting), state().status], [2, 'open'], 'dials and status')
+      equal([recorder.count(socketConnecting), state().status], [2, 'open'], 'attempts and status')
     },
   },
 ]

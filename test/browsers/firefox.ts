@@ -2,12 +2,12 @@ import { firefox, type Browser } from 'playwright-core'
 import type { BrowserPage } from '../support/browserPage.js'
 import { openPageIn } from '../support/chromium.js'
 
-/** Launches the Firefox at `FIREFOX_PATH`: an ordinary one, not Playwright's own build. */
+/** Launches the Firefox at `FIREFOX_PATH`: a regular one, not Playwright's own build. */
 export const launchFirefox = async (): Promise<Browser> =>
   await firefox.launch({
     channel: 'moz-firefox',
     executablePath: process.env['FIREFOX_PATH'] ?? 'firefox',
-    // Nothing that calls home while we test.
+    // No requests of the browser itself during the tests.
     firefoxUserPrefs: {
       'app.update.auto': false,
       'datareporting.policy.dataSubmissionEnabled': false,

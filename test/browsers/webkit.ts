@@ -6,7 +6,7 @@ import { json } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
 import { serveBundle, type BrowserPage } from '../support/browserPage.js'
 
-// WebKitGTK's own driver, spoken to in plain W3C WebDriver: its MiniBrowser, on a screen that nobody sees.
+// WebKitGTK's own driver in plain W3C WebDriver: its MiniBrowser on a virtual screen.
 
 const quiet = {
   WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1',
@@ -16,7 +16,7 @@ const quiet = {
   NO_AT_BRIDGE: '1',
 }
 
-/** Ends a process that we started, politely first. */
+/** Ends a process that was started here, with a polite signal first. */
 const end = async (child: ChildProcess): Promise<void> => {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
   const exited = once(child, 'exit')
@@ -26,14 +26,14 @@ const end = async (child: ChildProcess): Promise<void> => {
   clearTimeout(timer)
 }
 
-/** A process that also ends when we are killed: the kernel sees to it. */
+/** A process that also ends when this one is killed: the kernel sees to it. */
 const start = async (command: string, args: string[], env: NodeJS.ProcessEnv, stdio: 'pipe' | 'ignore') => {
   const child = spawn('setpriv', ['--pdeathsig', 'TERM', command, ...args], { env, stdio: ['ignore', stdio, 'ignore'] })
   await once(child, 'spawn')
   return child
 }
 
-/** An X server on a display number of its own choice, which it tells as soon as it listens. */
+/** An X server that chooses its display number, which it prints as soon as it listens. */
 const startScreen = async (): Promise<{ screen: ChildProcess; display: string }> => {
   const screen = await start(
     process.env['XVFB_PATH'] ?? 'Xvfb',
@@ -80,7 +80,7 @@ const startDriver = async (display: string): Promise<{ driver: ChildProcess; cal
     if (response.statusCode !== 200) throw new Error(`${method} ${path}: ${JSON.stringify(value).slice(0, 500)}`)
     return value as Result
   }
-  // It says nothing when it is ready.
+  // It prints nothing when it is ready.
   for (const givesUpAt = performance.now() + 10_000; ;) {
     try {
       await call('GET', '/status')
@@ -95,7 +95,7 @@ const startDriver = async (display: string): Promise<{ driver: ChildProcess; cal
   }
 }
 
-// Rejections cross over as text.
+// Rejections cross as text.
 const caller = `
   const [name, args, done] = arguments
   Promise.resolve().then(() => globalThis[name](...args)).then((value) => done({ value }), (error) => done({ error: String(error) }))`

@@ -1,4 +1,4 @@
-// Assertions that run in Node and inside a page alike: no expect, no node:assert.
+// Assertions that run in Node and inside a page alike, without expect and node:assert.
 
 const show = (value: unknown): string => {
   const text = typeof value === 'string' ? JSON.stringify(value) : (JSON.stringify(value) as string | undefined)

@@ -1,23 +1,23 @@
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { cases } from './cases.js'
-import { runCase, type Opened } from './world.js'
-import { openFakeWorld } from './worlds/fake.js'
-import { openMockSocketWorld } from './worlds/mockSocket.js'
-import { mockSocketLies } from './worlds/mockSocketLies.js'
-import { openWsWorld } from './worlds/ws.js'
+import { runCase, type Opened } from './environment.js'
+import { openFakeEnvironment } from './environments/fake.js'
+import { openMockSocketEnvironment } from './environments/mockSocket.js'
+import { mockSocketDifferences } from './environments/mockSocketDifferences.js'
+import { openWsEnvironment } from './environments/ws.js'
 
 interface Row {
   readonly name: string
   readonly open: () => Promise<Opened>
-  /** The cases left out, each with its reason. */
+  /** The cases that are left out, each with its reason. */
   readonly without?: readonly (readonly [left: RegExp, reason: string])[]
 }
 
 const rows: Row[] = [
-  { name: 'the fake, as a browser', open: async () => await openFakeWorld() },
-  { name: 'the fake, as ws', open: async () => await openFakeWorld({ lateDelivery: true, terminate: true }) },
-  { name: 'ws over loopback', open: openWsWorld },
-  { name: 'mock-socket, where it tells the truth', open: openMockSocketWorld, without: mockSocketLies },
+  { name: 'the fake, as a browser', open: async () => await openFakeEnvironment() },
+  { name: 'the fake, as ws', open: async () => await openFakeEnvironment({ lateDelivery: true, terminate: true }) },
+  { name: 'ws over loopback', open: openWsEnvironment },
+  { name: 'mock-socket, where it tells the truth', open: openMockSocketEnvironment, without: mockSocketDifferences },
 ]
 
 describe.each(rows)('the contract: $name', ({ open, without = [] }) => {
@@ -39,12 +39,12 @@ describe.each(rows)('the contract: $name', ({ open, without = [] }) => {
 })
 
 describe('the contract', () => {
-  it('has a name of its own for every case', () => {
+  it('has a different name for every case', () => {
     const names = cases.map(({ name }) => name)
     expect(new Set(names).size).toBe(names.length)
   })
 
-  it.each(mockSocketLies)('leaves out of mock-socket %s for a case that exists', (left) => {
+  it.each(mockSocketDifferences)('leaves out only existing cases for mock-socket: %s', (left) => {
     expect(cases.filter(({ name }) => left.test(name))).not.toHaveLength(0)
   })
 })

@@ -1,8 +1,8 @@
 import { equal, ok, throwsNamed } from './check.js'
-import type { Case, World } from './world.js'
+import type { Case, Environment } from './environment.js'
 
-// What a WebSocket does by itself (WHATWG WebSockets, sections 3 and 4). A real browser sets the measure; the fake is
-// held to every line, and so no test on the fake proves what a browser would not do.
+// What a WebSocket does by itself (WHATWG WebSockets, sections 3 and 4). A real browser is the measure, and the fake agrees with every fact, so that
+// no test on the fake proves what a browser would not do.
 
 interface Told {
   readonly type: string
@@ -16,11 +16,11 @@ interface Heard {
   readonly events: Told[]
   /** The data of every message. */
   readonly data: unknown[]
-  /** Resolves when an event of that type has come, now or earlier. */
+  /** Resolves when an event of that type has occurred, now or earlier. */
   readonly once: (type: string) => Promise<void>
 }
 
-const dial = ({ WebSocket, url }: World, protocols?: string | string[]): Heard => {
+const dial = ({ WebSocket, url }: Environment, protocols?: string | string[]): Heard => {
   const socket = new WebSocket(url, protocols ?? [])
   const events: Told[] = []
   const data: unknown[] = []
@@ -47,15 +47,15 @@ const dial = ({ WebSocket, url }: World, protocols?: string | string[]): Heard =
   }
 }
 
-const opened = async (world: World, protocols?: string | string[]): Promise<Heard> => {
-  const heard = dial(world, protocols)
+const opened = async (environment: Environment, protocols?: string | string[]): Promise<Heard> => {
+  const heard = dial(environment, protocols)
   await heard.once('open')
   return heard
 }
 
 export const facts: readonly Case[] = [
   {
-    name: 'a url that is none is a SyntaxError',
+    name: 'an invalid url is a SyntaxError',
     run: async ({ WebSocket }) => throwsNamed(() => new WebSocket('ws://['), 'SyntaxError'),
   },
   {
@@ -71,10 +71,10 @@ export const facts: readonly Case[] = [
     run: async ({ WebSocket, url }) => throwsNamed(() => new WebSocket(url, 'chat v1'), 'SyntaxError'),
   },
   {
-    name: 'the class and its instances know the four states',
-    run: async (world) => {
-      const { socket, once } = dial(world)
-      const { CONNECTING, OPEN, CLOSING, CLOSED } = world.WebSocket
+    name: 'the class and its instances have the four states',
+    run: async (environment) => {
+      const { socket, once } = dial(environment)
+      const { CONNECTING, OPEN, CLOSING, CLOSED } = environment.WebSocket
       equal([CONNECTING, OPEN, CLOSING, CLOSED], [0, 1, 2, 3], 'the states of the class')
       equal([socket.CONNECTING, socket.OPEN, socket.CLOSING, socket.CLOSED], [0, 1, 2, 3], 'the states of the instance')
       await once('open')
@@ -82,8 +82,8 @@ export const facts: readonly Case[] = [
   },
   {
     name: 'it is CONNECTING at first and OPEN in its open event, never earlier',
-    run: async (world) => {
-      const { socket, once } = dial(world)
+    run: async (environment) => {
+      const { socket, once } = dial(environment)
       equal(socket.readyState, 0, 'readyState after construction')
       await once('open')
       equal(socket.readyState, 1, 'readyState after open')
@@ -91,8 +91,8 @@ export const facts: readonly Case[] = [
   },
   {
     name: 'an http url becomes a ws url with a path',
-    run: async (world) => {
-      const { WebSocket, url } = world
+    run: async (environment) => {
+      const { WebSocket, url } = environment
       const socket = new WebSocket(url.replace('ws:', 'http:'))
       const done = new Promise((resolve) => socket.addEventListener('open', resolve))
       equal(socket.url, `${url}/`, 'url')
@@ -100,9 +100,9 @@ export const facts: readonly Case[] = [
     },
   },
   {
-    name: 'the subprotocol is empty until open, then the one that the server picked',
-    run: async (world) => {
-      const { socket, once } = dial(world, ['chat.v2', 'chat.v1'])
+    name: 'the subprotocol is empty until open, then the one that the server chose',
+    run: async (environment) => {
+      const { socket, once } = dial(environment, ['chat.v2', 'chat.v1'])
       equal(socket.protocol, '', 'protocol before')
       await once('open')
       equal(socket.protocol, 'chat.v1', 'protocol after')
@@ -110,17 +110,17 @@ export const facts: readonly Case[] = [
   },
   {
     name: 'send throws InvalidStateError while CONNECTING',
-    run: async (world) => {
-      const { socket, once } = dial(world)
+    run: async (environment) => {
+      const { socket, once } = dial(environment)
       throwsNamed(() => socket.send('too early'), 'InvalidStateError')
       await once('open')
     },
   },
   {
-    name: 'a refused dial is an error and then a close, 1006 and not clean',
-    run: async (world) => {
-      await world.server.refuse(true)
-      const { events, socket, once } = dial(world)
+    name: 'a refused attempt is an error and then a close, 1006 and not clean',
+    run: async (environment) => {
+      await environment.server.refuse(true)
+      const { events, socket, once } = dial(environment)
       await once('close')
       equal(events, [{ type: 'error' }, { type: 'close', code: 1006, wasClean: false }], 'events')
       equal(socket.readyState, 3, 'readyState')
@@ -128,10 +128,10 @@ export const facts: readonly Case[] = [
   },
   {
     name: 'close while CONNECTING fails the connection: CLOSING at once, then an error and 1006',
-    run: async (world) => {
-      await world.server.freeze(true)
-      const { socket, events, once } = dial(world)
-      await world.server.reached({ dials: 1 })
+    run: async (environment) => {
+      await environment.server.freeze(true)
+      const { socket, events, once } = dial(environment)
+      await environment.server.reached({ attempts: 1 })
       socket.close()
       equal(socket.readyState, 2, 'readyState after close()')
       equal(events, [], 'events in the same tick')
@@ -141,8 +141,8 @@ export const facts: readonly Case[] = [
   },
   {
     name: 'close with 1001 is an InvalidAccessError and leaves the socket open',
-    run: async (world) => {
-      const { socket } = await opened(world)
+    run: async (environment) => {
+      const { socket } = await opened(environment)
       throwsNamed(() => socket.close(1001), 'InvalidAccessError')
       throwsNamed(() => socket.close(2999), 'InvalidAccessError')
       throwsNamed(() => socket.close(5000), 'InvalidAccessError')
@@ -151,38 +151,42 @@ export const facts: readonly Case[] = [
   },
   {
     name: 'a reason of more than 123 bytes is a SyntaxError, one of 123 is not',
-    run: async (world) => {
-      const { socket, once } = await opened(world)
+    run: async (environment) => {
+      const { socket, once } = await opened(environment)
       throwsNamed(() => socket.close(1000, 'é'.repeat(62)), 'SyntaxError')
       socket.close(1000, `${'é'.repeat(61)}e`)
       await once('close')
     },
   },
   {
-    name: 'close is CLOSING at once and an event later: the code comes back, clean',
-    run: async (world) => {
-      const { socket, events, once } = await opened(world)
+    name: 'close is CLOSING at once and an event later, with the same code, clean',
+    run: async (environment) => {
+      const { socket, events, once } = await opened(environment)
       socket.close(4001, 'bye')
       equal([socket.readyState, events.length], [2, 1], 'readyState and events right after')
       await once('close')
       equal(events.at(-1), { type: 'close', code: 4001, wasClean: true }, 'close')
-      equal((await world.server.reached({ ended: 1 })).ended, [{ code: 4001, reason: 'bye' }], 'what the server saw')
+      equal(
+        (await environment.server.reached({ ended: 1 })).ended,
+        [{ code: 4001, reason: 'bye' }],
+        'what the server saw',
+      )
     },
   },
   {
-    name: 'close without a code reads 1005 on both sides',
-    run: async (world) => {
-      const { socket, events, once } = await opened(world)
+    name: 'close without a code is 1005 on both sides',
+    run: async (environment) => {
+      const { socket, events, once } = await opened(environment)
       socket.close()
       await once('close')
       equal(events.at(-1), { type: 'close', code: 1005, wasClean: true }, 'close')
-      equal((await world.server.reached({ ended: 1 })).ended, [{ code: 1005, reason: '' }], 'what the server saw')
+      equal((await environment.server.reached({ ended: 1 })).ended, [{ code: 1005, reason: '' }], 'what the server saw')
     },
   },
   {
     name: 'a second close changes nothing',
-    run: async (world) => {
-      const { socket, events, once } = await opened(world)
+    run: async (environment) => {
+      const { socket, events, once } = await opened(environment)
       socket.close(4001)
       socket.close(4002)
       await once('close')
@@ -192,12 +196,12 @@ export const facts: readonly Case[] = [
   },
   {
     name: 'the close of the server is clean and has its code; without one it is 1005',
-    run: async (world) => {
-      const first = await opened(world)
-      await world.server.closeAll(1001)
+    run: async (environment) => {
+      const first = await opened(environment)
+      await environment.server.closeAll(1001)
       await first.once('close')
-      const second = await opened(world)
-      await world.server.closeAll()
+      const second = await opened(environment)
+      await environment.server.closeAll()
       await second.once('close')
       equal(
         [first.events.at(-1), second.events.at(-1)],
@@ -210,41 +214,41 @@ export const facts: readonly Case[] = [
     },
   },
   {
-    name: 'a cut line is 1006, not clean',
-    run: async (world) => {
-      const { events, once } = await opened(world)
-      await world.server.dropAll()
+    name: 'a cut connection is 1006, not clean',
+    run: async (environment) => {
+      const { events, once } = await opened(environment)
+      await environment.server.dropAll()
       await once('close')
       equal(events.at(-1), { type: 'close', code: 1006, wasClean: false }, 'close')
     },
   },
   {
     name: 'invalid UTF-8 from the server is an error and then 1006',
-    run: async (world) => {
-      const { events, once } = await opened(world)
-      await world.server.sendInvalidText()
+    run: async (environment) => {
+      const { events, once } = await opened(environment)
+      await environment.server.sendInvalidText()
       await once('close')
       equal(events.slice(1), [{ type: 'error' }, { type: 'close', code: 1006, wasClean: false }], 'events after open')
     },
   },
   {
-    name: 'a frozen peer gets no close event out of close()',
-    run: async (world) => {
-      const { socket, events } = await opened(world)
-      await world.server.freeze(true)
+    name: 'close() to a frozen peer emits no close event',
+    run: async (environment) => {
+      const { socket, events } = await opened(environment)
+      await environment.server.freeze(true)
       socket.close()
-      // Another dial and its refusal are the clock: two round trips in which nothing came.
-      await world.server.freeze(false)
-      const other = await opened(world)
+      // Another attempt and its refusal are the clock: two round trips in which nothing arrived.
+      await environment.server.freeze(false)
+      const other = await opened(environment)
       other.socket.close()
       await other.once('close')
       equal([socket.readyState, events.length], [2, 1], 'readyState and events')
     },
   },
   {
-    name: 'send after close() is silent, counts as buffered and never arrives',
-    run: async (world) => {
-      const { socket, once } = await opened(world)
+    name: 'send after close() does not throw, counts as buffered and never arrives',
+    run: async (environment) => {
+      const { socket, once } = await opened(environment)
       socket.send('in time')
       socket.close()
       const before = socket.bufferedAmount
@@ -255,15 +259,15 @@ export const facts: readonly Case[] = [
       )
       await once('close')
       socket.send('later')
-      const { received } = await world.server.reached({ ended: 1 })
+      const { received } = await environment.server.reached({ ended: 1 })
       equal(received, ['in time'], 'what the server got')
     },
   },
   {
-    name: 'what is sent counts as buffered, and drains',
-    run: async (world) => {
-      await world.server.echo(true)
-      const { socket, once } = await opened(world)
+    name: 'a sent message counts as buffered, and drains',
+    run: async (environment) => {
+      await environment.server.echo(true)
+      const { socket, once } = await opened(environment)
       socket.send('é')
       equal(socket.bufferedAmount, 2, 'bufferedAmount right after send')
       await once('message')
@@ -271,35 +275,35 @@ export const facts: readonly Case[] = [
     },
   },
   {
-    name: 'no message is heard after close(), though the server still talks',
-    run: async (world) => {
-      const { socket, data, once } = await opened(world)
-      const talk = world.server.sendMarked(500)
+    name: 'no message is delivered after close(), although the server still sends',
+    run: async (environment) => {
+      const { socket, data, once } = await opened(environment)
+      const talk = environment.server.sendMarked(500)
       socket.close()
       await Promise.all([talk, once('close')])
       equal(data.length, 0, 'messages')
     },
   },
   {
-    name: 'texts, binary frames and Blobs leave as they are and in order',
-    run: async (world) => {
-      const { socket } = await opened(world)
+    name: 'texts, binary frames and Blobs are sent unchanged and in order',
+    run: async (environment) => {
+      const { socket } = await opened(environment)
       socket.send('text')
       socket.send(new Uint8Array([1, 2]))
       socket.send(new Uint8Array([3]).buffer)
       socket.send(new Uint8Array([9, 4, 9]).subarray(1, 2))
       socket.send(new Blob([new Uint8Array([5])]))
       socket.send('after the Blob')
-      const { received } = await world.server.reached({ received: 6 })
+      const { received } = await environment.server.reached({ received: 6 })
       equal(received, ['text', [1, 2], [3], [4], [5], 'after the Blob'], 'frames')
     },
   },
   {
     name: 'a binary frame is an ArrayBuffer when binaryType says so',
-    run: async (world) => {
-      const { socket, data, once } = await opened(world)
+    run: async (environment) => {
+      const { socket, data, once } = await opened(environment)
       socket.binaryType = 'arraybuffer'
-      await world.server.sendBinary([7, 8])
+      await environment.server.sendBinary([7, 8])
       await once('message')
       const [bytes] = data
       equal(Object.prototype.toString.call(bytes), '[object ArrayBuffer]', 'kind')
@@ -308,19 +312,19 @@ export const facts: readonly Case[] = [
   },
   {
     name: 'a binary frame is a Blob by default, and an unknown binaryType is ignored',
-    run: async (world) => {
-      const { socket, data, once } = await opened(world)
+    run: async (environment) => {
+      const { socket, data, once } = await opened(environment)
       Reflect.set(socket, 'binaryType', 'nonsense')
       equal(socket.binaryType, 'blob', 'binaryType')
-      await world.server.sendBinary([7, 8])
+      await environment.server.sendBinary([7, 8])
       await once('message')
       equal((data[0] as Blob).size, 2, 'size')
     },
   },
   {
     name: 'on… handlers are called beside listeners, and can be replaced and removed',
-    run: async (world) => {
-      const { socket, once } = dial(world)
+    run: async (environment) => {
+      const { socket, once } = dial(environment)
       const calls: string[] = []
       socket.addEventListener('open', () => {
         calls.push('listener')
@@ -336,17 +340,17 @@ export const facts: readonly Case[] = [
         calls.push('removed')
       }
       socket.onmessage = null
-      await world.server.sendText('x')
+      await environment.server.sendText('x')
       await once('message')
       equal([calls, socket.onmessage], [['listener', 'handler'], null], 'calls, and the removed handler')
     },
   },
   {
-    name: 'a message knows where it came from',
-    run: async (world) => {
-      const { socket, once } = await opened(world)
+    name: 'a message has its origin',
+    run: async (environment) => {
+      const { socket, once } = await opened(environment)
       const origin = new Promise((resolve) => socket.addEventListener('message', (event) => resolve(event.origin)))
-      await world.server.sendText('x')
+      await environment.server.sendText('x')
       await once('message')
       equal(await origin, new URL(socket.url).origin, 'origin')
     },

@@ -1,14 +1,15 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
+import { describe, expect, it, jest } from '@jest/globals'
 import fc from 'fast-check'
 import { socketClosed, socketDropped, socketMessage, socketOpened } from '../../src/index.js'
 import { buildStore, type StoreOptions } from '../support/buildStore.js'
+import { useFakeTime } from '../support/fakeTime.js'
 import { createFakeNetwork, type FakeNetworkOptions } from '../support/fakeWebSocket.js'
-import { takePrinted } from '../support/store.js'
+import { takePrinted } from '../support/leaks.js'
 import { command, network, options, settle, step, take, type Run, type Step } from './modelSteps.js'
 
 // Random commands and faults in random order; after each step, and at the end, what must always hold.
 
-/** What holds after every step. */
+/** Checks what holds after every step. */
 const checkNow = ({ store, net }: Run): void => {
   expect(net.mostLive).toBeLessThanOrEqual(1)
   const { status } = store.state()
@@ -25,13 +26,13 @@ const countOf = (list: readonly string[]): Map<string, number> => {
   return counts
 }
 
-/** What holds at the end, when all is over. */
+/** Checks what holds at the end. */
 const checkSends = ({ store, net, sends }: Run, steps: readonly Step[]): void => {
   const order = net.sockets.flatMap(({ sent }) => sent.map((frame) => JSON.parse(frame as string) as string))
   const numbers = order.map((id) => Number(id.slice(1)))
   expect(numbers).toEqual(numbers.toSorted((a, b) => a - b))
   const arrived = countOf(order)
-  // Handed to a frozen socket, a message is neither with the server nor dropped: nobody can know.
+  // A message that was passed to a frozen socket is neither at the server nor dropped: nobody can know.
   const isKnown = !steps.some((given) => given.do === 'freeze')
   const dropped = countOf(store.recorder.of(socketDropped).flatMap(({ payload }) => [...payload.ids]))
   for (const [id, delivery] of sends) {
@@ -47,7 +48,7 @@ const checkEvents = ({ store }: Run): void => {
   const opened = store.recorder.count(socketOpened)
   const closed = store.recorder.count(socketClosed)
   expect(opened).toBeLessThanOrEqual(closed + 1)
-  // A closed socket is silent: between a close and the next open there is no message.
+  // There is no message between a close and the next open.
   let isOpen = false
   for (const action of store.recorder.all) {
     if (socketOpened.match(action)) isOpen = true
@@ -67,7 +68,7 @@ const play = async (given: FakeNetworkOptions, storeOptions: StoreOptions, steps
       checkNow(run)
     }
     for (const stop of run.inside) stop()
-    // The weather clears: every dial is taken up. What was ordered last is what is.
+    // All faults end, and every attempt is accepted. The last command decides.
     net.mode = 'accept'
     for (const peer of net.sockets) {
       peer.refuse()
@@ -94,16 +95,10 @@ const play = async (given: FakeNetworkOptions, storeOptions: StoreOptions, steps
   expect({ live: net.live, timers: jest.getTimerCount() }).toEqual({ live: 0, timers: 0 })
 }
 
-beforeEach(() => {
-  jest.useFakeTimers()
-})
+useFakeTime()
 
-afterEach(() => {
-  jest.useRealTimers()
-})
-
-describe('whatever happens, in whatever order', () => {
-  it('there is at most one live socket, the last command wins, and every send has one fate', async () => {
+describe('any sequence of commands and faults', () => {
+  it('leaves one live socket at most, the result of the last command, and one end for every send', async () => {
     const property = fc.assert(
       fc.asyncProperty(network, options, fc.array(step, { maxLength: 25 }), async (given, storeOptions, steps) => {
         jest.clearAllTimers()

@@ -4,7 +4,7 @@ import { socketClose, socketConnect, socketReconnect, socketSend } from '../../s
 import type { BuiltStore } from '../support/buildStore.js'
 import type { FakeNetwork } from '../support/fakeWebSocket.js'
 
-// What the model does: commands, faults and waits, and how each is carried out.
+// The steps of the model: commands, faults and waits, and how each is carried out.
 
 export type Step =
   | {
@@ -101,12 +101,12 @@ export const options = fc.record(
 export interface Run {
   readonly store: BuiltStore
   readonly net: FakeNetwork
-  /** Every send, by its id: what dispatch said became of it. */
+  /** Every send by its id, with the delivery that dispatch returned. */
   readonly sends: Map<string, string>
-  /** What each connect, reconnect and close came to; null while it waits. */
+  /** The outcome of each connect, reconnect and close; null while it waits. */
   readonly outcomes: (string | null)[]
   lastCommand: 'none' | 'connect' | 'close'
-  /** Commands that still wait for an action to come out of. */
+  /** Commands that wait for an action to be dispatched inside. */
   readonly inside: Set<() => void>
 }
 
@@ -162,7 +162,7 @@ export const take = async (run: Run, given: Step): Promise<void> => {
       )
       break
     case 'inside': {
-      // The command comes out of a subscriber, in the middle of whatever the next action is.
+      // A subscriber dispatches the command, inside whatever the next action is.
       const stop = store.store.subscribe(() => {
         if (!run.inside.delete(stop)) return
         stop()

@@ -1,19 +1,21 @@
-// oxlint-disable jest/expect-expect -- to wait for what the page shows is the assertion; withDemo() adds one of its own
+/** @jest-environment ./test/env/demo.cjs */
+// oxlint-disable jest/expect-expect -- the waitFor functions are assertions, and withDemo() adds one
 import { describe, expect, it } from '@jest/globals'
-import { openBytesPage } from './bytesPage.js'
-import { demoTests, type DemoPage } from './page.js'
+import type { DemoPage } from './support/demoPage.js'
+import { demoTests } from './support/demoTests.js'
+import { runFault } from './support/echoPage.js'
 
-const withDemo = demoTests()
+const withDemo = demoTests('bytes')
 
 const formats = ['JSON', 'CBOR', 'MessagePack']
 
-const say = async ({ page, press }: DemoPage, text: string, cargo: 'Text' | 'Numbers' | 'Date, bytes') => {
-  await page.getByLabel('What to say').fill(text)
-  await page.getByRole('radio', { name: cargo }).check({ force: true })
-  await press('Send in all three')
+const sendMessage = async ({ page, press }: DemoPage, text: string, extra: 'None' | 'Numbers' | 'Date, bytes') => {
+  await page.getByLabel('Message', { exact: true }).fill(text)
+  await page.getByRole('radio', { name: extra }).check({ force: true })
+  await press('Send in all formats')
 }
 
-const result = async ({ page }: DemoPage, text: RegExp) =>
+const waitForResult = async ({ page }: DemoPage, text: RegExp) =>
   page.getByRole('status', { name: 'Result of the last message' }).filter({ hasText: text }).waitFor()
 
 const textsOf = async ({ page }: DemoPage, what: string) =>
@@ -21,8 +23,8 @@ const textsOf = async ({ page }: DemoPage, what: string) =>
     formats.map(async (format) => page.getByRole('group', { name: `${what} ${format}`, exact: true }).innerText()),
   )
 
-/** The bytes of a dump: columns 5 to 27 of each line. */
-const dumped = (dump: string) =>
+/** The bytes of a hex dump: columns 5 to 27 of each line. */
+const parseDump = (dump: string) =>
   Buffer.from(
     dump
       .split('\n')
@@ -32,86 +34,86 @@ const dumped = (dump: string) =>
     'hex',
   )
 
-describe('the same message in three formats', () => {
+describe('a message in three formats', () => {
   it(
-    'shows the frame of each, and all three come back the same',
+    'shows the frame of each format, and three equal echoes',
     withDemo(async (demo) => {
-      await openBytesPage(demo)
-      await say(demo, 'hi', 'Text')
-      await result(demo, /^JSON 50 B, CBOR 36 B, MessagePack 36 B\. All three came back the same\.$/)
+      await sendMessage(demo, 'hi', 'None')
+      await waitForResult(demo, /^JSON 50 B, CBOR 36 B, MessagePack 36 B\. All three echoes equal the message\.$/)
 
-      const [json, cbor, msgpack] = (await textsOf(demo, 'Frame in')).map(dumped)
+      const [json, cbor, msgpack] = (await textsOf(demo, 'Frame in')).map(parseDump)
       expect(json?.toString()).toBe('{"type":"chat/said","payload":{"n":1,"text":"hi"}}')
-      // A map of two, then the text "type" of four bytes: as RFC 8949 and the MessagePack specification write them.
+      // A map of two entries, then the text "type" of four bytes: RFC 8949 and the MessagePack specification.
       expect(cbor?.toString('latin1')).toMatch(/^\xa2\x64type\x69chat\/said/)
       expect(msgpack?.toString('latin1')).toMatch(/^\x82\xa4type\xa9chat\/said/)
-      expect(new Set(await textsOf(demo, 'What came back in')).size).toBe(1)
+      expect(new Set(await textsOf(demo, 'Echo in')).size).toBe(1)
     }),
   )
 
   it(
-    'writes numbers shorter in the binary ones',
+    'takes fewer bytes for numbers in the binary formats',
     withDemo(async (demo) => {
-      await openBytesPage(demo)
-      await say(demo, 'hi', 'Numbers')
-      await result(demo, /All three came back the same\.$/)
+      await sendMessage(demo, 'hi', 'Numbers')
+      await waitForResult(demo, /All three echoes equal the message\.$/)
 
-      const [json = 0, cbor = 0, msgpack = 0] = (await textsOf(demo, 'Frame in')).map((dump) => dumped(dump).length)
+      const [json = 0, cbor = 0, msgpack = 0] = (await textsOf(demo, 'Frame in')).map((dump) => parseDump(dump).length)
       expect(cbor).toBeLessThan(json * 0.7)
       expect(msgpack).toBeLessThan(json * 0.7)
     }),
   )
 
   it(
-    'carries a date and bytes in the binary ones, and says that JSON made something else of them',
+    'keeps a date and bytes in the binary formats, and says that JSON changed them',
     withDemo(async (demo) => {
-      await openBytesPage(demo)
-      await say(demo, 'hi', 'Date, bytes')
-      await result(demo, /What JSON brought back is changed\.$/)
+      await sendMessage(demo, 'hi', 'Date, bytes')
+      await waitForResult(demo, /The echo in JSON differs from the message\.$/)
 
-      const [json, cbor, msgpack] = await textsOf(demo, 'What came back in')
+      const [json, cbor, msgpack] = await textsOf(demo, 'Echo in')
       expect(json).toMatch(/"at": "2\d{3}-/)
       expect(cbor).toMatch(/"at": Date 2\d{3}-.*\n.*"thumbnail": Uint8Array\(48\) \[137, 226, /)
       expect(msgpack).toBe(cbor)
-      await demo.page.getByText('Came back changed').waitFor()
-      expect(await demo.page.getByText('Came back the same', { exact: true }).count()).toBe(2)
+      await demo.page.getByText('Differs from the message: types were lost').waitFor()
+      expect(await demo.page.getByText('Equals the message', { exact: true }).count()).toBe(2)
     }),
   )
 
   it(
-    'folds earlier messages, which can be opened again',
+    'is collapsed when a newer one is sent, and can be expanded',
     withDemo(async (demo) => {
-      await openBytesPage(demo)
-      await say(demo, 'first', 'Text')
-      await say(demo, 'second', 'Text')
-      await result(demo, /All three came back the same\.$/)
+      await sendMessage(demo, 'first', 'None')
+      await sendMessage(demo, 'second', 'None')
+      await waitForResult(demo, /All three echoes equal the message\.$/)
       await demo.page.getByText('1. “first”').click()
 
       expect(await demo.page.getByRole('article', { name: 'JSON' }).count()).toBe(2)
-      expect(await demo.page.getByText('Came back the same', { exact: true }).count()).toBe(6)
+      expect(await demo.page.getByText('Equals the message', { exact: true }).count()).toBe(6)
     }),
   )
 
   it(
-    'is queued on all three while the server is away, and comes back later',
-    withDemo(async (demo) => {
-      await openBytesPage(demo)
-      await demo.page.getByText('MessagePack: connected').waitFor()
-      await fetch(`${demo.server.url}/faults/refuse`, { method: 'POST' })
-      await fetch(`${demo.server.url}/faults/drop`, { method: 'POST' })
-      await demo.page.getByText(/JSON: waiting for retry/).waitFor()
-      await say(demo, 'later', 'Text')
+    'is queued on all three connections while the server is down, and is sent later',
+    withDemo(
+      async (demo) => {
+        await demo.page.getByText('MessagePack: connected').waitFor()
+        await runFault(demo.server.url, 'refuse')
+        await runFault(demo.server.url, 'drop')
+        await demo.page.getByText(/JSON: waiting for retry/).waitFor()
+        await sendMessage(demo, 'later', 'None')
+        await demo.page.getByText('queued').nth(2).waitFor()
+        await runFault(demo.server.url, 'refuse', { seconds: 0 })
+        await demo.skip(10_000)
 
-      await result(demo, /All three came back the same\.$/)
-    }),
+        await waitForResult(demo, /All three echoes equal the message\.$/)
+      },
+      { hasClock: true },
+    ),
   )
 
   it(
-    'tells which connection did not understand the server',
+    'shows which connection could not decode a frame',
     withDemo(async (demo) => {
-      await openBytesPage(demo)
       await demo.page.getByText('MessagePack: connected').waitFor()
-      await fetch(`${demo.server.url}/faults/malformed`, { method: 'POST' })
+      await runFault(demo.server.url, 'malformed')
 
       await demo.page.getByText('JSON: connected (invalid_frame)').waitFor()
       await demo.page.getByText('CBOR: connected (unsupported_frame)').waitFor()

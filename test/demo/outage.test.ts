@@ -1,48 +1,70 @@
+/** @jest-environment ./test/env/demo.cjs */
 import { describe, expect, it } from '@jest/globals'
-import { demoTests, lastSend } from './page.js'
-import { startDemoProcess } from './process.js'
+import type { DemoPage } from './support/demoPage.js'
+import { demoTests } from './support/demoTests.js'
+import { waitForSendResult } from './support/echoPage.js'
+import { startDemo } from './support/host.js'
 
-const withDemo = demoTests()
+const withDemo = demoTests('echo')
 
-describe('a server that goes away', () => {
+/** Skips the first retry, whose delay may be almost 0. The delay of every later one is at least 2 s. */
+const skipFirstRetry = async (demo: DemoPage) => {
+  await demo.waitForRow('Event', /socket\/reconnecting/)
+  await demo.skip(10_000)
+  await demo.waitForStatus(/Waiting for retry ([2-9]|\d\d)/)
+}
+
+describe('a server that is down', () => {
   it(
-    'counts down to the next attempt, keeps a message, and delivers it when the server is back',
-    withDemo(async (demo) => {
-      await demo.connect()
-      await demo.server.kill()
-      // The first wait may be next to nothing; the second is 2 s at least.
-      await demo.status('Waiting for retry 2')
-      const timer = demo.page.getByRole('timer')
-      const first = await timer.textContent()
-      await demo.page.waitForFunction((before) => document.querySelector('[role=timer]')?.textContent !== before, first)
+    'makes the page count down to the next retry, queue a message, and send it when the server is up again',
+    withDemo(
+      async (demo) => {
+        await demo.connect()
+        await demo.server.kill()
+        await skipFirstRetry(demo)
+        const timer = demo.page.getByRole('timer')
+        const first = await timer.textContent()
+        await demo.page.waitForFunction(
+          (before) => document.querySelector('[role=timer]')?.textContent !== before,
+          first,
+        )
 
-      await demo.send('"kept"')
-      await lastSend(demo, 'Queued: goes out when the connection opens.')
-      await demo.row('Sent', 'queued')
-      await demo.page.getByText('1 of 50').waitFor()
+        await demo.send('"kept"')
+        await waitForSendResult(demo, 'Queued: sent when the connection opens.')
+        await demo.waitForRow('Sent', 'queued')
+        await demo.page.getByText('1 of 50').waitFor()
 
-      await using again = await startDemoProcess(demo.server.port)
-      expect(again.port).toBe(demo.server.port)
-      await demo.row('Received', '"kept"')
-      await demo.status('Connected')
-      await demo.page.getByText('0 of 50').waitFor()
-      await demo.row('Sent', /"kept".*sent/)
-      expect(await demo.rows('Event', '"reconnected":true').count()).toBe(1)
-    }),
+        await using again = await startDemo({ port: demo.server.port })
+        expect(again.port).toBe(demo.server.port)
+        await demo.skip(10_000)
+        await demo.waitForRow('Received', '"kept"')
+        await demo.waitForStatus('Connected')
+        await demo.page.getByText('0 of 50').waitFor()
+        await demo.waitForRow('Sent', /"kept".*sent/)
+        expect(await demo.rows('Event', '"reconnected":true').count()).toBe(1)
+      },
+      { hasClock: true },
+    ),
   )
 
   it(
-    'dials at once when told to reconnect',
-    withDemo(async (demo) => {
-      await demo.connect()
-      await demo.server.kill()
-      await demo.status('Waiting for retry 2')
+    'is connected to at once by the button "Reconnect" when it is up again',
+    withDemo(
+      async (demo) => {
+        await demo.connect()
+        await demo.server.kill()
+        await skipFirstRetry(demo)
 
-      await using again = await startDemoProcess(demo.server.port)
-      await demo.press('Reconnect')
-      await demo.page.getByRole('status', { name: 'Outcome of the last command' }).filter({ hasText: 'open' }).waitFor()
-      expect(again.url).toBe(demo.server.url)
-      await demo.status('Connected')
-    }),
+        await using again = await startDemo({ port: demo.server.port })
+        await demo.press('Reconnect')
+        await demo.page
+          .getByRole('status', { name: 'Result of the last command' })
+          .filter({ hasText: 'open' })
+          .waitFor()
+        expect(again.url).toBe(demo.server.url)
+        await demo.waitForStatus('Connected')
+      },
+      { hasClock: true },
+    ),
   )
 })

@@ -1,20 +1,20 @@
-// oxlint-disable jest/expect-expect -- to wait for what the page shows is the assertion; withDemo() adds one of its own
+/** @jest-environment ./test/env/demo.cjs */
+// oxlint-disable jest/expect-expect -- the waitFor functions are assertions, and withDemo() adds one
 import { describe, expect, it } from '@jest/globals'
-import { drop, fileDescribed, leadsSomewhere, openBytesPage, tile, watchProgress } from './bytesPage.js'
-import { demoTests } from './page.js'
-import { tinyPng } from './png.js'
+import { canLoad, drop, recordProgress, tileOf, waitForTransfer } from './support/bytesPage.js'
+import { demoTests } from './support/demoTests.js'
+import { tinyPng } from './support/png.js'
 
-const withDemo = demoTests()
+const withDemo = demoTests('bytes')
 
 describe('a picture', () => {
   it(
-    'is dropped, comes back byte for byte, and is shown',
+    'is dropped, received back byte for byte, and shown',
     withDemo(async (demo) => {
-      await openBytesPage(demo)
       await demo.connect()
       const png = tinyPng()
       await drop(demo, 'tiny.png', png)
-      await fileDescribed(demo, 'tiny.png', 'Came back.')
+      await waitForTransfer(demo, 'tiny.png', 'Echo received.')
 
       const picture = demo.page.getByRole('img', { name: 'tiny.png' })
       await picture.waitFor()
@@ -24,18 +24,18 @@ describe('a picture', () => {
         return { width: image.naturalWidth, height: image.naturalHeight, bytes: [...bytes] }
       })
       expect(shown).toEqual({ width: 3, height: 2, bytes: [...png] })
-      expect(await tile(demo, 'tiny.png').textContent()).toContain(`${png.length} B, PNG`)
+      expect(await tileOf(demo, 'tiny.png').textContent()).toContain(`${png.length} B, PNG`)
     }),
   )
 
   it(
-    'is chosen by keyboard',
+    'can be chosen by keyboard',
     withDemo(async (demo) => {
-      await openBytesPage(demo)
       await demo.connect()
       const chooser = demo.page.getByLabel('Drop a picture here, or choose a file')
-      await chooser.focus()
+      // Before focus(), so that Chromium intercepts file choosers by the time of the key.
       const chosen = demo.page.waitForEvent('filechooser')
+      await chooser.focus()
       await demo.page.keyboard.press('Space')
       await (await chosen).setFiles({ name: 'chosen.png', mimeType: 'image/png', buffer: tinyPng() })
 
@@ -44,37 +44,32 @@ describe('a picture', () => {
   )
 
   it(
-    'is gone once it is released: its URL leads nowhere, and the others stay',
+    'is removed by "Release": its URL no longer loads, and other pictures stay',
     withDemo(async (demo) => {
-      await openBytesPage(demo)
       await demo.connect()
       await drop(demo, 'one.png', tinyPng())
       await drop(demo, 'two.png', tinyPng())
       const one = demo.page.getByRole('img', { name: 'one.png' })
       const url = (await one.getAttribute('src')) ?? ''
-      expect(await leadsSomewhere(demo, url)).toBe(true)
+      expect(await canLoad(demo, url)).toBe(true)
       await demo.page.getByRole('img', { name: 'two.png' }).waitFor()
 
       await demo.press('Release one.png')
-      await demo.page.getByText('1 piece', { exact: true }).waitFor()
+      await demo.page.getByText('1 item', { exact: true }).waitFor()
 
       expect(await one.count()).toBe(0)
       expect(await demo.page.getByRole('img', { name: 'two.png' }).count()).toBe(1)
-      expect(await leadsSomewhere(demo, url)).toBe(false)
+      expect(await canLoad(demo, url)).toBe(false)
     }),
   )
 
   it(
-    'makes room, when a seventh comes, by the oldest going',
+    'is removed when six newer ones are received',
     withDemo(async (demo) => {
-      await openBytesPage(demo)
       await demo.connect()
       await drop(demo, '1.png', tinyPng())
       const url = (await demo.page.getByRole('img', { name: '1.png' }).getAttribute('src')) ?? ''
-      for (const name of ['2.png', '3.png', '4.png', '5.png', '6.png', '7.png']) {
-        // oxlint-disable-next-line no-await-in-loop -- one after the other, for their order matters
-        await drop(demo, name, tinyPng())
-      }
+      for (const name of ['2.png', '3.png', '4.png', '5.png', '6.png', '7.png']) await drop(demo, name, tinyPng())
       await demo.page.getByRole('img', { name: '7.png' }).waitFor()
 
       expect(
@@ -83,47 +78,44 @@ describe('a picture', () => {
           .filter({ has: demo.page.getByRole('img') })
           .count(),
       ).toBe(6)
-      expect(await leadsSomewhere(demo, url)).toBe(false)
+      expect(await canLoad(demo, url)).toBe(false)
     }),
   )
 
   it(
-    'waits for the connection, and goes out when there is one',
+    'is queued before the first connection, and sent when it opens',
     withDemo(async (demo) => {
-      await openBytesPage(demo)
       await drop(demo, 'early.png', tinyPng())
-      await fileDescribed(demo, 'early.png', 'Queued')
+      await waitForTransfer(demo, 'early.png', 'Queued')
       await demo.connect()
 
-      await fileDescribed(demo, 'early.png', 'Came back.')
+      await waitForTransfer(demo, 'early.png', 'Echo received.')
     }),
   )
 })
 
-describe('a file that is no picture', () => {
+describe('a file that is not a picture', () => {
   it(
-    'is shown as its first bytes, with its size, and can be saved under its name',
+    'is shown by its first bytes and its size, and can be saved under its name',
     withDemo(async (demo) => {
-      await openBytesPage(demo)
       await demo.connect()
       await drop(demo, 'notes.txt', Buffer.from('Dear diary'))
-      const shown = tile(demo, 'notes.txt')
-      await shown.waitFor()
+      const tile = tileOf(demo, 'notes.txt')
+      await tile.waitFor()
 
-      expect(await shown.textContent()).toContain('10 B, not a picture')
-      expect(await shown.getByRole('group', { name: 'First bytes of notes.txt' }).textContent()).toBe(
+      expect(await tile.textContent()).toContain('10 B, not a picture')
+      expect(await tile.getByRole('group', { name: 'First bytes of notes.txt' }).textContent()).toBe(
         '0000 44 65 61 72 20 64 69 61 Dear dia\n0008 72 79                   ry\n',
       )
       const saved = demo.page.waitForEvent('download')
-      await shown.getByRole('link', { name: 'Save notes.txt' }).click()
+      await tile.getByRole('link', { name: 'Save notes.txt' }).click()
       expect((await saved).suggestedFilename()).toBe('notes.txt')
     }),
   )
 
   it(
-    'but calls itself one, is shown as bytes when the browser finds out',
+    'is shown by its first bytes when the browser cannot decode it as a picture',
     withDemo(async (demo) => {
-      await openBytesPage(demo)
       await demo.connect()
       await drop(demo, 'broken.png', tinyPng().subarray(0, 12))
 
@@ -135,14 +127,13 @@ describe('a file that is no picture', () => {
 
 describe('a large file', () => {
   it(
-    'fills its bar while it leaves, and comes back',
+    'fills its progress bar while it is sent, and is received back',
     withDemo(async (demo) => {
-      await openBytesPage(demo)
       await demo.connect()
       await demo.page.getByLabel('Slow server').check()
-      const progress = await watchProgress(demo.page, 'Progress of large.bmp')
+      const progress = await recordProgress(demo.page, 'Progress of large.bmp')
       await demo.press('Send a 20 MB picture')
-      await fileDescribed(demo, 'large.bmp', 'Came back.')
+      await waitForTransfer(demo, 'large.bmp', 'Echo received.')
 
       const { values, max } = await progress.jsonValue()
       expect(max).toBe(19_998_054)
@@ -157,55 +148,51 @@ describe('a large file', () => {
   )
 
   it(
-    'makes older ones go when the bytes kept would be too many',
+    'replaces the oldest received bytes when they exceed the limit together',
     withDemo(async (demo) => {
-      await openBytesPage(demo)
       await demo.connect()
-      for (const others of [0, 1, 2, 3]) {
-        // oxlint-disable-next-line no-await-in-loop -- one after the other, as a person would
-        await demo.press('Send a 20 MB picture')
-        // oxlint-disable-next-line no-await-in-loop
-        await demo.page.getByText(`${others + 1} piece`).waitFor()
+      // The limit of the middleware is 64 MiB.
+      for (const name of ['1.bin', '2.bin', '3.bin']) {
+        await drop(demo, name, 22 * 1024 * 1024)
+        await waitForTransfer(demo, name, 'Echo received.')
       }
 
-      await demo.page.getByText('Let go to make room for newer bytes.').waitFor()
-      expect(await demo.page.getByRole('img', { name: 'large.bmp' }).count()).toBe(3)
+      await tileOf(demo, '1.bin').getByText('Removed to make room for newer bytes.').waitFor()
+      expect(await demo.page.getByText('Removed to make room for newer bytes.').count()).toBe(1)
+      expect(await demo.page.getByRole('group', { name: /^First bytes of [23]\.bin$/ }).count()).toBe(2)
     }),
   )
 
   it(
-    'is not tried when nobody would take it',
+    'is dropped without a send when it exceeds the limit of the server',
     withDemo(async (demo) => {
-      await openBytesPage(demo)
       await demo.connect()
       await drop(demo, 'huge.bin', 32 * 1024 * 1024 + 1)
 
-      await fileDescribed(demo, 'huge.bin', 'Dropped (over_limit): larger than 33.6 MB')
-      await demo.status('Connected')
+      await waitForTransfer(demo, 'huge.bin', 'Dropped (over_limit): larger than 33.6 MB')
+      await demo.waitForStatus('Connected')
     }),
   )
 
   it(
-    'is dropped when it would have to wait and is larger than the queue',
+    'is dropped when it exceeds the limit of the queue and there is no connection',
     withDemo(async (demo) => {
-      await openBytesPage(demo)
       await demo.press('Send a 20 MB picture')
 
-      await fileDescribed(demo, 'large.bmp', 'Dropped (too_large): larger than 8.4 MB')
+      await waitForTransfer(demo, 'large.bmp', 'Dropped (too_large): larger than 8.4 MB')
     }),
   )
 
   it(
-    'is said to be lost when the server goes before its echo',
+    'is reported as lost when the connection closes before the echo',
     withDemo(async (demo) => {
-      await openBytesPage(demo)
       await demo.connect()
       await demo.page.getByLabel('Slow server').check()
       await demo.press('Send a 20 MB picture')
-      await fileDescribed(demo, 'large.bmp', 'On its way.')
+      await waitForTransfer(demo, 'large.bmp', 'Sending.')
       await demo.server.kill()
 
-      await fileDescribed(demo, 'large.bmp', 'Lost: the connection closed before its echo came.')
+      await waitForTransfer(demo, 'large.bmp', 'Lost: the connection closed before the echo arrived.')
     }),
   )
 })

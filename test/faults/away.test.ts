@@ -13,13 +13,13 @@ import {
 import { defaultBackoff } from '../../src/connection/backoff.js'
 import type { Refusal } from '../support/faultProxy.js'
 import { seeded } from '../../bench/restart/simulate.js'
-import { createTestStore } from '../support/store.js'
+import { setupStore } from '../support/setupStore.js'
 import { hour, startSite } from './support/site.js'
 
-describe('a server that is killed and comes back', () => {
-  it('is dialled again, and what was sent meanwhile arrives', async () => {
+describe('a server that is killed and starts again', () => {
+  it('gets a connection, and the sends made meanwhile arrive', async () => {
     await using site = await startSite()
-    const store = createTestStore({
+    const store = setupStore({
       url: site.server.url,
       WebSocket: WsWebSocket,
       reconnect: { backoff: () => 5, minUptime: 0 },
@@ -36,37 +36,37 @@ describe('a server that is killed and comes back', () => {
     expect((await store.recorder.take(socketMessage)).payload).toBe('meanwhile')
   })
 
-  it('was heard to have gone without a word: 1006', async () => {
+  it('leaves without a close frame: 1006', async () => {
     await using site = await startSite()
-    const store = createTestStore({ url: site.url, WebSocket: WsWebSocket, reconnect: { backoff: () => hour } })
+    const store = setupStore({ url: site.url, WebSocket: WsWebSocket, reconnect: { backoff: () => hour } })
     await store.dispatch(socketConnect())
     site.server.terminate()
     expect((await store.recorder.take(socketClosed)).payload).toMatchObject({ code: 1006, wasClean: false })
   })
 })
 
-describe('a server that refuses fifty times', () => {
+describe('a server that refuses fifty attempts', () => {
   it.each<[Refusal, string]>([
-    ['reset', 'dials are reset'],
+    ['reset', 'attempts are reset'],
     ['closed', 'nobody listens'],
-  ])('is reached at the first dial after that (%s: %s)', async (how) => {
+  ])('gets a connection at the first attempt after that (%s: %s)', async (how) => {
     await using site = await startSite()
     await site.proxy.refuse(how)
-    const store = createTestStore({ url: site.url, WebSocket: WsWebSocket, reconnect: { backoff: () => 2 } })
+    const store = setupStore({ url: site.url, WebSocket: WsWebSocket, reconnect: { backoff: () => 2 } })
     void store.dispatch(socketConnect())
     await store.until(({ attempt, status }) => status === 'reconnecting' && attempt === 50)
     await site.proxy.resume()
     await store.until(({ status }) => status === 'open')
     const attempts = store.recorder.of(socketConnecting).map(({ payload }) => payload.attempt)
     expect(attempts).toEqual(Array.from(attempts, (_, index) => index))
-    // A dial that was under way at the resume may have been refused still.
+    // An attempt that was under way at the resume may still have been refused.
     expect(attempts.length).toBeLessThanOrEqual(52)
     expect(store.recorder.count(socketError)).toBe(attempts.length - 1)
     expect(store.state()).toMatchObject({ attempt: 0, error: null, retryAt: null })
   })
 })
 
-describe('a server that accepts and hangs up at once', () => {
+describe('a server that accepts and closes at once', () => {
   const bounds = (attempt: number): [low: number, high: number] => {
     if (attempt === 1) return [0, 3_000]
     const high = Math.min(5_000 * 2 ** Math.max(attempt - 4, 0), 30_000)
@@ -77,15 +77,15 @@ describe('a server that accepts and hangs up at once', () => {
 
   it.each([
     ['cuts', undefined],
-    ['says 1001', 1001],
-    ['says 1011', 1011],
-  ])('is dialled no faster than the backoff allows, for it never stayed up for minUptime (%s)', async (_, code) => {
+    ['closes with 1001', 1001],
+    ['closes with 1011', 1011],
+  ])('gets attempts at the pace of the backoff, because no connection was open for minUptime (%s)', async (_, code) => {
     await using site = await startSite({
       onConnection: ({ socket }) => (code === undefined ? socket.terminate() : socket.close(code)),
     })
     const asked: number[] = []
     const random = seeded(7)
-    const store = createTestStore({
+    const store = setupStore({
       url: site.url,
       WebSocket: WsWebSocket,
       reconnect: {
@@ -106,18 +106,18 @@ describe('a server that accepts and hangs up at once', () => {
       expect(asked[index]).toBeLessThanOrEqual(high)
       expect(payload.delay).toBe(Math.round((asked[index] ?? NaN) / scale))
     })
-    // One dial a wait, and the one before the first.
-    expect(site.proxy.dials).toBe(10)
+    // One attempt for each wait, and the one before the first.
+    expect(site.proxy.attempts).toBe(10)
     expect(store.recorder.count(socketConnecting)).toBe(10)
   })
 
-  it('waits by default up to three seconds before the first retry, and says until when', async () => {
+  it('gets the first retry after three seconds at most by default, at the time that is reported', async () => {
     await using site = await startSite({ onConnection: ({ socket }) => socket.terminate() })
-    const store = createTestStore({ url: site.url, WebSocket: WsWebSocket, reconnect: { random: () => 0.999 } })
+    const store = setupStore({ url: site.url, WebSocket: WsWebSocket, reconnect: { random: () => 0.999 } })
     void store.dispatch(socketConnect())
     const { payload } = await store.recorder.take(socketReconnecting)
     expect(payload).toMatchObject({ attempt: 1, delay: 2997, retryAt: expect.any(Number) })
     expect(store.state()).toMatchObject({ status: 'reconnecting', attempt: 1, retryAt: payload.retryAt })
-    expect(site.proxy.dials).toBe(1)
+    expect(site.proxy.attempts).toBe(1)
   })
 })

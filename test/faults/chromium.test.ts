@@ -49,7 +49,7 @@ const look = async (): Promise<Look> => await call('look')
 const setOffline = async (isOffline: boolean): Promise<void> => await browser.page.context().setOffline(isOffline)
 const start = async (options?: PageOptions): Promise<string> => await call('start', site.url, options)
 
-/** In backoff: the server takes no dials. */
+/** In backoff: the server takes no attempts. */
 const startAway = async (delay: number): Promise<void> => {
   await start({ delay })
   await site.proxy.refuse()
@@ -57,8 +57,8 @@ const startAway = async (delay: number): Promise<void> => {
   await call('whenStatus', 'reconnecting')
 }
 
-describe('Chromium: a server that is killed and comes back', () => {
-  it('is reached again, and gets what was sent meanwhile', async () => {
+describe('Chromium: a server that is killed and starts again', () => {
+  it('gets a connection, and the sends made meanwhile', async () => {
     expect(await start()).toBe('open')
     await site.proxy.refuse('closed')
     await call('whenCounted', 'socket/reconnecting', 3)
@@ -68,7 +68,7 @@ describe('Chromium: a server that is killed and comes back', () => {
     expect(await look()).toMatchObject({ messages: ['meanwhile'], mostLive: 1, live: 1 })
   })
 
-  it('by its restart says 1012, and a cut says 1006', async () => {
+  it('reports 1012 for its restart, and a cut reports 1006', async () => {
     await start()
     site.server.close(1012)
     await call('whenCounted', 'socket/opened', 2)
@@ -81,17 +81,22 @@ describe('Chromium: a server that is killed and comes back', () => {
   })
 })
 
-describe('Chromium: a frozen link', () => {
-  it('is noticed by the heartbeat and replaced at once, without waiting for the native close', async () => {
+describe('Chromium: a frozen connection', () => {
+  it('is noticed by the heartbeat and replaced at once, without waiting for its close event', async () => {
     await start({ heartbeat: { interval: 50, timeout: 200 }, delay: 60_000 })
-    // It has answered: the miss will not back off.
+    // It has answered: the miss is not followed by the backoff.
     await call('whenCounted', 'socket/changed', 1)
     site.proxy.freeze()
     await site.proxy.resume()
     await call('whenCounted', 'socket/opened', 2)
-    const { closes, errors, delays, dials, live } = await look()
+    const { closes, errors, delays, attempts, live } = await look()
     expect(closes).toMatchObject([{ code: null, cause: 'timeout', next: 'reconnecting' }])
-    expect({ errors, delays, dials, live }).toEqual({ errors: ['heartbeat_missed'], delays: [0], dials: 2, live: 1 })
+    expect({ errors, delays, attempts, live }).toEqual({
+      errors: ['heartbeat_missed'],
+      delays: [0],
+      attempts: 2,
+      live: 1,
+    })
     expect(await call('send', 'alive')).toBe('sent')
     await call('whenCounted', 'socket/message', 1)
     expect((await look()).closes).toHaveLength(1)
@@ -99,40 +104,40 @@ describe('Chromium: a frozen link', () => {
 })
 
 describe('Chromium: offline', () => {
-  it('in backoff stops dialling, says so in the state, and goes on when back', async () => {
+  it('pauses the attempts in backoff, is seen in the state, and resumes them when online again', async () => {
     await startAway(60_000)
     expect((await look()).state.retryAt).toEqual(expect.any(Number))
     await setOffline(true)
     await call('whenWaiting', true)
-    const { dials } = await look()
+    const { attempts } = await look()
     await site.proxy.resume()
     await setOffline(false)
     await call('whenCounted', 'socket/opened', 2)
     const after = await look()
-    expect(after.dials - dials).toBeLessThanOrEqual(2)
+    expect(after.attempts - attempts).toBeLessThanOrEqual(2)
     expect(after.mostLive).toBe(1)
   }, 15_000)
 
-  it('at the moment of the loss waits for the network, without a date', async () => {
+  it('at the moment of a loss waits for the network, without a time for the retry', async () => {
     await start({ delay: 1 })
     await setOffline(true)
     site.proxy.drop()
     await call('whenWaiting', true)
-    const { dials, state } = await look()
-    expect([dials, state.retryAt]).toEqual([1, null])
-    // Neither does a page that comes to the front dial into nothing.
+    const { attempts, state } = await look()
+    expect([attempts, state.retryAt]).toEqual([1, null])
+    // Showing the page starts no attempt either.
     await call('fire', 'visibilitychange')
     await call('fire', 'pageshow', true)
     await call('settle')
-    expect((await look()).dials).toBe(1)
+    expect((await look()).attempts).toBe(1)
     await setOffline(false)
     await call('whenCounted', 'socket/opened', 2)
-    expect((await look()).dials).toBe(2)
+    expect((await look()).attempts).toBe(2)
   }, 15_000)
 
-  it('and on a hundred times: at most one socket, bounded dials', async () => {
+  it('and online a hundred times leads to one socket at most and a bounded number of attempts', async () => {
     await startAway(1_000)
-    const { dials } = await look()
+    const { attempts } = await look()
     for (let index = 0; index < 10; index++) {
       await setOffline(true)
       await call('toggle', 10)
@@ -143,32 +148,32 @@ describe('Chromium: offline', () => {
     await call('whenCounted', 'socket/opened', 2)
     const after = await look()
     expect(after.mostLive).toBe(1)
-    // One hurried dial and one retry a second, and the toggling took a moment.
-    expect(after.dials - dials).toBeLessThanOrEqual(8)
+    // One early attempt and one retry a second, and the changes took a moment.
+    expect(after.attempts - attempts).toBeLessThanOrEqual(8)
   }, 20_000)
 
-  it('does not close a socket that is open', async () => {
+  it('does not close an open socket', async () => {
     await start()
     await call('toggle', 100)
     expect(await call('send', 'still here')).toBe('sent')
     await call('whenCounted', 'socket/message', 1)
-    expect(await look()).toMatchObject({ dials: 1, sockets: 1, closes: [] })
+    expect(await look()).toMatchObject({ attempts: 1, sockets: 1, closes: [] })
   })
 })
 
 describe('Chromium: the back-forward cache', () => {
-  it('gets no open socket, and one is there when the page comes back', async () => {
+  it('holds no open socket, and the page has one when it is shown again', async () => {
     await start({ delay: 60_000 })
     await call('fire', 'pagehide', true)
     expect((await look()).live).toBe(0)
     await call('whenWaiting', true)
     await call('fire', 'pageshow', true)
     await call('whenCounted', 'socket/opened', 2)
-    expect(await look()).toMatchObject({ dials: 2, live: 1, mostLive: 1 })
+    expect(await look()).toMatchObject({ attempts: 2, live: 1, mostLive: 1 })
   }, 15_000)
 })
 
-describe('Chromium: a store that was disposed', () => {
+describe('Chromium: a store that was disposed of', () => {
   it('leaves no listener on the page, and no socket', async () => {
     const client = await browser.page.context().newCDPSession(browser.page)
     const countListeners = async (): Promise<number> => {

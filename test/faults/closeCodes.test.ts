@@ -12,10 +12,10 @@ import {
   type SocketEvents,
 } from '../../src/index.js'
 import { readDoc } from '../readme/blocks.js'
-import { createTestStore, type StoreOptions, type TestStore } from '../support/store.js'
+import { setupStore, type StoreOptions, type TestStore } from '../support/setupStore.js'
 import { hour, startSite, type Site } from './support/site.js'
 
-// By hand, from the design: what src says must not prove itself.
+// Written by hand from the design, so that src does not prove itself.
 type Follows = 'retry' | 'stop' | 'refresh' | 'end'
 const retried = [1001, 1005, 1006, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4399, 4408, 4429, 4500, 4999]
 const stopped = [1002, 1003, 1007, 1008, 1009, 1010]
@@ -41,7 +41,7 @@ afterAll(async () => {
 })
 
 const connected = async (options: StoreOptions = {}): Promise<TestStore> => {
-  const store = createTestStore({
+  const store = setupStore({
     url: () => site.url,
     WebSocket: WsWebSocket,
     reconnect: { backoff: () => hour },
@@ -96,7 +96,7 @@ describe('a server that closes with a code', () => {
   )
 
   it.each([1004, 1005, 1006, 1015, 1016, 2999, 5000])(
-    'is a broken one when %d, which may not go over the wire, does',
+    'has sent a broken close when the code %d may not go over the wire',
     async (code) => {
       const store = await connected()
       site.server.sendBytes(Uint8Array.of(0x88, 2, code >> 8, code & 255))
@@ -108,7 +108,7 @@ describe('a server that closes with a code', () => {
     },
   )
 
-  it('makes the clients of a restart spread wider: 1012, 1013 and 4429 wait up to ten seconds', async () => {
+  it('spreads the clients of a restart wider: 1012, 1013 and 4429 wait up to ten seconds', async () => {
     const delays: Record<number, number> = {}
     for (const code of [1001, 1006, 1012, 1013, 4429]) {
       const { store } = await afterClose(code, { reconnect: { random: () => 0.5 } })
@@ -118,7 +118,7 @@ describe('a server that closes with a code', () => {
   })
 })
 
-describe('a server that answers 4401', () => {
+describe('a server that closes with 4401', () => {
   const asks: Pick<AttemptContext, 'attempt' | 'reason' | 'lastClose'>[] = []
   const options: StoreOptions = {
     url: ({ attempt, reason, lastClose }) => {
@@ -128,7 +128,7 @@ describe('a server that answers 4401', () => {
     reconnect: { backoff: () => 2, minUptime: hour },
   }
 
-  it('is dialled once more with fresh credentials, and believed the second time', async () => {
+  it('gets one more attempt with fresh credentials, and ends the connection the second time', async () => {
     asks.length = 0
     const store = await connected(options)
     closeWith(4401)
@@ -144,7 +144,7 @@ describe('a server that answers 4401', () => {
     expect(store.recorder.count(socketConnecting)).toBe(2)
   })
 
-  it('is asked again later, once a connection has been up for minUptime', async () => {
+  it('gets fresh credentials again, once a connection was open for minUptime', async () => {
     asks.length = 0
     const store = await connected({ ...options, reconnect: { backoff: () => 2, minUptime: 0 } })
     for (let round = 1; round <= 3; round++) {
@@ -157,7 +157,7 @@ describe('a server that answers 4401', () => {
     await site.server.until(({ open }) => open.length === 0)
   })
 
-  it('is believed at once when there is nobody to ask', async () => {
+  it('ends the connection at once when there is neither a function nor a handshake', async () => {
     const { status, store } = await afterClose(4401, { url: site.url })
     expect([status, store.recorder.count(socketConnecting)]).toEqual(['failed', 1])
   })
@@ -178,7 +178,7 @@ describe('docs/close-codes.md', () => {
     )
   })
 
-  it('says what becomes of the rest', () => {
+  it('says what follows all other codes', () => {
     expect(page).toContain('| other 4400–4499 | | `failed` |')
     expect(page).toContain('| all others | | retry |')
   })

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { WebSocket as WsWebSocket } from 'ws'
 import { socketClosed, socketConnect, socketDropped, socketMessage, socketSend } from '../../src/index.js'
 import { seeded } from '../../bench/restart/simulate.js'
-import { createTestStore } from '../support/store.js'
+import { setupStore } from '../support/setupStore.js'
 import { startSite } from './support/site.js'
 
 interface Sent {
@@ -14,13 +14,13 @@ const cutsWanted = 1_000
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-/** Traffic both ways over a link that is cut again and again, at random moments and in every way. */
+/** Traffic both ways over a connection that is cut again and again, at random moments and in every way. */
 const sufferCuts = async (seed: number) => {
   const random = seeded(seed)
   const below = (limit: number): number => Math.floor(random() * limit)
   await using site = await startSite()
   const { server, proxy } = site
-  const store = createTestStore({
+  const store = setupStore({
     url: site.url,
     WebSocket: WsWebSocket,
     heartbeat: { interval: 15, timeout: 100 },
@@ -36,7 +36,7 @@ const sufferCuts = async (seed: number) => {
   let closures = 0
   let echoes = 0
   let seen = 0
-  // Looked at after each action, batched or not.
+  // Read after each action, batched or not.
   const note = (): void => {
     for (; seen < store.recorder.all.length; seen++) {
       const action = store.recorder.all[seen]
@@ -113,7 +113,7 @@ const sufferCuts = async (seed: number) => {
     send(below(4))
     await until(() => closures > before)
     send(below(4))
-    // Some dials are cut before they are ready.
+    // Some attempts are cut before they are ready.
     if (below(6) === 0) {
       await turn()
       proxy.drop()
@@ -144,11 +144,11 @@ describe('a thousand random cuts under traffic both ways', () => {
       arrived.set(n, (arrived.get(n) ?? 0) + 1)
     }
     expect([...arrived].filter(([, times]) => times > 1)).toEqual([])
-    // What was dropped was never sent; only of what is indeterminate nobody can know.
+    // What was dropped was never sent; only the fate of an indeterminate message is unknown.
     const dropped = [...reported].filter(([, reasons]) => reasons[0] !== 'indeterminate')
     expect(dropped.filter(([id]) => arrived.has(id))).toEqual([])
     expect(new Set([...reported.values()].flat())).toEqual(new Set(['indeterminate', 'offline', 'overflow', 'expired']))
-    // What was refused at once was reported, and so was no other fate.
+    // What was refused at once was reported, and had no other fate.
     const refused = sends.filter(({ delivery }) => delivery === 'dropped')
     expect(refused.filter(({ id }) => !dropped.some(([known]) => known === id))).toEqual([])
 

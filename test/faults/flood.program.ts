@@ -20,7 +20,7 @@ const { url, megabytes, size, manner, heartbeat } = JSON.parse(process.argv[2] ?
   url: string
   megabytes: number
   size: number
-  /** `polite` waits while its sends only wait; `rude` sends all the same. */
+  /** `polite` waits while its sends are queued; `rude` sends all the same. */
   manner: 'polite' | 'rude'
   heartbeat: { interval: number; timeout: number }
 }
@@ -51,7 +51,7 @@ const observe: Middleware = () => (next) => (action) => {
 }
 
 const socket = createSocketMiddleware({
-  // The peer answers our goodbye when it has read everything, and is slow.
+  // The peer answers our close frame when it has read everything, and is slow.
   closeTimeout: 30_000,
   url,
   WebSocket: WsWebSocket,
@@ -95,11 +95,11 @@ const main = async (): Promise<void> => {
     peakRss = Math.max(peakRss, process.memoryUsage().rss)
   }, 5)
   for (let n = 0; n < total; n++) {
-    // Text of its own for every message, as an app's would be.
+    // A different text for every message, as an app would have.
     const { delivery } = store.dispatch(socketSend(`${String(n)} ${filler}`.slice(0, size)))
     counts[delivery]++
     if (delivery === 'queued' && manner === 'polite') {
-      // The counters in the state are up to a frame old.
+      // The counters in the state are up to 16 ms old.
       const known = changes
       await until(
         () => changes > known && !selectIsCongested(store.getState()) && selectSocket(store.getState()).queued === 0,
@@ -107,7 +107,7 @@ const main = async (): Promise<void> => {
     } else if (n % 8 === 0) await turn()
   }
   await until(() => selectSocket(store.getState()).queued === 0)
-  // The peer's answer to our goodbye comes after it has read everything.
+  // The peer's close frame follows once it has read everything.
   const congestedAtEnd = selectIsCongested(store.getState())
   await until(() => !selectIsCongested(store.getState()))
   const closed = closures.length

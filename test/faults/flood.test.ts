@@ -22,7 +22,7 @@ interface Report {
   readonly before: number
   readonly peak: number
   readonly errors: readonly string[]
-  /** Sockets lost before the goodbye. */
+  /** Sockets lost before the close. */
   readonly closed: number
 }
 
@@ -37,7 +37,7 @@ const flood = async ({ url }: SlowReader, wish: Flood): Promise<Report> => {
 }
 
 describe('200 MB for a peer that reads slowly', () => {
-  it('go through in order, in little memory and with the heartbeat answered, when the app heeds what it is told', async () => {
+  it('are delivered in order, in little memory and with the heartbeat answered, when the app waits while congested', async () => {
     await using reader = await startSlowReader({ gulp: MiB, rest: 10 })
     const report = await flood(reader, {
       megabytes: 200,
@@ -50,11 +50,11 @@ describe('200 MB for a peer that reads slowly', () => {
     expect(reader).toMatchObject({ connections: 1, messages: report.total, inOrder: true })
     expect(report.congestions).toBeGreaterThan(0)
     expect(report.proven).toBeGreaterThan(1)
-    // The two bounds, 1 MiB each, some of it held twice for a moment, and garbage not yet collected.
+    // The two bounds, 1 MiB each, some of it held twice for a moment, and garbage that is not collected yet.
     expect(report.peak - report.before).toBeLessThan(64 * MiB)
   }, 60_000)
 
-  it('are partly dropped, each with its report, when the app does not heed it', async () => {
+  it('are partly dropped, each with its report, when the app does not wait', async () => {
     await using reader = await startSlowReader({ gulp: MiB, rest: 10 })
     const report = await flood(reader, {
       megabytes: 200,
@@ -70,7 +70,7 @@ describe('200 MB for a peer that reads slowly', () => {
     expect(report.peak - report.before).toBeLessThan(64 * MiB)
   }, 60_000)
 
-  it('are no silence: as long as bytes drain, an answer that is stuck behind them is not missed', async () => {
+  it('are not silence: as long as bytes drain, an answer that waits behind them is not missed', async () => {
     // 4 MB/s: `ws` sees its buffer of 1 MiB drain every 260 ms, an answer waits a second and more in those of the system.
     await using reader = await startSlowReader({ gulp: MiB / 2, rest: 120 })
     const report = await flood(reader, {

@@ -13,17 +13,16 @@ import {
   socketSend,
   type WithSockets,
 } from '../../src/index.js'
-import { createTestStore, type StoreOptions } from '../support/store.js'
+import { setupStore, type StoreOptions } from '../support/setupStore.js'
 import { recordDials, startSite, type Site } from './support/site.js'
 
-// The 20 s of silence are scaled down to heartbeats of tens of milliseconds: what counts is the order of
-// events, the number of questions and of dials.
+// Silence of 20 s is scaled down to heartbeats of tens of milliseconds: what counts is the order of events, the number of questions and of attempts.
 
 const heartbeat = { interval: 40, timeout: 160 }
 
 const createStore = async ({ url }: Site, options: StoreOptions = {}) => {
   const { WebSocket, dialled } = recordDials()
-  const store = createTestStore({
+  const store = setupStore({
     url,
     WebSocket,
     heartbeat,
@@ -39,13 +38,13 @@ const createStore = async ({ url }: Site, options: StoreOptions = {}) => {
 
 const pings = (sent: readonly string[]): number => sent.filter((text) => text === 'ping').length
 
-describe('a link that is frozen while its ends think it stands', () => {
-  it('is noticed at the first question that stays unanswered, and replaced at once by one further dial', async () => {
+describe('a connection that is frozen although both ends think that it is open', () => {
+  it('is noticed at the first question without an answer, and replaced at once by one further attempt', async () => {
     await using site = await startSite()
     const { store, dialled } = await createStore(site)
     const [first] = dialled
     if (!first) throw new Error('nothing was dialled')
-    // A dead link, on a network that takes new ones.
+    // A dead connection, on a network that takes new ones.
     site.proxy.freeze()
     await site.proxy.resume()
     const asked = pings(first.sent)
@@ -57,10 +56,10 @@ describe('a link that is frozen while its ends think it stands', () => {
       { code: null, cause: 'timeout', wasClean: false, next: 'reconnecting' },
     ])
     await store.recorder.takeMany(2, socketOpened)
-    expect(site.proxy.dials).toBe(2)
+    expect(site.proxy.attempts).toBe(2)
   })
 
-  it('is let go of: the old socket is terminated, and deaf', async () => {
+  it('is abandoned: the old socket is terminated, and its events are ignored', async () => {
     await using site = await startSite()
     const { store, dialled } = await createStore(site)
     const [first] = dialled
@@ -77,7 +76,7 @@ describe('a link that is frozen while its ends think it stands', () => {
     expect(store.recorder.count(socketClosed)).toBe(1)
   })
 
-  it('gives back what was sent into it as indeterminate, and what was answered as nothing', async () => {
+  it('reports what was sent on it as indeterminate, and nothing of what was answered', async () => {
     await using site = await startSite()
     const { store } = await createStore(site)
     store.dispatch(socketSend('answered', { id: 'answered' }))
@@ -95,25 +94,25 @@ describe('a link that is frozen while its ends think it stands', () => {
     expect(payload).toEqual({ reason: 'indeterminate', ids: ['one', 'two'], count: 2 })
   })
 
-  it('is reached by the first dial after the network is back, however long that took', async () => {
+  it('is replaced by the first attempt after the network is back, however long that took', async () => {
     await using site = await startSite()
     const { store } = await createStore(site)
     site.proxy.freeze()
-    // Ours of the dead link, and three dials into the silence.
-    await site.proxy.whenDialled(4)
-    const dials = site.proxy.dials
+    // The attempt of the dead connection, and three without an answer.
+    await site.proxy.whenAttempted(4)
+    const attempts = site.proxy.attempts
     await site.proxy.resume()
     await store.recorder.takeMany(2, socketOpened)
-    expect(site.proxy.dials).toBe(dials + 1)
+    expect(site.proxy.attempts).toBe(attempts + 1)
     const codes = store.recorder.of(socketError).map(({ payload }) => payload.code)
     expect(codes).toEqual(['heartbeat_missed', 'connect_timeout', 'connect_timeout', 'connect_timeout'])
-    expect(store.recorder.count(socketConnecting)).toBe(site.proxy.dials)
+    expect(store.recorder.count(socketConnecting)).toBe(site.proxy.attempts)
   })
 
-  it('does not hammer a server that knows no heartbeat: a miss without any answer ever backs off', async () => {
+  it('does not flood a server that knows no heartbeat: a miss without any answer before is followed by the backoff', async () => {
     await using site = await startSite({ onConnection: ({ socket }) => socket.removeAllListeners('message') })
     const { WebSocket } = recordDials()
-    const store = createTestStore({
+    const store = setupStore({
       url: site.url,
       WebSocket,
       heartbeat: { interval: 10, timeout: 20 },
@@ -125,18 +124,18 @@ describe('a link that is frozen while its ends think it stands', () => {
   })
 })
 
-describe('a link that is slow, not dead', () => {
-  it('is kept when the answers come late but in time, and its latency is told', async () => {
+describe('a connection that is slow, not dead', () => {
+  it('is kept when the answers come late but in time, and its latency is reported', async () => {
     await using site = await startSite()
     const { store } = await createStore(site, { heartbeat: { interval: 20, timeout: 2_000 } })
     site.proxy.latency = 60
     await store.until(({ latency }) => latency !== null && latency >= 100)
     expect(selectLatency(store.store.getState() as unknown as WithSockets)).toBeGreaterThanOrEqual(100)
     expect(store.recorder.count(socketClosed)).toBe(0)
-    expect(site.proxy.dials).toBe(1)
+    expect(site.proxy.attempts).toBe(1)
   })
 
-  it('is kept as long as anything comes, be it no answer', async () => {
+  it('is kept as long as any frame arrives', async () => {
     await using site = await startSite({
       onConnection: ({ socket }) => {
         const chatter = setInterval(() => socket.send('"still here"'), 5)
@@ -145,10 +144,10 @@ describe('a link that is slow, not dead', () => {
       },
     })
     const { WebSocket, dialled } = recordDials()
-    const store = createTestStore({ url: site.url, WebSocket, heartbeat: { interval: 20, timeout: 100 } })
+    const store = setupStore({ url: site.url, WebSocket, heartbeat: { interval: 20, timeout: 100 } })
     await store.dispatch(socketConnect())
     await store.until(() => pings(dialled[0]?.sent ?? []) >= 5)
     expect(store.recorder.count(socketClosed)).toBe(0)
-    expect(site.proxy.dials).toBe(1)
+    expect(site.proxy.attempts).toBe(1)
   })
 })

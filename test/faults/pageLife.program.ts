@@ -94,7 +94,7 @@ const resources = (): string[] =>
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-/** Turns of the event loop, for ends that take some, until `holds` or the patience is over. */
+/** Waits turns of the event loop until `holds`, or until a bound is reached. */
 const settled = async (holds: () => boolean): Promise<boolean> => {
   const giveUpAt = performance.now() + 1_000
   while (!holds() && performance.now() < giveUpAt) await turn()
@@ -106,7 +106,7 @@ const liveAndDie = async (live: (site: Site) => Promise<BuiltStore>, site: Site)
   const store = await live(site)
   const weak = { store: new WeakRef(store.store), socket: new WeakRef(store.socket) }
   store.socket.dispose()
-  // What is dispatched to a disposed one is nobody's business any more.
+  // What is dispatched to a disposed store has no effect.
   store.dispatch({ type: 'unrelated' })
   return weak
 }

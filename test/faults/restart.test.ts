@@ -28,29 +28,32 @@ describe('a thousand clients of a server that restarts', () => {
     [1012, 1_000],
     [1012, 3_000],
     [1012, 5_000],
-  ])('do not come back in step: peak at most 3 × the mean in 95 of 100 (%d, away for %d ms)', (code, downtime) => {
-    const even = ratios(reduplex(code), downtime).filter((ratio) => ratio <= 3)
-    expect(even.length).toBeGreaterThanOrEqual(95)
-  })
+  ])(
+    'do not reconnect in step: the peak is at most 3 × the mean in 95 of 100 runs (%d, away for %d ms)',
+    (code, downtime) => {
+      const even = ratios(reduplex(code), downtime).filter((ratio) => ratio <= 3)
+      expect(even.length).toBeGreaterThanOrEqual(95)
+    },
+  )
 
-  it('are more even than those of the published formulas, after three seconds', () => {
+  it('reconnect more evenly than with the published formulas, after three seconds', () => {
     const median = (strategy: Strategy): number => quantile(ratios(strategy, 3_000), 0.5)
     expect(median(reduplex(1006))).toBeLessThan(median(reconnectingWebSocket))
     expect(median(reduplex(1006))).toBeLessThan(median(socketIo))
   })
 
-  it('would be found to be in step by this measure, were there no randomness', () => {
+  it('reconnect in step by this measure without randomness', () => {
     const inStep: Strategy = { name: 'no jitter', start: () => (attempt) => 1_000 * attempt }
     expect(simulate(inStep, { clients: 1_000, downtime: 3_000 }, 1).ratio).toBeGreaterThan(10)
   })
 })
 
 describe('docs/reconnecting.md', () => {
-  it('has the table of the restart as it is now', () => {
+  it('has the current table of the restart', () => {
     expect(readDoc('docs/reconnecting.md')).toContain(restartTable().join('\n'))
   })
 
-  it('has the picture of it as it is now', () => {
+  it('has the current picture of the restart', () => {
     const panels = strategies.map((strategy) => ({
       title: strategy.name,
       outcome: simulate(strategy, drawn, drawn.seed),

@@ -11,29 +11,29 @@ import {
   socketReconnecting,
 } from '../../src/index.js'
 import { startEchoServer } from '../support/echoServer.js'
-import { createTestStore, type StoreOptions, type TestStore } from '../support/store.js'
+import { setupStore, type StoreOptions, type TestStore } from '../support/setupStore.js'
 import { selfSigned } from './support/selfSigned.js'
 import { hour, recordDials } from './support/site.js'
 
 interface Peer extends AsyncDisposable {
   readonly port: number
-  readonly dials: number
+  readonly attempts: number
   /** Resolves when there have been so many. */
   readonly dialled: (count: number) => Promise<void>
   /** Resolves when every connection has ended. */
   readonly abandoned: () => Promise<void>
 }
 
-/** Whatever listens on a port and is no WebSocket server. */
+/** A server on a port that is not a WebSocket server. */
 const startPeer = async (handle: (socket: Socket) => void, tls?: { key: string; cert: string }): Promise<Peer> => {
   const sockets = new Set<Socket>()
   const ends: Promise<unknown>[] = []
   const waiting: { count: number; resolve: () => void }[] = []
-  let dials = 0
+  let attempts = 0
   const server = tls ? createTlsServer(tls, handle) : createServer(handle)
   server.on('connection', (socket: Socket) => {
-    dials++
-    for (const { count, resolve } of waiting) if (count <= dials) resolve()
+    attempts++
+    for (const { count, resolve } of waiting) if (count <= attempts) resolve()
     sockets.add(socket)
     ends.push(new Promise((resolve) => socket.once('close', resolve)))
     socket.once('close', () => sockets.delete(socket))
@@ -43,11 +43,11 @@ const startPeer = async (handle: (socket: Socket) => void, tls?: { key: string; 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     port: (server.address() as AddressInfo).port,
-    get dials() {
-      return dials
+    get attempts() {
+      return attempts
     },
     dialled: async (count) => {
-      if (dials < count) await new Promise<void>((resolve) => waiting.push({ count, resolve }))
+      if (attempts < count) await new Promise<void>((resolve) => waiting.push({ count, resolve }))
     },
     abandoned: async () => {
       await Promise.all(ends)
@@ -60,7 +60,7 @@ const startPeer = async (handle: (socket: Socket) => void, tls?: { key: string; 
 }
 
 const storeFor = (url: string, options: StoreOptions = {}): TestStore =>
-  createTestStore({
+  setupStore({
     url,
     WebSocket: WsWebSocket,
     connectTimeout: 5_000,
@@ -70,16 +70,16 @@ const storeFor = (url: string, options: StoreOptions = {}): TestStore =>
 
 const errors = (store: TestStore): string[] => store.recorder.of(socketError).map(({ payload }) => payload.code)
 
-/** How the first three attempts went, and that all of it is over after a close. */
+/** How the first three attempts ended, and that nothing is left after a close. */
 const threeAttempts = async (peer: Peer, store: TestStore) => {
   const outcome = store.dispatch(socketConnect())
   await store.recorder.takeMany(3, socketReconnecting)
   const seen = {
     outcome: await outcome,
-    attempts: store.recorder.of(socketReconnecting).map(({ payload }) => payload.attempt),
+    retries: store.recorder.of(socketReconnecting).map(({ payload }) => payload.attempt),
     errors: errors(store),
     closes: store.recorder.of(socketClosed).map(({ payload }) => payload.cause ?? payload.code),
-    dials: peer.dials,
+    attempts: peer.attempts,
     message: store.recorder.of(socketError)[0]?.payload.message ?? '',
   }
   await store.dispatch(socketClose())
@@ -89,16 +89,16 @@ const threeAttempts = async (peer: Peer, store: TestStore) => {
 
 const thrice = (error: string, close: number | string) => ({
   outcome: 'reconnecting',
-  attempts: [1, 2, 3],
+  retries: [1, 2, 3],
   errors: [error, error, error],
   closes: [close, close, close],
-  dials: 3,
+  attempts: 3,
 })
 const refused = thrice('connection_failed', 1006)
 const outOfTime = thrice('connect_timeout', 'timeout')
 
-describe('a dial that comes to nothing', () => {
-  it('over TLS with a certificate that nobody trusts: says so and is retried', async () => {
+describe('an attempt that fails', () => {
+  it('over TLS with an untrusted certificate is reported and retried', async () => {
     await using peer = await startPeer(() => {}, selfSigned('127.0.0.1'))
     const store = storeFor(`wss://127.0.0.1:${peer.port}`)
     const seen = await threeAttempts(peer, store)
@@ -106,7 +106,7 @@ describe('a dial that comes to nothing', () => {
     expect(seen.message).toMatch(/self.signed certificate/)
   })
 
-  it('over TLS to what answers garbage', async () => {
+  it('over TLS with an invalid answer is reported and retried', async () => {
     await using peer = await startPeer((socket) => {
       socket.once('data', () => socket.write('I speak no TLS\r\n'.repeat(8)))
     })
@@ -114,7 +114,7 @@ describe('a dial that comes to nothing', () => {
     expect(await threeAttempts(peer, store)).toMatchObject(refused)
   })
 
-  it('over TLS to what hangs up in the middle of the hello', async () => {
+  it('over TLS that is cut during the hello is reported and retried', async () => {
     await using peer = await startPeer((socket) => {
       socket.once('data', () => socket.end())
     })
@@ -126,7 +126,7 @@ describe('a dial that comes to nothing', () => {
     ['200', 'HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 5\r\n\r\nhello'],
     ['503', 'HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n'],
     ['302', 'HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1/\r\nContent-Length: 0\r\n\r\n'],
-  ])('at a proxy that answers %s to the upgrade', async (status, answer) => {
+  ])('at a proxy that answers the upgrade with %s is reported and retried', async (status, answer) => {
     await using peer = await startPeer((socket) => {
       socket.once('data', () => socket.write(answer))
     })
@@ -136,7 +136,7 @@ describe('a dial that comes to nothing', () => {
     expect(seen.message).toContain(status)
   })
 
-  it('at a server that accepts the upgrade with a wrong key', async () => {
+  it('at a server that accepts the upgrade with a wrong key is reported and retried', async () => {
     await using peer = await startPeer((socket) => {
       socket.once('data', () =>
         socket.write(
@@ -147,19 +147,19 @@ describe('a dial that comes to nothing', () => {
     expect(await threeAttempts(peer, storeFor(`ws://127.0.0.1:${peer.port}`))).toMatchObject(refused)
   })
 
-  it('at a server that never answers the upgrade: connectTimeout ends it', async () => {
+  it('at a server that never answers the upgrade ends at connectTimeout', async () => {
     await using peer = await startPeer((socket) => socket.resume())
     const store = storeFor(`ws://127.0.0.1:${peer.port}`, { connectTimeout: 60 })
     expect(await threeAttempts(peer, store)).toMatchObject(outOfTime)
   })
 
-  it('at a server that never answers the TLS hello', async () => {
+  it('at a server that never answers the TLS hello ends at connectTimeout', async () => {
     await using peer = await startPeer((socket) => socket.resume())
     const store = storeFor(`wss://127.0.0.1:${peer.port}`, { connectTimeout: 60 })
     expect(await threeAttempts(peer, store)).toMatchObject(outOfTime)
   })
 
-  it('at a server that answers the upgrade a byte at a time', async () => {
+  it('at a server that answers the upgrade a byte at a time ends at connectTimeout', async () => {
     const answer = `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nX: ${'x'.repeat(4_000)}\r\n\r\n`
     const written: number[] = []
     await using peer = await startPeer((socket) => {
@@ -172,13 +172,13 @@ describe('a dial that comes to nothing', () => {
     })
     const store = storeFor(`ws://127.0.0.1:${peer.port}`, { connectTimeout: 150 })
     expect(await threeAttempts(peer, store)).toMatchObject(outOfTime)
-    // It was cut in the middle, and every byte had been no reason to wait longer.
+    // It was cut in the middle; no byte had extended the wait.
     expect(written.every((bytes) => bytes > 0 && bytes < answer.length)).toBe(true)
   })
 })
 
 describe('a handshake', () => {
-  it('that hangs is cut by connectTimeout as the dial is', async () => {
+  it('that hangs is ended by connectTimeout as an attempt is', async () => {
     await using server = await startEchoServer({ echo: false })
     const store = storeFor(server.url, {
       connectTimeout: 80,
@@ -189,7 +189,7 @@ describe('a handshake', () => {
     await server.until(({ connections }) => connections[0]?.ended !== null)
   })
 
-  it('whose socket is cut rejects what it waits for, and the next one is served', async () => {
+  it('whose socket is cut rejects its receive, and the next one is served', async () => {
     await using server = await startEchoServer({
       echo: false,
       onConnection: ({ socket }) => {
@@ -214,7 +214,7 @@ describe('Node without a WebSocket of its own', () => {
     const own = Object.getOwnPropertyDescriptor(globalThis, 'WebSocket')
     Reflect.deleteProperty(globalThis, 'WebSocket')
     try {
-      const store = createTestStore({ url: 'ws://127.0.0.1:9' })
+      const store = setupStore({ url: 'ws://127.0.0.1:9', WebSocket: undefined })
       expect(await store.dispatch(socketConnect())).toBe('failed')
       expect(store.state().error?.code).toBe('no_websocket')
     } finally {
@@ -222,7 +222,7 @@ describe('Node without a WebSocket of its own', () => {
     }
   })
 
-  it('survives that a `ws` socket is closed while it connects', async () => {
+  it('continues after a `ws` socket is closed while it connects', async () => {
     await using peer = await startPeer((socket) => socket.resume())
     const uncaught: unknown[] = []
     const note = (error: unknown): number => uncaught.push(error)

@@ -4,7 +4,7 @@ import { socketSendRaw } from '../../src/actions/index.js'
 import { socketReceive } from '../../src/features/listen.js'
 import { json, socketConnect, socketMessage, socketSend, type Codec } from '../../src/index.js'
 import { startEchoServer, type EchoServer } from '../support/echoServer.js'
-import { createTestStore, type StoreOptions, type TestStore } from '../support/store.js'
+import { setupStore, type StoreOptions, type TestStore } from '../support/setupStore.js'
 
 let server: EchoServer
 beforeEach(async () => {
@@ -15,7 +15,7 @@ afterEach(async () => {
 })
 
 const open = async (options: StoreOptions = {}): Promise<TestStore> => {
-  const store = createTestStore({ url: server.url, WebSocket: WsWebSocket, ...options })
+  const store = setupStore({ url: server.url, WebSocket: WsWebSocket, ...options })
   expect(await store.dispatch(socketConnect())).toBe('open')
   return store
 }
@@ -39,8 +39,8 @@ const kinds: [kind: string, value: () => ArrayBuffer | ArrayBufferView | Blob, e
   ['a text that JSON would read', () => Buffer.from('{"a":1}'), Buffer.from('{"a":1}')],
 ]
 
-describe('M5 bytes through a real WebSocket', () => {
-  it.each(kinds)('leave as they are, and come back so: %s', async (_kind, value, expected) => {
+describe('bytes through a real WebSocket', () => {
+  it.each(kinds)('are sent and received unchanged: %s', async (_kind, value, expected) => {
     const store = await open()
     for (const creator of [socketSend, socketSendRaw]) {
       store.dispatch(creator(value()))
@@ -53,7 +53,7 @@ describe('M5 bytes through a real WebSocket', () => {
   })
 })
 
-it('R7 texts and bytes come in the order in which they were sent', async () => {
+it('texts and bytes arrive in the order in which they were sent', async () => {
   const store = await open()
   const read = store.dispatch(socketReceive())
   for (let index = 0; index < 20; index++) {
@@ -69,7 +69,7 @@ it('R7 texts and bytes come in the order in which they were sent', async () => {
   expect(numbers).toEqual(Array.from({ length: 20 }, (_, index) => index))
 })
 
-it('R7 and so they do through a codec that awaits a Blob', async () => {
+it('texts and bytes arrive in order through a codec that awaits a Blob', async () => {
   const codec: Codec = {
     encode: (value) => (typeof value === 'number' ? JSON.stringify(value) : (value as Uint8Array)),
     decode: async (received) =>
@@ -84,7 +84,7 @@ it('R7 and so they do through a codec that awaits a Blob', async () => {
   expect(messages.map(({ payload }) => payload)).toEqual(Array.from({ length: 20 }, (_, index) => index))
 })
 
-it('a megabyte comes back byte by byte', async () => {
+it('a megabyte is received unchanged', async () => {
   const store = await open()
   const large = bytes(1024 * 1024)
   store.dispatch(socketSendRaw(large))
@@ -93,11 +93,11 @@ it('a megabyte comes back byte by byte', async () => {
   expect(Buffer.compare(Buffer.from(received), large)).toBe(0)
 })
 
-it('a server that chooses the second codec of a list gets what waited in that one', async () => {
+it('the queue is encoded by the second codec of a list when the server chooses that', async () => {
   await using choosy = await startEchoServer({ handleProtocols: () => 'second' })
   const first: Codec = { ...json(), encode: (value) => `first ${JSON.stringify(value)}`, subprotocol: 'first' }
   const second: Codec = { ...json(), subprotocol: 'second' }
-  const store = createTestStore({ url: choosy.url, WebSocket: WsWebSocket, codecs: [first, second] })
+  const store = setupStore({ url: choosy.url, WebSocket: WsWebSocket, codecs: [first, second] })
   expect(store.dispatch(socketSend({ a: 1 }))).toMatchObject({ delivery: 'queued' })
   await store.dispatch(socketConnect())
   const { payload } = await store.recorder.take(socketMessage)

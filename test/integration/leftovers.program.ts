@@ -4,7 +4,7 @@ import { buildStore, type BuiltStore, type StoreOptions } from '../support/build
 import { startEchoServer, type EchoServer } from '../support/echoServer.js'
 import { startFaultProxy, type FaultProxy } from '../support/faultProxy.js'
 
-// Run by leftovers.test.ts in a process of its own, where nothing but the store keeps the process alive.
+// Run by leftovers.test.ts in a process of its own, where only the store keeps the process running.
 
 const hour = 3_600_000
 
@@ -41,7 +41,7 @@ const phases: Record<string, (site: Site) => Promise<BuiltStore>> = {
     site.proxy.freeze()
     const store = storeFor(site)
     void store.dispatch(socketConnect())
-    await site.proxy.whenDialled(1)
+    await site.proxy.whenAttempted(1)
     return store
   },
   'reconnecting with an hour to wait': async (site) => {
@@ -110,7 +110,7 @@ const ends: Record<string, (store: BuiltStore) => unknown> = {
   closed: (store) => store.dispatch(socketClose()),
 }
 
-// Only `dispose` cuts a close short, and only it empties what was never connected.
+// Only `dispose` ends a close early, and only it empties the queue of a connection that was never opened.
 const isApplicable = (end: string, phase: string): boolean => end === 'disposed' || !/^(closing|idle)/.test(phase)
 
 const resources = (): string[] =>
@@ -121,7 +121,7 @@ const resources = (): string[] =>
 
 const patience = 100
 
-/** What is left beside `before` when all that ends by itself has ended: handles after their close, timers of a frame. */
+/** What is left beside `before` when everything that ends by itself has ended: handles after their close, timers of 16 ms. */
 const lasting = async (before: readonly string[]): Promise<string[]> => {
   const giveUpAt = performance.now() + patience
   // oxlint-disable-next-line no-await-in-loop

@@ -3,7 +3,7 @@ import { WebSocket as WsWebSocket } from 'ws'
 import { socketConnect, socketConnecting } from '../../src/index.js'
 import { startEchoServer } from '../support/echoServer.js'
 import { runProgram, type ProgramResult } from '../support/program.js'
-import { createTestStore } from '../support/store.js'
+import { setupStore } from '../support/setupStore.js'
 
 const phases = [
   'open',
@@ -48,10 +48,10 @@ describe('a process with a store in it', () => {
   })
 })
 
-describe('a store that was disposed', () => {
+describe('a store that was disposed of', () => {
   it('has closed its socket, and lets every action through', async () => {
     await using server = await startEchoServer()
-    const store = createTestStore({ url: server.url, WebSocket: WsWebSocket })
+    const store = setupStore({ url: server.url, WebSocket: WsWebSocket })
     await store.dispatch(socketConnect())
     store.socket.dispose()
     await server.until(({ connections }) => connections.every(({ ended }) => ended !== null))

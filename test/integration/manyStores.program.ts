@@ -5,7 +5,7 @@ import { WebSocket } from 'ws'
 import { createSocketMiddleware, socketConnect, socketReducer } from '../../src/index.js'
 import { startEchoServer } from '../support/echoServer.js'
 
-// Run by manyStores.test.ts: a store for each request of a server, one middleware for them all.
+// Run by manyStores.test.ts: a store for each request of a server, with one middleware for all of them.
 
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
@@ -23,7 +23,7 @@ const main = async () => {
   const kept = createStore()
   await kept.dispatch(socketConnect())
 
-  // A WeakRef is kept until the end of the job that made it, so collection takes a few.
+  // A WeakRef is kept until the end of the job that created it, so collection takes a few.
   for (let round = 0; round < 5; round++) {
     await new Promise((resolve) => setImmediate(resolve))
     collect()

@@ -13,7 +13,7 @@ import {
 import { startEchoServer, type EchoServer } from '../support/echoServer.js'
 import { createFakeNetwork } from '../support/fakeWebSocket.js'
 import { startFaultProxy, type FaultProxy, type Refusal } from '../support/faultProxy.js'
-import { createTestStore, type StoreOptions, type TestStore } from '../support/store.js'
+import { setupStore, type StoreOptions, type TestStore } from '../support/setupStore.js'
 
 let server: EchoServer
 let proxy: FaultProxy
@@ -29,7 +29,7 @@ afterEach(async () => {
 })
 
 const createStore = (options: StoreOptions = {}): TestStore =>
-  createTestStore({
+  setupStore({
     url: `ws://127.0.0.1:${proxy.port}`,
     WebSocket: WsWebSocket,
     reconnect: { backoff: () => 10, minUptime: 0 },
@@ -42,7 +42,7 @@ const connected = async (options?: StoreOptions): Promise<TestStore> => {
   return store
 }
 
-/** Away: the line is cut and nobody takes up a dial. */
+/** Away: the connection is cut and no attempt is accepted. */
 const takeServerAway = async (store: TestStore, how: Refusal = 'reset'): Promise<void> => {
   await proxy.refuse(how)
   proxy.drop()
@@ -55,7 +55,7 @@ describe('a server that is away for a while', () => {
   it.each<[Refusal, string]>([
     ['reset', 'dials are reset'],
     ['closed', 'nobody listens'],
-  ])('gets a hundred messages that were sent meanwhile, none lost, doubled or out of order (%s: %s)', async (how) => {
+  ])('receives a hundred messages that were sent meanwhile, once each and in order (%s: %s)', async (how) => {
     const store = await connected()
     await takeServerAway(store, how)
     for (let index = 0; index < 100; index++) store.dispatch(socketSend(index))
@@ -66,7 +66,7 @@ describe('a server that is away for a while', () => {
     expect(server.received).toEqual([...numbers(100), '"end"'])
   })
 
-  it('gets what was sent before, during and after in one order', async () => {
+  it('receives in one order what was sent before, during and after', async () => {
     const store = await connected()
     for (let index = 0; index < 10; index++) store.dispatch(socketSend(index))
     await server.until(({ received }) => received.length === 10)
@@ -79,7 +79,7 @@ describe('a server that is away for a while', () => {
     expect(server.received).toEqual(numbers(30))
   })
 
-  it('gets exactly as many as the queue holds, and every other one is named', async () => {
+  it('receives as many messages as the queue holds, and every other one is reported as dropped', async () => {
     const store = await connected({ queue: { maxMessages: 50 } })
     await takeServerAway(store)
     const results = Array.from({ length: 100 }, (_, index) => store.dispatch(socketSend(index)))
@@ -92,7 +92,7 @@ describe('a server that is away for a while', () => {
     expect(named).toEqual(results.slice(50).map(({ id }) => id))
   })
 
-  it('gets the newest ones where the oldest give way', async () => {
+  it('receives the newest messages with overflow: "drop-oldest"', async () => {
     const store = await connected({ queue: { maxMessages: 50, overflow: 'drop-oldest' } })
     await takeServerAway(store)
     for (let index = 0; index < 100; index++) store.dispatch(socketSend(index))
@@ -101,7 +101,7 @@ describe('a server that is away for a while', () => {
     expect(server.received).toEqual(numbers(50, 50))
   })
 
-  it('gets nothing that was sent for then or never', async () => {
+  it('does not receive a message with whenOffline: "drop"', async () => {
     const store = await connected()
     await takeServerAway(store)
     const result = store.dispatch(socketSend('now', { whenOffline: 'drop' }))
@@ -114,8 +114,8 @@ describe('a server that is away for a while', () => {
   })
 })
 
-describe('a network with every kind of trouble, on one port', () => {
-  it('is reached again after each of them', async () => {
+describe('a network with every kind of fault, on one port', () => {
+  it('gets a connection after each of them', async () => {
     const store = await connected()
     const isOpenAgain = async (count: number): Promise<void> => {
       await store.until(({ status }) => status === 'open')
@@ -136,15 +136,15 @@ describe('a network with every kind of trouble, on one port', () => {
 
     proxy.freeze()
     const again = store.dispatch(socketReconnect())
-    await proxy.whenDialled(proxy.dials + 1)
+    await proxy.whenAttempted(proxy.attempts + 1)
     await proxy.resume()
-    // That dial went into the silence: a further command replaces it.
+    // That attempt got no answer: a further command replaces it.
     void store.dispatch(socketReconnect())
     expect(await again).toBe('open')
     await isOpenAgain(5)
   })
 
-  it('delivers what it held back, all of it and in order', async () => {
+  it('delivers everything that it held back, in order', async () => {
     const store = await connected()
     proxy.stall()
     for (let index = 0; index < 100; index++) store.dispatch(socketSend(index))
@@ -156,7 +156,7 @@ describe('a network with every kind of trouble, on one port', () => {
     expect(store.recorder.of(socketMessage).map(({ payload }) => String(payload))).toEqual(numbers(100))
   })
 
-  it('is slow, and still in order both ways', async () => {
+  it('that is slow keeps the order both ways', async () => {
     server.echo = true
     const store = await connected()
     proxy.latency = 5
@@ -166,8 +166,8 @@ describe('a network with every kind of trouble, on one port', () => {
   })
 })
 
-describe('a socket that is closing and has not told yet', () => {
-  it('is given nothing: what is sent meanwhile arrives over the next one', async () => {
+describe('a socket that is closing and has not reported it yet', () => {
+  it('is given no sends: they arrive over the next socket', async () => {
     const network = createFakeNetwork({ mode: 'accept' })
     const store = createStore({ url: 'ws://a.example', WebSocket: network.WebSocket })
     await store.dispatch(socketConnect())
@@ -181,7 +181,7 @@ describe('a socket that is closing and has not told yet', () => {
 })
 
 describe('a server that restarts with a thousand messages on the way', () => {
-  it('never gets one twice', async () => {
+  it('receives none of them twice', async () => {
     const store = await connected()
     for (let index = 0; index < 500; index++) store.dispatch(socketSend(index))
     await server.until(({ received }) => received.length > 0)
@@ -195,8 +195,8 @@ describe('a server that restarts with a thousand messages on the way', () => {
   })
 })
 
-describe('moving to another server', () => {
-  /** What the other server gets when a message waits for the first one. */
+describe('a connect to another server', () => {
+  /** What the other server receives when a message waits for the first one. */
   const move = async (keepQueue: boolean): Promise<{ store: TestStore; received: readonly unknown[] }> => {
     await using other = await startEchoServer({ echo: false })
     const store = await connected()
@@ -209,20 +209,20 @@ describe('moving to another server', () => {
     return { store, received: other.received }
   }
 
-  it('drops what waited for the old one, and names it', async () => {
+  it('drops the queue for the old server, and reports it', async () => {
     const { store, received } = await move(false)
     const { payload } = await store.recorder.take(socketDropped)
     expect([payload, received]).toEqual([{ reason: 'replaced', ids: ['first'], count: 1 }, ['"end"']])
   })
 
-  it('takes along what waited, when told so', async () => {
+  it('keeps the queue with keepQueue', async () => {
     const { store, received } = await move(true)
     expect([store.recorder.count(socketDropped), received]).toEqual([0, ['"for the first"', '"end"']])
   })
 })
 
-describe('other params for the same server', () => {
-  it('replace the socket and keep what waited', async () => {
+describe('a connect with other params for the same server', () => {
+  it('replaces the socket and keeps the queue', async () => {
     const store = await connected({ params: { room: 1 } })
     await takeServerAway(store)
     store.dispatch(socketSend('patience'))
@@ -233,7 +233,7 @@ describe('other params for the same server', () => {
     expect(server.connections.at(-1)?.path).toBe('/?room=2')
   })
 
-  it('replace an open socket: one connection in the end', async () => {
+  it('replaces an open socket: one connection in the end', async () => {
     const store = await connected({ params: { room: 1 } })
     expect(await store.dispatch(socketConnect({ params: { room: 2 } }))).toBe('open')
     await server.until(({ open }) => open.length === 1)

@@ -12,7 +12,7 @@ import {
   socketOpened,
 } from '../../src/index.js'
 import { startEchoServer, type EchoServer } from '../support/echoServer.js'
-import { createTestStore, type StoreOptions, type TestStore } from '../support/store.js'
+import { setupStore, type StoreOptions, type TestStore } from '../support/setupStore.js'
 
 let server: EchoServer
 const unhandled: unknown[] = []
@@ -28,7 +28,7 @@ beforeEach(async () => {
 })
 
 afterEach(async () => {
-  // A rejection is reported once the microtasks are done: a turn of the loop later all of them have been.
+  // A rejection is reported once the microtasks are done: all of them have been after a turn of the event loop.
   await new Promise(setImmediate)
   process.off('unhandledRejection', note)
   process.off('uncaughtException', note)
@@ -38,7 +38,7 @@ afterEach(async () => {
 })
 
 const createStore = (options: StoreOptions): TestStore =>
-  createTestStore({ WebSocket: WsWebSocket, reconnect: { backoff: () => 5, minUptime: 0 }, ...options })
+  setupStore({ WebSocket: WsWebSocket, reconnect: { backoff: () => 5, minUptime: 0 }, ...options })
 
 const codes = (store: TestStore): string[] => store.recorder.of(socketError).map(({ payload }) => payload.code)
 
@@ -53,7 +53,7 @@ describe('a token server that is down', () => {
     ],
   ]
 
-  it.each(down)('%s: each time an error and another attempt, until it is back', async (_how, fail) => {
+  it.each(down)('%s: an error and another attempt each time, until it is available', async (_how, fail) => {
     let calls = 0
     const store = createStore({
       url: () => {
@@ -66,14 +66,14 @@ describe('a token server that is down', () => {
     expect(codes(store)).toEqual(['provider_failed', 'provider_failed', 'provider_failed'])
   })
 
-  it.each(down)('%s: no code is invented for a socket that never was', async (_how, fail) => {
+  it.each(down)('%s: has no close code, because there was no socket', async (_how, fail) => {
     const store = createStore({ url: fail })
     await store.dispatch(socketConnect())
     expect(store.recorder.count(socketClosed)).toBe(0)
     expect(store.state().lastClose).toBeNull()
   })
 
-  it('is asked once before every attempt, and told which one it is', async () => {
+  it('is called once before every attempt, with the number of that attempt', async () => {
     const attempts: number[] = []
     const store = createStore({
       url: ({ attempt }) => {
@@ -87,7 +87,7 @@ describe('a token server that is down', () => {
     expect(attempts).toEqual([0, 1, 2])
   })
 
-  it('is told how the previous socket ended', async () => {
+  it('gets how the previous socket ended', async () => {
     const seen: (number | null | undefined)[] = []
     const store = createStore({
       url: ({ lastClose }) => {
@@ -118,7 +118,7 @@ describe('a token server that is down', () => {
     await store.recorder.take(socketOpened)
   })
 
-  it('answers after the close: nobody dials', async () => {
+  it('answers after the close: no attempt follows', async () => {
     let answer = (_url: string): void => {}
     const store = createStore({
       url: () =>
@@ -130,13 +130,13 @@ describe('a token server that is down', () => {
     expect(await store.dispatch(socketClose())).toBe('closed')
     expect(await outcome).toBe('closed')
     answer(server.url)
-    // A later connect is the only one that the server sees.
+    // The server sees only a later connect.
     expect(await store.dispatch(socketConnect({ url: server.url }))).toBe('open')
     expect(server.connections).toHaveLength(1)
     expect(store.recorder.count(socketConnecting)).toBe(1)
   })
 
-  it('answers after its attempt has timed out: the late answer dials nobody', async () => {
+  it('answers after its attempt has timed out: the late answer starts no attempt', async () => {
     let answerLate = (_url: string): void => {}
     const store = createStore({
       connectTimeout: 40,
@@ -152,7 +152,7 @@ describe('a token server that is down', () => {
     expect(store.recorder.count(socketConnecting)).toBe(1)
   })
 
-  it('gives an address that is none: an error each time, and the process lives', async () => {
+  it('returns an invalid address: an error each time, and the process continues', async () => {
     let calls = 0
     const store = createStore({
       url: () => {
@@ -176,7 +176,7 @@ describe('a token that expires', () => {
       reconnect: { backoff: () => 5, minUptime },
     })
 
-  it('is asked for again when the server closes with 4401', async () => {
+  it('is fetched again when the server closes with 4401', async () => {
     const reasons: string[] = []
     const store = withToken(reasons, 0)
     await store.dispatch(socketConnect())
@@ -188,7 +188,7 @@ describe('a token that expires', () => {
     ])
   })
 
-  it('is asked for once: a second 4401 before minUptime has failed', async () => {
+  it('is fetched once: a second 4401 before minUptime is failed', async () => {
     const reasons: string[] = []
     const store = withToken(reasons, 3_600_000)
     await store.dispatch(socketConnect())
@@ -199,7 +199,7 @@ describe('a token that expires', () => {
     expect([reasons, store.state().lastClose?.code]).toEqual([['connect', 'refresh'], 4401])
   })
 
-  it('is asked for again after each connection that held for minUptime', async () => {
+  it('is fetched again after each connection that was open for minUptime', async () => {
     const reasons: string[] = []
     const store = withToken(reasons, 0)
     await store.dispatch(socketConnect())
@@ -219,7 +219,7 @@ describe('a token that expires', () => {
   })
 })
 
-describe('a TCP server that says nothing', () => {
+describe('a TCP server that sends nothing', () => {
   let silent: Server
   const lines: Socket[] = []
 
@@ -239,14 +239,14 @@ describe('a TCP server that says nothing', () => {
 
   const silentUrl = (): string => `ws://127.0.0.1:${(silent.address() as AddressInfo).port}`
 
-  it('runs into connectTimeout: the process survives, and the next attempt is made elsewhere', async () => {
+  it('leads to connectTimeout: the process continues, and the next attempt goes elsewhere', async () => {
     const store = createStore({ connectTimeout: 60, url: ({ attempt }) => (attempt < 2 ? silentUrl() : server.url) })
     expect(await store.dispatch(socketConnect())).toBe('reconnecting')
     await store.recorder.take(socketOpened)
     expect(codes(store)).toEqual(['connect_timeout', 'connect_timeout'])
   })
 
-  it('is let go of: no line is left to it', async () => {
+  it('is abandoned: no TCP connection to it is left', async () => {
     const store = createStore({ connectTimeout: 60, url: ({ attempt }) => (attempt < 1 ? silentUrl() : server.url) })
     await store.dispatch(socketConnect())
     await store.recorder.take(socketOpened)
@@ -254,7 +254,7 @@ describe('a TCP server that says nothing', () => {
     expect(lines).toHaveLength(1)
   })
 
-  it('can be closed while it is silent: the process survives', async () => {
+  it('can be closed during its silence: the process continues', async () => {
     const store = createStore({ url: silentUrl() })
     const line = once(silent, 'connection')
     void store.dispatch(socketConnect())

@@ -14,18 +14,18 @@ import {
 } from '../../src/index.js'
 import { startEchoServer } from '../support/echoServer.js'
 import { createFakeNetwork } from '../support/fakeWebSocket.js'
-import { createTestStore } from '../support/store.js'
+import { setupStore } from '../support/setupStore.js'
 
 describe('an address', () => {
   it.each<[what: string, base: string | URL, path: string | undefined, joined: string]>([
     ['/ws by default', 'ws://a.example', undefined, 'ws://a.example/ws'],
-    ['an explicit path wins', 'ws://a.example', '/live', 'ws://a.example/live'],
+    ['an explicit path replaces it', 'ws://a.example', '/live', 'ws://a.example/live'],
     ['no double slash', 'ws://a.example/', '/ws', 'ws://a.example/ws'],
     ['a slash where there is none', 'ws://a.example', 'ws', 'ws://a.example/ws'],
     ['a base with a path of its own', 'wss://a.example/api/', '/ws', 'wss://a.example/api/ws'],
     ['white space around the url', '  ws://a.example \n', '/ws', 'ws://a.example/ws'],
     ['a URL object', new URL('ws://a.example/'), '/ws', 'ws://a.example/ws'],
-  ])('R1 %s', (_what, base, path, joined) => {
+  ])('is joined: %s', (_what, base, path, joined) => {
     expect(socketEndpoint(base, path)).toBe(joined)
   })
 
@@ -34,7 +34,7 @@ describe('an address', () => {
     ['null', null],
     ['an object', { href: 'ws://a.example' }],
     ['true', true],
-  ])('M1 that is %s throws a sentence that says what was expected', (_what, url) => {
+  ])('that is %s throws at creation', (_what, url) => {
     expect(() => createSocketMiddleware({ url: url as never })).toThrow(/"url".*a string, a URL or a function/)
   })
 
@@ -42,13 +42,13 @@ describe('an address', () => {
     ['a number', 42],
     ['null', null],
     ['an object', { href: 'ws://a.example' }],
-  ])('M1 that is %s in socketConnect throws too, before anything happens', (_what, url) => {
+  ])('that is %s in socketConnect throws before anything happens', (_what, url) => {
     expect(() => socketConnect({ url: url as never })).toThrow(/url.*string/)
   })
 
-  it('R1 with white space around it is dialled without', async () => {
+  it('with white space around it is used without', async () => {
     await using server = await startEchoServer()
-    const store = createTestStore({ url: `  ${server.url}  `, path: '/ws', WebSocket: WsWebSocket })
+    const store = setupStore({ url: `  ${server.url}  `, path: '/ws', WebSocket: WsWebSocket })
     expect(await store.dispatch(socketConnect())).toBe('open')
     expect(server.connections.map(({ path }) => path)).toEqual(['/ws'])
   })
@@ -62,26 +62,26 @@ describe('the WebSocket class', () => {
     else Object.defineProperty(globalThis, 'WebSocket', given)
   })
 
-  it('M2 is the global one when none is given, looked up at the dial', async () => {
-    const store = createTestStore({ url: 'ws://a.example' })
+  it('is the global one when none is given, looked up at the attempt', async () => {
+    const store = setupStore({ url: 'ws://a.example', WebSocket: undefined })
     const network = createFakeNetwork({ mode: 'accept' })
     Object.defineProperty(globalThis, 'WebSocket', { value: network.WebSocket, configurable: true })
     expect(await store.dispatch(socketConnect())).toBe('open')
     expect(network.sockets).toHaveLength(1)
   })
 
-  it('M2 that is given goes before the global one', async () => {
+  it('of the options replaces the global one', async () => {
     const global = createFakeNetwork({ mode: 'accept' })
     const own = createFakeNetwork({ mode: 'accept' })
     Object.defineProperty(globalThis, 'WebSocket', { value: global.WebSocket, configurable: true })
-    const store = createTestStore({ url: 'ws://a.example', WebSocket: own.WebSocket })
+    const store = setupStore({ url: 'ws://a.example', WebSocket: own.WebSocket })
     await store.dispatch(socketConnect())
     expect([global.sockets.length, own.sockets.length]).toEqual([0, 1])
   })
 
-  it('M2 that is nowhere is a clear error at the dial, and not earlier', async () => {
+  it('that is missing is a clear error at the attempt, and not earlier', async () => {
     Reflect.deleteProperty(globalThis, 'WebSocket')
-    const store = createTestStore({ url: 'ws://a.example' })
+    const store = setupStore({ url: 'ws://a.example', WebSocket: undefined })
     expect(await store.dispatch(socketConnect())).toBe('failed')
     const { payload } = await store.recorder.take(socketFailed)
     expect(payload.code).toBe('no_websocket')
@@ -98,7 +98,7 @@ describe('a WebSocket class that throws at first', () => {
       if (dials < 3) throw new Error('not today')
       return new network.WebSocket(url)
     } as unknown as WebSocketClass
-    const store = createTestStore({ url: 'ws://a.example', WebSocket: Moody, reconnect: { backoff: () => 1 } })
+    const store = setupStore({ url: 'ws://a.example', WebSocket: Moody, reconnect: { backoff: () => 1 } })
     expect(await store.dispatch(socketConnect())).toBe('reconnecting')
     await store.recorder.take(socketOpened)
     const codes = store.recorder.of(socketError).map(({ payload }) => payload.code)
@@ -106,19 +106,19 @@ describe('a WebSocket class that throws at first', () => {
   })
 })
 
-describe('a store that nobody told to connect', () => {
-  it('M6 dials nobody, though it has something to send', async () => {
+describe('a store without a command to connect', () => {
+  it('starts no attempt, although a send waits', async () => {
     const network = createFakeNetwork({ mode: 'accept' })
-    const store = createTestStore({ url: 'ws://a.example', WebSocket: network.WebSocket })
+    const store = setupStore({ url: 'ws://a.example', WebSocket: network.WebSocket })
     store.dispatch(socketSend('hello'))
     store.dispatch({ type: 'unrelated' })
     await new Promise(setImmediate)
     expect([network.sockets.length, store.recorder.count(socketConnecting)]).toEqual([0, 0])
   })
 
-  it('M6 holds nothing of the app: no message is in the state', async () => {
+  it('has no message of the app in its state', async () => {
     await using server = await startEchoServer()
-    const store = createTestStore({ url: server.url, WebSocket: WsWebSocket })
+    const store = setupStore({ url: server.url, WebSocket: WsWebSocket })
     await store.dispatch(socketConnect())
     store.dispatch(socketSend({ secret: 'marble' }))
     await store.recorder.take(socketMessage)
@@ -127,17 +127,17 @@ describe('a store that nobody told to connect', () => {
 })
 
 describe('client and server in one process', () => {
-  it('M7 R12 works against a plain echo server that knows nothing of us', async () => {
+  it('exchange messages through a plain echo server', async () => {
     await using server = await startEchoServer()
-    const store = createTestStore({ url: server.url, WebSocket: WsWebSocket })
+    const store = setupStore({ url: server.url, WebSocket: WsWebSocket })
     await store.dispatch(socketConnect())
     store.dispatch(socketSend(['any', { value: 1 }]))
     expect((await store.recorder.take(socketMessage)).payload).toEqual(['any', { value: 1 }])
   })
 
-  it('M7 many stores share the process and one server, each with its own connection', async () => {
+  it('exchange messages in many stores with one server, each with its own connection', async () => {
     await using server = await startEchoServer()
-    const stores = Array.from({ length: 5 }, () => createTestStore({ url: server.url, WebSocket: WsWebSocket }))
+    const stores = Array.from({ length: 5 }, () => setupStore({ url: server.url, WebSocket: WsWebSocket }))
     await Promise.all(stores.map((store) => store.dispatch(socketConnect())))
     stores.forEach((store, index) => store.dispatch(socketSend(index)))
     const echoes = await Promise.all(stores.map(({ recorder }) => recorder.take(socketMessage)))

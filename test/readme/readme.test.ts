@@ -1,5 +1,14 @@
 import { execFile } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { SLOW_CHECKS } from '../support/slowChecks.js'
@@ -14,6 +23,7 @@ const writtenAddress = 'wss://example.org/ws'
 
 const documents = [
   'README.md',
+  'docs/features.md',
   'docs/messages.md',
   'docs/types.md',
   'docs/rpc.md',
@@ -175,7 +185,17 @@ describe('the commands of the README', () => {
     expect(installed.filter((dependency) => !known.has(dependency))).toEqual([])
   })
 
+  it('the import map names files that the build has, of this version', () => {
+    const [html] = blocksOf(readme).filter(({ language }) => language === 'html')
+    const [, json = ''] = /<script type="importmap">(.*)<\/script>/s.exec(html?.code ?? '') ?? []
+    const { imports } = JSON.parse(json) as { imports: Record<string, string> }
+    const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string }
+    const files = Object.values(imports).flatMap((url) => url.split(`/reduplex@${version}/`)[1] ?? [])
+    expect(files).toHaveLength(Object.keys(imports).filter((name) => name.startsWith('reduplex')).length)
+    expect(files.filter((file) => !existsSync(path.join(root, file)))).toEqual([])
+  })
+
   it('and every block is of a language that is looked at here', () => {
-    expect(blocksOf(readme).filter(({ language }) => !/^(tsx?|shell)$/.test(language))).toEqual([])
+    expect(blocksOf(readme).filter(({ language }) => !/^(tsx?|shell|html)$/.test(language))).toEqual([])
   })
 })

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import ts from 'typescript'
 import * as library from '../../src/index.js'
+import type { Feature } from '../../src/index.js'
 import { createLibraryProgram } from '../architecture/program.js'
 import { pages } from '../recipes/pageFiles.js'
 import { readDoc, root } from './blocks.js'
@@ -44,13 +45,31 @@ const sorted = (names: readonly string[]): string[] => names.toSorted()
 const exported = Object.entries(library as Record<string, unknown>)
 const creators = exported.filter(([, value]) => typeof value === 'function' && 'match' in value).map(([name]) => name)
 
+describe('the tables of docs/features.md', () => {
+  const page = readDoc('docs/features.md')
+
+  it('name exactly the hooks that FeatureHooks has', () => {
+    expect(sorted(firstColumn(sectionOf(page, '## The hooks')))).toEqual(sorted(membersOf('FeatureHooks')))
+  })
+
+  it('give each feature its place', () => {
+    const rows = Array.from(page.matchAll(/^\| (\d+) \| (.*) \|$/gm), ([, order, names = '']) =>
+      Array.from(names.matchAll(/`(\w+Feature)`/g), ([, name = '']) => [name, Number(order)] as const),
+    )
+    const features = exported.flatMap(([name, value]) =>
+      name.endsWith('Feature') ? [[name, (value as Feature).order] as const] : [],
+    )
+    expect(Object.fromEntries(rows.flat())).toEqual(Object.fromEntries(features))
+  })
+})
+
 describe('the tables of the README', () => {
   it.each([
     ['## Options', 'SocketMiddlewareOptions'],
     ['### reconnect', 'ReconnectOptions'],
     ['### queue', 'QueueOptions'],
     ['### heartbeat', 'HeartbeatOptions'],
-    ['### ping', 'PingOptions'],
+    ['### respondToPing', 'PingOptions'],
     ['## State and selectors', 'SocketState'],
   ])('%s names exactly what %s has', (heading, type) => {
     const names = firstColumn(sectionOf(readme, heading)).filter((name) => !name.startsWith('select'))
@@ -70,6 +89,13 @@ describe('the tables of the README', () => {
       'socketReconnect',
       'socketClose',
     ])
+  })
+
+  it('Features names exactly the features that are exported', () => {
+    const names = sectionOf(readme, '### Features')
+      .split('\n')
+      .flatMap((line) => /^\| `(\w+Feature)`/.exec(line)?.[1] ?? [])
+    expect(sorted(names)).toEqual(sorted(exported.map(([name]) => name).filter((name) => name.endsWith('Feature'))))
   })
 
   it('State names exactly the selectors that are exported', () => {
@@ -176,6 +202,10 @@ describe('the links of the pages', () => {
 
   it.each([
     'README.md',
+    'docs/features.md',
+    'docs/messages.md',
+    'docs/types.md',
+    'docs/codecs.md',
     'docs/rpc.md',
     'docs/react.md',
     'docs/rtk-query.md',

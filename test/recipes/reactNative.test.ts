@@ -10,7 +10,7 @@ import {
   type WebSocketClass,
 } from '../../src/index.js'
 import { startEchoServer } from '../support/echoServer.js'
-import { buildStore } from '../support/buildStore.js'
+import { setupStore } from '../support/setupStore.js'
 import { runFile } from './pageFiles.js'
 import { atTheEnd, giveWebSocket, until } from './support.js'
 
@@ -107,7 +107,7 @@ describe('the class that adds headers', () => {
     atTheEnd(server.stop)
     const { withHeaders } = runFile(page, 'headers.ts') as Page
     let token = 0
-    const { dispatch, socket } = buildStore({
+    const { dispatch, socket } = setupStore({
       url: server.url,
       protocols: 'chat',
       WebSocket: withHeaders(WebSocket, () => ({ authorization: `Bearer ${++token}` })),

@@ -153,7 +153,7 @@ describe.each(setups)('client and server with one schema and the codec %s', (_, 
   it('reject an invalid value that the other end sent unchecked', async () => {
     await using app = await start(setup)
     const { actions, server, store } = app
-    const codec = ([] as Codec[]).concat(setup.client)[0]!
+    const codec = 'codec' in setup.client ? setup.client.codec : setup.client.codecs[0]!
     const emitted = createQueue<unknown>()
     server.on('add', ({ sendRaw }) => emitted.push(sendRaw))
     server.messages.forEach(emitted.push)

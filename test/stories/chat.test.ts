@@ -12,7 +12,7 @@ import {
   socketOpened,
   socketSend,
 } from '../../src/index.js'
-import { createTestStore, type StoreOptions, type TestStore } from '../support/store.js'
+import { setupStore, type StoreOptions, type TestStore } from '../support/setupStore.js'
 
 interface Said {
   from: string
@@ -31,12 +31,12 @@ const log = createReducer<string[]>([], (builder) =>
 
 const url = 'ws://chat.example'
 
-/** The server's side: a room where everybody hears everybody else. */
+/** The server: a room that passes every message to everybody else. */
 interface Room {
   readonly server: Server
   readonly heard: string[]
   readonly guests: Client[]
-  /** Resolves with the next text that the room hears. */
+  /** Resolves with the next text that the room receives. */
   readonly next: () => Promise<string>
 }
 
@@ -68,7 +68,7 @@ afterEach(() => {
 })
 
 const guest = (options: StoreOptions = {}): TestStore =>
-  createTestStore({
+  setupStore({
     url,
     WebSocket: MockWebSocket,
     reducer: { log },
@@ -83,14 +83,14 @@ const enter = async (options?: StoreOptions): Promise<TestStore> => {
 }
 
 describe('a chat between two stores', () => {
-  it('R11 what one says is sent as JSON', async () => {
+  it('sends a message as JSON', async () => {
     const ann = await enter()
     const heard = room.next()
     ann.dispatch(said({ from: 'Ann', text: 'hello' }))
     expect(JSON.parse(await heard)).toEqual({ type: 'chat/said', payload: { from: 'Ann', text: 'hello' } })
   })
 
-  it('R6 what one says is in the log of both', async () => {
+  it('has a message in the log of both', async () => {
     const ann = await enter()
     const bob = await enter()
     ann.dispatch(said({ from: 'Ann', text: 'hello' }))
@@ -98,7 +98,7 @@ describe('a chat between two stores', () => {
     expect([ann.app()['log'], bob.app()['log']]).toEqual([['Ann: hello'], ['Ann: hello']])
   })
 
-  it('goes to and fro without an echo', async () => {
+  it('goes both ways without an echo', async () => {
     const ann = await enter()
     const bob = await enter()
     for (let turn = 0; turn < 5; turn++) {
@@ -111,7 +111,7 @@ describe('a chat between two stores', () => {
     expect([ann.app()['log'], bob.app()['log'], room.heard.length]).toEqual([lines, lines, 5])
   })
 
-  it('tells what was received from what was said here', async () => {
+  it('distinguishes received actions from those of the app', async () => {
     const ann = await enter()
     const bob = await enter()
     ann.dispatch(said({ from: 'Ann', text: 'hello' }))
@@ -121,8 +121,8 @@ describe('a chat between two stores', () => {
   })
 })
 
-describe('a server that says more than the app asked for', () => {
-  it('is heard only in socketMessage', async () => {
+describe('a server that sends more than the app asked for', () => {
+  it('reaches only socketMessage', async () => {
     const ann = await enter()
     room.guests[0]?.send(JSON.stringify(kicked('Ann')))
     const { payload } = await ann.recorder.take(socketMessage)
@@ -132,23 +132,23 @@ describe('a server that says more than the app asked for', () => {
   it.each<[string, NonNullable<StoreOptions['accept']>]>([
     ['an action creator', typing],
     ['a type', 'chat/typing'],
-    ['a RegExp, tried at the start', /chat\/t/],
+    ['a RegExp for the whole type', /chat\/t.*/],
     ['a predicate', ({ type }) => type.endsWith('typing')],
     ['one rule of several', [said, /nothing/, 'chat/typing']],
-  ])('is heard when the app accepts it by %s', async (_rule, accept) => {
+  ])('reaches the app when it accepts by %s', async (_rule, accept) => {
     const ann = await enter({ accept })
     room.guests[0]?.send(JSON.stringify(typing('Bob')))
     expect((await ann.recorder.take(typing)).payload).toBe('Bob')
   })
 
-  it('is not heard when a RegExp matches only in the middle', async () => {
+  it('does not reach the app when a RegExp matches only a part of the type', async () => {
     const ann = await enter({ accept: /typing/ })
     room.guests[0]?.send(JSON.stringify(typing('Bob')))
     await ann.recorder.take(socketMessage)
     expect(ann.recorder.count(typing)).toBe(0)
   })
 
-  it('M12 speaks another dialect, and is translated by hand', async () => {
+  it('has another message format, which toActions maps', async () => {
     const ann = await enter({
       toActions: (message) => {
         const { who, what } = message as { who?: string; what?: string }
@@ -160,7 +160,7 @@ describe('a server that says more than the app asked for', () => {
     expect(ann.app()['log']).toEqual(['Bob: hi'])
   })
 
-  it('R6 stutters: the error is an action, and the chat goes on', async () => {
+  it('sends malformed JSON: the error is an action, and the chat continues', async () => {
     const ann = await enter()
     room.guests[0]?.send('{"type":"chat/sa')
     room.guests[0]?.send(JSON.stringify(said({ from: 'Bob', text: 'hi' })))
@@ -169,7 +169,7 @@ describe('a server that says more than the app asked for', () => {
     expect(ann.state().status).toBe('open')
   })
 
-  it('R5 asks whether we are there', async () => {
+  it('sends a ping, which is answered', async () => {
     await enter()
     const heard = room.next()
     room.guests[0]?.send('ping')
@@ -177,20 +177,20 @@ describe('a server that says more than the app asked for', () => {
   })
 })
 
-describe('leaving and coming back', () => {
-  it('R10 socketClose leaves, and nobody dials again', async () => {
+describe('leaving and returning', () => {
+  it('socketClose leaves, and no attempt follows', async () => {
     const ann = await enter()
     expect(await ann.dispatch(socketClose())).toBe('closed')
     expect([ann.state().status, ann.recorder.count(socketConnecting)]).toEqual(['closed', 1])
   })
 
-  it('R9 what is said after leaving is reported as not sent', async () => {
+  it('a message after leaving is reported as not sent', async () => {
     const ann = await enter()
     await ann.dispatch(socketClose())
     expect(ann.dispatch(socketSend('anybody?'))).toMatchObject({ delivery: 'dropped', reason: 'closed' })
   })
 
-  it('what is said before the door opens is heard first', async () => {
+  it('a message before the connection is open is delivered first', async () => {
     const ann = guest({ forward: said })
     ann.dispatch(said({ from: 'Ann', text: 'early' }))
     const first = room.next()
@@ -198,7 +198,7 @@ describe('leaving and coming back', () => {
     expect(JSON.parse(await first)).toMatchObject({ payload: { text: 'early' } })
   })
 
-  it('R2 the server closes for a restart: every step is an action', async () => {
+  it('the server closes for a restart: every step is an action', async () => {
     const ann = await enter()
     room.guests[0]?.close({ code: 1012, reason: 'restart', wasClean: true })
     await ann.recorder.takeMany(2, socketOpened)
@@ -214,14 +214,14 @@ describe('leaving and coming back', () => {
     ])
   })
 
-  it('the second opening says that it is one', async () => {
+  it('the second open has reconnected: true', async () => {
     const ann = await enter()
     room.guests[0]?.close({ code: 1012, reason: 'restart', wasClean: true })
     const openings = await ann.recorder.takeMany(2, socketOpened)
     expect(openings.map(({ payload }) => payload.reconnected)).toEqual([false, true])
   })
 
-  it('R9 the reason is kept where a component can show it', async () => {
+  it('the close reason is kept where a component can show it', async () => {
     const ann = await enter()
     room.guests[0]?.close({ code: 4403, reason: 'banned', wasClean: true })
     await ann.recorder.take(socketClosed)
@@ -230,13 +230,13 @@ describe('leaving and coming back', () => {
 })
 
 describe('the store of a chat', () => {
-  it('R4 can be written down and read again', async () => {
+  it('can be serialized and read again', async () => {
     const ann = await enter()
     ann.dispatch(said({ from: 'Ann', text: 'hello' }))
     expect(JSON.parse(JSON.stringify(ann.store.getState()))).toEqual(ann.store.getState())
   })
 
-  it('R3 knows of the connection before the first request goes out', async () => {
+  it('is open before the first request goes out', async () => {
     const statuses: string[] = []
     const ann = guest({
       onOpen: ({ dispatch, getState }) => {
@@ -251,14 +251,14 @@ describe('the store of a chat', () => {
     expect([statuses, await first]).toEqual([['open'], '"history, please"'])
   })
 
-  it('R3 takes an async first request that fails as an error, and stays open', async () => {
+  it('reports an async first request that rejects, and stays open', async () => {
     const ann = guest({ onOpen: async () => await Promise.reject(new Error('no history')) })
     await ann.dispatch(socketConnect())
     expect((await ann.recorder.take(socketError)).payload.code).toBe('callback_failed')
     expect(ann.state().status).toBe('open')
   })
 
-  it('shows messages in order, whatever a reducer throws in between', async () => {
+  it('shows messages in order, even when a reducer throws between them', async () => {
     const ann = await enter({
       accept: [said, typing],
       reducer: {

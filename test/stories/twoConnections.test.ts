@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import { configureStore, createAction } from '@reduxjs/toolkit'
+import { createAction } from '@reduxjs/toolkit'
 import { Server, WebSocket as MockWebSocket, type Client } from 'mock-socket'
 import {
   createSocketActions,
@@ -10,14 +10,10 @@ import {
   socketClose,
   socketConnect,
   socketMessage,
-  socketReducer,
   socketSend,
   type SocketMiddlewareOptions,
 } from '../../src/index.js'
-import { createRecorder } from '../support/recorder.js'
-// For its guard: RTK's checks are to print nothing here either.
-// oxlint-disable-next-line import/no-unassigned-import
-import '../support/store.js'
+import { setupStore } from '../support/setupStore.js'
 
 const prices = createSocketActions('prices')
 const ordered = createAction<string>('orders/ordered')
@@ -47,7 +43,6 @@ const listenAt = (url: string): Side => {
 
 let chatSide: Side
 let priceSide: Side
-const disposals: (() => void)[] = []
 
 beforeEach(() => {
   chatSide = listenAt('ws://chat.example')
@@ -55,31 +50,23 @@ beforeEach(() => {
 })
 
 afterEach(() => {
-  for (const dispose of disposals.splice(0)) dispose()
   chatSide.server.close()
   priceSide.server.close()
 })
 
-const createStore = (chatOptions: SocketMiddlewareOptions = {}, priceOptions: SocketMiddlewareOptions = {}) => {
-  const chat = createSocketMiddleware({ url: 'ws://chat.example', WebSocket: MockWebSocket, ...chatOptions })
+const setupPair = (chatOptions: SocketMiddlewareOptions = {}, priceOptions: SocketMiddlewareOptions = {}) => {
   const ticker = createSocketMiddleware({
     actions: prices,
     url: 'ws://prices.example',
     WebSocket: MockWebSocket,
     ...priceOptions,
   })
-  disposals.push(chat.dispose, ticker.dispose)
-  const recorder = createRecorder()
-  const store = configureStore({
-    reducer: { socket: socketReducer },
-    middleware: (defaults) => defaults().prepend(chat.middleware, ticker.middleware).concat(recorder.middleware),
-  })
-  return { store, recorder }
+  return setupStore({ url: 'ws://chat.example', WebSocket: MockWebSocket, ...chatOptions, connections: [ticker] })
 }
 
 describe('two connections in one store', () => {
-  it('open and close each for itself', async () => {
-    const { store } = createStore()
+  it('open and close separately', async () => {
+    const { store } = setupPair()
     await store.dispatch(socketConnect())
     expect([selectSocketStatus(store.getState()), selectSocketStatus(store.getState(), 'prices')]).toEqual([
       'open',
@@ -93,8 +80,8 @@ describe('two connections in one store', () => {
     ])
   })
 
-  it('send each to its own server', async () => {
-    const { store } = createStore()
+  it('send to their own server each', async () => {
+    const { store } = setupPair()
     await Promise.all([store.dispatch(socketConnect()), store.dispatch(prices.connect())])
     const heard = Promise.all([chatSide.next(), priceSide.next()])
     store.dispatch(prices.send('to prices'))
@@ -102,8 +89,8 @@ describe('two connections in one store', () => {
     expect(await heard).toEqual(['"to chat"', '"to prices"'])
   })
 
-  it('are told apart by the type and the meta of what they tell', async () => {
-    const { store, recorder } = createStore()
+  it('have their name in the type and the meta of their actions', async () => {
+    const { store, recorder } = setupPair()
     await Promise.all([store.dispatch(socketConnect()), store.dispatch(prices.connect())])
     priceSide.clients[0]?.send('42')
     const told = await recorder.take(prices.message)
@@ -115,9 +102,9 @@ describe('two connections in one store', () => {
     ])
   })
 
-  it('pass on from one to the other what the app says, though never back where it came from', async () => {
+  it('pass the app’s actions on to each other, but never back to where they came from', async () => {
     const rules = { accept: ordered, forward: ordered }
-    const { store, recorder } = createStore(rules, rules)
+    const { store, recorder } = setupPair(rules, rules)
     await Promise.all([store.dispatch(socketConnect()), store.dispatch(prices.connect())])
     const passedOn = priceSide.next()
     chatSide.clients[0]?.send(JSON.stringify(ordered('apples')))
@@ -126,8 +113,8 @@ describe('two connections in one store', () => {
     expect([isReceived(received, 'default'), isReceived(received, 'prices'), chatSide.heard]).toEqual([true, false, []])
   })
 
-  it('leave alone the actions of a slice that happens to be called socket', async () => {
-    const { store, recorder } = createStore()
+  it('leave alone the actions of an app slice that is called socket', async () => {
+    const { store, recorder } = setupPair()
     store.dispatch({ type: 'socket/connect' })
     store.dispatch({ type: 'socket/send', payload: 'nothing of ours' })
     expect(selectSocketStatus(store.getState())).toBe('idle')

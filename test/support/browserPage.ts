@@ -2,22 +2,22 @@ import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { build } from 'esbuild'
 
-/** A page of some browser, with a bundle in it. */
+/** A page of a browser that runs a bundle. */
 export interface BrowserPage extends AsyncDisposable {
   readonly site: BundleSite
-  /** Loads the page anew: a fresh global, with the bundle in it. */
+  /** Loads the page again: the bundle runs with a new global object. */
   readonly reload: () => Promise<void>
-  /** Calls a global function of the page and awaits it; plain data in and out. */
+  /** Calls a global function of the page and awaits its result. Arguments and result are plain data. */
   readonly call: (name: string, ...args: readonly unknown[]) => Promise<unknown>
 }
 
 export interface BundleSite extends AsyncDisposable {
   readonly url: string
-  /** Answers what the page asks: `POST /node` with `{ method, args }`. The one way to Node that every browser has. */
+  /** Answers calls of the page: `POST /node` with `{ method, args }`. HTTP is the only way to Node that every browser has. */
   answer: ((method: string, args: unknown[]) => Promise<unknown>) | undefined
 }
 
-/** RTK's checks and React's are on in development only. */
+/** RTK and React check only in development. */
 export type BundleMode = 'development' | 'production'
 
 const bundle = async (entry: string, mode: BundleMode): Promise<string> => {
@@ -40,11 +40,11 @@ const bodyOf = async (request: IncomingMessage): Promise<string> => {
   return body
 }
 
-/** Serves a page with `entry` (a module, from the project's root) bundled into it. */
+/** Serves a page that runs the bundle of a module. `entry` is its path from the root of the project. */
 export const serveBundle = async (entry: string, mode: BundleMode = 'development'): Promise<BundleSite> => {
   const script = await bundle(entry, mode)
 
-  const answered = async (request: IncomingMessage): Promise<{ status: number; type: string; body: string }> => {
+  const respond = async (request: IncomingMessage): Promise<{ status: number; type: string; body: string }> => {
     if (request.url === '/bundle.js') return { status: 200, type: 'text/javascript', body: script }
     if (request.url === '/') {
       return {
@@ -55,9 +55,9 @@ export const serveBundle = async (entry: string, mode: BundleMode = 'development
     }
     if (request.url !== '/node') return { status: 404, type: 'text/plain', body: '' }
     try {
-      if (site.answer === undefined) throw new Error('nobody answers the page')
+      if (site.answer === undefined) throw new Error('expected the test to set `answer` before the page calls Node')
       const { method, args } = JSON.parse(await bodyOf(request)) as { method: string; args: unknown[] }
-      // JSON knows no undefined.
+      // JSON has no undefined: it arrives as null.
       const result = await site.answer(
         method,
         args.map((arg) => arg ?? undefined),
@@ -69,7 +69,7 @@ export const serveBundle = async (entry: string, mode: BundleMode = 'development
   }
 
   const server = createServer((request, response) => {
-    void answered(request).then(({ status, type, body }) => {
+    void respond(request).then(({ status, type, body }) => {
       response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(body)
     })
   })

@@ -8,7 +8,7 @@ export interface BundledPage extends BrowserPage {
   readonly page: Page
 }
 
-// Jest's CommonJS cannot import an .mjs module, so Node itself is asked.
+// A Node process reads the options: the CommonJS of Jest cannot import an .mjs module.
 const launchOptions = async (): Promise<LaunchOptions> => {
   const script = `
     const chromium = await import('./scripts/chromium.mjs')
@@ -17,7 +17,7 @@ const launchOptions = async (): Promise<LaunchOptions> => {
   return JSON.parse(stdout) as LaunchOptions
 }
 
-/** Opens a page with `entry` (a module, from the project's root) bundled into it, in a browser that Playwright can launch. */
+/** Launches a browser and opens a page that runs the bundle of a module. `entry` is its path from the root of the project. */
 export const openPageIn = async (
   launch: () => Promise<Browser>,
   entry: string,
@@ -39,9 +39,9 @@ export const openPageIn = async (
       reload: async () => void (await page.goto(site.url)),
       call: async (name, ...args) =>
         await page.evaluate(
-          async ([what, given]) => {
+          async ([method, given]) => {
             const functions = globalThis as unknown as Record<string, (...all: readonly unknown[]) => unknown>
-            return await functions[what]?.(...given)
+            return await functions[method]?.(...given)
           },
           [name, args] as const,
         ),
@@ -53,9 +53,9 @@ export const openPageIn = async (
   }
 }
 
-/** A real Chromium. */
+/** Launches Chromium. */
 export const launchChromium = async (): Promise<Browser> => await chromium.launch(await launchOptions())
 
-/** Opens a page of a real Chromium with `entry` (a module, from the project's root) bundled into it. */
+/** Launches Chromium and opens a page that runs the bundle of a module. `entry` is its path from the root of the project. */
 export const openBundledPage = async (entry: string, mode?: BundleMode): Promise<BundledPage> =>
   await openPageIn(launchChromium, entry, mode)

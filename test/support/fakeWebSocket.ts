@@ -6,13 +6,13 @@
  * same facts as a real browser.
  */
 
-type DialMode = 'accept' | 'refuse' | 'manual'
+type NetworkMode = 'accept' | 'refuse' | 'manual'
 type Frame = string | ArrayBuffer
 type Handler = ((event: never) => unknown) | null
 
 export interface FakeNetworkOptions {
   /** What happens to a dial: taken up, turned away, or left waiting for `accept()` and `refuse()`. @default 'manual' */
-  mode?: DialMode
+  mode?: NetworkMode
   /** The subprotocol that the server picks in `accept` mode. @default the first one offered, as `ws` servers do */
   protocol?: (offered: readonly string[]) => string
   /** What a relative URL is resolved against, as a page would. @default none: a relative URL is a SyntaxError */
@@ -78,14 +78,14 @@ export interface FakeNetwork {
   readonly live: number
   /** The most that were live at one time. */
   readonly mostLive: number
-  mode: DialMode
+  mode: NetworkMode
   halfOpen: boolean
   lateDelivery: boolean
   slow: boolean
   /** Called synchronously with each new socket, before its mode acts. */
-  onDial: ((peer: FakePeer) => void) | null
+  onSocket: ((peer: FakePeer) => void) | null
   /** The next socket to be made. */
-  nextDial: () => Promise<FakePeer>
+  nextSocket: () => Promise<FakePeer>
 }
 
 const later = (task: () => void): void => {
@@ -447,7 +447,7 @@ export const createFakeNetwork = (options: FakeNetworkOptions = {}): FakeNetwork
   const announce = (peer: FakePeer): void => {
     sockets.push(peer)
     mostLive = Math.max(mostLive, countLive())
-    network.onDial?.(peer)
+    network.onSocket?.(peer)
     for (const resolve of waiting.splice(0)) resolve(peer)
     // The mode that holds when the network gets to it counts, not the one at the dial.
     later(() => {
@@ -483,7 +483,7 @@ export const createFakeNetwork = (options: FakeNetworkOptions = {}): FakeNetwork
     halfOpen: options.halfOpen ?? false,
     lateDelivery: options.lateDelivery ?? false,
     slow: options.slow ?? false,
-    onDial: null,
+    onSocket: null,
     sockets,
     get last() {
       const peer = sockets.at(-1)
@@ -496,7 +496,7 @@ export const createFakeNetwork = (options: FakeNetworkOptions = {}): FakeNetwork
     get mostLive() {
       return mostLive
     },
-    nextDial: () => new Promise((resolve) => waiting.push(resolve)),
+    nextSocket: () => new Promise((resolve) => waiting.push(resolve)),
   }
   return network
 }

@@ -7,13 +7,13 @@ export interface FaultProxy extends AsyncDisposable {
   /** Stays the same for the life of the proxy. */
   readonly port: number
   /** TCP connections ever accepted, the refused ones included (`closed` leaves nobody to count). */
-  readonly dials: number
+  readonly attempts: number
   /** TCP connections now. */
   readonly links: number
   /** Milliseconds that each chunk waits, in both directions. */
   latency: number
-  /** Resolves when `dials` has reached `count`. */
-  whenDialled: (count: number) => Promise<void>
+  /** Resolves when `attempts` has reached `count`. */
+  whenAttempted: (count: number) => Promise<void>
   /** Cuts every connection with a TCP reset. New ones are welcome. */
   drop: () => void
   refuse: (how?: Refusal) => Promise<void>
@@ -45,7 +45,7 @@ const listen = async (server: Server, port: number): Promise<void> => {
 export const startFaultProxy = async (targetPort: number): Promise<FaultProxy> => {
   const links = new Set<Link>()
   const waiting: { count: number; resolve: () => void }[] = []
-  let dials = 0
+  let attempts = 0
   let frozen = false
   let refusing: Refusal | null = null
 
@@ -78,8 +78,8 @@ export const startFaultProxy = async (targetPort: number): Promise<FaultProxy> =
   }
 
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (near) => {
-    dials += 1
-    for (const waiter of waiting.filter(({ count }) => count <= dials)) {
+    attempts += 1
+    for (const waiter of waiting.filter(({ count }) => count <= attempts)) {
       waiting.splice(waiting.indexOf(waiter), 1)
       waiter.resolve()
     }
@@ -126,14 +126,14 @@ export const startFaultProxy = async (targetPort: number): Promise<FaultProxy> =
   const proxy: FaultProxy = {
     port,
     latency: 0,
-    get dials() {
-      return dials
+    get attempts() {
+      return attempts
     },
     get links() {
       return links.size
     },
-    whenDialled: async (count) => {
-      if (dials >= count) return
+    whenAttempted: async (count) => {
+      if (attempts >= count) return
       await new Promise<void>((resolve) => waiting.push({ count, resolve }))
     },
     drop: cutAll,

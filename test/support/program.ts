@@ -21,7 +21,7 @@ export const runProgram = async (
     format: 'cjs',
     platform: 'node',
     target: 'node20',
-    define: { __DEV__: 'true' },
+    define: { __DEV__: String(__DEV__) },
     // Optional native helpers of ws; it does without.
     external: ['bufferutil', 'utf-8-validate'],
   })

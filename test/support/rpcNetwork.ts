@@ -21,7 +21,7 @@ export const createRpcNetwork = () => {
     live.set(own, { peer, channel: params.channel ?? '', params: params.params })
     return { id, result: own }
   }
-  network.onDial = (peer) => {
+  network.onSocket = (peer) => {
     peer.onSent = (frame) => {
       const call = JSON.parse(frame as string) as Call
       calls.push(call)

@@ -1,11 +1,11 @@
 import { WebSocket } from 'ws'
 import type { WithSockets } from '../../src/index.js'
 import { jsonRpc, selectPendingCount, selectSubscription, type JsonRpcOptions } from '../../src/rpc/index.js'
-import { createTestStore, type StoreOptions } from './store.js'
+import { setupStore, type StoreOptions } from './setupStore.js'
 
 /** A store with JSON-RPC on a real socket. */
 export const createRpcStore = ({ dialect, methods, ...options }: StoreOptions & JsonRpcOptions) => {
-  const store = createTestStore({
+  const store = setupStore({
     WebSocket,
     protocol: jsonRpc({
       ...(dialect && { dialect }),

@@ -17,7 +17,6 @@ import {
   type MessageOfType,
   type MessageType,
   type OpenContext,
-  type Provided,
   type ProviderContext,
   type RawOptions,
   type SendMeta,
@@ -33,7 +32,9 @@ import {
   type SocketMiddlewareOptions,
   type SocketSelectors,
   type SocketState,
+  type ValueOrFactory,
 } from '../../src/index.js'
+import { createSocketMiddleware as createAll } from '../support/allFeatures.js'
 import type { Equal, Expect } from './expect.js'
 
 interface Root {
@@ -48,7 +49,7 @@ const prices = createSocketActions('prices').withTypes<Prices>()
 
 export type Sets = [
   Expect<Equal<Parameters<SocketActions<Prices>['send']>[0], { ask: string }>>,
-  Expect<Equal<SocketCommandCreators<Prices>['listen'], typeof prices.listen>>,
+  Expect<Equal<SocketCommandCreators<Prices>['send'], typeof prices.send>>,
   Expect<Equal<SocketEventCreators<string>['message'], SocketEventCreator<string>>>,
   Expect<
     Equal<typeof prices.message, SocketEventCreator<{ type: 'tick'; price: string } | { type: 'halt'; at: string }>>
@@ -106,7 +107,7 @@ export type Messages = [
 ]
 
 // Options that are made elsewhere.
-export const url: Provided<string, ProviderContext<Root>> = ({ getState }) => getState().token
+export const url: ValueOrFactory<string, ProviderContext<Root>> = ({ getState }) => getState().token
 export const address: Address<ProviderContext<Root>> = {
   url,
   params: async ({ getState }) => ({ t: getState().token }),
@@ -121,14 +122,13 @@ export const options: SocketMiddlewareOptions<Prices, Root> = {
   toActions: (message) => (message.type === 'tick' ? { type: message.price.slice(1) } : undefined),
 }
 export const create = createSocketMiddleware.withTypes<Root>()
-export const made: SocketMiddlewareInstance[] = [
+export const made: Pick<SocketMiddlewareInstance, 'middleware' | 'dispose'>[] = [
   create(options),
   create<Prices>({ toActions: (message) => (message.type === 'halt' ? { type: message.at } : undefined) }),
   // @ts-expect-error -- without withTypes nobody knows the state
   createSocketMiddleware(options),
 ]
-export const wrap = <C extends Contract>(given: SocketMiddlewareOptions<C>) =>
-  createSocketMiddleware({ lazy: true, ...given })
+export const wrap = <C extends Contract>(given: SocketMiddlewareOptions<C>) => createAll({ lazy: true, ...given })
 export const wrapped = wrap({ actions: prices, toActions: ({ type }) => ({ type }) })
 
 // Codecs.

@@ -1,13 +1,14 @@
 // TypeScript 5.5 and newer sees by itself that a predicate is a type guard; before it, say so: `(message): message is Left => …`.
-import { createSocketActions, socketListen } from '../../src/index.js'
+import { createListening, createSocketActions, socketListen } from '../../src/index.js'
 import type { Equal, Expect } from './expect.js'
 
 type Left = { type: 'chat/left'; payload: string }
 type Message = Left | { type: 'chat/said'; payload: Date }
 const chat = createSocketActions('chat').withTypes<{ send: string; receive: Message }>()
+const { listen, receive } = createListening(chat)
 
 export const heard = [
-  chat.listen(
+  listen(
     (message) => message.type === 'chat/left',
     ({ payload }) => payload.toUpperCase(),
   ),
@@ -16,21 +17,21 @@ export const heard = [
     (message) => message.toUpperCase(),
   ),
 ]
-const reading = chat.receive((message) => message.type !== 'chat/left')
+const reading = receive((message) => message.type !== 'chat/left')
 type Read = typeof reading extends { meta: infer Meta } ? Meta : never
 const payloadOf = (message: Message): message is Exclude<Message, Left> => message.type !== 'chat/left'
-const readingBySaying = chat.receive(payloadOf)
+const readingBySaying = receive(payloadOf)
 export type TheSame = Expect<Equal<Read, (typeof readingBySaying)['meta']>>
 
 // Not by parts, and not when more is asked than the type.
-chat.listen(
+listen(
   ({ type }) => type === 'chat/left',
   (message) => {
     const known: Expect<Equal<typeof message, Message>> = true
     void known
   },
 )
-chat.listen(
+listen(
   (message) => message.type === 'chat/left' && message.payload !== '',
   (message) => {
     const known: Expect<Equal<typeof message, Message>> = true

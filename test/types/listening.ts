@@ -8,6 +8,7 @@ import {
   isAnyOf,
 } from '@reduxjs/toolkit'
 import {
+  createListening,
   createSocketActions,
   createSocketMiddleware,
   socketListen,
@@ -16,12 +17,12 @@ import {
   socketSendRaw,
   type BinarySize,
   type Command,
+  type HasMatch,
   type ListenCreator,
   type ListenPayload,
   type MessageListener,
   type ReceiveCreator,
   type ReceiveOptions,
-  type Recogniser,
   type SendResult,
 } from '../../src/index.js'
 import type { Equal, Expect } from './expect.js'
@@ -37,6 +38,7 @@ interface Chat {
 type Said = Extract<Message, { type: 'chat/said' }>
 type Left = Extract<Message, { type: 'chat/left' }>
 const chat = createSocketActions('chat').withTypes<Chat>()
+const { listen, receive } = createListening(chat)
 
 const said = createAction<{ text: string; at: Date }>('chat/said')
 const saidHere = createAction<{ text: string; at: Date }, 'chat/said'>('chat/said')
@@ -56,70 +58,70 @@ const loaded = createAsyncThunk('loaded', (id: string) => id)
 
 // A set that knows its messages.
 export const heard = [
-  chat.listen('chat/said', (message) => {
+  listen('chat/said', (message) => {
     const known: Expect<Equal<typeof message, Said>> = true
     return [known, message.payload.at.getTime()]
   }),
-  chat.listen('chat/cleared', (message) => {
+  listen('chat/cleared', (message) => {
     // @ts-expect-error -- it has no payload
     void message.payload
   }),
-  chat.listen(isSaid, (message) => {
+  listen(isSaid, (message) => {
     const known: Expect<Equal<typeof message, Said>> = true
     void known
   }),
-  chat.listen(left, ({ payload }) => payload.toUpperCase()),
-  chat.listen(saidHere, ({ payload }) => payload.at.getTime()),
-  chat.listen(cleared, async ({ type }) => await Promise.resolve(type)),
-  chat.listen(slice.actions.left, ({ payload }) => payload.toUpperCase()),
-  chat.listen(/chat\//, (message) => {
+  listen(left, ({ payload }) => payload.toUpperCase()),
+  listen(saidHere, ({ payload }) => payload.at.getTime()),
+  listen(cleared, async ({ type }) => await Promise.resolve(type)),
+  listen(slice.actions.left, ({ payload }) => payload.toUpperCase()),
+  listen(/chat\//, (message) => {
     const known: Expect<Equal<typeof message, Message>> = true
     void known
   }),
-  chat.listen(
+  listen(
     ({ type }) => type.endsWith('d'),
     (message) => {
       const known: Expect<Equal<typeof message, Message>> = true
       void known
     },
   ),
-  chat.listen(
+  listen(
     (message): message is Left => message.type === 'chat/left',
     ({ payload }) => payload.toUpperCase(),
   ),
 ]
 const eitherType = (type: 'chat/said' | 'chat/left') =>
-  chat.listen(type, (message) => {
+  listen(type, (message) => {
     const known: Expect<Equal<typeof message, Said | Left>> = true
     void known
   })
 export const either = eitherType('chat/said')
 
 // @ts-expect-error -- no message has that type
-chat.listen('chat/sad', () => {})
+listen('chat/sad', () => {})
 // @ts-expect-error -- no message is one
-chat.listen(loaded.fulfilled, () => {})
+listen(loaded.fulfilled, () => {})
 // @ts-expect-error -- such a message has another payload
-chat.listen(wrongPayload, () => {})
+listen(wrongPayload, () => {})
 // @ts-expect-error -- what is sent is not received
-chat.listen(chat.send, () => {})
+listen(chat.send, () => {})
 // @ts-expect-error -- nothing to listen with
-chat.listen('chat/said')
+listen('chat/said')
 // @ts-expect-error -- a listener of other messages
-chat.listen('chat/said', (message: Left) => message)
+listen('chat/said', (message: Left) => message)
 // @ts-expect-error -- not a rule
-chat.listen(1, () => {})
+listen(1, () => {})
 // @ts-expect-error -- one rule
-chat.listen(['chat/said'], () => {})
+listen(['chat/said'], () => {})
 const typeOf = ({ type }: Message) => type
 // @ts-expect-error -- a predicate says yes or no
-chat.listen(typeOf, () => {})
+listen(typeOf, () => {})
 const isNumber = (message: unknown): message is number => typeof message === 'number'
 const half = (message: number) => message / 2
 // @ts-expect-error -- a guard of what is never received
-chat.listen(isNumber, half)
+listen(isNumber, half)
 // @ts-expect-error -- whether it is that type nobody knows
-chat.listen(said, () => {})
+listen(said, () => {})
 
 // One that does not: any type, messages that have it, or `unknown`.
 export const unknown = [
@@ -144,12 +146,13 @@ socketListen(/any/, (message) => message.type)
 
 // Messages that have no `type`, and such as may be anything.
 const ticks = createSocketActions('ticks').withTypes<{ send: never; receive: { kind: 'tick'; price: number } }>()
-export const ticking = ticks.listen(
+const { listen: listenToTicks } = createListening(ticks)
+export const ticking = listenToTicks(
   ({ price }) => price > 1,
   ({ price }) => price,
 )
 // @ts-expect-error -- no message has a type
-ticks.listen('tick', () => {})
+listenToTicks('tick', () => {})
 // @ts-expect-error -- nothing may be sent
 ticks.send(undefined)
 const loose = createSocketActions('loose').withTypes<
@@ -158,25 +161,27 @@ const loose = createSocketActions('loose').withTypes<
     receive: { type: string; payload?: number } | { type: 'a' | 'b'; at: Date }
   } & { send: string | undefined }
 >()
+const { listen: listenLoosely } = createListening(loose)
 export const loosely = [
-  loose.listen('anything', (message) => {
+  listenLoosely('anything', (message) => {
     const known: Expect<Equal<typeof message, { type: string; payload?: number }>> = true
     void known
   }),
-  loose.listen('a', (message) => ('at' in message ? message.at.getTime() : message.payload?.toFixed())),
+  listenLoosely('a', (message) => ('at' in message ? message.at.getTime() : message.payload?.toFixed())),
 ]
 const silent = createSocketActions('silent').withTypes<{ send: string; receive: never }>()
 // @ts-expect-error -- nothing is received
-silent.listen('x', () => {})
+createListening(silent).listen('x', () => {})
 // @ts-expect-error -- nothing is received
 silent.message('x')
 // oxlint-disable-next-line typescript/no-explicit-any -- for who wants it so
 const anything = createSocketActions('any').withTypes<{ send: any; receive: any }>()
+const { listen: listenToAny } = createListening(anything)
 export const anyway = [
   anything.send(1),
-  anything.listen('x', ({ payload }) => payload),
+  listenToAny('x', ({ payload }) => payload),
   // oxlint-disable-next-line typescript/no-unsafe-return, typescript/no-unsafe-member-access -- for who wants it so
-  anything.listen(/x/, (message) => message.anything),
+  listenToAny(/x/, (message) => message.anything),
 ]
 
 // Reading.
@@ -188,14 +193,14 @@ type AppDispatch = typeof store.dispatch
 type RootState = ReturnType<typeof store.getState>
 
 const read = (dispatch: AppDispatch) => ({
-  all: dispatch(chat.receive()),
-  bounded: dispatch(chat.receive(undefined, { maxBuffered: 10 })),
-  byType: dispatch(chat.receive('chat/said')),
-  byGuard: dispatch(chat.receive(isSaid)),
-  byInlineGuard: dispatch(chat.receive((message): message is Left => message.type === 'chat/left', { maxBuffered: 1 })),
-  byCreator: dispatch(chat.receive(left)),
-  byRegExp: dispatch(chat.receive(/chat\//)),
-  byPredicate: dispatch(chat.receive(({ type }) => type.endsWith('d'))),
+  all: dispatch(receive()),
+  bounded: dispatch(receive(undefined, { maxBuffered: 10 })),
+  byType: dispatch(receive('chat/said')),
+  byGuard: dispatch(receive(isSaid)),
+  byInlineGuard: dispatch(receive((message): message is Left => message.type === 'chat/left', { maxBuffered: 1 })),
+  byCreator: dispatch(receive(left)),
+  byRegExp: dispatch(receive(/chat\//)),
+  byPredicate: dispatch(receive(({ type }) => type.endsWith('d'))),
   unknown: dispatch(socketReceive()),
   unknownByType: dispatch(socketReceive('x')),
 })
@@ -213,17 +218,17 @@ export type Iterators = [
   Expect<Equal<Read['unknownByType'], AsyncIterableIterator<{ readonly type: 'x'; readonly payload?: unknown }>>>,
 ]
 // @ts-expect-error -- no message has that type
-chat.receive('chat/sad')
+receive('chat/sad')
 // @ts-expect-error -- no message is one
-chat.receive(loaded.fulfilled)
+receive(loaded.fulfilled)
 // @ts-expect-error -- unknown option
-chat.receive('chat/said', { maxBufferd: 1 })
+receive('chat/said', { maxBufferd: 1 })
 // @ts-expect-error -- a number
-chat.receive(undefined, { maxBuffered: '1' })
+receive(undefined, { maxBuffered: '1' })
 
 // What dispatch returns, wherever it comes from.
 const dispatched = (dispatch: AppDispatch) => ({
-  listen: dispatch(chat.listen('chat/said', () => {})),
+  listen: dispatch(listen('chat/said', () => {})),
   untyped: dispatch(socketListen(/x/, () => {})),
   text: dispatch(socketSendRaw('x')),
   bytes: dispatch(chat.sendRaw(new Uint8Array(), { whenOffline: 'drop' })),
@@ -245,10 +250,10 @@ chat.sendRaw(1)
 export const thunk = createAsyncThunk.withTypes<{ state: RootState; dispatch: AppDispatch }>()(
   'chat/wait',
   async (_: undefined, { dispatch }) => {
-    const stop: () => void = dispatch(chat.listen('chat/left', () => {}))
+    const stop: () => void = dispatch(listen('chat/left', () => {}))
     stop()
     const { id } = dispatch(chat.sendRaw('x'))
-    for await (const message of dispatch(chat.receive('chat/said'))) return message.payload.text + id
+    for await (const message of dispatch(receive('chat/said'))) return message.payload.text + id
     return undefined
   },
 )
@@ -260,8 +265,8 @@ export const listening = () =>
   listener.startListening.withTypes<RootState, AppDispatch>()({
     matcher: leftOrOpened,
     effect: async (_action, { dispatch, signal }) => {
-      signal.addEventListener('abort', dispatch(chat.listen(/chat\//, () => {})))
-      for await (const message of dispatch(chat.receive())) if (message.type === 'chat/left') return
+      signal.addEventListener('abort', dispatch(listen(/chat\//, () => {})))
+      for await (const message of dispatch(receive())) if (message.type === 'chat/left') return
     },
   })
 
@@ -290,9 +295,9 @@ export const reducer = createSlice({
 // The types by name, for functions of the app's own.
 export const onText: MessageListener<Said> = ({ payload }) => payload.text
 export const options: ReceiveOptions = { maxBuffered: 1 }
-export const recogniser: Recogniser<Left> = { type: 'chat/left', match: (message): message is Left => !!message }
-export const named = [chat.listen(recogniser, ({ payload }) => payload.length), chat.listen('chat/said', onText)]
-export const creators: [ListenCreator<Message>, ReceiveCreator<Message>] = [chat.listen, chat.receive]
+export const hasMatch: HasMatch<Left> = { type: 'chat/left', match: (message): message is Left => !!message }
+export const named = [listen(hasMatch, ({ payload }) => payload.length), listen('chat/said', onText)]
+export const creators: [ListenCreator<Message>, ReceiveCreator<Message>] = [listen, receive]
 export const isListen = (action: unknown): action is Command<ListenPayload, unknown> =>
-  chat.listen.match(action) || chat.receive.match(action)
+  listen.match(action) || receive.match(action)
 export const ruleOf = (command: Command<ListenPayload, () => void>): unknown => command.payload.rule

@@ -28,11 +28,11 @@ export const all: Required<Pick<SocketMiddlewareOptions, 'connectTimeout' | 'clo
   autoBatch: false,
   maxMessageBytes: 1,
   reserved: ['api/'],
-  ping: { request: 'hi' },
+  respondToPing: { ping: 'hi' },
   reconnect: { backoff: exponentialBackoff({ minDelay: 1 }), maxRetries: 3, minUptime: 0, random: Math.random },
   queue: { maxMessages: 1, maxBytes: 1, ttl: 1, overflow: 'drop-oldest' },
 }
-export const switchedOff = createSocketMiddleware({ ping: false, reconnect: false, queue: false })
+export const switchedOff = createSocketMiddleware({ respondToPing: false, reconnect: false, queue: false })
 export const urls = [
   createSocketMiddleware({ url: new URL('wss://example.org') }),
   createSocketMiddleware({ url: () => 'wss://example.org' }),

@@ -4,8 +4,8 @@ import { type } from 'arktype'
 import * as v from 'valibot'
 import { z } from 'zod'
 import {
+  createListening,
   createSocketActions,
-  createSocketMiddleware,
   socketReducer,
   type BinaryHandle,
   type Contract,
@@ -19,6 +19,7 @@ import {
   type SocketActionsOptions,
   type SocketSchema,
 } from '../../src/index.js'
+import { createSocketMiddleware } from '../support/allFeatures.js'
 import type { Equal, Expect } from './expect.js'
 
 // Each with a transform both ways: a number is sent as text, a text is received as a Date.
@@ -93,7 +94,7 @@ export const slice = createSlice({
       void decoded
     }),
 })
-export const listening = zod.listen(
+export const listening = createListening(zod).listen(
   ({ at }) => at.getTime() > 0,
   ({ at }) => at.getTime(),
 )

@@ -1,26 +1,26 @@
 import { createSlice, type PayloadAction } from '@reduxjs/toolkit'
+import type { SendResult } from '../describeSendResults.js'
 import type { Format } from './connections.js'
 import type { Draft } from './message.js'
-import type { SendResult } from '../sendResults.js'
-import type { RecordedFrame } from './recording.js'
+import type { RecordedFrame } from './recordingCodec.js'
 
-/** What a codec made of a message, and what became of that. */
-export interface Outgoing extends SendResult {
-  /** `undefined` when the codec refused the message. */
+/** The result of a send, and the frame that the codec encoded. */
+export interface SentFrame extends SendResult {
+  /** `undefined` when the codec could not encode the message. */
   readonly frame: RecordedFrame | undefined
 }
 
-/** What came back, as text: the value itself need not be plain. */
-export interface Answer {
+/** The echo of a message, as text: the value itself may not be plain data. */
+export interface Echo {
   readonly text: string
-  /** Whether it is what was sent, kinds included. */
-  readonly isSame: boolean
+  /** Whether it equals the message, types included. */
+  readonly isEqual: boolean
 }
 
-/** One message, in all formats. */
+/** One message in all formats. */
 export interface Exchange extends Draft {
-  readonly sent: Readonly<Record<Format, Outgoing>>
-  readonly answers: Readonly<Partial<Record<Format, Answer>>>
+  readonly sent: Readonly<Record<Format, SentFrame>>
+  readonly echoes: Readonly<Partial<Record<Format, Echo>>>
 }
 
 const MAX_EXCHANGES = 5
@@ -36,14 +36,14 @@ const chatSlice = createSlice({
   name: 'chat',
   initialState,
   reducers: {
-    said(state: ChatState, { payload }: PayloadAction<Omit<Exchange, 'answers'>>) {
-      const exchanges = [{ ...payload, answers: {} }, ...state.exchanges].slice(0, MAX_EXCHANGES)
+    messageSent(state: ChatState, { payload }: PayloadAction<Omit<Exchange, 'echoes'>>) {
+      const exchanges = [{ ...payload, echoes: {} }, ...state.exchanges].slice(0, MAX_EXCHANGES)
       return { exchanges, count: state.count + 1 }
     },
-    answered(state, { payload }: PayloadAction<Answer & { readonly n: number; readonly format: Format }>) {
-      const { n, format, ...answer } = payload
-      const exchange = state.exchanges.find((one) => one.n === n)
-      if (exchange) exchange.answers[format] = answer
+    echoReceived(state, { payload }: PayloadAction<Echo & { readonly n: number; readonly format: Format }>) {
+      const { n, format, ...echo } = payload
+      const exchange = state.exchanges.find((candidate) => candidate.n === n)
+      if (exchange) exchange.echoes[format] = echo
     },
   },
   selectors: {
@@ -55,5 +55,5 @@ const chatSlice = createSlice({
 })
 
 export const chatReducer = chatSlice.reducer
-export const { said, answered } = chatSlice.actions
+export const { messageSent, echoReceived } = chatSlice.actions
 export const { selectExchanges, selectExchange, selectNextNumber } = chatSlice.selectors

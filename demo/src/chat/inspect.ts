@@ -3,7 +3,7 @@ const INDENT = '  '
 
 const isFlat = (values: readonly unknown[]) => values.every((value) => typeof value !== 'object' || value === null)
 
-/** A value as one would write it in a program, laid out over lines. */
+/** Formats a value like a literal of a program, over several lines. */
 export function inspect(value: unknown, indent = ''): string {
   if (typeof value === 'string') return JSON.stringify(value)
   if (typeof value !== 'object' || value === null) return String(value)
@@ -19,7 +19,7 @@ export function inspect(value: unknown, indent = ''): string {
   }
   const entries = Object.entries(value)
   const parts = entries.map(([key, part]) => `${JSON.stringify(key)}: ${inspect(part, inner)}`)
-  // Short ones on one line, as bytes that JSON took for an object would fill a page.
+  // Flat objects on one line: bytes that JSON turned into an object would take a line each.
   if (isFlat(Object.values(value))) return `{ ${parts.join(', ')} }`
   return `{\n${parts.map((part) => inner + part).join(',\n')}\n${indent}}`
 }

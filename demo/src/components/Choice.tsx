@@ -7,7 +7,7 @@ interface ChoiceProps<Value extends string> {
   readonly onChange: (value: Value) => void
 }
 
-/** One of a few, side by side: radio buttons, so that arrow keys move and screen readers count. */
+/** A segmented control. It consists of radio buttons, for arrow keys and screen readers. */
 export function Choice<Value extends string>({ label, value, options, onChange }: ChoiceProps<Value>) {
   const name = useId()
   return (

@@ -4,7 +4,7 @@ import { isAppCloseCode } from '../closeCodes.js'
 import { useAppDispatch } from '../hooks.js'
 import { Field } from './Field.js'
 
-/** Hands on what `dispatch(socketClose())` returned. */
+/** Calls `onClose` with the result of `dispatch(socketClose())`. */
 export function CloseForm({ onClose }: { readonly onClose: (settled: PromiseLike<string>) => void }) {
   const dispatch = useAppDispatch()
   const [code, setCode] = useState('1000')

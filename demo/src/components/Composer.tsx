@@ -1,7 +1,7 @@
 import { useState, type KeyboardEvent, type SubmitEvent } from 'react'
 import { socketSend } from '../../../src/index.js'
+import { describeSendResults, type SendResult } from '../describeSendResults.js'
 import { useAppDispatch } from '../hooks.js'
-import { describeResults, type SendResult } from '../sendResults.js'
 import { Choice } from './Choice.js'
 import { Field } from './Field.js'
 import { Panel } from './Panel.js'
@@ -37,11 +37,11 @@ const initialForm: Form = {
 const MAX_COPIES = 1000
 
 const hints: Record<Format, string> = {
-  json: 'An object with a “type” is just a message here.',
-  text: 'Goes out as a JSON string, quotes included.',
+  json: 'Any JSON value. A “type” has no special meaning here.',
+  text: 'Sent as a JSON string, with quotes.',
 }
 
-/** The message to send, or what is wrong with the draft. */
+/** Parses the draft: returns the message, or the problem with it. */
 function parseDraft(draft: string, format: Format): { message: unknown } | { problem: string } {
   if (format === 'text') return { message: draft }
   try {
@@ -76,8 +76,11 @@ function useComposer() {
   }
 }
 
+type ComposerState = ReturnType<typeof useComposer>
+
 export function Composer() {
-  const { form, change, send, results, problem, countProblem } = useComposer()
+  const composer = useComposer()
+  const { form, change, send, results, problem } = composer
   const submit = (event: SubmitEvent) => {
     event.preventDefault()
     send()
@@ -104,35 +107,41 @@ export function Composer() {
             />
           )}
         </Field>
-        <div className="send-options">
-          <div className="field field-fixed">
-            <span aria-hidden="true">When offline</span>
-            <Choice
-              label="When offline"
-              value={form.whenOffline}
-              options={offlinePolicies}
-              onChange={(whenOffline) => change({ whenOffline })}
-            />
-          </div>
-          <Field label="Times" className="field-count" error={countProblem}>
-            {(control) => (
-              <input
-                {...control}
-                inputMode="numeric"
-                value={form.copies}
-                onChange={(event) => change({ copies: event.target.value })}
-              />
-            )}
-          </Field>
-          <button type="submit" className="button-main button-aligned" aria-keyshortcuts="Control+Enter">
-            Send
-          </button>
-        </div>
+        <SendOptions composer={composer} />
       </form>
       <output className="outcome" aria-label="Result of the last send">
-        {describeResults(results)}
+        {describeSendResults(results)}
       </output>
       <QueueMeter />
     </Panel>
+  )
+}
+
+function SendOptions({ composer: { form, change, countProblem } }: { readonly composer: ComposerState }) {
+  return (
+    <div className="send-options">
+      <div className="field field-fixed">
+        <span aria-hidden="true">When offline</span>
+        <Choice
+          label="When offline"
+          value={form.whenOffline}
+          options={offlinePolicies}
+          onChange={(whenOffline) => change({ whenOffline })}
+        />
+      </div>
+      <Field label="Times" className="field-count" error={countProblem}>
+        {(control) => (
+          <input
+            {...control}
+            inputMode="numeric"
+            value={form.copies}
+            onChange={(event) => change({ copies: event.target.value })}
+          />
+        )}
+      </Field>
+      <button type="submit" className="button-main button-aligned" aria-keyshortcuts="Control+Enter">
+        Send
+      </button>
+    </div>
   )
 }

@@ -3,7 +3,7 @@ import { isServerCloseCode } from '../closeCodes.js'
 import { formatCount } from '../format.js'
 import { Field } from './Field.js'
 
-/** As the server has it. */
+/** The same limit as in the server. */
 const MAX_BURST = 10_000
 
 interface ServerCloseFormProps {
@@ -20,7 +20,7 @@ export function ServerCloseForm({ isDisabled, onSubmit }: ServerCloseFormProps) 
     if (isValid) onSubmit({ code: Number(code), reason })
   }
   return (
-    <form onSubmit={submit} className="close-form" aria-label="Have the server close">
+    <form onSubmit={submit} className="close-form" aria-label="Close from the server">
       <Field label="Code" error={isValid ? undefined : '1000 to 1014, 3000 to 4999; not 1004 to 1006.'}>
         {(control) => (
           <input {...control} inputMode="numeric" value={code} onChange={(event) => setCode(event.target.value)} />
@@ -49,7 +49,7 @@ export function BurstForm({ isDisabled, onSubmit }: BurstFormProps) {
     if (isValid) onSubmit({ count: Number(count) })
   }
   return (
-    <form onSubmit={submit} className="close-form burst-form" aria-label="Have the server send a burst">
+    <form onSubmit={submit} className="close-form burst-form" aria-label="Burst from the server">
       <Field label="Messages" error={isValid ? undefined : `1 to ${formatCount(MAX_BURST)}.`}>
         {(control) => (
           <input {...control} inputMode="numeric" value={count} onChange={(event) => setCount(event.target.value)} />

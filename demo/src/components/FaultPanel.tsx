@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react'
-import { fetchServerStatus, pullSwitch, type FaultAnswer, type FaultName } from '../faults.js'
+import { fetchServerStatus, runFault, type FaultName, type FaultResult } from '../faults.js'
 import { formatPlural } from '../format.js'
 import { BurstForm, ServerCloseForm } from './FaultForms.js'
 import { Panel } from './Panel.js'
@@ -8,73 +8,75 @@ interface Switch {
   readonly name: FaultName
   readonly label: string
   readonly hint: string
-  /** Takes effect by something the server sends, which a silent server does not. */
-  readonly speaks?: boolean
+  /** Whether the server sends something for it, which a frozen server cannot. */
+  readonly sends?: boolean
 }
 
 const switches: readonly Switch[] = [
   { name: 'drop', label: 'Drop', hint: 'without a close frame' },
-  { name: 'refuse', label: 'Refuse for 5 s', hint: '503 to new sockets' },
-  { name: 'malformed', label: 'Malformed JSON', hint: 'half an object', speaks: true },
-  { name: 'binary', label: 'Binary frame', hint: 'becomes a handle', speaks: true },
-  { name: 'ping', label: 'Ping', hint: 'counts the pongs', speaks: true },
+  { name: 'refuse', label: 'Refuse for 5 s', hint: 'answers with 503' },
+  { name: 'malformed', label: 'Malformed JSON', hint: 'half an object', sends: true },
+  { name: 'binary', label: 'Binary frame', hint: 'becomes a handle', sends: true },
+  { name: 'ping', label: 'Ping', hint: 'counts the pongs', sends: true },
 ]
 
-function describeAnswer(name: FaultName, { hit, pongs, milliseconds }: FaultAnswer): string {
-  if (name === 'refuse') return 'Refusing new connections for 5 s.'
-  if (name === 'silence') return 'Silent: connections stay up, nothing is read or answered.'
-  if (name === 'speak') return 'Speaking again.'
-  const target = formatPlural(hit ?? 0, 'connection')
-  return pongs === undefined ? `Hit ${target}.` : `${pongs} of ${target} answered in ${milliseconds} ms.`
+function describeResult(name: FaultName, { affected, pongs, milliseconds }: FaultResult): string {
+  if (name === 'refuse') return 'New connections are refused for 5 s.'
+  if (name === 'freeze') return 'Frozen: connections stay open, nothing is read or sent.'
+  if (name === 'unfreeze') return 'No longer frozen.'
+  const connections = formatPlural(affected ?? 0, 'connection')
+  return pongs === undefined
+    ? `Affected ${connections}.`
+    : `${pongs} of ${connections} answered within ${milliseconds} ms.`
 }
 
 function useFaults() {
-  const [report, setReport] = useState('')
-  const [isSilent, setIsSilent] = useState(false)
+  const [result, setResult] = useState('')
+  const [isFrozen, setIsFrozen] = useState(false)
   useEffect(() => {
-    // Another tab, or this one before a reload, may have silenced the server.
+    // The server may be frozen already: by another tab, or by this one before a reload.
     fetchServerStatus().then(
-      (status) => setIsSilent(status.isSilent),
-      (error: Error) => setReport(error.message),
+      (status) => setIsFrozen(status.isFrozen),
+      (error: Error) => setResult(error.message),
     )
   }, [])
-  const pull = async (name: FaultName, options?: object) => {
+  const run = async (name: FaultName, options?: object) => {
     try {
-      const answer = await pullSwitch(name, options)
-      setIsSilent(answer.isSilent)
-      setReport(describeAnswer(name, answer))
+      const answer = await runFault(name, options)
+      setIsFrozen(answer.isFrozen)
+      setResult(describeResult(name, answer))
     } catch (error) {
-      setReport((error as Error).message)
+      setResult((error as Error).message)
     }
   }
-  return { report, isSilent, pull: (name: FaultName, options?: object) => void pull(name, options) }
+  return { result, isFrozen, run: (name: FaultName, options?: object) => void run(name, options) }
 }
 
 export function FaultPanel() {
-  const { report, isSilent, pull } = useFaults()
+  const { result, isFrozen, run } = useFaults()
   return (
     <Panel title="Server faults">
-      <p className="note">They hit the sockets of every open tab.</p>
+      <p className="note">They affect the connections of all open tabs.</p>
       <div className="faults">
-        {switches.map(({ name, label, hint, speaks = false }) => (
-          <button key={name} type="button" className="fault" disabled={isSilent && speaks} onClick={() => pull(name)}>
+        {switches.map(({ name, label, hint, sends = false }) => (
+          <button key={name} type="button" className="fault" disabled={isFrozen && sends} onClick={() => run(name)}>
             <span>{label}</span>
             <small>{hint}</small>
           </button>
         ))}
         <button
           type="button"
-          className={isSilent ? 'fault is-on' : 'fault'}
-          onClick={() => pull(isSilent ? 'speak' : 'silence')}
+          className={isFrozen ? 'fault is-on' : 'fault'}
+          onClick={() => run(isFrozen ? 'unfreeze' : 'freeze')}
         >
-          <span>{isSilent ? 'Speak again' : 'Go silent'}</span>
-          <small>{isSilent ? 'it is silent now' : 'up, but no answer'}</small>
+          <span>{isFrozen ? 'Unfreeze' : 'Freeze'}</span>
+          <small>{isFrozen ? 'frozen now' : 'open, but no answer'}</small>
         </button>
       </div>
-      <ServerCloseForm isDisabled={isSilent} onSubmit={(options) => pull('close', options)} />
-      <BurstForm isDisabled={isSilent} onSubmit={(options) => pull('burst', options)} />
-      <output className="outcome" aria-label="Answer of the server">
-        {report}
+      <ServerCloseForm isDisabled={isFrozen} onSubmit={(options) => run('close', options)} />
+      <BurstForm isDisabled={isFrozen} onSubmit={(options) => run('burst', options)} />
+      <output className="outcome" aria-label="Response of the server">
+        {result}
       </output>
     </Panel>
   )

@@ -9,13 +9,13 @@ interface ControlProps {
 interface FieldProps {
   readonly label: string
   readonly hint?: string | undefined
-  /** Takes the place of the hint, and marks the control as invalid. */
+  /** Replaces the hint and marks the control as invalid. */
   readonly error?: string | undefined
   readonly className?: string
   readonly children: (control: ControlProps) => ReactNode
 }
 
-/** A label, the control it belongs to, and a line of help or of complaint, tied together for screen readers. */
+/** A label, its control, and a hint or an error, connected for screen readers. */
 export function Field({ label, hint, error, className = '', children }: FieldProps) {
   const id = useId()
   const note = error ?? hint

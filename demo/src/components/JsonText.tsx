@@ -1,12 +1,12 @@
 import type { ReactNode } from 'react'
 
-/** Colouring more than this costs more than it helps. */
+/** Longer texts are shown without colours: each token is an element. */
 const MAX_COLOURED = 20_000
 
-// A string, with the colon that makes it a key; or a literal or number.
+// A string, with the colon that follows a key; or a literal or number.
 const TOKEN = /("(?:\\.|[^"\\])*")(\s*:)?|\b(?:true|false|null)\b|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
 
-/** JSON with its parts told apart by colour. */
+/** JSON with coloured tokens. */
 export function JsonText({ text }: { readonly text: string }) {
   if (text.length > MAX_COLOURED) return <code>{text}</code>
   const parts: ReactNode[] = []

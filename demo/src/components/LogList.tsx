@@ -2,26 +2,27 @@ import { useVirtualizer } from '@tanstack/react-virtual'
 import { useCallback, useRef, useState } from 'react'
 import type { LogRow } from '../log/logSlice.js'
 import { LogRowView } from './LogRowView.js'
-import { useRovingRow } from './useRovingRow.js'
+import { useRovingTabIndex } from './useRovingTabIndex.js'
 
 const ROW_HEIGHT = 37
 
-/** The rows in view and a few around them; the newest is at the bottom, and stays in view if it was. */
+/** Renders the visible rows and a few around them. The newest row is at the bottom; the list follows it while it is scrolled there. */
 export function LogList({ rows }: { readonly rows: readonly LogRow[] }) {
   const scroller = useRef<HTMLDivElement>(null)
   const [expanded, toggle] = useToggles()
-  const roving = useRovingRow(rows)
-  // oxlint-disable-next-line react/incompatible-library -- the demo isn't built with the React compiler, which it would break
+  const { activeIndex, setActive, extractRange, onKeyDown } = useRovingTabIndex(rows)
+  const rowHandlers = { onToggle: toggle, onFocus: setActive }
+  // oxlint-disable-next-line react/incompatible-library -- the demo is not built with the React compiler
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
     getItemKey: (index) => rows[index]?.id ?? index,
     estimateSize: () => ROW_HEIGHT,
-    rangeExtractor: roving.extractRange,
+    rangeExtractor: extractRange,
     overscan: 8,
     anchorTo: 'end',
     followOnAppend: true,
-    // React forbids flushSync while it renders, which is when measuring happens.
+    // Rows are measured during a render, where React does not allow flushSync.
     useFlushSync: false,
   })
   const items = virtualizer.getVirtualItems()
@@ -33,7 +34,7 @@ export function LogList({ rows }: { readonly rows: readonly LogRow[] }) {
         className="log-scroller"
         role="list"
         aria-label="Messages and events"
-        onKeyDown={(event) => roving.onKeyDown(event, (index) => virtualizer.scrollToIndex(index))}
+        onKeyDown={(event) => onKeyDown(event, (index) => virtualizer.scrollToIndex(index))}
       >
         <div style={{ height: virtualizer.getTotalSize() }} className="log-content" role="presentation">
           {items.map(({ index, key, start }) => {
@@ -53,9 +54,8 @@ export function LogList({ rows }: { readonly rows: readonly LogRow[] }) {
                   <LogRowView
                     row={row}
                     isExpanded={expanded.has(row.id)}
-                    isTabStop={index === roving.activeIndex}
-                    onToggle={toggle}
-                    onFocus={roving.setActive}
+                    isTabStop={index === activeIndex}
+                    {...rowHandlers}
                   />
                 </div>
               )
@@ -63,16 +63,20 @@ export function LogList({ rows }: { readonly rows: readonly LogRow[] }) {
           })}
         </div>
       </div>
-      {!virtualizer.isAtEnd(ROW_HEIGHT) && (
-        <button type="button" className="to-newest" onClick={() => virtualizer.scrollToEnd()}>
-          Newest ↓
-        </button>
-      )}
+      {!virtualizer.isAtEnd(ROW_HEIGHT) && <NewestButton onClick={() => virtualizer.scrollToEnd()} />}
     </div>
   )
 }
 
-/** A set of ids, and what puts one in or takes it out. */
+function NewestButton({ onClick }: { readonly onClick: () => void }) {
+  return (
+    <button type="button" className="to-newest" onClick={onClick}>
+      Newest ↓
+    </button>
+  )
+}
+
+/** A set of ids, and a function that adds or removes one. */
 function useToggles() {
   const [ids, setIds] = useState<ReadonlySet<number>>(() => new Set())
   const toggle = useCallback((id: number) => {

@@ -10,7 +10,7 @@ import { Panel } from './Panel.js'
 export function LogPanel() {
   const rows = useAppSelector(selectRows)
   const [filter, setFilter] = useState(NO_FILTER)
-  // Typing stays fluent while ten thousand rows are searched.
+  // Deferred: searching ten thousand rows must not delay typing.
   const appliedFilter = useDeferredValue(filter)
   const shown = useMemo(() => filterRows(rows, appliedFilter), [rows, appliedFilter])
   const all = formatPlural(rows.length, 'row')
@@ -22,7 +22,7 @@ export function LogPanel() {
     >
       <LogToolbar filter={filter} onFilter={setFilter} />
       {shown.length === 0 ? (
-        <p className="log-empty">{rows.length === 0 ? 'Nothing has happened yet.' : 'No row passes the filter.'}</p>
+        <p className="log-empty">{rows.length === 0 ? 'No events yet.' : 'No row matches the filter.'}</p>
       ) : (
         <LogList rows={shown} />
       )}

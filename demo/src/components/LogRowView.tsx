@@ -1,10 +1,10 @@
 import { memo } from 'react'
 import { formatBytes, formatTime, prettyJson } from '../format.js'
 import type { LogRow } from '../log/logSlice.js'
-import { describeReason } from '../sendResults.js'
+import { describeReason } from '../describeSendResults.js'
 import { JsonText } from './JsonText.js'
 
-/** More than a line ever shows. */
+/** More characters than a line can show. */
 const MAX_PREVIEW = 300
 
 const signs = {

@@ -1,7 +1,7 @@
 import { formatCount } from '../format.js'
 import { useAppDispatch, useAppSelector } from '../hooks.js'
 import type { Filter } from '../log/filterRows.js'
-import { cleared, paused, resumed, selectIsPaused, selectMissed } from '../log/logSlice.js'
+import { cleared, paused, resumed, selectIsPaused, selectMissedCount } from '../log/logSlice.js'
 import { Choice } from './Choice.js'
 
 const kinds = [
@@ -19,7 +19,7 @@ interface LogToolbarProps {
 export function LogToolbar({ filter, onFilter }: LogToolbarProps) {
   const dispatch = useAppDispatch()
   const isPaused = useAppSelector(selectIsPaused)
-  const missed = useAppSelector(selectMissed)
+  const missed = useAppSelector(selectMissedCount)
   return (
     <div className="log-tools" role="toolbar" aria-label="Log tools">
       <input

@@ -3,7 +3,7 @@ import { useId, type ReactNode } from 'react'
 interface PanelProps {
   readonly title: string
   readonly className?: string
-  /** Stands on the right of the title. */
+  /** Shown to the right of the title. */
   readonly aside?: ReactNode
   readonly children: ReactNode
 }

@@ -1,22 +1,22 @@
 import type { ReactNode } from 'react'
 import { selectSocket, type SocketState } from '../../../src/index.js'
 import { closeCodeMeaning } from '../closeCodes.js'
+import { describeStatus } from '../describeStatus.js'
 import { formatAge, formatTime } from '../format.js'
 import { useAppSelector, useNow } from '../hooks.js'
-import { statusPhrase } from '../statusPhrase.js'
 import { Countdown } from './Countdown.js'
 
-/** @param connection its name; without one, the default connection */
+/** @param connection the name of a connection. @default the default connection */
 export function StatusPanel({ connection }: { readonly connection?: string }) {
   const socket = useAppSelector((state) => selectSocket(state, connection))
-  const since = sinceWhen(socket)
+  const since = sinceOf(socket)
   return (
     <section className={`panel status status-${socket.status}`} aria-label="Status">
       <div className="status-now">
         <span className="status-dot" aria-hidden="true" />
-        {/* Only the phrase is announced: a countdown read aloud ten times a second helps nobody. */}
+        {/* Screen readers announce the phrase only, not the countdown, which changes ten times a second. */}
         <p role="status" aria-label="Connection status" className="status-phrase">
-          {statusPhrase(socket)}
+          {describeStatus(socket)}
         </p>
         {socket.status === 'reconnecting' && <Countdown key={socket.retryAt} retryAt={socket.retryAt} />}
       </div>
@@ -32,7 +32,7 @@ export function StatusPanel({ connection }: { readonly connection?: string }) {
   )
 }
 
-/** Broken before its path, if it has to be, and not within a word. */
+/** A url that breaks before its path rather than within a word. */
 function Address({ url }: { readonly url: string }) {
   const [, origin, path] = /^(\w+:\/\/[^/]*)(.*)$/.exec(url) ?? ['', url]
   return (
@@ -53,8 +53,8 @@ function Fact({ name, value }: { readonly name: string; readonly value: ReactNod
   )
 }
 
-/** Since when the status lasts, as far as the state knows: since the open, or since the close. */
-function sinceWhen({ status, openedAt, lastClose }: SocketState): number | null {
+/** The time since which the connection is open or closed; `null` for other states. */
+function sinceOf({ status, openedAt, lastClose }: SocketState): number | null {
   if (status === 'open') return openedAt
   return status === 'closed' || status === 'reconnecting' || status === 'failed' ? (lastClose?.at ?? null) : null
 }
@@ -72,7 +72,7 @@ function LastClose({ socket: { lastClose } }: { readonly socket: SocketState }) 
   if (!lastClose) return <Fact name="Last close" value={null} />
   const { code, reason, wasClean, cause, at } = lastClose
   const parts = [
-    code === null ? `no code, let go of: ${cause ?? 'unknown'}` : `${code}, ${closeCodeMeaning(code)}`,
+    code === null ? `no close code, abandoned: ${cause ?? 'unknown'}` : `${code}, ${closeCodeMeaning(code)}`,
     reason && `“${reason}”`,
     wasClean ? 'clean' : 'not clean',
     formatTime(at),

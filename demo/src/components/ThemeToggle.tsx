@@ -20,7 +20,7 @@ export function ThemeToggle() {
     try {
       localStorage.setItem('theme', theme)
     } catch {
-      // Storage may be forbidden; the choice then lasts as long as the page.
+      // Storage may be disabled: the choice is then lost on reload.
     }
   }, [theme])
   return <Choice label="Theme" value={theme} options={themes} onChange={setTheme} />

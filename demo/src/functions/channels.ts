@@ -1,6 +1,6 @@
 import type { PostChange } from '../posts/post.js'
 
-/** The time at the server, in some zone. */
+/** The time in a time zone, by the clock of the server. */
 export interface Tick {
   /** Milliseconds since the epoch. */
   readonly at: number
@@ -10,7 +10,7 @@ export interface Tick {
   readonly date: string
 }
 
-/** What each channel pushes. */
+/** The type of the values that each channel pushes. */
 export interface Channels {
   readonly time: Tick
   readonly posts: PostChange

@@ -3,17 +3,17 @@ import type { Functions } from '../../functions/methods.js'
 
 /** A call that the page offers. */
 export interface Example {
-  /** As it stands in code. */
+  /** The call as source code. */
   readonly code: string
   readonly hint: string
-  /** `ticket` is its own, each time. */
+  /** `ticket` is unique for each call. */
   readonly call: (remote: Remote<Functions>, ticket: string) => RemoteCall<unknown>
-  /** Whether the server can tell what became of it. */
-  readonly isTracked?: boolean
+  /** Whether the server can report the outcome of an aborted call. */
+  readonly hasOutcome?: boolean
 }
 
-// As a page of yesterday would: the server does not have it any more.
-type Yesterday = Remote<Functions & { fly: (params: { to: string }) => string }>
+// The types of an older server, which had one more function.
+type OldFunctions = Remote<Functions & { fly: (params: { to: string }) => string }>
 
 export const examples: readonly Example[] = [
   { code: 'add([2, 3])', hint: 'quick', call: (remote) => remote.add([2, 3]) },
@@ -21,18 +21,18 @@ export const examples: readonly Example[] = [
     code: 'sleep({ seconds: 5 })',
     hint: 'slow, can be aborted',
     call: (remote, ticket) => remote.sleep({ seconds: 5, ticket }),
-    isTracked: true,
+    hasOutcome: true,
   },
   {
     code: 'withdraw({ amount: 100 })',
-    hint: 'refused, with data',
+    hint: 'error with data',
     call: (remote) => remote.withdraw({ amount: 100 }),
   },
-  // @ts-expect-error -- the types would not let it pass; the server's schema does not either
-  { code: "add([2, 'three'])", hint: 'wrong params', call: (remote) => remote.add([2, 'three']) },
+  // @ts-expect-error -- the schema of the server rejects it, too
+  { code: "add([2, 'three'])", hint: 'invalid params', call: (remote) => remote.add([2, 'three']) },
   {
     code: "fly({ to: 'Mars' })",
-    hint: 'no such function',
-    call: (remote) => (remote as Yesterday).fly({ to: 'Mars' }),
+    hint: 'unknown function',
+    call: (remote) => (remote as OldFunctions).fly({ to: 'Mars' }),
   },
 ]

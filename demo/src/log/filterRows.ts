@@ -1,7 +1,7 @@
 import type { LogKind, LogRow } from './logSlice.js'
 
 export interface Filter {
-  /** Looked for in the message or the event's type, upper and lower case alike. */
+  /** A part of the message or of the action type; upper and lower case are equal. */
   readonly text: string
   readonly kind: LogKind | 'all'
 }
@@ -9,11 +9,11 @@ export interface Filter {
 export const NO_FILTER: Filter = { text: '', kind: 'all' }
 
 export function filterRows(rows: readonly LogRow[], { text, kind }: Filter): readonly LogRow[] {
-  const wanted = text.trim().toLowerCase()
-  if (wanted === '' && kind === 'all') return rows
+  const search = text.trim().toLowerCase()
+  if (search === '' && kind === 'all') return rows
   return rows.filter(
     (row) =>
       (kind === 'all' || row.kind === kind) &&
-      (row.body.toLowerCase().includes(wanted) || row.title.toLowerCase().includes(wanted)),
+      (row.body.toLowerCase().includes(search) || row.title.toLowerCase().includes(search)),
   )
 }

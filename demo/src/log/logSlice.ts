@@ -5,50 +5,50 @@ export type Delivery = 'sent' | 'queued' | 'dropped'
 
 export interface DeliveryState {
   readonly delivery: Delivery
-  /** Why it was dropped. */
+  /** Why the message was dropped. */
   readonly reason?: string
 }
 
-/** A row before it has its place in the log. */
+/** A row that is not in the log yet. */
 export interface NewRow extends Partial<DeliveryState> {
   readonly kind: LogKind
   /** Milliseconds since the epoch. */
   readonly at: number
-  /** The action's type of an event; empty for messages. */
+  /** The action type of an event; empty for messages. */
   readonly title: string
   /** Compact JSON. */
   readonly body: string
-  /** The length of the message; `null` for an event. */
+  /** The length of a message; `null` for an event. */
   readonly bytes: number | null
-  /** Names a sent message, so that its delivery can change later. */
+  /** The id of a sent message, whose delivery may change later. */
   readonly messageId?: string
 }
 
 export interface LogRow extends NewRow {
-  /** Counts up from 0 for as long as the page lives. */
+  /** Counts up from 0 as long as the page is open. */
   readonly id: number
 }
 
-export interface Recorded {
+export interface LogBatch {
   readonly rows: readonly NewRow[]
-  /** What has become of earlier sends, by message id. */
+  /** New delivery states of earlier sends, by message id. */
   readonly deliveries: Readonly<Record<string, DeliveryState>>
 }
 
 interface LogState {
   rows: readonly LogRow[]
-  /** How many rows there have ever been. */
+  /** The number of rows ever added. */
   total: number
-  /** What is shown while paused, and how many rows there had been by then. */
+  /** The rows that are shown while paused, and `total` at that time. */
   paused: { readonly rows: readonly LogRow[]; readonly total: number } | null
 }
 
-/** The oldest rows give way. */
+/** The log drops its oldest rows beyond this number. */
 export const LOG_LIMIT = 10_000
 
 const initialState: LogState = { rows: [], total: 0, paused: null }
 
-function withDeliveries(rows: readonly LogRow[], deliveries: Recorded['deliveries']): readonly LogRow[] {
+function withDeliveries(rows: readonly LogRow[], deliveries: LogBatch['deliveries']): readonly LogRow[] {
   if (Object.keys(deliveries).length === 0) return rows
   return rows.map((row) => {
     const change = row.messageId === undefined ? undefined : deliveries[row.messageId]
@@ -60,8 +60,8 @@ const logSlice = createSlice({
   name: 'log',
   initialState,
   reducers: {
-    recorded(state, { payload }: PayloadAction<Recorded>) {
-      // The plain array, not its draft: Immer would wrap each of ten thousand rows to find that nothing in them changed.
+    logged(state, { payload }: PayloadAction<LogBatch>) {
+      // The plain array, not its draft: Immer would wrap each of ten thousand rows.
       const { rows, total } = original(state)
       const added = payload.rows.map((row, index) => ({ ...row, id: total + index }))
       const kept = added.length === 0 ? rows : [...rows, ...added].slice(-LOG_LIMIT)
@@ -83,11 +83,11 @@ const logSlice = createSlice({
   selectors: {
     selectRows: (log) => log.paused?.rows ?? log.rows,
     selectIsPaused: (log) => log.paused !== null,
-    /** How many rows came since the log was paused. */
-    selectMissed: (log) => (log.paused ? log.total - log.paused.total : 0),
+    /** The number of rows added since the log was paused. */
+    selectMissedCount: (log) => (log.paused ? log.total - log.paused.total : 0),
   },
 })
 
 export const logReducer = logSlice.reducer
-export const { recorded, cleared, paused, resumed } = logSlice.actions
-export const { selectRows, selectIsPaused, selectMissed } = logSlice.selectors
+export const { logged, cleared, paused, resumed } = logSlice.actions
+export const { selectRows, selectIsPaused, selectMissedCount } = logSlice.selectors

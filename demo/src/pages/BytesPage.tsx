@@ -3,7 +3,7 @@ import { ReceivedPanel } from '../components/pictures/ReceivedPanel.js'
 import { SendFilePanel } from '../components/pictures/SendFilePanel.js'
 import { StatusPanel } from '../components/StatusPanel.js'
 
-/** Bytes both ways: files as they are, and one message in three codecs. */
+/** Bytes in both directions: files, and one message in three codecs. */
 export function BytesPage() {
   return (
     <main className="page page-bytes">

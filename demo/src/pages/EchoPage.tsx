@@ -5,7 +5,7 @@ import { LogPanel } from '../components/LogPanel.js'
 import { StatePanel } from '../components/StatePanel.js'
 import { StatusPanel } from '../components/StatusPanel.js'
 
-/** One connection, everything that happens on it, and a server whose faults can be switched on. */
+/** One connection, the log of its actions, and a server whose faults can be switched on. */
 export function EchoPage() {
   return (
     <main className="page">

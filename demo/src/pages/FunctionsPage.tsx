@@ -7,10 +7,10 @@ import { StatusPanel } from '../components/StatusPanel.js'
 import { rpc } from '../functions/connection.js'
 import type { Transport } from '../functions/remote.js'
 
-/** The server's functions, called over the socket or by HTTP. */
+/** The functions of the server, called over the socket or HTTP. */
 export function FunctionsPage() {
   const [transport, setTransport] = useState<Transport>('socket')
-  const { calls, begin } = useCalls()
+  const { calls, start } = useCalls()
   return (
     <main className="page page-split">
       <StatusPanel connection={rpc.name} />
@@ -18,7 +18,7 @@ export function FunctionsPage() {
         <CallPanel
           transport={transport}
           onTransport={setTransport}
-          onCall={(example) => void begin(example, transport)}
+          onCall={(example) => void start(example, transport)}
         />
         <OutagePanel />
       </div>

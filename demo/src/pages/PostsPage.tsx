@@ -3,7 +3,7 @@ import { WritePanel } from '../components/posts/WritePanel.js'
 import { StatusPanel } from '../components/StatusPanel.js'
 import { postsSocket } from '../posts/connection.js'
 
-/** Posts written by HTTP, and seen on every open page at once. */
+/** Posts that are written by HTTP and appear on every open page at once. */
 export function PostsPage() {
   return (
     <main className="page page-posts">

@@ -6,7 +6,7 @@ import { QueryPanel } from '../components/query/QueryPanel.js'
 import { StatusPanel } from '../components/StatusPanel.js'
 import { rpc } from '../functions/connection.js'
 
-/** A list of RTK Query that is fetched over the socket, and kept up to date by it. */
+/** A list of RTK Query that is loaded over the socket and kept up to date by a channel. */
 export function QueryPage() {
   const [speed, setSpeed] = useState<EditSpeed>('0')
   return (

@@ -4,7 +4,7 @@ import { ClocksPanel } from '../components/time/ClocksPanel.js'
 import { ProducersPanel } from '../components/time/ProducersPanel.js'
 import { rpc } from '../functions/connection.js'
 
-/** The server's time, pushed every second to whom wants it. */
+/** The time of the server, which pushes it to subscribers every second. */
 export function TimePage() {
   return (
     <main className="page page-split">

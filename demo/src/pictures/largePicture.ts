@@ -18,7 +18,7 @@ function header(): ArrayBuffer {
   return bytes
 }
 
-/** A picture of 20 MB: a bitmap, for no other kind is as large for certain. */
+/** Creates a picture of 20 MB. A bitmap is not compressed, so its size is known. */
 export function makeLargePicture(): File {
   const pixels = new Uint8Array(SIZE - HEADER_BYTES)
   const tint = Math.floor(Math.random() * 256)

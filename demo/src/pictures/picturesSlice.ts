@@ -2,35 +2,36 @@ import { createSlice, type PayloadAction } from '@reduxjs/toolkit'
 import { socketChanged, socketClosed, socketDropped, socketMessage, socketReleased } from '../../../src/index.js'
 import { isHandle } from './handle.js'
 
-export type Stage = 'queued' | 'sending' | 'back' | 'dropped' | 'lost'
+export type Stage = 'queued' | 'sending' | 'echoed' | 'dropped' | 'lost'
 
-/** A file on its way to the server and back. */
+/** A file that is sent to the server, which sends it back. */
 export interface Transfer {
-  /** The message's id, by which a later drop names it. */
+  /** The id of the message, which `socketDropped` refers to. */
   readonly id: string
   readonly name: string
   readonly byteLength: number
   readonly stage: Stage
   /** Why it was dropped. */
   readonly reason?: string
-  /** Bytes that the socket still holds; all of them until the state's `buffered` says otherwise. */
+  /** Bytes that the socket still buffers; all of them until `buffered` in the state changes. */
   readonly left: number
 }
 
-/** Received bytes, of which the store has nothing but the handle. */
+/** Received bytes. The store contains only their handle. */
 export interface Received {
-  /** Of the handle. */
+  /** The id of the handle. */
   readonly id: string
   readonly byteLength: number
-  /** Of the file that they are the echo of. */
+  /** The name of the file whose echo they are. */
   readonly name: string
-  /** Whether they had to make room for newer ones. */
-  readonly isGone: boolean
+  /** Whether the middleware removed them to make room for newer ones. */
+  readonly isEvicted: boolean
 }
 
 interface PicturesState {
-  /** The newest first, as in `received`. */
+  /** The newest first. */
   readonly transfers: readonly Transfer[]
+  /** The newest first. */
   readonly received: readonly Received[]
 }
 
@@ -39,7 +40,7 @@ const MAX_RECEIVED = 6
 
 const initialState: PicturesState = { transfers: [], received: [] }
 
-/** What is left of each: the socket sends in order, so that what it holds are the last bytes handed to it. */
+/** Spreads the buffered bytes over the transfers. The socket sends in order, so it buffers the bytes sent last. */
 function withBuffered(transfers: readonly Transfer[], buffered: number): readonly Transfer[] {
   let rest = buffered
   return transfers.map((transfer) => {
@@ -50,22 +51,21 @@ function withBuffered(transfers: readonly Transfer[], buffered: number): readonl
   })
 }
 
-/** Whether there is more to be told of it. */
-const isOut = ({ stage }: Transfer): boolean => stage === 'sending' || stage === 'queued'
+const isPending = ({ stage }: Transfer): boolean => stage === 'sending' || stage === 'queued'
 
 const withStage = (transfers: readonly Transfer[], from: Stage, stage: Stage): readonly Transfer[] =>
   transfers.map((transfer) => (transfer.stage === from ? { ...transfer, stage } : transfer))
 
-/** A received message; only that of bytes has a place here. */
+/** Adds received bytes. Other messages change nothing. */
 function withReceived(state: PicturesState, message: unknown): PicturesState {
   if (!isHandle(message)) return state
   const { id, byteLength } = message
-  // Echoes come in order: this is the oldest of its size that is still out.
-  const original = state.transfers.findLast((transfer) => isOut(transfer) && transfer.byteLength === byteLength)
+  // Echoes arrive in order, so this is the echo of the oldest pending transfer of the same size.
+  const original = state.transfers.findLast((transfer) => isPending(transfer) && transfer.byteLength === byteLength)
   const name = original?.name ?? 'bytes from the server'
   return {
-    transfers: state.transfers.map((sent) => (sent === original ? { ...sent, stage: 'back', left: 0 } : sent)),
-    received: [{ id, byteLength, name, isGone: false }, ...state.received].slice(0, MAX_RECEIVED),
+    transfers: state.transfers.map((sent) => (sent === original ? { ...sent, stage: 'echoed', left: 0 } : sent)),
+    received: [{ id, byteLength, name, isEvicted: false }, ...state.received].slice(0, MAX_RECEIVED),
   }
 }
 
@@ -73,11 +73,11 @@ const picturesSlice = createSlice({
   name: 'pictures',
   initialState,
   reducers: {
-    begun(state: PicturesState, { payload }: PayloadAction<Omit<Transfer, 'left'>>) {
+    transferStarted(state: PicturesState, { payload }: PayloadAction<Omit<Transfer, 'left'>>) {
       const transfer = { ...payload, left: payload.byteLength }
       return { ...state, transfers: [transfer, ...state.transfers].slice(0, MAX_TRANSFERS) }
     },
-    released(state: PicturesState, { payload }: PayloadAction<string>) {
+    receivedRemoved(state: PicturesState, { payload }: PayloadAction<string>) {
       return { ...state, received: state.received.filter(({ id }) => id !== payload) }
     },
   },
@@ -85,8 +85,8 @@ const picturesSlice = createSlice({
     builder
       .addMatcher(socketChanged.match, (state: PicturesState, { payload: { buffered, queued } }) => {
         const { transfers } = state
-        // These actions come with every frame while others send, too.
-        if (!transfers.some(isOut)) return state
+        // Other sends cause these actions too, up to once a frame.
+        if (!transfers.some(isPending)) return state
         const started = queued === 0 ? withStage(transfers, 'queued', 'sending') : transfers
         return { ...state, transfers: buffered === undefined ? started : withBuffered(started, buffered) }
       })
@@ -103,7 +103,7 @@ const picturesSlice = createSlice({
       .addMatcher(socketMessage.match, (state: PicturesState, { payload }) => withReceived(state, payload))
       .addMatcher(socketReleased.match, (state: PicturesState, { payload: { ids } }) => ({
         ...state,
-        received: state.received.map((bytes) => (ids.includes(bytes.id) ? { ...bytes, isGone: true } : bytes)),
+        received: state.received.map((bytes) => (ids.includes(bytes.id) ? { ...bytes, isEvicted: true } : bytes)),
       }))
   },
   selectors: {
@@ -113,5 +113,5 @@ const picturesSlice = createSlice({
 })
 
 export const picturesReducer = picturesSlice.reducer
-export const { begun, released } = picturesSlice.actions
+export const { transferStarted, receivedRemoved } = picturesSlice.actions
 export const { selectTransfers, selectReceived } = picturesSlice.selectors

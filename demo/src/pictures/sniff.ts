@@ -1,7 +1,7 @@
 type Test = (bytes: Uint8Array, text: string) => boolean
 
 export interface PictureKind {
-  /** As people say it. */
+  /** The common name of the format. */
   readonly label: string
   /** The media type. */
   readonly type: string
@@ -12,7 +12,7 @@ const beginsWith =
   (bytes) =>
     start.every((byte, index) => bytes[index] === byte)
 
-/** How pictures begin. A frame says nothing about what its bytes are. */
+/** The first bytes of each format. A frame has no media type. */
 const signatures: readonly (PictureKind & { readonly test: Test })[] = [
   { label: 'PNG', type: 'image/png', test: beginsWith(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a) },
   { label: 'JPEG', type: 'image/jpeg', test: beginsWith(0xff, 0xd8, 0xff) },
@@ -23,7 +23,7 @@ const signatures: readonly (PictureKind & { readonly test: Test })[] = [
   { label: 'SVG', type: 'image/svg+xml', test: (_, text) => /^\s*(?:<[?!][^>]*>\s*)*<svg[\s>]/.test(text) },
 ]
 
-/** What picture begins with these bytes; `undefined` for anything else. */
+/** Finds the format of a picture by its first bytes; `undefined` for anything else. */
 export function sniffPicture(bytes: Uint8Array): PictureKind | undefined {
   const text = String.fromCharCode(...bytes.subarray(0, 512))
   return signatures.find(({ test }) => test(bytes, text))

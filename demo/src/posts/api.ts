@@ -1,34 +1,32 @@
-// The posts over plain HTTP. Every function rejects with an error whose message is fit to be shown.
+// The posts over HTTP. Every function rejects with an error whose message can be shown to the user.
 import * as v from 'valibot'
 import { postPageSchema, postSchema, type NewPost, type Post, type PostEdit, type PostPage } from './post.js'
 
-const TIMEOUT = 10_000
+const TIMEOUT_MS = 10_000
 
-const refusalSchema = v.object({ error: v.string() })
+const errorSchema = v.object({ error: v.string() })
 
-async function ask<Schema extends v.GenericSchema>(
+async function request<Schema extends v.GenericSchema>(
   schema: Schema,
   path: string,
   init: RequestInit = {},
 ): Promise<v.InferOutput<Schema>> {
-  const signal = AbortSignal.timeout(TIMEOUT)
+  const signal = AbortSignal.timeout(TIMEOUT_MS)
   const response = await fetch(path, { ...init, signal }).catch(() => {
-    throw new Error(signal.aborted ? 'The server does not answer.' : 'The server is not there.')
+    throw new Error(signal.aborted ? 'The server did not respond in time.' : 'The server cannot be reached.')
   })
   const body = (await response.json().catch(() => undefined)) as unknown
-  const answer = v.safeParse(schema, body)
-  if (response.ok && answer.success) return answer.output
-  throw new Error(
-    v.is(refusalSchema, body) ? body.error : `The server answered ${response.status}, and not as expected.`,
-  )
+  const parsed = v.safeParse(schema, body)
+  if (response.ok && parsed.success) return parsed.output
+  throw new Error(v.is(errorSchema, body) ? body.error : `The server sent an unexpected response (${response.status}).`)
 }
 
 const write = (method: string, path: string, body: object): Promise<Post> =>
-  ask(postSchema, path, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+  request(postSchema, path, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
 
-/** The newest posts, or of those before a post. */
+/** Fetches the newest posts, or the newest ones older than the post `before`. */
 export const fetchPosts = (limit: number, before?: number): Promise<PostPage> =>
-  ask(postPageSchema, `/posts?limit=${limit}${before === undefined ? '' : `&before=${before}`}`)
+  request(postPageSchema, `/posts?limit=${limit}${before === undefined ? '' : `&before=${before}`}`)
 
 export const sendPost = (post: NewPost): Promise<Post> => write('POST', '/posts', post)
 

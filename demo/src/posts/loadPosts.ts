@@ -1,33 +1,39 @@
 import { nanoid, type ThunkAction, type UnknownAction } from '@reduxjs/toolkit'
-import type { RootState } from '../store.js'
 import { fetchPosts } from './api.js'
 import { PAGE_SIZE, type PostPage } from './post.js'
-import { answered, failed, MAX_HELD, requested, selectPosts, type PostsRequest } from './postsSlice.js'
+import {
+  loadFailed,
+  loadStarted,
+  MAX_POSTS,
+  pageLoaded,
+  selectPosts,
+  type PostsRequest,
+  type WithPosts,
+} from './postsSlice.js'
 
-// Typed by the state alone: the store's own dispatch has the type of a middleware that dispatches this.
-type PostsThunk = ThunkAction<Promise<void>, RootState, unknown, UnknownAction>
+type PostsThunk = ThunkAction<Promise<void>, WithPosts, unknown, UnknownAction>
 
 const load =
   (part: PostsRequest['part'], fetchPage: () => Promise<PostPage>): PostsThunk =>
   async (dispatch) => {
     const id = nanoid()
-    dispatch(requested({ id, part }))
+    dispatch(loadStarted({ id, part }))
     try {
-      dispatch(answered({ id, page: await fetchPage() }))
+      dispatch(pageLoaded({ id, page: await fetchPage() }))
     } catch (error) {
-      dispatch(failed({ id, problem: (error as Error).message }))
+      dispatch(loadFailed({ id, problem: (error as Error).message }))
     }
   }
 
-/** Fetches the newest posts: as many as are held, so that a list that was made longer stays so. */
+/** Loads the newest posts: as many as the list has, so that a list that was extended keeps its length. */
 export const loadPosts = (): PostsThunk => (dispatch, getState) => {
-  const held = selectPosts(getState()).length
-  return dispatch(load('newest', () => fetchPosts(Math.min(Math.max(PAGE_SIZE, held), MAX_HELD))))
+  const { length } = selectPosts(getState())
+  return dispatch(load('newest', () => fetchPosts(Math.min(Math.max(PAGE_SIZE, length), MAX_POSTS))))
 }
 
-/** Fetches more, older than those held. */
+/** Loads posts older than those in the list. */
 export const loadOlderPosts = (): PostsThunk => (dispatch, getState) => {
   const posts = selectPosts(getState())
-  const room = Math.min(PAGE_SIZE, MAX_HELD - posts.length)
-  return dispatch(load('older', () => fetchPosts(room, posts.at(-1)?.id)))
+  const limit = Math.min(PAGE_SIZE, MAX_POSTS - posts.length)
+  return dispatch(load('older', () => fetchPosts(limit, posts.at(-1)?.id)))
 }

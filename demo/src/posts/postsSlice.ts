@@ -1,26 +1,31 @@
 import { createEntityAdapter, createSlice, type EntityState, type PayloadAction } from '@reduxjs/toolkit'
 import { comparePosts, MAX_PAGE_SIZE, type Post, type PostChange, type PostPage } from './post.js'
 
-/** What the page holds at most: of more, the oldest go. One request can bring as many. */
-export const MAX_HELD = MAX_PAGE_SIZE
+/** The maximum number of posts in the list; older ones are removed. One request can load as many. */
+export const MAX_POSTS = MAX_PAGE_SIZE
 
-/** A request for posts: the newest, or those older than the ones held. */
+/** A request for posts: the newest ones, or those older than the list. */
 export interface PostsRequest {
   readonly id: string
   readonly part: 'newest' | 'older'
 }
 
 interface PostsState extends EntityState<Post, number> {
-  /** The one under way; the answer of any other comes too late. */
+  /** The current request. Responses to earlier requests are ignored. */
   request: PostsRequest | null
   isLoaded: boolean
-  /** Why the last request failed; empty when it did not. */
+  /** The error of the last request; empty when it succeeded. */
   problem: string
-  /** The oldest post held when there are older ones, else 0. Of what lies below, nothing is held: the list has no holes. */
-  floor: number
-  /** What was heard while a request was under way: its answer may have been made before. */
-  heard: Post[]
+  /** The id of the oldest post in the list when older ones exist, else 0. Older posts are not added, so the list has no gaps. */
+  oldestId: number
+  /** Changes received during a request. Its response may have been created before them. */
+  pendingChanges: Post[]
   lastChange: { readonly id: number; readonly action: PostChange['action'] } | null
+}
+
+/** The part of the root state that the thunks of the posts read. They cannot import the type of the store, which imports them. */
+export interface WithPosts {
+  readonly posts: PostsState
 }
 
 const adapter = createEntityAdapter<Post>({ sortComparer: comparePosts })
@@ -30,32 +35,32 @@ const initialState: PostsState = {
   request: null,
   isLoaded: false,
   problem: '',
-  floor: 0,
-  heard: [],
+  oldestId: 0,
+  pendingChanges: [],
   lastChange: null,
 }
 
-/** Puts a post in its place. One that is no newer than what is held changes nothing. */
-function place(state: PostsState, post: Post): boolean {
-  const held = state.entities[post.id]
-  if (post.id < state.floor || (held && held.version >= post.version)) return false
+/** Adds or replaces a post. Returns false, without a change, when the list has this version or a newer one. */
+function upsertIfNewer(state: PostsState, post: Post): boolean {
+  const current = state.entities[post.id]
+  if (post.id < state.oldestId || (current && current.version >= post.version)) return false
   adapter.setOne(state, post)
   return true
 }
 
-/** Lets go of what lies below the floor, and raises it when too many are held. */
+/** Removes the oldest posts when the list is too long. */
 function trim(state: PostsState): void {
-  const oldest = state.ids[MAX_HELD - 1]
-  if (oldest !== undefined && state.ids.length > MAX_HELD) state.floor = oldest
+  const oldest = state.ids[MAX_POSTS - 1]
+  if (oldest !== undefined && state.ids.length > MAX_POSTS) state.oldestId = oldest
   adapter.removeMany(
     state,
-    state.ids.filter((id) => id < state.floor),
+    state.ids.filter((id) => id < state.oldestId),
   )
 }
 
-function hear(state: PostsState, action: PostChange['action'], post: Post): void {
-  if (state.request) state.heard.push(post)
-  if (!place(state, post)) return
+function applyChange(state: PostsState, action: PostChange['action'], post: Post): void {
+  if (state.request) state.pendingChanges.push(post)
+  if (!upsertIfNewer(state, post)) return
   trim(state)
   state.lastChange = { id: post.id, action }
 }
@@ -64,25 +69,25 @@ const postsSlice = createSlice({
   name: 'posts',
   initialState,
   reducers: {
-    postCreated: (state, { payload }: PayloadAction<Post>) => hear(state, 'create', payload),
-    postUpdated: (state, { payload }: PayloadAction<Post>) => hear(state, 'update', payload),
-    requested(state, { payload }: PayloadAction<PostsRequest>) {
+    postCreated: (state, { payload }: PayloadAction<Post>) => applyChange(state, 'create', payload),
+    postUpdated: (state, { payload }: PayloadAction<Post>) => applyChange(state, 'update', payload),
+    loadStarted(state, { payload }: PayloadAction<PostsRequest>) {
       state.request = payload
-      state.heard = []
+      state.pendingChanges = []
       state.problem = ''
     },
-    answered(state, { payload: { id, page } }: PayloadAction<{ readonly id: string; readonly page: PostPage }>) {
+    pageLoaded(state, { payload: { id, page } }: PayloadAction<{ readonly id: string; readonly page: PostPage }>) {
       if (state.request?.id !== id) return
-      // The newest anew: what else is held may be of another time, or of a database that is no more.
+      // Replaces the whole list: its posts may be outdated, or of another database.
       if (state.request.part === 'newest') adapter.removeAll(state)
-      state.floor = page.hasOlder ? (page.posts.at(-1)?.id ?? 0) : 0
-      for (const post of [...page.posts, ...state.heard]) place(state, post)
+      state.oldestId = page.hasOlder ? (page.posts.at(-1)?.id ?? 0) : 0
+      for (const post of [...page.posts, ...state.pendingChanges]) upsertIfNewer(state, post)
       trim(state)
-      Object.assign(state, { request: null, heard: [], isLoaded: true })
+      Object.assign(state, { request: null, pendingChanges: [], isLoaded: true })
     },
-    failed(state, { payload: { id, problem } }: PayloadAction<{ readonly id: string; readonly problem: string }>) {
+    loadFailed(state, { payload: { id, problem } }: PayloadAction<{ readonly id: string; readonly problem: string }>) {
       if (state.request?.id !== id) return
-      Object.assign(state, { request: null, heard: [], problem })
+      Object.assign(state, { request: null, pendingChanges: [], problem })
     },
   },
   selectors: {
@@ -90,14 +95,14 @@ const postsSlice = createSlice({
     selectIsLoaded: ({ isLoaded }) => isLoaded,
     selectRequest: ({ request }) => request,
     selectProblem: ({ problem }) => problem,
-    /** Whether there are older posts than those held. */
-    selectHasOlder: ({ floor }) => floor > 0,
+    /** Whether posts older than the list exist. */
+    selectHasOlder: ({ oldestId }) => oldestId > 0,
     selectLastChange: ({ lastChange }) => lastChange,
   },
 })
 
 export const postsReducer = postsSlice.reducer
-export const { postCreated, postUpdated, requested, answered, failed } = postsSlice.actions
+export const { postCreated, postUpdated, loadStarted, pageLoaded, loadFailed } = postsSlice.actions
 export const {
   selectAll: selectPosts,
   selectById: selectPost,

@@ -6,28 +6,28 @@ import type { Channels } from '../functions/channels.js'
 import { rpc } from '../functions/connection.js'
 import { comparePosts, PAGE_SIZE, type NewPost, type Post, type PostEdit, type PostPage } from '../posts/post.js'
 
-// Its types are `apply`'s to say.
+// Untyped: the parameters of `apply` give the types of the channel.
 const actions = createRpcActions(rpc)
 
 export interface EditArg {
   readonly id: number
   readonly edit: PostEdit
-  /** How long the server takes, on purpose. */
+  /** How long the server waits before it saves the edit. */
   readonly seconds: number
 }
 
-/** Puts a post in its place; one that is no newer than what is held changes nothing. */
-function place(page: Draft<PostPage>, post: Post): void {
-  const held = page.posts.find(({ id }) => id === post.id)
-  if (held && held.version >= post.version) return
-  // Edited, but too old for the list.
-  if (!held && page.hasOlder && post.id < (page.posts.at(-1)?.id ?? 0)) return
+/** Adds or replaces a post, unless the page has this version or a newer one. */
+function upsertIfNewer(page: Draft<PostPage>, post: Post): void {
+  const current = page.posts.find(({ id }) => id === post.id)
+  if (current && current.version >= post.version) return
+  // An edit of a post that is older than the page.
+  if (!current && page.hasOlder && post.id < (page.posts.at(-1)?.id ?? 0)) return
   page.posts = [...page.posts.filter(({ id }) => id !== post.id), post].toSorted(comparePosts)
   page.hasOlder ||= page.posts.length > PAGE_SIZE
   page.posts.length = Math.min(page.posts.length, PAGE_SIZE)
 }
 
-/** The newest posts, asked for over the socket, and kept up to date by the channel that tells of every write. */
+/** The newest posts, queried over the socket and kept up to date by the channel `posts`. */
 export const postsApi = createApi({
   reducerPath: 'postsApi',
   baseQuery: socketBaseQuery({ actions }),
@@ -38,11 +38,11 @@ export const postsApi = createApi({
         api: (): StreamedApi => postsApi,
         actions,
         channel: 'posts',
-        apply: (page, { post }: Channels['posts']) => place(page, post),
+        apply: (page, { post }: Channels['posts']) => upsertIfNewer(page, post),
       }),
     }),
     addPost: build.mutation<Post, NewPost>({ query: (params) => ({ method: 'addPost', params }) }),
-    // Shown before the server has it, and taken back when it does not get it.
+    // An optimistic update: shown before the server saves it, and undone when that fails.
     editPost: build.mutation<Post, EditArg>({
       query: (params) => ({ method: 'editPost', params }),
       async onQueryStarted({ id, edit }, { dispatch, queryFulfilled }) {

@@ -1,7 +1,7 @@
 import { buildStore, type BuiltStore, type StoreOptions } from '../../support/buildStore.js'
 import { socketClose, socketClosed, socketConnect, socketConnecting, socketSend } from '../../../src/index.js'
 
-// The entry of the bundle that runs inside Chromium: a store on the page's own WebSocket, for the test to look at.
+// The entry of the bundle that runs inside Chromium: a store on the page's own WebSocket, which the test observes.
 
 export interface FaultPage {
   start: (url: string, options?: PageOptions) => Promise<string>
@@ -14,7 +14,7 @@ export interface FaultPage {
   close: () => Promise<string>
   dispose: () => void
   look: () => Look
-  /** Events of the page, as fast as they go. */
+  /** Emits events of the page, as fast as possible. */
   toggle: (times: number) => void
   fire: (type: string, persisted?: boolean) => void
   /** Lets timers run that were due at once, and those that these start. */
@@ -35,7 +35,7 @@ export interface Look {
   readonly errors: readonly string[]
   readonly delays: readonly unknown[]
   readonly messages: readonly unknown[]
-  readonly dials: number
+  readonly attempts: number
   /** WebSockets ever made, and those that are connecting or open. */
   readonly sockets: number
   readonly live: number
@@ -78,7 +78,7 @@ page.faults = {
       url,
       connectTimeout,
       WebSocket: CountedWebSocket,
-      // Woken up, it dials without the jitter.
+      // After waking up, attempts start without the jitter.
       reconnect: { backoff: () => delay, minUptime: 0, random: () => 0 },
     }
     store = buildStore(heartbeat ? { ...options, heartbeat } : options)
@@ -105,7 +105,7 @@ page.faults = {
     messages: current()
       .recorder.of('socket/message')
       .map((action) => action['payload']),
-    dials: current().recorder.count(socketConnecting),
+    attempts: current().recorder.count(socketConnecting),
     sockets: sockets.length,
     live: live(),
     mostLive,

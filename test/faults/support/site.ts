@@ -1,7 +1,7 @@
 import { WebSocket as WsWebSocket } from 'ws'
 import { startEchoServer, type EchoServer, type ServerConnection } from '../../support/echoServer.js'
 import { startFaultProxy, type FaultProxy } from '../../support/faultProxy.js'
-import type { StoreOptions } from '../../support/store.js'
+import { type StoreOptions } from '../../support/setupStore.js'
 
 export interface Site extends AsyncDisposable {
   readonly server: EchoServer
@@ -16,7 +16,7 @@ export interface SiteOptions {
   readonly onConnection?: (connection: ServerConnection) => void
 }
 
-/** A server that answers `ping` with `pong`, behind a TCP fault proxy. */
+/** Starts a server that answers `ping` with `pong`, behind a TCP fault proxy. */
 export const startSite = async ({ echo = true, onConnection }: SiteOptions = {}): Promise<Site> => {
   const server = await startEchoServer({
     echo: false,
@@ -41,7 +41,7 @@ export const startSite = async ({ echo = true, onConnection }: SiteOptions = {})
   }
 }
 
-/** `ws`, with every instance kept and every text that was sent through it. */
+/** The class of `ws`, with every instance kept and every text that was sent through it. */
 export const recordDials = () => {
   const dialled: { socket: WsWebSocket; sent: string[] }[] = []
   class RecordedWebSocket extends WsWebSocket {

@@ -7,18 +7,18 @@ export interface SlowReader extends AsyncDisposable {
   readonly messages: number
   readonly bytes: number
   readonly pings: number
-  /** Whether the numbers that the messages begin with have only ever grown. */
+  /** Whether the numbers at the start of the messages have only ever grown. */
   readonly inOrder: boolean
 }
 
 export interface SlowReaderOptions {
-  /** After so many bytes it rests. */
+  /** After so many bytes it pauses. */
   readonly gulp: number
   /** How long, in milliseconds. */
   readonly rest: number
 }
 
-/** A server that reads more slowly than anyone sends, answers `ping`, and keeps nothing of what it reads. */
+/** A server that reads more slowly than the client sends, answers `ping`, and keeps nothing of what it reads. */
 export const startSlowReader = async ({ gulp, rest }: SlowReaderOptions): Promise<SlowReader> => {
   const seen = { connections: 0, messages: 0, bytes: 0, pings: 0, inOrder: true }
   const wss = new WebSocketServer({ host: '127.0.0.1', port: 0, maxPayload: 8 * 1024 * 1024 })

@@ -12,7 +12,7 @@ import {
   graphqlTransportWs,
 } from '../../support/graphqlTransportWs.js'
 import { startSocketServer } from '../../support/rpcServers.js'
-import { createTestStore, type StoreOptions } from '../../support/store.js'
+import { setupStore, type StoreOptions } from '../../support/setupStore.js'
 
 // A protocol of createProtocol on a real server, with a handshake of its own.
 
@@ -64,7 +64,7 @@ const start = async () => {
 }
 
 const createStore = (url: string, token: string, options: StoreOptions = {}) =>
-  createTestStore({
+  setupStore({
     url,
     WebSocket,
     protocol: graphqlTransportWs({ connectionParams: () => ({ token }) }),

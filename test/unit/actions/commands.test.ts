@@ -3,15 +3,15 @@ import fc from 'fast-check'
 import { createSocketActions, socketClose, socketConnect, socketReconnect, socketSend } from '../../../src/index.js'
 
 describe('socketConnect', () => {
-  it('asks for nothing in particular', () => {
+  it('has no payload without options', () => {
     expect(socketConnect()).toEqual({ type: 'socket/connect', payload: undefined, meta: { socket: 'default' } })
   })
 
-  it('makes text of a URL', () => {
+  it('converts a URL to text', () => {
     expect(socketConnect({ url: new URL('wss://a.example/ws?x=1') }).payload).toEqual({ url: 'wss://a.example/ws?x=1' })
   })
 
-  it('leaves the text of an address alone, be it none', () => {
+  it('keeps the text of an address, even an invalid one', () => {
     expect([socketConnect({ url: '/live' }).payload, socketConnect({ url: '' }).payload]).toEqual([
       { url: '/live' },
       { url: '' },
@@ -28,7 +28,7 @@ describe('socketConnect', () => {
     expect(() => socketConnect({ url: url as never })).toThrow(expect.objectContaining({ code: 'invalid_option' }))
   })
 
-  it('does not change the options that it was given', () => {
+  it('does not change the given options', () => {
     const options = Object.freeze({ url: new URL('wss://a.example/'), params: Object.freeze({ a: 1 }) })
     socketConnect(options)
     expect(options.url).toBeInstanceOf(URL)
@@ -36,7 +36,7 @@ describe('socketConnect', () => {
 })
 
 describe('socketSend', () => {
-  it.each([0, '', false, null, undefined, [], { type: 'x' }])('carries %p as it is', (data) => {
+  it.each([0, '', false, null, undefined, [], { type: 'x' }])('carries %p unchanged', (data) => {
     expect(socketSend(data).payload).toBe(data)
   })
 
@@ -60,7 +60,7 @@ describe('socketSend', () => {
 })
 
 describe('socketReconnect', () => {
-  it('takes nothing, not even the event of a click', () => {
+  it('takes no argument, not even a click event', () => {
     const onClick = socketReconnect as (event: unknown) => unknown
     expect(onClick({ target: {} })).toEqual({
       type: 'socket/reconnect',
@@ -71,7 +71,7 @@ describe('socketReconnect', () => {
 })
 
 describe('socketClose', () => {
-  it('closes normally', () => {
+  it('closes with 1000 by default', () => {
     expect(socketClose()).toEqual({
       type: 'socket/close',
       payload: { code: 1000, reason: '' },
@@ -79,7 +79,7 @@ describe('socketClose', () => {
     })
   })
 
-  it.each([1000, 3000, 4000, 4999])('takes the code %d', (code) => {
+  it.each([1000, 3000, 4000, 4999])('accepts the code %d', (code) => {
     expect(socketClose(code, 'bye').payload).toEqual({ code, reason: 'bye' })
   })
 
@@ -96,20 +96,20 @@ describe('socketClose', () => {
 describe('the reason of a close', () => {
   const bytes = (text: string) => new TextEncoder().encode(text).length
   const reasonOf = (text: string) => socketClose(1000, text).payload.reason
-  /** Text of all widths: one to four bytes a character, long enough to be cut. */
+  /** Text of all widths, one to four bytes a character, long enough to be cut. */
   const texts = fc.string({ unit: fc.constantFrom('a', 'é', '漢', '😀'), minLength: 0, maxLength: 200 })
 
   it('fits into a close frame', () => {
     fc.assert(fc.property(texts, (text) => expect(bytes(reasonOf(text))).toBeLessThanOrEqual(123)))
   })
 
-  it('is the beginning of what was given, cut between two characters', () => {
+  it('is the beginning of the given text, cut between two characters', () => {
     fc.assert(
       fc.property(texts, (text) => {
         const kept = Array.from(reasonOf(text))
         const characters = Array.from(text)
         expect(kept).toEqual(characters.slice(0, kept.length))
-        // Not one character shorter than it must be.
+        // Not one character shorter than necessary.
         expect(kept.length === characters.length || bytes(characters.slice(0, kept.length + 1).join('')) > 123).toBe(
           true,
         )

@@ -38,20 +38,20 @@ const verbs = [
 
 const prices = createSocketActions('prices')
 
-describe('the vocabulary of a connection', () => {
-  it.each(verbs)('has socket/%s for the default connection', (verb) => {
+describe('the actions of a connection', () => {
+  it.each(verbs)('have the type socket/%s for the default connection', (verb) => {
     expect(createSocketActions()[verb].type).toBe(`socket/${verb}`)
   })
 
-  it.each(verbs)('has socket:prices/%s for one called prices', (verb) => {
+  it.each(verbs)('have the type socket:prices/%s for one called prices', (verb) => {
     expect(prices[verb].type).toBe(`socket:prices/${verb}`)
   })
 
-  it('knows its name', () => {
+  it('have its name', () => {
     expect([createSocketActions().name, prices.name]).toEqual(['default', 'prices'])
   })
 
-  it('is exported one by one for the default connection', () => {
+  it('are exported one by one for the default connection', () => {
     const exported = {
       connect: socketConnect,
       send: socketSend,
@@ -72,11 +72,11 @@ describe('the vocabulary of a connection', () => {
     )
   })
 
-  it('is the same set, typed or not', () => {
+  it('are the same object, typed or not', () => {
     expect(prices.withTypes<{ send: string; receive: string }>()).toBe(prices)
   })
 
-  it('asks for the default connection by its name too', () => {
+  it('are those of the default connection for its name', () => {
     expect(createSocketActions('default').send(1)).toEqual(socketSend(1))
   })
 })
@@ -98,7 +98,7 @@ describe('the name of a connection', () => {
   })
 })
 
-describe('an action that carries our type but not our name', () => {
+describe('an action with a type of the library and another name', () => {
   const bySliceOfTheApp = { type: 'socket/opened', payload: { url: 'x' } }
   const byOtherConnection = { ...bySliceOfTheApp, meta: { socket: 'prices' } }
 
@@ -115,7 +115,7 @@ describe('an action that carries our type but not our name', () => {
     expect(prices.opened.match({ type: 'socket:prices/opened', payload: {} })).toBe(false)
   })
 
-  it('is not taken for another connection whose name begins alike', () => {
+  it('is not matched by a connection whose name starts alike', () => {
     expect(isSocketAction({ type: 'socket:prices2/send', payload: 1, meta: { socket: 'prices' } })).toBe(false)
   })
 })
@@ -126,7 +126,7 @@ describe('isSocketAction', () => {
     expect(actions.map((action) => isSocketAction(action))).toEqual(actions.map(() => true))
   })
 
-  it('is, given a name, true of that connection alone', () => {
+  it('is true of one connection alone with its name', () => {
     expect([isSocketAction(prices.send(1), 'prices'), isSocketAction(socketSend(1), 'prices')]).toEqual([true, false])
   })
 
@@ -147,11 +147,11 @@ describe('isSocketAction', () => {
 describe('isReceived', () => {
   const received = { type: 'posts/added', meta: { receivedFrom: 'prices' } }
 
-  it('is true of what came in', () => {
+  it('is true of received actions', () => {
     expect([isReceived(received), isReceived(received, 'prices')]).toEqual([true, true])
   })
 
-  it('is false of what came in elsewhere', () => {
+  it('is false of actions that were received elsewhere', () => {
     expect(isReceived(received, 'default')).toBe(false)
   })
 
@@ -163,17 +163,17 @@ describe('isReceived', () => {
   )
 })
 
-describe('our action creators, among those of RTK', () => {
+describe('the action creators, beside those of RTK', () => {
   it('serve as cases of a reducer', () => {
     const reducer = createReducer(0, (builder) => builder.addCase(socketSend, (count) => count + 1))
     expect(reducer(0, socketSend('x'))).toBe(1)
   })
 
-  it('read as their type', () => {
+  it('convert to their type', () => {
     expect([String(socketSend), String(prices.opened)]).toEqual(['socket/send', 'socket:prices/opened'])
   })
 
-  it('make actions of plain data', () => {
+  it('create plain actions', () => {
     const actions = [
       socketConnect({ url: new URL('wss://a.example/'), params: { page: 1 } }),
       socketSend({ a: [1, null] }, { id: 'x' }),
@@ -183,7 +183,7 @@ describe('our action creators, among those of RTK', () => {
     expect(JSON.parse(JSON.stringify(actions))).toEqual(actions)
   })
 
-  it('do not match what they did not make', () => {
+  it('do not match actions of others', () => {
     expect([createAction('other')(), undefined, null, 'socket/send'].map((value) => socketSend.match(value))).toEqual([
       false,
       false,
@@ -193,7 +193,7 @@ describe('our action creators, among those of RTK', () => {
   })
 })
 
-it('keeps connections apart, whatever they are called', () => {
+it('createSocketActions keeps connections apart, whatever their names', () => {
   const name = fc.string({ minLength: 1 }).filter((text) => !text.includes('/') && !(text in {}))
   fc.assert(
     fc.property(name, name, (a, b) => {

@@ -6,7 +6,7 @@ const codec = cbor()
 const upTo25 = Array.from({ length: 25 }, (_, n) => n + 1)
 const bytes = (...units: number[]) => new Uint8Array(units)
 
-/** RFC 8949, appendix A, from top to bottom. `other` is what we send instead: we have one width of float, and no indefinite lengths. */
+/** RFC 8949, appendix A, from top to bottom. `other` is what cbor() sends: it writes one width of float and no indefinite lengths. */
 const appendixA: readonly [hex: string, value: unknown, other?: string][] = [
   ['00', 0],
   ['01', 1],
@@ -20,7 +20,7 @@ const appendixA: readonly [hex: string, value: unknown, other?: string][] = [
   ['1b000000e8d4a51000', 1_000_000_000_000],
   ['1bffffffffffffffff', 18_446_744_073_709_551_615n],
   ['c249010000000000000000', 18_446_744_073_709_551_616n],
-  // The library has it that this one needs a bignum: as right, and a byte longer.
+  // cbor-x writes this one as a bignum: also correct, and one byte longer.
   ['3bffffffffffffffff', -18_446_744_073_709_551_616n, 'c348ffffffffffffffff'],
   ['c349010000000000000000', -18_446_744_073_709_551_617n],
   ['20', -1],
@@ -90,31 +90,31 @@ const appendixA: readonly [hex: string, value: unknown, other?: string][] = [
   ['bf6346756ef563416d7421ff', { Fun: true, Amt: -2 }, 'a26346756ef563416d7421'],
 ]
 
-/** The rest of it, with the reason. */
-const notTaken: readonly [hex: string, why: RegExp][] = [
+/** The other examples, which cbor() refuses, with the reason. */
+const refused: readonly [hex: string, why: RegExp][] = [
   // JavaScript has no other simple values than false, true, null and undefined.
   ['f0', /the simple value 16/],
   ['f818', /the simple value 24/],
   ['f8ff', /the simple value 255/],
-  // Tags that no value of JavaScript stands for: a hint for converting to JSON, CBOR inside of CBOR, an address.
-  ['d74401020304', /tag 23, which means nothing here/],
-  ['d818456449455446', /tag 24, which means nothing here/],
-  ['d82076687474703a2f2f7777772e6578616d706c652e636f6d', /tag 32, which means nothing here/],
-  // The library reads no strings in pieces.
+  // Tags without a JavaScript value: a hint for converting to JSON, CBOR inside CBOR, an address.
+  ['d74401020304', /tag 23, which cbor\(\) does not read/],
+  ['d818456449455446', /tag 24, which cbor\(\) does not read/],
+  ['d82076687474703a2f2f7777772e6578616d706c652e636f6d', /tag 32, which cbor\(\) does not read/],
+  // cbor-x does not read strings in pieces.
   ['5f42010243030405ff', /a string of indefinite length/],
   ['7f657374726561646d696e67ff', /a string of indefinite length/],
 ]
 
-describe('cbor: the examples of RFC 8949, appendix A', () => {
-  it.each(appendixA)('%s is read', (hex, value) => {
+describe('cbor() with the examples of RFC 8949, appendix A', () => {
+  it.each(appendixA)('reads %s', (hex, value) => {
     expect(codec.decode(fromHex(hex))).toStrictEqual(value)
   })
 
-  it.each(appendixA)('%s is written, or the same in the form that we send', (hex, value, other = hex) => {
+  it.each(appendixA)('writes %s, or the same value in its own form', (hex, value, other = hex) => {
     expect(toHex(sent(codec, value))).toBe(other)
   })
 
-  it.each(notTaken)('%s is refused, and it is said why', (hex, why) => {
+  it.each(refused)('refuses %s and gives the reason', (hex, why) => {
     expect(problemOf(() => codec.decode(fromHex(hex)))).toEqual({
       code: 'invalid_frame',
       message: expect.stringMatching(why),
@@ -122,7 +122,7 @@ describe('cbor: the examples of RFC 8949, appendix A', () => {
   })
 })
 
-describe('cbor: what other encoders send', () => {
+describe('cbor() with frames of other encoders', () => {
   it.each<[what: string, hex: string, value: unknown]>([
     ['a number in more bytes than it needs', '1b0000000000000001', 1],
     ['a safe integer at its limit', '1b001fffffffffffff', Number.MAX_SAFE_INTEGER],
@@ -153,7 +153,7 @@ describe('cbor: what other encoders send', () => {
       ]),
     ],
     ['a map of any keys, of indefinite length', 'd90103 bf 01f5 ff', new Map([[1, true]])],
-    ['an object inside of one', 'd90103 a1 01 a1616102', new Map([[1, { a: 2 }]])],
+    ['an object inside a map', 'd90103 a1 01 a1616102', new Map([[1, { a: 2 }]])],
     ['little-endian float32', 'd855 48 0000c03f 00000040', Float32Array.of(1.5, 2)],
     ['big-endian float32', 'd851 48 3fc00000 40000000', Float32Array.of(1.5, 2)],
     ['big-endian uint16', 'd841 44 0001 0002', Uint16Array.of(1, 2)],
@@ -161,7 +161,7 @@ describe('cbor: what other encoders send', () => {
     ['a key of 64 bits', 'a11bffffffffffffffff01', { '18446744073709551615': 1 }],
     ['a key that comes twice: the last counts', 'a2616101616102', { a: 2 }],
     ['a harmless constructor', `a16b${Buffer.from('constructor').toString('hex')}6161`, { constructor: 'a' }],
-  ])('%s is read', (_what, hex, value) => {
+  ])('reads %s', (_what, hex, value) => {
     expect(codec.decode(fromHex(hex))).toEqual(value)
   })
 })
@@ -169,48 +169,48 @@ describe('cbor: what other encoders send', () => {
 const text = (value: string) => (0x60 + value.length).toString(16) + Buffer.from(value).toString('hex')
 const bomb = (head: string, levels: number, end = '00') => head.repeat(levels) + end
 
-describe('cbor: hostile frames', () => {
+describe('cbor() with a hostile frame', () => {
   it.each<[what: string, hex: string, says: string]>([
-    ['nothing at all', '', 'the end of the frame at byte 0'],
+    ['an empty frame', '', 'the end of the frame at byte 0'],
     ['an array cut short', '8301', 'an array or a map that ends before its 3 items do'],
-    ['an array cut short inside of an array', '82820101', 'the end of the frame'],
+    ['an array cut short inside an array', '82820101', 'the end of the frame'],
     ['a number cut short', '1a0000', 'the end of the frame'],
     ['a map without its last value', 'a16161', 'the end of the frame'],
-    ['an endless array', '9f01', 'the end of the frame'],
-    ['a map that breaks after a key', 'bf6161ff', 'a break where none can be'],
-    ['a break alone', 'ff', 'a break where none can be'],
-    ['a break in a counted array', '8201ff', 'a break where none can be'],
-    ['a tagged break', '9fc1ff', 'a break where none can be'],
+    ['an array of indefinite length that does not end', '9f01', 'the end of the frame'],
+    ['a map that breaks after a key', 'bf6161ff', 'a break in a place where no item can end'],
+    ['a break alone', 'ff', 'a break in a place where no item can end'],
+    ['a break in a counted array', '8201ff', 'a break in a place where no item can end'],
+    ['a tagged break', '9fc1ff', 'a break in a place where no item can end'],
     ['bytes after the value', '0102', '1 more bytes after the value'],
     ['an array of 2^32 - 1', '9affffffff', 'ends before its 4294967295 items do'],
     ['an array of 2^64 - 1', '9bffffffffffffffff', 'ends before its'],
     ['a map of 2^32 - 1', 'baffffffff', 'ends before its 4294967295 items do'],
-    ['bytes of 2^31', '5a80000000', 'a string of 2147483648 bytes that the frame has not'],
-    ['a text of 2^31', '7a8000000061', 'a string of 2147483648 bytes that the frame has not'],
-    ['a text of 2^64 - 1', '7bffffffffffffffff61', 'bytes that the frame has not'],
+    ['bytes of 2^31', '5a80000000', 'a string of 2147483648 bytes, which is longer than the frame'],
+    ['a text of 2^31', '7a8000000061', 'a string of 2147483648 bytes, which is longer than the frame'],
+    ['a text of 2^64 - 1', '7bffffffffffffffff61', 'bytes, which is longer than the frame'],
     ['100 000 arrays', bomb('81', 100_000), 'more than 500 levels'],
-    ['100 000 endless arrays', bomb('9f', 100_000), 'more than 500 levels'],
+    ['100 000 arrays of indefinite length', bomb('9f', 100_000), 'more than 500 levels'],
     ['100 000 objects', bomb('a16161', 100_000), 'more than 500 levels'],
     ['100 000 tags', bomb('c1', 100_000), 'tag 1'],
     ['100 000 self-descriptions', bomb('d9d9f7', 100_000), 'tag 55799'],
     ['501 levels', bomb('81', 501), 'more than 500 levels'],
-    ['a huge tag', 'dbffffffffffffffff00', 'which means nothing here'],
-    ['a record of the library', `d86983195000 81${text('a')} 01`, 'tag 105'],
+    ['a huge tag', 'dbffffffffffffffff00', 'which cbor() does not read'],
+    ['a record of cbor-x', `d86983195000 81${text('a')} 01`, 'tag 105'],
     ['a shared reference', 'd81d00', 'tag 29'],
-    ['a RegExp, which would cost time', `d81b82${text('RegExp')}${text('a')}`, 'tag 27'],
+    ['a RegExp', `d81b82${text('RegExp')}${text('a')}`, 'tag 27'],
     ['a reserved length', '1c', 'a reserved length'],
     ['an integer of indefinite length', '1f', 'a reserved length'],
-    ['a bignum of a quarter KiB and one byte', `c2590101${'ff'.repeat(257)}`, 'a bignum of other than'],
-    ['a bignum that is a text', 'c26161', 'a bignum of other than'],
-    ['a date that is no text', 'c001', 'a date (tag 0) that is no text'],
-    ['a date of nonsense', `c0${text('a')}`, 'RFC 3339'],
+    ['a bignum of 257 bytes', `c2590101${'ff'.repeat(257)}`, 'a bignum that is not 0 to 256 bytes long'],
+    ['a bignum that is a text', 'c26161', 'a bignum that is not 0 to 256 bytes long'],
+    ['a date that is not a text', 'c001', 'a date (tag 0) that is not a text'],
+    ['a date in another form', `c0${text('a')}`, 'RFC 3339'],
     ['a date in the 13th month', `c074${Buffer.from('2013-13-21T20:04:00Z').toString('hex')}`, 'RFC 3339'],
-    ['a time that is no number', 'c16161', 'a date (tag 1) that is no number'],
+    ['a time that is not a number', 'c16161', 'a date (tag 1) that is not a number'],
     ['a time that is NaN', 'c1f97e00', 'a date (tag 1) out of range'],
     ['a time in the year 300 000', 'c11b00000fffffffffff', 'a date (tag 1) out of range'],
     ['a time beyond every integer', 'c11bffffffffffffffff', 'a date (tag 1) out of range'],
-    ['a set that is no array', 'd9010201', 'a set (tag 258) that is no array'],
-    ['a map that is none', 'd9010301', 'a map (tag 259) that is none'],
+    ['a set that is not an array', 'd9010201', 'a set (tag 258) that is not an array'],
+    ['a map that is not a map', 'd9010301', 'a map (tag 259) that is not a map'],
     ['half a float32', 'd85543000000', 'a typed array (tag 85)'],
     ['a key that is an array', `a181${text('__proto__')}01`, 'a key that is neither a text nor an integer'],
     ['a key that is null', 'a1f601', 'a key that is neither a text nor an integer'],
@@ -221,7 +221,7 @@ describe('cbor: hostile frames', () => {
     ['UTF-8 that is Latin-1', '62fc61', 'text that is not UTF-8'],
     ['UTF-8 beyond Unicode', '64f4908080', 'text that is not UTF-8'],
     ['a key __proto__', `a1${text('__proto__')}a1616101`, 'a "__proto__" key'],
-    ['a key __proto__ deep down', `81a1616181bf${text('__proto__')}01ff`, 'a "__proto__" key'],
+    ['a nested key __proto__', `81a1616181bf${text('__proto__')}01ff`, 'a "__proto__" key'],
     ['a key __proto__ in a Map', `d90103a1${text('__proto__')}01`, 'a "__proto__" key'],
     ['constructor.prototype', `a1${text('constructor')}a1${text('prototype')}a0`, 'a "constructor.prototype" key'],
     [
@@ -229,19 +229,19 @@ describe('cbor: hostile frames', () => {
       `a1${text('constructor')}bf6161a0${text('prototype')}01ff`,
       'constructor.prototype',
     ],
-  ])('%s is one coded error', (_what, hex, says) => {
+  ])('throws invalid_frame for %s', (_what, hex, says) => {
     const { code, message } = problemOf(() => codec.decode(fromHex(hex)))
     expect(code).toBe('invalid_frame')
     expect(message).toContain(says)
     expect(message).toMatch(/^Expected one CBOR value, got .+ at byte \d+: /)
   })
 
-  it('a library that is used after one reads the next as if nothing had been', () => {
+  it('reads the next frame correctly after a refused one', () => {
     problemOf(() => codec.decode(fromHex('d9010301')))
     expect(codec.decode(fromHex('a1616101'))).toEqual({ a: 1 })
   })
 
-  it('the depth can be set', () => {
+  it('limits the levels to maxDepth', () => {
     const shallow = cbor({ maxDepth: 2 })
     expect(shallow.decode(fromHex('8181 00'))).toEqual([[0]])
     expect(problemOf(() => shallow.decode(fromHex('818181 00'))).message).toContain('more than 2 levels')

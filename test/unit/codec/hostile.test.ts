@@ -5,7 +5,7 @@ import { msgpack } from '../../../src/codec/msgpack.js'
 import type { Codec } from '../../../src/index.js'
 import { sent } from './frames.js'
 
-/** How much a decoded value holds, in items, letters and bytes; and that there is nothing in it but what may be. */
+/** The size of a decoded value in items, characters and bytes. Also checks that it contains only allowed values. */
 const weigh = (value: unknown): number => {
   if (typeof value === 'string') return value.length
   if (typeof value === 'bigint') return value.toString(16).length
@@ -15,7 +15,7 @@ const weigh = (value: unknown): number => {
     expect(value.getTime()).not.toBeNaN()
     return 1
   }
-  // An array is weighed by its length, which is what it takes, and not by what is in it.
+  // An array counts with its length, also where it has holes.
   if (Array.isArray(value)) return value.length + sum(value)
   if (value instanceof Map) return 1 + sum([...value].flat(1))
   if (value instanceof Set) return 1 + sum([...value])
@@ -26,7 +26,7 @@ const weigh = (value: unknown): number => {
 
 const sum = (values: readonly unknown[]): number => values.reduce((total: number, value) => total + weigh(value), 0)
 
-/** Decodes what may be anything: a value in proportion to the frame, or a coded error. */
+/** Decodes arbitrary bytes. Expects a value in proportion to the frame, or an error with a code. */
 const expectToSurvive = (codec: Codec, bytes: Uint8Array): void => {
   const frame = bytes.slice().buffer
   let value: unknown
@@ -34,18 +34,18 @@ const expectToSurvive = (codec: Codec, bytes: Uint8Array): void => {
     value = codec.decode(frame)
   } catch (error) {
     expect(error).toMatchObject({ code: 'invalid_frame', message: expect.stringMatching(/^Expected one .+: /) })
-    // The scan must have refused it: what only the decoder refuses may have cost more than the frame is worth.
-    expect((error as Error).message).not.toContain('what the decoder refuses')
+    // The scan must refuse the frame: until the decoder does, it may have used more time or memory than the frame justifies.
+    expect((error as Error).message).not.toContain('the decoder refuses')
     return
   }
-  // A key of 64 bits is nine bytes and twenty digits.
+  // A key of 64 bits has nine bytes and twenty digits.
   expect(weigh(value)).toBeLessThanOrEqual(3 * frame.byteLength)
   expect(({} as { polluted?: unknown }).polluted).toBeUndefined()
 }
 
 const units = (hex: string): number[] => hex.split(' ').map((digits) => Number.parseInt(digits, 16))
 
-/** Bytes that begin something in both formats, so that random frames get deeper than their first byte. */
+/** Bytes that begin an item in both formats, so that random frames are not refused at their first byte. */
 const telling = [
   ...units('00 18 1b 20 3b 40 41 5a 5f 60 61 7a 7f 80 81 82 8f 91 9a 9f a0 a1 a2 ba bf c0 c1 c2 c3 c4 c7 ca cb cc cf'),
   ...units('d3 d4 d6 d7 d8 d9 da dc dd de df e0 f4 f7 f9 fa fb ff 01 02 03 45 55 56'),
@@ -69,7 +69,7 @@ const samples: readonly (readonly [codec: Codec, values: fc.Arbitrary<unknown>])
   [msgpack(), fc.anything({ withDate: true, withTypedArray: true, key: fc.string() })],
 ]
 
-/** A valid frame with some bytes changed, taken out, doubled, or cut off. */
+/** A valid frame with some bytes removed or inserted. */
 const mutated = (codec: Codec, values: fc.Arbitrary<unknown>) => {
   const frames = values.map((value) => {
     try {
@@ -92,9 +92,9 @@ const mutated = (codec: Codec, values: fc.Arbitrary<unknown>) => {
 }
 
 describe.each(samples.map(([codec, values]) => [codec.subprotocol!, codec, values] as const))(
-  '%s: frames of a stranger',
+  '%s() with untrusted frames',
   (_name, codec, values) => {
-    it('random bytes are a value or a coded error', () => {
+    it('decodes random bytes to a value or throws an error with a code', () => {
       expect.hasAssertions()
       fc.assert(
         fc.property(randomBytes, (bytes) => expectToSurvive(codec, bytes)),
@@ -102,7 +102,7 @@ describe.each(samples.map(([codec, values]) => [codec.subprotocol!, codec, value
       )
     })
 
-    it('so are valid frames that were tampered with', () => {
+    it('decodes changed frames to a value or throws an error with a code', () => {
       expect.hasAssertions()
       fc.assert(
         fc.property(mutated(codec, values), (bytes) => expectToSurvive(codec, bytes)),
@@ -110,7 +110,7 @@ describe.each(samples.map(([codec, values]) => [codec.subprotocol!, codec, value
       )
     })
 
-    it('so are all beginnings of a valid frame', () => {
+    it('throws invalid_frame for every truncated frame', () => {
       const frame = new Uint8Array(
         sent(codec, { a: [1, 2.5, 'é', new Date(1500), new Uint8Array(3), 2n ** 63n - 1n, null] }),
       )

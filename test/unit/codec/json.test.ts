@@ -10,7 +10,7 @@ const bytes = (text: string): ArrayBuffer => new Uint8Array(Buffer.from(text)).b
 
 const isForbidden = (key: string): boolean => key === '__proto__' || key === 'constructor'
 
-/** Any JSON value, lone surrogates included; `-0` is no JSON value of its own. */
+/** Any JSON value, lone surrogates included, without `-0`, which JSON writes as 0. */
 const { value: anyJson } = fc.letrec<{ value: unknown }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 5 },
@@ -27,8 +27,8 @@ const { value: anyJson } = fc.letrec<{ value: unknown }>((tie) => ({
   ),
 }))
 
-describe('json: what goes out comes back', () => {
-  it('any JSON value, as it was', () => {
+describe('json() in both directions', () => {
+  it('receives any JSON value that it sent', () => {
     fc.assert(
       fc.property(anyJson, (value) => {
         expect(codec.decode(codec.encode(value) as string)).toStrictEqual(value)
@@ -36,17 +36,17 @@ describe('json: what goes out comes back', () => {
     )
   })
 
-  it.each<unknown>([0, '', false, null, [], {}])('%j, though it is empty or falsy', (value) => {
+  it.each<unknown>([0, '', false, null, [], {}])('carries %j, which is empty or falsy', (value) => {
     expect(codec.decode(codec.encode(value) as string)).toStrictEqual(value)
   })
 
-  it('a lone surrogate, as an escape', () => {
+  it('sends a lone surrogate as an escape', () => {
     expect(codec.encode('\ud800')).toBe(String.raw`"\ud800"`)
     expect(codec.decode(String.raw`"\ud800"`)).toBe('\ud800')
   })
 })
 
-describe('json: what comes in is a stranger', () => {
+describe('json() with untrusted frames', () => {
   const outcomeOf = (decode: () => unknown): unknown => {
     try {
       return { value: decode() }
@@ -55,10 +55,10 @@ describe('json: what comes in is a stranger', () => {
     }
   }
 
-  it('gives what JSON.parse gives, or throws; it never gives anything else', () => {
+  it('returns what JSON.parse returns, or throws', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.json()), (source) => {
-        // fc.json() may spell a forbidden key.
+        // fc.json() may contain a forbidden key.
         fc.pre(!/__proto__|constructor|\\u00/.test(source))
         expect(outcomeOf(() => codec.decode(source))).toStrictEqual(outcomeOf(() => JSON.parse(source)))
       }),
@@ -66,7 +66,7 @@ describe('json: what comes in is a stranger', () => {
   })
 
   it.each(['', ' ', '{', 'undefined', 'NaN', "{'a':1}", '[1,]', '{"a":1}x', '\ufeff{}', 'ping'])(
-    'malformed JSON throws: %j',
+    'throws for malformed JSON: %j',
     (source) => {
       expect(() => codec.decode(source)).toThrow(SyntaxError)
     },
@@ -74,12 +74,12 @@ describe('json: what comes in is a stranger', () => {
 
   it.each([
     ['at the top', '{"__proto__":{"isAdmin":true}}'],
-    ['deep down', '{"a":[{"b":{"__proto__":1}}]}'],
+    ['nested', '{"a":[{"b":{"__proto__":1}}]}'],
     ['in an array', '[[{"__proto__":null}]]'],
     ['escaped in part', String.raw`{"\u005f_proto__":1}`],
     ['escaped whole', String.raw`{"\u005F\u005F\u0070\u0072\u006f\u0074\u006F\u005f\u005f":1}`],
     ['beside one that is harmless', '{"a":1,"__proto__":1,"b":2}'],
-  ])('an own __proto__ key is refused, %s', (_where, source) => {
+  ])('refuses an own key __proto__, %s', (_where, source) => {
     expect(problemOf(() => codec.decode(source))).toMatchObject({
       code: 'invalid_frame',
       message: expect.stringContaining('__proto__'),
@@ -89,29 +89,29 @@ describe('json: what comes in is a stranger', () => {
   it.each([
     ['plainly', '{"constructor":{"prototype":{"isAdmin":true}}}'],
     ['escaped', String.raw`{"c\u006fnstructor":{"\u0070rototype":1}}`],
-    ['deep down', '[{"a":{"constructor":{"prototype":1}}}]'],
-  ])('a constructor that has a prototype is refused, spelled %s', (_how, source) => {
+    ['nested', '[{"a":{"constructor":{"prototype":1}}}]'],
+  ])('refuses a constructor with a prototype, written %s', (_how, source) => {
     expect(problemOf(() => codec.decode(source))).toMatchObject({ code: 'invalid_frame' })
   })
 
   it.each<[what: string, value: unknown]>([
-    ['a text that only talks of __proto__', { said: 'mind __proto__ and constructor.prototype' }],
+    ['a text that contains __proto__', { text: 'about __proto__ and constructor.prototype' }],
     ['a key named constructor with a plain value', { constructor: 'Renault' }],
     ['a constructor without a prototype', { constructor: { name: 'Renault' } }],
     ['a prototype without a constructor', { prototype: { name: 'T1' } }],
     ['an escape of another letter', { a: '\u0001' }],
-  ])('%s is taken', (_what, value) => {
+  ])('reads %s', (_what, value) => {
     const source = JSON.stringify(value)
     expect(JSON.stringify(codec.decode(source))).toBe(source)
   })
 
-  it('finds a forbidden key under a nesting that would overflow the stack', () => {
+  it('finds a forbidden key below more levels than the stack has room for', () => {
     const deep = `${'['.repeat(100_000)}{"__proto__":1}${']'.repeat(100_000)}`
     expect(problemOf(() => codec.decode(deep))).toMatchObject({ code: 'invalid_frame' })
   })
 })
 
-describe('json: what JSON cannot carry', () => {
+describe('json() with values that JSON cannot carry', () => {
   const cycle: { self?: unknown } = {}
   cycle.self = cycle
 
@@ -121,13 +121,13 @@ describe('json: what JSON cannot carry', () => {
     ['a symbol', Symbol('a')],
     ['a BigInt', 1n],
     ['a cycle', cycle],
-    ['a toJSON that gives nothing', { toJSON: () => undefined }],
-  ])('%s throws at the sender, with a sentence', (_what, value) => {
+    ['a toJSON that returns undefined', { toJSON: () => undefined }],
+  ])('throws with a reason when it sends %s', (_what, value) => {
     expect(problemOf(() => codec.encode(value)).message).not.toBe('')
   })
 })
 
-describe('json: bytes', () => {
+describe('json() with bytes', () => {
   const foreign = (source: string): unknown => runInNewContext(source)
 
   it.each<[what: string, value: unknown]>([
@@ -136,10 +136,10 @@ describe('json: bytes', () => {
     ['a view of another realm', foreign('new Uint16Array(3)')],
     ['a view', new Uint8Array([0, 1, 2, 3]).subarray(1, 3)],
     ['a DataView', new DataView(new ArrayBuffer(8), 2, 3)],
-    ['a Node Buffer out of the pool', Buffer.from('abc')],
+    ['a Node Buffer of the pool', Buffer.from('abc')],
     ['a Blob', new Blob(['abc'])],
     ['a File', new File(['abc'], 'a.txt')],
-  ])('%s leaves as it is', (_what, value) => {
+  ])('sends %s unchanged', (_what, value) => {
     expect(codec.encode(value)).toBe(value)
   })
 
@@ -152,7 +152,7 @@ describe('json: bytes', () => {
         readonly byteLength = 1
       })(),
     ],
-  ])('an object with %s is no bytes', (_what, value) => {
+  ])('sends an object with %s as JSON', (_what, value) => {
     expect(codec.encode(value)).toBe(JSON.stringify(value))
   })
 
@@ -161,23 +161,23 @@ describe('json: bytes', () => {
     ['that is malformed', bytes('{')],
     ['that is empty', new ArrayBuffer(0)],
     ['that would pollute', bytes('{"__proto__":1}')],
-  ])('a binary frame %s is given as it is, and never parsed', (_what, frame) => {
+  ])('receives a binary frame %s unparsed', (_what, frame) => {
     expect(codec.decode(frame)).toBe(frame)
   })
 })
 
-describe('json({ binary: true }): JSON in binary frames', () => {
+describe('json({ binary: true })', () => {
   const inBytes = json({ binary: true })
 
   it.each<[text: string, value: unknown]>([
     ['{"a":"é😀"}', { a: 'é😀' }],
     ['\ufeff{}', {}],
     ['0', 0],
-  ])('reads %j, a byte order mark skipped', (source, value) => {
+  ])('reads %j and skips a byte order mark', (source, value) => {
     expect(inBytes.decode(bytes(source))).toEqual(value)
   })
 
-  it('still reads text frames, and still sends them', () => {
+  it('reads and sends text frames', () => {
     expect(inBytes.decode('[1]')).toEqual([1])
     expect(inBytes.encode([1])).toBe('[1]')
   })
@@ -197,42 +197,42 @@ describe('json({ binary: true }): JSON in binary frames', () => {
     })
   })
 
-  it('refuses a forbidden key there too', () => {
+  it('refuses a forbidden key in a binary frame', () => {
     expect(problemOf(() => inBytes.decode(bytes('{"__proto__":1}')))).toMatchObject({ code: 'invalid_frame' })
   })
 })
 
-describe('json: a replacer and a reviver', () => {
+describe('json() with a replacer or a reviver', () => {
   const isoDate = /^\d{4}-\d\d-\d\dT/
   const dated = json({
     replacer: (_key, value) => (typeof value === 'bigint' ? `${value}n` : value),
     reviver: (_key, value) => (typeof value === 'string' && isoDate.test(value) ? new Date(value) : value),
   })
 
-  it('are used', () => {
+  it('uses both', () => {
     expect(dated.encode({ a: 1n })).toBe('{"a":"1n"}')
     expect(dated.decode('{"at":"2026-01-02T03:04:05.000Z"}')).toEqual({ at: new Date(Date.UTC(2026, 0, 2, 3, 4, 5)) })
   })
 
-  it('a list of names picks properties', () => {
+  it('sends only the properties that a list names', () => {
     expect(json({ replacer: ['a'] }).encode({ a: 1, b: 2 })).toBe('{"a":1}')
   })
 
-  it('a reviver cannot hide a forbidden key, and never sees one', () => {
+  it('refuses a forbidden key before the reviver sees it', () => {
     const seen: string[] = []
     const hiding = json({ reviver: (key, value) => (seen.push(key), key === '__proto__' ? undefined : value) })
     expect(problemOf(() => hiding.decode('{"a":{"__proto__":1}}'))).toMatchObject({ code: 'invalid_frame' })
     expect(seen).toEqual([])
-    expect(hiding.decode('{"said":"constructor"}')).toEqual({ said: 'constructor' })
+    expect(hiding.decode('{"text":"constructor"}')).toEqual({ text: 'constructor' })
   })
 
-  it('what comes in is plain, unless a reviver makes something else of it', () => {
+  it('has isPlain only without a reviver', () => {
     expect([json().isPlain, json({ binary: true }).isPlain, dated.isPlain]).toEqual([true, true, false])
   })
 })
 
-describe('json: its name to the server', () => {
-  it('is json, unless another is given', () => {
+describe('json() in a negotiation', () => {
+  it('has the subprotocol json, or the one that is given', () => {
     expect([json().subprotocol, json({ subprotocol: 'chat.json' }).subprotocol]).toEqual(['json', 'chat.json'])
   })
 })

@@ -12,7 +12,7 @@ const object = (length: number) => Object.fromEntries(Array.from({ length }, (_,
 const entries = (length: number) =>
   Array.from({ length }, (_, n) => `a5${Buffer.from(`k${1000 + n}`).toString('hex')}00`).join('')
 
-/** Every format of the specification, at its limits. `other` is what we send instead: the shortest form. */
+/** Every format of the specification, at its limits. `other` is what msgpack() sends: the shortest form. */
 const formats: readonly [format: string, hex: string, value: unknown, other?: string][] = [
   ['positive fixint', '00', 0],
   ['positive fixint, last', '7f', 127],
@@ -87,12 +87,12 @@ const formats: readonly [format: string, hex: string, value: unknown, other?: st
   ['timestamp 32 in ext 32', 'c900000004ff00000001', new Date(1000), 'd6ff00000001'],
 ]
 
-describe('msgpack: the formats of the specification', () => {
-  it.each(formats)('%s is read', (_format, hex, value) => {
+describe('msgpack() with the formats of the specification', () => {
+  it.each(formats)('reads %s', (_format, hex, value) => {
     expect(codec.decode(fromHex(hex))).toStrictEqual(value)
   })
 
-  it.each(formats)('%s is written, or the same in its shortest form', (_format, hex, value, other = hex) => {
+  it.each(formats)('writes %s, or the same value in its shortest form', (_format, hex, value, other = hex) => {
     expect(toHex(sent(codec, value))).toBe(other.replaceAll(' ', ''))
   })
 
@@ -105,7 +105,7 @@ describe('msgpack: the formats of the specification', () => {
     ['ext 8', 'c70005', 'of the type 5'],
     ['ext 16', `c8010005${zeros(256)}`, 'of the type 5'],
     ['ext 32', `c90001000005${zeros(65_536)}`, 'of the type 5'],
-  ])('%s of an application is refused: no value of JavaScript stands for it', (_format, hex, says) => {
+  ])('refuses an application’s own %s, which has no JavaScript value', (_format, hex, says) => {
     expect(problemOf(() => codec.decode(fromHex(hex)))).toEqual({
       code: 'invalid_frame',
       message: expect.stringContaining(says),
@@ -116,10 +116,10 @@ describe('msgpack: the formats of the specification', () => {
 const short = (value: string) => (0xa0 + value.length).toString(16) + Buffer.from(value).toString('hex')
 const bomb = (head: string, levels: number) => `${head.repeat(levels)}00`
 
-describe('msgpack: hostile frames', () => {
+describe('msgpack() with a hostile frame', () => {
   it.each<[what: string, hex: string, says: string]>([
-    ['nothing at all', '', 'the end of the frame at byte 0'],
-    ['the byte that is never used', 'c1', '0xc1'],
+    ['an empty frame', '', 'the end of the frame at byte 0'],
+    ['the byte that the format does not use', 'c1', '0xc1'],
     ['an array cut short', '9301', 'an array or a map that ends before its 3 items do'],
     ['a number cut short', 'ce0000', 'the end of the frame'],
     ['a length cut short', 'dd0000', 'the end of the frame'],
@@ -127,10 +127,10 @@ describe('msgpack: hostile frames', () => {
     ['bytes after the value', '0102', '1 more bytes after the value'],
     ['an array of 2^32 - 1', 'ddffffffff', 'ends before its 4294967295 items do'],
     ['a map of 2^32 - 1', 'dfffffffff', 'ends before its 4294967295 items do'],
-    ['bytes of 2^31', 'c680000000', 'a string of 2147483648 bytes that the frame has not'],
-    ['a text of 2^31', 'db8000000061', 'a string of 2147483648 bytes that the frame has not'],
-    ['an ext of 2^32 - 1', 'c9ffffffffff', 'a string of 4294967295 bytes that the frame has not'],
-    ['an ext without its type', 'c700', 'a string of 0 bytes that the frame has not'],
+    ['bytes of 2^31', 'c680000000', 'a string of 2147483648 bytes, which is longer than the frame'],
+    ['a text of 2^31', 'db8000000061', 'a string of 2147483648 bytes, which is longer than the frame'],
+    ['an ext of 2^32 - 1', 'c9ffffffffff', 'a string of 4294967295 bytes, which is longer than the frame'],
+    ['an ext without its type', 'c700', 'a string of 0 bytes, which is longer than the frame'],
     ['100 000 arrays', bomb('91', 100_000), 'more than 500 levels'],
     ['100 000 objects', bomb('81a161', 100_000), 'more than 500 levels'],
     ['501 levels', bomb('91', 501), 'more than 500 levels'],
@@ -146,26 +146,26 @@ describe('msgpack: hostile frames', () => {
     ['UTF-8 cut short', 'a1c3', 'text that is not UTF-8'],
     ['a key __proto__', `81${short('__proto__')}81a16101`, 'a "__proto__" key'],
     [
-      'a key __proto__ deep down',
+      'a nested key __proto__',
       `9181a16191de0001d909${Buffer.from('__proto__').toString('hex')}01`,
       'a "__proto__" key',
     ],
     ['constructor.prototype', `81${short('constructor')}81${short('prototype')}80`, 'a "constructor.prototype" key'],
-  ])('%s is one coded error', (_what, hex, says) => {
+  ])('throws invalid_frame for %s', (_what, hex, says) => {
     const { code, message } = problemOf(() => codec.decode(fromHex(hex)))
     expect(code).toBe('invalid_frame')
     expect(message).toContain(says)
     expect(message).toMatch(/^Expected one MessagePack value, got .+ at byte \d+: /)
   })
 
-  it('a harmless constructor is taken', () => {
+  it('reads a harmless key constructor', () => {
     expect(codec.decode(fromHex(`82${short('constructor')}81a161a162 ${short('prototype')}01`))).toEqual({
       constructor: { a: 'b' },
       prototype: 1,
     })
   })
 
-  it('the depth can be set', () => {
+  it('limits the levels to maxDepth', () => {
     const shallow = msgpack({ maxDepth: 2 })
     expect(shallow.decode(fromHex('9191 00'))).toEqual([[0]])
     expect(problemOf(() => shallow.decode(fromHex('919191 00'))).message).toContain('more than 2 levels')

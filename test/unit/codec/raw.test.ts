@@ -4,8 +4,8 @@ import { raw } from '../../../src/codec/raw.js'
 
 const codec = raw()
 
-describe('raw', () => {
-  it('gives texts and bytes as they are, both ways', () => {
+describe('raw()', () => {
+  it('sends and receives texts and bytes unchanged', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.uint8Array()), (value) => {
         expect(codec.encode(value)).toBe(value)
@@ -20,15 +20,15 @@ describe('raw', () => {
     expect(codec.encode(blob)).toBe(blob)
   })
 
-  it('asks for Blobs when told to', () => {
+  it('asks for Blobs with binaryType: blob', () => {
     expect([codec.binaryType, raw({ binaryType: 'blob' }).binaryType]).toEqual(['arraybuffer', 'blob'])
   })
 
-  it('says that a bare ping may be data', () => {
+  it('has plainText, because a ping may be data', () => {
     expect(codec.plainText).toBe(true)
   })
 
-  it('names itself to the server only when told to', () => {
+  it('has a subprotocol only if one is given', () => {
     expect(codec).not.toHaveProperty('subprotocol')
     expect(raw({ subprotocol: 'bytes' }).subprotocol).toBe('bytes')
   })

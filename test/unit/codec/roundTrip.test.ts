@@ -6,18 +6,18 @@ import { msgpack } from '../../../src/codec/msgpack.js'
 import type { Codec } from '../../../src/index.js'
 import { problemOf, sent, through, toHex } from './frames.js'
 
-/** Keys that are sent as they are: those that pollute are refused, a lone surrogate is replaced. */
+/** Keys that are sent unchanged: keys that pollute prototypes are refused, lone surrogates are replaced. */
 const key = fc.string({ unit: 'grapheme' }).filter((name) => name !== '__proto__' && name !== 'constructor')
 
 const bytes = fc.uint8Array()
-// In cbor's float64 of seconds the milliseconds of later and earlier dates do not fit.
+// CBOR's float64 of seconds is not exact to the millisecond for later and earlier dates.
 const date = fc.date({ noInvalidDate: true, min: new Date(-3e15), max: new Date(3e15) })
 const integer = fc.oneof(
   fc.maxSafeInteger(),
   fc.constantFrom(...[8, 16, 31, 32, 53].flatMap((n) => [2 ** n - 1, -(2 ** n) + 1])),
 )
 
-/** Any value whose leaves, besides JSON's, are `more`. */
+/** Any value whose leaves are those of JSON and `more`. */
 const anyOf = (...more: fc.Arbitrary<unknown>[]): fc.Arbitrary<unknown> =>
   fc.letrec<{ value: unknown }>((tie) => ({
     value: fc.oneof(
@@ -25,7 +25,7 @@ const anyOf = (...more: fc.Arbitrary<unknown>[]): fc.Arbitrary<unknown> =>
       fc.constantFrom(null, true, false, 0, '', NaN, Infinity, -Infinity),
       fc.double().map((number) => number + 0),
       integer.map((number) => number + 0),
-      // An initial U+FEFF is the byte order mark, which the decoders' TextDecoder swallows in longer texts.
+      // An initial U+FEFF is a byte order mark, which the decoders' TextDecoder skips in longer texts.
       fc.string({ unit: 'grapheme', maxLength: 300 }).filter((text) => !text.startsWith('\ufeff')),
       ...more,
       fc.array(tie('value')),
@@ -33,7 +33,7 @@ const anyOf = (...more: fc.Arbitrary<unknown>[]): fc.Arbitrary<unknown> =>
     ),
   })).value
 
-/** Whose value a number cannot hold. */
+/** BigInts that a number cannot represent. */
 const bigger = (limit: bigint) =>
   fc.bigInt({ min: -limit, max: limit }).filter((value) => !Number.isSafeInteger(Number(value)))
 
@@ -55,9 +55,9 @@ const values: readonly (readonly [codec: Codec, values: fc.Arbitrary<unknown>])[
 ]
 
 describe.each(values.map(([codec, all]) => [codec.subprotocol!, codec, all] as const))(
-  '%s: both ways',
+  '%s() in both directions',
   (name, codec, all) => {
-    it('what goes out comes back', () => {
+    it('receives what it sent', () => {
       fc.assert(
         fc.property(all, (value) => {
           // -0 is sent as 0.
@@ -67,11 +67,11 @@ describe.each(values.map(([codec, all]) => [codec.subprotocol!, codec, all] as c
       )
     })
 
-    it.each<unknown>([0, '', false, null, [], {}])('%j, though it is empty or falsy', (value) => {
+    it.each<unknown>([0, '', false, null, [], {}])('carries %j, which is empty or falsy', (value) => {
       expect(through(codec, value)).toStrictEqual(value)
     })
 
-    it('a BigInt that a number can hold comes back as a number, beside one that it cannot', () => {
+    it('receives a BigInt as a number if that is exact, also beside one that is not', () => {
       const value = { small: 10n, large: 2n ** 63n - 1n, at: 1_760_000_000_000, list: [-(2n ** 53n), 2n ** 53n - 1n] }
       expect(through(codec, value)).toEqual({
         ...value,
@@ -80,14 +80,14 @@ describe.each(values.map(([codec, all]) => [codec.subprotocol!, codec, all] as c
       })
     })
 
-    it('leaves a frame that it has rewritten for that as it was', () => {
+    it('does not change the frame when it decodes a BigInt', () => {
       const frame = sent(codec, [2n ** 63n - 1n, 1_760_000_000_000])
       const before = toHex(frame)
       void codec.decode(frame)
       expect(toHex(frame)).toBe(before)
     })
 
-    it('bytes keep their offset and length, whatever holds them', () => {
+    it('keeps the offset and length of bytes in every wrapper', () => {
       const whole = new Uint8Array([9, 1, 2, 3, 9])
       for (const part of [
         whole.subarray(1, 4),
@@ -101,12 +101,12 @@ describe.each(values.map(([codec, all]) => [codec.subprotocol!, codec, all] as c
       }
     })
 
-    it('values of another realm are what they are here', () => {
+    it('carries values of another realm', () => {
       const value = runInNewContext('({ list: [1, { a: 2 }], at: new Date(1500) })') as unknown
       expect(through(codec, value)).toEqual({ list: [1, { a: 2 }], at: new Date(1500) })
     })
 
-    it('a frame is not written over by a later one', () => {
+    it('does not overwrite a frame when it encodes the next', () => {
       const first = codec.encode({ text: 'a'.repeat(20) }) as Uint8Array
       const before = [...first]
       for (let n = 0; n < 1000; n++) void codec.encode({ text: 'b'.repeat(20) })
@@ -114,7 +114,7 @@ describe.each(values.map(([codec, all]) => [codec.subprotocol!, codec, all] as c
       expect(first.buffer.byteLength).toBe(first.byteLength)
     })
 
-    it('a lone surrogate leaves as U+FFFD, in keys too', () => {
+    it('sends a lone surrogate as U+FFFD, in keys too', () => {
       expect(through(codec, { 'a\ud800': 'b\udfff', c: ['\ud800'] })).toEqual({ 'a\ufffd': 'b\ufffd', c: ['\ufffd'] })
     })
 
@@ -123,18 +123,18 @@ describe.each(values.map(([codec, all]) => [codec.subprotocol!, codec, all] as c
       ['in a list of its own', { constructor: [{ prototype: 'T1' }] }],
       ['further down', { constructor: { name: { prototype: 'T1' } } }],
       ['behind an empty one', { constructor: {}, car: { prototype: 'T1' } }],
-    ])('a "prototype" that is not the one of a "constructor" is taken: %s', (_where, value) => {
+    ])('reads a key "prototype" outside a "constructor": %s', (_where, value) => {
       expect(through(codec, value)).toEqual(value)
     })
 
-    it('what has a toJSON is sent as that says', () => {
+    it('sends what toJSON returns', () => {
       expect(through(codec, { page: new URL('https://example.org/'), own: { toJSON: () => [1] } })).toEqual({
         page: 'https://example.org/',
         own: [1],
       })
     })
 
-    it('an instance of a class is sent as its own properties', () => {
+    it('sends an instance of a class as its own properties', () => {
       class Point {
         readonly x = 1
         get y() {
@@ -144,12 +144,12 @@ describe.each(values.map(([codec, all]) => [codec.subprotocol!, codec, all] as c
       expect(through(codec, [new Point(), Object.assign(Object.create(null), { z: 3 })])).toEqual([{ x: 1 }, { z: 3 }])
     })
 
-    it('does not change what it sends', () => {
+    it('does not change the value that it sends', () => {
       const value = Object.freeze({ when: new Date(0), list: Object.freeze([2 ** 40, 'a\ud800']) })
       expect(() => codec.encode(value)).not.toThrow()
     })
 
-    it('reads 500 levels, and sends as many', () => {
+    it('carries 500 levels', () => {
       let value: unknown = 1
       for (let n = 0; n < 500; n++) value = n % 2 ? [value] : { a: value }
       expect(through(codec, value)).toEqual(value)
@@ -164,13 +164,13 @@ describe.each(values.map(([codec, all]) => [codec.subprotocol!, codec, all] as c
       ['a symbol', Symbol('a'), /cannot carry a symbol/],
       ['a Blob', new Blob(['a']), /cannot carry a Blob: use socketSendRaw, or read its bytes first/],
       ['an invalid Date', new Date(NaN), /invalid Date/],
-      ['a cycle', cycle, /500 levels of nesting at most, got more, or a cycle/],
-      ['a BigInt without an end', 2n ** 5000n, /BigInt/],
+      ['a cycle', cycle, /at most 500 levels of nesting, got more or a cycle/],
+      ['a huge BigInt', 2n ** 5000n, /BigInt/],
       ['a key __proto__', JSON.parse('{"__proto__":1}'), /__proto__/],
-    ])('%s throws at the sender, with a sentence', (_what, value, says) => {
+    ])('throws a TypeError with a reason when it sends %s', (_what, value, says) => {
       expect(() => codec.encode({ a: [value] })).toThrow(TypeError)
       expect(problemOf(() => codec.encode({ a: [value] })).message).toMatch(says)
-      // And the codec is as good as before.
+      // The codec still works.
       expect(through(codec, [1])).toEqual([1])
     })
 
@@ -181,12 +181,12 @@ describe.each(values.map(([codec, all]) => [codec.subprotocol!, codec, all] as c
       })
     })
 
-    it('takes a frame of another realm', () => {
+    it('reads a frame of another realm', () => {
       const units = [...new Uint8Array(sent(codec, { a: [1] }))].join()
       expect(codec.decode(runInNewContext(`new Uint8Array([${units}]).buffer`) as ArrayBuffer)).toEqual({ a: [1] })
     })
 
-    it.each([0, 1001, 1.5, NaN, Infinity, '10'])('maxDepth: %p is an invalid option', (maxDepth) => {
+    it.each([0, 1001, 1.5, NaN, Infinity, '10'])('throws invalid_option for maxDepth: %p', (maxDepth) => {
       const create = name === 'cbor' ? cbor : msgpack
       expect(problemOf(() => create({ maxDepth: maxDepth as number }))).toEqual({
         code: 'invalid_option',
@@ -194,31 +194,31 @@ describe.each(values.map(([codec, all]) => [codec.subprotocol!, codec, all] as c
       })
     })
 
-    it('is as good at 1000 levels, if told to', () => {
+    it('carries 1000 levels with maxDepth: 1000', () => {
       const deep = (name === 'cbor' ? cbor : msgpack)({ maxDepth: 1000 })
       let value: unknown = 1
       for (let n = 0; n < 1000; n++) value = n % 2 ? [value] : { a: value }
       expect(through(deep, value)).toEqual(value)
     })
 
-    it('is named to the server, by another name if one is given', () => {
+    it('has its own name as subprotocol, or the one that is given', () => {
       const create = name === 'cbor' ? cbor : msgpack
       expect([create().subprotocol, create({ subprotocol: 'chat' }).subprotocol]).toEqual([name, 'chat'])
     })
   },
 )
 
-describe('msgpack: what the format has not', () => {
+describe('msgpack() with values that the format does not have', () => {
   it.each<[what: string, value: unknown, says: RegExp]>([
     ['a Map', new Map([[1, 2]]), /cannot carry a Map: send Object\.fromEntries/],
     ['a Set', new Set([1]), /cannot carry a Set: send an array/],
-    ['2^64', 2n ** 64n, /from -2\^63 to 2\^64 - 1/],
-    ['-2^63 - 1', -(2n ** 63n) - 1n, /from -2\^63 to 2\^64 - 1/],
-  ])('%s throws at the sender', (_what, value, says) => {
+    ['2^64', 2n ** 64n, /below -2\^63 or above 2\^64 - 1/],
+    ['-2^63 - 1', -(2n ** 63n) - 1n, /below -2\^63 or above 2\^64 - 1/],
+  ])('throws when it sends %s', (_what, value, says) => {
     expect(problemOf(() => msgpack().encode([value])).message).toMatch(says)
   })
 
-  it('undefined: nil, or left out', () => {
+  it('sends undefined as nil and leaves out undefined properties', () => {
     expect(through(msgpack(), { a: undefined, b: [undefined] })).toStrictEqual({ b: [null] })
   })
 })

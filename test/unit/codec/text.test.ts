@@ -4,8 +4,8 @@ import { text } from '../../../src/index.js'
 
 const codec = text()
 
-describe('text', () => {
-  it('gives every text back as it was', () => {
+describe('text()', () => {
+  it('receives every text that it sent', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (value) => {
         expect(codec.decode(codec.encode(value) as string)).toBe(value)
@@ -13,15 +13,15 @@ describe('text', () => {
     )
   })
 
-  it.each(['', 'ping', '{"a":1}', '{', '__proto__', '\ud800'])('looks into no text: %j', (value) => {
+  it.each(['', 'ping', '{"a":1}', '{', '__proto__', '\ud800'])('does not parse %j', (value) => {
     expect(codec.decode(value)).toBe(value)
   })
 
-  it('says that a bare ping may be data', () => {
+  it('has plainText, because a ping may be data', () => {
     expect(codec.plainText).toBe(true)
   })
 
-  it('refuses a binary frame, and says how long it was', () => {
+  it('refuses a binary frame and reports its length', () => {
     expect(() => codec.decode(new ArrayBuffer(3))).toThrow(
       expect.objectContaining({ code: 'unsupported_frame', message: expect.stringContaining('3 bytes') }),
     )
@@ -37,7 +37,7 @@ describe('text', () => {
     expect(() => codec.encode(value as string)).toThrow(/text\(\) sends strings/)
   })
 
-  it('names itself to the server only when told to', () => {
+  it('has a subprotocol only if one is given', () => {
     expect(codec).not.toHaveProperty('subprotocol')
     expect(text({ subprotocol: 'lines' }).subprotocol).toBe('lines')
   })

@@ -23,7 +23,7 @@ const overflow = new Error('too much')
 const done = { done: true, value: undefined }
 const value = (read: unknown): object => ({ done: false, value: read })
 
-const createWorld = (maxBuffered = 10): AsyncQueue<unknown> & { ends: () => number } => {
+const setupQueue = (maxBuffered = 10): AsyncQueue<unknown> & { ends: () => number } => {
   let ends = 0
   return {
     ...createAsyncQueue<unknown>({ maxItems: maxBuffered, onOverflow: () => overflow, onEnd: () => void ends++ }),
@@ -31,7 +31,7 @@ const createWorld = (maxBuffered = 10): AsyncQueue<unknown> & { ends: () => numb
   }
 }
 
-/** Reads to the end; what it is thrown is the last. */
+/** Reads to the end; an error that was thrown is last. */
 const readAll = async ({ iterator }: AsyncQueue<unknown>): Promise<unknown[]> => {
   const read: unknown[] = []
   try {
@@ -43,8 +43,8 @@ const readAll = async ({ iterator }: AsyncQueue<unknown>): Promise<unknown[]> =>
 }
 
 describe('a reader', () => {
-  it('reads in order what came before it asked, and what comes after', async () => {
-    const { iterator, push } = createWorld()
+  it('reads in order what was pushed before it asked, and what comes after', async () => {
+    const { iterator, push } = setupQueue()
     push(1)
     push(undefined)
     expect(await iterator.next()).toEqual(value(1))
@@ -54,8 +54,8 @@ describe('a reader', () => {
     expect(await next).toEqual(value(3))
   })
 
-  it('may ask several times at once: answered in the order of asking', async () => {
-    const { iterator, push } = createWorld()
+  it('may ask several times at once, and gets the values in the order of asking', async () => {
+    const { iterator, push } = setupQueue()
     push(1)
     const asked = [iterator.next(), iterator.next(), iterator.next()]
     push(2)
@@ -63,8 +63,8 @@ describe('a reader', () => {
     expect(await Promise.all(asked)).toEqual([value(1), value(2), value(3)])
   })
 
-  it('goes on where it was when it iterates again', async () => {
-    const { iterator, push } = createWorld()
+  it('continues where it was when it iterates again', async () => {
+    const { iterator, push } = setupQueue()
     push(1)
     push(2)
     expect(iterator[Symbol.asyncIterator]()).toBe(iterator)
@@ -74,33 +74,33 @@ describe('a reader', () => {
 })
 
 describe('the end', () => {
-  it('comes after what has been pushed, and stays', async () => {
-    const world = createWorld()
-    world.push(1)
-    world.end()
-    world.push('after the end')
-    expect(await readAll(world)).toEqual([1])
-    expect(await world.iterator.next()).toEqual(done)
-    expect(world.ends()).toBe(1)
+  it('comes after what was pushed, and stays', async () => {
+    const queue = setupQueue()
+    queue.push(1)
+    queue.end()
+    queue.push('after the end')
+    expect(await readAll(queue)).toEqual([1])
+    expect(await queue.iterator.next()).toEqual(done)
+    expect(queue.ends()).toBe(1)
   })
 
-  it('is told to all who wait', async () => {
-    const { iterator, end } = createWorld()
+  it('is given to all who wait', async () => {
+    const { iterator, end } = setupQueue()
     const asked = [iterator.next(), iterator.next()]
     end()
     expect(await Promise.all(asked)).toEqual([done, done])
   })
 
-  it('with an error throws it once, after what has been pushed', async () => {
-    const world = createWorld()
-    world.push(1)
-    world.end(new Error('lost'))
-    expect(await readAll(world)).toEqual([1, ['thrown', new Error('lost')]])
-    expect(await world.iterator.next()).toEqual(done)
+  it('throws an error once, after what was pushed', async () => {
+    const queue = setupQueue()
+    queue.push(1)
+    queue.end(new Error('lost'))
+    expect(await readAll(queue)).toEqual([1, ['thrown', new Error('lost')]])
+    expect(await queue.iterator.next()).toEqual(done)
   })
 
-  it('with an error throws it at the first who waits, and is the end for the others', async () => {
-    const { iterator, end } = createWorld()
+  it('throws an error at the first who waits, and just ends for the others', async () => {
+    const { iterator, end } = setupQueue()
     const asked = Promise.allSettled([iterator.next(), iterator.next()])
     end(new Error('lost'))
     expect(await asked).toEqual([
@@ -109,51 +109,51 @@ describe('the end', () => {
     ])
   })
 
-  it('is the first one: a later one changes nothing', async () => {
-    const world = createWorld()
-    world.end(new Error('first'))
-    world.end(new Error('second'))
-    world.end()
-    expect(await readAll(world)).toEqual([['thrown', new Error('first')]])
-    expect(world.ends()).toBe(1)
+  it('ignores a second end', async () => {
+    const queue = setupQueue()
+    queue.end(new Error('first'))
+    queue.end(new Error('second'))
+    queue.end()
+    expect(await readAll(queue)).toEqual([['thrown', new Error('first')]])
+    expect(queue.ends()).toBe(1)
   })
 
   it('with an error that nobody reads is no unhandled rejection', () => {
-    const { end, hasEnded } = createWorld()
+    const { end, hasEnded } = setupQueue()
     end(new Error('lost'))
     expect(hasEnded()).toBe(true)
   })
 })
 
 describe('break', () => {
-  it('ends it, once, and forgets what was not read', async () => {
-    const world = createWorld()
-    world.push(1)
-    world.push(2)
-    for await (const message of world.iterator) {
+  it('ends the queue, once, and drops what was not read', async () => {
+    const queue = setupQueue()
+    queue.push(1)
+    queue.push(2)
+    for await (const message of queue.iterator) {
       expect(message).toBe(1)
       break
     }
-    expect(await world.iterator.next()).toEqual(done)
-    expect({ hasEnded: world.hasEnded(), ends: world.ends() }).toEqual({ hasEnded: true, ends: 1 })
+    expect(await queue.iterator.next()).toEqual(done)
+    expect({ hasEnded: queue.hasEnded(), ends: queue.ends() }).toEqual({ hasEnded: true, ends: 1 })
   })
 
-  it('is the end for whoever waits', async () => {
-    const { iterator } = createWorld()
+  it('ends the wait of others', async () => {
+    const { iterator } = setupQueue()
     const next = iterator.next()
     expect(await iterator.return!()).toEqual(done)
     expect(await next).toEqual(done)
   })
 
-  it('after an error that nobody has read swallows it', async () => {
-    const { iterator, end } = createWorld()
+  it('after an error that nobody has read drops it', async () => {
+    const { iterator, end } = setupQueue()
     end(new Error('lost'))
     await iterator.return!()
     expect(await iterator.next()).toEqual(done)
   })
 
-  it('twice is once', async () => {
-    const { iterator, ends } = createWorld()
+  it('may be called twice', async () => {
+    const { iterator, ends } = setupQueue()
     await iterator.return!()
     await iterator.return!()
     expect(ends()).toBe(1)
@@ -161,23 +161,23 @@ describe('break', () => {
 })
 
 describe('a slow reader', () => {
-  it('is thrown the overflow after what was buffered', async () => {
-    const world = createWorld(2)
-    for (const message of [1, 2, 3, 4]) world.push(message)
-    expect(world.ends()).toBe(1)
-    expect(await readAll(world)).toEqual([1, 2, ['thrown', overflow]])
+  it('gets the overflow after what was buffered', async () => {
+    const queue = setupQueue(2)
+    for (const message of [1, 2, 3, 4]) queue.push(message)
+    expect(queue.ends()).toBe(1)
+    expect(await readAll(queue)).toEqual([1, 2, ['thrown', overflow]])
   })
 
-  it('may leave as many as are allowed', async () => {
-    const world = createWorld(2)
-    world.push(1)
-    world.push(2)
-    world.end()
-    expect(await readAll(world)).toEqual([1, 2])
+  it('may leave as many values as allowed', async () => {
+    const queue = setupQueue(2)
+    queue.push(1)
+    queue.push(2)
+    queue.end()
+    expect(await readAll(queue)).toEqual([1, 2])
   })
 
-  it('with no room at all must be there when a value comes', async () => {
-    const { iterator, push } = createWorld(0)
+  it('with a bound of 0 must wait when a value comes', async () => {
+    const { iterator, push } = setupQueue(0)
     const next = iterator.next()
     push(1)
     expect(await next).toEqual(value(1))
@@ -186,27 +186,27 @@ describe('a slow reader', () => {
   })
 
   it('without a bound may be as slow as it likes', async () => {
-    const world = createWorld(Infinity)
+    const queue = setupQueue(Infinity)
     const all = Array.from({ length: 5_000 }, (_, index) => index)
-    for (const message of all) world.push(message)
-    world.end()
-    expect(await readAll(world)).toEqual(all)
+    for (const message of all) queue.push(message)
+    queue.end()
+    expect(await readAll(queue)).toEqual(all)
   })
 })
 
 type Step = 'push' | 'read' | 'end' | 'fail' | 'return' | 'breathe'
 
-it('whatever is pushed, read and ended in whatever order: the order is kept, nothing is lost or doubled', async () => {
+it('an async queue keeps the order, and loses and doubles nothing, whatever is pushed, read and ended', async () => {
   const steps = fc.array(
     fc.constantFrom<Step>('push', 'push', 'push', 'read', 'read', 'read', 'end', 'fail', 'return', 'breathe'),
     { maxLength: 40 },
   )
   await fc.assert(
     fc.asyncProperty(steps, fc.nat(4), async (commands, maxBuffered) => {
-      const world = createWorld(maxBuffered)
+      const queue = setupQueue(maxBuffered)
       const answers: Promise<string>[] = []
       const expected: string[] = []
-      // The model: a list of what waits, and how many wait for it.
+      // The model: a list of what waits, and how many wait for a value.
       let pushed = 0
       const waits: string[] = []
       const asked: number[] = []
@@ -221,7 +221,7 @@ it('whatever is pushed, read and ended in whatever order: the order is kept, not
       }
       const model = {
         push: () => {
-          world.push(pushed)
+          queue.push(pushed)
           if (!ended) {
             const reader = asked.shift()
             if (reader !== undefined) expected[reader] = String(pushed)
@@ -233,7 +233,7 @@ it('whatever is pushed, read and ended in whatever order: the order is kept, not
         read: () => {
           const index = answers.length
           answers.push(
-            world.iterator.next().then(
+            queue.iterator.next().then(
               (result) => (result.done ? 'done' : String(result.value)),
               () => 'thrown',
             ),
@@ -248,15 +248,15 @@ it('whatever is pushed, read and ended in whatever order: the order is kept, not
           }
         },
         end: () => {
-          world.end()
+          queue.end()
           finish(false)
         },
         fail: () => {
-          world.end(new Error('lost'))
+          queue.end(new Error('lost'))
           finish(true)
         },
         return: () => {
-          void world.iterator.return!()
+          void queue.iterator.return!()
           waits.length = 0
           finish(false)
           ended = { error: false }
@@ -267,7 +267,7 @@ it('whatever is pushed, read and ended in whatever order: the order is kept, not
       for (const command of commands) await model[command]()
       model.end()
       expect(await Promise.all(answers)).toEqual(expected)
-      expect(world.ends()).toBe(1)
+      expect(queue.ends()).toBe(1)
     }),
     { numRuns: 300 },
   )

@@ -15,24 +15,24 @@ const defer = (): Deferred => {
   return { promise, ...settle! }
 }
 
-/** Enough for a lane of any length that is used here. */
+/** Enough for every sequencer here. */
 const settle = async (): Promise<void> => await new Promise(setImmediate)
 
-const createWorld = (inTurn = (task: () => void) => task()) => {
-  const told: unknown[] = []
-  const lane = createAsyncSequencer(inTurn)
+const setupSequencer = (enqueue = (task: () => void) => task()) => {
+  const delivered: unknown[] = []
+  const sequencer = createAsyncSequencer(enqueue)
   const pass = (value: unknown): void =>
-    lane.push(
+    sequencer.push(
       value,
-      (there) => told.push(there),
-      (error) => told.push(['failed', error]),
+      (there) => delivered.push(there),
+      (error) => delivered.push(['failed', error]),
     )
-  return { lane, told, pass }
+  return { sequencer, delivered, pass }
 }
 
 /* oxlint-disable unicorn/no-thenable -- whatever has a then is taken for a promise */
 
-describe('what is pending', () => {
+describe('isPromiseLike', () => {
   it.each<[what: string, value: unknown, expected: boolean]>([
     ['a promise', Promise.resolve(), true],
     ['a thenable', { then: () => {} }, true],
@@ -42,11 +42,11 @@ describe('what is pending', () => {
     ['a function', () => {}, false],
     ['a text', 'then', false],
     ['undefined', undefined, false],
-  ])('%s', (_what, value, expected) => {
+  ])('answers for %s', (_what, value, expected) => {
     expect(isPromiseLike(value)).toBe(expected)
   })
 
-  it('what is there goes on at once, what is on its way later', async () => {
+  it('mapMaybePromise maps a value at once, and a promise later', async () => {
     expect(mapMaybePromise(1, (value) => value + 1)).toBe(2)
     const later = mapMaybePromise(Promise.resolve(1), (value) => value + 1)
     expect(isPromiseLike(later)).toBe(true)
@@ -54,113 +54,113 @@ describe('what is pending', () => {
   })
 })
 
-describe('a lane in which nothing waits', () => {
-  it('passes on at once what is there, falsy or not', () => {
-    const { lane, told, pass } = createWorld()
+describe('a sequencer in which nothing waits', () => {
+  it('delivers a value at once, falsy or not', () => {
+    const { sequencer, delivered, pass } = setupSequencer()
     for (const value of [1, 0, '', false, null, undefined]) pass(value)
-    expect(told).toEqual([1, 0, '', false, null, undefined])
-    expect(lane.size()).toBe(0)
-    expect(lane.pending()).toBeUndefined()
+    expect(delivered).toEqual([1, 0, '', false, null, undefined])
+    expect(sequencer.size()).toBe(0)
+    expect(sequencer.pending()).toBeUndefined()
   })
 
-  it('does so without taking a turn: whoever calls it has one', () => {
-    const turns: unknown[] = []
-    const { told, pass } = createWorld((task) => turns.push(task))
+  it('does not call enqueue for it', () => {
+    const tasks: unknown[] = []
+    const { delivered, pass } = setupSequencer((task) => tasks.push(task))
     pass(1)
-    expect({ told, turns }).toEqual({ told: [1], turns: [] })
+    expect({ delivered, tasks }).toEqual({ delivered: [1], tasks: [] })
   })
 })
 
-describe('a lane in which one value is on its way', () => {
-  it('holds back what is there already', async () => {
-    const { lane, told, pass } = createWorld()
+describe('a sequencer in which one value is pending', () => {
+  it('holds back the values after it', async () => {
+    const { sequencer, delivered, pass } = setupSequencer()
     const first = defer()
     pass(first.promise)
     pass(2)
     pass(3)
     await settle()
-    expect(told).toEqual([])
-    expect(lane.size()).toBe(3)
+    expect(delivered).toEqual([])
+    expect(sequencer.size()).toBe(3)
     first.resolve(1)
     await settle()
-    expect(told).toEqual([1, 2, 3])
-    expect(lane.size()).toBe(0)
+    expect(delivered).toEqual([1, 2, 3])
+    expect(sequencer.size()).toBe(0)
   })
 
   it('keeps the order of those that settle in another one', async () => {
-    const { told, pass } = createWorld()
+    const { delivered, pass } = setupSequencer()
     const values = [defer(), defer(), defer()]
     for (const { promise } of values) pass(promise)
     for (const [index, { resolve }] of [...values.entries()].toReversed()) resolve(index)
     await settle()
-    expect(told).toEqual([0, 1, 2])
+    expect(delivered).toEqual([0, 1, 2])
   })
 
-  it('takes a thenable that is no Promise', async () => {
-    const { told, pass } = createWorld()
+  it('takes a thenable that is not a Promise', async () => {
+    const { delivered, pass } = setupSequencer()
     pass({ then: (resolve: (value: unknown) => void) => resolve('then') })
     pass('after')
     await settle()
-    expect(told).toEqual(['then', 'after'])
+    expect(delivered).toEqual(['then', 'after'])
   })
 
-  it('is free again once all has been passed on: the next goes at once', async () => {
-    const { told, pass } = createWorld()
+  it('delivers the next value at once when nothing waits any more', async () => {
+    const { delivered, pass } = setupSequencer()
     pass(Promise.resolve(1))
     await settle()
     pass(2)
-    expect(told).toEqual([1, 2])
+    expect(delivered).toEqual([1, 2])
   })
 
-  it('tells what waited in turns', async () => {
-    const turns: (() => void)[] = []
-    const { told, pass } = createWorld((task) => turns.push(task))
+  it('delivers what waited through enqueue', async () => {
+    const tasks: (() => void)[] = []
+    const { delivered, pass } = setupSequencer((task) => tasks.push(task))
     pass(Promise.resolve(1))
     await settle()
-    expect(told).toEqual([])
-    for (const turn of turns) turn()
-    expect(told).toEqual([1])
+    expect(delivered).toEqual([])
+    for (const turn of tasks) turn()
+    expect(delivered).toEqual([1])
   })
 })
 
-describe('a value that never comes to be', () => {
-  it('is told in its turn, and those behind it come', async () => {
-    const { told, pass } = createWorld()
+describe('a value that rejects', () => {
+  it('is delivered in its turn, and the values behind it too', async () => {
+    const { delivered, pass } = setupSequencer()
     const first = defer()
     pass(first.promise)
     pass(Promise.reject(new Error('bad')))
     pass(3)
     await settle()
-    expect(told).toEqual([])
+    expect(delivered).toEqual([])
     first.resolve(1)
     await settle()
-    expect(told).toEqual([1, ['failed', new Error('bad')], 3])
+    expect(delivered).toEqual([1, ['failed', new Error('bad')], 3])
   })
 
-  it('is also what cannot be told: that throws, and holds up nobody', async () => {
-    const { lane, told, pass } = createWorld()
-    lane.push(
+  it('is also one whose delivery throws, which stops no other', async () => {
+    const { sequencer, delivered, pass } = setupSequencer()
+    sequencer.push(
       Promise.resolve('a'),
       () => {
         throw new Error('a slip')
       },
-      (error) => told.push(['failed', error]),
+      (error) => delivered.push(['failed', error]),
     )
     pass('b')
     await settle()
-    expect(told).toEqual([['failed', new Error('a slip')], 'b'])
-    expect(lane.pending()).toBeUndefined()
+    expect(delivered).toEqual([['failed', new Error('a slip')], 'b'])
+    expect(sequencer.pending()).toBeUndefined()
   })
 })
 
 describe('pending', () => {
-  it('settles when all that waits now has been told', async () => {
-    const { lane, told, pass } = createWorld()
+  it('settles when all that waits now has been delivered', async () => {
+    const { sequencer, delivered, pass } = setupSequencer()
     const [first, later] = [defer(), defer()]
     pass(first.promise)
     pass(2)
     let seen: unknown[] | undefined
-    void lane.pending()!.then(() => (seen = [...told]))
+    void sequencer.pending()!.then(() => (seen = [...delivered]))
     pass(later.promise)
     first.resolve(1)
     await settle()
@@ -168,38 +168,38 @@ describe('pending', () => {
   })
 })
 
-describe('forget', () => {
-  it('tells nothing of what waits, and lets the next through at once', async () => {
-    const { lane, told, pass } = createWorld()
+describe('cancelPending', () => {
+  it('delivers nothing of what waits, and the next value at once', async () => {
+    const { sequencer, delivered, pass } = setupSequencer()
     const first = defer()
     pass(first.promise)
     pass('old')
-    lane.cancelPending()
-    expect({ waiting: lane.size(), pending: lane.pending() }).toEqual({ waiting: 0, pending: undefined })
+    sequencer.cancelPending()
+    expect({ waiting: sequencer.size(), pending: sequencer.pending() }).toEqual({ waiting: 0, pending: undefined })
     pass('new')
     first.resolve('late')
     await settle()
-    expect(told).toEqual(['new'])
-    expect(lane.size()).toBe(0)
+    expect(delivered).toEqual(['new'])
+    expect(sequencer.size()).toBe(0)
   })
 
-  it('does not mistake what was forgotten for the end of what waits now', async () => {
-    const { lane, told, pass } = createWorld()
+  it('does not end a wait for later values', async () => {
+    const { sequencer, delivered, pass } = setupSequencer()
     const [old, current] = [defer(), defer()]
     pass(old.promise)
-    lane.cancelPending()
+    sequencer.cancelPending()
     pass(current.promise)
     old.resolve('old')
     await settle()
     pass('behind')
-    expect({ told, waiting: lane.size() }).toEqual({ told: [], waiting: 2 })
+    expect({ delivered, waiting: sequencer.size() }).toEqual({ delivered: [], waiting: 2 })
     current.resolve('current')
     await settle()
-    expect(told).toEqual(['current', 'behind'])
+    expect(delivered).toEqual(['current', 'behind'])
   })
 })
 
-it('whatever comes in whatever order: told once each, in the order of coming', async () => {
+it('a sequencer delivers everything once and in order, whatever settles first', async () => {
   const step = fc.oneof(
     fc.record({ do: fc.constant('pass' as const), kind: fc.constantFrom('there', 'later', 'rejects') }),
     fc.record({ do: fc.constant('settle' as const), which: fc.nat(20) }),
@@ -207,7 +207,7 @@ it('whatever comes in whatever order: told once each, in the order of coming', a
   )
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
-      const { lane, told, pass } = createWorld()
+      const { sequencer, delivered, pass } = setupSequencer()
       const open: (() => void)[] = []
       const expected: unknown[] = []
       for (const next of steps) {
@@ -226,8 +226,8 @@ it('whatever comes in whatever order: told once each, in the order of coming', a
       }
       for (const finish of open.toReversed()) finish()
       await settle()
-      expect(told).toEqual(expected)
-      expect(lane.size()).toBe(0)
+      expect(delivered).toEqual(expected)
+      expect(sequencer.size()).toBe(0)
     }),
     { numRuns: 200 },
   )

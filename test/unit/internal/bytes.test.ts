@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { byteLength } from '../../../src/internal/bytes.js'
 
-describe('the length of a text on the wire', () => {
+describe('the byteLength of a text', () => {
   it.each([
     ['', 0],
     ['abc', 3],
@@ -13,18 +13,18 @@ describe('the length of a text on the wire', () => {
     ['\uffff', 3],
     ['😀', 4],
     ['a€😀é', 10],
-  ])('%j: %i', (text, length) => {
+  ])('%j is %i', (text, length) => {
     expect(byteLength(text)).toBe(length)
   })
 
   it.each(['\ud800', '\udc00', 'a\ud83d', '\ude00b', '\ud83d\ud83d\ude00', '\udc00\ud800', '\ud800a\udc00'])(
-    'counts a lone surrogate as the U+FFFD that leaves: %j',
+    'counts a lone surrogate as U+FFFD, which goes on the wire: %j',
     (text) => {
       expect(byteLength(text)).toBe(new TextEncoder().encode(text).length)
     },
   )
 
-  it('is what Buffer and TextEncoder say, for any text at all', () => {
+  it('equals what Buffer and TextEncoder return, for any text', () => {
     const anyText = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.array(fc.integer({ min: 0, max: 0xffff })).map((units) => String.fromCharCode(...units)),
@@ -40,8 +40,8 @@ describe('the length of a text on the wire', () => {
   })
 })
 
-describe('the length of bytes', () => {
-  it('is theirs, whatever holds them', () => {
+describe('the byteLength of bytes', () => {
+  it('is their length, whatever holds them', () => {
     const buffer = new ArrayBuffer(24)
     expect(byteLength(buffer)).toBe(24)
     expect(byteLength(new Uint8Array(buffer, 4, 7))).toBe(7)

@@ -1,16 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
+import { describe, expect, it, jest } from '@jest/globals'
 import { after, at, now, soon } from '../../../src/internal/clock.js'
+import { START, useFakeTime } from '../../support/fakeTime.js'
 
 const maxDelay = 2 ** 31 - 1
 
-beforeEach(() => {
-  jest.useFakeTimers({ now: 5_000 })
-})
-afterEach(() => {
-  // A spy on a fake timer must not outlive it.
-  jest.restoreAllMocks()
-  jest.useRealTimers()
-})
+useFakeTime()
 
 describe('after', () => {
   it('runs its task once, in time', () => {
@@ -22,7 +16,7 @@ describe('after', () => {
     expect(task).toHaveBeenCalledTimes(1)
   })
 
-  it('can be called off, also when it is too late or twice', () => {
+  it('can be cancelled, also too late or twice', () => {
     const task = jest.fn()
     const cancel = after(100, task)
     cancel()
@@ -34,7 +28,7 @@ describe('after', () => {
     expect(task).toHaveBeenCalledTimes(1)
   })
 
-  it('never runs after Infinity, and holds no timer meanwhile', () => {
+  it('never runs a task after Infinity, and keeps no timer', () => {
     const task = jest.fn()
     const cancel = after(Infinity, task)
     expect(jest.getTimerCount()).toBe(0)
@@ -54,7 +48,7 @@ describe('after', () => {
     expect(task).toHaveBeenCalledTimes(1)
   })
 
-  it('uses the timers that there are when it is called', () => {
+  it('uses the timers that exist when it is called', () => {
     jest.useRealTimers()
     const late = jest.spyOn(globalThis, 'setTimeout')
     after(10, () => {})()
@@ -63,15 +57,15 @@ describe('after', () => {
 })
 
 describe('now', () => {
-  it('is the time since the epoch in milliseconds', () => {
-    expect(now()).toBe(5_000)
+  it('returns milliseconds since the epoch', () => {
+    expect(now()).toBe(START)
     jest.advanceTimersByTime(250)
-    expect(now()).toBe(5_250)
+    expect(now()).toBe(START + 250)
   })
 })
 
 describe('soon', () => {
-  it('runs after the code that is running, before anything else', async () => {
+  it('runs a task after the code that is running, before anything else', async () => {
     jest.useRealTimers()
     const order: string[] = []
     setTimeout(() => order.push('a timer'), 0)
@@ -85,9 +79,9 @@ describe('soon', () => {
 describe('at', () => {
   const hour = 3_600_000
 
-  it('runs its task once, when the clock says so', () => {
+  it('runs its task once, at the given time of the clock', () => {
     const task = jest.fn()
-    at(5_000 + hour, task)
+    at(START + hour, task)
     jest.advanceTimersByTime(hour - 1)
     expect(task).not.toHaveBeenCalled()
     jest.advanceTimersByTime(1)
@@ -97,18 +91,18 @@ describe('at', () => {
     expect(jest.getTimerCount()).toBe(0)
   })
 
-  it('runs it soon after a machine has slept through the moment', () => {
+  it('runs it soon after a machine has slept through that time', () => {
     const task = jest.fn()
-    at(5_000 + hour, task)
+    at(START + hour, task)
     jest.advanceTimersByTime(1_000)
     jest.setSystemTime(Date.now() + 2 * hour)
     jest.advanceTimersByTime(5_000)
     expect(task).toHaveBeenCalledTimes(1)
   })
 
-  it('does not wait longer because the clock was set back', () => {
+  it('does not wait longer when the clock is set back', () => {
     const task = jest.fn()
-    at(15_000, task)
+    at(START + 10_000, task)
     jest.setSystemTime(1_000)
     jest.advanceTimersByTime(9_999)
     expect(task).not.toHaveBeenCalled()
@@ -116,7 +110,7 @@ describe('at', () => {
     expect(task).toHaveBeenCalledTimes(1)
   })
 
-  it.each([-Infinity, 0, 4_999, 5_000])('of a time that is over (%p) runs it next, not at once', (time) => {
+  it.each([-Infinity, 0, START - 1, START])('runs it next, not at once, for a time in the past (%p)', (time) => {
     const task = jest.fn()
     at(time, task)
     expect(task).not.toHaveBeenCalled()
@@ -124,15 +118,15 @@ describe('at', () => {
     expect(task).toHaveBeenCalledTimes(1)
   })
 
-  it('of Infinity never runs it, and keeps no timer', () => {
+  it('never runs it for Infinity, and keeps no timer', () => {
     const cancel = at(Infinity, jest.fn())
     expect(jest.getTimerCount()).toBe(0)
     expect(cancel).not.toThrow()
   })
 
-  it('is cancelled at any time, also between two looks at the clock', () => {
+  it('can be cancelled at any time, also between two checks of the clock', () => {
     const task = jest.fn()
-    const cancel = at(5_000 + hour, task)
+    const cancel = at(START + hour, task)
     jest.advanceTimersByTime(12_345)
     cancel()
     expect(jest.getTimerCount()).toBe(0)
@@ -142,10 +136,11 @@ describe('at', () => {
   })
 
   it('never has more than one timer', () => {
-    at(5_000 + hour, jest.fn())
+    const cancel = at(START + hour, jest.fn())
     for (let n = 0; n < 100; n++) {
       expect(jest.getTimerCount()).toBe(1)
       jest.advanceTimersByTime(7_777)
     }
+    cancel()
   })
 })

@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { createTaskQueue } from '../../../src/internal/taskQueue.js'
 
-describe('turns', () => {
-  it('serve at once what comes while nothing is under way', () => {
+describe('a task queue', () => {
+  it('runs a task at once while nothing is under way', () => {
     const taskQueue = createTaskQueue()
     const order: string[] = []
     taskQueue.enqueue(() => order.push('first'))
@@ -11,7 +11,7 @@ describe('turns', () => {
     expect(order).toEqual(['first', 'after it'])
   })
 
-  it('serve what is asked for inside a task after that task, in order', () => {
+  it('runs a task that is enqueued inside a task after that task, in order', () => {
     const taskQueue = createTaskQueue()
     const order: string[] = []
     taskQueue.enqueue(() => {
@@ -25,7 +25,7 @@ describe('turns', () => {
     expect(order).toEqual(['first', 'second', 'third', 'fourth'])
   })
 
-  it('let `now` go first: inside a task, and with what it queues kept for the end', () => {
+  it('runs a task of `run` at once inside a task, and what it enqueues at the end', () => {
     const taskQueue = createTaskQueue()
     const order: string[] = []
     taskQueue.enqueue(() => {
@@ -40,7 +40,7 @@ describe('turns', () => {
     expect(order).toEqual(['now', 'a result', 'queued before', 'queued inside'])
   })
 
-  it('serve what `now` queued before it returns, when it was the outermost', () => {
+  it('runs what the outermost `run` enqueued before that returns', () => {
     const taskQueue = createTaskQueue()
     const order: string[] = []
     order.push(
@@ -53,7 +53,7 @@ describe('turns', () => {
     expect(order).toEqual(['now', 'queued', 'returned'])
   })
 
-  it('go on after a `now` that throws: what it queued is served, the error is the caller’s', () => {
+  it('continues after a `run` that throws: what it enqueued runs, and the error goes to the caller', () => {
     const taskQueue = createTaskQueue()
     const order: string[] = []
     expect(() =>
@@ -66,7 +66,7 @@ describe('turns', () => {
     expect(order).toEqual(['queued', 'later'])
   })
 
-  it('take any number of tasks without growing the stack', () => {
+  it('runs any number of tasks without growing the stack', () => {
     const taskQueue = createTaskQueue()
     let count = 0
     const again = () => {
@@ -76,7 +76,7 @@ describe('turns', () => {
     expect(count).toBe(100_000)
   })
 
-  it('run every task exactly once, never inside another, those of one task in order', () => {
+  it('runs every task exactly once, never inside another, those of one task in order', () => {
     interface Task {
       readonly kind: 'queue' | 'now'
       readonly children: readonly Task[]

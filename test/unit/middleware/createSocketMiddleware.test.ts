@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals'
 import {
   combineReducers,
-  configureStore,
   createAction,
   createDynamicMiddleware,
   createListenerMiddleware,
@@ -22,32 +21,33 @@ import {
   socketMessage,
   socketOpened,
   socketReconnect,
-  socketReducer,
   socketSend,
   type OpenContext,
+  type SocketDispatch,
   type WebSocketClass,
 } from '../../../src/index.js'
 import { createFakeNetwork } from '../../support/fakeWebSocket.js'
-import { createRecorder } from '../../support/recorder.js'
-import { takePrinted } from '../../support/store.js'
-import { createWorld, openWorld, passTime, useFakeTime, type World } from './harness.js'
+import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
+import { takePrinted } from '../../support/leaks.js'
+import { setupOpenStore, setupStore, type TestStore } from '../../support/setupStore.js'
+import { isDevelopment, sentence } from '../../support/mode.js'
 
 useFakeTime()
 
 const typesOf = (actions: readonly UnknownAction[]): string[] => actions.map(({ type }) => type)
 const settled = async <Outcome>(promise: Promise<Outcome>): Promise<Outcome> => {
-  await passTime(1)
+  await advanceTime(1)
   return await promise
 }
 
-describe('R2 R8 what happens is a plain action', () => {
-  it('open, message, error and close: four actions, an error before its close', async () => {
-    const world = createWorld()
-    void world.dispatch(socketConnect())
-    await passTime(1)
-    world.hearJson('hello')
-    world.network.last.fail()
-    expect(typesOf(world.news())).toEqual([
+describe('the events of a connection', () => {
+  it('are plain actions for open, message, error and close, with an error before its close', async () => {
+    const store = setupStore()
+    void store.dispatch(socketConnect())
+    await advanceTime(1)
+    store.receiveJson('hello')
+    store.network.last.fail()
+    expect(typesOf(store.takeActions())).toEqual([
       'socket/connect',
       'socket/connecting',
       'socket/opened',
@@ -58,68 +58,68 @@ describe('R2 R8 what happens is a plain action', () => {
     ])
   })
 
-  it('M6 does nothing until it is told to', async () => {
-    const world = createWorld()
-    await passTime(60_000)
-    expect(world.network.sockets).toHaveLength(0)
-    expect(world.recorder.all).toEqual([])
-    expect(world.state().status).toBe('idle')
+  it('do not start before a command', async () => {
+    const store = setupStore()
+    await advanceTime(60_000)
+    expect(store.network.sockets).toHaveLength(0)
+    expect(store.recorder.all).toEqual([])
+    expect(store.state().status).toBe('idle')
   })
 
-  it('R4 all of it is plain data, in actions and in state: RTK’s checks stay silent through a whole story', async () => {
-    const world = createWorld({ reconnect: { backoff: () => 100, minUptime: 0 } })
-    world.dispatch(socketSend('early'))
-    void world.dispatch(socketConnect({ url: new URL('ws://b.example'), params: { token: 'a' } }))
-    await passTime(1)
-    world.hearJson({ a: 1 })
-    world.hear('{')
-    world.dispatch(socketSend(undefined))
-    world.network.last.drop()
-    await passTime(200)
-    world.network.mode = 'refuse'
-    void world.dispatch(socketReconnect())
-    await passTime(50)
-    world.network.mode = 'accept'
-    await passTime(1_000)
-    void world.dispatch(socketClose(3000, 'done'))
-    await passTime(5_000)
-    world.dispatch(socketSend('late'))
+  it('are plain data, in actions and in state: RTK’s checks report nothing', async () => {
+    const store = setupStore({ reconnect: { backoff: () => 100, minUptime: 0 } })
+    store.dispatch(socketSend('early'))
+    void store.dispatch(socketConnect({ url: new URL('ws://b.example'), params: { token: 'a' } }))
+    await advanceTime(1)
+    store.receiveJson({ a: 1 })
+    store.receive('{')
+    store.dispatch(socketSend(undefined))
+    store.network.last.drop()
+    await advanceTime(200)
+    store.network.mode = 'refuse'
+    void store.dispatch(socketReconnect())
+    await advanceTime(50)
+    store.network.mode = 'accept'
+    await advanceTime(1_000)
+    void store.dispatch(socketClose(3000, 'done'))
+    await advanceTime(5_000)
+    store.dispatch(socketSend('late'))
     expect(takePrinted()).toEqual([])
-    expect(world.state().status).toBe('closed')
-    expect(structuredClone(world.recorder.all)).toEqual(world.recorder.all)
-    expect(JSON.parse(JSON.stringify(world.app()))).toEqual(world.app())
+    expect(store.state().status).toBe('closed')
+    expect(structuredClone(store.recorder.all)).toEqual(store.recorder.all)
+    expect(JSON.parse(JSON.stringify(store.app()))).toEqual(store.app())
   })
 })
 
-describe('commands', () => {
+describe('a command', () => {
   it.each<[command: UnknownAction & { type: string }, first: string]>([
     [socketConnect(), 'socket/connecting'],
     [socketReconnect(), 'socket/connecting'],
-  ])('the reducers see %p before its events', async (command, first) => {
-    const world = createWorld()
-    world.dispatch(command)
-    await passTime(1)
-    expect(typesOf(world.news()).slice(0, 2)).toEqual([command.type, first])
+  ])('reaches the reducers before its events: %p', async (command, first) => {
+    const store = setupStore()
+    store.dispatch(command)
+    await advanceTime(1)
+    expect(typesOf(store.takeActions()).slice(0, 2)).toEqual([command.type, first])
   })
 
-  it('R10 socketClose closes, and is seen before socketClosed', async () => {
-    const world = await openWorld()
-    expect(await settled(world.dispatch(socketClose(3001, 'bye')))).toBe('closed')
-    expect(world.network.last.closedBy).toEqual({ code: 3001, reason: 'bye' })
-    expect(typesOf(world.news())).toEqual([socketClose.type, socketClosed.type])
-    expect(world.network.live).toBe(0)
+  it('socketClose closes the connection, and is dispatched before socketClosed', async () => {
+    const store = await setupOpenStore()
+    expect(await settled(store.dispatch(socketClose(3001, 'bye')))).toBe('closed')
+    expect(store.network.last.closedBy).toEqual({ code: 3001, reason: 'bye' })
+    expect(typesOf(store.takeActions())).toEqual([socketClose.type, socketClosed.type])
+    expect(store.network.live).toBe(0)
   })
 
-  it('say in meta.delivery that a middleware took them', async () => {
-    const world = await openWorld()
-    world.dispatch(socketSend(1, { id: 'a' }))
-    void world.dispatch(socketReconnect())
-    world.dispatch(socketSend(2, { id: 'b' }))
-    await passTime(1)
-    void world.dispatch(socketClose())
-    await passTime(1)
-    world.dispatch(socketSend(3, { id: 'c' }))
-    const commands = world.recorder.all.filter(({ meta }) => Object.hasOwn(meta as object, 'delivery'))
+  it('has meta.delivery once a middleware has carried it out', async () => {
+    const store = await setupOpenStore()
+    store.dispatch(socketSend(1, { id: 'a' }))
+    void store.dispatch(socketReconnect())
+    store.dispatch(socketSend(2, { id: 'b' }))
+    await advanceTime(1)
+    void store.dispatch(socketClose())
+    await advanceTime(1)
+    store.dispatch(socketSend(3, { id: 'c' }))
+    const commands = store.recorder.all.filter(({ meta }) => Object.hasOwn(meta as object, 'delivery'))
     expect(commands.map(({ type, meta }) => [type, meta])).toEqual([
       [socketConnect.type, { socket: 'default', delivery: 'handled' }],
       [socketSend.type, { socket: 'default', delivery: 'sent', id: 'a' }],
@@ -130,61 +130,61 @@ describe('commands', () => {
     ])
   })
 
-  it('R9 a send after the close is reported as not sent: first the send, then its drop', async () => {
-    const world = await openWorld()
-    void world.dispatch(socketClose())
-    await passTime(1)
-    world.news()
-    world.dispatch(socketSend(1, { id: 'late' }))
-    expect(world.news()).toEqual([
+  it('after the close is reported as not sent: first the send, then its drop', async () => {
+    const store = await setupOpenStore()
+    void store.dispatch(socketClose())
+    await advanceTime(1)
+    store.takeActions()
+    store.dispatch(socketSend(1, { id: 'late' }))
+    expect(store.takeActions()).toEqual([
       expect.objectContaining({ type: socketSend.type }),
       expect.objectContaining({ type: socketDropped.type, payload: { reason: 'closed', ids: ['late'], count: 1 } }),
     ])
   })
 
-  it('R9 no message is dispatched after a close', async () => {
-    const world = await openWorld({}, { lateDelivery: true, halfOpen: true })
-    const { last } = world.network
-    void world.dispatch(socketClose())
-    world.news()
+  it('socketClose ends the messages', async () => {
+    const store = await setupOpenStore({}, { lateDelivery: true, halfOpen: true })
+    const { last } = store.network
+    void store.dispatch(socketClose())
+    store.takeActions()
     last.receive('1')
-    await passTime(5_000)
+    await advanceTime(5_000)
     last.receive('2')
-    expect(world.recorder.count(socketMessage)).toBe(0)
+    expect(store.recorder.count(socketMessage)).toBe(0)
   })
 
-  it('inside an event are served after it', async () => {
-    const world = createWorld()
+  it('inside an event runs after the event', async () => {
+    const store = setupStore()
     const statuses: string[] = []
-    const stop = world.store.subscribe(() => {
-      if (world.recorder.all.at(-1)?.type !== socketOpened.type) return
+    const stop = store.store.subscribe(() => {
+      if (store.recorder.all.at(-1)?.type !== socketOpened.type) return
       stop()
-      void world.dispatch(socketClose())
-      statuses.push(world.state().status)
+      void store.dispatch(socketClose())
+      statuses.push(store.state().status)
     })
-    void world.dispatch(socketConnect())
-    await passTime(1)
+    void store.dispatch(socketConnect())
+    await advanceTime(1)
     expect(statuses).toEqual(['open'])
-    expect(typesOf(world.news()).slice(2)).toEqual([socketOpened.type, socketClose.type, socketClosed.type])
+    expect(typesOf(store.takeActions()).slice(2)).toEqual([socketOpened.type, socketClose.type, socketClosed.type])
   })
 
-  it('a send inside an event goes out at once', async () => {
-    const world = createWorld()
+  it('inside an event goes out at once when it is a send', async () => {
+    const store = setupStore()
     let result: unknown
-    const stop = world.store.subscribe(() => {
-      if (world.recorder.all.at(-1)?.type !== socketOpened.type) return
+    const stop = store.store.subscribe(() => {
+      if (store.recorder.all.at(-1)?.type !== socketOpened.type) return
       stop()
-      result = world.dispatch(socketSend('hello'))
+      result = store.dispatch(socketSend('hello'))
     })
-    void world.dispatch(socketConnect())
-    await passTime(1)
+    void store.dispatch(socketConnect())
+    await advanceTime(1)
     expect(result).toMatchObject({ delivery: 'sent' })
-    expect(world.sent()).toEqual(['"hello"'])
+    expect(store.sent()).toEqual(['"hello"'])
   })
 
-  it('a reducer that throws at a send throws at the sender, and breaks nothing', async () => {
+  it('lets its sender catch the error of a reducer when it is a send, and the connection continues', async () => {
     let isBroken = true
-    const world = await openWorld({
+    const store = await setupOpenStore({
       reducer: {
         posts: (state = 0, { type }) => {
           if (isBroken && type === socketSend.type) throw new Error('no')
@@ -192,15 +192,15 @@ describe('commands', () => {
         },
       },
     })
-    expect(() => world.dispatch(socketSend(1))).toThrow('no')
+    expect(() => store.dispatch(socketSend(1))).toThrow('no')
     isBroken = false
-    void world.dispatch(socketClose())
-    await passTime(1)
-    expect(world.state().status).toBe('closed')
+    void store.dispatch(socketClose())
+    await advanceTime(1)
+    expect(store.state().status).toBe('closed')
   })
 
-  it('a reducer that throws at a connect is reported; the connection comes up all the same', async () => {
-    const world = createWorld({
+  it('is reported when a reducer throws, and the connection opens', async () => {
+    const store = setupStore({
       reducer: {
         posts: (state = 0, { type }) => {
           if (type === socketConnect.type) throw new Error('no')
@@ -208,67 +208,67 @@ describe('commands', () => {
         },
       },
     })
-    const outcome = world.dispatch(socketConnect())
+    const outcome = store.dispatch(socketConnect())
     expect(await settled(outcome)).toBe('open')
-    expect(world.recorder.of(socketError).map(({ payload }) => payload)).toEqual([
-      { code: 'callback_failed', message: 'Dispatching "socket/connect" threw: no' },
+    expect(store.recorder.of(socketError).map(({ payload }) => payload)).toEqual([
+      { code: 'callback_failed', message: sentence('"dispatch(socket/connect)" threw: no') },
     ])
   })
 
-  it('an action of the app’s own slice called socket passes', async () => {
-    const world = await openWorld()
+  it('is not an action of the app’s own slice called socket', async () => {
+    const store = await setupOpenStore()
     const action = { type: 'socket/close', payload: { code: 1000, reason: '' } }
-    expect(world.dispatch(action)).toBe(action)
-    expect(world.dispatch({ type: 'constructor', meta: { socket: 'default' } })).toMatchObject({ type: 'constructor' })
-    expect(typesOf(world.news())).toEqual(['socket/close', 'constructor'])
-    expect(world.state().status).toBe('open')
+    expect(store.dispatch(action)).toBe(action)
+    expect(store.dispatch({ type: 'constructor', meta: { socket: 'default' } })).toMatchObject({ type: 'constructor' })
+    expect(typesOf(store.takeActions())).toEqual(['socket/close', 'constructor'])
+    expect(store.state().status).toBe('open')
   })
 })
 
-describe('R3 on open', () => {
-  const notes = (world: World): string[] => typesOf(world.recorder.all).filter((type) => type !== 'socket/changed')
+describe('onOpen', () => {
+  const notes = (store: TestStore): string[] => typesOf(store.recorder.all).filter((type) => type !== 'socket/changed')
 
-  it('the store knows first, then the queue goes out, then the page’s first requests', async () => {
+  it('is called once the store is open and the queue was flushed; its sends follow', async () => {
     const statuses: string[] = []
-    const world = createWorld({
+    const store = setupStore({
       onOpen: ({ dispatch, getState, reconnected }) => {
         statuses.push(selectSocketStatus(getState() as never), String(reconnected))
         dispatch(socketSend('first request'))
       },
     })
-    world.dispatch(socketSend('from the queue'))
-    void world.dispatch(socketConnect())
-    await passTime(1)
+    store.dispatch(socketSend('from the queue'))
+    void store.dispatch(socketConnect())
+    await advanceTime(1)
     expect(statuses).toEqual(['open', 'false'])
-    expect(world.sent()).toEqual(['"from the queue"', '"first request"'])
-    expect(notes(world).slice(-2)).toEqual([socketOpened.type, socketSend.type])
+    expect(store.sent()).toEqual(['"from the queue"', '"first request"'])
+    expect(notes(store).slice(-2)).toEqual([socketOpened.type, socketSend.type])
   })
 
-  it('again after each reconnect, and says that it is one', async () => {
+  it('is called after each reconnect, with reconnected: true', async () => {
     const seen: boolean[] = []
-    const world = await openWorld({
+    const store = await setupOpenStore({
       reconnect: { backoff: () => 10 },
       onOpen: ({ reconnected }) => seen.push(reconnected),
     })
-    world.network.last.drop()
-    await passTime(100)
-    void world.dispatch(socketClose())
-    await passTime(100)
-    void world.dispatch(socketConnect())
-    await passTime(100)
+    store.network.last.drop()
+    await advanceTime(100)
+    void store.dispatch(socketClose())
+    await advanceTime(100)
+    void store.dispatch(socketConnect())
+    await advanceTime(100)
     expect(seen).toEqual([false, true, false])
   })
 
-  it('may dispatch thunks, and commands that are served after it', async () => {
-    const world = await openWorld({
+  it('may dispatch thunks, and commands that run after it', async () => {
+    const store = await setupOpenStore({
       onOpen: ({ dispatch }: OpenContext) => {
         dispatch((inner) => inner({ type: 'app/loaded' }))
         void dispatch(socketClose())
       },
     })
-    await passTime(1)
-    expect(world.recorder.count('app/loaded')).toBe(1)
-    expect(world.state().status).toBe('closed')
+    await advanceTime(1)
+    expect(store.recorder.count('app/loaded')).toBe(1)
+    expect(store.state().status).toBe('closed')
   })
 
   it.each<[how: string, onOpen: () => unknown]>([
@@ -279,13 +279,13 @@ describe('R3 on open', () => {
       },
     ],
     ['rejects', async () => await Promise.reject(new Error('no'))],
-  ])('one that %s is reported once, and the connection stays', async (_how, onOpen) => {
-    const world = await openWorld({ onOpen })
-    await passTime(10)
-    expect(world.recorder.of(socketError).map(({ payload }) => payload)).toEqual([
-      { code: 'callback_failed', message: '"onOpen" threw: no' },
+  ])('that %s is reported once, and the connection stays open', async (_how, onOpen) => {
+    const store = await setupOpenStore({ onOpen })
+    await advanceTime(10)
+    expect(store.recorder.of(socketError).map(({ payload }) => payload)).toEqual([
+      { code: 'callback_failed', message: sentence('"onOpen" threw: no') },
     ])
-    expect(world.state().status).toBe('open')
+    expect(store.state().status).toBe('open')
   })
 })
 
@@ -295,35 +295,28 @@ describe('several connections in one store', () => {
 
   const createPair = () => {
     const networks = { prices: createFakeNetwork({ mode: 'accept' }), chat: createFakeNetwork({ mode: 'accept' }) }
-    const recorder = createRecorder()
-    const first = createSocketMiddleware({
-      actions: prices,
-      url: 'ws://prices.example',
-      WebSocket: networks.prices.WebSocket,
-      forward: 'both',
-    })
     const second = createSocketMiddleware({
       actions: chat,
       url: 'ws://chat.example',
       WebSocket: networks.chat.WebSocket,
       forward: 'both',
     })
-    const store = configureStore({
-      reducer: { socket: socketReducer },
-      middleware: (defaults) => defaults().prepend(first.middleware, second.middleware).concat(recorder.middleware),
+    const store = setupStore({
+      actions: prices,
+      url: 'ws://prices.example',
+      WebSocket: networks.prices.WebSocket,
+      forward: 'both',
+      connections: [second],
     })
-    return { store, networks, recorder, first, second }
+    return { store, networks, recorder: store.recorder }
   }
 
-  it('do not hear each other', async () => {
+  it('receive only their own messages', async () => {
     const { store, networks, recorder } = createPair()
     void store.dispatch(prices.connect())
-    await passTime(1)
+    await advanceTime(1)
     expect([networks.prices.sockets.length, networks.chat.sockets.length]).toEqual([1, 0])
-    expect([selectSocketStatus(store.getState(), 'prices'), selectSocketStatus(store.getState(), 'chat')]).toEqual([
-      'open',
-      'idle',
-    ])
+    expect([store.state('prices').status, store.state('chat').status]).toEqual(['open', 'idle'])
     expect(store.dispatch(prices.send(1))).toMatchObject({ delivery: 'sent' })
     expect(store.dispatch(chat.send(2))).toMatchObject({ delivery: 'queued' })
     networks.prices.last.receive('"up"')
@@ -332,58 +325,51 @@ describe('several connections in one store', () => {
     ])
     expect([recorder.count(chat.message), recorder.count(socketMessage)]).toEqual([0, 0])
     void store.dispatch(chat.connect())
-    await passTime(1)
+    await advanceTime(1)
     void store.dispatch(prices.close())
-    await passTime(1)
+    await advanceTime(1)
     expect([networks.prices.live, networks.chat.live]).toEqual([0, 1])
     expect(networks.chat.last.sent).toEqual(['2'])
   })
 
-  it('both send what both forward', async () => {
+  it('all send an action that all forward', async () => {
     const { store, networks } = createPair()
     void store.dispatch(prices.connect())
     void store.dispatch(chat.connect())
-    await passTime(1)
+    await advanceTime(1)
     store.dispatch({ type: 'both' })
     expect([networks.prices.last.sent, networks.chat.last.sent]).toEqual([['{"type":"both"}'], ['{"type":"both"}']])
   })
 
-  it('a command that no middleware owns reaches the reducers unmarked, with a warning', async () => {
-    const world = await openWorld()
-    world.dispatch(prices.connect() as UnknownAction)
-    expect(takePrinted()).toEqual([expect.stringContaining('"socket:prices/connect" reached the reducer')])
+  it('let a command without a middleware reach the reducers unmarked, with a warning', async () => {
+    const store = await setupOpenStore()
+    store.dispatch(prices.connect() as UnknownAction)
+    const warning = expect.stringContaining('"socket:prices/connect" reached the reducer')
+    expect(takePrinted()).toEqual(isDevelopment ? [warning] : [])
   })
 
-  it('one may be added at run time, with createDynamicMiddleware', async () => {
+  it('may be added at run time, with createDynamicMiddleware', async () => {
     const network = createFakeNetwork({ mode: 'accept' })
     const dynamic = createDynamicMiddleware()
-    const store = configureStore({
-      reducer: { socket: socketReducer },
-      middleware: (defaults) => defaults().prepend(dynamic.middleware),
-    })
     const late = createSocketMiddleware({ actions: prices, url: 'ws://a.example', WebSocket: network.WebSocket })
-    const dispatch = store.dispatch(dynamic.withMiddleware(late.middleware))
+    const store = setupStore({ connections: [{ middleware: dynamic.middleware, dispose: late.dispose }] })
+    // The store's type does not know the dynamic middleware.
+    const dispatch = store.dispatch(dynamic.withMiddleware(late.middleware) as never) as SocketDispatch
     dispatch(prices.send('early'))
     expect(await settled(dispatch(prices.connect()))).toBe('open')
     expect(network.last.sent).toEqual(['"early"'])
-    expect(selectSocketStatus(store.getState(), 'prices')).toBe('open')
-    late.dispose()
+    expect(store.state('prices').status).toBe('open')
   })
 
-  it('one middleware in two stores is two connections', async () => {
+  it('belong to one middleware in two stores', async () => {
     const network = createFakeNetwork({ mode: 'accept' })
     const socket = createSocketMiddleware({ url: 'ws://a.example', WebSocket: network.WebSocket })
-    const createStore = () =>
-      configureStore({
-        reducer: { socket: socketReducer },
-        middleware: (defaults) => defaults().prepend(socket.middleware),
-      })
-    const [one, two] = [createStore(), createStore()]
+    const [one, two] = [setupStore({ create: () => socket }), setupStore({ create: () => socket })]
     void one.dispatch(socketConnect())
-    await passTime(1)
-    expect(selectSocketStatus(two.getState())).toBe('idle')
+    await advanceTime(1)
+    expect(two.state().status).toBe('idle')
     void two.dispatch(socketConnect())
-    await passTime(1)
+    await advanceTime(1)
     expect(network.live).toBe(2)
     socket.dispose()
     expect(network.live).toBe(0)
@@ -391,77 +377,78 @@ describe('several connections in one store', () => {
 })
 
 describe('dispose', () => {
-  it('closes at once, and everything passes through from then on', async () => {
-    const world = await openWorld({ forward: /.*/ })
-    world.socket.dispose()
-    expect(world.network.live).toBe(0)
-    expect(world.state().status).toBe('closed')
+  it('closes at once, and actions pass through afterwards', async () => {
+    const store = await setupOpenStore({ forward: /.*/ })
+    store.socket.dispose()
+    expect(store.network.live).toBe(0)
+    expect(store.state().status).toBe('closed')
     const send = socketSend(1)
-    expect(world.dispatch(send as UnknownAction)).toBe(send)
-    expect(takePrinted()).toEqual([expect.stringContaining('"socket/send" reached the reducer')])
-    world.dispatch({ type: 'posts/created' })
-    await passTime(60_000)
-    expect(world.sent()).toEqual([])
-    expect(world.network.sockets).toHaveLength(1)
+    expect(store.dispatch(send as UnknownAction)).toBe(send)
+    const warning = expect.stringContaining('"socket/send" reached the reducer')
+    expect(takePrinted()).toEqual(isDevelopment ? [warning] : [])
+    store.dispatch({ type: 'posts/created' })
+    await advanceTime(60_000)
+    expect(store.sent()).toEqual([])
+    expect(store.network.sockets).toHaveLength(1)
     expect(jest.getTimerCount()).toBe(0)
   })
 
-  it('drops what waits, and says so', () => {
-    const world = createWorld()
-    world.dispatch(socketSend(1, { id: 'a' }))
-    world.socket.dispose()
-    expect(world.recorder.of(socketDropped).map(({ payload }) => payload)).toEqual([
+  it('drops the queue, and reports it', () => {
+    const store = setupStore()
+    store.dispatch(socketSend(1, { id: 'a' }))
+    store.socket.dispose()
+    expect(store.recorder.of(socketDropped).map(({ payload }) => payload)).toEqual([
       { reason: 'closed', ids: ['a'], count: 1 },
     ])
   })
 
   it('settles a connect that waits, and may be called twice', async () => {
-    const world = createWorld({}, { mode: 'manual' })
-    const outcome = world.dispatch(socketConnect())
-    await passTime(1)
-    world.socket.dispose()
-    world.socket.dispose()
+    const store = setupStore({}, { mode: 'manual' })
+    const outcome = store.dispatch(socketConnect())
+    await advanceTime(1)
+    store.socket.dispose()
+    store.socket.dispose()
     expect(await settled(outcome)).toBe('closed')
-    expect(world.network.live).toBe(0)
+    expect(store.network.live).toBe(0)
   })
 
-  it('inside an event ends the connection after it', async () => {
-    const world = createWorld()
-    const stop = world.store.subscribe(() => {
-      if (world.recorder.all.at(-1)?.type !== socketOpened.type) return
+  it('inside an event ends the connection after that event', async () => {
+    const store = setupStore()
+    const stop = store.store.subscribe(() => {
+      if (store.recorder.all.at(-1)?.type !== socketOpened.type) return
       stop()
-      world.socket.dispose()
+      store.socket.dispose()
     })
-    void world.dispatch(socketConnect())
-    await passTime(1)
-    expect(world.state().status).toBe('closed')
-    expect(world.network.live).toBe(0)
+    void store.dispatch(socketConnect())
+    await advanceTime(1)
+    expect(store.state().status).toBe('closed')
+    expect(store.network.live).toBe(0)
   })
 })
 
-describe('M2 a runtime without a WebSocket', () => {
+describe('a runtime without a WebSocket', () => {
   const given = Object.getOwnPropertyDescriptor(globalThis, 'WebSocket')
   afterEach(() => {
     if (given) Object.defineProperty(globalThis, 'WebSocket', given)
   })
 
-  it('fails at the dial with a clear sentence, not at import nor at creation', async () => {
+  it('fails at the first attempt with no_websocket, not at import nor at creation', async () => {
     Reflect.deleteProperty(globalThis, 'WebSocket')
-    const world = createWorld({ WebSocket: undefined } as object)
-    const outcome = world.dispatch(socketConnect())
+    const store = setupStore({ WebSocket: undefined })
+    const outcome = store.dispatch(socketConnect())
     expect(await settled(outcome)).toBe('failed')
-    expect(world.recorder.of(socketFailed).map(({ payload }) => payload)).toEqual([
-      { code: 'no_websocket', message: expect.stringContaining('Give the option "WebSocket"') },
+    expect(store.recorder.of(socketFailed).map(({ payload }) => payload)).toEqual([
+      { code: 'no_websocket', message: sentence(/Give the option "WebSocket"/) },
     ])
-    expect(world.state()).toMatchObject({ status: 'failed', error: { code: 'no_websocket' } })
+    expect(store.state()).toMatchObject({ status: 'failed', error: { code: 'no_websocket' } })
   })
 
-  it('is fine with one that is there by the time of the dial', async () => {
+  it('connects when it has one by the time of the attempt', async () => {
     const network = createFakeNetwork({ mode: 'accept' })
     Reflect.deleteProperty(globalThis, 'WebSocket')
-    const world = createWorld({ WebSocket: undefined } as object)
+    const store = setupStore({ WebSocket: undefined })
     Object.defineProperty(globalThis, 'WebSocket', { value: network.WebSocket, configurable: true })
-    expect(await settled(world.dispatch(socketConnect()))).toBe('open')
+    expect(await settled(store.dispatch(socketConnect()))).toBe('open')
     Reflect.deleteProperty(globalThis, 'WebSocket')
   })
 })
@@ -471,22 +458,20 @@ describe('a WebSocket whose constructor throws', () => {
     ['an Error', new Error('no')],
     ['a DOMException, whose code is a number', new DOMException('no', 'SecurityError')],
     ['null', null],
-  ])('%s is a failed attempt like any other', async (_what, thrown) => {
+  ])('%s fails the attempt', async (_what, thrown) => {
     const Throwing = function Throwing() {
       throw thrown
     } as unknown as WebSocketClass
-    const world = createWorld({ WebSocket: Throwing, reconnect: { backoff: () => Infinity } })
-    void world.dispatch(socketConnect())
-    await passTime(1)
-    expect(world.state().status).toBe('reconnecting')
-    expect(world.recorder.of(socketError).map(({ payload }) => payload.code)).toEqual(['connection_failed'])
+    const store = setupStore({ WebSocket: Throwing, reconnect: { backoff: () => Infinity } })
+    void store.dispatch(socketConnect())
+    await advanceTime(1)
+    expect(store.state().status).toBe('reconnecting')
+    expect(store.recorder.of(socketError).map(({ payload }) => payload.code)).toEqual(['connection_failed'])
   })
 })
 
-describe('in the company of RTK', () => {
-  it('a listener may wait for an event and give a command', async () => {
-    const network = createFakeNetwork({ mode: 'accept' })
-    const socket = createSocketMiddleware({ url: 'ws://a.example', WebSocket: network.WebSocket })
+describe('beside other parts of RTK', () => {
+  it('a listener may wait for an event and dispatch a command', async () => {
     const listener = createListenerMiddleware()
     listener.startListening({
       actionCreator: socketOpened as never,
@@ -494,55 +479,47 @@ describe('in the company of RTK', () => {
         api.dispatch(socketSend('from a listener'))
       },
     })
-    const store = configureStore({
-      reducer: { socket: socketReducer },
-      middleware: (defaults) => defaults().prepend(socket.middleware, listener.middleware),
-    })
+    const store = setupStore({ middleware: [listener.middleware] })
     await settled(store.dispatch(socketConnect()))
-    expect(network.last.sent).toEqual(['"from a listener"'])
-    socket.dispose()
+    expect(store.sent()).toEqual(['"from a listener"'])
   })
 
-  it('a slice may be optimistic about a send', async () => {
+  it('a slice may reduce a send optimistically', async () => {
     const drafts = createReducer<string[]>([], (builder) =>
       builder.addMatcher(socketSend.match, (state, { payload }) => {
         state.push(String(payload))
       }),
     )
-    const world = await openWorld({ reducer: { drafts } })
-    world.dispatch(socketSend('hello'))
-    expect(world.app()['drafts']).toEqual(['hello'])
+    const store = await setupOpenStore({ reducer: { drafts } })
+    store.dispatch(socketSend('hello'))
+    expect(store.app()['drafts']).toEqual(['hello'])
   })
 
-  it('events are matched by addCase', async () => {
+  it('addCase matches events', async () => {
     const opened = createReducer(0, (builder) => builder.addCase(socketOpened, (count) => count + 1))
-    const world = await openWorld({ reducer: { opened } })
-    expect(world.app()['opened']).toBe(1)
+    const store = await setupOpenStore({ reducer: { opened } })
+    expect(store.app()['opened']).toBe(1)
   })
 
-  it('withTypes is the same function', () => {
+  it('withTypes returns the same function', () => {
     expect(createSocketMiddleware.withTypes<{ a: 1 }>()).toBe(createSocketMiddleware)
   })
 
-  it('a store without the slice works as well', async () => {
-    const network = createFakeNetwork({ mode: 'accept' })
-    const socket = createSocketMiddleware({ url: 'ws://a.example', WebSocket: network.WebSocket })
+  it('a store without the slice works too; development warns of it once', async () => {
     const posted = createAction('a')
-    const store = configureStore({
-      reducer: combineReducers({ seen: createReducer(0, (builder) => builder.addCase(posted, (n) => n + 1)) }),
-      middleware: (defaults) => defaults().prepend(socket.middleware),
-    })
+    const seen = createReducer(0, (builder) => builder.addCase(posted, (n) => n + 1))
+    const store = setupStore({ rootReducer: combineReducers({ seen }) })
     expect(await settled(store.dispatch(socketConnect()))).toBe('open')
     store.dispatch(posted())
-    expect(store.getState()).toEqual({ seen: 1 })
-    socket.dispose()
+    expect(store.app()).toEqual({ seen: 1 })
+    expect(takePrinted()).toEqual(isDevelopment ? [expect.stringContaining('socketReducer is not in the store')] : [])
   })
 
-  it('socketConnecting tells the attempt, its address without the query', async () => {
-    const world = createWorld({ url: 'ws://user:secret@a.example/ws?token=secret' })
-    void world.dispatch(socketConnect())
-    await passTime(1)
-    expect(world.recorder.of(socketConnecting).map(({ payload }) => payload)).toEqual([
+  it('socketConnecting has the attempt and its address without the query', async () => {
+    const store = setupStore({ url: 'ws://user:secret@a.example/ws?token=secret' })
+    void store.dispatch(socketConnect())
+    await advanceTime(1)
+    expect(store.recorder.of(socketConnecting).map(({ payload }) => payload)).toEqual([
       { attempt: 0, url: 'ws://a.example/ws?…' },
     ])
   })

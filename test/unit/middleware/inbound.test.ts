@@ -1,20 +1,24 @@
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { createAction, type Action, type UnknownAction } from '@reduxjs/toolkit'
 import { isReceived, json, socketError, socketMessage, text, type Codec, type Problem } from '../../../src/index.js'
-import { takePrinted, type StoreOptions } from '../../support/store.js'
-import { openWorld, passTime, useFakeTime, type World } from './harness.js'
+import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
+import { takeCallbackErrors, takePrinted } from '../../support/leaks.js'
+import { setupOpenStore, type StoreOptions, type TestStore } from '../../support/setupStore.js'
+import { isDevelopment, sentence } from '../../support/mode.js'
 
 useFakeTime()
 
 const posted = createAction<unknown>('posts/created')
 const MiB = 1024 * 1024
 
-/** The socket is up, and the next message comes through. */
-const expectToGoOn = (world: World): void => {
-  expect(world.state().status).toBe('open')
-  world.news()
-  world.hearJson('the next message')
-  expect(world.news()).toEqual([expect.objectContaining({ type: socketMessage.type, payload: 'the next message' })])
+/** Checks that the socket is open, and that the next message is delivered. */
+const expectToGoOn = (store: TestStore): void => {
+  expect(store.state().status).toBe('open')
+  store.takeActions()
+  store.receiveJson('the next message')
+  expect(store.takeActions()).toEqual([
+    expect.objectContaining({ type: socketMessage.type, payload: 'the next message' }),
+  ])
 }
 
 const received = (payload: unknown): unknown => expect.objectContaining({ type: socketMessage.type, payload })
@@ -24,7 +28,7 @@ const problem = (code: string, excerpt?: string): unknown => {
   return expect.objectContaining({ type: socketError.type, payload, meta: { socket: 'default' } })
 }
 
-describe('R6 a text is parsed, and becomes one action', () => {
+describe('a text frame', () => {
   it.each<[text: string, payload: unknown]>([
     ['0', 0],
     ['""', ''],
@@ -42,70 +46,70 @@ describe('R6 a text is parsed, and becomes one action', () => {
     ['"a\ud800"', 'a\ud800'],
     [String.raw`{"\udfff":"\ud83d"}`, { '\udfff': '\ud83d' }],
     ['{"constructor":"Renault"}', { constructor: 'Renault' }],
-  ])('%j arrives as it is', async (source, payload) => {
-    const world = await openWorld()
-    world.hear(source)
-    expect(world.news()).toEqual([received(payload)])
-    expectToGoOn(world)
+  ])('%j is parsed, and becomes one action', async (source, payload) => {
+    const store = await setupOpenStore()
+    store.receive(source)
+    expect(store.takeActions()).toEqual([received(payload)])
+    expectToGoOn(store)
   })
 
   it.each(['', ' ', '{', '{"a":1', "{'a':1}", 'undefined', 'NaN', '\u0000', 'pong', 'ping '])(
-    '%j is malformed: an error action, and the socket stays up',
+    '%j is malformed: an error action, and the socket stays open',
     async (source) => {
-      const world = await openWorld()
-      world.hear(source)
-      expect(world.news()).toEqual([problem('invalid_frame', source)])
-      expect(world.state().error).toEqual({ code: 'invalid_frame', message: expect.any(String) })
-      expectToGoOn(world)
+      const store = await setupOpenStore()
+      store.receive(source)
+      expect(store.takeActions()).toEqual([problem('invalid_frame', source)])
+      expect(store.state().error).toEqual({ code: 'invalid_frame', message: expect.any(String) })
+      expectToGoOn(store)
     },
   )
 
-  it('keeps the beginning of a bad text, 100 characters', async () => {
-    const world = await openWorld()
-    world.hear(`{${'x'.repeat(5_000)}`)
-    expect(world.news()).toEqual([problem('invalid_frame', `{${'x'.repeat(99)}`)])
+  it('that is malformed has its first 100 characters in the error', async () => {
+    const store = await setupOpenStore()
+    store.receive(`{${'x'.repeat(5_000)}`)
+    expect(store.takeActions()).toEqual([problem('invalid_frame', `{${'x'.repeat(99)}`)])
   })
 })
 
-describe('R5 the text ping', () => {
-  it('is answered pong, never parsed, never dispatched', async () => {
-    const world = await openWorld()
-    world.hear('ping')
-    expect(world.sent()).toEqual(['pong'])
-    expect(world.news()).toEqual([])
-    expectToGoOn(world)
+describe('the text ping', () => {
+  it('is answered with pong, never parsed, never dispatched', async () => {
+    const store = await setupOpenStore()
+    store.receive('ping')
+    expect(store.sent()).toEqual(['pong'])
+    expect(store.takeActions()).toEqual([])
+    expectToGoOn(store)
   })
 
-  it('has both its texts settable', async () => {
-    const world = await openWorld({ respondToPing: { ping: '{"type":"?"}', pong: '{"type":"!"}' } })
-    world.hear('{"type":"?"}')
-    expect(world.sent()).toEqual(['{"type":"!"}'])
-    expect(world.news()).toEqual([])
-    world.hear('ping')
-    expect(world.news()).toEqual([problem('invalid_frame', 'ping')])
+  it('may be another text, and so may the answer', async () => {
+    const store = await setupOpenStore({ respondToPing: { ping: '{"type":"?"}', pong: '{"type":"!"}' } })
+    store.receive('{"type":"?"}')
+    expect(store.sent()).toEqual(['{"type":"!"}'])
+    expect(store.takeActions()).toEqual([])
+    store.receive('ping')
+    expect(store.takeActions()).toEqual([problem('invalid_frame', 'ping')])
   })
 
   it('keeps the default of the text that is not given', async () => {
-    const world = await openWorld({ respondToPing: { ping: '?' } })
-    world.hear('?')
-    expect(world.sent()).toEqual(['pong'])
+    const store = await setupOpenStore({ respondToPing: { ping: '?' } })
+    store.receive('?')
+    expect(store.sent()).toEqual(['pong'])
   })
 
-  it('is a message like any other when turned off', async () => {
-    const world = await openWorld({ respondToPing: false })
-    world.hear('ping')
-    expect(world.sent()).toEqual([])
-    expect(world.news()).toEqual([problem('invalid_frame', 'ping')])
+  it('is a message with respondToPing: false', async () => {
+    const store = await setupOpenStore({ respondToPing: false })
+    store.receive('ping')
+    expect(store.sent()).toEqual([])
+    expect(store.takeActions()).toEqual([problem('invalid_frame', 'ping')])
   })
 
-  it('is data under text(), unless it is asked for', async () => {
-    const plain = await openWorld({ codec: text() })
-    plain.hear('ping')
-    expect(plain.news()).toEqual([received('ping')])
+  it('is a message under text(), unless the option is given', async () => {
+    const plain = await setupOpenStore({ codec: text() })
+    plain.receive('ping')
+    expect(plain.takeActions()).toEqual([received('ping')])
     expect(plain.sent()).toEqual([])
-    const asked = await openWorld({ codec: text(), respondToPing: {} })
-    asked.hear('ping')
-    expect(asked.news()).toEqual([])
+    const asked = await setupOpenStore({ codec: text(), respondToPing: {} })
+    asked.receive('ping')
+    expect(asked.takeActions()).toEqual([])
     expect(asked.sent()).toEqual(['pong'])
   })
 })
@@ -117,60 +121,60 @@ describe('a message that would pollute prototypes', () => {
     String.raw`{"\u005f\u005fproto\u005f\u005f":{"isAdmin":true}}`,
     '{"constructor":{"prototype":{"isAdmin":true}}}',
     '{"type":"posts/created","payload":{"__proto__":{"isAdmin":true}}}',
-  ])('%s is an error action, and the socket stays up', async (source) => {
-    const world = await openWorld({ accept: posted })
-    world.hear(source)
-    expect(world.news()).toEqual([problem('invalid_frame', source.slice(0, 100))])
+  ])('%s is an error action, and the socket stays open', async (source) => {
+    const store = await setupOpenStore({ accept: posted })
+    store.receive(source)
+    expect(store.takeActions()).toEqual([problem('invalid_frame', source.slice(0, 100))])
     expect(Object.hasOwn(Object.prototype, 'isAdmin')).toBe(false)
-    expectToGoOn(world)
+    expectToGoOn(store)
   })
 })
 
-describe('R7 a binary frame', () => {
-  it('never reaches JSON.parse: the action has a handle, and the bytes are read by it', async () => {
-    const world = await openWorld()
-    world.network.last.receive(Buffer.from('{"a":1}'))
-    const [action] = world.news() as unknown as { payload: { id: string } }[]
+describe('a binary frame', () => {
+  it('never reaches JSON.parse: the action has a handle, and readBinary returns the bytes', async () => {
+    const store = await setupOpenStore()
+    store.network.last.receive(Buffer.from('{"a":1}'))
+    const [action] = store.takeActions() as unknown as { payload: { id: string } }[]
     expect(action).toEqual(received({ id: expect.any(String), byteLength: 7, type: '' }))
-    expect(Buffer.from(world.socket.readBinary(action!.payload.id) as ArrayBuffer).toString()).toBe('{"a":1}')
-    expectToGoOn(world)
+    expect(Buffer.from(store.socket.readBinary(action!.payload.id) as ArrayBuffer).toString()).toBe('{"a":1}')
+    expectToGoOn(store)
   })
 
-  it('that the codec does not take is an error action without an excerpt, and the socket stays up', async () => {
-    const world = await openWorld({ codec: text() })
-    world.network.last.receive(Buffer.from('{"a":1}'))
-    const [action] = world.news()
+  it('that the codec refuses is an error action without an excerpt, and the socket stays open', async () => {
+    const store = await setupOpenStore({ codec: text() })
+    store.network.last.receive(Buffer.from('{"a":1}'))
+    const [action] = store.takeActions()
     expect(action).toEqual(problem('unsupported_frame'))
     expect((action as unknown as { payload: Problem }).payload).not.toHaveProperty('excerpt')
-    expect(world.state().status).toBe('open')
+    expect(store.state().status).toBe('open')
   })
 
-  it('is what a codec makes of it', async () => {
+  it('becomes what the codec decodes', async () => {
     const lengths: Codec = {
       ...json(),
       decode: (frame) => (typeof frame === 'string' ? (JSON.parse(frame) as unknown) : frame.byteLength),
     }
-    const world = await openWorld({ codec: lengths })
-    world.network.last.receive(new Uint8Array(5))
-    world.hear('1')
-    world.network.last.receive(new Uint8Array(2))
-    expect(world.news()).toEqual([received(5), received(1), received(2)])
+    const store = await setupOpenStore({ codec: lengths })
+    store.network.last.receive(new Uint8Array(5))
+    store.receive('1')
+    store.network.last.receive(new Uint8Array(2))
+    expect(store.takeActions()).toEqual([received(5), received(1), received(2)])
   })
 })
 
-describe('a message that is too much', () => {
-  it('of 9 MiB is an error action, not parsed, and the socket stays up', async () => {
-    const world = await openWorld()
-    world.hear(`"${'x'.repeat(9 * MiB)}"`)
-    expect(world.news()).toEqual([problem('message_too_large', `"${'x'.repeat(99)}`)])
-    expectToGoOn(world)
+describe('a message that is too large', () => {
+  it('of 9 MiB is an error action, not parsed, and the socket stays open', async () => {
+    const store = await setupOpenStore()
+    store.receive(`"${'x'.repeat(9 * MiB)}"`)
+    expect(store.takeActions()).toEqual([problem('message_too_large', `"${'x'.repeat(99)}`)])
+    expectToGoOn(store)
   })
 
-  it('of 8 MiB is not', async () => {
-    const world = await openWorld()
-    world.hear(`"${'x'.repeat(8 * MiB - 2)}"`)
-    expect(world.news()).toHaveLength(1)
-    expect(world.state().error).toBeNull()
+  it('is accepted with 8 MiB', async () => {
+    const store = await setupOpenStore()
+    store.receive(`"${'x'.repeat(8 * MiB - 2)}"`)
+    expect(store.takeActions()).toHaveLength(1)
+    expect(store.state().error).toBeNull()
   })
 
   it.each<[what: string, frame: string | Uint8Array, outcome: 'taken' | 'refused']>([
@@ -178,50 +182,56 @@ describe('a message that is too much', () => {
     ['one character more', '"xxxxxxxxx"', 'refused'],
     ['as many bytes in fewer characters', '"\u00e9\u00e9\u00e9\u00e9"', 'taken'],
     ['more bytes in fewer characters', '"\u20ac\u20ac\u20ac"', 'refused'],
-    ['more bytes, not text', new Uint8Array(11), 'refused'],
-  ])('is counted in bytes of UTF-8: %s', async (_what, frame, outcome) => {
-    const world = await openWorld({ maxMessageBytes: 10 })
-    world.network.last.receive(frame)
-    const [action] = world.news()
+    ['more bytes, binary', new Uint8Array(11), 'refused'],
+  ])('is measured in bytes of UTF-8: %s', async (_what, frame, outcome) => {
+    const store = await setupOpenStore({ maxMessageBytes: 10 })
+    store.network.last.receive(frame)
+    const [action] = store.takeActions()
     expect(action?.type).toBe({ taken: socketMessage.type, refused: socketError.type }[outcome])
   })
 
-  it('a nesting that overflows the stack of RTK’s own check is reported once, and the socket stays up', async () => {
-    const world = await openWorld()
-    world.hear(`${'['.repeat(100_000)}${']'.repeat(100_000)}`)
-    expect(world.news().at(-1)).toEqual(problem('callback_failed'))
-    expect(world.recorder.count(socketError)).toBe(1)
-    expectToGoOn(world)
+  it('for the stack of RTK’s own check is reported once, and the socket stays open', async () => {
+    const store = await setupOpenStore()
+    store.receive(`${'['.repeat(100_000)}${']'.repeat(100_000)}`)
+    expect(store.takeActions().at(-1)).toEqual(problem('callback_failed'))
+    expect(store.recorder.count(socketError)).toBe(1)
+    expectToGoOn(store)
   })
 })
 
-describe('what the app accepts', () => {
-  it('R6 becomes the action that it says, and nothing but type, payload and error comes through', async () => {
-    const world = await openWorld({ accept: posted, autoBatch: false })
-    world.hearJson({ type: 'posts/created', payload: { id: 1 }, error: true, meta: { socket: 'default', x: 1 }, y: 2 })
-    expect(world.news()).toEqual([
+describe('a message that accept matches', () => {
+  it('becomes an action with its type, payload and error, and nothing else', async () => {
+    const store = await setupOpenStore({ accept: posted, autoBatch: false })
+    store.receiveJson({
+      type: 'posts/created',
+      payload: { id: 1 },
+      error: true,
+      meta: { socket: 'default', x: 1 },
+      y: 2,
+    })
+    expect(store.takeActions()).toEqual([
       { type: 'posts/created', payload: { id: 1 }, error: true, meta: { receivedFrom: 'default' } },
     ])
   })
 
-  it.each([0, '', false, null])('keeps a payload of %j, and of an error', async (falsy) => {
-    const world = await openWorld({ accept: posted, autoBatch: false })
-    world.hearJson({ type: 'posts/created', payload: falsy, error: falsy })
-    expect(world.news()).toEqual([
+  it.each([0, '', false, null])('keeps a payload of %j, and an error of it', async (falsy) => {
+    const store = await setupOpenStore({ accept: posted, autoBatch: false })
+    store.receiveJson({ type: 'posts/created', payload: falsy, error: falsy })
+    expect(store.takeActions()).toEqual([
       { type: 'posts/created', payload: falsy, error: falsy, meta: { receivedFrom: 'default' } },
     ])
   })
 
   it('has no payload where the message had none', async () => {
-    const world = await openWorld({ accept: posted, autoBatch: false })
-    world.hearJson({ type: 'posts/created' })
-    expect(world.news()).toStrictEqual([{ type: 'posts/created', meta: { receivedFrom: 'default' } }])
+    const store = await setupOpenStore({ accept: posted, autoBatch: false })
+    store.receiveJson({ type: 'posts/created' })
+    expect(store.takeActions()).toStrictEqual([{ type: 'posts/created', meta: { receivedFrom: 'default' } }])
   })
 
   it('is known as received, on this connection', async () => {
-    const world = await openWorld({ accept: posted })
-    world.hearJson(posted(1))
-    const [action] = world.news()
+    const store = await setupOpenStore({ accept: posted })
+    store.receiveJson(posted(1))
+    const [action] = store.takeActions()
     expect([isReceived(action), isReceived(action, 'default'), isReceived(action, 'prices')]).toEqual([
       true,
       true,
@@ -230,14 +240,14 @@ describe('what the app accepts', () => {
   })
 
   it.each([
-    ['a type that no rule claims', { type: 'posts/removed' }],
-    ['a type that is no text', { type: 7 }],
+    ['a type that no rule matches', { type: 'posts/removed' }],
+    ['a type that is not a text', { type: 7 }],
     ['an object without a type', { payload: 1 }],
     ['an array', [{ type: 'posts/created' }]],
-  ])('leaves %s a socketMessage', async (_what, message) => {
-    const world = await openWorld({ accept: posted })
-    world.hearJson(message)
-    expect(world.news()).toEqual([received(message)])
+  ])('is a socketMessage for %s', async (_what, message) => {
+    const store = await setupOpenStore({ accept: posted })
+    store.receiveJson(message)
+    expect(store.takeActions()).toEqual([received(message)])
   })
 
   const reservedTypes = [
@@ -252,31 +262,31 @@ describe('what the app accepts', () => {
     'persist/REHYDRATE',
   ]
 
-  it.each(reservedTypes)('M6 never is %s, even under accept: /.*/', async (type) => {
-    const world = await openWorld({ accept: /.*/ })
-    world.hearJson({ type, payload: {}, meta: { socket: 'default' } })
-    expect(world.news()).toEqual([problem('reserved_type')])
-    expect(world.sent()).toEqual([])
-    expectToGoOnAccepting(world)
+  it.each(reservedTypes)('never has the reserved type %s, even with accept: /.*/', async (type) => {
+    const store = await setupOpenStore({ accept: /.*/ })
+    store.receiveJson({ type, payload: {}, meta: { socket: 'default' } })
+    expect(store.takeActions()).toEqual([problem('reserved_type')])
+    expect(store.sent()).toEqual([])
+    expectToGoOnAccepting(store)
   })
 
-  const expectToGoOnAccepting = (world: World): void => {
-    world.hearJson(posted(1))
-    expect(world.news()).toEqual([expect.objectContaining({ type: 'posts/created' })])
+  const expectToGoOnAccepting = (store: TestStore): void => {
+    store.receiveJson(posted(1))
+    expect(store.takeActions()).toEqual([expect.objectContaining({ type: 'posts/created' })])
   }
 
-  it('never has a type of the app’s own reserved prefixes', async () => {
-    const world = await openWorld({ accept: /.*/, reserved: ['api/'] })
-    world.hearJson({ type: 'api/executeQuery/fulfilled' })
-    world.hearJson({ type: 'apinot/a' })
-    expect(world.news()).toEqual([problem('reserved_type'), expect.objectContaining({ type: 'apinot/a' })])
+  it('never has a type with the app’s own reserved prefixes', async () => {
+    const store = await setupOpenStore({ accept: /.*/, reserved: ['api/'] })
+    store.receiveJson({ type: 'api/executeQuery/fulfilled' })
+    store.receiveJson({ type: 'apinot/a' })
+    expect(store.takeActions()).toEqual([problem('reserved_type'), expect.objectContaining({ type: 'apinot/a' })])
   })
 
-  it('a reserved type that no rule claims is a message, and does nothing', async () => {
-    const world = await openWorld({ accept: posted })
-    world.hearJson({ type: 'socket/close', payload: { code: 1000, reason: '' } })
-    expect(world.news()).toEqual([received({ type: 'socket/close', payload: { code: 1000, reason: '' } })])
-    expect(world.state().status).toBe('open')
+  it('is a socketMessage without effect when no rule matches its reserved type', async () => {
+    const store = await setupOpenStore({ accept: posted })
+    store.receiveJson({ type: 'socket/close', payload: { code: 1000, reason: '' } })
+    expect(store.takeActions()).toEqual([received({ type: 'socket/close', payload: { code: 1000, reason: '' } })])
+    expect(store.state().status).toBe('open')
   })
 })
 
@@ -287,69 +297,72 @@ describe('toActions', () => {
 
   it.each<[shape: string, result: Action | readonly Action[], actions: object[]]>([
     ['one action', act(1), [mapped(1)]],
-    ['a list of one', [act(1)], [mapped(1)]],
+    ['an array of one', [act(1)], [mapped(1)]],
     ['several, in order', [act(1), act(2), act(3)], [mapped(1), mapped(2), mapped(3)]],
-    ['none at all: the message is gone', [], []],
+    ['an empty array: the message is dropped', [], []],
     [
-      'a meta of its own, kept',
+      'a meta of its own, which is kept',
       { ...act(1), meta: { at: 5 } } as Action,
       [{ ...act(1), meta: { at: 5, receivedFrom: 'default' } }],
     ],
-  ])('may give %s', async (_shape, result, actions) => {
-    const world = await openWorld({ toActions: () => result, autoBatch: false })
-    world.hearJson('anything')
-    expect(world.news()).toEqual(actions)
+  ])('may return %s', async (_shape, result, actions) => {
+    const store = await setupOpenStore({ toActions: () => result, autoBatch: false })
+    store.receiveJson('anything')
+    expect(store.takeActions()).toEqual(actions)
   })
 
-  it('leaves a socketMessage what it gives nothing for', async () => {
-    const world = await openWorld({
+  it('leaves a message for which it returns undefined a socketMessage', async () => {
+    const store = await setupOpenStore({
       toActions: (message) => (message === 'mine' ? act(message) : undefined),
       autoBatch: false,
     })
-    world.hearJson('mine')
-    world.hearJson('other')
-    expect(world.news()).toEqual([mapped('mine'), received('other')])
+    store.receiveJson('mine')
+    store.receiveJson('other')
+    expect(store.takeActions()).toEqual([mapped('mine'), received('other')])
   })
 
-  it('gets what no accept rule claims, and falsy messages as they are', async () => {
+  it('gets what no accept rule matches, and falsy messages unchanged', async () => {
     const seen: unknown[] = []
-    const world = await openWorld({
+    const store = await setupOpenStore({
       accept: posted,
       toActions: (message) => {
         seen.push(message)
         return undefined
       },
     })
-    for (const message of [posted(1), 0, '', false, null]) world.hearJson(message)
+    for (const message of [posted(1), 0, '', false, null]) store.receiveJson(message)
     expect(seen).toEqual([0, '', false, null])
   })
 
   it.each([
-    ['one of our commands', { type: 'socket/close', payload: { code: 1000, reason: '' }, meta: { socket: 'default' } }],
+    [
+      'a command of the library',
+      { type: 'socket/close', payload: { code: 1000, reason: '' }, meta: { socket: 'default' } },
+    ],
     ['an action of Redux itself', { type: '@@redux/INIT' }],
-    ["one of RTK's", { type: 'listenerMiddleware/removeAll' }],
-  ])('cannot be made to pass on %s', async (_what, action) => {
-    const world = await openWorld({ toActions: (message) => message as Action })
-    world.hearJson(action)
-    expect(world.recorder.of(socketError).map(({ payload }) => payload.code)).toEqual(['reserved_type'])
-    expect(world.recorder.types).not.toContain(action.type)
-    expect(world.state().status).toBe('open')
+    ['an action of RTK', { type: 'listenerMiddleware/removeAll' }],
+  ])('cannot return %s', async (_what, action) => {
+    const store = await setupOpenStore({ toActions: (message) => message as Action })
+    store.receiveJson(action)
+    expect(store.recorder.of(socketError).map(({ payload }) => payload.code)).toEqual(['reserved_type'])
+    expect(store.recorder.types).not.toContain(action.type)
+    expect(store.state().status).toBe('open')
   })
 
   it.each<[what: string, result: unknown]>([
     ['a text', 'posts/created'],
     ['true', true],
     ['an action without a type', {}],
-    ['a list with a null in it', [null]],
-  ])('that gives %s is reported once, and the next message arrives', async (_what, result) => {
-    const world = await openWorld({ toActions: (message) => (message === 'bad' ? (result as Action) : undefined) })
-    world.hearJson('bad')
-    expect(world.recorder.of(socketError).map(({ payload }) => payload.code)).toEqual(['callback_failed'])
-    expectToGoOn(world)
+    ['an array with a null in it', [null]],
+  ])('that returns %s is reported once, and the next message is delivered', async (_what, result) => {
+    const store = await setupOpenStore({ toActions: (message) => (message === 'bad' ? (result as Action) : undefined) })
+    store.receiveJson('bad')
+    expect(store.recorder.of(socketError).map(({ payload }) => payload.code)).toEqual(['invalid_action'])
+    expectToGoOn(store)
   })
 })
 
-describe('R6 a callback that throws on one message is reported exactly once, and the next arrives', () => {
+describe('a callback that throws for one message is reported once, and the next is delivered', () => {
   const fail = (message: unknown): void => {
     if ((message as { payload?: unknown } | null)?.payload === 'bad') throw new Error('no, not that')
   }
@@ -359,7 +372,7 @@ describe('R6 a callback that throws on one message is reported exactly once, and
   it.each<[who: string, says: string, options: StoreOptions]>([
     [
       'a reducer',
-      'Dispatching "posts/created" threw: no, not that',
+      '"dispatch(posts/created)" threw: no, not that',
       {
         accept: posted,
         reducer: {
@@ -372,7 +385,7 @@ describe('R6 a callback that throws on one message is reported exactly once, and
     ],
     [
       'an accept rule',
-      'A rule of "accept" threw: no, not that',
+      '"accept" threw: no, not that',
       {
         accept: (message) => {
           fail(message)
@@ -391,59 +404,59 @@ describe('R6 a callback that throws on one message is reported exactly once, and
       },
     ],
   ])('%s', async (_who, says, options) => {
-    const world = await openWorld(options)
-    world.hearJson(bad)
-    expect(world.recorder.of(socketError).map(({ payload }) => payload)).toEqual([
-      { code: 'callback_failed', message: says },
+    const store = await setupOpenStore(options)
+    store.receiveJson(bad)
+    expect(store.recorder.of(socketError).map(({ payload }) => payload)).toEqual([
+      { code: 'callback_failed', message: sentence(says) },
     ])
-    expectToGoOn(world)
+    expectToGoOn(store)
   })
 
   it('a subscriber of the store', async () => {
-    const world = await openWorld({ accept: posted, autoBatch: false })
+    const store = await setupOpenStore({ accept: posted, autoBatch: false })
     let thrown = 0
-    const stop = world.store.subscribe(() => {
-      if (world.recorder.all.at(-1)?.['payload'] !== 'bad' || thrown++ > 0) return
+    const stop = store.store.subscribe(() => {
+      if (store.recorder.all.at(-1)?.['payload'] !== 'bad' || thrown++ > 0) return
       throw new Error('no, not that')
     })
-    world.hearJson(bad)
+    store.receiveJson(bad)
     stop()
-    expect(world.recorder.of(socketError).map(({ payload }) => payload)).toEqual([
-      { code: 'callback_failed', message: 'Dispatching "posts/created" threw: no, not that' },
+    expect(store.recorder.of(socketError).map(({ payload }) => payload)).toEqual([
+      { code: 'callback_failed', message: sentence('"dispatch(posts/created)" threw: no, not that') },
     ])
-    expectToGoOn(world)
+    expectToGoOn(store)
   })
 
   it.each<[what: string, thrown: unknown, message: string]>([
     ['a text', 'gone', 'gone'],
     ['nothing', undefined, 'undefined'],
     ['null', null, 'null'],
-    ['an object that is no Error', { code: 5 }, '[object Object]'],
+    ['an object that is not an Error', { code: 5 }, '[object Object]'],
   ])('whatever it throws: %s', async (_what, thrown, message) => {
-    const world = await openWorld({
+    const store = await setupOpenStore({
       toActions: () => {
         throw thrown
       },
     })
-    world.hearJson(1)
-    expect(world.recorder.of(socketError).map(({ payload }) => payload)).toEqual([
-      { code: 'callback_failed', message: `"toActions" threw: ${message}` },
+    store.receiveJson(1)
+    expect(store.recorder.of(socketError).map(({ payload }) => payload)).toEqual([
+      { code: 'callback_failed', message: sentence(`"toActions" threw: ${message}`) },
     ])
   })
 
-  it('also an object that cannot even be made a text', async () => {
-    const world = await openWorld({
+  it('even an object that cannot become a text', async () => {
+    const store = await setupOpenStore({
       toActions: (message) => {
         if (message === 'bad') throw Object.create(null)
         return undefined
       },
     })
-    expect(() => world.hearJson('bad')).not.toThrow()
-    expectToGoOn(world)
+    expect(() => store.receiveJson('bad')).not.toThrow()
+    expectToGoOn(store)
   })
 
-  it('a reducer that throws at the report as well is told to the console', async () => {
-    const world = await openWorld({
+  it('and prints the error on the console when a reducer throws at the report too', async () => {
+    const store = await setupOpenStore({
       reducer: {
         posts: (state = 0, { type }) => {
           if (type === socketMessage.type || type === socketError.type) throw new Error('never')
@@ -451,13 +464,14 @@ describe('R6 a callback that throws on one message is reported exactly once, and
         },
       },
     })
-    world.hearJson(1)
-    expect(takePrinted()).toEqual([expect.stringContaining('reduplex: Dispatching "socket/message" threw: never')])
-    expect(world.state().status).toBe('open')
+    store.receiveJson(1)
+    const printed = isDevelopment ? takeCallbackErrors() : takePrinted()
+    expect(printed.map(String)).toEqual([expect.stringContaining('never')])
+    expect(store.state().status).toBe('open')
   })
 })
 
-describe('R6 a codec that throws', () => {
+describe('a codec that throws', () => {
   const codecThat = (thrown: unknown): Codec<never> => ({
     encode: () => '',
     decode: (frame) => {
@@ -481,11 +495,11 @@ describe('R6 a codec that throws', () => {
       new DOMException('no', 'InvalidCharacterError'),
       { code: 'invalid_frame', message: expect.stringMatching(/no$/) },
     ],
-  ])('%s is an error action, and the socket stays up', async (_what, thrown, payload) => {
-    const world = await openWorld({ codec: codecThat(thrown) })
-    expect(() => world.hear('bad')).not.toThrow()
-    expect(world.recorder.of(socketError).map((action) => action.payload)).toEqual([{ ...payload, excerpt: 'bad' }])
-    expectToGoOn(world)
+  ])('%s is an error action, and the socket stays open', async (_what, thrown, payload) => {
+    const store = await setupOpenStore({ codec: codecThat(thrown) })
+    expect(() => store.receive('bad')).not.toThrow()
+    expect(store.recorder.of(socketError).map((action) => action.payload)).toEqual([{ ...payload, excerpt: 'bad' }])
+    expectToGoOn(store)
   })
 })
 
@@ -498,65 +512,65 @@ describe('the auto-batch mark', () => {
   })
 
   const marks = async (options: StoreOptions, visibility?: string): Promise<unknown[]> => {
-    const world = await openWorld({ accept: posted, ...options })
+    const store = await setupOpenStore({ accept: posted, ...options })
     if (visibility !== undefined) setVisibility(visibility)
-    world.hearJson(posted(1))
-    world.hearJson('other')
-    return world.news().map(({ meta }) => (meta as Record<string, unknown>)['RTK_autoBatch'])
+    store.receiveJson(posted(1))
+    store.receiveJson('other')
+    return store.takeActions().map(({ meta }) => (meta as Record<string, unknown>)['RTK_autoBatch'])
   }
 
-  it('is on what was received while the page is visible', async () => {
+  it('is on received actions while the page is visible', async () => {
     expect(await marks({}, 'visible')).toEqual([true, true])
   })
 
-  it('is on it where there is no page', async () => {
+  it('is on them where there is no page', async () => {
     expect(await marks({})).toEqual([true, true])
   })
 
-  it('is not there while the page is hidden: no animation frame would come', async () => {
+  it('is missing while the page is hidden, because it gets no animation frame', async () => {
     expect(await marks({}, 'hidden')).toEqual([undefined, undefined])
   })
 
-  it('is on what toActions gives', async () => {
+  it('is on actions that toActions returns', async () => {
     expect(await marks({ accept: [], toActions: () => [posted(1), posted(2)] })).toEqual([true, true, true, true])
   })
 
-  it('is off with autoBatch: false', async () => {
+  it('is missing with autoBatch: false', async () => {
     expect(await marks({ autoBatch: false }, 'visible')).toEqual([undefined, undefined])
   })
 
-  it('is on no event of the socket itself', async () => {
-    const world = await openWorld()
-    world.hear('{')
-    const events = world.recorder.all.filter(({ type }) => type !== socketMessage.type)
+  it('is missing on the events of the connection', async () => {
+    const store = await setupOpenStore()
+    store.receive('{')
+    const events = store.recorder.all.filter(({ type }) => type !== socketMessage.type)
     expect(events.filter(({ meta }) => Object.hasOwn(meta as object, 'RTK_autoBatch'))).toEqual([])
   })
 
-  it('makes one notification of a burst, with every action reduced in order', async () => {
-    const world = await openWorld({
+  it('leads to one notification for a burst, with every action reduced in order', async () => {
+    const store = await setupOpenStore({
       reducer: {
         seen: (seen: number[] = [], action) => (posted.match(action) ? [...seen, action.payload as number] : seen),
       },
       accept: posted,
     })
-    await passTime(100)
+    await advanceTime(100)
     let notified = 0
-    world.store.subscribe(() => notified++)
-    for (let index = 0; index < 100; index++) world.hearJson(posted(index))
-    expect(world.app()['seen']).toEqual(Array.from({ length: 100 }, (_, index) => index))
-    await passTime(100)
+    store.store.subscribe(() => notified++)
+    for (let index = 0; index < 100; index++) store.receiveJson(posted(index))
+    expect(store.app()['seen']).toEqual(Array.from({ length: 100 }, (_, index) => index))
+    await advanceTime(100)
     expect(notified).toBe(1)
   })
 })
 
-describe('order', () => {
-  it('messages arrive as they were sent, whatever becomes of each', async () => {
-    const world = await openWorld({
+describe('messages', () => {
+  it('are delivered in the order in which they were sent, whatever becomes of each', async () => {
+    const store = await setupOpenStore({
       accept: posted,
       toActions: (message) => (message === 'm' ? posted('mapped') : undefined),
     })
-    for (const source of ['1', '{', '{"type":"posts/created","payload":2}', '"m"', '3']) world.hear(source)
-    expect(world.news()).toEqual([
+    for (const source of ['1', '{', '{"type":"posts/created","payload":2}', '"m"', '3']) store.receive(source)
+    expect(store.takeActions()).toEqual([
       received(1),
       problem('invalid_frame', '{'),
       expect.objectContaining({ type: 'posts/created', payload: 2 }),

@@ -1,86 +1,35 @@
 import { describe, expect, it } from '@jest/globals'
 import { createAction, createAsyncThunk, isAnyOf } from '@reduxjs/toolkit'
 import { toMatcher, type Rule } from '../../../src/middleware/match.js'
+import { sentence } from '../../support/mode.js'
 
 const created = createAction<string>('posts/created')
 const updated = createAction('posts/updated')
 
-const claims = (rules: Rule | readonly Rule[], type: string, payload?: unknown): boolean =>
+const matches = (rules: Rule | readonly Rule[], type: string, payload?: unknown): boolean =>
   toMatcher(rules, 'accept')?.({ type, payload }) ?? false
 
-describe('rules', () => {
+describe('a rule', () => {
   it.each<[kind: string, rule: Rule, yes: string[], no: string[]]>([
     ['an action creator', created, ['posts/created'], ['posts/updated', 'posts/createdAt']],
-    ['a thing with type and match', { type: 'x', match: ({ type }: { type: string }) => type > 'm' }, ['z'], ['a']],
+    ['an object with type and match', { type: 'x', match: ({ type }: { type: string }) => type > 'm' }, ['z'], ['a']],
     ['a matcher of RTK', isAnyOf(created, updated), ['posts/created', 'posts/updated'], ['posts/removed']],
     ['an action of a thunk', createAsyncThunk('load', () => 1).fulfilled, [], ['load/pending']],
     ['a type', 'posts/created', ['posts/created'], ['posts/created/x', 'x/posts/created', '']],
     ['a type with a dot in it', 'a.b', ['a.b'], ['axb']],
     ['an empty type', '', [''], ['a']],
-    ['a RegExp', /posts/, ['posts', 'posts/created'], ['my/posts', 'x']],
+    ['a RegExp', /posts\/.+/, ['posts/created', 'posts/updated'], ['posts', 'my/posts/created', 'x']],
     ['a predicate', ({ payload }) => payload === undefined, ['anything'], []],
-  ])('%s', (_kind, rule, yes, no) => {
-    expect(yes.filter((type) => !claims(rule, type))).toEqual([])
-    expect(no.filter((type) => claims(rule, type))).toEqual([])
+  ])('may be %s', (_kind, rule, yes, no) => {
+    expect(yes.filter((type) => !matches(rule, type))).toEqual([])
+    expect(no.filter((type) => matches(rule, type))).toEqual([])
   })
 
-  it('a predicate sees the whole message', () => {
-    expect(claims(({ payload }) => payload === 7, 'a', 7)).toBe(true)
-    expect(claims(({ payload }) => payload === 7, 'a', 8)).toBe(false)
+  it('that is a predicate gets the whole message', () => {
+    expect(matches(({ payload }) => payload === 7, 'a', 7)).toBe(true)
+    expect(matches(({ payload }) => payload === 7, 'a', 8)).toBe(false)
   })
 
-  it('several: one that claims is enough', () => {
-    const rules = ['a', /b/, created]
-    expect(['a', 'bc', 'posts/created', 'c'].map((type) => claims(rules, type))).toEqual([true, true, true, false])
-  })
-
-  it.each<[how: string, rules: undefined | []]>([
-    ['not given', undefined],
-    ['an empty list', []],
-  ])('none (%s) is no matcher at all', (_how, rules) => {
-    expect(toMatcher(rules, 'accept')).toBeUndefined()
-  })
-})
-
-describe('a RegExp', () => {
-  it('is tried at the start of the type only (I1: their `ws.*` let `getNews` slip in)', () => {
-    expect(claims(/ws.*/, 'wsNews')).toBe(true)
-    expect(claims(/ws.*/, 'getNews')).toBe(false)
-  })
-
-  it('is anchored whole, not only its first alternative', () => {
-    expect(claims(/a|b/, 'xb')).toBe(false)
-    expect(claims(/a|b/, 'bx')).toBe(true)
-  })
-
-  it.each([/^posts/, /^posts\/.*$/, /posts\/(?:created|updated)/])(
-    'may have anchors and groups of its own: %s',
-    (rule) => {
-      expect(claims(rule, 'posts/created')).toBe(true)
-      expect(claims(rule, 'xposts/created')).toBe(false)
-    },
-  )
-
-  it.each([/posts/g, /posts/y, /posts/gy])('I1 remembers nothing from one message to the next: %s', (rule) => {
-    rule.lastIndex = 3
-    const matches = toMatcher(rule, 'accept')
-    const asked = Array.from({ length: 4 }, () => matches?.({ type: 'posts/created' }))
-    expect(asked).toEqual([true, true, true, true])
-    expect(rule.lastIndex).toBe(3)
-  })
-
-  it('keeps its other flags', () => {
-    expect(claims(/POSTS/i, 'posts/created')).toBe(true)
-    expect(claims(/\u{1F600}/u, '\u{1F600}')).toBe(true)
-    expect(claims(/a.b/s, 'a\nb')).toBe(true)
-  })
-
-  it('is tried at the start of the type even when it is multiline', () => {
-    expect(claims(/posts\//m, 'x\nposts/created')).toBe(false)
-  })
-})
-
-describe('a rule that is none', () => {
   it.each<[rule: unknown, came: string]>([
     [42, '42'],
     [null, 'null'],
@@ -89,12 +38,68 @@ describe('a rule that is none', () => {
     [{ match: /a/ }, 'an object'],
     [true, 'true'],
     [undefined, 'undefined'],
-  ])('%p throws, and names the option', (rule, came) => {
+  ])('that is %p throws, and the error names the option', (rule, came) => {
     expect(() => toMatcher([rule] as Rule[], 'forward')).toThrow(
       expect.objectContaining({
         code: 'invalid_option',
-        message: expect.stringMatching(new RegExp(`"forward" to hold action creators.*got ${came}\\.$`)),
+        message: sentence(new RegExp(`"forward".* action creators.*got ${came}\\.$`)),
       }),
     )
+  })
+})
+
+describe('several rules', () => {
+  it('match when one of them does', () => {
+    const rules = ['a', /b.*/, created]
+    expect(['a', 'bc', 'posts/created', 'c'].map((type) => matches(rules, type))).toEqual([true, true, true, false])
+  })
+
+  it.each<[how: string, rules: undefined | []]>([
+    ['not given', undefined],
+    ['an empty array', []],
+  ])('have no matcher when there are none (%s)', (_how, rules) => {
+    expect(toMatcher(rules, 'accept')).toBeUndefined()
+  })
+})
+
+describe('a RegExp', () => {
+  it('must match the whole type', () => {
+    expect(['ws', 'wsNews', 'getNews', 'my/ws'].map((type) => matches(/ws.*/, type))).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ])
+    expect(['getPost', 'getPosts'].map((type) => matches(/getPost/, type))).toEqual([true, false])
+  })
+
+  it('must match the whole type with each of its alternatives', () => {
+    expect(['a', 'b', 'xb', 'ax'].map((type) => matches(/a|b/, type))).toEqual([true, true, false, false])
+  })
+
+  it.each([/^posts.*/, /^posts\/.*$/, /posts\/(?:created|updated)/])(
+    'may have anchors and groups of its own: %s',
+    (rule) => {
+      expect(matches(rule, 'posts/created')).toBe(true)
+      expect(matches(rule, 'xposts/created')).toBe(false)
+    },
+  )
+
+  it.each([/posts.*/g, /posts.*/y, /posts.*/gy])('keeps no position from one message to the next: %s', (rule) => {
+    rule.lastIndex = 3
+    const matcher = toMatcher(rule, 'accept')
+    const results = Array.from({ length: 4 }, () => matcher?.({ type: 'posts/created' }))
+    expect(results).toEqual([true, true, true, true])
+    expect(rule.lastIndex).toBe(3)
+  })
+
+  it('keeps its other flags', () => {
+    expect(matches(/POSTS.+/i, 'posts/created')).toBe(true)
+    expect(matches(/\u{1F600}/u, '\u{1F600}')).toBe(true)
+    expect(matches(/a.b/s, 'a\nb')).toBe(true)
+  })
+
+  it('matches no single line of a type when it is multiline', () => {
+    expect(matches(/posts\/.+/m, 'x\nposts/created')).toBe(false)
   })
 })

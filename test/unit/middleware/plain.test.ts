@@ -17,7 +17,7 @@ class Point {
   }
 }
 
-describe('what is not plain becomes so', () => {
+describe('a value that is not plain', () => {
   it.each<[what: string, value: unknown, expected: unknown]>([
     ['a Date', new Date(0), '1970-01-01T00:00:00.000Z'],
     ['an invalid Date, as in JSON', new Date(Number.NaN), null],
@@ -39,11 +39,11 @@ describe('what is not plain becomes so', () => {
     ['an empty Map', new Map(), {}],
     ['a Set', new Set([1n, 'a']), ['1', 'a']],
     ['a class instance: its own properties', new Point(2), { x: 2, label: '1970-01-01T00:00:00.000Z' }],
-    ['what has a toJSON', { toJSON: () => ({ at: new Date(0) }) }, { at: '1970-01-01T00:00:00.000Z' }],
+    ['an object with a toJSON', { toJSON: () => ({ at: new Date(0) }) }, { at: '1970-01-01T00:00:00.000Z' }],
     ['an object without a prototype', Object.assign(Object.create(null) as object, { a: 1n }), { a: '1' }],
     ['nested ones', { a: [new Map([['b', new Set([1n])]])] }, { a: [{ b: ['1'] }] }],
     ['a hole in an array', [1n, undefined, null], ['1', undefined, null]],
-  ])('%s', (_what, value, expected) => {
+  ])('becomes plain: %s', (_what, value, expected) => {
     expect(plain(value)).toEqual(expected)
   })
 
@@ -54,8 +54,8 @@ describe('what is not plain becomes so', () => {
     ['a Node Buffer, although it has a toJSON', Buffer.from('abc'), { byteLength: 3, type: '' }],
     ['wide elements', new Float64Array(2), { byteLength: 16, type: '' }],
     ['a Blob', new Blob(['abc'], { type: 'text/plain' }), { byteLength: 3, type: 'text/plain' }],
-    ['no bytes at all', bytes(0), { byteLength: 0, type: '' }],
-  ])('bytes become a handle: %s', (_what, value, expected) => {
+    ['an empty view', bytes(0), { byteLength: 0, type: '' }],
+  ])('becomes a handle when it is bytes: %s', (_what, value, expected) => {
     expect(plain(value)).toEqual(expected)
     expect(plain({ a: [value] })).toEqual({ a: [expected] })
     expect(plain(new Map([['a', value]]))).toEqual({ a: expected })
@@ -63,7 +63,7 @@ describe('what is not plain becomes so', () => {
 })
 
 describe('a Map', () => {
-  it('whose keys would be the same text keeps all its entries', () => {
+  it('keeps all entries when its keys would become the same text', () => {
     const value = new Map<unknown, string>([
       [1n, 'a'],
       ['1', 'b'],
@@ -74,7 +74,7 @@ describe('a Map', () => {
     ])
   })
 
-  it('with dates for keys is its entries: they are no texts', () => {
+  it('with dates for keys becomes its entries, because they are not texts', () => {
     expect(plain(new Map([[new Date(0), 1]]))).toEqual([['1970-01-01T00:00:00.000Z', 1]])
   })
 
@@ -85,7 +85,7 @@ describe('a Map', () => {
   })
 })
 
-describe('what is plain', () => {
+describe('a plain value', () => {
   it.each<[what: string, value: unknown]>([
     ['a text', 'a'],
     ['0', 0],
@@ -93,29 +93,29 @@ describe('what is plain', () => {
     ['null', null],
     ['undefined', undefined],
     ['an object', { a: { b: [1, { c: null }] } }],
-    ['an empty one', {}],
+    ['an empty object', {}],
     ['an array', [[], [1]]],
     ['an object that has a field toJSON', { toJSON: 'no function' }],
     ['an object without a prototype', Object.assign(Object.create(null) as object, { a: 1 })],
-  ])('is given back as it is: %s', (_what, value) => {
+  ])('is returned unchanged: %s', (_what, value) => {
     expect(plain(value)).toBe(value)
   })
 
-  it('keeps its identity beside what has to change', () => {
+  it('keeps its identity beside parts that change', () => {
     const same = { a: [1] }
     const value = { same, at: new Date(0) }
     expect((plain(value) as typeof value).same).toBe(same)
   })
 
-  it('is not changed where a copy has to be', () => {
+  it('is not changed where a copy is made', () => {
     const value = { at: new Date(0), list: [1n] }
     plain(value)
     expect(value).toEqual({ at: new Date(0), list: [1n] })
   })
 })
 
-describe('what cannot be made plain', () => {
-  it('throws when it goes round in circles', () => {
+describe('a value that cannot become plain', () => {
+  it('throws when it contains itself', () => {
     const circle: Record<string, unknown> = {}
     circle['self'] = [circle]
     expect(() => plain(circle)).toThrow(RangeError)
@@ -131,7 +131,7 @@ describe('what cannot be made plain', () => {
   })
 })
 
-describe('whatever a codec may decode', () => {
+describe('any value that a codec decodes', () => {
   const leaf = fc.oneof(
     fc.string(),
     fc.double(),
@@ -156,7 +156,7 @@ describe('whatever a codec may decode', () => {
     set: fc.array(tie('value'), { maxLength: 4 }).map((items) => new Set(items)),
   }))
 
-  it('is serializable to RTK once it is made plain', () => {
+  it('is serializable to RTK once it is plain', () => {
     fc.assert(
       fc.property(decoded, (value) => {
         expect(findNonSerializableValue(plain(value), '', isPlainToRtk)).toBe(false)
@@ -165,7 +165,7 @@ describe('whatever a codec may decode', () => {
     )
   })
 
-  it('is the same the second time: plain is plain', () => {
+  it('stays the same when it is converted a second time', () => {
     fc.assert(
       fc.property(decoded, (value) => {
         const once = plain(value)

@@ -10,6 +10,7 @@ import {
   type StreamSocketState,
   type StreamTable,
 } from '../../../src/query/index.js'
+import { disposeAfterTest } from '../../support/leaks.js'
 import { createRpcWorld, passTime, type RpcWorld, type RpcWorldOptions, type WireMessage } from '../rpc/harness.js'
 
 export { passTime, useFakeTime } from '../rpc/harness.js'
@@ -69,6 +70,7 @@ interface MountedApi {
   readonly reducerPath: string
   readonly reducer: Reducer
   readonly middleware: Middleware
+  readonly util: { readonly resetApiState: () => UnknownAction }
 }
 
 export interface QueryWorldOptions extends RpcWorldOptions {
@@ -83,6 +85,8 @@ export const createQueryWorld = (api: object, { speaksRpc = true, ...options }: 
     ...(!speaksRpc && { protocol: createProtocol(() => ({})) }),
     ...options,
   })
+  // RTK Query has a timer for every entry that nobody reads.
+  disposeAfterTest({ dispose: () => world.dispatch(mounted.util.resetApiState()) })
   const root = () => world.app() as unknown as WithSockets
   const askedFor = (method: string) => world.askedLast().filter((message) => message.method === method)
   const idOf = (method: string): number => {

@@ -93,5 +93,6 @@ describe('a fetch after missed pushes', () => {
     entry.status = 'fulfilled'
     push('second')
     expect(refetches()).toBe(1)
+    await passTime(20)
   })
 })

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { createApi } from '@reduxjs/toolkit/query'
 import { socketClose, socketReconnect } from '../../../src/index.js'
 import { selectStream, socketBaseQuery, streamUpdates, type StreamedApi } from '../../../src/query/index.js'
-import { takePrinted } from '../../support/store.js'
+import { disposeAfterTest, takePrinted } from '../../support/leaks.js'
 import { createPostsApi, openQueryWorld, passTime, upsert, useFakeTime, type Post } from './harness.js'
 
 useFakeTime()
@@ -498,6 +498,7 @@ describe('two APIs with an endpoint of the same name', () => {
       reducer: { [first.reducerPath]: first.reducer, second: second.reducer },
       middleware: [first.middleware, second.middleware],
     })
+    disposeAfterTest({ dispose: () => world.run(second.util.resetApiState()) })
     void world.run(second.endpoints.getPosts.initiate('sea'))
     world.answerTo('subscribe', 's1')
     world.answerTo('secondPosts', [])

@@ -4,7 +4,7 @@ import { createSocketActions, socketClose, type ConnectOptions } from '../../../
 import { useReconnectCountdown, useSocket, useSocketConnection } from '../../../src/react/index.js'
 import { createFakeNetwork } from '../../support/fakeWebSocket.js'
 import { happens, hideable, mount } from '../../support/reactApp.js'
-import { createTestStore } from '../../support/store.js'
+import { setupStore as createTestStore } from '../../support/setupStore.js'
 
 const build = () => {
   const network = createFakeNetwork({ mode: 'accept' })
@@ -14,13 +14,13 @@ const build = () => {
     autoBatch: false,
     reconnect: { backoff: () => 60_000 },
   })
-  return { network, urls: () => network.sockets.map(({ url }) => url), ...store }
+  return { ...store, network, urls: () => network.sockets.map(({ url }) => url) }
 }
 
 /** Waits until that many sockets were created and the connection is open. */
 const ready = async ({ network, until }: Pick<ReturnType<typeof build>, 'network' | 'until'>, sockets: number) => {
   await happens(async () => {
-    while (network.sockets.length < sockets) await network.nextDial()
+    while (network.sockets.length < sockets) await network.nextSocket()
     await until(({ status }) => status === 'open')
   })
 }
@@ -101,7 +101,7 @@ export const describeConnection = (): void =>
     it('leaves nothing behind when it is unmounted while connecting', async () => {
       const { store, network, state } = build()
       network.mode = 'manual'
-      const created = network.nextDial()
+      const created = network.nextSocket()
       const app = await mount(store, <Page />)
       await happens(() => created)
       await app.unmount()

@@ -5,7 +5,8 @@ import { createSocketActions, socketConnect, socketError, socketListen, socketRe
 import { useSocketMessage } from '../../../src/react/index.js'
 import { createFakeNetwork } from '../../support/fakeWebSocket.js'
 import { Boundary, happens, hideable, mount } from '../../support/reactApp.js'
-import { createTestStore, takePrinted } from '../../support/store.js'
+import { takePrinted } from '../../support/leaks.js'
+import { setupStore as createTestStore } from '../../support/setupStore.js'
 
 const open = async () => {
   const network = createFakeNetwork({ mode: 'accept' })

@@ -16,7 +16,7 @@ const build = () => {
       <Page />
     </Provider>
   )
-  return { network, page, ...store }
+  return { ...store, network, page }
 }
 
 const streamed = async (page: Parameters<typeof renderToPipeableStream>[0]): Promise<string> =>

@@ -13,7 +13,8 @@ import {
 import { createSocketHooks, useSocket, type SocketView } from '../../../src/react/index.js'
 import { createFakeNetwork } from '../../support/fakeWebSocket.js'
 import { Boundary, happens, hideable, mount } from '../../support/reactApp.js'
-import { createTestStore, takePrinted } from '../../support/store.js'
+import { takePrinted } from '../../support/leaks.js'
+import { setupStore as createTestStore } from '../../support/setupStore.js'
 
 const build = () => {
   const network = createFakeNetwork({ mode: 'accept' })
@@ -27,7 +28,7 @@ const build = () => {
   })
   /** Changes the `error` in the state, and nothing else. */
   const fail = (text: string) => happens(() => network.last.receive(JSON.stringify(text)))
-  return { network, fail, ...store }
+  return { ...store, network, fail }
 }
 
 const open = async () => {

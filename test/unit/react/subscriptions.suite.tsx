@@ -22,7 +22,8 @@ import {
 import { happens, hideable, mount } from '../../support/reactApp.js'
 import { createRpcNetwork } from '../../support/rpcNetwork.js'
 import { createRpcStore } from '../../support/rpcStore.js'
-import { createTestStore, takePrinted } from '../../support/store.js'
+import { takePrinted } from '../../support/leaks.js'
+import { setupStore as createTestStore } from '../../support/setupStore.js'
 import { Page as EveryHook } from './page.js'
 
 const build = (options: object = {}) => {

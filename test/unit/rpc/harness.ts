@@ -7,10 +7,16 @@ import {
   type JsonRpcOptions,
   type RpcSocketState,
 } from '../../../src/rpc/index.js'
-import type { StoreOptions } from '../../support/store.js'
-import { createWorld, passTime, type World } from '../middleware/harness.js'
+import { advanceTime as passTime } from '../../support/fakeTime.js'
+import { setupStore, type StoreOptions, type TestStore } from '../../support/setupStore.js'
 
-export { passTime, useFakeTime } from '../middleware/harness.js'
+export { advanceTime as passTime, useFakeTime } from '../../support/fakeTime.js'
+
+export interface World extends TestStore {
+  readonly hear: TestStore['receive']
+  readonly hearJson: TestStore['receiveJson']
+  readonly news: TestStore['takeActions']
+}
 
 export interface WireMessage {
   readonly jsonrpc?: string
@@ -52,11 +58,12 @@ const parse = (frame: unknown): WireMessage => JSON.parse(String(frame)) as Wire
 
 /** A store whose connection speaks JSON-RPC and is idle. Retries follow after 100 ms. */
 export const createRpcWorld = ({ rpcOptions, ...options }: RpcWorldOptions = {}): RpcWorld => {
-  const world = createWorld({
+  const store = setupStore({
     protocol: jsonRpc(rpcOptions),
     reconnect: { backoff: () => 100 },
     ...options,
   })
+  const world: World = { ...store, hear: store.receive, hearJson: store.receiveJson, news: store.takeActions }
   const root = () => world.app() as unknown as WithSockets
   const asked = (): WireMessage[] => world.sent().map(parse)
   const lastAsked = (): WireMessage => {

@@ -19,7 +19,7 @@ import {
   socketUnsubscribe,
   type RpcSocketState,
 } from '../../../src/rpc/index.js'
-import { takePrinted } from '../../support/store.js'
+import { takePrinted } from '../../support/leaks.js'
 import { createRpcWorld, openRpcWorld, passTime, useFakeTime } from './harness.js'
 
 useFakeTime()

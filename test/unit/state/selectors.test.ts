@@ -64,7 +64,7 @@ describe('the selectors', () => {
     })
   })
 
-  it('read another one by its name', () => {
+  it('read another connection by its name', () => {
     expect(readAll(selectors, state, 'prices')).toMatchObject({
       selectSocket: sockets['prices'],
       selectSocketStatus: 'reconnecting',
@@ -79,8 +79,8 @@ describe('the selectors', () => {
   })
 
   it.each([
-    ['a connection that was never told anything', state, 'unheard of'],
-    ['a slice that is not there yet', {}, undefined],
+    ['an unknown connection', state, 'unheard of'],
+    ['a slice that is not mounted', {}, undefined],
   ])('read %s as idle', (_what, root, name) => {
     expect(readAll(selectors, root, name)).toMatchObject({
       selectSocketStatus: 'idle',
@@ -94,7 +94,7 @@ describe('the selectors', () => {
     })
   })
 
-  it('give the same object every time, so that nothing renders for nothing', () => {
+  it('return the same object each time, so that nothing renders again', () => {
     const none = {} as typeof state
     expect([selectSocket(none) === selectSocket(none), selectSocket(state) === selectSocket(state)]).toEqual([
       true,
@@ -102,7 +102,7 @@ describe('the selectors', () => {
     ])
   })
 
-  it('read another mount', () => {
+  it('read another mount point', () => {
     const mounted = getSocketSelectors((root: { live: { sockets: SocketsState } }) => root.live.sockets)
     expect(readAll(mounted, { live: { sockets } }, 'prices')).toEqual(readAll(selectors, state, 'prices'))
   })

@@ -1,7 +1,7 @@
 import { useEffect } from 'react'
 import { selectExchanges } from '../../chat/chatSlice.js'
 import { chats } from '../../chat/connections.js'
-import { listen } from '../../chat/say.js'
+import { listenForEchoes } from '../../chat/sendMessage.js'
 import { useAppDispatch, useAppSelector } from '../../hooks.js'
 import { Panel } from '../Panel.js'
 import { ChatForm } from './ChatForm.js'
@@ -12,15 +12,16 @@ export function ChatPanel() {
   const dispatch = useAppDispatch()
   const exchanges = useAppSelector(selectExchanges)
   useEffect(() => {
-    const ends = chats.map((chat) => dispatch(listen(chat)))
+    const stops = chats.map((chat) => dispatch(listenForEchoes(chat)))
     return () => {
-      for (const end of ends) end()
+      for (const stop of stops) stop()
     }
   }, [dispatch])
   return (
     <Panel title="One message in JSON, CBOR and MessagePack" className="chat" aside={<ChatStatus />}>
       <p className="note">
-        Three connections to the same echo server, opened when this page listens. The bytes are the frames that left.
+        Three connections to the same echo server, which open when this page is shown. The bytes are those of the sent
+        frames.
       </p>
       <ChatForm />
       {exchanges.map((exchange, index) => (

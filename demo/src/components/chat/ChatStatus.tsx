@@ -1,9 +1,9 @@
 import { selectSocket } from '../../../../src/index.js'
 import { chats, type Chat } from '../../chat/connections.js'
 import { useAppSelector } from '../../hooks.js'
-import { statusPhrase } from '../../statusPhrase.js'
+import { describeStatus } from '../../describeStatus.js'
 
-/** A connection a codec: what each is doing, and what last went wrong there. */
+/** The status and the last error of each connection. */
 export function ChatStatus() {
   return (
     <ul className="chat-status" aria-label="Connections of the chat" aria-live="polite">
@@ -19,7 +19,7 @@ function ChatStatusItem({ chat: { label, actions } }: { readonly chat: Chat }) {
   return (
     <li className={`status-${socket.status}`} title={socket.error?.message}>
       <span className="status-dot" aria-hidden="true" />
-      {label}: {statusPhrase(socket).toLowerCase()}
+      {label}: {describeStatus(socket).toLowerCase()}
       {socket.error && socket.status !== 'failed' && ` (${socket.error.code})`}
     </li>
   )

@@ -7,9 +7,9 @@ interface ExchangeViewProps {
   readonly isNewest: boolean
 }
 
-/** A message side by side in all formats; older ones are folded. */
+/** A message in all formats, side by side. Older messages are collapsed. */
 export function ExchangeView({ exchange, isNewest }: ExchangeViewProps) {
-  const { n, text, sent, answers } = exchange
+  const { n, text, sent, echoes } = exchange
   const largest = Math.max(...Object.values(sent).map(({ frame }) => frame?.bytes.length ?? 0))
   return (
     <details className="exchange" open={isNewest}>
@@ -18,7 +18,7 @@ export function ExchangeView({ exchange, isNewest }: ExchangeViewProps) {
       </summary>
       <div className="formats">
         {chats.map(({ format, label }) => (
-          <FormatView key={format} label={label} outgoing={sent[format]} answer={answers[format]} largest={largest} />
+          <FormatView key={format} label={label} sent={sent[format]} echo={echoes[format]} largest={largest} />
         ))}
       </div>
     </details>

@@ -1,18 +1,18 @@
-import type { Answer, Outgoing } from '../../chat/chatSlice.js'
+import type { Echo, SentFrame } from '../../chat/chatSlice.js'
+import { describeReason } from '../../describeSendResults.js'
 import { formatBytes } from '../../format.js'
-import { describeReason } from '../../sendResults.js'
 import { HexDump } from '../HexDump.js'
 
 interface FormatViewProps {
   readonly label: string
-  readonly outgoing: Outgoing
-  readonly answer: Answer | undefined
+  readonly sent: SentFrame
+  readonly echo: Echo | undefined
   /** The length of the longest frame of the message, for comparison. */
   readonly largest: number
 }
 
-export function FormatView({ label, outgoing, answer, largest }: FormatViewProps) {
-  const { frame, delivery, reason } = outgoing
+export function FormatView({ label, sent, echo, largest }: FormatViewProps) {
+  const { frame, delivery, reason } = sent
   return (
     <article className="format" aria-label={label}>
       <header className="format-head">
@@ -34,20 +34,20 @@ export function FormatView({ label, outgoing, answer, largest }: FormatViewProps
           <HexDump label={`Frame in ${label}`} bytes={frame.bytes} />
         </>
       )}
-      <AnswerView label={label} answer={answer} />
+      <EchoView label={label} echo={echo} />
     </article>
   )
 }
 
-function AnswerView({ label, answer }: Pick<FormatViewProps, 'label' | 'answer'>) {
-  if (!answer) return <p className="note">Nothing has come back yet.</p>
+function EchoView({ label, echo }: Pick<FormatViewProps, 'label' | 'echo'>) {
+  if (!echo) return <p className="note">No echo yet.</p>
   return (
     <>
-      <p className={answer.isSame ? 'verdict verdict-same' : 'verdict verdict-changed'}>
-        {answer.isSame ? 'Came back the same' : 'Came back changed: kinds were lost on the way'}
+      <p className={echo.isEqual ? 'verdict verdict-equal' : 'verdict verdict-different'}>
+        {echo.isEqual ? 'Equals the message' : 'Differs from the message: types were lost'}
       </p>
-      <pre tabIndex={0} role="group" aria-label={`What came back in ${label}`} className="decoded">
-        {answer.text}
+      <pre tabIndex={0} role="group" aria-label={`Echo in ${label}`} className="decoded">
+        {echo.text}
       </pre>
     </>
   )

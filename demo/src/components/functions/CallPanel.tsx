@@ -20,7 +20,7 @@ export function CallPanel({ transport, onTransport, onCall }: CallPanelProps) {
       title="Call a function"
       aside={<Choice label="Call over" value={transport} options={transports} onChange={onTransport} />}
     >
-      <p className="note">The same functions either way, with the same results and the same errors.</p>
+      <p className="note">The same functions over both transports, with the same results and errors.</p>
       <div className="faults">
         {examples.map((example) => (
           <button key={example.code} type="button" className="fault" onClick={() => onCall(example)}>

@@ -8,7 +8,7 @@ import type { Call } from './useCalls.js'
 
 export function CallsPanel({ calls }: { readonly calls: readonly Call[] }) {
   return (
-    <Panel title="Calls" className="calls" aside={<Pending />}>
+    <Panel title="Calls" className="calls" aside={<PendingCount />}>
       {calls.length === 0 ? (
         <p className="empty">No calls yet. Make the first one.</p>
       ) : (
@@ -24,21 +24,21 @@ export function CallsPanel({ calls }: { readonly calls: readonly Call[] }) {
   )
 }
 
-/** Told by the store, for the whole connection. */
-function Pending() {
+/** The number of pending requests of the connection, from the store. */
+function PendingCount() {
   const pending = useAppSelector((state) => selectPendingCount(state, rpc.name))
   return <span className="count">{pending} pending on the socket</span>
 }
 
 const transportLabels = { socket: 'Socket', http: 'HTTP' }
 
-const endings: Readonly<Record<string, string>> = {
-  cancelled: 'The server was told, and stopped.',
-  finished: 'The server had finished by then.',
-  unknown: 'The server has never heard of it.',
+const outcomes: Readonly<Record<string, string>> = {
+  cancelled: 'The server cancelled it.',
+  finished: 'The server had finished it already.',
+  unknown: 'The server never received it.',
 }
 
-function CallView({ call: { code, transport, result, milliseconds, end, abort } }: { readonly call: Call }) {
+function CallView({ call: { code, transport, result, milliseconds, outcome, abort } }: { readonly call: Call }) {
   const state = result ? (result.error ? 'failed' : 'done') : 'pending'
   return (
     <article className={`call call-${state}`} aria-label={code}>
@@ -60,9 +60,9 @@ function CallView({ call: { code, transport, result, milliseconds, end, abort } 
             <JsonText text={JSON.stringify(result, null, 2)} />
           </pre>
         ) : (
-          <p className="note">Waiting for the answer…</p>
+          <p className="note">Waiting for the response…</p>
         )}
-        {end !== undefined && <p className="note call-end">{endings[end] ?? end}</p>}
+        {outcome !== undefined && <p className="note call-outcome">{outcomes[outcome] ?? outcome}</p>}
       </div>
     </article>
   )

@@ -7,23 +7,22 @@ import { Panel } from '../Panel.js'
 
 const SECONDS = 3
 
-/** Takes the connection away, for a while. */
+/** Cuts the connection for a few seconds. */
 export function OutagePanel() {
   const dispatch = useAppDispatch()
   const { status, connect, reconnect } = useSocket()
-  const [report, setReport] = useState('')
+  const [result, setResult] = useState('')
   const isDown = status === 'reconnecting' || status === 'failed'
   const cut = async () => {
-    // By HTTP: that works without a connection, too.
+    // By HTTP, which works without a connection.
     const { data, error } = await dispatch(remotes.http.cutConnections({ seconds: SECONDS }))
-    setReport(
-      error ? error.message : `Cut ${formatPlural(data, 'connection')}, and refusing new ones for ${SECONDS} s.`,
-    )
+    setResult(error ? error.message : `Cut ${formatPlural(data, 'connection')}. New ones are refused for ${SECONDS} s.`)
   }
   return (
     <Panel title="Connection" className="outage">
       <p className="note">
-        One for three pages, opened when it is first needed. The cut hits every open page; all come back by themselves.
+        Three pages share it. The first call or subscription opens it. A cut affects all open pages, which reconnect
+        automatically.
       </p>
       <div className="actions">
         <button type="button" onClick={() => void cut()}>
@@ -35,8 +34,8 @@ export function OutagePanel() {
           </button>
         )}
       </div>
-      <output className="outcome" aria-label="Answer to the cut">
-        {report}
+      <output className="outcome" aria-label="Result of the cut">
+        {result}
       </output>
     </Panel>
   )

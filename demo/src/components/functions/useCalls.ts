@@ -10,38 +10,38 @@ export interface Call {
   readonly code: string
   readonly transport: Transport
   readonly abort: () => void
-  /** Absent while it waits for its answer. */
+  /** Absent while the call is pending. */
   readonly result?: RequestResult<unknown>
   readonly milliseconds?: number
-  /** What the server says became of one that was given up. */
-  readonly end?: string
+  /** The outcome on the server, for a call that was aborted. */
+  readonly outcome?: string
 }
 
-/** Calls that are shown; of more, the oldest go. */
+/** The number of calls that are shown; the oldest are removed. */
 const MAX_CALLS = 20
 
-/** The calls made on this page, the newest first. */
+/** The calls of this page, the newest first. */
 export function useCalls() {
   const dispatch = useAppDispatch()
   const [calls, setCalls] = useState<readonly Call[]>([])
 
-  const begin = useCallback(
-    async ({ code, call, isTracked = false }: Example, transport: Transport) => {
+  const start = useCallback(
+    async ({ code, call, hasOutcome = false }: Example, transport: Transport) => {
       const remote = remotes[transport]
       const id = nanoid()
-      const note = (news: Partial<Call>) =>
-        setCalls((before) => before.map((one) => (one.id === id ? { ...one, ...news } : one)))
+      const update = (changes: Partial<Call>) =>
+        setCalls((before) => before.map((shown) => (shown.id === id ? { ...shown, ...changes } : shown)))
 
       const startedAt = performance.now()
       const handle = dispatch(call(remote, id))
       setCalls((before) => [{ id, code, transport, abort: handle.abort }, ...before].slice(0, MAX_CALLS))
       const result = await handle
-      note({ result, milliseconds: performance.now() - startedAt })
-      if (!isTracked || !result.error) return
-      const { data, error } = await dispatch(remote.endOfSleep({ ticket: id }))
-      note({ end: error ? error.message : data })
+      update({ result, milliseconds: performance.now() - startedAt })
+      if (!hasOutcome || !result.error) return
+      const { data, error } = await dispatch(remote.sleepOutcome({ ticket: id }))
+      update({ outcome: error ? error.message : data })
     },
     [dispatch],
   )
-  return { calls, begin }
+  return { calls, start }
 }

@@ -7,8 +7,8 @@ interface DropZoneProps {
 
 const prevent = (event: Event) => event.preventDefault()
 
-/** Beside the zone, a browser would leave the page to show the file. */
-function useHarmlessDrops() {
+/** Ignores files that are dropped outside the zone: the browser would open them instead of the page. */
+function useIgnoredDrops() {
   useEffect(() => {
     document.addEventListener('dragover', prevent)
     document.addEventListener('drop', prevent)
@@ -19,13 +19,13 @@ function useHarmlessDrops() {
   }, [])
 }
 
-/** A place to drop files on, which is a file chooser too: for the keyboard, and wherever nothing can be dragged. */
+/** Accepts dropped files. It is a file chooser, too: for keyboards and touch screens. */
 export function DropZone({ hint, onFiles }: DropZoneProps) {
   const [isOver, setIsOver] = useState(false)
-  useHarmlessDrops()
+  useIgnoredDrops()
   const choose = ({ target }: ChangeEvent<HTMLInputElement>) => {
     onFiles([...(target.files ?? [])])
-    // The same file again is a change again.
+    // Otherwise choosing the same file again is not a change.
     target.value = ''
   }
   const drop = (event: DragEvent) => {

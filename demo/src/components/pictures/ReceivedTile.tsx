@@ -6,7 +6,7 @@ import { sniffPicture } from '../../pictures/sniff.js'
 import { socket } from '../../store.js'
 import { HexDump } from '../HexDump.js'
 
-/** Enough to tell a picture by. */
+/** Enough bytes to recognise the format of a picture. */
 const HEAD_BYTES = 512
 const DUMPED_BYTES = 56
 
@@ -16,15 +16,15 @@ interface ReceivedTileProps {
 }
 
 export const ReceivedTile = memo(function ReceivedTile({ bytes, onRelease }: ReceivedTileProps) {
-  const { id, name, byteLength, isGone } = bytes
+  const { id, name, byteLength, isEvicted } = bytes
   const head = headOf(socket.readBinary(id), HEAD_BYTES)
   const kind = sniffPicture(head)
   return (
     <li className="tile">
-      {isGone ? (
-        <p className="tile-shown tile-gone">Let go to make room for newer bytes.</p>
+      {isEvicted ? (
+        <p className="tile-preview tile-evicted">Removed to make room for newer bytes.</p>
       ) : (
-        <Shown id={id} name={name} type={kind?.type} head={head} />
+        <Preview id={id} name={name} type={kind?.type} head={head} />
       )}
       <div className="tile-foot">
         <p>
@@ -33,7 +33,7 @@ export const ReceivedTile = memo(function ReceivedTile({ bytes, onRelease }: Rec
             {formatBytes(byteLength)}, {kind?.label ?? 'not a picture'}
           </span>
         </p>
-        {!isGone && <SaveLink bytes={bytes} type={kind?.type} />}
+        {!isEvicted && <SaveLink bytes={bytes} type={kind?.type} />}
         <button type="button" aria-label={`Release ${name}`} onClick={() => onRelease(bytes)}>
           Release
         </button>
@@ -42,25 +42,25 @@ export const ReceivedTile = memo(function ReceivedTile({ bytes, onRelease }: Rec
   )
 })
 
-interface ShownProps {
+interface PreviewProps {
   readonly id: string
   readonly name: string
   readonly type: string | undefined
   readonly head: Uint8Array
 }
 
-/** The picture; or the first bytes of what is none, or is broken. */
-function Shown({ id, name, type, head }: ShownProps) {
+/** The picture; or the first bytes of anything else, and of a broken picture. */
+function Preview({ id, name, type, head }: PreviewProps) {
   const [isBroken, setIsBroken] = useState(false)
   if (type === undefined || isBroken) {
     return (
-      <div className="tile-shown">
+      <div className="tile-preview">
         <HexDump label={`First bytes of ${name}`} bytes={[...head.subarray(0, DUMPED_BYTES)]} />
       </div>
     )
   }
   return (
-    <div className="tile-shown">
+    <div className="tile-preview">
       <img src={socket.binaryUrl(id, type)} alt={name} decoding="async" onError={() => setIsBroken(true)} />
     </div>
   )

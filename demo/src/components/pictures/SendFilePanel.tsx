@@ -28,9 +28,12 @@ export function SendFilePanel() {
         )
       }
     >
-      <DropZone hint={`Any file up to ${formatBytes(MAX_FILE_BYTES)}; it comes back as it went.`} onFiles={send} />
+      <DropZone
+        hint={`Any file up to ${formatBytes(MAX_FILE_BYTES)}. The server sends it back unchanged.`}
+        onFiles={send}
+      />
       <div className="actions">
-        <LargePictureButton onMade={(file) => send([file])} />
+        <LargePictureButton onCreate={(file) => send([file])} />
         <SlowSwitch />
       </div>
       <TransferList />
@@ -38,18 +41,18 @@ export function SendFilePanel() {
   )
 }
 
-function LargePictureButton({ onMade }: { readonly onMade: (file: File) => void }) {
-  const [isMaking, setIsMaking] = useState(false)
-  const make = () => {
-    setIsMaking(true)
-    // After the button has been painted as busy: it takes a moment in which nothing else does.
+function LargePictureButton({ onCreate }: { readonly onCreate: (file: File) => void }) {
+  const [isCreating, setIsCreating] = useState(false)
+  const create = () => {
+    setIsCreating(true)
+    // After the disabled button is painted: creating the picture blocks the page for a moment.
     setTimeout(() => {
-      onMade(makeLargePicture())
-      setIsMaking(false)
+      onCreate(makeLargePicture())
+      setIsCreating(false)
     }, 20)
   }
   return (
-    <button type="button" aria-disabled={isMaking} onClick={isMaking ? undefined : make}>
+    <button type="button" aria-disabled={isCreating} onClick={isCreating ? undefined : create}>
       Send a 20 MB picture
     </button>
   )

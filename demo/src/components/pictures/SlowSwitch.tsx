@@ -1,39 +1,39 @@
 import { useEffect, useState } from 'react'
-import { fetchServerStatus, pullSwitch } from '../../faults.js'
+import { fetchServerStatus, runFault } from '../../faults.js'
 
 function useSlowServer() {
   const [isSlow, setIsSlow] = useState(false)
   const [problem, setProblem] = useState('')
   useEffect(() => {
-    // Another tab, or this one before a reload, may have switched it.
+    // The server may be slow already: by another tab, or by this one before a reload.
     fetchServerStatus().then(
       (status) => setIsSlow(status.isSlow),
       (error: Error) => setProblem(error.message),
     )
   }, [])
-  const change = async (wanted: boolean) => {
-    setIsSlow(wanted)
+  const change = async (nextIsSlow: boolean) => {
+    setIsSlow(nextIsSlow)
     setProblem('')
     try {
-      await pullSwitch(wanted ? 'slow' : 'fast')
+      await runFault(nextIsSlow ? 'slow' : 'fast')
     } catch (error) {
-      setIsSlow(!wanted)
+      setIsSlow(!nextIsSlow)
       setProblem((error as Error).message)
     }
   }
-  return { isSlow, problem, change: (wanted: boolean) => void change(wanted) }
+  return { isSlow, problem, change: (nextIsSlow: boolean) => void change(nextIsSlow) }
 }
 
-/** Has the server read slowly: on one machine, even a large file is gone before a bar could move. */
+/** Makes the server read slowly. On one machine even a large file is sent before the progress bar could move. */
 export function SlowSwitch() {
   const { isSlow, problem, change } = useSlowServer()
   return (
     <>
       <label className="check">
         <input type="checkbox" checked={isSlow} onChange={({ target }) => change(target.checked)} />
-        Slow server: reads 5 MB a second
+        Slow server: reads 5 MB/s
       </label>
-      <output className="note-error" aria-label="Answer to the switch">
+      <output className="note-error" aria-label="Problem of the switch">
         {problem}
       </output>
     </>

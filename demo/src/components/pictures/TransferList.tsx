@@ -14,22 +14,22 @@ export function TransferList() {
   )
 }
 
-/** The bar is what `buffered` in the socket's state leaves of the file's size. */
+/** The bar shows the size of the file minus `buffered` in the state of the socket. */
 function TransferRow({ transfer }: { readonly transfer: Transfer }) {
   const { name, byteLength, stage, left } = transfer
-  const gone = byteLength - left
+  const sent = byteLength - left
   return (
     <li className={`transfer transfer-${stage}`}>
       <p className="transfer-head">
         <b>{name}</b>
-        {/* Not announced: it changes with every frame. */}
+        {/* Hidden from screen readers: it changes with every frame. */}
         <span aria-hidden="true">
-          {stage === 'sending' && `${formatBytes(gone)} of `}
+          {stage === 'sending' && `${formatBytes(sent)} of `}
           {formatBytes(byteLength)}
         </span>
       </p>
-      {/* An empty file has gone once it is sent; a bar of no length shows nothing. */}
-      <progress aria-label={`Progress of ${name}`} max={byteLength || 1} value={byteLength === 0 ? 1 : gone} />
+      {/* A bar with a maximum of 0 is invalid, so an empty file is 1 of 1. */}
+      <progress aria-label={`Progress of ${name}`} max={byteLength || 1} value={byteLength === 0 ? 1 : sent} />
       <p className="transfer-stage">{describeTransfer(transfer)}</p>
     </li>
   )

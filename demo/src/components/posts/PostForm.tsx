@@ -1,23 +1,33 @@
-import { useId, useRef, useState, type KeyboardEvent, type ReactNode, type SubmitEvent } from 'react'
+import {
+  useId,
+  useRef,
+  useState,
+  type Dispatch,
+  type KeyboardEvent,
+  type ReactNode,
+  type RefObject,
+  type SetStateAction,
+  type SubmitEvent,
+} from 'react'
 import { MAX_BODY, MAX_TITLE, type NewPost } from '../../posts/post.js'
 import { Field } from '../Field.js'
 
 interface PostFormProps {
-  /** What the form is called by screen readers. */
+  /** The name of the form for screen readers. */
   readonly label: string
   readonly submitLabel: string
   readonly initial?: NewPost
-  /** Rejects with a sentence; the draft stays then. */
+  /** A rejection is shown, and the draft is kept. */
   readonly onSave: (draft: NewPost) => Promise<void>
-  /** Called by Escape; without it the form is emptied once it is saved. */
+  /** Called on Escape. Without it the form is emptied after saving. */
   readonly onCancel?: () => void
-  /** Stands below the fields. */
+  /** Shown below the fields. */
   readonly children?: ReactNode
 }
 
 const EMPTY: NewPost = { title: '', body: '' }
 
-/** Saves at most one draft at a time. */
+/** Saves one draft at a time. */
 function useSaving(onSave: PostFormProps['onSave']) {
   const isSaving = useRef(false)
   const [state, setState] = useState({ isSaving: false, problem: '' })
@@ -36,7 +46,7 @@ function useSaving(onSave: PostFormProps['onSave']) {
   return { ...state, save }
 }
 
-/** Title and text of a post, for a new one and for an edit. */
+/** A form for a new post, or for an edit. */
 export function PostForm({ label, submitLabel, initial = EMPTY, onSave, onCancel, children }: PostFormProps) {
   const [draft, setDraft] = useState(initial)
   const { isSaving, problem, save } = useSaving(onSave)
@@ -48,7 +58,7 @@ export function PostForm({ label, submitLabel, initial = EMPTY, onSave, onCancel
     event?.preventDefault()
     if (isEmpty) return titleRef.current?.focus()
     if (!(await save(draft)) || onCancel) return
-    // What was typed while it was being saved stays.
+    // Keeps what was typed during the save.
     setDraft((now) => (now === draft ? EMPTY : now))
     titleRef.current?.focus()
   }
@@ -65,31 +75,7 @@ export function PostForm({ label, submitLabel, initial = EMPTY, onSave, onCancel
       aria-label={label}
       aria-describedby={problem ? problemId : undefined}
     >
-      <Field label="Title">
-        {(control) => (
-          <input
-            {...control}
-            ref={titleRef}
-            required
-            // oxlint-disable-next-line jsx-a11y/no-autofocus -- an edit was asked for: that is where the focus belongs
-            autoFocus={onCancel !== undefined}
-            maxLength={MAX_TITLE}
-            value={draft.title}
-            onChange={({ target: { value: title } }) => setDraft((now) => ({ ...now, title }))}
-          />
-        )}
-      </Field>
-      <Field label="Text">
-        {(control) => (
-          <textarea
-            {...control}
-            rows={4}
-            maxLength={MAX_BODY}
-            value={draft.body}
-            onChange={({ target: { value: body } }) => setDraft((now) => ({ ...now, body }))}
-          />
-        )}
-      </Field>
+      <PostFields draft={draft} onChange={setDraft} titleRef={titleRef} hasAutoFocus={onCancel !== undefined} />
       {children}
       <div className="actions">
         <button type="submit" className="button-main" aria-disabled={isSaving} aria-keyshortcuts="Control+Enter">
@@ -105,5 +91,44 @@ export function PostForm({ label, submitLabel, initial = EMPTY, onSave, onCancel
         {problem && `Not saved. ${problem}`}
       </p>
     </form>
+  )
+}
+
+interface PostFieldsProps {
+  readonly draft: NewPost
+  readonly onChange: Dispatch<SetStateAction<NewPost>>
+  readonly titleRef: RefObject<HTMLInputElement | null>
+  readonly hasAutoFocus: boolean
+}
+
+function PostFields({ draft, onChange, titleRef, hasAutoFocus }: PostFieldsProps) {
+  return (
+    <>
+      <Field label="Title">
+        {(control) => (
+          <input
+            {...control}
+            ref={titleRef}
+            required
+            // oxlint-disable-next-line jsx-a11y/no-autofocus -- the user has just pressed Edit
+            autoFocus={hasAutoFocus}
+            maxLength={MAX_TITLE}
+            value={draft.title}
+            onChange={({ target: { value: title } }) => onChange((now) => ({ ...now, title }))}
+          />
+        )}
+      </Field>
+      <Field label="Text">
+        {(control) => (
+          <textarea
+            {...control}
+            rows={4}
+            maxLength={MAX_BODY}
+            value={draft.body}
+            onChange={({ target: { value: body } }) => onChange((now) => ({ ...now, body }))}
+          />
+        )}
+      </Field>
+    </>
   )
 }

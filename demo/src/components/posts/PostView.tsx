@@ -3,19 +3,19 @@ import { formatTime } from '../../format.js'
 import { useAppDispatch } from '../../hooks.js'
 import type { NewPost, Post, PostEdit } from '../../posts/post.js'
 import { editPost } from '../../posts/writePost.js'
-import { useFocusBack } from '../useFocusBack.js'
+import { useRestoreFocus } from '../useRestoreFocus.js'
 import { PostForm } from './PostForm.js'
 
 interface PostViewProps {
   readonly post: Post
-  /** Whether it is what changed last. */
+  /** Whether it is the post that changed last. */
   readonly isLatest: boolean
 }
 
-/** A post; its edit takes its place. */
+/** A post, or the form that edits it. */
 export const PostView = memo(function PostView({ post, isLatest }: PostViewProps) {
   const [edited, setEdited] = useState<Post>()
-  const editButton = useFocusBack(edited !== undefined)
+  const editButton = useRestoreFocus(edited !== undefined)
   return (
     <article className={isLatest ? 'post is-latest' : 'post'} aria-label={post.title}>
       {edited ? (
@@ -30,7 +30,7 @@ export const PostView = memo(function PostView({ post, isLatest }: PostViewProps
           </header>
           {post.body && <p className="post-body">{post.body}</p>}
           <p className="note">
-            No. {post.id}, <PostTime at={post.createdAt} />
+            Post {post.id}, <PostTime at={post.createdAt} />
             {post.version > 1 && (
               <>
                 , edited <PostTime at={post.updatedAt} />
@@ -55,7 +55,7 @@ function PostTime({ at }: { readonly at: number }) {
 
 interface EditFormProps {
   readonly post: Post
-  /** As it was when the edit began. */
+  /** The post when the edit began. */
   readonly original: Post
   readonly onClose: () => void
 }
@@ -70,15 +70,15 @@ function EditForm({ post, original, onClose }: EditFormProps) {
   return (
     <PostForm label={`Edit ${original.title}`} submitLabel="Save" initial={original} onSave={save} onCancel={onClose}>
       {post.version > original.version && (
-        <p className="note post-meanwhile" role="status">
-          Edited elsewhere meanwhile: it is now “{post.title}”. Saving replaces what you changed, and nothing else.
+        <p className="note post-conflict" role="status">
+          Edited by someone else: the title is now “{post.title}”. Saving replaces only the fields that you changed.
         </p>
       )}
     </PostForm>
   )
 }
 
-/** Only what was changed: somebody else may be editing the other half. */
+/** Only the changed fields: someone else may edit the other one. */
 function changesOf(before: NewPost, after: NewPost): PostEdit | undefined {
   const edit = {
     ...(after.title !== before.title && { title: after.title }),

@@ -5,7 +5,7 @@ import { useAppDispatch, useAppSelector } from '../../hooks.js'
 import { postsSocket } from '../../posts/connection.js'
 import { loadOlderPosts, loadPosts } from '../../posts/loadPosts.js'
 import {
-  MAX_HELD,
+  MAX_POSTS,
   selectHasOlder,
   selectIsLoaded,
   selectLastChange,
@@ -24,7 +24,7 @@ export function PostsPanel() {
   return (
     <Panel title="Posts" className="posts" aside={<LastChange />}>
       <NotLive />
-      <Problem />
+      <LoadProblem />
       <EmptyNote />
       <ol className="post-list" aria-label="Posts, the newest first" aria-busy={isBusy}>
         {posts.map((post) => (
@@ -38,11 +38,11 @@ export function PostsPanel() {
   )
 }
 
-/** Connects when the page is first shown; it stays connected while others are. */
-function useLive() {
+/** Connects when the page is first shown. The connection stays open while other pages are shown. */
+function useLiveConnection() {
   const dispatch = useAppDispatch()
   const status = useAppSelector((state) => selectSocketStatus(state, postsSocket.name))
-  const isUntouched = useAppSelector(
+  const hasNeverLoaded = useAppSelector(
     (state) => !selectIsLoaded(state) && !selectRequest(state) && !selectProblem(state),
   )
   const isDown = status === 'reconnecting' || status === 'failed' || status === 'closed'
@@ -50,24 +50,24 @@ function useLive() {
     if (status === 'idle') void dispatch(postsSocket.connect())
   }, [dispatch, status])
   useEffect(() => {
-    // The list does without: opening is what fetches it otherwise.
-    if (isDown && isUntouched) void dispatch(loadPosts())
-  }, [dispatch, isDown, isUntouched])
+    // Without a connection: `onOpen` loads the list otherwise.
+    if (isDown && hasNeverLoaded) void dispatch(loadPosts())
+  }, [dispatch, isDown, hasNeverLoaded])
   return { isDown, status }
 }
 
 function NotLive() {
   const dispatch = useAppDispatch()
-  const { isDown, status } = useLive()
-  const dial = () => void dispatch(status === 'reconnecting' ? postsSocket.reconnect() : postsSocket.connect())
+  const { isDown, status } = useLiveConnection()
+  const connect = () => void dispatch(status === 'reconnecting' ? postsSocket.reconnect() : postsSocket.connect())
   return (
-    <div role="status" aria-label="Whether the list is live">
+    <div role="status" aria-label="Live status of the list">
       {isDown && (
         <div className="notice notice-warn">
           <p>
-            <b>Not live.</b> You can read and write, but what others write shows only when this page is connected again.
+            <b>Not live.</b> You can read and write. Posts of others appear when this page is connected again.
           </p>
-          <button type="button" onClick={dial}>
+          <button type="button" onClick={connect}>
             Connect now
           </button>
         </div>
@@ -76,7 +76,7 @@ function NotLive() {
   )
 }
 
-function Problem() {
+function LoadProblem() {
   const dispatch = useAppDispatch()
   const problem = useAppSelector(selectProblem)
   return (
@@ -84,7 +84,7 @@ function Problem() {
       {problem && (
         <div className="notice notice-bad">
           <p>
-            <b>The posts could not be fetched.</b> {problem}
+            <b>The posts could not be loaded.</b> {problem}
           </p>
           <button type="button" onClick={() => void dispatch(loadPosts())}>
             Try again
@@ -100,7 +100,7 @@ function EmptyNote() {
   const hasPosts = useAppSelector((state) => selectPosts(state).length > 0)
   const hasProblem = useAppSelector((state) => selectProblem(state) !== '')
   if (hasPosts || (hasProblem && !isLoaded)) return null
-  return <p className="posts-empty">{isLoaded ? 'No posts yet. Write the first one.' : 'Fetching the posts…'}</p>
+  return <p className="empty">{isLoaded ? 'No posts yet. Write the first one.' : 'Loading posts…'}</p>
 }
 
 function LastChange() {
@@ -117,9 +117,9 @@ function OlderPosts() {
   const dispatch = useAppDispatch()
   const hasOlder = useAppSelector(selectHasOlder)
   const isBusy = useAppSelector(selectRequest) !== null
-  const held = useAppSelector((state) => selectPosts(state).length)
+  const count = useAppSelector((state) => selectPosts(state).length)
   if (!hasOlder) return null
-  if (held >= MAX_HELD) return <p className="note">The newest {formatPlural(held, 'post')}. There are older ones.</p>
+  if (count >= MAX_POSTS) return <p className="note">These are the newest {formatPlural(count, 'post')}.</p>
   return (
     <div className="actions">
       <button type="button" aria-disabled={isBusy} onClick={isBusy ? undefined : () => void dispatch(loadOlderPosts())}>

@@ -8,8 +8,8 @@ export function WritePanel() {
   return (
     <Panel title="Write a post" className="write-post">
       <p className="note">
-        Goes to the server by HTTP, which writes it down, tells every open page, and then answers. Open this page twice
-        to see it.
+        Sent by HTTP. The server stores it, sends it to every open page, and then answers. Open this page twice to see
+        that.
       </p>
       <PostForm
         label="Write a post"

@@ -7,8 +7,8 @@ export function AddPanel() {
   return (
     <Panel title="Write a post">
       <p className="note">
-        A mutation over the socket. The list hears of the new post by the channel, as every other page does: also those
-        that show “Live posts”.
+        A mutation over the socket. The list receives the new post from the channel, as all other pages do, “Live posts”
+        included.
       </p>
       <PostForm
         label="Write a post"

@@ -15,9 +15,9 @@ interface EditSpeedPanelProps {
 
 export function EditSpeedPanel({ speed, onSpeed }: EditSpeedPanelProps) {
   return (
-    <Panel title="Edits are written" aside={<Choice label="When" value={speed} options={speeds} onChange={onSpeed} />}>
+    <Panel title="Edits are saved" aside={<Choice label="When" value={speed} options={speeds} onChange={onSpeed} />}>
       <p className="note">
-        Your page shows an edit before that. Cut the connection meanwhile, and the edit is taken back.
+        This page shows an edit before it is saved. When the connection is cut in between, the edit is undone.
       </p>
     </Panel>
   )

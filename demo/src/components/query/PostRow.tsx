@@ -1,19 +1,19 @@
 import { memo, useState } from 'react'
 import type { Post } from '../../posts/post.js'
 import { useEditPostMutation } from '../../query/postsApi.js'
-import { useFocusBack } from '../useFocusBack.js'
+import { useRestoreFocus } from '../useRestoreFocus.js'
 import { PostForm } from '../posts/PostForm.js'
 
 interface PostRowProps {
   readonly post: Post
-  /** How long the server takes for an edit. */
+  /** How long the server waits before it saves an edit. */
   readonly seconds: number
 }
 
-/** A post; its edit takes its place until it is sent, and is then shown as if it had been saved. */
+/** A post, or the form that edits it. An edit is shown before it is saved. */
 export const PostRow = memo(function PostRow({ post, seconds }: PostRowProps) {
   const [isEditing, setIsEditing] = useState(false)
-  const editButton = useFocusBack(isEditing)
+  const editButton = useRestoreFocus(isEditing)
   const [edit, { isLoading, error }] = useEditPostMutation()
   const problem = error && 'message' in error ? error.message : undefined
   const close = () => setIsEditing(false)
@@ -36,11 +36,11 @@ export const PostRow = memo(function PostRow({ post, seconds }: PostRowProps) {
       )}
       {!isEditing && post.body && <p className="post-body">{post.body}</p>}
       <p className="note">
-        No. {post.id}
+        Post {post.id}
         {isLoading ? ', not saved yet…' : post.version > 1 && `, edited ${post.version - 1} ×`}
       </p>
       <p role="alert" className="note note-error">
-        {problem && `Taken back. ${problem}`}
+        {problem && `Undone. ${problem}`}
       </p>
     </article>
   )

@@ -10,16 +10,16 @@ const streamPhrases = {
   connecting: 'Connecting',
   live: 'Live',
   stale: 'Stale',
-  error: 'Refused',
+  error: 'Error',
 }
 
 export function QueryPanel({ seconds }: { readonly seconds: number }) {
   const { data, error, isFetching, refetch } = useListPostsQuery()
   return (
     <Panel title="Posts" className="posts" aside={<StreamTag isFetching={isFetching} />}>
-      <Stale />
-      <Problem problem={error} onRetry={() => void refetch()} />
-      {!data && !error && <p className="empty">Fetching the posts…</p>}
+      <StaleNotice />
+      <LoadProblem problem={error} onRetry={() => void refetch()} />
+      {!data && !error && <p className="empty">Loading posts…</p>}
       {data?.posts.length === 0 && <p className="empty">No posts yet. Write the first one.</p>}
       <ol className="post-list" aria-label="Posts, the newest first" aria-busy={isFetching}>
         {data?.posts.map((post) => (
@@ -28,7 +28,9 @@ export function QueryPanel({ seconds }: { readonly seconds: number }) {
           </li>
         ))}
       </ol>
-      {data?.hasOlder && <p className="note">The newest {data.posts.length}. “Live posts” has the older ones, too.</p>}
+      {data?.hasOlder && (
+        <p className="note">These are the newest {data.posts.length}. “Live posts” shows older ones, too.</p>
+      )}
     </Panel>
   )
 }
@@ -40,7 +42,7 @@ function StreamTag({ isFetching }: { readonly isFetching: boolean }) {
   const status = useStream()?.status ?? 'connecting'
   return (
     <span className="stream">
-      {isFetching && <span className="count">Fetching…</span>}
+      {isFetching && <span className="count">Loading…</span>}
       <span role="status" aria-label="Stream of the list" className={`tag tag-${status}`}>
         {streamPhrases[status]}
       </span>
@@ -48,14 +50,14 @@ function StreamTag({ isFetching }: { readonly isFetching: boolean }) {
   )
 }
 
-function Stale() {
+function StaleNotice() {
   const isStale = useStream()?.status === 'stale'
   return (
-    <div role="status" aria-label="Whether the list is live">
+    <div role="status" aria-label="Live status of the list">
       {isStale && (
         <div className="notice notice-warn">
           <p>
-            <b>Stale.</b> Something may be missing. The list is fetched anew as soon as the connection is back.
+            <b>Stale.</b> Changes may be missing. The list is loaded again when the connection is restored.
           </p>
         </div>
       )}
@@ -63,18 +65,18 @@ function Stale() {
   )
 }
 
-interface ProblemProps {
+interface LoadProblemProps {
   readonly problem: SocketQueryError | { readonly message?: string | undefined } | undefined
   readonly onRetry: () => void
 }
 
-function Problem({ problem, onRetry }: ProblemProps) {
+function LoadProblem({ problem, onRetry }: LoadProblemProps) {
   return (
     <div role="alert">
       {problem && (
         <div className="notice notice-bad">
           <p>
-            <b>The posts could not be fetched.</b> {problem.message}
+            <b>The posts could not be loaded.</b> {problem.message}
           </p>
           <button type="button" onClick={onRetry}>
             Try again

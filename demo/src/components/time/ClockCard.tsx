@@ -14,7 +14,7 @@ interface ClockCardProps {
   readonly timeZone: string
 }
 
-/** One subscription: it lives while this is shown and switched on. */
+/** One subscription, which lasts while the clock is shown and switched on. */
 export function ClockCard({ city, timeZone }: ClockCardProps) {
   const id = useId()
   const [isOn, setIsOn] = useState(false)
@@ -36,7 +36,7 @@ export function ClockCard({ city, timeZone }: ClockCardProps) {
           {phrases[status]}
         </span>
       </header>
-      {/* Not announced: once a second helps nobody. */}
+      {/* Not a live region: a screen reader would announce it every second. */}
       <p className="clock-time">
         {data ? <time dateTime={new Date(data.at).toISOString()}>{data.time}</time> : <span>--:--:--</span>}
       </p>

@@ -13,8 +13,8 @@ export function ClocksPanel() {
   return (
     <Panel title="Clocks">
       <p className="note">
-        Each is a subscription of its own. They end when you leave this page. One of these places the server does not
-        know.
+        Each clock is a subscription, which ends when you leave this page. The server does not know one of the time
+        zones.
       </p>
       <ul className="clocks" aria-label="Clocks">
         {zones.map(({ city, timeZone }) => (

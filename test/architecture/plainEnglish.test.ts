@@ -1,0 +1,63 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from '@jest/globals'
+
+// Words and idioms that a reader outside the project stumbles over, and what to write instead.
+const idioms: readonly (readonly [pattern: RegExp, instead: string])[] = [
+  [/(?<!there )\b(is|are) none\b/i, 'there is no …, … is missing'],
+  [/\banew\b/i, 'again'],
+  [/\bfor who(ever)?\b/i, 'for those who, for an app that'],
+  [/\bgoodbyes?\b/i, 'close frame'],
+  [/\b(re)?dial(s|led|ling)?\b/i, 'connect, attempt'],
+  [/\bbefall/i, 'happen to'],
+  [/\bmend(s|ed|ing)?\b/i, 'fix'],
+  [/\b(deaf|mute)\b/i, 'its events are ignored'],
+  [/\b(strangers?|flock)\b/i, 'other, all clients'],
+  [/\blet(s|ting)? go\b/i, 'release'],
+  [/\bgo(es)? home\b/i, 'close'],
+  [/\b(un)?hears?\b|\bheard\b/i, 'receive, listen, get'],
+  [/\bas ever\b/i, 'as before'],
+  [/\bin the same breath\b/i, 'in the same task'],
+  [/\bapologi[sz]/i, 'reply with an internal error'],
+  [/\btold of\b|\btells? of\b/i, 'report'],
+  [/\bmakes of (it|that|them)\b/i, 'returns'],
+  [/\bby itself again\b|\bcomes back by itself\b/i, 'reconnects automatically'],
+]
+
+const filesBelow = (folder: string, ending: RegExp): readonly string[] =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => ending.test(name))
+    .map((name) => path.join(folder, name))
+
+/** The comments of a source file; the prose of a page without its code. */
+const proseOf = (file: string): string => {
+  const text = readFileSync(file, 'utf8')
+  if (file.endsWith('.md')) return text.replaceAll(/```[^]*?```/g, '').replaceAll(/`[^`\n]*`/g, '')
+  return Array.from(text.matchAll(/\/\*[^]*?\*\/|\/\/[^\n]*/g), ([comment]) => comment).join('\n')
+}
+
+const findIdioms = (file: string): readonly string[] =>
+  proseOf(file)
+    .split('\n')
+    .flatMap((line) =>
+      idioms
+        .filter(([pattern]) => pattern.test(line))
+        .map(([pattern, instead]) => `${file}: "${pattern.exec(line)?.[0] ?? ''}" (${instead}) in: ${line.trim()}`),
+    )
+
+describe('the prose of the project', () => {
+  it('has no idioms in the comments of src/', () => {
+    expect(filesBelow('src', /\.tsx?$/).flatMap(findIdioms)).toEqual([])
+  })
+
+  it('has no idioms in README.md, ARCHITECTURE.md and docs/', () => {
+    expect(['README.md', 'ARCHITECTURE.md', ...filesBelow('docs', /\.md$/)].flatMap(findIdioms)).toEqual([])
+  })
+
+  it.each([
+    ['a comment', '// Bytes are let go of.'],
+    ['a docstring', '/** Hears what comes, anew. */'],
+  ])('finds an idiom in %s', (_where, comment) => {
+    expect(idioms.some(([pattern]) => pattern.test(comment))).toBe(true)
+  })
+})

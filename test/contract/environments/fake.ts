@@ -1,0 +1,150 @@
+import { createFakeNetwork, type FakeNetworkOptions, type FakePeer } from '../../support/fakeWebSocket.js'
+import { setupStore } from '../../support/setupStore.js'
+import {
+  storeOptionsIn,
+  type Opened,
+  type ServerControl,
+  type ServerCounts,
+  type ServerSnapshot,
+} from '../environment.js'
+
+// A scripted server on the fake network. It sends in later microtasks, a few messages in each, as a network would.
+
+const pick = (offered: readonly string[]): string => (offered.includes('chat.v1') ? 'chat.v1' : (offered[0] ?? ''))
+
+const chunk = 100
+
+const createServer = (options: FakeNetworkOptions) => {
+  const network = createFakeNetwork({ mode: 'accept', protocol: pick, ...options })
+  const accepted: FakePeer[] = []
+  const received: (string | number[])[] = []
+  const ended: { code: number; reason: string }[] = []
+  const watchers: { counts: ServerCounts; resolve: (snapshot: ServerSnapshot) => void }[] = []
+  let echoes = false
+
+  const isOpen = ({ client }: FakePeer): boolean => client.readyState === 1
+  // The server goes on sending to a client that is closing until both have closed.
+  const hears = ({ client }: FakePeer): boolean => client.readyState === 1 || client.readyState === 2
+
+  const snapshot = (): ServerSnapshot => ({
+    attempts: network.sockets.length,
+    accepted: accepted.length,
+    open: accepted.filter(isOpen).length,
+    paths: accepted.map(({ url }) => new URL(url).pathname + new URL(url).search),
+    received: received.slice(),
+    ended: ended.slice(),
+  })
+  const meets = (now: ServerSnapshot, counts: ServerCounts): boolean =>
+    now.attempts >= (counts.attempts ?? 0) &&
+    now.accepted >= (counts.accepted ?? 0) &&
+    now.received.length >= (counts.received ?? 0) &&
+    now.ended.length >= (counts.ended ?? 0)
+
+  const changed = (): void => {
+    const now = snapshot()
+    for (const watcher of watchers.slice()) {
+      if (!meets(now, watcher.counts)) continue
+      watchers.splice(watchers.indexOf(watcher), 1)
+      watcher.resolve(now)
+    }
+  }
+
+  network.onSocket = (peer) => {
+    peer.client.addEventListener('open', () => {
+      accepted.push(peer)
+      changed()
+    })
+    peer.client.addEventListener('close', (event) => {
+      if (!accepted.includes(peer)) return
+      const { code, reason } = event as CloseEvent
+      const { closedBy } = peer
+      ended.push(closedBy === null ? { code, reason } : { code: closedBy.code ?? 1005, reason: closedBy.reason })
+      changed()
+    })
+    peer.onSent = (frame) => {
+      received.push(typeof frame === 'string' ? frame : Array.from(new Uint8Array(frame)))
+      changed()
+      if (echoes) peer.receive(frame)
+    }
+    changed()
+  }
+
+  const each = async (act: (peer: FakePeer, index: number) => void): Promise<void> => {
+    await Promise.resolve()
+    accepted.forEach((peer, index) => {
+      if (hears(peer)) act(peer, index)
+    })
+  }
+  const inChunks = async (count: number, say: (index: number) => void): Promise<void> => {
+    for (let index = 0; index < count; index++) {
+      // oxlint-disable-next-line no-await-in-loop
+      if (index % chunk === 0) await Promise.resolve()
+      say(index)
+    }
+  }
+
+  const control: ServerControl = {
+    snapshot: async () => snapshot(),
+    reached: async (counts) =>
+      meets(snapshot(), counts) ? snapshot() : await new Promise((resolve) => watchers.push({ counts, resolve })),
+    sendText: async (...texts) => await each((peer) => texts.forEach((text) => peer.receive(text))),
+    sendBinary: async (...frames) =>
+      await each((peer) => frames.forEach((frame) => peer.receive(Uint8Array.from(frame)))),
+    sendNumbers: async (count) => {
+      const peers = accepted.filter(isOpen)
+      await inChunks(count, (index) => peers.forEach((peer) => peer.receive(String(index))))
+    },
+    sendMarked: async (count) => {
+      const peers = accepted.map((peer, connection) => ({ peer, connection })).filter(({ peer }) => isOpen(peer))
+      await inChunks(count, (n) => {
+        for (const { peer, connection } of peers) if (hears(peer)) peer.receive(JSON.stringify({ connection, n }))
+      })
+    },
+    sendHuge: async (bytes) => await each((peer) => peer.receive(JSON.stringify('x'.repeat(bytes - 2)))),
+    sendInvalidText: async () => await each((peer) => peer.fail()),
+    echo: async (on) => {
+      echoes = on
+    },
+    closeAll: async (code, reason) => await each((peer) => peer.serverClose(code, reason)),
+    dropAll: async () => await each((peer) => peer.drop()),
+    refuse: async (on) => {
+      network.mode = on ? 'refuse' : 'accept'
+    },
+    freeze: async (on) => {
+      network.mode = on ? 'manual' : 'accept'
+      if (on) for (const peer of network.sockets) peer.freeze()
+    },
+    stop: async () => {
+      network.mode = 'refuse'
+      await each((peer) => peer.drop())
+    },
+    start: async () => {
+      network.mode = 'accept'
+    },
+  }
+  return { network, control, snapshot }
+}
+
+/** Opens the fake with a scripted server. */
+export const openFakeEnvironment = async (options: FakeNetworkOptions = {}): Promise<Opened> => {
+  const { network, control, snapshot } = createServer(options)
+  const url = 'ws://fake.example'
+  const stores: ReturnType<typeof setupStore>[] = []
+  return {
+    environment: {
+      runtime: 'fake',
+      WebSocket: network.WebSocket,
+      url,
+      server: control,
+      createStore: (storeOptions) => {
+        const store = setupStore(storeOptionsIn(url, network.WebSocket, storeOptions))
+        stores.push(store)
+        return store
+      },
+    },
+    report: () => [...stores.map((store) => store.pending()), JSON.stringify(snapshot())].filter(Boolean).join('\n'),
+    [Symbol.asyncDispose]: async () => {
+      for (const { socket } of stores) socket.dispose()
+    },
+  }
+}

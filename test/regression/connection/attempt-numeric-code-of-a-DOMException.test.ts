@@ -1,0 +1,29 @@
+import { expect, it } from '@jest/globals'
+import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
+import { setupConnection } from '../../support/setupConnection.js'
+
+// The constructor of a WebSocket throws a DOMException, which has a numeric `code` of its own (12 for a SyntaxError): it became the code of the
+// socketError.
+
+useFakeTime()
+
+it('an attempt reports a SyntaxError of the constructor as invalid_url, and fails for good', async () => {
+  const connection = setupConnection({ address: { url: 'ws://server.test', protocols: 'not a token' } })
+  const connecting = connection.connect()
+  await advanceTime(1)
+  expect(connecting.outcome).toBe('failed')
+  expect(connection.takeTypes()).toEqual(['connecting', 'failed'])
+  expect(connection.eventsOf('failed')).toEqual([
+    { type: 'failed', code: 'invalid_url', message: expect.stringContaining('not a token') },
+  ])
+})
+
+it('an attempt is retried after a SyntaxError when a function may return another url', async () => {
+  const connection = setupConnection({ address: { url: 'ws://server.test', protocols: () => 'not a token' } })
+  const connecting = connection.connect()
+  await advanceTime(1)
+  expect(connecting.outcome).toBe('reconnecting')
+  expect(connection.eventsOf('error')).toEqual([
+    { type: 'error', code: 'invalid_url', message: expect.stringContaining('not a token') },
+  ])
+})

@@ -1,0 +1,36 @@
+import { expect, it } from '@jest/globals'
+import { createSocketActions } from '../../../src/index.js'
+import { setupStore } from '../../support/setupStore.js'
+import { createFakeNetwork } from '../../support/fakeWebSocket.js'
+import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
+
+// The state changes before anything is emitted: an error of shouldReconnect or backoff was reported while the state still said `open` of a lost
+// socket.
+
+const { connect, error } = createSocketActions()
+
+useFakeTime()
+
+it.each(['shouldReconnect', 'backoff'])(
+  'an error of %s is reported when the state is not open any more',
+  async (callback) => {
+    const network = createFakeNetwork({ mode: 'accept' })
+    const fail = () => {
+      throw new Error('slip')
+    }
+    const store = setupStore({
+      url: 'ws://server.test/ws',
+      WebSocket: network.WebSocket,
+      reconnect: { [callback]: fail },
+    })
+    void store.dispatch(connect())
+    await advanceTime(1)
+    const told: string[] = []
+    store.store.subscribe(() => {
+      if (store.recorder.types.at(-1) === error.type) told.push(store.state().status)
+    })
+    network.last.drop()
+    await advanceTime(1)
+    expect(told).toEqual(['reconnecting'])
+  },
+)

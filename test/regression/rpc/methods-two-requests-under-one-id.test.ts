@@ -1,0 +1,42 @@
+import { describe, expect, it } from '@jest/globals'
+import type { ClientMethod } from '../../../src/rpc/index.js'
+import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
+import { openRpcWorld } from '../../unit/rpc/harness.js'
+
+useFakeTime()
+
+/** A method that answers when the test says so. */
+const createSlow = () => {
+  const calls: { signal: AbortSignal; answer: (value: unknown) => void }[] = []
+  const slow: ClientMethod = async (_params, { signal }) =>
+    await new Promise((answer) => {
+      calls.push({ signal, answer })
+    })
+  return { slow, calls }
+}
+
+// The second replaced the first, which was then neither cancelled nor stopped: its reply went out on the next socket.
+describe('two requests of the server under one id', () => {
+  const start = async () => {
+    const { slow, calls } = createSlow()
+    const world = await openRpcWorld({ rpcOptions: { methods: { slow } } })
+    for (let time = 0; time < 2; time++) world.hearJson({ jsonrpc: '2.0', id: 7, method: 'slow' })
+    return { world, calls }
+  }
+
+  it('both end with the socket', async () => {
+    const { world, calls } = await start()
+    world.network.last.drop()
+    await advanceTime(150)
+    expect(calls.map(({ signal }) => signal.aborted)).toEqual([true, true])
+    for (const { answer } of calls) answer('too late')
+    await advanceTime(1)
+    expect(world.askedLast()).toEqual([])
+  })
+
+  it('are both cancelled', async () => {
+    const { world, calls } = await start()
+    world.hearJson({ jsonrpc: '2.0', method: '$/cancelRequest', params: { id: 7 } })
+    expect(calls.map(({ signal }) => signal.aborted)).toEqual([true, true])
+  })
+})

@@ -1,0 +1,24 @@
+import { describe, expect, it } from '@jest/globals'
+import { socketSubscribe, socketUnsubscribe, type RpcDialect } from '../../../src/rpc/index.js'
+import { useFakeTime } from '../../support/fakeTime.js'
+import { openRpcWorld } from '../../unit/rpc/harness.js'
+
+useFakeTime()
+
+const dialect: RpcDialect = {
+  isShared: true,
+  subscribe: ({ channel, params }) => ({ method: 'on', params: { channel, params } }),
+  unsubscribe: (channel) => ({ method: 'off', params: { channel } }),
+}
+
+describe('a server with one subscription for each channel', () => {
+  it('gets the params of the subscription that came after the last one had ended', async () => {
+    const world = await openRpcWorld({ rpcOptions: { dialect } })
+    const first = world.dispatch(socketSubscribe('news', { page: 1 }))
+    world.answer(true)
+    world.dispatch(socketUnsubscribe(first))
+    world.dispatch(socketSubscribe('news', { page: 2 }))
+    world.answer(true)
+    expect(world.lastAsked()).toMatchObject({ method: 'on', params: { channel: 'news', params: { page: 2 } } })
+  })
+})

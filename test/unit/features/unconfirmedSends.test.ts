@@ -1,0 +1,256 @@
+import { describe, expect, it } from '@jest/globals'
+import { createSocketActions } from '../../../src/index.js'
+import { createUnconfirmedSends } from '../../../src/features/unconfirmedSends.js'
+import { createFakeNetwork, type FakePeer } from '../../support/fakeWebSocket.js'
+import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
+import { type ConnectionOptions, setupConnection, type TestConnection } from '../../support/setupConnection.js'
+import { setupStore } from '../../support/setupStore.js'
+
+const beat = { interval: 10_000, timeout: 5_000 }
+
+useFakeTime()
+
+const answer = (peer: FakePeer): void => {
+  peer.onSent = (frame) => {
+    if (frame === 'ping') setTimeout(() => peer.receive('pong'), 1)
+  }
+}
+
+const openEngine = async (options: ConnectionOptions = {}): Promise<TestConnection> => {
+  const connection = setupConnection({ heartbeat: beat, ...options })
+  connection.network.onSocket = answer
+  await connection.open()
+  await advanceTime(5)
+  return connection
+}
+
+const indeterminate = (connection: TestConnection) =>
+  connection.eventsOf('dropped').filter(({ reason }) => reason === 'indeterminate')
+const lost = (...ids: string[]) => [{ type: 'dropped', reason: 'indeterminate', ids, count: ids.length }]
+const send = (connection: TestConnection, ...ids: string[]) => ids.map((id) => connection.send(id, { id }).delivery)
+
+describe('a socket that is lost', () => {
+  it('reports as indeterminate what was sent since the last answered question: once, by id', async () => {
+    const connection = await openEngine()
+    send(connection, 'a', 'b')
+    await advanceTime(10_000)
+    send(connection, 'c', 'd')
+    connection.network.last.drop()
+    await advanceTime(60_000)
+    expect(indeterminate(connection)).toEqual(lost('c', 'd'))
+  })
+
+  it('reports it after its close', async () => {
+    const connection = await openEngine()
+    send(connection, 'a')
+    connection.takeTypes()
+    connection.network.last.drop()
+    await advanceTime(1)
+    expect(connection.takeTypes().filter((type) => type !== 'changed')).toEqual(['closed', 'reconnecting', 'dropped'])
+  })
+
+  it('reports nothing when nothing was sent, or all of it is proven', async () => {
+    const connection = await openEngine()
+    connection.network.last.drop()
+    await advanceTime(1_500)
+    connection.network.last.accept()
+    await advanceTime(5)
+    send(connection, 'a')
+    await advanceTime(10_005)
+    connection.network.last.drop()
+    await advanceTime(1)
+    expect(connection.eventsOf('dropped')).toEqual([])
+  })
+
+  it('proves nothing by a question alone or by another message: only by the answer', async () => {
+    const connection = await openEngine()
+    connection.network.last.onSent = null
+    send(connection, 'a')
+    await advanceTime(10_000)
+    expect(connection.network.last.sent.at(-1)).toBe('ping')
+    connection.network.last.receive('your message has arrived, believe me')
+    connection.network.last.drop()
+    await advanceTime(1)
+    expect(indeterminate(connection)).toEqual(lost('a'))
+  })
+
+  it('does not prove by an answer what was sent after its question', async () => {
+    const connection = await openEngine()
+    connection.network.last.onSent = null
+    send(connection, 'before')
+    await advanceTime(10_000)
+    send(connection, 'after')
+    connection.network.last.receive('pong')
+    connection.network.last.drop()
+    await advanceTime(1)
+    expect(indeterminate(connection)).toEqual(lost('after'))
+  })
+
+  it('proves by the first question what had waited, because the question follows it', async () => {
+    const connection = setupConnection({ heartbeat: beat })
+    send(connection, 'a')
+    await connection.open()
+    connection.network.last.receive('pong')
+    send(connection, 'b')
+    connection.network.last.drop()
+    await advanceTime(1)
+    expect(indeterminate(connection)).toEqual(lost('b'))
+  })
+
+  it('reports it after a missed heartbeat', async () => {
+    const connection = await openEngine()
+    connection.network.last.freeze()
+    send(connection, 'a')
+    await advanceTime(9_999)
+    send(connection, 'b')
+    await advanceTime(5_000)
+    expect(connection.eventsOf('error')).toEqual([expect.objectContaining({ code: 'heartbeat_missed' })])
+    expect(indeterminate(connection)).toEqual(lost('a', 'b'))
+  })
+
+  it('does not send again what is indeterminate, and keeps the queue', async () => {
+    const connection = await openEngine()
+    send(connection, 'a')
+    connection.network.last.drop()
+    expect(send(connection, 'b')).toEqual(['queued'])
+    await advanceTime(1_000)
+    connection.network.last.accept()
+    await advanceTime(5)
+    expect(connection.network.last.sent).toEqual(['b', 'ping'])
+    expect(indeterminate(connection)).toEqual(lost('a'))
+  })
+
+  it.each<[string, (connection: TestConnection) => void]>([
+    ['a reconnect', (connection) => connection.reconnect()],
+    ['another address', (connection) => connection.connect({ url: 'ws://elsewhere.test/' })],
+    ['dispose', (connection) => connection.dispose()],
+    ['a close by the server', (connection) => connection.network.last.serverClose(1012)],
+    ['a close by the server for good', (connection) => connection.network.last.serverClose(1000)],
+    ['a failure', (connection) => connection.network.last.serverClose(4403)],
+  ])('reports it also after %s', async (_how, end) => {
+    const connection = await openEngine()
+    send(connection, 'a')
+    end(connection)
+    await advanceTime(1)
+    expect(indeterminate(connection)).toEqual(lost('a'))
+  })
+
+  it('reports the newest thousand ids at most, and counts all', async () => {
+    const connection = await openEngine()
+    for (let n = 0; n < 3_456; n++) send(connection, `m${String(n)}`)
+    connection.network.last.drop()
+    await advanceTime(1)
+    expect(indeterminate(connection)).toHaveLength(1)
+    const [{ ids, count } = { ids: [], count: 0 }] = indeterminate(connection)
+    expect(count).toBe(3_456)
+    expect(ids).toEqual(Array.from({ length: 1_000 }, (_, n) => `m${String(n + 2_456)}`))
+  })
+})
+
+describe('a close that the app asked for', () => {
+  it('reports nothing when it is answered: the close frame followed everything else', async () => {
+    const connection = await openEngine()
+    send(connection, 'a')
+    connection.close(4000)
+    await advanceTime(1)
+    expect(connection.phase()).toBe('closed')
+    expect(connection.eventsOf('dropped')).toEqual([])
+  })
+
+  it.each<[string, (peer: FakePeer) => void]>([
+    ['not answered', () => {}],
+    ['cut short', (peer) => peer.drop()],
+    ['crossed by the server’s own', (peer) => peer.finishClose(1001)],
+  ])('reports it when it is %s', async (_how, happens) => {
+    const connection = await openEngine()
+    connection.network.last.halfOpen = true
+    send(connection, 'a')
+    connection.close()
+    happens(connection.network.last)
+    await advanceTime(2_000)
+    expect(connection.phase()).toBe('closed')
+    expect(indeterminate(connection)).toEqual(lost('a'))
+  })
+})
+
+describe('a connection without a heartbeat', () => {
+  it('reports nothing of what was sent: nobody can know', async () => {
+    const connection = await openEngine({ heartbeat: false })
+    send(connection, 'a', 'b')
+    connection.network.last.drop()
+    await advanceTime(60_000)
+    expect(connection.eventsOf('dropped')).toEqual([])
+  })
+})
+
+describe('the store', () => {
+  it('receives one socketDropped', async () => {
+    const network = createFakeNetwork({ mode: 'accept' })
+    const { connect, send: say, dropped } = createSocketActions()
+    const store = setupStore({ url: 'ws://server.test/ws', WebSocket: network.WebSocket, heartbeat: beat })
+    void store.dispatch(connect())
+    await advanceTime(1)
+    const sent = ['a', 'b', 'c'].map((text) => store.dispatch(say(text)))
+    network.last.drop()
+    await advanceTime(1)
+    expect(sent.map(({ delivery }) => delivery)).toEqual(['sent', 'sent', 'sent'])
+    expect(store.recorder.of(dropped).map(({ payload }) => payload)).toEqual([
+      { reason: 'indeterminate', ids: sent.map(({ id }) => id), count: 3 },
+    ])
+  })
+})
+
+describe('createUnconfirmedSends', () => {
+  const createTestLedger = () => {
+    const reports: [ids: readonly string[], count: number][] = []
+    return { reports, ...createUnconfirmedSends((ids, count) => reports.push([ids, count])) }
+  }
+
+  it('reports what is not confirmed, and starts over', () => {
+    const ledger = createTestLedger()
+    for (const id of ['a', 'b', 'c']) ledger.add(id)
+    ledger.confirmUpTo(2)
+    ledger.onLost()
+    expect(ledger.reports).toEqual([[['c'], 1]])
+    ledger.onLost()
+    expect(ledger.reports).toHaveLength(1)
+    expect(ledger.cursor()).toBe(0)
+    ledger.add('d')
+    ledger.onLost()
+    expect(ledger.reports[1]).toEqual([['d'], 1])
+  })
+
+  it('ignores an older confirmation that comes late', () => {
+    const ledger = createTestLedger()
+    for (const id of ['a', 'b', 'c']) ledger.add(id)
+    ledger.confirmUpTo(3)
+    ledger.confirmUpTo(1)
+    ledger.onLost()
+    expect(ledger.reports).toEqual([])
+  })
+
+  it('agrees with a list that keeps everything, whatever is sent and confirmed', () => {
+    for (let seed = 1; seed <= 200; seed++) {
+      const ledger = createTestLedger()
+      let state = seed
+      const draw = (below: number) => (state = (state * 48_271) % 2_147_483_647) % below
+      const all: string[] = []
+      let proven = 0
+      for (let step = 0; step < 20; step++) {
+        if (draw(3) === 0) {
+          const mark = proven + draw(all.length - proven + 1)
+          proven = mark
+          ledger.confirmUpTo(mark)
+        }
+        for (let n = draw(700); n > 0; n--) {
+          all.push(String(all.length))
+          ledger.add(all.at(-1) ?? '')
+        }
+        expect(ledger.cursor()).toBe(all.length)
+      }
+      ledger.onLost()
+      const doubt = all.slice(proven)
+      expect(ledger.reports).toEqual(doubt.length > 0 ? [[doubt.slice(-1_000), doubt.length]] : [])
+    }
+  })
+})
