@@ -1,8 +1,6 @@
 // An app imports from 'reduplex'. The demo is bundled with the sources of the library instead, so that it always shows them.
 import { combineReducers, configureStore } from '@reduxjs/toolkit'
 import { binaryFeature, createSocketMiddleware, socketReducer } from '../../src/index.js'
-import { streamMiddleware, streamReducer } from '../../src/query/index.js'
-import { rpcReducer } from '../../src/rpc/index.js'
 import { chatReducer } from './chat/chatSlice.js'
 import { chatMiddlewares } from './chat/connections.js'
 import { functionsMiddleware } from './functions/connection.js'
@@ -29,8 +27,6 @@ const rootReducer = combineReducers({
   pictures: picturesReducer,
   chat: chatReducer,
   posts: postsReducer,
-  rpc: rpcReducer,
-  streams: streamReducer,
   [postsApi.reducerPath]: postsApi.reducer,
 })
 
@@ -40,7 +36,7 @@ export const store = configureStore({
   middleware: (defaults) =>
     defaults()
       .prepend(socket.middleware, ...chatMiddlewares, postsMiddleware, functionsMiddleware)
-      .concat(postsApi.middleware, streamMiddleware(postsApi), createReleaseMiddleware(socket), createLogMiddleware()),
+      .concat(postsApi.middleware, createReleaseMiddleware(socket), createLogMiddleware()),
 })
 
 export type RootState = ReturnType<typeof rootReducer>

@@ -28,7 +28,8 @@ const runReceive = (context: ConnectionContext, { payload }: CommandAction) => {
   return context.part(receiversOf).add(rule, options)
 }
 
-const listenOf = (socket: string): ListenCreator<unknown> =>
+/** Creates `listen` of a connection. */
+export const listenOf = (socket: string): ListenCreator<unknown> =>
   creatorOf(
     socket,
     'listen',

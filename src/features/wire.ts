@@ -2,6 +2,7 @@ import type { Link } from '../connection/hooks.js'
 import { isPromiseLike, type MaybePromise } from '../internal/maybePromise.js'
 import type { ConnectionContext, Pipeline } from '../middleware/feature.js'
 import { earlyFrames } from './earlyFrames.js'
+import { stepScope } from './stepScope.js'
 
 /** How a step between open and ready converts values. */
 export interface ValueCodec {
@@ -55,6 +56,18 @@ export const runHandshake = async (
       return message
     },
   })
-  await handshake(wire as never)
+  const { dispatch } = wire
+  const scope = context.part(stepScope)
+  let isOver = false
+  const dispatchInStep = (action: never) => {
+    scope.link = isOver || link.signal.aborted ? undefined : link
+    try {
+      return dispatch(action)
+    } finally {
+      scope.link = undefined
+    }
+  }
+  await handshake(Object.assign(wire, { dispatch: dispatchInStep }) as never)
+  isOver = true
   await Promise.all(sending)
 }

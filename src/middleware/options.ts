@@ -28,7 +28,7 @@ export interface OpenContext<Root = unknown, Extra = unknown> extends CallbackCo
   readonly reconnected: boolean
 }
 
-/** What a handshake is given. What its `dispatch` sends waits until the handshake is done. */
+/** What a handshake is given. What its `dispatch` sends waits until the handshake is done; only a `socketRequest` goes out at once. */
 export interface HandshakeContext<C extends Contract = Contract, Root = unknown, Extra = unknown> extends OpenContext<
   Root,
   Extra

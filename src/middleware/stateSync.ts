@@ -57,6 +57,8 @@ export const createStateSync = (
 ): StateSync => {
   let expected = idleSocket
   let hasRecorded = false
+  /** Whether there must be an entry: something has happened since the features gave their initial values. */
+  let isExpected = false
   let path: readonly string[] | undefined
   /** The state of the store, and the entry in it, at the last comparison. */
   let root: unknown
@@ -78,10 +80,11 @@ export const createStateSync = (
     },
     record: (verb, payload) => {
       expected = reduceSocket(expected, verb, payload as never)
-      hasRecorded = true
+      hasRecorded = isExpected = true
     },
     patch: (values) => {
       expected = { ...expected, ...values }
+      if (root !== undefined) isExpected = true
     },
     check: () => {
       const state = getState()
@@ -96,7 +99,7 @@ export const createStateSync = (
       const entry = node?.[name] as SocketState | undefined
       if (entry === seen && node) return
       seen = entry
-      compare(entry ?? idleSocket)
+      if (entry || isExpected) compare(entry ?? idleSocket)
     },
   }
 }

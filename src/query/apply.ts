@@ -1,59 +1,59 @@
 import { createNextState, isDraft, original, type Draft } from '@reduxjs/toolkit'
 
-/** Brings one push into the data: changes the draft, or returns what is to take its place. */
+/** Puts one push into the data: changes the draft, or returns what replaces it. */
 export type Apply<Data, Push> = (draft: Draft<Data>, push: Push) => unknown
 
 /** Changes the data of a cache entry, as `updateCachedData` does. */
 export type Update = (recipe: (data: unknown) => unknown) => unknown
 
-/** Says that a push is to take the place of the data, which one change for many pushes cannot do. */
+/** A push replaces the data, which a single change for several pushes cannot express. */
 class Replaced extends Error {}
 
 /**
- * Brings pushes into the data: many as one change. Where one of them throws, or returns what is to take the data's place, they are taken one by one, so
- * `apply` may see a push twice; the data that it then made of it is let go. What it throws is reported, and that push left out.
+ * Puts pushes into the data: several as one change. When one of them throws, or returns what replaces the data, they are put in one by one: `apply` may then
+ * be called twice with a push, and the first result is discarded. A push for which `apply` throws is reported and left out.
  */
 export const createApply = <Data, Push>(
   apply: Apply<Data, Push>,
   update: Update,
-  report: (thrown: unknown) => void,
-) => {
+  report: (error: unknown) => void,
+): ((pushes: readonly Push[]) => void) => {
   let isOneByOne = false
 
-  const together = (pushes: readonly Push[]) =>
+  const applyTogether = (pushes: readonly Push[]) =>
     update((draft) => {
       if (!isDraft(draft)) throw new Replaced()
       for (const push of pushes) {
-        const made = apply(draft as Draft<Data>, push)
-        if (made !== undefined && made !== draft) throw new Replaced()
+        const result = apply(draft as Draft<Data>, push)
+        if (result !== undefined && result !== draft) throw new Replaced()
       }
     })
-  const one = (data: unknown, push: Push): unknown => {
+  const applyOne = (data: unknown, push: Push): unknown => {
     try {
       return createNextState(data, (draft) => apply(draft as Draft<Data>, push) as never)
-    } catch (thrown) {
-      report(thrown)
+    } catch (error) {
+      report(error)
       return data
     }
   }
-  const apart = (pushes: readonly Push[]) =>
+  const applyOneByOne = (pushes: readonly Push[]) =>
     update((draft) => {
       const before: unknown = isDraft(draft) ? original(draft) : draft
-      const made = pushes.reduce(one, before)
-      // Of a draft, nothing returned is nothing changed.
-      return made === before && isDraft(draft) ? undefined : made
+      const after = pushes.reduce(applyOne, before)
+      // For a draft, returning nothing means that nothing changed.
+      return after === before && isDraft(draft) ? undefined : after
     })
 
-  return (pushes: readonly Push[]): void => {
+  return (pushes) => {
     if (!isOneByOne) {
       try {
-        together(pushes)
+        applyTogether(pushes)
         return
-      } catch (thrown) {
-        // What throws may do so only once; what replaces does it by design.
-        isOneByOne = thrown instanceof Replaced
+      } catch (error) {
+        // A push that throws may be the only one; pushes that replace the data usually all do.
+        isOneByOne = error instanceof Replaced
       }
     }
-    apart(pushes)
+    applyOneByOne(pushes)
   }
 }

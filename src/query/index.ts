@@ -8,17 +8,20 @@ export {
   type SocketQueryExtraOptions,
   type SocketQueryMeta,
 } from './socketBaseQuery.js'
-export type { EntryState, StreamStatus } from './stream.js'
-export { streamMiddleware, type StreamedApi } from './streamMiddleware.js'
+export type { EntryState, StreamStatus } from './streamModel.js'
 export {
   getStreamSelectors,
   selectStream,
-  streamReducer,
-  streamSlice,
   type StreamEndpoint,
   type StreamSelectors,
-  type StreamsState,
+  type StreamSocketState,
   type StreamState,
-  type WithStreams,
-} from './streamSlice.js'
-export { streamUpdates, type StreamActions, type StreamEntryApi, type StreamUpdatesOptions } from './streamUpdates.js'
+  type StreamTable,
+} from './streamState.js'
+export {
+  streamUpdates,
+  type StreamActions,
+  type StreamedApi,
+  type StreamEntryApi,
+  type StreamUpdatesOptions,
+} from './streamUpdates.js'

@@ -1,74 +1,73 @@
 import type { BaseQueryApi, BaseQueryFn } from '@reduxjs/toolkit/query'
-import { sizeOf, toPlain } from '../middleware/plain.js'
-import { defaultRpcActions, type RpcActions } from '../rpc/actions.js'
-import type { RequestHandle, RequestOptions, RpcProblem } from '../rpc/types.js'
-import { askOver, type StreamProblem } from './problems.js'
+import { DEFAULT_NAME } from '../actions/creators.js'
+import { sizeOf } from '../middleware/plainData.js'
+import type { RunCommand } from '../rpc/command.js'
+import { runRequest, socketRequest } from '../rpc/requestCommands.js'
+import { rpcOf } from '../rpc/rpc.js'
+import type { RpcActions } from '../rpc/rpcActions.js'
+import type { RequestOptions, RequestResult } from '../rpc/types.js'
+import { dispatchCommand, type StreamProblem } from './problems.js'
 
-/** What an endpoint's `query` returns: a method of the server's, with params or without. */
+/** What an endpoint's `query` returns: the name of a method of the server, with or without params. */
 export type SocketQueryArgs =
   | string
   | {
-      /** Which function. */
+      /** The name of the method. */
       readonly method: string
-      /** Its arguments: by the specification an object or an array. */
+      /** Its params: by the specification an object or an array. */
       readonly params?: unknown
     }
 
-/** What an endpoint may say in its `extraOptions`. */
+/** The options that an endpoint may have in its `extraOptions`. */
 export type SocketQueryExtraOptions = Pick<RequestOptions, 'timeout' | 'idempotent' | 'whenOffline'>
 
-/** What went wrong, as plain data: the server's code, or a word of docs/errors.md. */
+/** What went wrong, as plain data: the server's code, or a code of docs/errors.md. */
 export type SocketQueryError = StreamProblem
 
-/** What comes along with an answer. */
+/** What a result carries beside its data. */
 export interface SocketQueryMeta {
-  /** The name of the connection that was asked. */
+  /** The name of the connection. */
   readonly socket: string
 }
 
 /** The options of {@link socketBaseQuery}. */
 export interface SocketBaseQueryOptions extends Pick<RequestOptions, 'timeout' | 'whenOffline'> {
-  /** The connection's RPC vocabulary. @default the default connection's */
+  /** The RPC actions of the connection. @default those of the default connection */
   readonly actions?: Pick<RpcActions, 'name' | 'request'> | undefined
 }
 
-/** What the store may have of the server's problem. */
-const plainProblem = ({ code, message, data }: RpcProblem): SocketQueryError => ({
-  code,
-  message,
-  ...(data !== undefined && { data: toPlain(data, sizeOf) }),
-})
-
-/** Waits for an answer, and gives it up when RTK Query does: not by the action's own `signal`, which is no plain data. */
-const settle = async (handle: RequestHandle, signal: AbortSignal) => {
-  if (signal.aborted) handle.abort()
-  signal.addEventListener('abort', handle.abort)
-  const result = await handle
-  signal.removeEventListener('abort', handle.abort)
-  return result
+/** Carries out a request as `socketRequest` does. The result goes to the store, so it is converted to plain data. */
+const runPlainRequest = (...[context, command, next]: Parameters<RunCommand>): Promise<RequestResult<unknown>> => {
+  const { pipeline } = rpcOf(context, command)
+  return runRequest(context, command, next).then((result) => pipeline.toPlain(result, sizeOf) as RequestResult<unknown>)
 }
 
 /**
- * A base query for `createApi` that asks over the socket: each endpoint is a method of the server's. Errors are `{ code, message, data? }`. A query is sent
- * again when the connection is lost before its answer, a mutation ends as `disconnected`; `extraOptions.idempotent` says otherwise.
- * What JSON has no words for (Date, BigInt, bytes of another codec) is made plain before the store gets it.
+ * A base query for `createApi` that asks over the socket: each endpoint is a method of the server. Errors are `{ code, message, data? }`. When the connection is
+ * lost before the reply, a query is sent again and a mutation ends as `disconnected`; `extraOptions.idempotent` overrides that. Values that JSON does not have
+ * (a Date, a BigInt, bytes of another codec) are converted to plain data before the store gets them.
  */
 export const socketBaseQuery = (
   options: SocketBaseQueryOptions = {},
 ): BaseQueryFn<SocketQueryArgs, unknown, SocketQueryError, SocketQueryExtraOptions, SocketQueryMeta> => {
-  const { actions = defaultRpcActions, timeout, whenOffline } = options
-  const meta: SocketQueryMeta = { socket: actions.name }
+  const { actions, timeout, whenOffline } = options
+  const { name, request } = actions ?? { name: DEFAULT_NAME, request: socketRequest }
+  const meta: SocketQueryMeta = { socket: name }
   return async (args, { dispatch, signal, type }: BaseQueryApi, extraOptions?: SocketQueryExtraOptions) => {
     const { method, params } = typeof args === 'string' ? { method: args, params: undefined } : args
-    const command = actions.request(method, params, {
+    const command = request(method, params, {
       timeout,
       whenOffline,
       idempotent: type === 'query',
       ...extraOptions,
+      signal,
     })
-    const asked = askOver(dispatch, command, actions.name)
-    if (asked.problem) return { error: asked.problem, meta }
-    const { data, error } = await settle(asked.returned, signal)
-    return error ? { error: plainProblem(error), meta } : { data: toPlain(data, sizeOf) ?? null, meta }
+    const { problem, returned } = dispatchCommand<Promise<RequestResult<unknown>>>(dispatch, {
+      ...command,
+      meta: { ...command.meta, run: runPlainRequest },
+    } as never)
+    if (problem) return { error: problem, meta }
+    const { data, error } = await returned
+    return error ? { error, meta } : { data: data ?? null, meta }
   }
 }

@@ -1,20 +1,22 @@
 import { nanoid, type Dispatch, type Draft } from '@reduxjs/toolkit'
-import { createSocketActions } from '../actions/createSocketActions.js'
+import { DEFAULT_NAME } from '../actions/creators.js'
 import { warn } from '../internal/environment.js'
-import { codedError, messageOf, show } from '../internal/errors.js'
-import { defaultRpcActions, type RpcActions } from '../rpc/actions.js'
+import { callbackProblem, codedError, show } from '../internal/errors.js'
+import type { RpcActions } from '../rpc/rpcActions.js'
+import { socketSubscribe, socketUnsubscribe } from '../rpc/subscribeCommands.js'
 import type { SubscribeOptions } from '../rpc/types.js'
 import { createApply } from './apply.js'
-import { askOver } from './problems.js'
-import { createStream, type EntryState } from './stream.js'
-import { handleOf } from './streamMiddleware.js'
-import { createStreamEvents, entryKey } from './streamSlice.js'
+import { dispatchCommand, type Dispatched, type StreamProblem } from './problems.js'
+import { createStream, type Stream } from './stream.js'
+import type { EntryState } from './streamModel.js'
+import { streamsCommand, type Streams } from './streams.js'
+import { entryKey } from './streamState.js'
 
-/** What {@link streamUpdates} needs of RTK Query's lifecycle of a cache entry. */
+/** What {@link streamUpdates} uses of RTK Query's lifecycle of a cache entry. */
 export interface StreamEntryApi<Data> {
-  /** The store's. */
+  /** The store's dispatch. */
   readonly dispatch: Dispatch
-  /** What the store has of the entry. */
+  /** The entry in the store. */
   readonly getCacheEntry: () => EntryState & {
     readonly data?: Data | undefined
     readonly endpointName?: string | undefined
@@ -23,11 +25,11 @@ export interface StreamEntryApi<Data> {
   readonly updateCachedData: (recipe: never) => unknown
   /** Resolves with the first data. */
   readonly cacheDataLoaded: PromiseLike<unknown>
-  /** Resolves when the entry is gone. */
+  /** Resolves when the entry is removed. */
   readonly cacheEntryRemoved: PromiseLike<void>
 }
 
-/** What is needed of a connection's RPC vocabulary, typed by a contract or not. */
+/** The RPC actions that a stream uses, typed by a contract or not. */
 export interface StreamActions extends Pick<RpcActions, 'name' | 'unsubscribe'> {
   /** Subscribes. */
   readonly subscribe: (
@@ -37,136 +39,183 @@ export interface StreamActions extends Pick<RpcActions, 'name' | 'unsubscribe'> 
   ) => ReturnType<RpcActions['subscribe']>
 }
 
+/** What `createApi` returned. */
+export interface StreamedApi {
+  /** Its endpoints, by name. */
+  readonly endpoints: object
+}
+
 /** The options of {@link streamUpdates}. */
 export interface StreamUpdatesOptions<Data, Arg, Push> {
-  /** The channel, or what makes its name of the query's argument. */
+  /** The name of the channel, or a function that makes it of the query's argument. */
   readonly channel: string | ((arg: Arg) => string)
-  /** What is given along with the subscription: a value, or a function of the query's argument. @default nothing */
+  /** The params of the subscription: a value, or a function of the query's argument. @default none */
   readonly params?: ((arg: Arg) => unknown) | object | string | number | boolean | null | undefined
   /**
-   * Brings a push into the data: changes the draft, or returns what is to take its place. It may be called with a push that is in the data already, so it
-   * should put in place by an id rather than append.
+   * Puts a push into the data: changes the draft, or returns what replaces it. It may be called with a push that is in the data already, so it should replace
+   * by an id rather than append.
    */
   readonly apply: (draft: NoInfer<Draft<Data>>, push: Push, context: { readonly arg: Arg }) => unknown
-  /** Whether the server's answer to subscribing again says that nothing was missed; then nothing is fetched anew. @default what the dialect makes of it */
+  /**
+   * Returns the API, so that the entry can be fetched again when pushes were missed. Write the return type, without which TypeScript reports a circle:
+   * `api: (): StreamedApi => api`. @default none: the stream stays `stale` after it has missed pushes, until the app fetches the entry
+   */
+  readonly api?: (() => StreamedApi) | undefined
+  /** Whether the server's reply to subscribing again says that no push was missed; the entry is then not fetched. @default what the dialect reads in it */
   readonly isRecovered?: ((answer: unknown) => boolean) | undefined
-  /** The params for subscribing again after a reconnect, out of the last push, such as where to go on. @default the same params */
+  /** Returns the params for subscribing again after a reconnect, such as a cursor out of the last push. @default the same params */
   readonly resume?: ((last: Push, arg: Arg) => unknown) | undefined
-  /** How many pushes wait for the first data; with more, they are let go and the entry is fetched anew. @default 1000 */
+  /** How many pushes may wait for the first data. When there are more, they are discarded and the entry is fetched again. @default 1000 */
   readonly maxBuffered?: number | undefined
-  /** The connection's RPC vocabulary. @default the default connection's */
+  /** The RPC actions of the connection. @default those of the default connection */
   readonly actions?: StreamActions | undefined
 }
 
-const checkOptions = ({
-  channel,
-  apply,
-  maxBuffered = 1,
-}: {
-  readonly channel: unknown
-  readonly apply: unknown
-  readonly maxBuffered?: number | undefined
-}) => {
-  const refuse = (what: string, got: unknown) => {
-    throw codedError('invalid_option', `streamUpdates: expected ${what}, got ${show(got)}.`)
+type AnyOptions = StreamUpdatesOptions<unknown, unknown, unknown>
+
+const defaultActions: StreamActions = {
+  name: DEFAULT_NAME,
+  subscribe: socketSubscribe,
+  unsubscribe: socketUnsubscribe,
+}
+
+/** Throws `invalid_option`. Development only. */
+const checkOptions = ({ api, apply, channel, maxBuffered = 1 }: AnyOptions): void => {
+  const refuse = (expected: string, got: unknown) => {
+    throw codedError('invalid_option', `streamUpdates: expected ${expected}, got ${show(got)}.`)
   }
   if (typeof channel !== 'string' && typeof channel !== 'function')
     refuse('"channel" to be a name or a function', channel)
   if (typeof apply !== 'function') refuse('"apply" to be a function', apply)
+  if (api !== undefined && typeof api !== 'function') refuse('"api" to be a function that returns the API', api)
   if (!(maxBuffered >= 1)) refuse('"maxBuffered" to be a number of pushes, 1 or more', maxBuffered)
 }
 
 /** A value, or what a function makes of the query's argument. */
-const given = (value: unknown, arg: unknown): unknown =>
+const valueOf = (value: unknown, arg: unknown): unknown =>
   typeof value === 'function' ? (value as (arg: unknown) => unknown)(arg) : value
 
+/** One cache entry and its stream. */
+interface StreamedEntry {
+  readonly options: AnyOptions
+  readonly arg: unknown
+  readonly endpointName: string
+  readonly entry: StreamEntryApi<unknown>
+  readonly streams: Streams
+}
+
+/** Fetches the entry again, if the API is known. */
+const refetch = ({ arg, endpointName, entry, options }: StreamedEntry): void => {
+  const endpoints = options.api?.().endpoints as
+    | Readonly<Record<string, { readonly initiate: (arg: unknown, options: object) => never }>>
+    | undefined
+  const endpoint = endpoints?.[endpointName]
+  if (endpoint) entry.dispatch(endpoint.initiate(arg, { subscribe: false, forceRefetch: true }))
+}
+
+const createEntryStream = (streamed: StreamedEntry, key: string, id: string): Stream<unknown> => {
+  const { arg, entry, options, streams } = streamed
+  const { apply, maxBuffered = 1000 } = options
+  return createStream({
+    entry: entry.getCacheEntry,
+    apply: createApply<unknown, unknown>(
+      (draft, push) => apply(draft as never, push, { arg }),
+      (recipe) => entry.updateCachedData(recipe as never),
+      (error) => streams.report('apply', error),
+    ),
+    refetch: () => refetch(streamed),
+    report: (status, error) => streams.set(key, { id, status, ...(error && { error }) }),
+    maxBuffered,
+  })
+}
+
+/** The options of the subscription of a stream. */
+const subscribeOptions = (
+  { arg, options, streams }: StreamedEntry,
+  { send, wasActive }: Stream<unknown>,
+): SubscribeOptions => {
+  const { isRecovered, resume } = options
+  /** Before the first push there is no cursor. */
+  let last: { readonly push: unknown } | undefined
+  return {
+    shared: true,
+    observer: {
+      subscribed: (answer, recovered) => {
+        const isAsked = isRecovered && wasActive()
+        const isWhole = isAsked ? streams.guard('isRecovered', () => isRecovered(answer)) : recovered
+        send({ type: 'subscribed', recovered: isWhole === true })
+      },
+      lost: () => send({ type: 'lost' }),
+      failed: (error) => send({ type: 'failed', error }),
+      pushed: (push) => {
+        last = { push }
+        send({ type: 'pushed', push })
+      },
+    },
+    resume: resume && (() => last && resume(last.push, arg)),
+  }
+}
+
+/** Subscribes. Returns a function that unsubscribes; `undefined` when the stream has failed. */
+const subscribe = (streamed: StreamedEntry, stream: Stream<unknown>): (() => void) | undefined => {
+  const { arg, entry, options, streams } = streamed
+  const { channel, params } = options
+  const actions: StreamActions = options.actions ?? defaultActions
+  let member = 'params'
+  let dispatched: Dispatched<string>
+  try {
+    const given = valueOf(params, arg)
+    member = 'channel'
+    const command = actions.subscribe(valueOf(channel, arg) as never, given, subscribeOptions(streamed, stream))
+    dispatched = dispatchCommand(entry.dispatch, command)
+  } catch (error) {
+    streams.report(member, error)
+    dispatched = { problem: callbackProblem(member, error) as StreamProblem }
+  }
+  const { problem, returned: id } = dispatched
+  if (!problem) return () => entry.dispatch(actions.unsubscribe(id))
+  stream.send({ type: 'failed', error: problem })
+  return undefined
+}
+
+const warnOfNoApi = (endpointName: string): void =>
+  warn(
+    `reduplex: streamUpdates cannot fetch "${endpointName}" again after a reconnect, because it has no option "api". Add api: (): StreamedApi => api.`,
+  )
+
 /**
- * For `onCacheEntryAdded`: what a channel pushes goes into the cache entry's data. It subscribes before the query is answered, and keeps what comes until
- * then; entries that want the same channel with the same params share one subscription. After a reconnect the entry is fetched anew,
- * unless the server says that nothing was missed; that needs {@link streamMiddleware}. It unsubscribes when the entry goes.
- * @throws `invalid_option`
+ * For `onCacheEntryAdded`: puts what a channel pushes into the data of the cache entry. It subscribes before the query has its result and keeps the pushes until
+ * then. Entries with the same channel and params share one subscription. After a reconnect the entry is fetched again, unless the server says that no push was
+ * missed; that needs the option `api`. It unsubscribes when the entry is removed.
+ * @throws `invalid_option` for a malformed option; in development
  */
 export const streamUpdates = <Data, Arg, Push = unknown>(options: StreamUpdatesOptions<Data, Arg, Push>) => {
-  checkOptions(options)
-  const { actions = defaultRpcActions, resume, maxBuffered = 1000 } = options
-  const events = createStreamEvents(actions.name)
-  const { error: errorEvent } = createSocketActions(actions.name)
-
-  return async (arg: Arg, api: StreamEntryApi<Data>): Promise<void> => {
-    const { dispatch, getCacheEntry } = api
-    const { endpointName = '', requestId } = getCacheEntry()
+  const given = options as unknown as AnyOptions
+  if (__DEV__) checkOptions(given)
+  let hasWarned = false
+  return async (arg: Arg, entry: StreamEntryApi<Data>): Promise<void> => {
+    const { cacheDataLoaded, cacheEntryRemoved, dispatch, getCacheEntry } = entry
+    const { endpointName = '' } = getCacheEntry()
+    const { name } = given.actions ?? defaultActions
+    const { problem, returned: streams } = dispatchCommand(dispatch, streamsCommand(name))
+    if (problem) return warn(`reduplex: the entry of "${endpointName}" has no stream. ${problem.message}`)
+    if (__DEV__ && !given.api && !hasWarned) warnOfNoApi(endpointName)
+    hasWarned = true
     const id = nanoid()
     const key = entryKey(endpointName, arg)
-    const handle = handleOf(dispatch, { endpointName, arg, requestId })
-    if (!handle) {
-      warn(
-        `reduplex: the stream of "${endpointName}" cannot fetch anew what it may miss: put streamMiddleware(api) into the store.`,
-      )
-    }
-    const report = (what: string, thrown: unknown) => {
-      const problem = {
-        code: 'callback_failed',
-        message: `${what} of streamUpdates threw: ${messageOf(thrown)}`,
-      } as const
-      dispatch(errorEvent(problem))
-      return problem
-    }
-    /** The last push; none yet is no cursor. */
-    let last: { readonly push: Push } | undefined
-
-    const apply = createApply<Data, Push>(
-      (draft, push) => options.apply(draft, push, { arg }),
-      (recipe) => api.updateCachedData(recipe as never),
-      (thrown) => report('"apply"', thrown),
+    const streamed: StreamedEntry = { options: given, arg, endpointName, entry, streams }
+    const stream = createEntryStream(streamed, key, id)
+    stream.send({ type: 'started' })
+    const unsubscribe = subscribe(streamed, stream)
+    cacheDataLoaded.then(
+      () => stream.send({ type: 'loaded' }),
+      () => {},
     )
-    const stream = createStream<Push>({
-      entry: getCacheEntry,
-      apply,
-      running: () => handle?.running(),
-      refetch: () => handle?.refetch(),
-      tell: (status, error) => dispatch(events.changed({ key, id, status, ...(error && { error }) })),
-      isRecovered: (answer, recovered) => {
-        try {
-          return options.isRecovered ? options.isRecovered(answer) : recovered
-        } catch (thrown) {
-          report('"isRecovered"', thrown)
-          return false
-        }
-      },
-      maxBuffered,
-    })
-    const subscribe = () => {
-      const command = actions.subscribe(given(options.channel, arg) as never, given(options.params, arg), {
-        shared: true,
-        observer: {
-          subscribed: stream.subscribed,
-          lost: stream.lost,
-          failed: stream.failed,
-          pushed: (data) => {
-            last = { push: data as Push }
-            stream.pushed(data)
-          },
-        },
-        resume: resume && (() => last && resume(last.push, arg)),
-      })
-      const asked = askOver(dispatch, command, actions.name)
-      if (!asked.problem) return asked.returned
-      stream.failed(asked.problem)
-      return undefined
-    }
-    stream.begin()
-    let subscription: string | undefined
-    try {
-      subscription = subscribe()
-    } catch (thrown) {
-      stream.failed(report('"channel" or "params"', thrown))
-    }
-    api.cacheDataLoaded.then(stream.loaded, () => {})
-    const unwatch = handle?.watch(stream.fetched)
-    await api.cacheEntryRemoved
-    unwatch?.()
-    stream.end()
-    if (subscription !== undefined) dispatch(actions.unsubscribe(subscription))
-    dispatch(events.ended({ key, id }))
+    const unwatch = streams.watch(endpointName, (requestId) => stream.send({ type: 'settled', requestId }))
+    await cacheEntryRemoved
+    unwatch()
+    stream.send({ type: 'removed' })
+    unsubscribe?.()
+    streams.remove(key, id)
   }
 }

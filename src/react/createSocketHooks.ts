@@ -1,73 +1,74 @@
-import type { SocketActions } from '../actions/createSocketActions.js'
-import { DEFAULT_NAME } from '../actions/creators.js'
 import type { Contract } from '../actions/contract.js'
+import type { Complete, SocketActions } from '../actions/createSocketActions.js'
+import { DEFAULT_NAME } from '../actions/creators.js'
 import { codedError, show } from '../internal/errors.js'
-import type { RpcActions } from '../rpc/actions.js'
-import type { RpcContract } from '../rpc/contract.js'
-import { getRpcSelectors, type RpcState, type WithRpc } from '../rpc/rpcSlice.js'
-import { getSocketSelectors, type WithSockets } from '../state/selectors.js'
+import type { ChannelsOf, RpcContract } from '../rpc/contract.js'
+import type { RpcActions } from '../rpc/rpcActions.js'
+import type { WithSockets } from '../state/selectors.js'
 import type { SocketsState } from '../state/socketState.js'
-import type { StoreContext } from './attach.js'
+import type { HooksConfig, StoreContext } from './storeContext.js'
 import { createUseReconnectCountdown } from './useReconnectCountdown.js'
 import { createUseSocket, type SocketView } from './useSocket.js'
 import { createUseSocketConnection, type UseSocketConnectionOptions } from './useSocketConnection.js'
 import { createUseSocketMessage, type UseSocketMessage } from './useSocketMessage.js'
 import { createUseSubscription, type UseSubscription } from './useSubscription.js'
 
-/** What {@link createSocketHooks} is given. */
+/** The options of {@link createSocketHooks}. */
 export interface SocketHooksOptions<C extends Contract = Contract, R extends RpcContract = RpcContract> {
-  /** The connection, and the types of its messages: a set of `createSocketActions`. @default that of `rpc`, or the default connection */
-  readonly actions?: SocketActions<C>
-  /** The types of its channels: a set of `createRpcActions` of the same connection. @default unknown */
-  readonly rpc?: RpcActions<R>
+  /** A set of `createSocketActions`: the connection, and the types of its messages. @default the connection of `rpc`, or the default one */
+  readonly actions?: SocketActions<C> | undefined
+  /** A set of `createRpcActions` of the same connection: the types of its channels. @default unknown */
+  readonly rpc?: RpcActions<R> | undefined
   /** The context of the Provider, if it has one of its own. @default that of react-redux */
-  readonly context?: StoreContext
+  readonly context?: StoreContext | undefined
   /** Where `socketReducer` is mounted. @default `(state) => state.socket` */
-  readonly selectSockets?: (state: never) => SocketsState | undefined
-  /** Where `rpcReducer` is mounted. @default `(state) => state.rpc` */
-  readonly selectRpc?: (state: never) => RpcState | undefined
+  readonly selectSockets?: ((state: never) => SocketsState | undefined) | undefined
 }
 
 /** The hooks of one connection. */
-export interface SocketHooks<C extends Contract = Contract, R extends RpcContract = RpcContract> {
-  /** What the connection is doing, and its commands. Rendered again when something changes that is read, and for nothing else. */
-  readonly useSocket: () => SocketView<C['send']>
-  /** Hears messages while the component is mounted. */
-  readonly useSocketMessage: UseSocketMessage<C['receive'], []>
+export interface SocketHooks<C extends Partial<Contract> = Contract, R extends RpcContract = RpcContract> {
+  /** What the connection is doing, and its commands. The component renders again when a member changes that it reads. */
+  readonly useSocket: () => SocketView<Complete<C>['send']>
+  /** Calls a function with messages while the component is mounted. */
+  readonly useSocketMessage: UseSocketMessage<Complete<C>['receive']>
   /** Subscribes to a channel while the component is mounted. */
-  readonly useSubscription: UseSubscription<R['channels'], object>
+  readonly useSubscription: UseSubscription<ChannelsOf<R>>
   /** Whole seconds until the next attempt; `null` while none is due. */
   readonly useReconnectCountdown: () => number | null
-  /** Connects while a component is mounted that wants it. */
+  /** Connects while a component that uses it is mounted. */
   readonly useSocketConnection: (options?: UseSocketConnectionOptions) => void
 }
 
-const known = ['actions', 'rpc', 'context', 'selectSockets', 'selectRpc']
+const known = ['actions', 'rpc', 'context', 'selectSockets']
 
-/**
- * Creates the hooks of one connection, typed by its sets of actions.
- * @throws `invalid_option` for an unknown option, and for sets of different connections
- */
-export const createSocketHooks = <C extends Contract = Contract, R extends RpcContract = RpcContract>(
-  options: SocketHooksOptions<C, R> = {},
-): SocketHooks<C, R> => {
+/** Throws `invalid_option`. Development only. */
+const checkOptions = (options: SocketHooksOptions<never, never>): void => {
+  const { actions, rpc } = options as SocketHooksOptions
   const unknown = Object.keys(options).find((key) => !known.includes(key))
   if (unknown) {
     throw codedError('invalid_option', `createSocketHooks: expected ${known.join(', ')}, got ${show(unknown)}.`)
   }
-  const { actions, rpc, context } = options
   if (actions && rpc && actions.name !== rpc.name) {
     const names = `"actions" are of ${show(actions.name)}, "rpc" of ${show(rpc.name)}`
     throw codedError('invalid_option', `createSocketHooks: expected sets of the same connection; ${names}.`)
   }
+}
+
+/**
+ * Creates the hooks of one connection, typed by its sets of actions.
+ * @throws `invalid_option` for an unknown option, and for sets of different connections; in development
+ */
+export const createSocketHooks = <C extends Partial<Contract> = Contract, R extends RpcContract = RpcContract>(
+  options: SocketHooksOptions<Complete<C>, R> = {},
+): SocketHooks<C, R> => {
+  if (__DEV__) checkOptions(options as never)
+  const { actions, context, rpc, selectSockets = (state: WithSockets) => state.socket } = options
   const { name } = actions ?? rpc ?? { name: DEFAULT_NAME }
-  const { selectSocket } = getSocketSelectors(options.selectSockets ?? ((state: WithSockets) => state.socket))
-  const { selectSubscription } = getRpcSelectors(options.selectRpc ?? ((state: WithRpc) => state.rpc))
-  const config = { context, name, selectSocket }
+  const config: HooksConfig = { context, name, selectSockets }
   const hooks = {
     useSocket: createUseSocket(config),
     useSocketMessage: createUseSocketMessage(config),
-    useSubscription: createUseSubscription({ context, name, rpc: rpc as RpcActions | undefined, selectSubscription }),
+    useSubscription: createUseSubscription(config),
     useReconnectCountdown: createUseReconnectCountdown(config),
     useSocketConnection: createUseSocketConnection(config),
   }

@@ -1,39 +1,33 @@
 import { DEFAULT_NAME } from '../actions/creators.js'
-import { selectSubscription } from '../rpc/rpcSlice.js'
-import { selectSocket } from '../state/selectors.js'
+import type { WithSockets } from '../state/selectors.js'
+import type { HooksConfig, NameOrActions } from './storeContext.js'
 import { createUseReconnectCountdown } from './useReconnectCountdown.js'
-import { createUseSocket, type SocketView } from './useSocket.js'
+import { createUseSocket, type UseSocket } from './useSocket.js'
 import { createUseSocketConnection, type UseSocketConnectionOptions } from './useSocketConnection.js'
-import { createUseSocketMessage, type UseSocketMessage } from './useSocketMessage.js'
-import { createUseSubscription, type UseSubscription } from './useSubscription.js'
+import { createUseSocketMessage, type UseMessageOf } from './useSocketMessage.js'
+import { createUseSubscription, type UseSubscriptionOf } from './useSubscription.js'
 
-const config = { name: DEFAULT_NAME, selectSocket }
+const config: HooksConfig = { name: DEFAULT_NAME, selectSockets: (state: WithSockets) => state.socket }
 
 /**
- * What a connection is doing, and its commands: all of its state, `isOpen`, `send`, `connect`, `close`, `reconnect`. The component is rendered again when
- * something changes that it reads, and for nothing else. On a server it reads as idle.
+ * What a connection is doing, and its commands: all of its state, `isOpen`, `send`, `connect`, `close`, `reconnect`. The component renders again when a member
+ * changes that it reads. On a server it reads as idle. `useSocket(name)` or, typed, `useSocket(actions)` is of a named connection.
  */
-export const useSocket: (name?: string) => SocketView = /* @__PURE__ */ createUseSocket(config)
+export const useSocket = /* @__PURE__ */ createUseSocket(config) as UseSocket
 
-/** Hears messages while the component is mounted: `useSocketMessage(match, handler, name?)`. */
-export const useSocketMessage = /* @__PURE__ */ createUseSocketMessage(config) as UseSocketMessage<
-  unknown,
-  [name?: string]
->
+/** Calls a function with messages while the component is mounted: `useSocketMessage(match, handler, actions?)`. */
+export const useSocketMessage = /* @__PURE__ */ createUseSocketMessage(config) as UseMessageOf
 
-/** Subscribes to a channel while the component is mounted: `{ status, data, error }`. */
-export const useSubscription = /* @__PURE__ */ createUseSubscription({
-  name: DEFAULT_NAME,
-  selectSubscription,
-}) as UseSubscription<object, { readonly name?: string | undefined }>
+/** Subscribes to a channel while the component is mounted: `{ status, data, error }`. The option `actions` names a connection. */
+export const useSubscription = /* @__PURE__ */ createUseSubscription(config) as UseSubscriptionOf
 
 /** Whole seconds until the next attempt; `null` while none is due, and on a server. */
-export const useReconnectCountdown: (name?: string) => number | null =
+export const useReconnectCountdown: (actions?: NameOrActions) => number | null =
   /* @__PURE__ */ createUseReconnectCountdown(config)
 
 /**
- * Connects while a component is mounted that wants it, and closes once the last of them is gone. Options that are no longer equal by value connect anew;
- * where several components differ, the last one's hold.
+ * Connects while a component that uses it is mounted, and closes when the last of them is gone. It connects again when the options change by value; where several
+ * components differ, the options of the last one hold.
  */
-export const useSocketConnection: (options?: UseSocketConnectionOptions, name?: string) => void =
+export const useSocketConnection: (options?: UseSocketConnectionOptions, actions?: NameOrActions) => void =
   /* @__PURE__ */ createUseSocketConnection(config)

@@ -1,6 +1,6 @@
 import { useEffect, useReducer } from 'react'
 import { at, now } from '../internal/clock.js'
-import type { HooksConfig } from './config.js'
+import { nameOf, type HooksConfig, type NameOrActions } from './storeContext.js'
 import { useSocketState } from './useSocket.js'
 
 const SECOND = 1_000
@@ -8,11 +8,11 @@ const SECOND = 1_000
 /** Creates `useReconnectCountdown`. */
 export const createUseReconnectCountdown =
   (config: HooksConfig) =>
-  (name: string = config.name): number | null => {
-    const { retryAt } = useSocketState('useReconnectCountdown', config, name).state
+  (target: NameOrActions = config.name): number | null => {
+    const { retryAt } = useSocketState('useReconnectCountdown', config, nameOf(target)).state
     const [ticks, tick] = useReducer((count: number) => count + 1, 0)
     const left = retryAt === null ? null : Math.max(0, Math.ceil((retryAt - now()) / SECOND))
-    // By the ticks too: after a timer that ran a little early the number is the same, and the timer has to be set again.
+    // `ticks`: after a timer that fired a little early the number is the same, and the timer must be set again.
     useEffect(
       () => (retryAt === null || !left ? undefined : at(retryAt - (left - 1) * SECOND, tick)),
       [retryAt, left, ticks],

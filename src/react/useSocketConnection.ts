@@ -1,36 +1,38 @@
 import { useEffect } from 'react'
 import type { ConnectOptions } from '../actions/commands.js'
-import { useAttached } from './attach.js'
-import type { HooksConfig } from './config.js'
-import { keyOf } from './keyOf.js'
-import { useLatest } from './latest.js'
+import { stableHash } from '../internal/stableHash.js'
+import { socketOf } from '../state/socketSelectors.js'
+import { nameOf, useHookContext, type HooksConfig, type NameOrActions } from './storeContext.js'
+import { useLatest } from './tracked.js'
 
-/** Where a component wants to be connected to: as for `socketConnect`. */
+/** Where a component wants to be connected to: the options of `socketConnect`. */
 export interface UseSocketConnectionOptions extends ConnectOptions {
-  /** Whether it does not, for now. @default false */
+  /** Whether not to connect, for now. @default false */
   readonly skip?: boolean
 }
 
 /** Creates `useSocketConnection`. */
 export const createUseSocketConnection =
-  ({ context, name: own, selectSocket }: HooksConfig) =>
-  (given: UseSocketConnectionOptions = {}, name: string = own): void => {
-    const { store, controls, connections } = useAttached('useSocketConnection', context, name)
+  (config: HooksConfig) =>
+  (given: UseSocketConnectionOptions = {}, target: NameOrActions = config.name): void => {
+    const { selectSockets } = config
+    const name = nameOf(target)
+    const { store, controls, connections } = useHookContext('useSocketConnection', config, name)
     const { skip = false, ...options } = given
     const latest = useLatest(options)
-    const key = skip ? undefined : keyOf(options)
+    const key = skip ? undefined : stableHash(options)
     useEffect(() => {
       if (key === undefined) return undefined
       const end = () => {
-        const { status } = selectSocket(store.getState() as never, name)
+        const { status } = socketOf(selectSockets(store.getState() as never), name)
         if (status !== 'closed' && status !== 'failed') void controls.close()
       }
-      const { thing, release } = connections.hold('', () => ({ key: '', end }))
-      // Not for each component: a connect ends the wait for the next attempt.
-      if (thing.key !== key) {
-        thing.key = key
+      const { value, release } = connections.acquire('', () => ({ key: '', end }))
+      // Once, not for each component: a connect ends the wait for a retry.
+      if (value.key !== key) {
+        value.key = key
         void controls.connect(latest.current)
       }
       return release
-    }, [key, name, store, controls, connections, latest])
+    }, [key, name, store, controls, connections, latest, selectSockets])
   }

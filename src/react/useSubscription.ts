@@ -1,114 +1,160 @@
-import { useCallback, useEffect, useMemo } from 'react'
+import { useCallback, useEffect } from 'react'
+import { creatorOf } from '../actions/creators.js'
 import { warn } from '../internal/environment.js'
-import { createRpcActions, type RpcActions } from '../rpc/actions.js'
-import type { DataOf } from '../rpc/contract.js'
+import type { Guard } from '../internal/guard.js'
+import { stableHash } from '../internal/stableHash.js'
+import type { ConnectionContext } from '../middleware/feature.js'
+import type { ChannelsOf, DataOf, NameIn, RpcContract } from '../rpc/contract.js'
+import type { RpcActions } from '../rpc/rpcActions.js'
+import { subscriptionOf } from '../rpc/rpcState.js'
+import { subscribeOf, unsubscribeOf } from '../rpc/subscribeCommands.js'
 import type { RpcProblem } from '../rpc/types.js'
-import { useAttached, type Attached, type SharedSubscription } from './attach.js'
-import type { SubscriptionHooksConfig } from './config.js'
-import { keyOf } from './keyOf.js'
-import { useLatest } from './latest.js'
-import { useTracked } from './tracked.js'
+import {
+  nameOf,
+  useHookContext,
+  type HookContext,
+  type HooksConfig,
+  type SharedSubscription,
+  type NameOrActions,
+} from './storeContext.js'
+import { useLatest, useTracked } from './tracked.js'
 
 /** What a component sees of a subscription. */
 export interface SubscriptionView<Data = unknown> {
   /**
-   * `pending` until the server knows of it, and again while the connection is lost; then `active`. `failed` when the server refused it; `idle`
+   * `pending` until the server has accepted it, and again while the connection is lost; then `active`. `failed` when the server refused or ended it; `idle`
    * when it is skipped.
    */
   readonly status: 'idle' | 'pending' | 'active' | 'failed'
-  /** What was pushed last; `undefined` before the first push. */
+  /** The data of the last push; `undefined` before the first one. */
   readonly data: Data | undefined
   /** Why it failed. */
   readonly error: RpcProblem | undefined
 }
 
-/** How a component hears a subscription. */
+/** The options of `useSubscription`. */
 export interface UseSubscriptionOptions<Data = unknown> {
-  /** Hears every push while the component is mounted, in order, each right before the reducers see it. That of the last render is used. @default none */
+  /** Called with each push while the component is mounted, in order, right before the reducers get it. That of the last render is used. @default none */
   readonly onData?: ((data: Data) => unknown) | undefined
   /** Whether not to subscribe, for now. @default false */
   readonly skip?: boolean | undefined
 }
 
 /**
- * Subscribes to a channel while the component is mounted. All components that want the same channel with equal params share one subscription. Other
- * params replace it. `Name` is what the options say beside: the connection's.
+ * Subscribes to a channel while the component is mounted. All components with the same channel and equal params share one subscription. Other params replace
+ * it.
  */
-export interface UseSubscription<Channels, Name> {
-  /** By a name of the contract. */
+export interface UseSubscription<Channels> {
+  /** A channel of the contract. */
   <Channel extends keyof Channels & string>(
     channel: Channel,
     params?: unknown,
-    options?: UseSubscriptionOptions<DataOf<Channels, Channel>> & Name,
+    options?: UseSubscriptionOptions<DataOf<Channels, Channel>>,
   ): SubscriptionView<DataOf<Channels, Channel>>
-  /** Where nothing is known of the channels; what comes is a promise of the app's, not checked. */
+  /** Any channel, without a contract. The type of the data is not checked. */
   <Data = unknown>(
     channel: keyof Channels extends never ? string : never,
     params?: unknown,
-    options?: UseSubscriptionOptions<Data> & Name,
+    options?: UseSubscriptionOptions<Data>,
+  ): SubscriptionView<Data>
+}
+
+/** {@link UseSubscription} of a connection that is given by its name or, typed, by its RPC actions. */
+export interface UseSubscriptionOf {
+  /** A channel of the contract of `actions`. */
+  <C extends RpcContract, Channel extends NameIn<ChannelsOf<C>>>(
+    channel: Channel,
+    params: unknown,
+    options: UseSubscriptionOptions<DataOf<ChannelsOf<C>, Channel>> & { readonly actions: RpcActions<C> },
+  ): SubscriptionView<DataOf<ChannelsOf<C>, Channel>>
+  /** Any channel. The type of the data is not checked. */
+  <Data = unknown>(
+    channel: string,
+    params?: unknown,
+    options?: UseSubscriptionOptions<Data> & { readonly actions?: NameOrActions | undefined },
   ): SubscriptionView<Data>
 }
 
 const idle: SubscriptionView = { status: 'idle', data: undefined, error: undefined }
 const pending: SubscriptionView = { ...idle, status: 'pending' }
 
-const withoutReducer =
-  'useSubscription: expected rpcReducer under the key "rpc" of the store, or where "selectRpc" says, and found none: the status stays "pending".'
+/** The command that returns the guard of a connection. It does not reach the reducers. */
+const guardCommand = (socket: string) =>
+  creatorOf(
+    socket,
+    'guard',
+    () => undefined,
+    ({ guard }: ConnectionContext) => guard,
+  )()
 
-/** Subscribes, for all who share it. */
-const begin = ({ store, guard }: Attached, rpc: RpcActions, channel: string, params: unknown): SharedSubscription => {
+/** Subscribes, for all components that share it. */
+const subscribe = ({ store }: HookContext, name: string, channel: string, params: unknown): SharedSubscription => {
   const handlers: SharedSubscription['handlers'] = new Set()
+  let guard: Guard | undefined
   const listener = (data: unknown) => {
     shared.data = data
-    for (const handler of handlers) guard('"onData" of "useSubscription"', () => handler(data))
+    guard ??= store.dispatch(guardCommand(name)) as unknown as Guard
+    for (const handler of handlers) guard('onData', () => handler(data))
   }
   const shared = {
     id: '',
     data: undefined as unknown,
     handlers,
-    end: () => void store.dispatch(rpc.unsubscribe(shared.id)),
+    end: () => {
+      if (shared.id) store.dispatch(unsubscribeOf(name)(shared.id))
+    },
   }
-  const id: unknown = store.dispatch(rpc.subscribe(channel, params, { shared: true, listener }))
-  // Without the middleware it is none; in development the reducer has said so.
+  const id: unknown = store.dispatch(subscribeOf(name)(channel, params, { shared: true, listener }))
+  // Without the middleware it is not an id; in development the reducer has warned.
   if (typeof id === 'string') shared.id = id
   return shared
 }
 
 /** Creates `useSubscription`. */
 export const createUseSubscription =
-  ({ context, name: own, rpc: given, selectSubscription }: SubscriptionHooksConfig) =>
+  (config: HooksConfig) =>
   (
     channel: string,
     params?: unknown,
-    { onData, skip = false, name = own }: UseSubscriptionOptions & { readonly name?: string | undefined } = {},
+    options: UseSubscriptionOptions & { readonly actions?: NameOrActions | undefined } = {},
   ): SubscriptionView => {
-    const attached = useAttached('useSubscription', context, name)
-    const { store, subscriptions } = attached
-    const rpc = useMemo(() => given ?? createRpcActions({ name }), [name])
+    const { onData, skip = false, actions = config.name } = options
+    const { selectSockets } = config
+    const name = nameOf(actions)
+    const context = useHookContext('useSubscription', config, name)
+    const { store, subscriptions } = context
     const latest = useLatest({ channel, params, onData })
-    const key = skip ? undefined : keyOf([channel, params])
+    const key = skip ? undefined : stableHash([channel, params])
+    const find = useCallback(
+      (id: string) => subscriptionOf(selectSockets(store.getState() as never), id),
+      [selectSockets, store],
+    )
 
-    // Above `useTracked`, which looks at the state once more after the effects that stand above it.
+    // Above `useTracked`, which reads the state once more after the effects above it.
     useEffect(() => {
       if (key === undefined) return undefined
-      const { thing, release } = subscriptions.hold(key, () =>
-        begin(attached, rpc, latest.current.channel, latest.current.params),
-      )
-      const hear = (data: unknown) => latest.current.onData?.(data)
-      thing.handlers.add(hear)
-      if (thing.id && !selectSubscription(store.getState() as never, thing.id)) warn(withoutReducer)
+      const create = () => subscribe(context, name, latest.current.channel, latest.current.params)
+      const { value, release } = subscriptions.acquire(key, create)
+      const handler = (data: unknown) => latest.current.onData?.(data)
+      value.handlers.add(handler)
+      if (__DEV__ && value.id && !find(value.id)) warnOfNoReducer()
       return () => {
-        thing.handlers.delete(hear)
+        value.handlers.delete(handler)
         release()
       }
-    }, [key, attached, store, rpc, subscriptions, latest])
+    }, [key, name, context, subscriptions, latest, find])
 
     const before = skip ? idle : pending
     const read = useCallback((): SubscriptionView => {
       const shared = key === undefined ? undefined : subscriptions.peek(key)
       if (!shared) return before
-      const { status, error } = selectSubscription(store.getState() as never, shared.id) ?? pending
+      const { status, error } = find(shared.id) ?? pending
       return { status, data: shared.data, error }
-    }, [key, before, subscriptions, store])
-    return useTracked(attached, read, before)
+    }, [key, before, subscriptions, find])
+    return useTracked(context, read, before)
   }
+
+const warnOfNoReducer = (): void =>
+  warn(
+    'useSubscription: expected socketReducer under the key "socket" of the store, or where "selectSockets" of createSocketHooks points, and found none: the status stays "pending".',
+  )

@@ -1,21 +1,24 @@
-/** Which functions a server has, and which data its channels push, by name; for `createRpcActions(…).withTypes<…>()`. */
+/** The functions of a server, and what its channels push, by name; for `createRpcActions(…).withTypes<…>()`. Both members are optional. */
 export interface RpcContract {
-  /** The server's functions: `typeof functions`, each `(params, context?) => result`. */
-  readonly methods: object
-  /** What each channel pushes. */
-  readonly channels: object
+  /** The server's functions: `typeof functions`, each `(params, context?) => result`. @default unknown */
+  readonly methods?: object
+  /** The type of the data that each channel pushes. @default unknown */
+  readonly channels?: object
 }
 
-/** Whether nothing is known: every name is then allowed. */
-type IsOpen<Names> = [keyof Names] extends [never] ? true : false
+/** The methods of a contract; `object` when it has none. */
+export type MethodsOf<C> = C extends { readonly methods: infer Methods extends object } ? Methods : object
 
-/** The names of what is known; any, when nothing is. */
-export type NameIn<Names> = IsOpen<Names> extends true ? string : keyof Names & string
+/** The channels of a contract; `object` when it has none. */
+export type ChannelsOf<C> = C extends { readonly channels: infer Channels extends object } ? Channels : object
 
-/** What a channel pushes. */
+/** The names of `Names`; any string when it has none. */
+export type NameIn<Names> = [keyof Names] extends [never] ? string : keyof Names & string
+
+/** The type of the data that a channel pushes. */
 export type DataOf<Channels, Channel> = Channel extends keyof Channels ? Channels[Channel] : unknown
 
-/** What a client gives to a server's function: its first parameter. The context, which comes second, is the server's own. */
+/** The params that a client gives to a server's function: its first parameter. The second one is the server's context. */
 export type ParamsOf<Method> = Method extends (...args: infer Args) => unknown
   ? Args extends readonly []
     ? readonly [params?: undefined]
@@ -28,7 +31,7 @@ export type ParamsOf<Method> = Method extends (...args: infer Args) => unknown
         : readonly [params?: unknown]
   : readonly [params?: unknown]
 
-/** Keys that JSON leaves out. */
+/** A key of a property that JSON keeps. */
 type JsonKey<Key, Value> = Key extends symbol
   ? never
   : [NonNullable<Value>] extends [(...args: never) => unknown]
@@ -37,7 +40,7 @@ type JsonKey<Key, Value> = Key extends symbol
       : never
     : Key
 
-/** A value as JSON makes of it: a Date is a text, `undefined` in a list is `null`, functions are not there, a Map is empty. */
+/** The type of a value after JSON: a Date is a string, `undefined` in an array is `null`, functions are left out, a Map is an empty object. */
 export type Json<Value> = unknown extends Value
   ? Value
   : Value extends string | number | boolean | null
@@ -56,7 +59,7 @@ export type Json<Value> = unknown extends Value
 
 type JsonItem<Item> = Item extends undefined | symbol | ((...args: never) => unknown) ? null : Json<Item>
 
-/** What a client gets from a server's function; of nothing, `null`. */
+/** The type of the result of a server's function, at the client; `null` for a function that returns nothing. */
 export type ResultOf<Method> = Method extends (...args: never) => infer Result
   ? Awaited<Result> extends infer Given
     ? [Given] extends [undefined]

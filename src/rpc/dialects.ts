@@ -1,102 +1,106 @@
-import { isId, type RpcCall, type RpcId } from '../internal/jsonRpc.js'
+import { isId, type Members, type RpcCall, type RpcId } from '../internal/jsonRpc.js'
 
-/** What a subscription asks for. */
+/** A channel and the params of a subscription. */
 export interface Topic {
   /** The channel's name. */
   readonly channel: string
-  /** What was given along. */
+  /** The params that the app gave; `undefined` for none. */
   readonly params: unknown
 }
 
-/** Something that a server pushed. */
+/** A push of the server. */
 export interface ServerPush {
-  /** What the server calls the subscription: its id or, where `isShared`, the channel. `undefined` when it says none. */
+  /** Names the subscription: the server's id of it or, with `isShared`, the channel. `undefined` when the push names none. */
   readonly key: RpcId | undefined
-  /** The channel, where the push names it. */
+  /** The channel, when the push names it. */
   readonly channel?: string | undefined
-  /** What it pushed. */
+  /** The pushed value. */
   readonly data: unknown
 }
 
-/** That a server took a subscription. */
+/** What a server replied when it accepted a subscription. */
 export interface Acceptance {
-  /** What its pushes are told by (see {@link ServerPush}). */
+  /** The key that its pushes carry (see {@link ServerPush}). */
   readonly key: RpcId
-  /** Whether what was pushed while the connection was away has been, or will be, pushed all the same. @default false */
+  /** Whether the server delivers what was pushed while the connection was lost. @default false */
   readonly recovered?: boolean | undefined
 }
 
-/** That a server ended a subscription by itself. */
+/** The end of a subscription that the server decided. */
 export interface ServerEnd {
-  /** What its pushes were told by. */
+  /** The key that its pushes carried. */
   readonly key: RpcId
-  /** Why: as the `error` of an answer. */
+  /** The reason, in the form of the `error` of a reply. */
   readonly error: unknown
 }
 
-/** How a server words what JSON-RPC 2.0 leaves open: subscriptions, pushes, cancelling. All functions are pure. */
+/**
+ * How a server words what JSON-RPC 2.0 leaves open: subscriptions, pushes, cancelling. All functions must be pure. What one throws is reported as a
+ * `socketError` (`callback_failed`) and fails only what it was called for.
+ */
 export interface RpcDialect {
-  /** Whether messages carry `"jsonrpc": "2.0"`. With `false` it is not sent, and messages without it are taken. @default true */
+  /** Whether messages carry `"jsonrpc": "2.0"`. With `false` it is not sent, and messages without it are accepted. @default true */
   readonly version?: boolean
-  /** The notification that tells the server to stop working on a request. @default none: the server is not told */
+  /** The notification that asks the server to cancel a request. @default none: the server is not asked */
   readonly cancel?: (id: RpcId) => RpcCall
-  /** The request that subscribes. @default none: `socketSubscribe` fails */
+  /** The request that subscribes. @default none: `socketSubscribe` fails with `unsupported` */
   readonly subscribe?: (topic: Topic) => Pick<RpcCall, 'method' | 'params'>
   /**
-   * What its pushes are told by (see {@link ServerPush}), out of the answer to `subscribe`; as an {@link Acceptance} it also says whether anything was
-   * missed. What it throws says that the server refused.
+   * Reads the reply to `subscribe`: the key that pushes carry (see {@link ServerPush}), or an {@link Acceptance}, which also says whether pushes were missed.
+   * Throws when the reply means that the server refused. @default the channel
    */
   readonly subscribed?: (result: unknown, topic: Topic) => RpcId | Acceptance
-  /** The request that ends a subscription; `key` is what `subscribed` gave. */
+  /** The request that ends a subscription; `key` is what `subscribed` returned. @default none: the server is not asked */
   readonly unsubscribe?: (key: RpcId, topic: Topic) => Pick<RpcCall, 'method' | 'params'>
-  /** A push out of a message, which may be anything; `undefined` when it is none. */
+  /** Reads a push out of any message; `undefined` when the message is not a push. @default no message is a push */
   readonly push?: (message: Readonly<Record<string, unknown>>) => ServerPush | undefined
-  /** The end of a subscription, by the server, out of a notification; `undefined` when it is none. It has failed then. */
+  /** Reads the end of a subscription out of a notification; `undefined` for other notifications. The subscription then fails. @default none */
   readonly ended?: (message: Readonly<Record<string, unknown>>) => ServerEnd | undefined
   /**
-   * Whether pushes name the channel and not the subscription. Then there is one subscription at the server for each channel, with the first one's
-   * params, and all who subscribed to the channel share it. @default false
+   * Whether pushes name the channel instead of the subscription. Then the server has one subscription for each channel, with the params of the first, and
+   * all subscriptions to the channel share it. @default false
    */
   readonly isShared?: boolean
 }
 
+const notAnId = (): Error => new TypeError(__DEV__ ? 'Expected the reply to be the id of the subscription.' : '')
+
 const idFrom = (result: unknown): RpcId => {
   if (isId(result)) return result
-  throw new TypeError('Expected the answer to be the id of the subscription.')
+  throw notAnId()
 }
 
-const partsOf = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+const membersOf = (value: unknown): Members => (typeof value === 'object' && value !== null ? (value as Members) : {})
 
 /**
- * The dialect of `reduplex/server`: `subscribe` with `{ channel, params }` answers the subscription's id (or `{ id, recovered }`), `$/push` carries
- * `{ id, channel, data }`, `unsubscribe` takes `{ id }`, `$/ended` says `{ id, error }`, and `$/cancelRequest` cancels, as in the Language Server Protocol.
+ * The dialect of `reduplex/server`: `subscribe` with `{ channel, params }` is answered with the subscription's id (or `{ id, recovered }`), `$/push` carries
+ * `{ id, channel, data }`, `unsubscribe` takes `{ id }`, `$/ended` carries `{ id, error }`, and `$/cancelRequest` cancels, as in the Language Server Protocol.
  */
 export const reduplexDialect: RpcDialect = {
   cancel: (id) => ({ method: '$/cancelRequest', params: { id } }),
   subscribe: ({ channel, params }) => ({
     method: 'subscribe',
-    params: params === undefined ? { channel } : { channel, params },
+    params: { channel, ...(params !== undefined && { params }) },
   }),
   subscribed: (result) => {
-    const { id, recovered } = partsOf(result)
+    const { id, recovered } = membersOf(result)
     return isId(id) ? { key: id, recovered: recovered === true } : idFrom(result)
   },
   unsubscribe: (id) => ({ method: 'unsubscribe', params: { id } }),
   ended: ({ method, params }) => {
-    const { id, error } = partsOf(params)
+    const { id, error } = membersOf(params)
     return method === '$/ended' && isId(id) ? { key: id, error } : undefined
   },
   push: ({ method, params }) => {
     if (method !== '$/push') return undefined
-    const { id, channel, data } = partsOf(params)
+    const { id, channel, data } = membersOf(params)
     return { key: isId(id) ? id : undefined, channel: typeof channel === 'string' ? channel : undefined, data }
   },
 }
 
 /**
- * The dialect of Ethereum nodes: the channel is the first parameter of `eth_subscribe`, what is given along follows it (a list item by item), and
- * pushes are `eth_subscription`.
+ * The dialect of Ethereum nodes: the channel is the first parameter of `eth_subscribe` and the params follow it (an array item by item); pushes are
+ * `eth_subscription`.
  */
 export const ethDialect: RpcDialect = {
   subscribe: ({ channel, params }) => ({
@@ -107,19 +111,19 @@ export const ethDialect: RpcDialect = {
   unsubscribe: (id) => ({ method: 'eth_unsubscribe', params: [id] }),
   push: ({ method, params }) => {
     if (method !== 'eth_subscription') return undefined
-    const { subscription, result } = partsOf(params)
+    const { subscription, result } = membersOf(params)
     return { key: isId(subscription) ? subscription : undefined, data: result }
   },
 }
 
-/** The dialect of servers made with the package `rpc-websockets`: channels are its events; the data of a push is the list of what was emitted. */
+/** The dialect of servers made with the package `rpc-websockets`: a channel is an event, and the data of a push is the list of emitted values. */
 export const rpcWebSocketsDialect: RpcDialect = {
   isShared: true,
   subscribe: ({ channel }) => ({ method: 'rpc.on', params: [channel] }),
   subscribed: (result, { channel }) => {
-    const said = partsOf(result)[channel]
-    if (said === 'ok') return channel
-    throw new TypeError(typeof said === 'string' ? said : 'Expected the answer to say "ok".')
+    const outcome = membersOf(result)[channel]
+    if (outcome === 'ok') return channel
+    throw typeof outcome === 'string' ? new TypeError(outcome) : notAnId()
   },
   unsubscribe: (_key, { channel }) => ({ method: 'rpc.off', params: [channel] }),
   push: ({ notification, params }) =>

@@ -1,10 +1,11 @@
 import { after } from '../internal/clock.js'
-import { messageOf } from '../internal/errors.js'
-import { failure, isReply, resultOf } from './messages.js'
-import { befallen, droppedFor } from './requests.js'
-import type { RequestResult, RpcProblem } from './types.js'
+import { globalFetch } from '../internal/environment.js'
+import { codedError, messageOf } from '../internal/errors.js'
+import { droppedFailure, failure, requestErrors, resultOf } from './failures.js'
+import { isReply } from './messages.js'
+import type { RequestOptions, RequestResult, RpcProblem } from './types.js'
 
-/** The part of `fetch` that is used: the platform's, or one with the same shape. */
+/** The part of `fetch` that is used: the platform's, or a function of the same shape. */
 export type FetchLike = (
   url: string,
   init: {
@@ -15,17 +16,27 @@ export type FetchLike = (
   },
 ) => PromiseLike<{ readonly ok: boolean; readonly status: number; readonly text: () => PromiseLike<string> }>
 
-/** A call over HTTP. */
-export interface HttpCall {
-  readonly url: string
-  readonly fetch: FetchLike
-  readonly headers: () => unknown
-  readonly method: string
-  readonly params: unknown
-  readonly timeout: number
+/** The options of calls over HTTP. */
+export interface HttpOptions extends Pick<RequestOptions, 'timeout'> {
+  /** Where calls over HTTP are posted. Relative to the page. @default '/rpc' */
+  readonly http?: string | undefined
+  /** Posts the calls over HTTP. @default globalThis.fetch, looked up at each call */
+  readonly fetch?: FetchLike | undefined
+  /** Headers of calls over HTTP. A function is called before each call and may be async. @default only the content type */
+  readonly headers?:
+    | Readonly<Record<string, string>>
+    | ((context: { readonly getState: () => unknown }) => unknown)
+    | undefined
 }
 
-const parsed = (text: string): unknown => {
+/** Looked up late: a runtime without one fails the call and not the dispatch. */
+const findFetch = ({ fetch = globalFetch() as FetchLike | undefined }: HttpOptions): FetchLike => {
+  if (typeof fetch === 'function') return fetch
+  const message = __DEV__ ? 'createRemote: this runtime has no fetch. Give the option "fetch".' : ''
+  throw codedError('invalid_option', message)
+}
+
+const parse = (text: string): unknown => {
   try {
     return JSON.parse(text) as unknown
   } catch {
@@ -33,49 +44,58 @@ const parsed = (text: string): unknown => {
   }
 }
 
-/** What the answer says. Some servers answer an error with a status of its own: what they say counts for more. */
-const read = (text: string, ok: boolean, status: number): RequestResult<unknown> => {
-  const reply = parsed(text)
+/** The result of a response. Some servers send an error with an HTTP status of its own: its text counts for more than the status. */
+const readResponse = (text: string, ok: boolean, status: number): RequestResult<unknown> => {
+  const reply = parse(text)
   if (isReply(reply, { version: false })) return resultOf(reply)
   const error = ok
-    ? failure('invalid_reply', 'Expected an answer of JSON-RPC 2.0 over HTTP, got something else.')
-    : failure('http_error', `The server answered HTTP ${String(status)}.`, { status })
+    ? failure('invalid_reply', __DEV__ ? 'Expected a reply of JSON-RPC 2.0 over HTTP, got another body.' : '')
+    : failure('http_error', __DEV__ ? `The server responded with HTTP ${status}.` : '', { status })
   return { error }
 }
 
-/** Begins a call, JSON-RPC 2.0 over HTTP POST. The promise never rejects. */
-export const callOverHttp = (call: HttpCall): { result: Promise<RequestResult<unknown>>; abort: () => void } => {
-  const { url, fetch, headers, method, params, timeout } = call
+const post = async (options: HttpOptions, body: string, getState: () => unknown, signal: AbortSignal) => {
+  const { headers, http: url = '/rpc' } = options
+  const more = await (typeof headers === 'function' ? headers({ getState }) : headers)
+  const response = await findFetch(options)(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...(more as object) },
+    body,
+    signal,
+  })
+  return readResponse(await response.text(), response.ok, response.status)
+}
+
+/** Starts a call, JSON-RPC 2.0 over HTTP POST. The promise never rejects. */
+export const callOverHttp = (
+  options: HttpOptions,
+  method: string,
+  params: unknown,
+  getState: () => unknown,
+): { readonly result: Promise<RequestResult<unknown>>; readonly abort: () => void } => {
+  const { timeout = 10_000 } = options
   let body: string
   try {
-    body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, ...(params !== undefined && { params }) })
-  } catch (thrown) {
-    return { result: Promise.resolve({ error: droppedFor('invalid', messageOf(thrown)) }), abort: () => {} }
+    body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })
+  } catch (error) {
+    return { result: Promise.resolve({ error: droppedFailure('invalid', messageOf(error)) }), abort: () => {} }
   }
   const controller = new AbortController()
-  let given: RpcProblem | undefined
+  const { signal } = controller
+  let reason: RpcProblem | undefined
   const giveUp = (problem: RpcProblem) => {
-    given ??= problem
+    reason ??= problem
     controller.abort()
   }
-  const cancelTimer = after(timeout, () => giveUp(befallen.late(timeout)))
-  const post = async (): Promise<RequestResult<unknown>> => {
-    const more = (await headers()) as Record<string, string> | undefined
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...more },
-      body,
-      signal: controller.signal,
-    })
-    return read(await response.text(), response.ok, response.status)
-  }
-  const stopped = new Promise<RequestResult<unknown>>((resolve) => {
-    // A fetch of the app's own may not know the signal.
-    controller.signal.addEventListener('abort', () => resolve({ error: given! }))
+  const cancelTimer = after(timeout, () => giveUp(requestErrors.timeout(timeout)))
+  const aborted = new Promise<RequestResult<unknown>>((resolve) => {
+    // A fetch of the app's own may ignore the signal.
+    signal.addEventListener('abort', () => resolve({ error: reason! }))
   })
-  const posted = post().catch((thrown: unknown) => ({
-    error: given ?? failure('disconnected', `The server could not be asked: ${messageOf(thrown)}`),
-  }))
-  const result = Promise.race([posted, stopped]).finally(cancelTimer)
-  return { result, abort: () => giveUp(befallen.aborted()) }
+  const posted = post(options, body, getState, signal).catch((error: unknown) => {
+    const text = messageOf(error)
+    return { error: reason ?? failure('disconnected', __DEV__ ? `The HTTP request failed: ${text}` : text) }
+  })
+  const result = Promise.race([posted, aborted]).finally(cancelTimer)
+  return { result, abort: () => giveUp(requestErrors.aborted()) }
 }

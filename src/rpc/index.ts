@@ -1,29 +1,7 @@
 // The public names of `reduplex/rpc`, listed one by one.
 export type { RpcCall, RpcId, RpcReply } from '../internal/jsonRpc.js'
-export {
-  createRpcActions,
-  socketBatch,
-  socketNotify,
-  socketPush,
-  socketRequest,
-  socketRequestsChanged,
-  socketSubscribe,
-  socketSubscribed,
-  socketSubscribeFailed,
-  socketUnsubscribe,
-  type BatchCall,
-  type BatchResults,
-  type CallMeta,
-  type CallPayload,
-  type PushPayload,
-  type RequestCreator,
-  type RpcActions,
-  type RpcCommandCreator,
-  type SubscribeMeta,
-  type SubscribedPayload,
-  type SubscribePayload,
-} from './actions.js'
 export type { DataOf, Json, NameIn, ParamsOf, ResultOf, RpcContract } from './contract.js'
+export { createRpcActions, socketPush, socketSubscribed, socketSubscribeFailed } from './createRpcActions.js'
 export {
   ethDialect,
   reduplexDialect,
@@ -34,9 +12,8 @@ export {
   type ServerPush,
   type Topic,
 } from './dialects.js'
-export type { FetchLike } from './http.js'
+export type { FetchLike, HttpOptions } from './http.js'
 export { jsonRpc, type JsonRpcOptions } from './jsonRpc.js'
-export type { ClientMethod, ClientMethods, MethodContext } from './methods.js'
 export {
   createRemote,
   type NameRule,
@@ -45,17 +22,32 @@ export {
   type RemoteCall,
   type RemoteOptions,
 } from './remote.js'
+export { socketBatch, socketNotify, socketRequest } from './requestCommands.js'
+export type { ClientMethod, ClientMethods, MethodContext } from './rpc.js'
+export type {
+  BatchCall,
+  BatchResults,
+  CallMeta,
+  CallPayload,
+  PushPayload,
+  RequestCreator,
+  RpcActions,
+  RpcCommandCreator,
+  SubscribedPayload,
+  SubscribeFailedPayload,
+  SubscribeMeta,
+  SubscribePayload,
+} from './rpcActions.js'
 export {
   getRpcSelectors,
-  rpcReducer,
-  rpcSlice,
   selectPendingCount,
   selectSubscription,
   type RpcSelectors,
-  type RpcState,
+  type RpcSocketState,
   type SubscriptionState,
-  type WithRpc,
-} from './rpcSlice.js'
+  type SubscriptionTable,
+} from './rpcState.js'
+export { socketSubscribe, socketUnsubscribe } from './subscribeCommands.js'
 export type {
   RequestFailure,
   RequestHandle,

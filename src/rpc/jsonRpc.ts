@@ -1,27 +1,28 @@
-import { after, type Cancel } from '../internal/clock.js'
+import { nanoid } from '@reduxjs/toolkit'
+import type { ConnectionEvent, Link } from '../connection/hooks.js'
 import { codedError, show } from '../internal/errors.js'
-import { createProtocol } from '../features/protocol.js'
-import type { ProtocolHost, SocketProtocol } from '../middleware/protocol.js'
-import { sizeOf, toPlain } from '../middleware/plain.js'
-import type { SocketEvents } from '../connection/types.js'
-import { createRpcActions } from './actions.js'
-import { createCommands } from './commands.js'
+import type { Feature, FeatureContext, FeatureHooks } from '../middleware/feature.js'
+import * as order from '../middleware/order.js'
+import { createSenders } from '../middleware/outbound.js'
+import type { SocketProtocol } from '../middleware/protocol.js'
 import { reduplexDialect, type RpcDialect } from './dialects.js'
-import { createAnswering, type ClientMethods } from './methods.js'
-import { createReceive } from './receive.js'
-import { correctRehydrated } from './rehydrate.js'
-import { createRequests } from './requests.js'
-import { createSubscriptions } from './subscriptions.js'
+import { createDirectSend } from './directSend.js'
+import { claimMessage } from './incoming.js'
+import { stopServing } from './methods.js'
+import { createPendingCount } from './pendingCount.js'
+import { endDropped, endLost, repeat, takeEarlyReply } from './requests.js'
+import { rpcSlot, type ClientMethods, type Rpc } from './rpc.js'
 
 /** The options of {@link jsonRpc}. */
 export interface JsonRpcOptions {
-  /** Functions that the server may call, by name. An unknown one is answered with −32601. @default none */
+  /** Functions that the server may call, by name. Unknown names are replied with −32601. @default none */
   readonly methods?: ClientMethods
-  /** How the server words subscriptions and the like. @default that of `reduplex/server` */
+  /** How the server words subscriptions, pushes and cancelling. @default reduplexDialect */
   readonly dialect?: RpcDialect
 }
 
-const checkOptions = (options: JsonRpcOptions) => {
+/** Throws `invalid_option`. Development only. */
+const checkOptions = (options: JsonRpcOptions): void => {
   const unknown = Object.keys(options).find((key) => !['methods', 'dialect'].includes(key))
   if (unknown) {
     throw codedError('invalid_option', `jsonRpc: expected "methods" and "dialect", got ${show(unknown)}.`)
@@ -32,88 +33,86 @@ const checkOptions = (options: JsonRpcOptions) => {
   }
 }
 
-/** One frame of a 60 Hz screen. */
-const FRAME_MS = 16
-
-/** Tells a number at most once a frame, and not at all when it is what was told last. */
-const createCounter = (read: () => number, tell: (count: number) => void) => {
-  let told = 0
-  let cancel: Cancel | undefined
-  const flush = () => {
-    cancel?.()
-    cancel = undefined
-    if (read() !== told) tell((told = read()))
+const createRpc = (context: FeatureContext, { dialect = reduplexDialect, methods = {} }: JsonRpcOptions): Rpc => {
+  const { connection, isDisposed, pipeline } = context
+  const send = createSenders(connection, pipeline.mayChange)(pipeline.encode)
+  return {
+    ...context,
+    dialect,
+    methods,
+    serving: new Set(),
+    send: (value, options) => {
+      const { id = '' } = options ?? {}
+      return isDisposed() ? { id, ...connection.events.refuse('closed', id) } : send(value, options)
+    },
+    prefix: `rpc:${nanoid(6)}:`,
+    pending: new Map(),
+    count: createPendingCount(context),
+    lastId: 0,
+    lostCount: 0,
+    isOnline: false,
+    direct: undefined,
+    receiver: undefined,
   }
-  return { flush, note: () => (cancel ??= after(FRAME_MS, flush)) }
 }
 
-/** All that JSON-RPC is made of, on one connection. */
-const createParts = (host: ProtocolHost, { methods = {}, dialect = reduplexDialect }: JsonRpcOptions) => {
-  const actions = createRpcActions(host)
-  const answering = createAnswering(host, dialect, methods)
-  let asked = 0
-  /** Requests of the app's own. */
-  const counter = createCounter(
-    () => asked,
-    (pending) => host.dispatch(actions.requestsChanged({ pending })),
-  )
-  const count = (change: number) => {
-    asked += change
-    counter.note()
+/** A new socket is ready for requests: subscribes again, and repeats requests. Returns a promise while something is still being encoded. */
+const resume = (rpc: Rpc, link: Link): Promise<void> | undefined => {
+  const { pending, send } = createDirectSend(link, rpc.pipeline.encode)
+  rpc.isOnline = true
+  rpc.direct = send
+  rpc.receiver?.resume()
+  rpc.direct = undefined
+  repeat(rpc, send)
+  return pending()
+}
+
+/** The socket is gone. With `isOver` no other follows. */
+const onLost = (rpc: Rpc, isOver: boolean): void => {
+  rpc.isOnline = false
+  rpc.lostCount++
+  stopServing(rpc)
+  rpc.receiver?.onLost()
+  endLost(rpc, isOver)
+}
+
+const onEvent = (rpc: Rpc, { type, payload }: ConnectionEvent): void => {
+  if (type === 'dropped') endDropped(rpc, payload)
+  if (type !== 'closed' && type !== 'failed') return
+  onLost(rpc, type === 'failed' || payload.next === 'closed' || payload.next === 'failed')
+  rpc.count.flush(rpc.store.patch)
+}
+
+const attachRpc = (context: FeatureContext, options: JsonRpcOptions): FeatureHooks => {
+  const rpc = createRpc(context, options)
+  const { count, guard, part, pending, store } = rpc
+  part(rpcSlot).rpc = rpc
+  // A state that was restored may have requests and subscriptions of another page load.
+  store.patch({ subscriptions: {}, pendingRequests: 0 })
+  return {
+    onFrame: (frame) => takeEarlyReply(rpc, frame),
+    claim: (message) => guard('dialect', () => claimMessage(rpc, message)),
+    resume: (link) => resume(rpc, link),
+    isBusy: () => pending.size > 0 || rpc.receiver?.isBusy() === true,
+    onEvent: (event) => onEvent(rpc, event),
+    onDispose: () => {
+      onLost(rpc, true)
+      count.flush()
+    },
   }
-  const requests = createRequests(host, dialect)
-  const subscriptions = createSubscriptions({
-    dialect,
-    guard: host.guard,
-    ask: requests.ask,
-    active: (ids, recovered) => host.dispatch(actions.subscribed({ ids, recovered })),
-    failed: (ids, error) =>
-      host.dispatch(actions.subscribeFailed({ ids, error: toPlain(error, sizeOf) as typeof error })),
-    stuck: ({ message }) => host.report({ code: 'unsubscribe_failed', message: `Unsubscribing failed: ${message}` }),
-    deliver: (id, channel, data) => host.deliver(actions.push({ id: id ?? null, channel, data })),
-    use: host.use,
-  })
-  correctRehydrated(host, actions, subscriptions.has)
-  return { host, dialect, answering, requests, subscriptions, counter, count }
 }
 
 /**
- * JSON-RPC 2.0 for the option `protocol` of `createSocketMiddleware`: requests, notifications and subscriptions over any codec. Messages that are none of
- * it stay the app's own.
- * @throws `invalid_option`
+ * JSON-RPC 2.0 for the option `protocol` of `createSocketMiddleware`: requests, notifications and subscriptions over any codec. Messages that do not belong to
+ * it stay the app's.
+ * @throws `invalid_option` for an unknown option, or a method that is not a function; in development
  */
 export const jsonRpc = (options: JsonRpcOptions = {}): SocketProtocol => {
-  checkOptions(options)
-  return createProtocol((host) => {
-    const parts = createParts(host, options)
-    const { requests, subscriptions, counter } = parts
-    const { claims, receive, lost: stopAnswering } = createReceive(parts)
-    const lost = (isOver: boolean) => {
-      stopAnswering()
-      subscriptions.lost()
-      requests.lost(isOver)
-      counter.flush()
-    }
-    const hear = <Type extends keyof SocketEvents>(type: Type, payload: SocketEvents[Type]) => {
-      if (type === 'dropped') {
-        const { reason, ids } = payload as SocketEvents['dropped']
-        requests.dropped(reason, ids)
-      } else if (type === 'closed') {
-        const { next } = payload as SocketEvents['closed']
-        lost(next === 'closed' || next === 'failed')
-      } else if (type === 'failed') lost(true)
-    }
-    return {
-      commands: createCommands(parts),
-      claims,
-      receive,
-      resume: ({ send }) => {
-        subscriptions.resume(send)
-        requests.resume(send)
-      },
-      isBusy: () => requests.size() > 0 || subscriptions.size() > 0,
-      onEvent: hear,
-      dispose: () => lost(true),
-    }
-  })
+  if (__DEV__) checkOptions(options)
+  const feature: Feature<'protocol'> = {
+    options: ['protocol'],
+    order: order.protocol,
+    create: (context) => attachRpc(context, options),
+  }
+  return { feature }
 }

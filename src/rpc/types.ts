@@ -1,7 +1,7 @@
 import type { SafePromise } from '@reduxjs/toolkit'
 import type { DropReason } from '../connection/types.js'
 
-/** Why a request got no answer: our words, listed in docs/errors.md. The reasons of a drop are among them. */
+/** Why a request has no reply: the library's own codes, listed in docs/errors.md. The reasons of a drop are among them. */
 export type RequestFailure =
   | 'request_timeout'
   | 'request_aborted'
@@ -11,13 +11,13 @@ export type RequestFailure =
   | 'http_error'
   | Exclude<DropReason, 'indeterminate'>
 
-/** What went wrong with a request, as plain data: the server's error object, or ours. */
+/** What went wrong with a request, as plain data: the server's error object, or one of the library. */
 export interface RpcProblem {
-  /** The server's number (JSON-RPC 2.0 section 5.1), or a word of ours. */
+  /** The server's number (JSON-RPC 2.0 section 5.1), or a {@link RequestFailure}. */
   readonly code: number | RequestFailure
-  /** For people. */
+  /** One sentence. */
   readonly message: string
-  /** Whatever the server added, as it was decoded. */
+  /** What the server added, as it was decoded. */
   readonly data?: unknown
 }
 
@@ -26,72 +26,69 @@ export type RequestResult<Data> =
   | { readonly data: Data; readonly error?: undefined }
   | { readonly error: RpcProblem; readonly data?: undefined }
 
-/** A request under way. It never rejects, and settles exactly once: by the answer, the timeout, an abort, or the loss of the connection. */
+/** A request. It never rejects, and settles exactly once: by the reply, the timeout, an abort, a drop, or the loss of the connection. */
 export type RequestHandle<Data = unknown> = SafePromise<RequestResult<Data>> & {
-  /** The data. Rejects with an Error that carries the `code` and the `data` of the {@link RpcProblem}. */
+  /** The data. Rejects with an Error that has the `code` and the `data` of the {@link RpcProblem}. */
   readonly unwrap: () => Promise<Data>
-  /** Gives it up: settles it with `request_aborted`. The server is told, if it had been sent; else it is not sent at all. */
+  /** Settles it with `request_aborted`. A request that still waits is not sent; for one that was sent, the server is asked to cancel it. */
   readonly abort: () => void
 }
 
 /** How a request is treated. */
 export interface RequestOptions {
-  /** Milliseconds from now until it is given up, the wait for a connection included; `Infinity` never. @default 10000 */
+  /** Milliseconds from the dispatch until it fails with `request_timeout`; the wait for a connection counts. `Infinity` is never. @default 10000 */
   readonly timeout?: number | undefined
-  /** Gives it up when aborted. */
+  /** Aborts the request. @default none */
   readonly signal?: AbortSignal | undefined
   /**
-   * Sends it again on the next connection, within its timeout, when this one is lost before the answer, instead of ending it as `disconnected`. Only
-   * with `idempotent`, which alone asks for it too; `false` declines. @default what `idempotent` says
+   * Sends the request again on the next connection, within its timeout, when this one is lost before the reply. Needs `idempotent`. Without it the
+   * request ends as `disconnected`. @default the value of `idempotent`
    */
   readonly retry?: boolean | undefined
-  /** Says that serving it twice does no harm. @default false */
+  /** Whether serving the request twice does no harm. @default false */
   readonly idempotent?: boolean | undefined
-  /** @default 'queue' */
+  /** `drop` drops the request when it cannot go out at once. @default 'queue' */
   readonly whenOffline?: 'queue' | 'drop' | undefined
 }
 
-/** Hears what befalls one subscription. What it throws, or rejects with, is a `socketError` (`callback_failed`). */
+/** Callbacks of one subscription. What one throws, or rejects with, is reported as a `socketError` (`callback_failed`). */
 export interface SubscriptionObserver {
-  /** The server pushed something, plain. */
+  /** The server pushed something; `data` is plain. */
   readonly pushed?: ((data: unknown) => void) | undefined
   /**
-   * The server knows of it, now or again. `answer` is what it said, `undefined` for who joins a subscription that is there already; `recovered` is false
-   * when something may have been missed since it was active before.
+   * The server accepted the subscription, for the first time or again. `answer` is its reply, `undefined` for a subscription that joins one which is active
+   * already. `recovered` is false when pushes may have been missed since it was active before.
    */
   readonly subscribed?: ((answer: unknown, recovered: boolean) => void) | undefined
-  /** The connection is lost, and with it the subscription, until it is `subscribed` again. */
+  /** The connection is lost. The server is asked again on the next one. */
   readonly lost?: (() => void) | undefined
-  /** The server refused it; it is over. */
+  /** The server refused the subscription, or ended it. It is not asked again. */
   readonly failed?: ((error: RpcProblem) => void) | undefined
 }
 
-/** A subscription that the server knew of before the connection was lost. */
+/** A subscription that was active before the connection was lost. */
 export interface Resubscription {
   /** The channel's name. */
   readonly channel: string
-  /** What it began with. */
+  /** The params of the first subscription. */
   readonly params: unknown
-  /** The data of its last push, as the store got it; `undefined` when there was none. */
+  /** The data of the last push, as plain data; `undefined` when there was none. */
   readonly last: unknown
 }
 
 /** How a subscription is treated. */
 export interface SubscribeOptions {
   /**
-   * Whether all who ask with it for the same channel and params have one subscription at the server. It ends with the last of them.
-   * @default false
+   * Whether subscriptions with this option, and with the same channel and equal params, share one subscription at the server. It ends with the last of
+   * them. @default false
    */
   readonly shared?: boolean | undefined
-  /**
-   * Hears each push, plain and in order, right before the reducers see it. What it throws, or rejects with, is a `socketError`.
-   * @default none
-   */
+  /** Called with the plain data of each push, in order, right before the reducers get it. @default none */
   readonly listener?: ((data: unknown) => unknown) | undefined
-  /** Hears its pushes in place of the store. @default none: pushes are dispatched as `socketPush` */
+  /** Gets the pushes instead of the store. @default none: pushes are dispatched as `socketPush` */
   readonly observer?: SubscriptionObserver | undefined
   /**
-   * Gives the params for asking again on a later connection, such as a cursor out of `last`; `undefined` for those that it began with.
+   * Returns the params for subscribing again on a later connection, such as a cursor out of `last`; `undefined` for the params of the first subscription.
    * @default none
    */
   readonly resume?: ((before: Resubscription) => unknown) | undefined

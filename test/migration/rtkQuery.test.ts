@@ -3,7 +3,8 @@ import { createServer, type Server, type ServerResponse } from 'node:http'
 import { beforeEach, describe, expect, it } from '@jest/globals'
 import type { Store, UnknownAction } from '@reduxjs/toolkit'
 import { WebSocketServer } from 'ws'
-import type { RpcState } from '../../src/rpc/index.js'
+import type { SocketsState } from '../../src/index.js'
+import type { RpcSocketState } from '../../src/rpc/index.js'
 import type { SocketServer } from '../../src/server/index.js'
 import { runFile } from '../recipes/pageFiles.js'
 import { atTheEnd, giveWebSocket, hurry, listenOnce, until } from '../recipes/support.js'
@@ -16,7 +17,7 @@ interface Message {
   readonly text: string
 }
 interface Chat {
-  readonly store: Store<{ readonly rpc?: RpcState }>
+  readonly store: Store<{ readonly socket?: SocketsState }>
   readonly dispose: () => void
   readonly api: {
     readonly endpoints: {
@@ -95,9 +96,9 @@ const start = (side: Side, { base, connected }: Awaited<ReturnType<typeof startS
     /** Resolves once the server knows that so many entries listen. */
     listens: async (entries: number): Promise<void> => {
       if (side !== 'after') return await connected(side === 'before' ? entries : 1)
-      await until(store, ({ rpc }) => {
-        const subscriptions = Object.values(rpc?.subscriptions ?? {})
-        return subscriptions.filter(({ status }) => status === 'active').length === entries
+      await until(store, ({ socket }) => {
+        const { subscriptions = {} } = (socket?.['default'] ?? {}) as Partial<RpcSocketState>
+        return Object.values(subscriptions).filter(({ status }) => status === 'active').length === entries
       })
     },
   }

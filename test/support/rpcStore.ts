@@ -1,12 +1,6 @@
 import { WebSocket } from 'ws'
-import {
-  jsonRpc,
-  rpcReducer,
-  selectPendingCount,
-  selectSubscription,
-  type JsonRpcOptions,
-  type RpcState,
-} from '../../src/rpc/index.js'
+import type { WithSockets } from '../../src/index.js'
+import { jsonRpc, selectPendingCount, selectSubscription, type JsonRpcOptions } from '../../src/rpc/index.js'
 import { setupStore, type StoreOptions } from './setupStore.js'
 
 /** A store with JSON-RPC on a real socket. */
@@ -17,11 +11,10 @@ export const createRpcStore = ({ dialect, methods, ...options }: StoreOptions & 
       ...(dialect && { dialect }),
       ...(methods && { methods }),
     }),
-    reducer: { rpc: rpcReducer },
     reconnect: { backoff: () => 1 },
     ...options,
   })
-  const root = () => store.app() as { rpc: RpcState }
+  const root = () => store.app() as unknown as WithSockets
   return {
     ...store,
     subscription: (id: string) => selectSubscription(root(), id),

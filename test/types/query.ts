@@ -1,18 +1,17 @@
-import { configureStore, createSlice } from '@reduxjs/toolkit'
+import { configureStore } from '@reduxjs/toolkit'
 import { createApi, retry } from '@reduxjs/toolkit/query'
-import { createSocketActions, createSocketMiddleware, socketReducer } from '../../src/index.js'
+import { createSocketActions, createSocketMiddleware, socketReducer, type SocketsState } from '../../src/index.js'
 import {
   getStreamSelectors,
   selectStream,
   socketBaseQuery,
-  streamMiddleware,
-  streamReducer,
   streamUpdates,
   type SocketQueryError,
+  type StreamedApi,
+  type StreamSocketState,
   type StreamState,
-  type StreamsState,
 } from '../../src/query/index.js'
-import { createRpcActions, jsonRpc, rpcReducer, type RequestFailure } from '../../src/rpc/index.js'
+import { createRpcActions, jsonRpc, type RequestFailure } from '../../src/rpc/index.js'
 import type { Equal, Expect } from './expect.js'
 
 interface Post {
@@ -38,6 +37,8 @@ const api = createApi({
       query: (params) => ({ method: 'getPosts', params }),
       extraOptions: { idempotent: true, timeout: 10, maxRetries: 3 },
       onCacheEntryAdded: streamUpdates({
+        // The annotation: without it TypeScript reports that `api` refers to itself.
+        api: (): StreamedApi => api,
         actions: rpc,
         channel: ({ tag }) => `posts/${tag}`,
         params: { deep: true },
@@ -56,7 +57,7 @@ const api = createApi({
         channel: 'posts',
         apply: (posts, post: Post) => {
           posts[0] = post
-          // @ts-expect-error a post is no text
+          // @ts-expect-error a post is not a string
           posts[0] = 'post'
         },
       }),
@@ -89,12 +90,22 @@ const api = createApi({
   }),
 })
 
+export const circular = createApi({
+  baseQuery: socketBaseQuery(),
+  endpoints: (build) => ({
+    getPosts: build.query<Post[], void>({
+      query: () => 'getPosts',
+      onCacheEntryAdded: streamUpdates({ api: (): StreamedApi => circular, channel: 'posts', apply: () => {} }),
+    }),
+  }),
+})
+
 export const wrong = createApi({
   baseQuery: socketBaseQuery(),
   endpoints: (build) => ({
     getWrong: build.query<Post[], number>({
       query: () => 'getWrong',
-      // @ts-expect-error the endpoint's argument is no text
+      // @ts-expect-error the endpoint's argument is not a string
       onCacheEntryAdded: streamUpdates({ channel: (tag: string) => tag, apply: () => {} }),
     }),
     // @ts-expect-error no method
@@ -104,8 +115,8 @@ export const wrong = createApi({
 
 const socket = createSocketMiddleware({ actions: app, protocol: jsonRpc() })
 const store = configureStore({
-  reducer: { socket: socketReducer, rpc: rpcReducer, streams: streamReducer, [api.reducerPath]: api.reducer },
-  middleware: (defaults) => defaults().prepend(socket.middleware).concat(api.middleware, streamMiddleware(api)),
+  reducer: { socket: socketReducer, [api.reducerPath]: api.reducer },
+  middleware: (defaults) => defaults().prepend(socket.middleware).concat(api.middleware),
 })
 
 const run = async () => {
@@ -116,9 +127,10 @@ const run = async () => {
 type Ran = Awaited<ReturnType<typeof run>>
 type Failed = Extract<Ran['error'], SocketQueryError>
 
-const stream = selectStream(store.getState(), api.endpoints.getPosts, { tag: 'sea' })
-const other = createSlice({ name: 'live', initialState: (): StreamsState => ({}), reducers: {} })
-const elsewhere = getStreamSelectors((state: { readonly live?: StreamsState }) => state.live)
+const stream = selectStream(store.getState(), api.endpoints.getPosts, { tag: 'sea' }, 'app')
+const elsewhere = getStreamSelectors((state: { readonly live?: SocketsState }) => state.live)
+const entry = store.getState().socket['app'] as StreamSocketState
+export const table: Readonly<Record<string, StreamState>> = entry.streams
 
 export type Checks = [
   Expect<Equal<Ran['data'], Post[] | undefined>>,
@@ -126,8 +138,10 @@ export type Checks = [
   Expect<Equal<typeof stream, StreamState | undefined>>,
   Expect<Equal<StreamState['status'], 'connecting' | 'live' | 'stale' | 'error'>>,
 ]
-export const unmounted: StreamState | undefined = elsewhere.selectStream({ live: other.getInitialState() }, 'getPosts')
+export const unmounted: StreamState | undefined = elsewhere.selectStream({ live: {} }, 'getPosts')
 // @ts-expect-error an unknown option
 streamUpdates({ channel: 'posts', apply: () => {}, chanel: 'posts' })
-// @ts-expect-error no API
-streamMiddleware(store)
+// @ts-expect-error the API itself, not a function that returns it
+streamUpdates({ channel: 'posts', apply: () => {}, api })
+// @ts-expect-error not an API
+streamUpdates({ channel: 'posts', apply: () => {}, api: () => store })

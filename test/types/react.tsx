@@ -12,19 +12,18 @@ import {
   type SocketView,
   type SubscriptionView,
 } from '../../src/react/index.js'
-import { createRpcActions, rpcReducer, type RpcProblem } from '../../src/rpc/index.js'
+import { createRpcActions, type RpcProblem } from '../../src/rpc/index.js'
 import type { Equal, Expect } from './expect.js'
 
 type Sent = { readonly subscribe: string }
 type Received = { readonly type: 'price'; readonly price: number } | { readonly type: 'halt'; readonly why: string }
 interface Api {
-  methods: object
   channels: { ticks: number; news: { readonly title: string } }
 }
 
 const prices = createSocketActions('prices').withTypes<{ send: Sent; receive: Received }>()
 const rpc = createRpcActions(prices).withTypes<Api>()
-const store = configureStore({ reducer: { live: socketReducer, calls: rpcReducer } })
+const store = configureStore({ reducer: { live: socketReducer } })
 type RootState = ReturnType<typeof store.getState>
 
 /** Takes what does not compile unless it holds. */
@@ -65,7 +64,7 @@ export function Untyped(): ReactNode {
   // @ts-expect-error a handler is a function
   useSocketMessage('said')
 
-  const any = useSubscription('anything', { a: 1 }, { onData: (data) => data, skip: true, name: 'prices' })
+  const any = useSubscription('anything', { a: 1 }, { onData: (data) => data, skip: true, actions: 'prices' })
   type Any = Expect<Equal<typeof any, SubscriptionView>>
   const promised = useSubscription<number>('anything', undefined, { onData: (data) => data.toFixed() })
   type Promised = Expect<Equal<typeof promised.data, number | undefined>>
@@ -83,13 +82,48 @@ export function Untyped(): ReactNode {
   >()
 }
 
+/** What a set of actions makes of the hooks that take a name. */
+export function ByActions(): ReactNode {
+  const socket = useSocket(prices)
+  type View = Expect<Equal<typeof socket, SocketView<Sent>>>
+  socket.send({ subscribe: 'ACME' })
+  // @ts-expect-error not what the contract says
+  socket.send({ subscribe: 1 })
+
+  useSocketMessage('price', ({ price }) => price.toFixed(), prices)
+  useSocketMessage(/p.*/, (message) => message.type, prices)
+  useSocketMessage(
+    (message) => message.type === 'halt',
+    (message) => message.type,
+    prices,
+  )
+  useSocketMessage(
+    (message): message is Extract<Received, { type: 'halt' }> => message.type === 'halt',
+    ({ why }) => why.length,
+    prices,
+  )
+  // @ts-expect-error no such message
+  useSocketMessage('prize', () => {}, prices)
+
+  const ticks = useSubscription('ticks', undefined, { actions: rpc, onData: (tick) => tick.toFixed() })
+  type Ticks = Expect<Equal<typeof ticks, SubscriptionView<number>>>
+  useSubscription('weather', undefined, { actions: createRpcActions({ name: 'prices' }) })
+  useSubscription('ticks', undefined, { actions: prices })
+
+  const countdown = useReconnectCountdown(prices)
+  type Countdown = Expect<Equal<typeof countdown, number | null>>
+  useSocketConnection({ skip: true }, prices)
+  // @ts-expect-error not a set of actions
+  useSocketConnection({}, { title: 'prices' })
+  return expects<[View, Ticks, Countdown]>()
+}
+
 export const hooks = createSocketHooks({
   actions: prices,
   rpc,
   selectSockets: (state: RootState) => state.live,
-  selectRpc: (state: RootState) => state.calls,
 })
-export type Hooks = Expect<Equal<typeof hooks, SocketHooks<{ readonly send: Sent; readonly receive: Received }, Api>>>
+export type Hooks = Expect<Equal<typeof hooks, SocketHooks<{ send: Sent; receive: Received }, Api>>>
 
 /** What a contract makes of it. */
 export function Typed(): ReactNode {
@@ -118,9 +152,11 @@ export function Typed(): ReactNode {
   return expects<[Ticks, News]>()
 }
 
-/** Of one of both. */
+/** By one of both sets, or by types alone. */
 export const onlyRpc = createSocketHooks({ rpc })
 export const onlyActions = createSocketHooks({ actions: prices })
 export const neither: SocketHooks = createSocketHooks()
+export const receiving: SocketHooks<{ receive: Received }> = createSocketHooks<{ receive: Received }>()
+export const listening: SocketHooks<{ receive: Received }>['useSocketMessage'] = receiving.useSocketMessage
 // @ts-expect-error unknown
 createSocketHooks({ action: prices })

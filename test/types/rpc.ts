@@ -6,13 +6,15 @@ import {
   socketReducer,
   type ProtocolFactory,
   type SendResult,
+  type SocketsState,
+  type SocketState,
 } from '../../src/index.js'
 import { createSocketServer, type CallContext } from '../../src/server/index.js'
 import {
   createRemote,
   createRpcActions,
+  getRpcSelectors,
   jsonRpc,
-  rpcReducer,
   selectPendingCount,
   selectSubscription,
   socketBatch,
@@ -25,6 +27,7 @@ import {
   type RequestHandle,
   type RequestResult,
   type RpcProblem,
+  type RpcSocketState,
   type SubscriptionState,
 } from '../../src/rpc/index.js'
 import type { Equal, Expect } from './expect.js'
@@ -33,7 +36,7 @@ const socket = createSocketMiddleware({
   protocol: jsonRpc({ methods: { confirm: (params: { text: string }) => params.text } }),
 })
 const store = configureStore({
-  reducer: { socket: socketReducer, rpc: rpcReducer },
+  reducer: { socket: socketReducer },
   middleware: (defaults) => defaults().prepend(socket.middleware),
 })
 
@@ -81,6 +84,12 @@ export const ended: void = store.dispatch(socketUnsubscribe(subscription))
 export const count: number = selectPendingCount(store.getState())
 export const known: SubscriptionState | undefined = selectSubscription(store.getState(), subscription)
 
+// The state stands in the entry of the connection.
+const entry = store.getState().socket['default'] as RpcSocketState
+export const open: SocketState['status'] = entry.status
+export const table: Readonly<Record<string, SubscriptionState>> = entry.subscriptions
+export const elsewhere: number = getRpcSelectors((state: { live?: SocketsState }) => state.live).selectPendingCount({})
+
 export const narrowed = async (): Promise<string | number> => {
   const { data, error } = await promised
   if (error) {
@@ -122,6 +131,20 @@ export const read = (action: unknown): string => {
   const { payload } = action
   return payload.channel === 'news' ? payload.data.title : payload.data.toFixed(2)
 }
+
+// Both members of a contract are optional.
+const onlyMethods = createRpcActions({ name: 'a' }).withTypes<{
+  methods: { add: (pair: [number, number]) => number }
+}>()
+const onlyChannels = createRpcActions({ name: 'b' }).withTypes<{ channels: { ticks: number } }>()
+const added = store.dispatch(onlyMethods.request('add', [1, 2]))
+export type Optional = [Expect<Equal<Awaited<ReturnType<typeof added.unwrap>>, number>>]
+onlyMethods.subscribe('anything')
+onlyChannels.request('anything', { a: 1 })
+// @ts-expect-error no such channel
+onlyChannels.subscribe('tocks')
+// @ts-expect-error no such method
+onlyMethods.request('sub')
 
 // The server's functions.
 const remote = createRemote<Functions>({ overSocket: /get/ })
@@ -168,7 +191,7 @@ export type Batched = [
 // @ts-expect-error neither a request nor a notification
 socketBatch([socketSubscribe('news')])
 
-// A protocol is made by createProtocol: the bare function is none.
+// The option takes what createProtocol returns, not the function itself.
 const factory: ProtocolFactory = () => ({})
 createSocketMiddleware({ protocol: createProtocol(factory) })
 // @ts-expect-error not made by createProtocol

@@ -1,6 +1,6 @@
 import type { Draft } from '@reduxjs/toolkit'
 import { createApi } from '@reduxjs/toolkit/query/react'
-import { socketBaseQuery, streamUpdates } from '../../../src/query/index.js'
+import { socketBaseQuery, streamUpdates, type StreamedApi } from '../../../src/query/index.js'
 import { createRpcActions } from '../../../src/rpc/index.js'
 import type { Channels } from '../functions/channels.js'
 import { rpc } from '../functions/connection.js'
@@ -35,6 +35,7 @@ export const postsApi = createApi({
     listPosts: build.query<PostPage, void>({
       query: () => 'listPosts',
       onCacheEntryAdded: streamUpdates({
+        api: (): StreamedApi => postsApi,
         actions,
         channel: 'posts',
         apply: (page, { post }: Channels['posts']) => upsertIfNewer(page, post),

@@ -5,14 +5,8 @@ import { Server as RpcWebSocketsServer } from 'rpc-websockets'
 import { createServer } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import {
-  selectStream,
-  socketBaseQuery,
-  streamMiddleware,
-  streamReducer,
-  streamUpdates,
-} from '../../../src/query/index.js'
-import { rpcReducer, rpcWebSocketsDialect, type RpcDialect } from '../../../src/rpc/index.js'
+import { selectStream, socketBaseQuery, streamUpdates, type StreamedApi } from '../../../src/query/index.js'
+import { rpcWebSocketsDialect, type RpcDialect } from '../../../src/rpc/index.js'
 import { socketConnect } from '../../../src/index.js'
 import { RpcError } from '../../../src/server/index.js'
 import { createRpcStore } from '../../support/rpcStore.js'
@@ -34,6 +28,7 @@ const api = createApi({
     getPosts: build.query<Post[], void>({
       query: () => 'getPosts',
       onCacheEntryAdded: streamUpdates({
+        api: (): StreamedApi => api,
         channel: 'posts',
         apply: (posts, post: Post) => {
           const at = posts.findIndex(({ id }) => id === post.id)
@@ -55,16 +50,15 @@ const api = createApi({
   }),
 })
 
-/** A store on a real socket, looked at after every action. */
+/** A store on a real socket. What is waited for is checked after every action. */
 const open = async (url: string, dialect?: RpcDialect) => {
   const waiting: { readonly holds: () => boolean; readonly resolve: () => void }[] = []
   const store = createRpcStore({
     url,
     ...(dialect && { dialect }),
-    reducer: { rpc: rpcReducer, streams: streamReducer, [api.reducerPath]: api.reducer },
+    reducer: { [api.reducerPath]: api.reducer },
     middleware: [
       api.middleware as never,
-      streamMiddleware(api),
       () => (next) => (action) => {
         const result = next(action)
         for (const one of waiting.filter(({ holds }) => holds())) {
@@ -85,7 +79,7 @@ const open = async (url: string, dialect?: RpcDialect) => {
     holds() ? undefined : await new Promise<void>((resolve) => waiting.push({ holds, resolve }))
   return {
     ...store,
-    /** Leaves none of RTK Query's timers behind. */
+    /** Removes all cache entries, and with them the timers of RTK Query. */
     reset: () => store.dispatch(api.util.resetApiState()),
     titles,
     status,
@@ -126,7 +120,7 @@ describe('the companion server', () => {
     return { ...running, posts, calls, set, cut }
   }
 
-  it('7, 8 keeps a cache entry up to date, over lost connections too', async () => {
+  it('keeps a cache entry up to date, also when the connection is lost', async () => {
     const { url, set, posts, cut, calls } = await serve()
     const store = await open(url)
     void store.dispatch(api.endpoints.getPosts.initiate() as never)
@@ -144,7 +138,7 @@ describe('the companion server', () => {
     store.reset()
   })
 
-  it('rolls an optimistic mutation back when it refuses, and when the connection is lost', async () => {
+  it('causes an optimistic mutation to be rolled back when it refuses it, and when the connection is lost', async () => {
     const { url } = await serve()
     const store = await open(url)
     void store.dispatch(api.endpoints.getPosts.initiate() as never)
@@ -169,7 +163,7 @@ describe('the companion server', () => {
 })
 
 describe('a server of the package rpc-websockets', () => {
-  it('keeps a cache entry up to date as well', async () => {
+  it('keeps a cache entry up to date', async () => {
     const http = createServer()
     http.listen(0, '127.0.0.1')
     await once(http, 'listening')

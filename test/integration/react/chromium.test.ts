@@ -5,7 +5,7 @@ import type { PageFunctions } from './page.js'
 
 // The hooks in a real browser, against a real server.
 
-/** A server whose subscriptions are called as their channels. */
+/** A server whose ids of subscriptions are the names of their channels. */
 const startServer = async () => {
   const live = new Set<string>()
   const listeners: (() => void)[] = []
@@ -28,7 +28,7 @@ const startServer = async () => {
     live,
     connections: () => connections,
     asked: () => server.calls.map(({ method }) => method),
-    /** Resolves as soon as `holds()`; asked again after each thing that happens here. */
+    /** Resolves as soon as `holds()` returns true; checked after each event of the server. */
     until: async (holds: () => boolean) => {
       while (!holds()) await new Promise<void>((resolve) => listeners.push(resolve))
     },
@@ -70,12 +70,12 @@ describe('an app in StrictMode in Chromium', () => {
     await server[Symbol.asyncDispose]()
   })
 
-  it('has one connection and one subscription for many components, and none when they are gone (DEMANDS 9, 15)', async () => {
+  it('has one connection and one subscription for many components, and none when they are unmounted', async () => {
     await call('begin', server.url)
     expect(await call('show', 20)).toBe(Array.from({ length: 20 }, () => 'true active undefined').join('\n'))
     expect([server.connections(), server.asked()]).toEqual([1, ['subscribe']])
 
-    // Mounted and unmounted while others stay: nothing goes over the wire.
+    // Components are mounted and unmounted while others stay: nothing goes over the wire.
     await call('show', 3)
     await call('show', 30)
     expect([server.connections(), server.asked()]).toEqual([1, ['subscribe']])
@@ -84,14 +84,14 @@ describe('an app in StrictMode in Chromium', () => {
     await server.until(() => server.wss.clients.size === 0)
     expect(server.connections()).toBe(1)
 
-    // Hot reload: the same store, and all effects anew.
+    // Hot reload: the same store, and all effects run again.
     await call('show', 2)
     expect([server.connections(), server.wss.clients.size]).toEqual([2, 1])
     await call('show', 0)
     await server.until(() => server.wss.clients.size === 0)
   }, 30_000)
 
-  it('renders at most once a frame while 5 000 messages and as many pushes come, and loses none (DEMANDS 13, 20)', async () => {
+  it('renders at most once a frame while 5 000 messages and as many pushes arrive, and loses none', async () => {
     await call('begin', server.url)
     const { frames, renders, inOrder } = await call('burst', 5_000)
     expect(inOrder).toEqual([true, true, true])

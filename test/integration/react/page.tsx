@@ -2,9 +2,9 @@ import { StrictMode, useState } from 'react'
 import { createRoot, type Root } from 'react-dom/client'
 import { Provider, useSelector } from 'react-redux'
 import { configureStore, createSlice, type PayloadAction } from '@reduxjs/toolkit'
-import { createSocketMiddleware, selectIsOpen, socketReducer } from '../../../src/index.js'
+import { createSocketMiddleware, selectIsOpen, selectSocket, socketReducer } from '../../../src/index.js'
 import { useSocket, useSocketConnection, useSocketMessage, useSubscription } from '../../../src/react/index.js'
-import { jsonRpc, rpcReducer } from '../../../src/rpc/index.js'
+import { jsonRpc, type RpcSocketState } from '../../../src/rpc/index.js'
 
 // Runs in the browser. The test calls what stands on `globalThis`.
 
@@ -17,14 +17,14 @@ const list = createSlice({
 const build = (url: string, autoBatch: boolean) => {
   const socket = createSocketMiddleware({ url, autoBatch, accept: [list.actions.added], protocol: jsonRpc() })
   return configureStore({
-    reducer: { socket: socketReducer, rpc: rpcReducer, list: list.reducer },
+    reducer: { socket: socketReducer, list: list.reducer },
     middleware: (defaults) => defaults({ immutableCheck: false, serializableCheck: false }).prepend(socket.middleware),
   })
 }
 
 let store: ReturnType<typeof build>
 let root: Root
-const counted = { renders: [] as unknown[], heard: [] as unknown[], pushed: [] as unknown[] }
+const counted = { renders: [] as unknown[], received: [] as unknown[], pushed: [] as unknown[] }
 
 const Item = () => {
   useSocketConnection()
@@ -34,14 +34,14 @@ const Item = () => {
 }
 
 const List = () => {
-  const [heard, setHeard] = useState(0)
+  const [count, setCount] = useState(0)
   const items = useSelector((state: ReturnType<typeof store.getState>) => state.list)
   counted.renders.push(items)
   const { data } = useSubscription<number>('burst', undefined, { onData: (one) => counted.pushed.push(one) })
-  useSocketMessage(list.actions.added, ({ payload }) => counted.heard.push(payload))
+  useSocketMessage(list.actions.added, ({ payload }) => counted.received.push(payload))
   return (
-    <button type="button" onClick={() => setHeard(counted.heard.length)}>
-      {items.length} {items.at(-1)} {data} {heard}
+    <button type="button" onClick={() => setCount(counted.received.length)}>
+      {items.length} {items.at(-1)} {data} {count}
     </button>
   )
 }
@@ -56,7 +56,7 @@ const functions = {
     root = createRoot(document.body.lastElementChild!)
     store = build(url, autoBatch)
   },
-  /** Shows so many components, in StrictMode, and none with 0. */
+  /** Renders that many components, in StrictMode. */
   show: async (count: number): Promise<string> => {
     const items = Array.from({ length: count }, (_, n) => <Item key={n} />)
     root.render(
@@ -68,7 +68,7 @@ const functions = {
     return document.body.innerText
   },
   text: () => document.body.innerText,
-  /** Shows a list that gets `count` messages and as many pushes, and counts its renders and the frames that went by meanwhile. */
+  /** Renders a list that gets `count` messages and as many pushes. Counts its renders, and the frames in the meantime. */
   burst: async (count: number) => {
     const Page = () => {
       useSocketConnection()
@@ -79,7 +79,8 @@ const functions = {
         <Page />
       </Provider>,
     )
-    await until(() => Object.values(store.getState().rpc.subscriptions).some(({ status }) => status === 'active'))
+    const subscriptions = () => (selectSocket(store.getState()) as Partial<RpcSocketState>).subscriptions ?? {}
+    await until(() => Object.values(subscriptions()).some(({ status }) => status === 'active'))
     const before = counted.renders.length
     let frames = 0
     let isOver = false
@@ -95,7 +96,7 @@ const functions = {
     return {
       frames,
       renders: counted.renders.length - before,
-      inOrder: [inOrder(counted.heard), inOrder(counted.pushed), inOrder(store.getState().list)],
+      inOrder: [inOrder(counted.received), inOrder(counted.pushed), inOrder(store.getState().list)],
       ms: performance.now() - started,
     }
   },

@@ -17,7 +17,7 @@ import {
 } from '../../../src/rpc/index.js'
 import { createRpcStore } from '../../support/rpcStore.js'
 
-/** Chromium's DevTools protocol: no "jsonrpc" member, a channel is a domain that is enabled, its pushes are `Domain.event`. */
+/** Chromium's DevTools protocol: no "jsonrpc" member, a channel is a domain, and its pushes are `Domain.event`. */
 const devTools: RpcDialect = {
   version: false,
   isShared: true,
@@ -62,7 +62,7 @@ afterAll(async () => {
     chromium.kill()
     await ended
   }
-  // Its children end a little later, and write until then.
+  // Its child processes end a little later, and write until then.
   rmSync(profile, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 })
 })
 
@@ -71,7 +71,7 @@ interface Evaluated {
 }
 
 describe('the DevTools socket of Chromium', () => {
-  it('evaluates, answers errors, and pushes what happens on the console', async () => {
+  it('evaluates, replies with errors, and pushes the events of the console', async () => {
     const store = createRpcStore({ url, dialect: devTools, respondToPing: false })
     await store.dispatch(socketConnect())
     const evaluate = (expression: string) =>

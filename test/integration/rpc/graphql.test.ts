@@ -14,7 +14,7 @@ import {
 import { startSocketServer } from '../../support/rpcServers.js'
 import { setupStore, type StoreOptions } from '../../support/setupStore.js'
 
-// A second protocol, to prove that the interface carries: JSON-RPC knows no handshake of its own, this one does.
+// A protocol of createProtocol on a real server, with a handshake of its own.
 
 const schema = buildSchema(`
   type Query { hello: String }
@@ -73,7 +73,7 @@ const createStore = (url: string, token: string, options: StoreOptions = {}) =>
   })
 
 describe('a server of the package graphql-ws', () => {
-  it('is greeted, and serves queries and subscriptions', async () => {
+  it('accepts the handshake, and serves queries and subscriptions', async () => {
     const { url, greeted } = await start()
     const store = createStore(url, 'good')
     expect(await store.dispatch(socketConnect())).toBe('open')
@@ -98,7 +98,7 @@ describe('a server of the package graphql-ws', () => {
     expect(store.recorder.count(socketMessage)).toBe(0)
   })
 
-  it('has live subscriptions again after a cut, and not the ended ones', async () => {
+  it('gets the live subscriptions again after a reconnect, and not the ended ones', async () => {
     const { url, greeted, cut } = await start()
     const store = createStore(url, 'good')
     const id = store.dispatch(graphqlSubscribe({ query: 'subscription { forever }' }))
@@ -116,14 +116,14 @@ describe('a server of the package graphql-ws', () => {
     expect((await store.recorder.take(graphqlNext)).payload).toMatchObject({ result: { data: { hello: 'world' } } })
   })
 
-  it('that refuses the greeting closes, and that is the end', async () => {
+  it('ends the connection when it refuses the handshake', async () => {
     const { url } = await start()
     const store = createStore(url, 'bad', { reconnect: false })
     expect(await store.dispatch(socketConnect())).toBe('failed')
     expect((await store.recorder.take(socketFailed)).payload.code).toBe('stopped')
   })
 
-  it('sees what goes past the schema of the app, which is for the app', async () => {
+  it('gets values that the schema of the app does not check', async () => {
     const { url } = await start()
     const refuseAll = {
       '~standard': { version: 1 as const, vendor: 'test', validate: () => ({ issues: [{ message: 'no' }] }) },

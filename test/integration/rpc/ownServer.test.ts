@@ -24,7 +24,7 @@ import {
 import { createRpcStore } from '../../support/rpcStore.js'
 import { createQueue, startServer, startOnHttp, type TestServer } from '../../server/support.js'
 
-/** The functions of a server, and what became of the calls of `wait`. */
+/** The functions of a server, and how the calls of `wait` ended. */
 const createFunctions = () => {
   const aborted = createQueue<string>()
   const functions = {
@@ -76,7 +76,7 @@ describe.each(codecs)('the companion server, in %s', (_name, codec) => {
     return { ...running, store: await open(running, { codec: codec() }) }
   }
 
-  it('answers requests: results, none, its own errors, a crash, and what is unknown', async () => {
+  it('replies with results, null, its own errors, and errors for a crash and an unknown method', async () => {
     await using world = await begin()
     const { store } = world
     const ask = async (method: string, params?: unknown) => await store.dispatch(socketRequest(method, params))
@@ -89,7 +89,7 @@ describe.each(codecs)('the companion server, in %s', (_name, codec) => {
     expect(await ask('unknown')).toEqual({ error: { code: -32601, message: 'Method not found' } })
   })
 
-  it('I9 is subscribed to, pushes, and is told to stop when that is ended, and when the client has left', async () => {
+  it('pushes to a subscription, and stops its producer when that is ended and when the client has left', async () => {
     const stopped = createQueue<unknown>()
     await using world = await begin({
       channels: {
@@ -116,20 +116,20 @@ describe.each(codecs)('the companion server, in %s', (_name, codec) => {
     expect(await stopped.next()).toBe(70)
   })
 
-  it('answers a batch, of requests and of notifications', async () => {
-    const heard = createQueue<unknown>()
+  it('replies to a batch of requests and notifications', async () => {
+    const received = createQueue<unknown>()
     await using world = await begin()
     const { store, server } = world
-    server.methods({ log: (params: unknown) => heard.push(params) })
+    server.methods({ log: (params: unknown) => received.push(params) })
     const [sum, log, refused] = store.dispatch(
       socketBatch([socketRequest('add', [1, 2]), socketNotify('log', ['a']), socketRequest('refuse')]),
     )
     expect([await sum, log, await refused]).toMatchObject([{ data: 3 }, { delivery: 'sent' }, { error: { code: 403 } }])
     store.dispatch(socketBatch([socketNotify('log', ['b']), socketNotify('log', ['c'])]))
-    expect([await heard.next(), await heard.next(), await heard.next()]).toEqual([['a'], ['b'], ['c']])
+    expect([await received.next(), await received.next(), await received.next()]).toEqual([['a'], ['b'], ['c']])
   })
 
-  it('asks the client, and gets its answer or its error', async () => {
+  it('requests from the client, and gets its result or its error', async () => {
     await using running = await start({ codec: codec() })
     const store = await open(running, {
       codec: codec(),
@@ -164,7 +164,7 @@ describe('a call of the server’s functions', () => {
   const remoteOf = (origin: string, way: 'socket' | 'http') =>
     createRemote<Functions>({ overSocket: way === 'socket' ? /.*/ : [], http: `${origin}/rpc`, timeout: 2_000 })
 
-  it.each(['socket', 'http'] as const)('I2 I11 has the same results and errors over %s', async (way) => {
+  it.each(['socket', 'http'] as const)('has the same results and errors over %s', async (way) => {
     await using running = await startBoth()
     const store = await open(running)
     const remote = remoteOf(running.origin, way)
@@ -193,14 +193,14 @@ describe('a call of the server’s functions', () => {
     await using running = await startBoth()
     const store = await open(running)
     const call = store.dispatch(remoteOf(running.origin, way).wait('aborted'))
-    // What the server answers first, it got after.
+    // The server gets it before it replies to the next one.
     await store.dispatch(remoteOf(running.origin, way).nothing())
     call.abort()
     expect(await call).toMatchObject({ error: { code: 'request_aborted' } })
     expect(await running.aborted.next()).toBe('aborted')
   })
 
-  it.each(['socket', 'http'] as const)('stops at the server when its time is over, over %s', async (way) => {
+  it.each(['socket', 'http'] as const)('stops at the server when it times out, over %s', async (way) => {
     await using running = await startBoth()
     const store = await open(running)
     const remote = createRemote<Functions>({
@@ -214,7 +214,7 @@ describe('a call of the server’s functions', () => {
 })
 
 describe('a request to the companion server', () => {
-  it('stops there when the connection goes', async () => {
+  it('stops there when the connection is closed', async () => {
     await using running = await start()
     const store = await open(running)
     const request = store.dispatch(socketRequest('wait', 'cut'))
@@ -224,7 +224,7 @@ describe('a request to the companion server', () => {
     expect(await running.aborted.next()).toBe('cut')
   })
 
-  it('is one of ten thousand, each with its own answer', async () => {
+  it('gets its own reply, as one of ten thousand', async () => {
     await using running = await start({ rate: false, maxPending: 10_000 })
     const store = await open(running)
     const results = await Promise.all(
@@ -239,7 +239,7 @@ describe('a request to the companion server', () => {
 })
 
 describe('a channel of the companion server', () => {
-  it('that is refused fails, and says why', async () => {
+  it('fails with the server’s error when it is refused', async () => {
     await using running = await start({ authorizeChannel: (_connection, channel) => channel !== 'secret' })
     const store = await open(running)
     const id = store.dispatch(socketSubscribe('secret'))
@@ -250,7 +250,7 @@ describe('a channel of the companion server', () => {
     })
   })
 
-  it('whose producer fails is failed from then on, and not asked for again', async () => {
+  it('fails when its producer fails, and is not subscribed to again', async () => {
     let runs = 0
     await using running = await start({
       channels: {
@@ -276,7 +276,7 @@ describe('a channel of the companion server', () => {
     expect(runs).toBe(1)
   })
 
-  it('reaches all who subscribed, each subscription once', async () => {
+  it('reaches each subscription once', async () => {
     await using running = await start()
     const [one, two] = [await open(running), await open(running)]
     const ids = [one.dispatch(socketSubscribe('news')), one.dispatch(socketSubscribe('news'))]
@@ -286,19 +286,21 @@ describe('a channel of the companion server', () => {
     await one.dispatch(socketRequest('nothing'))
     await two.dispatch(socketRequest('nothing'))
     expect(running.server.publish('news', { wave: 1 })).toBe(3)
-    const heard = await one.recorder.takeMany(2, socketPush)
-    expect(heard.map(({ payload }) => payload)).toEqual(ids.map((id) => ({ id, channel: 'news', data: { wave: 1 } })))
+    const received = await one.recorder.takeMany(2, socketPush)
+    expect(received.map(({ payload }) => payload)).toEqual(
+      ids.map((id) => ({ id, channel: 'news', data: { wave: 1 } })),
+    )
     expect((await two.recorder.take(socketPush)).payload).toMatchObject({ id: other })
   })
 })
 
-describe('a subscriber that was away', () => {
-  it('goes on from its last push, and is told whether that was enough', async () => {
+describe('a subscription with "resume"', () => {
+  it('continues from its last push after a reconnect, and reports whether that was enough', async () => {
     const log = ['a', 'b', 'c', 'd']
     await using running = await start({
       channels: {
         log: ({ since }: { since: number }, { push }: ChannelContext) => {
-          // Two at a time, so that some is left for after the cut.
+          // Two at a time, so that some are left for the time after the cut.
           for (const [at, line] of log.entries()) if (at > since && at <= since + 2) push({ at, line })
         },
       },
@@ -319,8 +321,8 @@ describe('a subscriber that was away', () => {
   })
 })
 
-describe('the companion server, started anew on its port', () => {
-  it('gets the handshake, each live subscription once, what is asked again, and then the queue', async () => {
+describe('the companion server, restarted on its port', () => {
+  it('gets the handshake, each live subscription once, the repeated requests, and then the queue', async () => {
     const { functions } = createFunctions()
     const first = await startServer()
     first.server.methods({ ...functions, get: async () => await new Promise(() => {}) })

@@ -1,14 +1,8 @@
 import { expect, it } from '@jest/globals'
 import { configureStore } from '@reduxjs/toolkit'
 import { createApi } from '@reduxjs/toolkit/query'
-import { createSocketMiddleware } from '../../../src/index.js'
-import {
-  selectStream,
-  socketBaseQuery,
-  streamMiddleware,
-  streamReducer,
-  streamUpdates,
-} from '../../../src/query/index.js'
+import { createSocketMiddleware, socketReducer } from '../../../src/index.js'
+import { selectStream, socketBaseQuery, streamUpdates, type StreamedApi } from '../../../src/query/index.js'
 
 // The command threw past the query, which RTK Query reports as a bug of the app.
 it('a query and a stream over a connection without a protocol end with no_protocol', async () => {
@@ -17,14 +11,18 @@ it('a query and a stream over a connection without a protocol end with no_protoc
     endpoints: (build) => ({
       getPosts: build.query<string[], void>({
         query: () => 'getPosts',
-        onCacheEntryAdded: streamUpdates<string[], void>({ channel: 'posts', apply: () => {} }),
+        onCacheEntryAdded: streamUpdates<string[], void>({
+          api: (): StreamedApi => api,
+          channel: 'posts',
+          apply: () => {},
+        }),
       }),
     }),
   })
   const socket = createSocketMiddleware({ url: 'ws://localhost/' })
   const store = configureStore({
-    reducer: { streams: streamReducer, [api.reducerPath]: api.reducer },
-    middleware: (defaults) => defaults().concat(socket.middleware, api.middleware, streamMiddleware(api)),
+    reducer: { socket: socketReducer, [api.reducerPath]: api.reducer },
+    middleware: (defaults) => defaults().prepend(socket.middleware).concat(api.middleware),
   })
   const { error } = await store.dispatch(api.endpoints.getPosts.initiate())
   expect(error).toMatchObject({ code: 'no_protocol', message: expect.stringContaining('protocol: jsonRpc()') })

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { createApi, QueryStatus } from '@reduxjs/toolkit/query'
 import fc from 'fast-check'
 import { socketConnect } from '../../../src/index.js'
-import { socketBaseQuery, streamUpdates } from '../../../src/query/index.js'
+import { socketBaseQuery, streamUpdates, type StreamedApi } from '../../../src/query/index.js'
 import type { FakePeer } from '../../support/fakeWebSocket.js'
 import type { WireMessage } from '../rpc/harness.js'
 import { createQueryWorld, passTime, useFakeTime } from './harness.js'
@@ -17,16 +17,17 @@ interface Push {
   readonly version: number
 }
 
-const createRowsApi = () =>
-  createApi({
+const createRowsApi = () => {
+  const api = createApi({
     baseQuery: socketBaseQuery(),
     endpoints: (build) => ({
       getRows: build.query<Rows, void>({
         query: () => 'getRows',
         onCacheEntryAdded: streamUpdates({
+          api: (): StreamedApi => api,
           channel: 'rows',
           maxBuffered: 4,
-          // No look at the version: only the right order makes the right rows.
+          // It ignores the version: the rows are right only if the order is.
           apply: (rows, { row, version }: Push) => {
             rows[row] = version
           },
@@ -35,21 +36,23 @@ const createRowsApi = () =>
       }),
     }),
   })
+  return api
+}
 
-/** A server that writes, serves and sends when it is told to. It takes requests in their order, reads at once, and answers queries whenever. */
+/** A server that writes, serves and replies when the test says so. It takes requests in order and reads at once; it replies to queries in any order. */
 const createServer = (keepsHistory: boolean) => {
   const rows: Rows = {}
   const history: Push[] = []
   const read = new Map<FakePeer, number>()
   const subscribed = new Map<FakePeer, number>()
   let held: { readonly peer: FakePeer; readonly id: number; readonly result: unknown }[] = []
-  const say = (peer: FakePeer, message: object) => peer.receive(JSON.stringify({ jsonrpc: '2.0', ...message }))
+  const send = (peer: FakePeer, message: object) => peer.receive(JSON.stringify({ jsonrpc: '2.0', ...message }))
   const push = (peer: FakePeer, data: Push) =>
-    say(peer, { method: '$/push', params: { id: 's', channel: 'rows', data } })
+    send(peer, { method: '$/push', params: { id: 's', channel: 'rows', data } })
 
   const subscribe = (peer: FakePeer, id: number, after: number | undefined) => {
     const isKnown = keepsHistory && after !== undefined
-    say(peer, { id, result: isKnown ? { id: 's', recovered: true } : 's' })
+    send(peer, { id, result: isKnown ? { id: 's', recovered: true } : 's' })
     subscribed.set(peer, (subscribed.get(peer) ?? 0) + 1)
     for (const one of isKnown ? history.filter(({ version }) => version > after) : []) push(peer, one)
   }
@@ -58,12 +61,12 @@ const createServer = (keepsHistory: boolean) => {
     if (method === 'subscribe') subscribe(peer, id, (params as { params?: { after: number } }).params?.after)
     else if (method === 'unsubscribe') {
       subscribed.delete(peer)
-      say(peer, { id, result: true })
+      send(peer, { id, result: true })
     } else held.push({ peer, id, result: { ...rows } })
   }
   return {
     rows,
-    /** The most subscriptions that one connection has had at once. */
+    /** How often the client has subscribed on a connection, without an unsubscribe since. */
     subscriptions: (peer: FakePeer) => subscribed.get(peer) ?? 0,
     write: (peer: FakePeer | undefined, row: string) => {
       const one = { row, version: history.length + 1 }
@@ -71,7 +74,7 @@ const createServer = (keepsHistory: boolean) => {
       rows[row] = one.version
       if (peer && subscribed.get(peer)) push(peer, one)
     },
-    /** Takes the next request; whether there was one. */
+    /** Takes the next request. Returns whether there was one. */
     take: (peer: FakePeer | undefined) => {
       const frame = peer?.sent[read.get(peer) ?? 0]
       if (!peer || frame === undefined) return false
@@ -79,15 +82,15 @@ const createServer = (keepsHistory: boolean) => {
       serve(peer, JSON.parse(frame as string) as WireMessage)
       return true
     },
-    /** Sends one of the answers that are ready; whether there was one. */
+    /** Sends one of the replies that are ready. Returns whether there was one. */
     answer: (at: number) => {
       const [one] = held.splice(held.length ? at % held.length : 0, 1)
-      if (one) say(one.peer, { id: one.id, result: one.result })
+      if (one) send(one.peer, { id: one.id, result: one.result })
       return Boolean(one)
     },
     refuse: (at: number) => {
       const [one] = held.splice(held.length ? at % held.length : 0, 1)
-      if (one) say(one.peer, { id: one.id, error: { code: 1, message: 'busy' } })
+      if (one) send(one.peer, { id: one.id, error: { code: 1, message: 'busy' } })
     },
     lose: () => {
       held = []
@@ -110,8 +113,8 @@ const play = async (keepsHistory: boolean, startsLive: boolean, steps: readonly 
   const world = createQueryWorld(api)
   const server = createServer(keepsHistory)
   const peer = () => world.network.sockets.at(-1)
-  const look = () => world.run(api.endpoints.getRows.initiate())
-  let component = look()
+  const mount = () => world.run(api.endpoints.getRows.initiate())
+  let component = mount()
   void world.dispatch(socketConnect())
   await passTime(1)
   const actions: Record<Step['do'], (at: number) => unknown> = {
@@ -127,10 +130,10 @@ const play = async (keepsHistory: boolean, startsLive: boolean, steps: readonly 
     },
     remove: () => {
       world.run(api.util.resetApiState())
-      component = look()
+      component = mount()
     },
   }
-  // Half of them begin with an entry that is live.
+  // Half of them start with an entry that is live.
   for (let begun = 0; begun < (startsLive ? 3 : 0); begun++) {
     if (!server.take(peer())) server.answer(0)
     await passTime(1) // oxlint-disable-line no-await-in-loop
@@ -139,7 +142,7 @@ const play = async (keepsHistory: boolean, startsLive: boolean, steps: readonly 
     await actions[name](at) // oxlint-disable-line no-await-in-loop
     await passTime(0) // oxlint-disable-line no-await-in-loop
   }
-  // Everything comes to rest.
+  // Until nothing is under way any more.
   for (let round = 0; round < 6; round++) {
     await passTime(200) // oxlint-disable-line no-await-in-loop
     while (server.take(peer()) || server.answer(0)) await passTime(20) // oxlint-disable-line no-await-in-loop
@@ -162,14 +165,14 @@ const play = async (keepsHistory: boolean, startsLive: boolean, steps: readonly 
 
 describe('any order of pushes, answers, failures, lost connections and entries that come and go', () => {
   it.each([false, true])(
-    'ends with exactly what the server has (a server that keeps its history: %s)',
+    'ends with the data of the server (which keeps its history: %s)',
     async (keeps) => {
       await fc.assert(
         fc.asyncProperty(fc.boolean(), fc.array(step, { maxLength: 14, size: 'max' }), async (startsLive, steps) => {
           const { seen, rows, wasRefused } = await play(keeps, startsLive, steps)
           expect(seen.subscriptions).toBe(1)
           expect(seen.errors).toEqual([])
-          // A fetch that failed is the app's to repeat; the stream then says that it may lack something.
+          // Only the app repeats a fetch that failed. The stream says that pushes may be missing.
           if (wasRefused && seen.status !== QueryStatus.fulfilled && seen.stream !== 'live') return
           expect([seen.stream, seen.data]).toEqual(['live', rows])
           expect(wasRefused || seen.status === QueryStatus.fulfilled).toBe(true)

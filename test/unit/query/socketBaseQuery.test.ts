@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals'
-import type { Middleware } from '@reduxjs/toolkit'
+import { configureStore, type Middleware } from '@reduxjs/toolkit'
 import { createApi, fetchBaseQuery, retry } from '@reduxjs/toolkit/query'
 import { cbor } from '../../../src/codec/cbor.js'
-import { createSocketActions, socketConnect } from '../../../src/index.js'
+import { createSocketActions, createSocketMiddleware, socketConnect } from '../../../src/index.js'
 import { socketBaseQuery } from '../../../src/query/index.js'
-import { createRpcActions } from '../../../src/rpc/index.js'
+import { createRpcActions, jsonRpc, socketRequest } from '../../../src/rpc/index.js'
 import { createQueryWorld, openQueryWorld, passTime, useFakeTime, type Post } from './harness.js'
 
 useFakeTime()
@@ -42,7 +42,7 @@ const open = async (options?: Parameters<typeof openQueryWorld>[1], api = create
 }
 
 describe('a query over the socket', () => {
-  it('7 asks for a method with params, or by its name alone', async () => {
+  it('requests a method with params, or by its name alone', async () => {
     const world = await open()
     const post = world.run(world.getPost.initiate(1))
     const news = world.run(world.getNews.initiate())
@@ -56,7 +56,7 @@ describe('a query over the socket', () => {
     expect((await news).data).toBeNull()
   })
 
-  it('I12 is cached: who asks again is answered by the store, who invalidates asks anew', async () => {
+  it('is cached, and requested again after its tag is invalidated', async () => {
     const world = await open()
     const post = world.run(world.getPost.initiate(1))
     world.answerTo('getPost', one)
@@ -70,7 +70,7 @@ describe('a query over the socket', () => {
     expect(world.askedFor('getPost')).toHaveLength(2)
   })
 
-  it('16 gives the server’s error as plain data, codes and all', async () => {
+  it('returns the server’s error as plain data, with its code', async () => {
     const world = await open()
     const post = world.run(world.getPost.initiate(1))
     world.refuseTo('getPost', { code: -32602, message: 'Invalid params', data: { issues: [] } })
@@ -78,7 +78,7 @@ describe('a query over the socket', () => {
     await expect(post.unwrap()).rejects.toEqual({ code: -32602, message: 'Invalid params', data: { issues: [] } })
   })
 
-  it('12 that is aborted is given up at the server', async () => {
+  it('asks the server to cancel it when it is aborted', async () => {
     const world = await open()
     const post = world.run(world.getPost.initiate(1))
     post.abort()
@@ -89,7 +89,7 @@ describe('a query over the socket', () => {
     expect(world.pendingCount()).toBe(0)
   })
 
-  it('12 that is aborted while it waits for a connection is never sent', async () => {
+  it('is not sent when it is aborted while it waits for a connection', async () => {
     const api = createPlainApi()
     const world = createQueryWorld(api)
     const post = world.run(api.endpoints.getPost.initiate(1))
@@ -100,7 +100,7 @@ describe('a query over the socket', () => {
     await post
   })
 
-  it('12 that takes too long ends as request_timeout, by the endpoint’s own time', async () => {
+  it('ends as request_timeout after the endpoint’s own timeout', async () => {
     const world = await open({}, createPlainApi(socketBaseQuery({ timeout: 1_000 })))
     const [post, soon] = [world.run(world.getPost.initiate(1)), world.run(world.getSoon.initiate())]
     await passTime(100)
@@ -110,7 +110,7 @@ describe('a query over the socket', () => {
     expect((await post).error).toMatchObject({ code: 'request_timeout' })
   })
 
-  it('is sent again after a lost connection, unless the endpoint says that this does harm', async () => {
+  it('is repeated after a lost connection, unless the endpoint says that it is not idempotent', async () => {
     const world = await open()
     const [post, once] = [world.run(world.getPost.initiate(1)), world.run(world.getOnce.initiate())]
     await world.reopen()
@@ -120,12 +120,12 @@ describe('a query over the socket', () => {
     expect((await post).data).toEqual(one)
   })
 
-  it('puts nothing into the store that is not plain, whatever the codec', async () => {
+  it('converts what another codec returns to plain data', async () => {
     const world = await open({ codec: cbor() })
-    const hear = (value: unknown) => world.network.last.receive(cbor().encode(value) as Uint8Array)
+    const receive = (value: unknown) => world.network.last.receive(cbor().encode(value) as Uint8Array)
     const [post, news] = [world.run(world.getPost.initiate(1)), world.run(world.getNews.initiate())]
-    hear({ jsonrpc: '2.0', id: 1, result: { at: new Date(0), big: 2n ** 64n, bytes: new Uint8Array(3) } })
-    hear({ jsonrpc: '2.0', id: 2, error: { code: 1, message: 'no', data: { at: new Date(0) } } })
+    receive({ jsonrpc: '2.0', id: 1, result: { at: new Date(0), big: 2n ** 64n, bytes: new Uint8Array(3) } })
+    receive({ jsonrpc: '2.0', id: 2, error: { code: 1, message: 'no', data: { at: new Date(0) } } })
     expect((await post).data).toEqual({
       at: '1970-01-01T00:00:00.000Z',
       big: '18446744073709551616',
@@ -134,35 +134,57 @@ describe('a query over the socket', () => {
     expect((await news).error).toMatchObject({ data: { at: '1970-01-01T00:00:00.000Z' } })
   })
 
-  it('that answers nothing is null', async () => {
+  it('is null when the result is undefined', async () => {
     const world = await open({ codec: cbor() })
     const news = world.run(world.getNews.initiate())
     world.network.last.receive(cbor().encode({ jsonrpc: '2.0', id: 1, result: undefined }) as Uint8Array)
     expect(await news).toMatchObject({ data: null, isSuccess: true })
   })
 
-  it('does not hang on a connection that does not speak RPC', async () => {
+  it('ends with no_protocol on a connection that does not speak JSON-RPC', async () => {
     const world = await open({ speaksRpc: false })
     const post = await world.run(world.getPost.initiate(1))
     expect(post.error).toMatchObject({ code: 'no_protocol', message: expect.stringContaining('"socket/request"') })
   })
 })
 
-describe('a middleware that refuses the request by throwing', () => {
-  it('is an error of the query, not of the app', async () => {
+describe('a middleware before the socket’s that throws', () => {
+  it('fails the query with callback_failed', async () => {
     const api = createPlainApi()
     const refuse: Middleware = () => (next) => (action) => {
-      if ((action as { type?: unknown }).type === 'socket/request') throw new TypeError('No requests today.')
+      if (socketRequest.match(action)) throw new TypeError('No requests today.')
       return next(action)
     }
-    const world = await openQueryWorld(api, { speaksRpc: false, middleware: [api.middleware, refuse] })
-    const post = await world.run(api.endpoints.getPost.initiate(1))
+    const { dispose, middleware } = createSocketMiddleware({ url: 'ws://a.example/', protocol: jsonRpc() })
+    const store = configureStore({
+      reducer: { [api.reducerPath]: api.reducer },
+      middleware: (defaults) => defaults().prepend(refuse, middleware).concat(api.middleware),
+    })
+    const post = await store.dispatch(api.endpoints.getPost.initiate(1))
     expect(post.error).toEqual({ code: 'callback_failed', message: 'No requests today.' })
+    store.dispatch(api.util.resetApiState())
+    dispose()
+  })
+})
+
+describe('a store without the middleware of the connection', () => {
+  it('fails the query with no_protocol', async () => {
+    const api = createPlainApi()
+    const store = configureStore({
+      reducer: { [api.reducerPath]: api.reducer },
+      middleware: (defaults) => defaults({ serializableCheck: false }).concat(api.middleware),
+    })
+    const post = await store.dispatch(api.endpoints.getPost.initiate(1))
+    expect(post.error).toMatchObject({
+      code: 'no_protocol',
+      message: expect.stringContaining('No middleware of the connection "default" carried out "socket/request"'),
+    })
+    store.dispatch(api.util.resetApiState())
   })
 })
 
 describe('a mutation over the socket', () => {
-  it('is not sent twice, unless its endpoint says that this does no harm', async () => {
+  it('is not repeated, unless its endpoint says that it is idempotent', async () => {
     const world = await open()
     const [saved, put] = [world.run(world.savePost.initiate(one)), world.run(world.putPost.initiate(one))]
     await world.reopen()
@@ -173,8 +195,8 @@ describe('a mutation over the socket', () => {
   })
 })
 
-describe('what RTK Query brings along', () => {
-  it('works: retry() asks again after an error', async () => {
+describe('RTK Query’s own features', () => {
+  it('work: retry() requests again after an error', async () => {
     const api = createApi({
       baseQuery: retry(socketBaseQuery(), { maxRetries: 1, backoff: async () => {} }),
       endpoints: (build) => ({
@@ -189,7 +211,7 @@ describe('what RTK Query brings along', () => {
     expect((await got).data).toBe(7)
   })
 
-  it('works: endpoints that are injected later, and endpoints over HTTP beside those over the socket', async () => {
+  it('work: injected endpoints, and endpoints over HTTP beside those over the socket', async () => {
     const answer = new Response('["over HTTP"]', { headers: { 'content-type': 'application/json' } })
     const overHttp = fetchBaseQuery({ baseUrl: 'http://a.example', fetchFn: async () => await Promise.resolve(answer) })
     const api = createPlainApi().injectEndpoints({
@@ -208,7 +230,7 @@ describe('what RTK Query brings along', () => {
     expect(world.asked()).toHaveLength(1)
   })
 
-  it('21 works on a named connection', async () => {
+  it('work on a named connection', async () => {
     const prices = createSocketActions('prices')
     const rpc = createRpcActions(prices)
     const api = createPlainApi(socketBaseQuery({ actions: rpc }))

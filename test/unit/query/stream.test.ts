@@ -4,81 +4,94 @@ import { passTime, useFakeTime } from './harness.js'
 
 useFakeTime()
 
-/** A stream that is live, whose cache entry is in the test's hands. */
+/** A stream that is live. The test changes its cache entry. */
 const openStream = async () => {
   const entry = { status: 'fulfilled', requestId: 'r1' }
   const applied: unknown[] = []
-  let finish: (() => void) | undefined
   let refetches = 0
-  const stream = createStream({
+  const stream = createStream<string>({
     entry: () => entry,
-    apply: (pushes) => applied.push(...pushes),
-    running: () => (finish ? new Promise<void>((resolve) => (finish = resolve)) : undefined),
+    apply: (pushes) => {
+      applied.push(...pushes)
+      if (pushes.includes('nested')) push('from apply')
+    },
     refetch: () => refetches++,
-    tell: () => {},
-    isRecovered: () => false,
+    report: () => {},
     maxBuffered: 10,
   })
-  stream.subscribed('s1', true)
-  stream.loaded()
-  stream.pushed('first')
+  const push = (value: string) => stream.send({ type: 'pushed', push: value })
+  stream.send({ type: 'subscribed', recovered: true })
+  stream.send({ type: 'loaded' })
+  push('first')
   await passTime(1)
   return {
-    stream,
+    ...stream,
+    push,
     entry,
     applied,
     refetches: () => refetches,
-    begin: (isKnown = true) => {
-      Object.assign(entry, { status: 'pending', requestId: 'r2' })
-      if (isKnown) finish = () => {}
-    },
-    land: async () => {
+    startFetch: () => Object.assign(entry, { status: 'pending', requestId: 'r2' }),
+    endFetch: () => {
       entry.status = 'fulfilled'
-      finish?.()
-      finish = undefined
-      await passTime(0)
+      stream.send({ type: 'settled', requestId: 'r2' })
     },
   }
 }
 
-describe('a push that waits for its frame', () => {
-  it('is brought in at once when the connection is lost: what comes after may be newer', async () => {
-    const { stream, applied } = await openStream()
-    stream.pushed('second')
+describe('a push that waits for the next frame', () => {
+  it('is applied at once when the connection is lost, because later data may be newer', async () => {
+    const { applied, push, send } = await openStream()
+    push('second')
     expect(applied).toEqual(['first'])
-    stream.lost()
+    send({ type: 'lost' })
     expect(applied).toEqual(['first', 'second'])
   })
 
-  it('is not lost when a fetch begins and ends before that', async () => {
-    const { stream, applied, begin, land } = await openStream()
-    stream.pushed('second')
-    begin()
-    stream.pushed('third')
-    await land()
+  it('is applied once when a fetch starts and ends before that frame', async () => {
+    const { applied, endFetch, push, startFetch } = await openStream()
+    push('second')
+    startFetch()
+    push('third')
+    endFetch()
     expect(applied).toEqual(['first', 'second', 'third'])
     await passTime(20)
     expect(applied).toEqual(['first', 'second', 'third'])
   })
 
-  it('is not brought in any more when the entry is gone', async () => {
-    const { stream, entry, applied } = await openStream()
-    stream.pushed('second')
+  it('is not applied when the entry has no data any more', async () => {
+    const { applied, entry, push } = await openStream()
+    push('second')
     entry.status = 'uninitialized'
     await passTime(20)
     expect(applied).toEqual(['first'])
   })
+
+  it('is not applied when the entry was removed', async () => {
+    const { applied, push, send } = await openStream()
+    push('second')
+    send({ type: 'removed' })
+    await passTime(20)
+    expect(applied).toEqual(['first'])
+  })
+
+  it('is applied after the pushes before it when "apply" causes it', async () => {
+    const { applied, push } = await openStream()
+    push('nested')
+    push('last')
+    await passTime(40)
+    expect(applied).toEqual(['first', 'nested', 'last', 'from apply'])
+  })
 })
 
-describe('a request whose end nobody tells', () => {
-  it('is not waited for longer than until the next push', async () => {
-    const { stream, refetches, begin, land } = await openStream()
-    begin(false)
-    stream.lost()
-    stream.subscribed('s2', false)
+describe('a fetch after missed pushes', () => {
+  it('starts when the request under way has ended, also when that is not reported', async () => {
+    const { entry, push, refetches, send, startFetch } = await openStream()
+    startFetch()
+    send({ type: 'lost' })
+    send({ type: 'subscribed', recovered: false })
     expect(refetches()).toBe(0)
-    await land()
-    stream.pushed('second')
+    entry.status = 'fulfilled'
+    push('second')
     expect(refetches()).toBe(1)
     await passTime(20)
   })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { createApi } from '@reduxjs/toolkit/query'
-import { socketBaseQuery, streamUpdates, type SocketQueryError } from '../../../src/query/index.js'
+import { socketBaseQuery, streamUpdates, type SocketQueryError, type StreamedApi } from '../../../src/query/index.js'
 import { socketSubscribe, socketUnsubscribe, type SubscriptionObserver } from '../../../src/rpc/index.js'
 import { openQueryWorld, passTime, useFakeTime } from './harness.js'
 
@@ -11,8 +11,8 @@ interface Tick {
 }
 
 /** The recipe of docs/rtk-query.md. */
-const createTickApi = () =>
-  createApi({
+const createTickApi = () => {
+  const api = createApi({
     baseQuery: socketBaseQuery(),
     endpoints: (build) => ({
       getTick: build.query<Tick, string>({
@@ -23,7 +23,7 @@ const createTickApi = () =>
               pushed: (data) => resolve({ data: data as Tick }),
               failed: (error) => resolve({ error }),
             }
-            const aborted = { code: 'request_aborted', message: 'Nobody wants it any more.' } as const
+            const aborted = { code: 'request_aborted', message: 'The query was aborted.' } as const
             signal.addEventListener('abort', () => resolve({ error: aborted }))
             // RTK Query's dispatch does not know what the store's returns
             id = dispatch(socketSubscribe('prices', { symbol }, { shared: true, observer })) as unknown as string
@@ -31,6 +31,7 @@ const createTickApi = () =>
           return await first.finally(() => dispatch(socketUnsubscribe(id)))
         },
         onCacheEntryAdded: streamUpdates({
+          api: (): StreamedApi => api,
           channel: 'prices',
           params: (symbol) => ({ symbol }),
           apply: (_before, tick: Tick) => tick,
@@ -38,6 +39,8 @@ const createTickApi = () =>
       }),
     }),
   })
+  return api
+}
 
 const open = async () => {
   const api = createTickApi()
@@ -57,7 +60,7 @@ const open = async () => {
 }
 
 describe('a query whose data only comes by the channel', () => {
-  it('8 is loading until the first push, over one subscription, and then live', async () => {
+  it('is loading until the first push, over one subscription, and then live', async () => {
     const world = await open()
     await passTime(60_000)
     world.answerTo('subscribe', 's1')
@@ -73,7 +76,7 @@ describe('a query whose data only comes by the channel', () => {
   it.each([
     ['after', false],
     ['before', true],
-  ])('4, 8 is live again with the first push after a reconnect, which comes %s the answer', async (_, isEarly) => {
+  ])('is live again with the first push after a reconnect, which comes %s the reply', async (_, isEarly) => {
     const world = await open()
     world.answerTo('subscribe', 's1')
     await world.push('s1', 1)
@@ -87,7 +90,7 @@ describe('a query whose data only comes by the channel', () => {
     expect(world.askedLast().map(({ method }) => method)).toEqual(['subscribe'])
   })
 
-  it('8 fails when the server refuses', async () => {
+  it('fails when the server refuses', async () => {
     const world = await open()
     world.refuseTo('subscribe', { code: -32003, message: 'no' })
     await passTime(20)
@@ -95,12 +98,12 @@ describe('a query whose data only comes by the channel', () => {
     expect(world.stream()).toBe('error')
   })
 
-  it('8 that nobody waited for leaves nothing at the server', async () => {
+  it('leaves nothing at the server when it is removed before the first push', async () => {
     const world = await open()
     world.answerTo('subscribe', 's1')
     world.query.unsubscribe()
     await passTime(60_010)
     expect(world.lastAsked()).toMatchObject({ method: 'unsubscribe', params: { id: 's1' } })
-    expect([world.rpc().subscriptions, world.root().streams]).toEqual([{}, {}])
+    expect([world.rpc().subscriptions, world.streams()]).toEqual([{}, {}])
   })
 })

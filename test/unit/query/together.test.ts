@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { createApi } from '@reduxjs/toolkit/query'
-import { socketBaseQuery, streamUpdates } from '../../../src/query/index.js'
+import { socketBaseQuery, streamUpdates, type StreamedApi } from '../../../src/query/index.js'
 import { createQueryWorld, openQueryWorld, passTime, upsert, useFakeTime, type Post } from './harness.js'
 
 useFakeTime()
@@ -10,8 +10,8 @@ const two: Post = { id: 2, title: 'two' }
 
 describe('fifty endpoints with a few components each', () => {
   const names = Array.from({ length: 50 }, (_, at) => `getPosts${String(at)}`)
-  const createFifty = () =>
-    createApi({
+  const createFifty = () => {
+    const api = createApi({
       baseQuery: socketBaseQuery(),
       endpoints: (build) =>
         Object.fromEntries(
@@ -20,6 +20,7 @@ describe('fifty endpoints with a few components each', () => {
             build.query<readonly Post[], void>({
               query: () => name,
               onCacheEntryAdded: streamUpdates({
+                api: (): StreamedApi => api,
                 channel: 'posts',
                 params: { tag: 'sea' },
                 apply: (posts, post: Post) => upsert(posts, post),
@@ -28,8 +29,10 @@ describe('fifty endpoints with a few components each', () => {
           ]),
         ),
     })
+    return api
+  }
 
-  it('7, 9 have one socket, and one subscription for the channel, until the last of them is gone', async () => {
+  it('share one socket and one subscription until the last of them is removed', async () => {
     const api = createFifty()
     const world = createQueryWorld(api, { lazy: true })
     const endpoints = names.map((name) => api.endpoints[name]!)
@@ -73,6 +76,7 @@ describe('an optimistic mutation', () => {
         getPost: build.query<Post, number>({
           query: (id) => ({ method: 'getPost', params: { id } }),
           onCacheEntryAdded: streamUpdates({
+            api: (): StreamedApi => api,
             channel: (id) => `post/${String(id)}`,
             apply: (_old, post: Post) => post,
           }),
@@ -100,7 +104,7 @@ describe('an optimistic mutation', () => {
     return { ...world, title, rename }
   }
 
-  it('is seen at once, and stays when the server says yes', async () => {
+  it('changes the data at once, and stays when the server accepts it', async () => {
     const world = await openOptimistic()
     const renamed = world.rename()
     expect(world.title()).toBe('new')
@@ -110,7 +114,7 @@ describe('an optimistic mutation', () => {
     expect(world.title()).toBe('new')
   })
 
-  it('is rolled back when the server says no', async () => {
+  it('is rolled back when the server refuses it', async () => {
     const world = await openOptimistic()
     const renamed = world.rename()
     world.refuseTo('renamePost', { code: -32602, message: 'too short' })
@@ -119,7 +123,7 @@ describe('an optimistic mutation', () => {
     expect(world.title()).toBe('one')
   })
 
-  it('is rolled back when the connection is lost; what became of it shows once that is back', async () => {
+  it('is rolled back when the connection is lost, and the entry is fetched after the reconnect', async () => {
     const world = await openOptimistic()
     const renamed = world.rename()
     world.network.last.drop()
@@ -129,7 +133,7 @@ describe('an optimistic mutation', () => {
     await passTime(150)
     expect(world.askedFor('renamePost')).toEqual([])
     world.answerTo('subscribe', 's2')
-    // The server had served it after all.
+    // The server had served it before the connection was lost.
     world.answerTo('getPost', { id: 1, title: 'new' })
     await passTime(20)
     expect(world.title()).toBe('new')

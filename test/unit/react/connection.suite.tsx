@@ -1,7 +1,7 @@
 import { Provider } from 'react-redux'
 import { describe, expect, it } from '@jest/globals'
-import { socketClose, type ConnectOptions } from '../../../src/index.js'
-import { useSocket, useSocketConnection } from '../../../src/react/index.js'
+import { createSocketActions, socketClose, type ConnectOptions } from '../../../src/index.js'
+import { useReconnectCountdown, useSocket, useSocketConnection } from '../../../src/react/index.js'
 import { createFakeNetwork } from '../../support/fakeWebSocket.js'
 import { happens, hideable, mount } from '../../support/reactApp.js'
 import { setupStore as createTestStore } from '../../support/setupStore.js'
@@ -17,10 +17,10 @@ const build = () => {
   return { ...store, network, urls: () => network.sockets.map(({ url }) => url) }
 }
 
-/** Until the connection is ready, at the address that was dialled last. */
-const ready = async ({ network, until }: Pick<ReturnType<typeof build>, 'network' | 'until'>, dials: number) => {
+/** Waits until that many sockets were created and the connection is open. */
+const ready = async ({ network, until }: Pick<ReturnType<typeof build>, 'network' | 'until'>, sockets: number) => {
   await happens(async () => {
-    while (network.sockets.length < dials) await network.nextSocket()
+    while (network.sockets.length < sockets) await network.nextSocket()
     await until(({ status }) => status === 'open')
   })
 }
@@ -32,7 +32,7 @@ const Page = (options: ConnectOptions & { skip?: boolean }) => {
 
 export const describeConnection = (): void =>
   describe('useSocketConnection', () => {
-    it('connects on mount and closes on unmount; StrictMode opens nothing twice (DEMANDS 15)', async () => {
+    it('connects on mount and closes on unmount, once in StrictMode too', async () => {
       const world = build()
       const { store, network } = world
       const app = await mount(store, <Page />)
@@ -42,7 +42,7 @@ export const describeConnection = (): void =>
       expect([network.live, network.mostLive, network.last.closedBy?.code]).toEqual([0, 1, 1000])
     })
 
-    it('is one connection for many components, and closed with the last (DEMANDS 9)', async () => {
+    it('shares one connection between components, and closes it with the last', async () => {
       const world = build()
       const { store, network } = world
       const app = await mount(store, [<Page key="1" />, <Page key="2" />])
@@ -55,7 +55,7 @@ export const describeConnection = (): void =>
       expect(network.live).toBe(0)
     })
 
-    it('replaces the socket when the url or the params change by value, and only then (D12)', async () => {
+    it('replaces the socket when the url or the params change by value, and only then', async () => {
       const world = build()
       const { store, network, urls } = world
       const app = await mount(store, <Page params={{ token: 'a', page: 1 }} />)
@@ -70,7 +70,23 @@ export const describeConnection = (): void =>
       expect([network.live, network.mostLive]).toEqual([1, 1])
     })
 
-    it('waits as long as it is to be skipped', async () => {
+    it('connects the connection that is given by its actions', async () => {
+      const prices = createSocketActions('prices')
+      const network = createFakeNetwork({ mode: 'accept' })
+      const { store, dispatch } = createTestStore({ actions: prices, url: 'ws://x/', WebSocket: network.WebSocket })
+      const Prices = () => {
+        useSocketConnection({ path: 'prices' }, prices)
+        return [useSocket(prices).status, useReconnectCountdown(prices)].join(' ')
+      }
+      const app = await mount(store, <Prices />)
+      // Joins the attempt of the component.
+      await happens(async () => await dispatch(prices.connect()))
+      expect([app.text(), network.last.url]).toEqual(['open ', 'ws://x/prices'])
+      await app.unmount()
+      expect(network.live).toBe(0)
+    })
+
+    it('does not connect while it is skipped', async () => {
       const world = build()
       const { store, network } = world
       const app = await mount(store, <Page skip />)
@@ -82,18 +98,18 @@ export const describeConnection = (): void =>
       expect([app.text(), network.live]).toEqual(['closed', 0])
     })
 
-    it('unmounted while it dials, nothing is left', async () => {
+    it('leaves nothing behind when it is unmounted while connecting', async () => {
       const { store, network, state } = build()
       network.mode = 'manual'
-      const dialled = network.nextSocket()
+      const created = network.nextSocket()
       const app = await mount(store, <Page />)
-      await happens(() => dialled)
+      await happens(() => created)
       await app.unmount()
       await happens(() => network.last.accept())
       expect([network.live, state().status]).toEqual([0, 'closed'])
     })
 
-    it('mounted while another waits for the next attempt, does not hurry it', async () => {
+    it('does not end the wait for a retry when another component is mounted', async () => {
       const world = build()
       const { store, network } = world
       const app = await mount(store, <Page key="1" />)
@@ -104,7 +120,7 @@ export const describeConnection = (): void =>
       expect([app.text(), network.sockets.length]).toEqual(['reconnectingreconnecting', 1])
     })
 
-    it('in a hidden Activity is closed, and opened again when that is shown', async () => {
+    it('closes in a hidden Activity, and connects again when that is shown', async () => {
       const world = build()
       const { store, network } = world
       const app = await mount(store, hideable('visible', <Page />))
@@ -116,7 +132,7 @@ export const describeConnection = (): void =>
       expect([app.text(), network.live, network.mostLive]).toEqual(['open', 1, 1])
     })
 
-    it('follows when the Provider is given another store', async () => {
+    it('follows when the Provider gets another store', async () => {
       const one = build()
       const other = build()
       const tree = ({ store }: typeof one) => (
@@ -131,7 +147,7 @@ export const describeConnection = (): void =>
       expect([app.text(), one.network.live, other.network.live]).toEqual(['open', 0, 1])
     })
 
-    it('closes nothing that was closed already', async () => {
+    it('does not close a connection that is closed already', async () => {
       const world = build()
       const { store, dispatch, recorder } = world
       const app = await mount(store, <Page />)
@@ -141,7 +157,7 @@ export const describeConnection = (): void =>
       expect(recorder.count(socketClose)).toBe(1)
     })
 
-    it('is left in silence when the middleware was disposed of before, as under hot reload', async () => {
+    it('prints nothing when the middleware was disposed of before, as under hot reload', async () => {
       const world = build()
       const { store, socket, network } = world
       const app = await mount(store, <Page />)

@@ -1,8 +1,8 @@
+import { configureStore } from '@reduxjs/toolkit'
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
-import { socketConnecting, socketReconnecting } from '../../../src/index.js'
+import { socketConnecting, socketReconnecting, socketReducer } from '../../../src/index.js'
 import { useReconnectCountdown } from '../../../src/react/index.js'
 import { happens, mount } from '../../support/reactApp.js'
-import { setupStore as createTestStore } from '../../support/setupStore.js'
 
 let renders = 0
 const Countdown = () => {
@@ -23,13 +23,18 @@ export const describeCountdown = (): void =>
     })
 
     const waiting = async (delay: number) => {
-      const { store, dispatch } = createTestStore({ autoBatch: false })
+      // Without the middleware, which would correct what these actions say.
+      const store = configureStore({
+        reducer: { socket: socketReducer },
+        enhancers: (defaults) => defaults({ autoBatch: false }),
+      })
+      const { dispatch } = store
       const app = await mount(store, <Countdown />, false)
       await happens(() => dispatch(socketReconnecting({ attempt: 1, delay, retryAt: Date.now() + delay })))
       return { app, dispatch }
     }
 
-    it('says the whole seconds that are left, each exactly when it is due', async () => {
+    it('returns the whole seconds that are left, each exactly when it is due', async () => {
       const { app } = await waiting(2_500)
       expect(app.text()).toBe('3')
       await advance(499)
@@ -42,7 +47,7 @@ export const describeCountdown = (): void =>
       expect(app.text()).toBe('1')
       await advance(1)
       expect(app.text()).toBe('0')
-      // Once for the start, once for the news, once a second.
+      // Once at the start, once for the event, once a second.
       expect(renders).toBe(5)
     })
 
@@ -55,13 +60,13 @@ export const describeCountdown = (): void =>
       expect([app.text(), jest.getTimerCount()]).toEqual(['0', 0])
     })
 
-    it('is null, and does not tick, while the machine is offline or nothing is due', async () => {
+    it('is null, and sets no timer, while no attempt is due', async () => {
       const { app, dispatch } = await waiting(2_000)
       await happens(() => dispatch(socketReconnecting({ attempt: 1, delay: null, retryAt: null })))
       expect([app.text(), jest.getTimerCount()]).toEqual(['null', 0])
     })
 
-    it('begins anew when the next attempt is put off', async () => {
+    it('starts over when the next attempt is postponed', async () => {
       const { app, dispatch } = await waiting(2_000)
       await happens(() => dispatch(socketReconnecting({ attempt: 2, delay: 9_500, retryAt: Date.now() + 9_500 })))
       expect(app.text()).toBe('10')
@@ -69,7 +74,7 @@ export const describeCountdown = (): void =>
       expect(app.text()).toBe('9')
     })
 
-    it('goes on after a timer that ran early by the clock', async () => {
+    it('goes on after a timer that fired early by the clock', async () => {
       const { app } = await waiting(2_000)
       jest.setSystemTime(Date.now() - 5)
       await advance(1_000)

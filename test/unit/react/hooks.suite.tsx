@@ -8,12 +8,12 @@ import { describeHydration } from './hydration.suite.js'
 import { describeSocket } from './socket.suite.js'
 import { describeSubscriptions } from './subscriptions.suite.js'
 
-/** All that the hooks promise, under the React that is there. */
+/** All suites of the hooks, under the installed React. */
 export const describeHooks = (major: '18' | '19'): void =>
   describe(`under React ${major}`, () => {
     afterEach(unmountAll)
 
-    it('has that one', () => {
+    it('uses that version', () => {
       expect(version.split('.')[0]).toBe(major)
     })
     describeSocket()

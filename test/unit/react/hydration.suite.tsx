@@ -10,7 +10,7 @@ import { idlePage, Page } from './page.js'
 
 export const describeHydration = (): void =>
   describe('in a browser', () => {
-    it('takes over a page of the server though it is connected already, without a mismatch; then shows what is', async () => {
+    it('hydrates a page of the server without a mismatch when it is connected already, then shows the state', async () => {
       const network = createRpcNetwork()
       const { store, dispatch } = createRpcStore({ url: 'ws://x/', WebSocket: network.WebSocket, autoBatch: false })
       const container = document.createElement('div')

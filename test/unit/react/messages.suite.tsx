@@ -1,7 +1,7 @@
 import { Provider } from 'react-redux'
 import { configureStore, createAction } from '@reduxjs/toolkit'
 import { describe, expect, it, jest } from '@jest/globals'
-import { socketConnect, socketError, socketListen, socketReducer } from '../../../src/index.js'
+import { createSocketActions, socketConnect, socketError, socketListen, socketReducer } from '../../../src/index.js'
 import { useSocketMessage } from '../../../src/react/index.js'
 import { createFakeNetwork } from '../../support/fakeWebSocket.js'
 import { Boundary, happens, hideable, mount } from '../../support/reactApp.js'
@@ -29,88 +29,89 @@ const said = createAction<string>('chat/said')
 
 export const describeMessages = (): void =>
   describe('useSocketMessage', () => {
-    it('hears what a rule of any kind names, each message once, in StrictMode too', async () => {
+    it('calls the handler once for each message that a rule of any kind selects, in StrictMode too', async () => {
       const { store, receive } = await open()
-      const heard: string[] = []
+      const received: string[] = []
       const Page = () => {
-        useSocketMessage(said, ({ payload }) => heard.push(`creator ${payload}`))
-        useSocketMessage('chat/said', ({ type }) => heard.push(`type ${type}`))
-        useSocketMessage(/chat/, () => heard.push('regexp'))
+        useSocketMessage(said, ({ payload }) => received.push(`creator ${payload}`))
+        useSocketMessage('chat/said', ({ type }) => received.push(`type ${type}`))
+        useSocketMessage(/chat\/.+/, () => received.push('regexp'))
+        useSocketMessage(/chat/, () => received.push('part of the type'))
         useSocketMessage(
           (message) => message === 7,
-          (message) => heard.push(`predicate ${String(message)}`),
+          (message) => received.push(`predicate ${String(message)}`),
         )
         return null
       }
       await mount(store, <Page />)
       await receive(said('hello'), 7, { type: 'other' })
-      expect(heard).toEqual(['creator hello', 'type chat/said', 'regexp', 'predicate 7'])
+      expect(received).toEqual(['creator hello', 'type chat/said', 'regexp', 'predicate 7'])
     })
 
-    it('calls the handler of the last render, and listens once however often that is written anew', async () => {
+    it('calls the handler of the last render, and adds its listener once', async () => {
       const { store, receive, listened } = await open()
-      const heard: string[] = []
+      const received: string[] = []
       const Page = ({ prefix }: { prefix: string }) => {
-        useSocketMessage(/chat/, () => heard.push(`${prefix} by RegExp`))
+        useSocketMessage(/chat\/.+/, () => received.push(`${prefix} by RegExp`))
         useSocketMessage(
           (message) => message === prefix,
-          () => heard.push(`${prefix} by predicate`),
+          () => received.push(`${prefix} by predicate`),
         )
         return null
       }
       const app = await mount(store, <Page prefix="a" />, false)
       for (const prefix of ['b', 'c']) await app.render(<Page prefix={prefix} />)
       await receive(said('hello'), 'a', 'c')
-      expect(heard).toEqual(['c by RegExp', 'c by predicate'])
+      expect(received).toEqual(['c by RegExp', 'c by predicate'])
       expect(listened()).toBe(2)
     })
 
-    it('hears by the rule of the last render', async () => {
+    it('uses the rule of the last render', async () => {
       const { store, receive, listened } = await open()
-      const heard: unknown[] = []
+      const received: unknown[] = []
       const Page = ({ type }: { type: string }) => {
-        useSocketMessage(type, (message) => heard.push(message.payload))
+        useSocketMessage(type, (message) => received.push(message.payload))
         return null
       }
       const app = await mount(store, <Page type="a" />, false)
       await receive({ type: 'a', payload: 1 }, { type: 'b', payload: 2 })
       await app.render(<Page type="b" />)
       await receive({ type: 'a', payload: 3 }, { type: 'b', payload: 4 })
-      expect(heard).toEqual([1, 4])
+      expect(received).toEqual([1, 4])
       expect(listened()).toBe(1)
     })
 
-    it('hears all of 1 000 messages that come in one tick, in order (DEMANDS 13)', async () => {
+    it('gets all of 1 000 messages that arrive in one task, in order', async () => {
       const { store, receive } = await open()
-      const heard: unknown[] = []
+      const received: unknown[] = []
       const Page = () => {
-        useSocketMessage('n', (message) => heard.push(message.payload))
+        useSocketMessage('n', (message) => received.push(message.payload))
         return null
       }
       await mount(store, <Page />)
       const payloads = Array.from({ length: 1000 }, (_, n) => n)
       await receive(...payloads.map((payload) => ({ type: 'n', payload })))
-      expect(heard).toEqual(payloads)
+      expect(received).toEqual(payloads)
     })
 
-    it('hears nothing after it was unmounted, also of what comes in the same tick (I8)', async () => {
+    it('gets nothing after it was unmounted, also in the same task', async () => {
       const { store, network } = await open()
-      const heard: unknown[] = []
+      const received: unknown[] = []
       const Page = () => {
-        useSocketMessage('n', (message) => heard.push(message.payload))
+        useSocketMessage('n', (message) => received.push(message.payload))
         return null
       }
       const app = await mount(store, <Page />)
       await app.unmount()
       await happens(() => network.last.receive('{"type":"n"}'))
-      expect(heard).toEqual([])
+      expect(received).toEqual([])
     })
 
-    it('in a hidden Activity hears nothing; shown again, by the handler of the last render', async () => {
+    it('gets nothing in a hidden Activity, and calls the handler of the last render when that is shown again', async () => {
       const { store, receive } = await open()
-      const heard: unknown[] = []
+      const received: unknown[] = []
       const Page = ({ prefix }: { prefix: string }) => {
-        useSocketMessage('n', (message) => heard.push(`${prefix} ${String(message.payload)}`))
+        useSocketMessage('n', (message) => received.push(`${prefix} ${String(message.payload)}`))
         return null
       }
       const page = (mode: 'visible' | 'hidden', prefix: string) => hideable(mode, <Page prefix={prefix} />)
@@ -120,15 +121,38 @@ export const describeMessages = (): void =>
       await receive({ type: 'n', payload: 2 })
       await app.render(page('visible', 'b'))
       await receive({ type: 'n', payload: 3 })
-      expect(heard).toEqual(['a 1', 'b 3'])
+      expect(received).toEqual(['a 1', 'b 3'])
     })
 
-    it('follows when the Provider is given another store', async () => {
+    it('gets the messages of a connection that is given by its name or its actions', async () => {
+      const prices = createSocketActions('prices').withTypes<{ receive: { type: 'tick'; price: number } }>()
+      const network = createFakeNetwork({ mode: 'accept' })
+      const actions = createSocketActions('prices')
+      const { store, dispatch } = createTestStore({ actions, url: 'ws://x/', WebSocket: network.WebSocket })
+      const received: unknown[] = []
+      const Page = () => {
+        useSocketMessage('tick', ({ price }) => received.push(price), prices)
+        useSocketMessage('tick', () => received.push('by name'), 'prices')
+        useSocketMessage('tick', () => received.push('the default connection'))
+        return null
+      }
+      await dispatch(prices.connect())
+      const app = await mount(store, <Page />, false)
+      await happens(() => network.last.receive('{"type":"tick","price":7}'))
+      expect(received).toEqual([7, 'by name'])
+      await app.unmount()
+      expect(takePrinted()).toEqual([
+        expect.stringContaining('"socket/listen" reached the reducer'),
+        expect.stringContaining('non-serializable'),
+      ])
+    })
+
+    it('follows when the Provider gets another store', async () => {
       const one = await open()
       const other = await open()
-      const heard: unknown[] = []
+      const received: unknown[] = []
       const Page = () => {
-        useSocketMessage('n', (message) => heard.push(message.payload))
+        useSocketMessage('n', (message) => received.push(message.payload))
         return null
       }
       const tree = ({ store }: typeof one) => (
@@ -140,26 +164,26 @@ export const describeMessages = (): void =>
       await app.render(tree(other))
       await one.receive({ type: 'n', payload: 1 })
       await other.receive({ type: 'n', payload: 2 })
-      expect(heard).toEqual([2])
+      expect(received).toEqual([2])
     })
 
-    it('reports a handler that throws, and the others hear the message', async () => {
+    it('reports a handler that throws, and calls the others', async () => {
       const { store, receive, recorder } = await open()
-      const heard: unknown[] = []
+      const received: unknown[] = []
       const Page = () => {
         useSocketMessage('n', () => {
           throw new Error('mine')
         })
-        useSocketMessage('n', (message) => heard.push(message.type))
+        useSocketMessage('n', (message) => received.push(message.type))
         return null
       }
       await mount(store, <Page />)
       await receive({ type: 'n' })
-      expect(heard).toEqual(['n'])
+      expect(received).toEqual(['n'])
       expect(recorder.of(socketError).map(({ payload }) => payload.code)).toEqual(['callback_failed'])
     })
 
-    it('refuses a rule that is none, by name', async () => {
+    it('throws invalid_option for a malformed rule', async () => {
       const { store } = await open()
       const Page = () => {
         useSocketMessage(7 as never, () => {})
@@ -172,11 +196,11 @@ export const describeMessages = (): void =>
         </Boundary>,
       )
       expect(app.text()).toMatch(/^invalid_option: .* got 7\.$/)
-      // React tells of what a boundary has caught.
+      // React prints what a boundary has caught.
       expect(takePrinted().length).toBeGreaterThan(0)
     })
 
-    it('does no harm without the middleware, of which a warning tells', async () => {
+    it('only warns when the store has no middleware', async () => {
       createTestStore()
       const store = configureStore({
         reducer: { socket: socketReducer },

@@ -16,5 +16,5 @@ export const Page = () => {
   return <p>{[status, isOpen, retryAt, subscription, data, countdown].map(String).join(' ')}</p>
 }
 
-/** What it is before anything has happened: on a server, and in a browser that takes over from one. */
+/** What it renders before anything has happened: on a server, and in a browser that takes over from one. */
 export const idlePage = '<p>idle false null pending undefined null</p>'

@@ -38,18 +38,18 @@ const streamed = async (page: Parameters<typeof renderToPipeableStream>[0]): Pro
 /** What a server renders, under the React that is there. */
 export const describeServerRendering = (major: '18' | '19'): void =>
   describe(`a render on the server, under React ${major}`, () => {
-    it('has that one', () => {
+    it('uses that version', () => {
       expect(version.split('.')[0]).toBe(major)
     })
 
-    it('is idle, dials nothing and prints nothing (DEMANDS 30)', async () => {
+    it('is idle, connects nowhere and prints nothing', async () => {
       const { page, network, recorder } = build()
       expect(renderToString(page)).toBe(idlePage)
       expect(await streamed(page)).toBe(idlePage)
       expect([network.sockets.length, recorder.types]).toEqual([0, []])
     })
 
-    it('is idle whatever the store says', async () => {
+    it('is idle whatever the state is', async () => {
       const { page, dispatch } = build()
       await dispatch(socketConnect())
       expect(renderToString(page)).toBe(idlePage)

@@ -5,10 +5,10 @@ import { describe, expect, it, jest } from '@jest/globals'
 import {
   createSocketActions,
   createSocketMiddleware,
-  socketChanged,
   socketConnect,
   socketReducer,
   socketSend,
+  type SocketActions,
 } from '../../../src/index.js'
 import { createSocketHooks, useSocket, type SocketView } from '../../../src/react/index.js'
 import { createFakeNetwork } from '../../support/fakeWebSocket.js'
@@ -18,11 +18,28 @@ import { setupStore as createTestStore } from '../../support/setupStore.js'
 
 const build = () => {
   const network = createFakeNetwork({ mode: 'accept' })
-  const store = createTestStore({ url: 'ws://x/', WebSocket: network.WebSocket, autoBatch: false })
-  return { ...store, network }
+  const store = createTestStore({
+    url: 'ws://x/',
+    WebSocket: network.WebSocket,
+    autoBatch: false,
+    toActions: (message) => {
+      throw new Error(String(message))
+    },
+  })
+  /** Changes the `error` in the state, and nothing else. */
+  const fail = (text: string) => happens(() => network.last.receive(JSON.stringify(text)))
+  return { ...store, network, fail }
 }
 
-/** A component that shows the status, and what it was given last. */
+const open = async () => {
+  const world = build()
+  await world.dispatch(socketConnect())
+  return world
+}
+
+const problemOf = ({ error }: SocketView) => error?.message.replace('"toActions" threw: ', '')
+
+/** A component that shows the status, and the view that it got last. */
 const showing = (useIt: () => SocketView = useSocket) => {
   const views: SocketView[] = []
   const Page = () => {
@@ -35,7 +52,7 @@ const showing = (useIt: () => SocketView = useSocket) => {
 
 export const describeSocket = (): void =>
   describe('useSocket', () => {
-    it('shows the status as it changes (D11)', async () => {
+    it('shows the status as it changes', async () => {
       const { store, network, dispatch } = build()
       const Status = () => <p>{useSocket().status}</p>
       const app = await mount(store, <Status />)
@@ -49,8 +66,8 @@ export const describeSocket = (): void =>
       expect(app.text()).toBe('reconnecting')
     })
 
-    it('renders a component again only when a field that it reads changes', async () => {
-      const { store, network, dispatch } = build()
+    it('renders again when a member changes that is read, and for nothing else', async () => {
+      const { store, dispatch, fail } = build()
       const renders: string[] = []
       const taken = () => renders.splice(0)
       const Open = () => {
@@ -59,9 +76,9 @@ export const describeSocket = (): void =>
         return <i>{String(isOpen)}</i>
       }
       const Problem = () => {
-        const { error } = useSocket()
+        const problem = problemOf(useSocket())
         renders.push('error')
-        return <i>{error?.code}</i>
+        return <i>{problem}</i>
       }
       const Button = () => {
         const { send } = useSocket()
@@ -79,60 +96,60 @@ export const describeSocket = (): void =>
       expect(taken()).toEqual(['isOpen', 'error', 'functions'])
 
       await happens(() => dispatch(socketConnect()))
-      // Once: `isOpen` is false while the status is connecting.
+      // Not for "connecting": no component reads the status.
       expect(taken()).toEqual(['isOpen'])
-      await happens(() => network.last.receive('{'))
+      await fail('12')
       expect(taken()).toEqual(['error'])
-      expect(app.text()).toBe('trueinvalid_frame')
+      expect(app.text()).toBe('true12')
     })
 
-    it('shows what is newest, also of what was not read before', async () => {
-      const { store, dispatch } = build()
+    it('shows the newest value of a member that was not read before', async () => {
+      const { store, fail } = await open()
       const setters: ((more: boolean) => void)[] = []
       const Page = () => {
         const socket = useSocket()
         const [more, setMore] = useState(false)
         setters.push(setMore)
-        return <p>{more ? socket.latency : socket.status}</p>
+        return <p>{more ? problemOf(socket) : socket.status}</p>
       }
       const app = await mount(store, <Page />)
-      await happens(() => dispatch(socketChanged({ latency: 1 })))
-      await happens(() => dispatch(socketChanged({ latency: 2 })))
+      await fail('1')
+      await fail('2')
       await happens(() => setters.at(-1)?.(true))
       expect(app.text()).toBe('2')
 
-      await happens(() => dispatch(socketChanged({ latency: 3 })))
+      await fail('3')
       expect(app.text()).toBe('3')
     })
 
-    it('shows it in a child that reads what the parent does not', async () => {
-      const { store, dispatch } = build()
-      const Child = ({ socket }: { socket: SocketView }) => <b>{socket.latency}</b>
+    it('renders again for a member that only a child reads', async () => {
+      const { store, fail } = await open()
+      const Child = ({ socket }: { socket: SocketView }) => <b>{problemOf(socket)}</b>
       const Parent = () => <Child socket={useSocket()} />
       const app = await mount(store, <Parent />)
-      await happens(() => dispatch(socketChanged({ latency: 7 })))
+      await fail('7')
       expect(app.text()).toBe('7')
     })
 
-    it('shows what is newest where it is read late, by a child alone', async () => {
-      const { store, dispatch } = build()
+    it('shows the newest value of a member that a child starts to read', async () => {
+      const { store, fail } = await open()
       const setters: ((more: boolean) => void)[] = []
       const Child = ({ socket }: { socket: SocketView }) => {
         const [more, setMore] = useState(false)
         setters.push(setMore)
-        return <b>{more ? socket.latency : 'nothing'}</b>
+        return <b>{more ? problemOf(socket) : 'nothing'}</b>
       }
       const Parent = () => <Child socket={useSocket()} />
       const app = await mount(store, <Parent />)
-      await happens(() => dispatch(socketChanged({ latency: 7 })))
+      await fail('7')
       await happens(() => setters.at(-1)?.(true))
       expect(app.text()).toBe('7')
-      await happens(() => dispatch(socketChanged({ latency: 8 })))
+      await fail('8')
       expect(app.text()).toBe('8')
     })
 
-    it('returns every field of the state, and the error', async () => {
-      const { store, network, dispatch, state } = build()
+    it('has every member of the state, and isOpen', async () => {
+      const { store, dispatch, fail, state } = build()
       const seen: object[] = []
       const All = () => {
         const { send: _send, connect: _connect, close: _close, reconnect: _reconnect, ...fields } = useSocket()
@@ -141,16 +158,16 @@ export const describeSocket = (): void =>
       }
       await mount(store, <All />)
       await happens(() => dispatch(socketConnect()))
-      await happens(() => network.last.receive('{'))
+      await fail('x')
       expect(seen.at(-1)).toEqual({
         ...state(),
         isOpen: true,
-        error: { code: 'invalid_frame', message: expect.any(String) },
+        error: { code: 'callback_failed', message: '"toActions" threw: x' },
       })
     })
 
     describe('its functions', () => {
-      it('do what the commands do, and return what those return', async () => {
+      it('carry out the commands and return their results', async () => {
         const { store, network } = build()
         const { Page, socket } = showing()
         const app = await mount(store, <Page />)
@@ -175,8 +192,8 @@ export const describeSocket = (): void =>
       it('stay the same over renders, and are the same in all components of a connection', async () => {
         const { store, dispatch } = build()
         const seen = new Set<unknown>()
-        const Page = ({ name }: { name?: string }) => {
-          const { status, send, connect, close, reconnect } = useSocket(name)
+        const Page = ({ of }: { of?: string | SocketActions }) => {
+          const { status, send, connect, close, reconnect } = useSocket(of)
           for (const one of [send, connect, close, reconnect]) seen.add(one)
           return status
         }
@@ -184,12 +201,13 @@ export const describeSocket = (): void =>
         await happens(() => dispatch(socketConnect()))
         expect(seen.size).toBe(4)
 
-        await app.render(<Page key="3" name="prices" />)
+        await app.render(<Page key="3" of="prices" />)
+        await app.render(<Page key="4" of={createSocketActions('prices')} />)
         expect(seen.size).toBe(8)
       })
     })
 
-    it('is of the connection that is named, and follows when another is', async () => {
+    it('reads a connection by its name or its actions, and follows when that changes', async () => {
       const prices = createSocketActions('prices')
       const network = createFakeNetwork({ mode: 'accept' })
       const socket = createSocketMiddleware({ actions: prices, url: 'ws://prices/', WebSocket: network.WebSocket })
@@ -197,13 +215,15 @@ export const describeSocket = (): void =>
         reducer: { socket: socketReducer },
         middleware: (defaults) => defaults().prepend(socket.middleware),
       })
-      const Page = ({ name }: { name?: string }) => {
-        const { url, status } = useSocket(name)
+      const Page = ({ of }: { of?: string | SocketActions }) => {
+        const { url, status } = useSocket(of)
         return [url, status].join(' ')
       }
-      const app = await mount(store, <Page name="prices" />)
+      const app = await mount(store, <Page of="prices" />)
       await happens(async () => await store.dispatch(prices.connect()))
       await happens(async () => await new Promise((resolve) => requestAnimationFrame(resolve)))
+      expect(app.text()).toBe('ws://prices/ open')
+      await app.render(<Page of={prices} />)
       expect(app.text()).toBe('ws://prices/ open')
       await app.render(<Page />)
       expect(app.text()).toBe(' idle')
@@ -211,7 +231,7 @@ export const describeSocket = (): void =>
       socket.dispose()
     })
 
-    it('says what is missing where there is no Provider', async () => {
+    it('throws no_provider without a Provider', async () => {
       const Page = () => useSocket().status
       const app = await mount(
         undefined,
@@ -220,12 +240,12 @@ export const describeSocket = (): void =>
         </Boundary>,
       )
       expect(app.text()).toMatch(/^no_provider: useSocket: expected a <Provider store={…}>/)
-      // React tells of what a boundary has caught.
+      // React prints what a boundary has caught.
       expect(takePrinted().length).toBeGreaterThan(0)
     })
 
-    it('says that the middleware is missing, as the commands do', async () => {
-      createTestStore() // its checks of what is printed are wanted here
+    it('warns when the store has no middleware', async () => {
+      createTestStore() // for its check of what is printed
       const store = configureStore({ reducer: { socket: socketReducer } })
       const { Page, socket } = showing()
       const app = await mount(store, <Page />)
@@ -234,7 +254,7 @@ export const describeSocket = (): void =>
       expect(takePrinted()).toEqual([expect.stringContaining('no middleware of that connection carried it out')])
     })
 
-    it('in a hidden Activity rests; shown again, shows what is', async () => {
+    it('shows the newest status when a hidden Activity is shown again', async () => {
       const { store, dispatch } = build()
       const { Page } = showing()
       const app = await mount(store, hideable('visible', <Page />))
@@ -244,7 +264,7 @@ export const describeSocket = (): void =>
       expect(app.text()).toBe('open')
     })
 
-    it('updates nothing after it was unmounted (I8)', async () => {
+    it('updates nothing after it was unmounted', async () => {
       const { store, dispatch } = build()
       const renders = jest.fn()
       const Page = () => {
@@ -258,7 +278,7 @@ export const describeSocket = (): void =>
     })
 
     describe('of createSocketHooks', () => {
-      it('is of its connection, its context and its place in the state', async () => {
+      it('reads its connection, in its context and at its mount point', async () => {
         const prices = createSocketActions('prices').withTypes<{ send: { subscribe: string }; receive: unknown }>()
         const network = createFakeNetwork({ mode: 'accept' })
         const socket = createSocketMiddleware({
@@ -292,15 +312,15 @@ export const describeSocket = (): void =>
         socket.dispose()
       })
 
-      it('refuses what it does not know', () => {
-        const options = { selectSocket: () => undefined }
+      it('throws for an unknown option', () => {
+        const options = { selectRpc: () => undefined }
         expect(() => createSocketHooks(options as object)).toThrow(
-          expect.objectContaining({ code: 'invalid_option', message: expect.stringContaining('got "selectSocket"') }),
+          expect.objectContaining({ code: 'invalid_option', message: expect.stringContaining('got "selectRpc"') }),
         )
       })
     })
 
-    it('follows when the Provider is given another store', async () => {
+    it('follows when the Provider gets another store', async () => {
       const one = build()
       const other = build()
       const Page = () => useSocket().status

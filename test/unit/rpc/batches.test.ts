@@ -9,7 +9,7 @@ const frames = (world: RpcWorld): unknown[] => world.sent().map((frame) => JSON.
 const call = (id: number, method: string) => ({ jsonrpc: '2.0', id, method })
 
 describe('a batch', () => {
-  it('goes out as one message, and gives of each call what its own dispatch would', async () => {
+  it('goes out as one message, and dispatch returns for each call what its own dispatch would', async () => {
     const world = await openRpcWorld()
     const [sum, log, user] = world.dispatch(
       socketBatch([socketRequest<number>('add', [1, 2]), socketNotify('log', ['hi']), socketRequest('getUser')]),
@@ -30,7 +30,7 @@ describe('a batch', () => {
     await expect(user).resolves.toEqual({ error: { code: 404, message: 'no such user' } })
   })
 
-  it('may be answered one by one', async () => {
+  it('may be replied to one by one', async () => {
     const world = await openRpcWorld()
     const [first, second] = world.dispatch(socketBatch([socketRequest('a'), socketRequest('b')]))
     world.answer('B', 2)
@@ -38,7 +38,7 @@ describe('a batch', () => {
     expect(await Promise.all([first, second])).toEqual([{ data: 'A' }, { data: 'B' }])
   })
 
-  it('is shown to the reducers, plain', async () => {
+  it('reaches the reducers as plain data', async () => {
     const world = await openRpcWorld()
     const { signal } = new AbortController()
     void world.dispatch(socketBatch([socketRequest('a', { at: new Date(0) }, { signal }), socketNotify('b')]))
@@ -53,7 +53,7 @@ describe('a batch', () => {
     expect(world.pendingCount()).toBe(1)
   })
 
-  it('of nothing is not sent', async () => {
+  it('is not sent when it is empty, or when everything in it was aborted before', async () => {
     const world = await openRpcWorld()
     expect(world.dispatch(socketBatch([]))).toEqual([])
     const gone = socketRequest('gone', undefined, { signal: AbortSignal.abort() })
@@ -62,7 +62,7 @@ describe('a batch', () => {
     expect(frames(world)).toEqual([])
   })
 
-  it('leaves out what had been aborted before', async () => {
+  it('leaves out a request that was aborted before', async () => {
     const world = await openRpcWorld()
     const gone = socketRequest('gone', undefined, { signal: AbortSignal.abort() })
     const [first, second] = world.dispatch(socketBatch([gone, socketRequest('kept')]))
@@ -72,14 +72,14 @@ describe('a batch', () => {
     await expect(second).resolves.toEqual({ data: 'there' })
   })
 
-  it('refuses what is neither a request nor a notification of its connection', () => {
+  it('throws for an action that is not a request or a notification of its connection', () => {
     const expected = 'batch: expected requests and notifications of this connection, got'
     expect(() => socketBatch([socketSend('a') as never])).toThrow(`${expected} "socket/send".`)
     const other = createRpcActions({ name: 'prices' }).request('a')
     expect(() => socketBatch([other])).toThrow(`${expected} "socket:prices/request".`)
   })
 
-  it('of ten thousand settles each with its own answer', async () => {
+  it('settles each of ten thousand requests with its own reply', async () => {
     const world = await openRpcWorld()
     const handles = world.dispatch(
       socketBatch(Array.from({ length: 10_000 }, (_none, index) => socketRequest('echo', [index]))),
@@ -94,7 +94,7 @@ describe('a batch', () => {
 })
 
 describe('a batch that waits', () => {
-  it('goes out as one when the connection is there, without what was given up', async () => {
+  it('goes out as one message when the connection opens, without the requests that ended meanwhile', async () => {
     const world = createRpcWorld()
     const [a, b, , d] = world.dispatch(
       socketBatch([
@@ -116,7 +116,7 @@ describe('a batch that waits', () => {
     expect(world.recorder.count(socketDropped)).toBe(0)
   })
 
-  it('of which all is given up is never sent', async () => {
+  it('is not sent when all of its requests are aborted', async () => {
     const world = createRpcWorld()
     const handles = world.dispatch(socketBatch([socketRequest('a'), socketRequest('b')]))
     for (const handle of handles) handle.abort()
@@ -137,7 +137,7 @@ describe('a batch that waits', () => {
 })
 
 describe('a batch whose connection is lost', () => {
-  it('settles each request, and asks again for what may be asked again', async () => {
+  it('settles each request, and repeats those that may be repeated', async () => {
     const world = await openRpcWorld()
     const [a, b] = world.dispatch(
       socketBatch([socketRequest('a'), socketRequest('b', undefined, { retry: true, idempotent: true })]),
@@ -150,7 +150,7 @@ describe('a batch whose connection is lost', () => {
     await expect(b).resolves.toEqual({ data: 'B' })
   })
 
-  it('that had been sent cancels what is aborted, and no other', async () => {
+  it('cancels only the aborted request after it was sent', async () => {
     const world = await openRpcWorld()
     const [a] = world.dispatch(socketBatch([socketRequest('a'), socketRequest('b')]))
     a.abort()

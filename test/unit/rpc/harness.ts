@@ -1,7 +1,12 @@
 import type { UnknownAction } from '@reduxjs/toolkit'
-import { socketConnect } from '../../../src/index.js'
-import { jsonRpc, rpcReducer, selectPendingCount, selectSubscription, type RpcState } from '../../../src/rpc/index.js'
-import type { JsonRpcOptions } from '../../../src/rpc/index.js'
+import { socketConnect, type WithSockets } from '../../../src/index.js'
+import {
+  jsonRpc,
+  selectPendingCount,
+  selectSubscription,
+  type JsonRpcOptions,
+  type RpcSocketState,
+} from '../../../src/rpc/index.js'
 import { advanceTime as passTime } from '../../support/fakeTime.js'
 import { setupStore, type StoreOptions, type TestStore } from '../../support/setupStore.js'
 
@@ -23,21 +28,22 @@ export interface WireMessage {
 }
 
 export interface RpcWorld extends World {
-  /** What the server got on all sockets, oldest first, parsed. */
+  /** What the server got on all sockets, parsed, the oldest first. */
   readonly asked: () => WireMessage[]
   /** What it got on the newest socket. */
   readonly askedLast: () => WireMessage[]
   /** The newest message. */
   readonly lastAsked: () => WireMessage
-  /** The server answers; `result` of the newest message, unless told otherwise. */
+  /** The server replies to the newest message, or to the one with that id. */
   readonly answer: (result: unknown, id?: number | string) => void
   readonly refuse: (error: unknown, id?: number | string) => void
-  /** The server pushes on a subscription of its own naming. */
+  /** The server pushes on a subscription, by its own id of it. */
   readonly push: (id: unknown, data: unknown, channel?: string) => void
   readonly pending: World['pending']
   readonly pendingCount: () => number
   readonly subscription: (id: string) => ReturnType<typeof selectSubscription>
-  readonly rpc: () => RpcState
+  /** The default connection's entry in the store. */
+  readonly rpc: () => RpcSocketState
   /** The errors so far. */
   readonly errors: () => string[]
   /** The data of the pushes so far. */
@@ -50,16 +56,15 @@ export interface RpcWorldOptions extends StoreOptions {
 
 const parse = (frame: unknown): WireMessage => JSON.parse(String(frame)) as WireMessage
 
-/** A store with JSON-RPC in it, whose socket has not been asked for anything yet; retries come at once. */
+/** A store whose connection speaks JSON-RPC and is idle. Retries follow after 100 ms. */
 export const createRpcWorld = ({ rpcOptions, ...options }: RpcWorldOptions = {}): RpcWorld => {
   const store = setupStore({
     protocol: jsonRpc(rpcOptions),
-    reducer: { rpc: rpcReducer },
     reconnect: { backoff: () => 100 },
     ...options,
   })
   const world: World = { ...store, hear: store.receive, hearJson: store.receiveJson, news: store.takeActions }
-  const rpc = (): RpcState => (world.app() as { rpc: RpcState }).rpc
+  const root = () => world.app() as unknown as WithSockets
   const asked = (): WireMessage[] => world.sent().map(parse)
   const lastAsked = (): WireMessage => {
     const last = asked().at(-1)
@@ -76,15 +81,15 @@ export const createRpcWorld = ({ rpcOptions, ...options }: RpcWorldOptions = {})
     refuse: (error, id = lastAsked().id!) => world.hearJson({ jsonrpc: '2.0', id, error }),
     push: (id, data, channel = 'news') =>
       world.hearJson({ jsonrpc: '2.0', method: '$/push', params: { id, channel, data } }),
-    pendingCount: () => selectPendingCount({ rpc: rpc() }),
-    subscription: (id) => selectSubscription({ rpc: rpc() }, id),
-    rpc,
+    pendingCount: () => selectPendingCount(root()),
+    subscription: (id) => selectSubscription(root(), id),
+    rpc: () => world.state() as RpcSocketState,
     errors: () => ofType('socket/error').map(({ payload }) => (payload as { code: string }).code),
     pushed: () => ofType('socket/push').map(({ payload }) => payload),
   }
 }
 
-/** The same, open. */
+/** The same, with an open connection. */
 export const openRpcWorld = async (options?: RpcWorldOptions): Promise<RpcWorld> => {
   const world = createRpcWorld(options)
   void world.dispatch(socketConnect())

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
 import { jsonRpc, type ClientMethods } from '../../../src/rpc/index.js'
-import { sentence } from '../../support/mode.js'
 import { openRpcWorld, passTime, useFakeTime, type RpcWorld } from './harness.js'
 
 useFakeTime()
@@ -9,7 +8,7 @@ const open = async (methods: ClientMethods) => await openRpcWorld({ rpcOptions: 
 const ask = (world: RpcWorld, id: unknown, method: unknown, params?: unknown) =>
   world.hearJson({ jsonrpc: '2.0', id, method, ...(params !== undefined && { params }) })
 
-/** A method that answers when it is told to. */
+/** A method that returns when the test says so. */
 const slow = () => {
   const calls: { answer: (value: unknown) => void; signal: AbortSignal }[] = []
   const method = async (_params: unknown, { signal }: { signal: AbortSignal }) =>
@@ -18,7 +17,7 @@ const slow = () => {
 }
 
 describe('a request of the server', () => {
-  it('is answered, under its own id', async () => {
+  it('is replied to under its own id', async () => {
     const world = await open({
       add: ([a, b]: [number, number]) => a + b,
       later: async () => await Promise.resolve('later'),
@@ -32,26 +31,23 @@ describe('a request of the server', () => {
     ])
   })
 
-  it('is answered with null where there is nothing to say', async () => {
+  it('is replied to with null when the method returns nothing', async () => {
     const world = await open({ nothing: () => undefined })
     ask(world, 1, 'nothing')
     expect(world.lastAsked()).toEqual({ jsonrpc: '2.0', id: 1, result: null })
   })
 
-  it.each(['unknown', 'toString', '__proto__', 'constructor'])(
-    'for a method that is not there is refused: %s',
-    async (name) => {
-      const world = await open({ known: () => 1 })
-      ask(world, 1, name)
-      expect(world.lastAsked()).toEqual({ jsonrpc: '2.0', id: 1, error: { code: -32601, message: 'Method not found' } })
-    },
-  )
+  it.each(['unknown', 'toString', '__proto__', 'constructor'])('is refused for an unknown method: %s', async (name) => {
+    const world = await open({ known: () => 1 })
+    ask(world, 1, name)
+    expect(world.lastAsked()).toEqual({ jsonrpc: '2.0', id: 1, error: { code: -32601, message: 'Method not found' } })
+  })
 
   it.each([
-    ['a method that is no text', 1, 7, undefined, 1],
-    ['an id that is none', { a: 1 }, 'known', undefined, null],
-    ['no id at all', null, 'known', undefined, null],
-  ])('with %s is refused as invalid', async (_what, id, method, params, answered) => {
+    ['a method that is not a string', 1, 7, undefined, 1],
+    ['an id that is an object', { a: 1 }, 'known', undefined, null],
+    ['the id null', null, 'known', undefined, null],
+  ])('is refused as invalid with %s', async (_what, id, method, params, answered) => {
     const world = await open({ known: () => 1 })
     ask(world, id, method, params)
     expect(world.lastAsked()).toEqual({
@@ -62,7 +58,7 @@ describe('a request of the server', () => {
   })
 
   it.each([7, 'text', false, null, [1], { a: 1 }])(
-    'may carry %j, though the specification wants a structure',
+    'may have the params %j, although the specification asks for a structure',
     async (params) => {
       const world = await open({ echo: (given: unknown) => given })
       ask(world, 1, 'echo', params)
@@ -70,7 +66,7 @@ describe('a request of the server', () => {
     },
   )
 
-  it('is answered with the error that a method throws with a code', async () => {
+  it('is replied to with the error of a method that has an integer as its code', async () => {
     const world = await open({
       no: () => {
         throw Object.assign(new Error('not now'), { code: 7, data: { retry: true } })
@@ -93,16 +89,16 @@ describe('a request of the server', () => {
       },
     ],
     ['rejects', async () => await Promise.reject(Object.assign(new Error('the token abc'), { code: 'E_TOKEN' }))],
-  ])('is told nothing of what a method %s otherwise; the app is', async (_how, method) => {
+  ])('gets no details when the method %s another error, which is reported to the app', async (_how, method) => {
     const world = await open({ bad: method })
     ask(world, 1, 'bad')
     await passTime(1)
     expect(world.lastAsked()).toEqual({ jsonrpc: '2.0', id: 1, error: { code: -32603, message: 'Internal error' } })
     expect(world.errors()).toEqual(['callback_failed'])
-    expect(world.state().error?.message).toEqual(sentence(/bad.* threw: the token abc$/))
+    expect(world.state().error?.message).toBe('"methods.bad" threw: the token abc')
   })
 
-  it('in a batch is answered in one', async () => {
+  it('in a batch is replied to in one batch', async () => {
     const world = await open({ add: ([a, b]: [number, number]) => a + b })
     world.hearJson([
       { jsonrpc: '2.0', id: 1, method: 'add', params: [1, 2] },
@@ -118,7 +114,7 @@ describe('a request of the server', () => {
     ])
   })
 
-  it('is not answered when it was cancelled, nor on another socket', async () => {
+  it('is not replied to after it was cancelled, nor on another socket', async () => {
     const { calls, method } = slow()
     const world = await open({ slow: method })
     ask(world, 1, 'slow')
@@ -139,10 +135,10 @@ describe('a request of the server', () => {
 })
 
 describe('a notification of the server', () => {
-  it('is heard where there is a method for it, and never answered', async () => {
-    const heard: unknown[] = []
+  it('calls the method of that name, and is never replied to', async () => {
+    const received: unknown[] = []
     const world = await open({
-      notice: (params) => heard.push(params),
+      notice: (params) => received.push(params),
       bad: () => {
         throw new Error('oops')
       },
@@ -151,7 +147,7 @@ describe('a notification of the server', () => {
     for (const method of ['notice', 'bad', 'worse', 'unknown'])
       world.hearJson({ jsonrpc: '2.0', method, params: [method] })
     await passTime(1)
-    expect(heard).toEqual([['notice']])
+    expect(received).toEqual([['notice']])
     expect(world.asked()).toEqual([])
     expect(world.errors()).toEqual(['callback_failed', 'callback_failed'])
     expect(world.recorder.of('socket/message')).toMatchObject([{ payload: { method: 'unknown' } }])
@@ -162,7 +158,7 @@ describe('jsonRpc', () => {
   it.each([
     [{ methodz: {} }, 'jsonRpc: expected "methods" and "dialect", got "methodz".'],
     [{ methods: { a: 1 } }, 'jsonRpc: expected the method "a" to be a function, got 1.'],
-  ])('refuses %j', (options, message) => {
+  ])('throws for %j', (options, message) => {
     expect(() => jsonRpc(options as never)).toThrow(message)
   })
 })

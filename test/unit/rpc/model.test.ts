@@ -12,13 +12,13 @@ import {
 import type { FakePeer } from '../../support/fakeWebSocket.js'
 import { createRpcWorld, passTime, type RpcWorld, type WireMessage } from './harness.js'
 
-// A server that keeps books, and does with the messages of a socket whatever the property draws.
+// A server that records its subscriptions, and replies to the messages of a socket as the property draws.
 
 interface Peer {
   readonly peer: FakePeer
   read: number
   readonly waiting: WireMessage[]
-  /** The channels by the server's id; as many as are subscribed to. */
+  /** The channels of its subscriptions, by the server's id. */
   readonly live: Map<string, string>
 }
 
@@ -67,7 +67,7 @@ const serve = (model: Model, known: Peer, message: WireMessage): object => {
       return reply(known.live.delete(params.id))
     case 'rpc.on': {
       const [channel = ''] = params
-      // What such a server does with a second one is its own business: there must be none.
+      // Such servers differ in what they do with a second subscription: there must be none.
       expect(known.live.has(channel)).toBe(false)
       known.live.set(channel, channel)
       return reply({ [channel]: 'ok' })
@@ -139,14 +139,14 @@ const check = (model: Model) => {
     const live = [...known.live.values()].filter((one) => one === channel).length
     const asked = known.waiting.filter(({ method }) => method === 'unsubscribe' || method === 'rpc.off').length
     const wanted = [...model.wanted.values()].filter((one) => one === channel).length
-    // Those too many are being ended, or were begun when they were wanted and will be ended by the answer.
+    // Others are being ended, or will be when the reply arrives.
     if (!asked && !known.waiting.length && isOpen(known)) {
       expect(live).toBeLessThanOrEqual(model.isShared ? Math.min(wanted, 1) : wanted)
     }
   }
 }
 
-/** Everything is answered, and then what the server has is what is wanted. */
+/** The server replies to everything. Then it has the subscriptions that the app wants. */
 const finish = async (model: Model) => {
   const { world, wanted, requests } = model
   void world.dispatch(socketConnect())
@@ -168,10 +168,10 @@ const finish = async (model: Model) => {
       : { jsonrpc: '2.0', method: '$/push', params: { id, channel, data: 1 } }
     known.peer.receive(JSON.stringify(push))
   }
-  const heard = world.pushed().map((payload) => (payload as { id: string }).id)
-  expect(heard.toSorted()).toEqual([...wanted.keys()].toSorted())
+  const received = world.pushed().map((payload) => (payload as { id: string }).id)
+  expect(received.toSorted()).toEqual([...wanted.keys()].toSorted())
   await world.dispatch(socketClose())
-  // The store's own, of a batch.
+  // The timer of the store's auto-batching.
   await passTime(20)
   expect(jest.getTimerCount()).toBe(0)
 }
@@ -209,12 +209,12 @@ const run = async (drawn: readonly Step[], dialect?: RpcDialect) => {
 const names = Object.keys(steps) as (keyof typeof steps)[]
 const sequences = fc.array(fc.tuple(fc.constantFrom(...names), fc.nat(300)), { maxLength: 40, size: 'max' })
 
-describe('whatever happens, in whatever order', () => {
+describe('any order of commands, replies and lost connections', () => {
   it.each([
     ['our own server', undefined],
     ['a server whose pushes name the channel', rpcWebSocketsDialect],
   ])(
-    'each request settles once, and %s has the subscriptions that are wanted',
+    'settles each request once, and leaves %s with the subscriptions that the app wants',
     async (_server, dialect) => {
       expect.hasAssertions()
       await fc.assert(

@@ -17,7 +17,7 @@ interface Posted {
   readonly body: unknown
 }
 
-/** An HTTP server as a fetch; `serve` gives the body of the answer, or never. */
+/** An HTTP server as a fetch. `serve` returns the body of the response, or never does. */
 const createHttp = (serve: (call: { method: string; params: unknown; id: number }) => unknown, status = 200) => {
   const posted: Posted[] = []
   const fetch: FetchLike = async (url, { headers, body, signal }) => {
@@ -42,21 +42,21 @@ interface Functions {
 
 const remoteOf = (options: RemoteOptions) => createRemote<Functions>(options)
 
-describe('which way a function is called', () => {
+describe('a function is called over the socket when "overSocket"', () => {
   const calls = ['getPost', 'wsPost', 'getNews'] as const
   it.each([
-    ['I1 nothing is said', undefined, []],
-    ['I1 the rule is .*', /.*/, ['getPost', 'wsPost', 'getNews']],
-    ['I1 the rule is ws.*: only names that start with ws', /ws.*/, ['wsPost']],
-    ['I1 the rule has flags', /ws.*/gy, ['wsPost']],
-    ['I1 the rule is for the whole of a name, and this is a part', /ws|News/, []],
-    ['I1 the rule is for either of two whole names', /wsPost|getNews/, ['wsPost', 'getNews']],
-    ['I1 the rule is anchored already', /^ws.*$/m, ['wsPost']],
-    ['I1 there is no rule', [], []],
-    ['it is a name', 'getPost', ['getPost']],
-    ['it is a part of a name', 'get', []],
-    ['there are several', ['getPost', /ws.*/], ['getPost', 'wsPost']],
-  ])('when %s', async (_what, overSocket, expected) => {
+    ['is missing: none', undefined, []],
+    ['is .*: all', /.*/, ['getPost', 'wsPost', 'getNews']],
+    ['is ws.*: names that start with ws', /ws.*/, ['wsPost']],
+    ['has flags: names that start with ws', /ws.*/gy, ['wsPost']],
+    ['matches only parts of names: none', /ws|News/, []],
+    ['matches two whole names: those', /wsPost|getNews/, ['wsPost', 'getNews']],
+    ['is anchored already: names that start with ws', /^ws.*$/m, ['wsPost']],
+    ['is an empty list: none', [], []],
+    ['is a name: that one', 'getPost', ['getPost']],
+    ['is a part of a name: none', 'get', []],
+    ['is a list: those that one of them matches', ['getPost', /ws.*/], ['getPost', 'wsPost']],
+  ])('%s', async (_what, overSocket, expected) => {
     const world = await openRpcWorld()
     const { fetch, posted } = createHttp(() => result(1))
     const remote = remoteOf({ ...(overSocket !== undefined && { overSocket }), fetch })
@@ -70,7 +70,7 @@ describe('which way a function is called', () => {
     expect(posted).toHaveLength(2 * (calls.length - expected.length))
   })
 
-  it('I1 I3 is over the socket for nobody where the environment says nothing', async () => {
+  it('comes from an environment that does not set it: none', async () => {
     const world = await openRpcWorld()
     const { fetch, posted } = createHttp(() => result(1))
     for (const env of [{}, { SOCKET_FORWARD: 'ws.*' }]) {
@@ -83,8 +83,10 @@ describe('which way a function is called', () => {
     expect(world.asked().map(({ method }) => method)).toEqual(['wsPost'])
   })
 
-  it('is refused when the rule is none', () => {
-    expect(() => createRemote({ overSocket: 7 as never })).toThrow('createRemote: expected "overSocket" to hold names')
+  it('throws for a rule that is not a name or a RegExp', () => {
+    expect(() => createRemote({ overSocket: 7 as never })).toThrow(
+      'createRemote: expected "overSocket" to be names or RegExps, got 7.',
+    )
   })
 })
 
@@ -98,7 +100,7 @@ describe.each(['socket', 'http'] as const)('a call over %s', (way) => {
     return { world, call, posted }
   }
 
-  it('I2 gives the data', async () => {
+  it('returns the data', async () => {
     const { call, world, posted } = await start(result({ title: 'Sea' }))
     await expect(call).resolves.toEqual({ data: { title: 'Sea' } })
     await expect(call.unwrap()).resolves.toEqual({ title: 'Sea' })
@@ -106,13 +108,13 @@ describe.each(['socket', 'http'] as const)('a call over %s', (way) => {
     expect(asked).toEqual({ jsonrpc: '2.0', id: 1, method: 'getPost', params: { id: 7 } })
   })
 
-  it('I2 I11 gives the error of the server', async () => {
+  it('returns the error of the server', async () => {
     const { call } = await start({ jsonrpc: '2.0', id: 1, error })
     await expect(call).resolves.toEqual({ error })
     await expect(call.unwrap()).rejects.toMatchObject(error)
   })
 
-  it('ends in time', async () => {
+  it('ends with request_timeout', async () => {
     const { call } = await start('never', { timeout: 50 })
     await passTime(50)
     await expect(call).resolves.toMatchObject({ error: { code: 'request_timeout' } })
@@ -132,7 +134,7 @@ describe('a call over http', () => {
     return await world.dispatch(remoteOf({ fetch: http.fetch, overSocket: [], ...options }).getNews())
   }
 
-  it('is a POST to /rpc, or wherever, with whatever headers', async () => {
+  it('is a POST to /rpc or another url, with the headers of the app', async () => {
     const http = createHttp(() => result('news'))
     await call(http)
     await call(http, { http: 'https://api.example/rpc', headers: { authorization: 'Bearer a' } })
@@ -150,21 +152,21 @@ describe('a call over http', () => {
     ['a status with an error of JSON-RPC', createHttp(() => ({ jsonrpc: '2.0', id: 1, error }), 500), error],
     ['something else', createHttp(() => '<html>'), { code: 'invalid_reply' }],
     [
-      'nothing, for there is no network',
+      'a network error',
       createHttp(async () => await Promise.reject(new Error('ECONNREFUSED'))),
       { code: 'disconnected' },
     ],
-  ])('is answered with %s', async (_what, http, expected) => {
+  ])('ends with an error for %s', async (_what, http, expected) => {
     await expect(call(http)).resolves.toMatchObject({ error: expected })
   })
 
-  it('fails as a call where there is no fetch, or headers throw', async () => {
+  it('fails when the runtime has no fetch, or when "headers" throws', async () => {
     const world = createRpcWorld()
     const given = globalThis.fetch
     try {
       globalThis.fetch = undefined as never
       const none = await world.dispatch(createRemote<Functions>({ overSocket: [] }).getNews())
-      expect(none.error?.message).toContain('this runtime has no fetch')
+      expect(none.error?.message).toContain('this runtime has no fetch. Give the option "fetch".')
     } finally {
       globalThis.fetch = given
     }
@@ -177,13 +179,13 @@ describe('a call over http', () => {
         { headers },
       ),
     ).resolves.toMatchObject({
-      error: { code: 'disconnected', message: 'The server could not be asked: no token' },
+      error: { code: 'disconnected', message: 'The HTTP request failed: no token' },
     })
   })
 })
 
 describe('the remote itself', () => {
-  it('is no promise, and has nothing of the runtime’s', async () => {
+  it('is not a promise, and has no functions but those of the server', async () => {
     const remote = createRemote<Functions>({ overSocket: /.*/ })
     expect(await (remote as unknown as Promise<unknown>)).toBe(remote)
     expect((remote as unknown as Record<symbol, unknown>)[Symbol.iterator]).toBeUndefined()
@@ -191,7 +193,7 @@ describe('the remote itself', () => {
     expect(remote.getPost).toBe(remote.getPost)
   })
 
-  it('calls over the connection that its actions name', async () => {
+  it('calls over the connection of its actions', async () => {
     const actions = createSocketActions('prices')
     const rpc = createRpcActions(actions)
     const world = createRpcWorld({ actions })
@@ -202,7 +204,7 @@ describe('the remote itself', () => {
     expect(world.recorder.types).toContain('socket:prices/request')
   })
 
-  it('gives arguments by position when told so', async () => {
+  it('sends arguments by position with "positional"', async () => {
     const world = await openRpcWorld()
     void world.dispatch(
       createRemote<{ add: (a: number, b: number) => number }>({ overSocket: /.*/, positional: true }).add(1, 2),
@@ -224,7 +226,7 @@ describe('a connection without traffic', () => {
   it.each([
     [undefined, 60_000],
     [5_000, 5_000],
-  ])('I4 is closed after its time (%j: %d ms), and not before', async (idleTimeout, ms) => {
+  ])('is closed after its idle time (%j: %d ms), and not before', async (idleTimeout, ms) => {
     const world = await start(idleTimeout)
     await passTime(ms - 10)
     expect(isOpen(world)).toBe(true)
@@ -232,13 +234,13 @@ describe('a connection without traffic', () => {
     expect(isOpen(world)).toBe(false)
   })
 
-  it('I4 stays when its time is 0', async () => {
+  it('stays open when idleTimeout is 0', async () => {
     const world = await start(0)
     await passTime(10_000_000)
     expect(isOpen(world)).toBe(true)
   })
 
-  it('I4 has its time again from each message, of either side, and of its own', async () => {
+  it('starts its idle time again with each message of either side', async () => {
     const [world, other] = [await start(), await start()]
     for (const say of [() => world.hearJson('hello'), () => void world.dispatch(socketNotify('hello'))]) {
       // oxlint-disable-next-line no-await-in-loop -- one after the other
@@ -250,8 +252,8 @@ describe('a connection without traffic', () => {
   })
 })
 
-describe('a connection that was closed for want of traffic', () => {
-  it('I4 I5 I11 is opened by the next call, which waits without polling', async () => {
+describe('a connection that was closed because it was idle', () => {
+  it('is opened by the next call, which waits for it', async () => {
     const world = createRpcWorld({ lazy: true })
     const remote = createRemote<Functions>({ overSocket: /.*/ })
     const first = world.dispatch(remote.getNews())

@@ -2,12 +2,12 @@ import { describe, expect, it, jest } from '@jest/globals'
 import { socketClose, socketConnect, SocketFailure, socketReconnect } from '../../../src/index.js'
 import { createRemote, socketNotify, socketRequest, socketSubscribe } from '../../../src/rpc/index.js'
 import { cbor } from '../../../src/codec/cbor.js'
-import { createRpcWorld, openRpcWorld, passTime, useFakeTime } from './harness.js'
+import { createRpcWorld, openRpcWorld, passTime, useFakeTime, type RpcWorld } from './harness.js'
 
 useFakeTime()
 
 describe('a request', () => {
-  it('goes out as JSON-RPC 2.0, and settles with the answer', async () => {
+  it('goes out as JSON-RPC 2.0, and settles with the reply', async () => {
     const world = await openRpcWorld()
     const request = world.dispatch(socketRequest<{ name: string }>('getUser', { id: 7 }))
     expect(world.asked()).toEqual([{ jsonrpc: '2.0', id: 1, method: 'getUser', params: { id: 7 } }])
@@ -16,20 +16,20 @@ describe('a request', () => {
     await expect(request.unwrap()).resolves.toEqual({ name: 'Ann' })
   })
 
-  it('without params says none', async () => {
+  it('has no "params" when it is given none', async () => {
     const world = await openRpcWorld()
     void world.dispatch(socketRequest('list'))
     expect(world.lastAsked()).toEqual({ jsonrpc: '2.0', id: 1, method: 'list' })
   })
 
-  it.each([0, '', false, null, []])('gives %j as it is', async (result) => {
+  it.each([0, '', false, null, []])('settles with the result %j', async (result) => {
     const world = await openRpcWorld()
     const request = world.dispatch(socketRequest('falsy'))
     world.answer(result)
     await expect(request).resolves.toEqual({ data: result })
   })
 
-  it('settles with the error of the server, data and all', async () => {
+  it('settles with the error of the server, with its data', async () => {
     const world = await openRpcWorld()
     const error = { code: -32602, message: 'Invalid params', data: { issues: [1] } }
     const request = world.dispatch(socketRequest('getUser'))
@@ -42,16 +42,16 @@ describe('a request', () => {
   it.each([
     ['a text', 'no such user', { code: -32000, message: 'no such user' }],
     ['an object without a code', { message: 'no' }, { code: -32000, message: 'no' }],
-    ['an object without a message', { code: 4 }, { code: 4, message: 'The server gave no message.' }],
-    ['a number', 7, { code: -32000, message: 'The server answered the error 7.' }],
-  ])('takes an error that is %s', async (_what, error, expected) => {
+    ['an object without a message', { code: 4 }, { code: 4, message: 'The server gave no message: an object.' }],
+    ['a number', 7, { code: -32000, message: 'The server gave no message: 7.' }],
+  ])('settles with an error that is %s', async (_what, error, expected) => {
     const world = await openRpcWorld()
     const request = world.dispatch(socketRequest('getUser'))
     world.refuse(error)
     await expect(request).resolves.toEqual({ error: expected })
   })
 
-  it('takes both members of JSON-RPC 1.0, one of them null', async () => {
+  it('accepts both members of JSON-RPC 1.0, one of them null', async () => {
     const world = await openRpcWorld({ rpcOptions: { dialect: { version: false } } })
     const [fine, bad] = [world.dispatch(socketRequest('a')), world.dispatch(socketRequest('b'))]
     expect(world.asked()).toEqual([
@@ -64,7 +64,7 @@ describe('a request', () => {
     await expect(bad).resolves.toEqual({ error: { code: -32000, message: 'bad' } })
   })
 
-  it('gets its own answer, in whatever order they come, alone or in a batch', async () => {
+  it('settles with its own reply, in whatever order they arrive, alone or in a batch', async () => {
     const world = await openRpcWorld()
     const requests = ['a', 'b', 'c', 'd'].map((method) => world.dispatch(socketRequest(method)))
     world.answer('D', 4)
@@ -72,7 +72,7 @@ describe('a request', () => {
       { jsonrpc: '2.0', id: 2, result: 'B' },
       { jsonrpc: '2.0', id: 1, error: { code: 1, message: 'A' } },
     ])
-    // Some servers answer a number as a text.
+    // Some servers reply to a number with a text.
     world.answer('C', '3')
     expect(await Promise.all(requests)).toEqual([
       { error: { code: 1, message: 'A' } },
@@ -82,7 +82,7 @@ describe('a request', () => {
     ])
   })
 
-  it('settles once, whatever comes after', async () => {
+  it('settles once, whatever arrives later', async () => {
     const world = await openRpcWorld()
     const request = world.dispatch(socketRequest('a'))
     world.answer('first', 1)
@@ -95,7 +95,7 @@ describe('a request', () => {
     expect(world.errors()).toEqual([])
   })
 
-  it('leaves answers to what was never asked as an error that is told', async () => {
+  it('reports replies that are not for a request', async () => {
     const world = await openRpcWorld()
     world.answer('?', 99)
     world.answer('?', 'abc')
@@ -104,7 +104,7 @@ describe('a request', () => {
     expect(world.state().error?.message).toBe('The server could not read a message: Parse error')
   })
 
-  it('leaves everything else to the app', async () => {
+  it('leaves all other messages to the app', async () => {
     const world = await openRpcWorld()
     const mine = [{ type: 'chat/said' }, [1, 2], [], { id: 1, result: 1 }, { jsonrpc: '2.0', method: 'notice' }, 'text']
     for (const message of mine) world.hearJson(message)
@@ -114,8 +114,8 @@ describe('a request', () => {
   })
 })
 
-describe('a request that gets no answer', () => {
-  it('settles after ten seconds, and tells the server', async () => {
+describe('a request without a reply', () => {
+  it('settles after ten seconds, and asks the server to cancel it', async () => {
     const world = await openRpcWorld()
     const request = world.dispatch(socketRequest('slow'))
     await passTime(9_999)
@@ -127,7 +127,7 @@ describe('a request that gets no answer', () => {
     expect(world.errors()).toEqual([])
   })
 
-  it('waits as long as it is told', async () => {
+  it('settles after its own timeout', async () => {
     const world = await openRpcWorld()
     const short = world.dispatch(socketRequest('a', undefined, { timeout: 5 }))
     const endless = world.dispatch(socketRequest('b', undefined, { timeout: Infinity }))
@@ -138,7 +138,7 @@ describe('a request that gets no answer', () => {
     await expect(endless).resolves.toEqual({ data: 'at last' })
   })
 
-  it('counts the wait for a connection in, and is then never sent', async () => {
+  it('settles while it waits for a connection, and is then not sent', async () => {
     const world = createRpcWorld()
     const request = world.dispatch(socketRequest('early'))
     await passTime(10_000)
@@ -150,7 +150,7 @@ describe('a request that gets no answer', () => {
 })
 
 describe('a request that is aborted', () => {
-  it('settles, and tells the server', async () => {
+  it('settles, and asks the server to cancel it', async () => {
     const world = await openRpcWorld()
     const request = world.dispatch(socketRequest('slow'))
     request.abort()
@@ -160,7 +160,7 @@ describe('a request that is aborted', () => {
     expect(world.asked().slice(1)).toEqual([{ jsonrpc: '2.0', method: '$/cancelRequest', params: { id: 1 } }])
   })
 
-  it('listens to a signal, and lets go of it', async () => {
+  it('listens to its signal until it has settled', async () => {
     const world = await openRpcWorld()
     const controller = new AbortController()
     const request = world.dispatch(socketRequest('slow', undefined, { signal: controller.signal }))
@@ -172,14 +172,14 @@ describe('a request that is aborted', () => {
     expect(world.asked().filter(({ method }) => method === '$/cancelRequest')).toHaveLength(1)
   })
 
-  it('before it is dispatched is not sent at all', async () => {
+  it('is not sent when it was aborted before the dispatch', async () => {
     const world = await openRpcWorld()
     const request = world.dispatch(socketRequest('slow', undefined, { signal: AbortSignal.abort() }))
     await expect(request).resolves.toMatchObject({ error: { code: 'request_aborted' } })
     expect(world.asked()).toEqual([])
   })
 
-  it('before the queue went out is taken back, and nobody is told', async () => {
+  it('is taken out of the queue without a report when it still waits', async () => {
     const world = createRpcWorld()
     const [gone, kept] = [world.dispatch(socketRequest('gone')), world.dispatch(socketRequest('kept'))]
     gone.abort()
@@ -191,14 +191,14 @@ describe('a request that is aborted', () => {
     await expect(kept).resolves.toEqual({ data: 1 })
   })
 
-  it('is not told to a server whose dialect knows no cancelling', async () => {
+  it('does not ask a server whose dialect has no "cancel"', async () => {
     const world = await openRpcWorld({ rpcOptions: { dialect: {} } })
     world.dispatch(socketRequest('slow')).abort()
     expect(world.asked()).toHaveLength(1)
   })
 })
 
-describe('a request whose connection goes', () => {
+describe('a request whose connection ends', () => {
   it('settles as disconnected when it is lost', async () => {
     const world = await openRpcWorld()
     const request = world.dispatch(socketRequest('a'))
@@ -209,7 +209,7 @@ describe('a request whose connection goes', () => {
     expect(world.askedLast()).toEqual([])
   })
 
-  it('I11 settles as disconnected when it is closed', async () => {
+  it('settles as disconnected when it is closed', async () => {
     const world = await openRpcWorld()
     const request = world.dispatch(socketRequest('a'))
     await world.dispatch(socketClose())
@@ -245,7 +245,7 @@ describe('a request whose connection goes', () => {
     expect(world.errors()).toEqual(['encode_failed'])
   })
 
-  it('waits on when it had not been sent', async () => {
+  it('still waits when it was not sent', async () => {
     const world = createRpcWorld()
     void world.dispatch(socketConnect())
     const request = world.dispatch(socketRequest('a'))
@@ -258,7 +258,7 @@ describe('a request whose connection goes', () => {
     await expect(request).resolves.toEqual({ data: 'there' })
   })
 
-  it('is sent again when it is idempotent: before the queue, once an open, within its time', async () => {
+  it('is repeated when it is idempotent: before the queue, once on each connection, within its timeout', async () => {
     const world = await openRpcWorld()
     const request = world.dispatch(socketRequest('get', undefined, { idempotent: true }))
     world.network.last.drop()
@@ -285,7 +285,7 @@ describe('a request whose connection goes', () => {
     [{ retry: false, idempotent: true }, 0],
     [{ retry: false }, 0],
     [{ idempotent: false }, 0],
-  ])('with %j is sent again so often: %d', async (options, times) => {
+  ])('with %j is repeated that often: %d', async (options, times) => {
     const world = await openRpcWorld()
     const request = world.dispatch(socketRequest('get', undefined, options))
     world.network.last.drop()
@@ -295,7 +295,7 @@ describe('a request whose connection goes', () => {
     await expect(request).resolves.toMatchObject(times ? { data: 'there' } : { error: { code: 'disconnected' } })
   })
 
-  it('is sent again after the subscriptions, and not twice when it had waited', async () => {
+  it('is repeated after the subscriptions, and sent once when it had waited', async () => {
     const world = createRpcWorld()
     void world.dispatch(socketRequest('get', undefined, { idempotent: true }))
     void world.dispatch(socketSubscribe('news'))
@@ -307,7 +307,7 @@ describe('a request whose connection goes', () => {
     expect(world.askedLast().map(({ method }) => method)).toEqual(['subscribe', 'get'])
   })
 
-  it('that waits to be sent again is given up without a word to the server', async () => {
+  it('is not sent when it is aborted while it waits to be repeated', async () => {
     const world = await openRpcWorld()
     const request = world.dispatch(socketRequest('get', undefined, { idempotent: true }))
     world.network.last.drop()
@@ -317,7 +317,7 @@ describe('a request whose connection goes', () => {
     expect([world.askedLast(), world.recorder.count('socket/dropped')]).toEqual([[], 0])
   })
 
-  it('is sent again though nobody knows whether it had arrived', async () => {
+  it('is repeated although it is not known whether it had arrived', async () => {
     const world = await openRpcWorld({ heartbeat: { interval: 60_000, timeout: 1_000 } })
     const request = world.dispatch(socketRequest('get', undefined, { idempotent: true }))
     world.network.last.drop()
@@ -329,7 +329,7 @@ describe('a request whose connection goes', () => {
     await expect(request).resolves.toEqual({ data: 'there' })
   })
 
-  it('ends with the connection that has no address any more', async () => {
+  it('settles when the connection fails because it has no address any more', async () => {
     let isOut = false
     const url = () => {
       if (isOut) throw new SocketFailure('signed out')
@@ -344,7 +344,7 @@ describe('a request whose connection goes', () => {
     await expect(request).resolves.toMatchObject({ error: { code: 'disconnected' } })
   })
 
-  it('ends with the connection that gives up', async () => {
+  it('settles when the connection fails after its last retry', async () => {
     const world = await openRpcWorld({ reconnect: { backoff: () => 100, maxRetries: 1 } })
     const request = world.dispatch(socketRequest('get', undefined, { idempotent: true }))
     world.network.mode = 'refuse'
@@ -354,7 +354,7 @@ describe('a request whose connection goes', () => {
     await expect(request).resolves.toMatchObject({ error: { code: 'disconnected' } })
   })
 
-  it('ends with the middleware', async () => {
+  it('settles when the middleware is disposed of', async () => {
     const world = createRpcWorld()
     const queued = world.dispatch(socketRequest('a'))
     world.socket.dispose()
@@ -366,8 +366,12 @@ describe('a request whose connection goes', () => {
   })
 })
 
+/** How often the number of pending requests was dispatched. */
+const changes = ({ recorder }: RpcWorld) =>
+  recorder.of('socket/changed').filter(({ payload }) => 'pendingRequests' in (payload as object)).length
+
 describe('the store', () => {
-  it('shows commands without what is no plain data', async () => {
+  it('gets commands as plain data', async () => {
     const world = await openRpcWorld({ codec: cbor() })
     const { signal } = new AbortController()
     void world.dispatch(socketRequest('a', { at: new Date(0), bytes: new Uint8Array(3) }, { signal, timeout: 50 }))
@@ -380,7 +384,7 @@ describe('the store', () => {
     ])
   })
 
-  it('knows how many wait, told at most once a frame', async () => {
+  it('has the number of pending requests, updated at most once a frame', async () => {
     const world = await openRpcWorld()
     for (let count = 0; count < 100; count++) void world.dispatch(socketRequest('a'))
     expect(world.pendingCount()).toBe(0)
@@ -389,20 +393,20 @@ describe('the store', () => {
     for (let id = 1; id <= 99; id++) world.answer(1, id)
     await passTime(16)
     expect(world.pendingCount()).toBe(1)
-    expect(world.recorder.count('socket/requestsChanged')).toBe(2)
+    expect(changes(world)).toBe(2)
     world.network.last.drop()
     expect(world.pendingCount()).toBe(0)
   })
 
-  it('hears of no request that is answered within the frame', async () => {
+  it('gets no action for a request whose reply arrives within the frame', async () => {
     const world = await openRpcWorld()
     void world.dispatch(socketRequest('a'))
     world.answer(1)
     await passTime(100)
-    expect(world.recorder.count('socket/requestsChanged')).toBe(0)
+    expect(changes(world)).toBe(0)
   })
 
-  it('is told of a subscriber that throws, and the request goes on', async () => {
+  it('gets a socketError when a reducer throws, and the request goes on', async () => {
     const world = await openRpcWorld({
       reducer: {
         bad: (state: unknown = null, action: { type: string }) => {
@@ -419,7 +423,7 @@ describe('the store', () => {
 })
 
 describe('ten thousand requests at once', () => {
-  it('settle each with its own answer, and leave nothing behind', async () => {
+  it('settle each with its own reply, and leave nothing behind', async () => {
     const world = await openRpcWorld()
     const requests = Array.from(
       { length: 10_000 },
@@ -430,7 +434,7 @@ describe('ten thousand requests at once', () => {
     expect(results.every(({ data }, index) => data === index)).toBe(true)
     await passTime(50)
     expect([world.pendingCount(), jest.getTimerCount()]).toEqual([0, 0])
-    // RTK's checks look at each action.
+    // RTK's checks inspect each action.
   }, 60_000)
 
   it('settle each when the connection is lost', async () => {
@@ -443,13 +447,13 @@ describe('ten thousand requests at once', () => {
 })
 
 describe('a notification', () => {
-  it('is sent, and not waited for', async () => {
+  it('is sent and has no reply', async () => {
     const world = await openRpcWorld()
     expect(world.dispatch(socketNotify('log', ['hello']))).toMatchObject({ delivery: 'sent' })
     expect(world.asked()).toEqual([{ jsonrpc: '2.0', method: 'log', params: ['hello'] }])
   })
 
-  it('waits for the connection, or does not', () => {
+  it('waits for the connection, unless whenOffline is "drop"', () => {
     const world = createRpcWorld()
     expect(world.dispatch(socketNotify('log'))).toMatchObject({ delivery: 'queued' })
     expect(world.dispatch(socketNotify('log', undefined, { whenOffline: 'drop' }))).toMatchObject({
@@ -460,19 +464,19 @@ describe('a notification', () => {
 })
 
 describe('the creators', () => {
-  it('refuse to send twice what may not be served twice', () => {
+  it('throw for "retry" without "idempotent"', () => {
     const message = 'request: expected "idempotent: true" beside "retry: true"'
     expect(() => socketRequest('pay', [1], { retry: true })).toThrow(message)
     expect(() => createRemote({ retry: true })).toThrow(message.replace('request', 'createRemote'))
   })
 
-  it.each([Number.NaN, -1, '10', null])('refuse the timeout %p', (timeout) => {
+  it.each([Number.NaN, -1, '10', null])('throw for the timeout %p', (timeout) => {
     const message = 'expected "timeout" to be a number of milliseconds, 0 or more'
     expect(() => socketRequest('a', undefined, { timeout: timeout as never })).toThrow(message)
     expect(() => createRemote({ timeout: timeout as never })).toThrow(message)
   })
 
-  it('refuse what is no name', () => {
+  it('throw for a name that is not a string', () => {
     expect(() => socketRequest(7 as never)).toThrow('request: expected the name of a method, got 7.')
   })
 })

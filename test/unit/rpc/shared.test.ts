@@ -15,20 +15,20 @@ const reopen = async (world: RpcWorld) => {
   await passTime(150)
 }
 
-/** Writes down what an observer hears. */
+/** Records the calls of an observer. */
 const createObserver = () => {
-  const heard: unknown[] = []
+  const calls: unknown[] = []
   const observer: SubscriptionObserver = {
-    pushed: (data) => heard.push(['pushed', data]),
-    subscribed: (answer) => heard.push(['subscribed', answer]),
-    lost: () => heard.push(['lost']),
-    failed: ({ code }) => heard.push(['failed', code]),
+    pushed: (data) => calls.push(['pushed', data]),
+    subscribed: (answer) => calls.push(['subscribed', answer]),
+    lost: () => calls.push(['lost']),
+    failed: ({ code }) => calls.push(['failed', code]),
   }
-  return { heard, observer }
+  return { calls, observer }
 }
 
-describe('a channel that fifty components want', () => {
-  it('9, 10 has one subscription at the server, and ends there with the last of them', async () => {
+describe('a shared subscription', () => {
+  it('is one subscription at the server, which ends with the last of fifty', async () => {
     const world = await openRpcWorld()
     const ids = Array.from({ length: 50 }, (_, at) =>
       world.dispatch(socketSubscribe('news', at % 2 ? { a: 1, b: [2] } : { b: [2], a: 1 }, shared)),
@@ -59,14 +59,22 @@ describe('a channel that fifty components want', () => {
     expect(methods(world)).toHaveLength(8)
   })
 
-  it('whose params are no plain data is nobody else’s', async () => {
+  it('is not shared when its params are not plain data', async () => {
     const world = await openRpcWorld({ codec: cbor() })
     world.dispatch(socketSubscribe('news', { key: new Uint8Array([1]) }, shared))
     world.dispatch(socketSubscribe('news', { key: new Uint8Array([2]) }, shared))
     expect(world.sent()).toHaveLength(2)
   })
 
-  it('that the server refuses is refused to all of them, and can be asked for anew', async () => {
+  it('is not shared, and fails, when its params contain themselves', async () => {
+    const world = await openRpcWorld()
+    const circle: { self?: unknown } = {}
+    circle.self = circle
+    const id = world.dispatch(socketSubscribe('news', circle, shared))
+    expect(world.subscription(id)).toMatchObject({ channel: 'news', status: 'failed', error: { code: 'invalid' } })
+  })
+
+  it('fails for all when the server refuses it, and can be subscribed to again', async () => {
     const world = await openRpcWorld()
     const ids = [1, 2].map(() => world.dispatch(socketSubscribe('news', undefined, shared)))
     world.refuse({ code: -32003, message: 'no' })
@@ -75,7 +83,7 @@ describe('a channel that fifty components want', () => {
     expect(methods(world)).toEqual(['subscribe', 'subscribe'])
   })
 
-  it('ended and begun again in one breath ends subscribed', async () => {
+  it('is active in the end when it is ended and started again before the reply', async () => {
     const world = await openRpcWorld()
     const first = world.dispatch(socketSubscribe('news', undefined, shared))
     world.answer('s1')
@@ -90,9 +98,9 @@ describe('a channel that fifty components want', () => {
 })
 
 describe('an observer', () => {
-  it('hears its pushes in place of the store, and what becomes of the subscription', async () => {
+  it('gets the pushes instead of the store, and what happens to the subscription', async () => {
     const world = await openRpcWorld()
-    const { heard, observer } = createObserver()
+    const { calls, observer } = createObserver()
     const id = world.dispatch(socketSubscribe('news', undefined, { observer }))
     expect(JSON.stringify(world.news())).not.toContain('observer')
     world.push('s1', 'early')
@@ -103,7 +111,7 @@ describe('an observer', () => {
     world.answer('s2')
     await world.dispatch(socketClose())
     world.dispatch(socketUnsubscribe(id))
-    expect(heard).toEqual([
+    expect(calls).toEqual([
       ['subscribed', { id: 's1', recovered: true }],
       ['pushed', 'early'],
       ['pushed', 'live'],
@@ -114,47 +122,47 @@ describe('an observer', () => {
     expect(world.pushed()).toEqual([])
   })
 
-  it('of a subscription that is there already is subscribed at once, without an answer', async () => {
+  it('is called at once, without an answer, when it joins an active subscription', async () => {
     const world = await openRpcWorld()
     world.dispatch(socketSubscribe('news', undefined, shared))
     world.answer('s1')
-    const { heard, observer } = createObserver()
+    const { calls, observer } = createObserver()
     const id = world.dispatch(socketSubscribe('news', undefined, { ...shared, observer }))
-    expect(heard).toEqual([['subscribed', undefined]])
+    expect(calls).toEqual([['subscribed', undefined]])
     world.push('s1', 1)
-    expect(heard.slice(1)).toEqual([['pushed', 1]])
+    expect(calls.slice(1)).toEqual([['pushed', 1]])
     expect(world.pushed()).toHaveLength(1)
     world.dispatch(socketUnsubscribe(id))
     world.push('s1', 2)
-    expect(heard).toHaveLength(2)
+    expect(calls).toHaveLength(2)
   })
 
-  it('hears of a refusal, and of a lost connection only when the server had known of it', async () => {
+  it('is called for a refusal, and for a lost connection only when it was active', async () => {
     const world = await openRpcWorld()
-    const { heard, observer } = createObserver()
+    const { calls, observer } = createObserver()
     world.dispatch(socketSubscribe('news', undefined, { observer }))
     await reopen(world)
-    expect(heard).toEqual([])
+    expect(calls).toEqual([])
     world.refuse({ code: 7, message: 'no' })
-    expect(heard).toEqual([['failed', 7]])
+    expect(calls).toEqual([['failed', 7]])
   })
 
-  it('that throws is reported, and keeps nobody else from hearing', async () => {
+  it('is reported when it throws, and the others are called', async () => {
     const world = await openRpcWorld()
-    const { heard, observer } = createObserver()
+    const { calls, observer } = createObserver()
     const broken = { pushed: jest.fn(() => expect(1).toBe(2)) }
     for (const one of [broken, observer])
       world.dispatch(socketSubscribe('news', undefined, { ...shared, observer: one }))
     world.answer('s1')
     world.push('s1', 1)
-    expect(heard.at(-1)).toEqual(['pushed', 1])
+    expect(calls.at(-1)).toEqual(['pushed', 1])
     expect(broken.pushed).toHaveBeenCalledTimes(1)
     expect(world.errors()).toEqual(['callback_failed'])
   })
 })
 
-describe('a subscription that says where to go on', () => {
-  it('4 begins with its params, and asks again with the latest that any of its holders knows', async () => {
+describe('a shared subscription with "resume"', () => {
+  it('starts with its params, and subscribes again with those that the first of its callbacks returns', async () => {
     const world = await openRpcWorld()
     let last: unknown
     world.dispatch(socketSubscribe('news', { from: 0 }, { shared: true, resume: () => undefined }))

@@ -1,5 +1,6 @@
 import type { SocketQueryError } from '../../../../src/query/index.js'
 import { selectStream } from '../../../../src/query/index.js'
+import { rpc } from '../../functions/connection.js'
 import { useAppSelector } from '../../hooks.js'
 import { postsApi, useListPostsQuery } from '../../query/postsApi.js'
 import { Panel } from '../Panel.js'
@@ -34,7 +35,8 @@ export function QueryPanel({ seconds }: { readonly seconds: number }) {
   )
 }
 
-const useStream = () => useAppSelector((state) => selectStream(state, postsApi.endpoints.listPosts))
+const useStream = () =>
+  useAppSelector((state) => selectStream(state, postsApi.endpoints.listPosts, undefined, rpc.name))
 
 function StreamTag({ isFetching }: { readonly isFetching: boolean }) {
   const status = useStream()?.status ?? 'connecting'

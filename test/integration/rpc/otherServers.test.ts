@@ -38,8 +38,8 @@ describe('a server of the package rpc-websockets', () => {
     server.register('fail', () => {
       throw new Error('it failed')
     })
-    const heard: unknown[] = []
-    server.register('log', (params) => void heard.push(params))
+    const received: unknown[] = []
+    server.register('log', (params) => void received.push(params))
     server.event('feed')
     disposers.push(async () => {
       await server.close()
@@ -48,21 +48,21 @@ describe('a server of the package rpc-websockets', () => {
     const cut = () => {
       for (const client of server.wss.clients) client.terminate()
     }
-    return { server, heard, cut, url: `ws://127.0.0.1:${(http.address() as AddressInfo).port}` }
+    return { server, received, cut, url: `ws://127.0.0.1:${(http.address() as AddressInfo).port}` }
   }
 
-  it('answers requests, errors included', async () => {
-    const { url, heard } = await start()
+  it('replies to requests, also with errors', async () => {
+    const { url, received } = await start()
     const store = createRpcStore({ url, dialect: rpcWebSocketsDialect })
     await store.dispatch(socketConnect())
     store.dispatch(socketNotify('log', ['hello']))
     await expect(store.dispatch(socketRequest('sum', [1, 2]))).resolves.toEqual({ data: 3 })
     await expect(store.dispatch(socketRequest('fail'))).resolves.toMatchObject({ error: { code: expect.any(Number) } })
     await expect(store.dispatch(socketRequest('nothing'))).resolves.toMatchObject({ error: { code: -32601 } })
-    expect(heard).toEqual([['hello']])
+    expect(received).toEqual([['hello']])
   })
 
-  it('pushes its events, across a cut, to all who want them', async () => {
+  it('pushes its events to all subscriptions, also after a reconnect', async () => {
     const { server, url, cut } = await start()
     const store = createRpcStore({ url, dialect: rpcWebSocketsDialect })
     await store.dispatch(socketConnect())
@@ -83,7 +83,7 @@ describe('a server of the package rpc-websockets', () => {
     expect(store.subscription(bad)?.error?.message).toBe('provided event invalid')
   })
 
-  it('ends subscribed when an event is left and joined in one breath', async () => {
+  it('is subscribed to in the end when an event is left and joined before the reply', async () => {
     const { server, url } = await start()
     const store = createRpcStore({ url, dialect: rpcWebSocketsDialect })
     await store.dispatch(socketConnect())
@@ -114,7 +114,7 @@ describe('a server of the package jayson', () => {
     return server
   }
 
-  it('answers requests out of order, with errors and their data', async () => {
+  it('replies to requests out of order, with errors and their data', async () => {
     const { url } = await start()
     const store = createRpcStore({ url, dialect: {} })
     await store.dispatch(socketConnect())
@@ -131,7 +131,7 @@ describe('a server of the package jayson', () => {
     await expect(store.dispatch(socketRequest('nothing', []))).resolves.toMatchObject({ error: { code: -32601 } })
   })
 
-  it('answers a batch, and leaves out the notifications in it', async () => {
+  it('replies to a batch without its notifications', async () => {
     const { url } = await start()
     const store = createRpcStore({ url, dialect: {} })
     await store.dispatch(socketConnect())
@@ -150,12 +150,12 @@ describe('a server of the package jayson', () => {
     ])
   })
 
-  it('refuses params that are no structure: a list of one will do', async () => {
+  it('refuses params that are neither an object nor a list, and accepts a list of one', async () => {
     const { url } = await start()
     const store = createRpcStore({ url, dialect: {} })
     await store.dispatch(socketConnect())
     const bare = store.dispatch(socketRequest('add', 1))
-    // It does not say whom it refuses.
+    // Its reply has no id.
     expect((await store.recorder.take(socketError)).payload).toMatchObject({
       code: 'unexpected_reply',
       message: 'The server could not read a message: Invalid request',
@@ -165,7 +165,7 @@ describe('a server of the package jayson', () => {
     await expect(store.dispatch(remote.count(7))).resolves.toEqual({ data: 1 })
   })
 
-  it('is called as typed functions, arguments by position', async () => {
+  it('is called by typed functions with arguments by position', async () => {
     const { url } = await start()
     const store = createRpcStore({ url, dialect: {} })
     await store.dispatch(socketConnect())
@@ -175,7 +175,7 @@ describe('a server of the package jayson', () => {
 })
 
 describe('an Ethereum node', () => {
-  it('pushes its heads, and under a new id after a cut', async () => {
+  it('pushes its heads, under a new id after a reconnect', async () => {
     let subscriptions = 0
     const server = await startRpcServer(({ method, params }, socket) => {
       if (method === 'eth_blockNumber') return '0x10'
