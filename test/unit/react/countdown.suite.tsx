@@ -1,8 +1,8 @@
+import { configureStore } from '@reduxjs/toolkit'
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
-import { socketConnecting, socketReconnecting } from '../../../src/index.js'
+import { socketConnecting, socketReconnecting, socketReducer } from '../../../src/index.js'
 import { useReconnectCountdown } from '../../../src/react/index.js'
 import { happens, mount } from '../../support/reactApp.js'
-import { createTestStore } from '../../support/store.js'
 
 let renders = 0
 const Countdown = () => {
@@ -23,7 +23,12 @@ export const describeCountdown = (): void =>
     })
 
     const waiting = async (delay: number) => {
-      const { store, dispatch } = createTestStore({ autoBatch: false })
+      // Without the middleware, which would correct what these actions say.
+      const store = configureStore({
+        reducer: { socket: socketReducer },
+        enhancers: (defaults) => defaults({ autoBatch: false }),
+      })
+      const { dispatch } = store
       const app = await mount(store, <Countdown />, false)
       await happens(() => dispatch(socketReconnecting({ attempt: 1, delay, retryAt: Date.now() + delay })))
       return { app, dispatch }
