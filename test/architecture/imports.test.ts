@@ -11,7 +11,7 @@ interface Violation {
   readonly rule: { readonly name: string }
 }
 
-/** dependency-cruiser over the src/ of `folder`, with the rules of .dependency-cruiser.cjs. */
+/** Runs dependency-cruiser over the src/ of `folder`, with the rules of .dependency-cruiser.cjs. */
 const cruise = (folder: string): { totalCruised: number; violations: string[] } => {
   const cli = path.join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs')
   const args = [cli, '--config', '.dependency-cruiser.cjs', '--output-type', 'json', 'src']
@@ -35,7 +35,7 @@ describe('the imports of src', () => {
     expect(totalCruised).toBeGreaterThan(10)
   })
 
-  describe('in a house built wrong', () => {
+  describe('in a folder with a violation of each rule', () => {
     const seeds: Readonly<Record<string, string>> = {
       'src/internal/a.ts': `import '../codec/fine.js'`,
       'src/codec/a.ts': `import '../connection/fine.js'`,
@@ -58,7 +58,7 @@ describe('the imports of src', () => {
       'src/react/a.ts': `import '../query/fine.js'`,
       'src/state/circleOne.ts': `import './circleTwo.js'`,
       'src/state/circleTwo.ts': `import './circleOne.js'`,
-      // Nothing wrong with these.
+      // Nothing is wrong with these.
       'src/connection/reconnectLoop.ts': `import 'reconnecting-websocket'`,
       'src/middleware/skips.ts': `import '../internal/fine.js'\nimport '@reduxjs/toolkit'`,
       'src/index.ts': `import './middleware/skips.js'`,
@@ -83,7 +83,7 @@ describe('the imports of src', () => {
     })
     afterAll(() => rmSync(house, { recursive: true, force: true }))
 
-    it('are each found out', () => {
+    it('are reported', () => {
       expect(cruise(house).violations).toEqual([
         'actions-looks-down: src/actions/a.ts',
         'codec-looks-down: src/codec/a.ts',
@@ -141,12 +141,12 @@ describe('the sources of src', () => {
     `,
   }
 
-  it('reach for the environment and the clock only where they may', () => {
+  it('use the environment and the clock only where they may', () => {
     const faults = findFaults(createLibraryProgram(seeds)).map(({ file, rule, what }) => `${file} ${rule}: ${what}`)
     const isSeeded = (fault: string) => fault.startsWith('src/seeded/')
 
     expect(faults.filter((fault) => !isSeeded(fault))).toEqual([])
-    // The same run must see what is wrong where something is.
+    // The same run must report the seeded violations.
     expect(faults.filter(isSeeded).sort()).toEqual([
       'src/seeded/globals.ts global: WebSocket',
       'src/seeded/globals.ts global: console',

@@ -33,7 +33,10 @@ interface Live {
   readonly createLive: (http: Server) => { readonly server: SocketServer; readonly say: (message: Message) => number }
 }
 
-/** Messages by HTTP; new ones by a plain WebSocket at /ws and, by the page's server, on channels at /live. While `isSlow`, HTTP answers wait for `answer()`. */
+/**
+ * Messages by HTTP; new ones by a plain WebSocket at /ws and, by the page's server, on channels at /live. While `isSlow`, HTTP answers wait for
+ * `answer()`.
+ */
 const startServer = async () => {
   const history: Message[] = []
   const waiting: { response: ServerResponse; body: string }[] = []
@@ -65,7 +68,7 @@ const startServer = async () => {
       say(message)
       for (const client of wss.clients) client.send(JSON.stringify(message))
     },
-    /** What was said has been heard: a pong comes after it. */
+    /** Everything that was sent before has arrived: the pong follows it. */
     heard: async () => {
       for (const client of clients()) {
         client.ping()
@@ -92,7 +95,7 @@ const start = (side: Side, { base, connected }: Awaited<ReturnType<typeof startS
     watch: (channel: string) => store.dispatch(initiate(channel)) as unknown as { readonly unsubscribe: () => void },
     texts,
     shown: async (channel: string, count: number) => await until(store, () => texts(channel)?.length === count),
-    /** Resolves once the server knows that so many entries listen. */
+    /** Resolves once so many entries listen at the server. */
     listens: async (entries: number): Promise<void> => {
       if (side !== 'after') return await connected(side === 'before' ? entries : 1)
       await until(store, ({ rpc }) => {
@@ -109,7 +112,7 @@ beforeEach(() => {
 })
 
 describe.each(['before', 'after', 'any-server'] as const)('the messages of a channel, %s the change', (side) => {
-  it('are fetched, and new ones are added to the channel that they belong to', async () => {
+  it('are fetched, and new ones are added to their channel', async () => {
     const server = await startServer()
     server.say('red', 'old')
     const { watch, texts, shown, listens } = start(side, server)
@@ -122,7 +125,7 @@ describe.each(['before', 'after', 'any-server'] as const)('the messages of a cha
     expect(texts('red')).toEqual(['old', 'new'])
   })
 
-  it('are listened to no longer once nobody looks', async () => {
+  it('are not listened to any more once no component reads them', async () => {
     const server = await startServer()
     const { watch, texts, shown, listens } = start(side, server)
     const red = watch('red')
@@ -139,7 +142,7 @@ describe.each(['before', 'after', 'any-server'] as const)('the messages of a cha
   })
 })
 
-describe('what is different', () => {
+describe('the difference', () => {
   it.each([
     ['before', 2],
     ['after', 1],
@@ -178,14 +181,14 @@ describe('what is different', () => {
     },
   )
 
-  it('before: a line that is cut stays so', async () => {
+  it('before: a cut connection stays cut', async () => {
     const server = await startServer()
     const { watch, texts, shown, listens } = start('before', server)
     watch('red')
     await Promise.all([shown('red', 0), listens(1)])
     server.cut()
     server.say('red', 'missed')
-    // Another channel is watched from scratch, and gets its messages: so would this one.
+    // Another channel is opened from scratch, and gets its messages: so would this one.
     watch('blue')
     await Promise.all([shown('blue', 0), listens(1)])
     server.say('blue', 'heard')
@@ -194,7 +197,7 @@ describe('what is different', () => {
   })
 
   it.each(['after', 'any-server'] as const)(
-    '%s: a line that is cut comes back, and what was missed is fetched',
+    '%s: a cut connection is opened again, and missed messages are fetched',
     async (side) => {
       const server = await startServer()
       const { watch, texts, shown, listens } = start(side, server)

@@ -72,7 +72,7 @@ describe('an app whose token is in the query', () => {
     expect(backend).toMatchObject({ dials: ['token 0'], refreshes: 0 })
   })
 
-  it('refreshes once when the server says 4401, and is open again', async () => {
+  it('refreshes once when the server closes with 4401, and is open again', async () => {
     const backend = await startBackend()
     const { store, status } = openApp(backend.api)
     store.dispatch(signedIn({ token: 'revoked', expiresAt: Date.now() + hour }))
@@ -81,7 +81,7 @@ describe('an app whose token is in the query', () => {
     expect(store.getState().session?.token).toBe('token 1')
   })
 
-  it('refreshes when a live connection is closed with 4401', async () => {
+  it('refreshes when an open connection is closed with 4401', async () => {
     const backend = await startBackend()
     const { store, status } = openApp(backend.api)
     store.dispatch(signedIn({ token: 'token 0', expiresAt: Date.now() + hour }))
@@ -92,7 +92,7 @@ describe('an app whose token is in the query', () => {
     expect(backend).toMatchObject({ dials: ['token 0', 'token 1'], refreshes: 1 })
   })
 
-  it('gives up when the fresh token is refused too', async () => {
+  it('fails when the fresh token is refused too', async () => {
     const backend = await startBackend()
     const { store, state, status } = openApp(backend.api)
     backend.good.add = () => backend.good
@@ -102,7 +102,7 @@ describe('an app whose token is in the query', () => {
     expect(state().error?.code).toBe('stopped')
   })
 
-  it('that expired while the laptop slept refreshes before it dials', async () => {
+  it('refreshes an expired token before the attempt after a sleep', async () => {
     const backend = await startBackend()
     const { store, status } = openApp(backend.api)
     store.dispatch(signedIn({ token: 'token 0', expiresAt: Date.now() - hour }))
@@ -110,7 +110,7 @@ describe('an app whose token is in the query', () => {
     expect(backend).toMatchObject({ dials: ['token 1'], refreshes: 1 })
   })
 
-  it('ends when the session has ended, and begins again with the next one', async () => {
+  it('fails when the session has ended, and connects again with the next one', async () => {
     const backend = await startBackend()
     backend.answer = 401
     const { store, state, status } = openApp(backend.api)
@@ -122,7 +122,7 @@ describe('an app whose token is in the query', () => {
     await status('open')
   })
 
-  it('tries again when the refresh broke down', async () => {
+  it('tries again when the refresh fails', async () => {
     const backend = await startBackend()
     backend.answer = 503
     const { store, state, status } = openApp(backend.api)
@@ -133,7 +133,7 @@ describe('an app whose token is in the query', () => {
     await status('open')
   })
 
-  it('closes when the user signs out, and needs no server to be refused after that', async () => {
+  it('closes when the user signs out, without a refusal by the server', async () => {
     const backend = await startBackend()
     const { store, state, status } = openApp(backend.api)
     store.dispatch(signedIn({ token: 'token 0', expiresAt: Date.now() + hour }))
