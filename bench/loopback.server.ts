@@ -1,4 +1,4 @@
-// The echo server of loopback.ts, in a process of its own: it tells its port on stdout and lives as long as its stdin.
+// The echo server of loopback.ts, in a process of its own: it prints its port on stdout and runs as long as its stdin is open.
 import type { AddressInfo } from 'node:net'
 import { WebSocketServer } from 'ws'
 

@@ -36,7 +36,7 @@ const postsSlice = createSlice({
     },
   },
   extraReducers: (builder) => {
-    // The same work for a message that is not an action of the app's own.
+    // The same work for a message that is not an action of the app.
     for (const type of [socketMessage.type, 'ws/message']) {
       builder.addCase(type, (state, action) => {
         const { payload } = action as PayloadAction<Post>
@@ -47,7 +47,7 @@ const postsSlice = createSlice({
   },
 })
 
-/** The same without immer, which takes most of the time above: what is left is the way to the reducer. */
+/** The same without immer, which takes most of the time above: the rest is the way to the reducer. */
 const plainPosts = (state = noPosts, { type }: Action): typeof noPosts =>
   type === updated.type || type === socketMessage.type || type === 'ws/message'
     ? { byId: state.byId, messages: state.messages + 1 }
@@ -58,7 +58,7 @@ const reducers = { slice: postsSlice.reducer, plain: plainPosts as typeof postsS
 /** How the reducer for the posts is written. */
 export type ReducerKind = keyof typeof reducers
 
-/** The app's own action that the server sends. */
+/** The app's action that the server sends. */
 export const { updated } = postsSlice.actions
 
 /** What a hand-written middleware usually keeps of its connection. */
@@ -87,7 +87,7 @@ const posts = Array.from({ length: 64 }, (_, n): Post => ({
 /** 64 posts; with their envelope a frame has some 200 bytes. */
 export const postAt = (n: number): Post => posts[n % posts.length]!
 
-/** The frame of an action of the app's own. */
+/** The frame of an action of the app. */
 export const actionFrames = posts.map((payload) => JSON.stringify({ type: updated.type, payload }))
 
 /** The frame of any other message. */
@@ -95,7 +95,7 @@ export const messageFrames = posts.map((payload) =>
   JSON.stringify({ ...payload, kind: 'update', channel: 'the posts' }),
 )
 
-// As in production: the checks that only development has are off, whatever NODE_ENV says.
+// As in production: the checks of development are off, whatever NODE_ENV is.
 const productionChecks = { immutableCheck: false, serializableCheck: false, actionCreatorCheck: false } as const
 
 interface SocketLike {
@@ -104,7 +104,7 @@ interface SocketLike {
   send: (data: string) => void
 }
 
-/** As the blogs have it: it opens on `ws/connect`, sends on `ws/send`, and dispatches what comes in. */
+/** As in many blog posts: it opens on `ws/connect`, sends on `ws/send`, and dispatches what it receives. */
 const handWritten =
   (url: string, WebSocket: new (url: string) => unknown, wrap: (message: unknown) => Action): Middleware =>
   ({ dispatch }) => {
@@ -149,7 +149,7 @@ const opens = async (
   })
 }
 
-/** A store with our middleware, connected. */
+/** A store with the library's middleware, connected. */
 export const createOurs = async (
   options: SocketMiddlewareOptions,
   kind: ReducerKind = 'slice',
@@ -172,7 +172,7 @@ export const createOurs = async (
 interface TheirOptions {
   readonly WebSocket: new (url: string) => unknown
   readonly url?: string
-  /** Makes an action of a message; without it the message is one. */
+  /** Turns a message into an action; without it the message is one. */
   readonly wrap?: (message: unknown) => Action
 }
 
