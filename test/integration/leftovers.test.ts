@@ -7,12 +7,12 @@ import { setupStore } from '../support/setupStore.js'
 
 const phases = [
   'open',
-  'about to dial',
+  'about to connect',
   'connecting to a server that says nothing',
   'reconnecting with an hour to wait',
   'waiting for a provider that hangs',
-  'told to close in its first event',
-  'told to reconnect in its first event',
+  'closed in its first event',
+  'reconnected in its first event',
   'failing for want of a WebSocket class',
   'failing because the class throws',
   'reconnecting because the class throws',

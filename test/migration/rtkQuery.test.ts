@@ -40,7 +40,7 @@ interface Live {
 const startServer = async () => {
   const history: Message[] = []
   const waiting: { response: ServerResponse; body: string }[] = []
-  const backend = { isSlow: false, requests: 0, dials: 0 }
+  const backend = { isSlow: false, requests: 0, attempts: 0 }
   const http = createServer(({ url = '' }, response) => {
     backend.requests++
     const body = JSON.stringify(history.filter(({ channel }) => url === `/messages/${channel}`))
@@ -52,7 +52,7 @@ const startServer = async () => {
   const { server, say } = (runFile(page, 'after/server.ts') as Live).createLive(http)
   const wss = new WebSocketServer({ noServer: true })
   http.on('upgrade', (request, socket, head) => {
-    backend.dials++
+    backend.attempts++
     if (request.url === '/ws') wss.handleUpgrade(request, socket, head, (client) => wss.emit('connection', client))
   })
   atTheEnd(async () => await server.close({ within: 0 }))
@@ -69,7 +69,7 @@ const startServer = async () => {
       for (const client of wss.clients) client.send(JSON.stringify(message))
     },
     /** Everything that was sent before has arrived: the pong follows it. */
-    heard: async () => {
+    received: async () => {
       for (const client of clients()) {
         client.ping()
         await once(client, 'pong')
@@ -156,7 +156,7 @@ describe('the difference', () => {
     server.say('red', 'to red')
     server.say('blue', 'to blue')
     await Promise.all([shown('red', 1), shown('blue', 1)])
-    expect(server.dials).toBe(sockets)
+    expect(server.attempts).toBe(sockets)
   })
 
   it.each([
@@ -172,7 +172,7 @@ describe('the difference', () => {
       watch('red')
       await Promise.all([server.asked(1), listens(1)])
       server.say('red', 'early')
-      await server.heard()
+      await server.received()
       server.answer()
       await shown('red', arrived.length - 1)
       server.say('red', 'late')

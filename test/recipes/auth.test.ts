@@ -35,7 +35,7 @@ const hour = 3_600_000
 /** The recipe's server, with the page's `/refresh` beside it. */
 const startBackend = async () => {
   const good = new Set(['token 0'])
-  const backend = { good, refreshes: 0, dials: [] as string[], answer: 200 }
+  const backend = { good, refreshes: 0, attempts: [] as string[], answer: 200 }
   const http = createServer((_request, response) => {
     const token = `token ${++backend.refreshes}`
     if (backend.answer === 200) good.add(token)
@@ -43,7 +43,7 @@ const startBackend = async () => {
     response.end(JSON.stringify({ token, expiresAt: Date.now() + hour }))
   })
   const server = createAuthServer(http, (token) => {
-    backend.dials.push(token)
+    backend.attempts.push(token)
     return good.has(token)
   })
   atTheEnd(async () => await server.close({ within: 0 }))
@@ -69,7 +69,7 @@ describe('an app whose token is in the query', () => {
     const { store, status } = openApp(backend.api)
     store.dispatch(signedIn({ token: 'token 0', expiresAt: Date.now() + hour }))
     await status('open')
-    expect(backend).toMatchObject({ dials: ['token 0'], refreshes: 0 })
+    expect(backend).toMatchObject({ attempts: ['token 0'], refreshes: 0 })
   })
 
   it('refreshes once when the server closes with 4401, and is open again', async () => {
@@ -77,7 +77,7 @@ describe('an app whose token is in the query', () => {
     const { store, status } = openApp(backend.api)
     store.dispatch(signedIn({ token: 'revoked', expiresAt: Date.now() + hour }))
     await status('open')
-    expect(backend).toMatchObject({ dials: ['revoked', 'token 1'], refreshes: 1 })
+    expect(backend).toMatchObject({ attempts: ['revoked', 'token 1'], refreshes: 1 })
     expect(store.getState().session?.token).toBe('token 1')
   })
 
@@ -89,7 +89,7 @@ describe('an app whose token is in the query', () => {
     for (const connection of backend.server.connections) connection.close(4401)
     await status('reconnecting')
     await status('open')
-    expect(backend).toMatchObject({ dials: ['token 0', 'token 1'], refreshes: 1 })
+    expect(backend).toMatchObject({ attempts: ['token 0', 'token 1'], refreshes: 1 })
   })
 
   it('fails when the fresh token is refused too', async () => {
@@ -98,7 +98,7 @@ describe('an app whose token is in the query', () => {
     backend.good.add = () => backend.good
     store.dispatch(signedIn({ token: 'revoked', expiresAt: Date.now() + hour }))
     await status('failed')
-    expect(backend).toMatchObject({ dials: ['revoked', 'token 1'], refreshes: 1 })
+    expect(backend).toMatchObject({ attempts: ['revoked', 'token 1'], refreshes: 1 })
     expect(state().error?.code).toBe('stopped')
   })
 
@@ -107,7 +107,7 @@ describe('an app whose token is in the query', () => {
     const { store, status } = openApp(backend.api)
     store.dispatch(signedIn({ token: 'token 0', expiresAt: Date.now() - hour }))
     await status('open')
-    expect(backend).toMatchObject({ dials: ['token 1'], refreshes: 1 })
+    expect(backend).toMatchObject({ attempts: ['token 1'], refreshes: 1 })
   })
 
   it('fails when the session has ended, and connects again with the next one', async () => {
@@ -117,7 +117,7 @@ describe('an app whose token is in the query', () => {
     store.dispatch(signedIn({ token: 'old', expiresAt: 0 }))
     await status('failed')
     expect(state().error).toEqual({ code: 'socket_failure', message: 'The session has ended: sign in again.' })
-    expect(backend.dials).toEqual([])
+    expect(backend.attempts).toEqual([])
     store.dispatch(signedIn({ token: 'token 0', expiresAt: Date.now() + hour }))
     await status('open')
   })
@@ -143,7 +143,7 @@ describe('an app whose token is in the query', () => {
     expect(state().lastClose?.code).toBe(1000)
     await store.dispatch(socketConnect())
     expect(state()).toMatchObject({ status: 'failed', error: { message: 'Sign in first.' } })
-    expect(backend.dials).toEqual(['token 0'])
+    expect(backend.attempts).toEqual(['token 0'])
   })
 })
 

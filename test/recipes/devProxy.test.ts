@@ -132,11 +132,11 @@ describe('an app behind a dev proxy on a path prefix', () => {
   }, 30_000)
 
   it('does not disturb hot reload: a changed module arrives, and the page keeps its connection', async () => {
-    const dials = backend.paths.length
+    const attempts = backend.paths.length
     writeFileSync(path.join(folder, 'greeting.ts'), `export const greeting = 'changed'`)
     await page.waitForFunction(() => window.greeting === 'changed')
     expect(await page.evaluate(() => window.store.getState().messages.length)).toBe(1)
-    expect(backend.paths.length).toBe(dials)
+    expect(backend.paths.length).toBe(attempts)
   }, 30_000)
 
   it('is refused by a backend that gets another host than that of the page, unless it allows the page', async () => {

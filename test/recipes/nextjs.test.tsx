@@ -28,15 +28,15 @@ afterEach(() => {
 
 describe('a page that the server renders', () => {
   it('starts no attempt on the server, and is idle', () => {
-    const dials = jest.fn()
+    const attempts = jest.fn()
     const globals = globalThis as { WebSocket?: unknown }
     const { WebSocket: own } = globals
-    globals.WebSocket = dials
+    globals.WebSocket = attempts
     atTheEnd(() => (globals.WebSocket = own))
     const { Layout, Page } = loadApp()
     const html = renderToString(createElement(Layout, null, createElement(Page)))
     expect(html).toContain('<p>The connection is <!-- -->idle<!-- -->.</p>')
-    expect(dials).not.toHaveBeenCalled()
+    expect(attempts).not.toHaveBeenCalled()
   })
 
   it('opens one connection in the browser, with StrictMode or without, and closes it when it is left', async () => {

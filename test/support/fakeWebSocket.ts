@@ -485,7 +485,7 @@ export const createFakeNetwork = (options: FakeNetworkOptions = {}): FakeNetwork
     sockets,
     get last() {
       const peer = sockets.at(-1)
-      if (peer === undefined) throw new Error('nobody has dialled yet')
+      if (peer === undefined) throw new Error('no socket was created yet')
       return peer
     },
     get live() {

@@ -57,8 +57,8 @@ export const createPage = ({ online = true, visible = true } = {}): Page => {
   }
   const all = () => [...targets.window.values(), ...targets.document.values()]
   const fire = (type: string, event: PageEvent = {}) => {
-    const heard = type === 'visibilitychange' ? targets.document : targets.window
-    for (const [listener, of] of Array.from(heard)) if (of === type) listener(event)
+    const received = type === 'visibilitychange' ? targets.document : targets.window
+    for (const [listener, of] of Array.from(received)) if (of === type) listener(event)
   }
   const page: Page = {
     listeners: () =>

@@ -98,8 +98,8 @@ export type Nested = Expect<Equal<ReturnType<typeof nestedStatus>, Phase>>
 // @ts-expect-error -- those of the usual mount do not fit
 export const notNested = () => selectSocket(nested.getState())
 
-// How actions are told apart.
-export const tellApart = (action: unknown): string | undefined => {
+// How actions are distinguished.
+export const distinguish = (action: unknown): string | undefined => {
   if (isSocketAction(action, 'prices')) return action.meta.socket + action.type
   if (isReceived(action)) return action.meta.receivedFrom
   // @ts-expect-error -- nothing is known about any other

@@ -46,12 +46,12 @@ const handled = (command: { type: string; payload: unknown; meta: object }): Unk
   meta: { ...command.meta, delivery: 'handled' },
 })
 
-const dialled = [
+const connected = [
   handled(socketConnect()),
   socketConnecting({ attempt: 0, url: 'wss://a.example/ws' }),
 ] as readonly UnknownAction[]
 const opened = [
-  ...dialled,
+  ...connected,
   socketOpened({ url: 'wss://a.example/ws', protocol: 'v2', reconnected: false, at: 100 }),
 ] as readonly UnknownAction[]
 const lostClose = { code: 1006, reason: '', wasClean: false, at: 200 }
