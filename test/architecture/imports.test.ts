@@ -11,7 +11,7 @@ interface Violation {
   readonly rule: { readonly name: string }
 }
 
-/** Runs dependency-cruiser over the src/ of `folder`, with the rules of .dependency-cruiser.cjs. */
+/** dependency-cruiser over the src/ of `folder`, with the rules of .dependency-cruiser.cjs. */
 const cruise = (folder: string): { totalCruised: number; violations: string[] } => {
   const cli = path.join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs')
   const args = [cli, '--config', '.dependency-cruiser.cjs', '--output-type', 'json', 'src']
@@ -58,7 +58,7 @@ describe('the imports of src', () => {
       'src/react/a.ts': `import '../query/fine.js'`,
       'src/state/circleOne.ts': `import './circleTwo.js'`,
       'src/state/circleTwo.ts': `import './circleOne.js'`,
-      // Nothing is wrong with these.
+      // Nothing wrong with these.
       'src/connection/reconnectLoop.ts': `import 'reconnecting-websocket'`,
       'src/middleware/skips.ts': `import '../internal/fine.js'\nimport '@reduxjs/toolkit'`,
       'src/index.ts': `import './middleware/skips.js'`,

@@ -175,7 +175,7 @@ describe('the commands of the README', () => {
     expect(installed.filter((dependency) => !known.has(dependency))).toEqual([])
   })
 
-  it('are in blocks of a language that is tested here', () => {
+  it('and every block is of a language that is looked at here', () => {
     expect(blocksOf(readme).filter(({ language }) => !/^(tsx?|shell)$/.test(language))).toEqual([])
   })
 })
