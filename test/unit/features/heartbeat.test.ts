@@ -38,7 +38,10 @@ const watchPings = (connection: TestConnection): number[] => {
   return times
 }
 
-const openEngine = async (options: ConnectionOptions = {}, after: number | null = 1): Promise<TestConnection> => {
+const openWithHeartbeat = async (
+  options: ConnectionOptions = {},
+  after: number | null = 1,
+): Promise<TestConnection> => {
   const connection = setupConnection({ heartbeat: beat, ...options })
   connection.network.onSocket = (peer) => {
     if (after !== null) answer(peer, after)
@@ -80,7 +83,7 @@ describe('a heartbeat', () => {
   })
 
   it('keeps its answers from the store, and passes on everything else', async () => {
-    const connection = await openEngine()
+    const connection = await openWithHeartbeat()
     connection.network.last.receive('hello')
     await advanceTime(25_000)
     connection.network.last.receive(new Uint8Array([1]))
@@ -89,7 +92,7 @@ describe('a heartbeat', () => {
   })
 
   it('uses the given texts', async () => {
-    const connection = await openEngine({ heartbeat: { ...beat, message: '?', reply: '!' } }, null)
+    const connection = await openWithHeartbeat({ heartbeat: { ...beat, message: '?', reply: '!' } }, null)
     const peer = connection.network.last
     expect(peer.sent).toEqual(['?'])
     peer.receive('pong')
@@ -101,7 +104,7 @@ describe('a heartbeat', () => {
 
   it('may ask with bytes and recognize its answers with a function', async () => {
     const reply = jest.fn((frame: unknown) => frame instanceof ArrayBuffer && frame.byteLength === 1)
-    const connection = await openEngine({ heartbeat: { ...beat, message: new Uint8Array([9]), reply } }, null)
+    const connection = await openWithHeartbeat({ heartbeat: { ...beat, message: new Uint8Array([9]), reply } }, null)
     const peer = connection.network.last
     expect(peer.sent).toEqual([new Uint8Array([9]).buffer])
     peer.receive(new Uint8Array([10]))
@@ -112,7 +115,7 @@ describe('a heartbeat', () => {
   })
 
   it('reports the last round trip', async () => {
-    const connection = await openEngine({}, 120)
+    const connection = await openWithHeartbeat({}, 120)
     await advanceTime(200)
     expect(connection.eventsOf('changed')).toEqual([expect.objectContaining({ latency: 120 })])
     answer(connection.network.last, 30)
@@ -134,7 +137,7 @@ describe('a heartbeat', () => {
   })
 
   it('goes out also while the app’s own sends wait', async () => {
-    const connection = await openEngine({ network: { slow: true }, queue: { highWaterMark: 10 } }, null)
+    const connection = await openWithHeartbeat({ network: { slow: true }, queue: { highWaterMark: 10 } }, null)
     connection.send('more than ten bytes')
     connection.send('waits')
     connection.network.last.receive('pong')
@@ -146,7 +149,7 @@ describe('a heartbeat', () => {
 
 describe('silence', () => {
   it('counts from the question: a message just before it does not matter', async () => {
-    const connection = await openEngine({}, null)
+    const connection = await openWithHeartbeat({}, null)
     const peer = connection.network.last
     peer.receive('pong')
     await advanceTime(9_999)
@@ -160,7 +163,7 @@ describe('silence', () => {
   })
 
   it('ends with any frame, also one that is not an answer', async () => {
-    const connection = await openEngine({}, null)
+    const connection = await openWithHeartbeat({}, null)
     const peer = connection.network.last
     for (let n = 0; n < 20; n++) {
       // oxlint-disable-next-line no-await-in-loop
@@ -174,7 +177,7 @@ describe('silence', () => {
   })
 
   it('of a peer that has answered loses the socket, and the next attempt starts at once', async () => {
-    const connection = await openEngine({ network: { halfOpen: true } })
+    const connection = await openWithHeartbeat({ network: { halfOpen: true } })
     const old = connection.network.last
     await advanceTime(10_000)
     old.freeze()
@@ -204,7 +207,7 @@ describe('silence', () => {
   })
 
   it('of a peer that never answered is followed by the backoff, because the server may not know the ping', async () => {
-    const connection = await openEngine({ network: { mode: 'accept' } }, null)
+    const connection = await openWithHeartbeat({ network: { mode: 'accept' } }, null)
     await advanceTime(5_000)
     expect(connection.phase()).toBe('reconnecting')
     expect(connection.eventsOf('reconnecting')).toEqual([expect.objectContaining({ delay: 1_000 })])
@@ -215,7 +218,7 @@ describe('silence', () => {
   })
 
   it('of the next socket is judged by that socket alone', async () => {
-    const connection = await openEngine({ network: { mode: 'accept' } })
+    const connection = await openWithHeartbeat({ network: { mode: 'accept' } })
     await advanceTime(1)
     connection.network.onSocket = null
     connection.network.last.freeze()
@@ -227,7 +230,7 @@ describe('silence', () => {
   })
 
   it('while bytes drain is not a miss: a slow peer has not read the question yet', async () => {
-    const connection = await openEngine({ network: { slow: true } }, null)
+    const connection = await openWithHeartbeat({ network: { slow: true } }, null)
     const peer = connection.network.last
     peer.read()
     peer.receive('pong')
@@ -244,7 +247,7 @@ describe('silence', () => {
   })
 
   it('may last longer than the interval: only one question is asked at a time', async () => {
-    const connection = await openEngine({ heartbeat: { interval: 1_000, timeout: 8_000 } }, 5_000)
+    const connection = await openWithHeartbeat({ heartbeat: { interval: 1_000, timeout: 8_000 } }, 5_000)
     await advanceTime(60_000)
     expect(missed(connection)).toEqual([])
     expect(pings(connection)).toBe(12)
@@ -254,7 +257,7 @@ describe('silence', () => {
   })
 
   it('counts as a retry, and the last one ends in `failed`', async () => {
-    const connection = await openEngine(
+    const connection = await openWithHeartbeat(
       { network: { mode: 'accept' }, reconnect: { maxRetries: 1, minUptime: 60_000 } },
       null,
     )
@@ -269,7 +272,7 @@ describe('a heartbeat that only listens', () => {
   const listening: ConnectionOptions = { heartbeat: { ...beat, message: false }, network: { mode: 'accept' } }
 
   it('sends nothing', async () => {
-    const connection = await openEngine(listening, null)
+    const connection = await openWithHeartbeat(listening, null)
     for (let n = 0; n < 10; n++) {
       // oxlint-disable-next-line no-await-in-loop
       await advanceTime(14_999)
@@ -281,7 +284,7 @@ describe('a heartbeat that only listens', () => {
   })
 
   it('notices a peer that never sends anything', async () => {
-    const connection = await openEngine(listening, null)
+    const connection = await openWithHeartbeat(listening, null)
     await advanceTime(14_999)
     expect(missed(connection)).toEqual([])
     await advanceTime(1)
@@ -289,7 +292,7 @@ describe('a heartbeat that only listens', () => {
   })
 
   it('asks nothing when the page wakes up', async () => {
-    const connection = await openEngine(listening, null)
+    const connection = await openWithHeartbeat(listening, null)
     await advanceTime(1_000)
     expect(connection.network.last.sent).toEqual([])
   })
@@ -317,7 +320,7 @@ describe('a page whose timers are limited to one a minute', () => {
     [59_000, 1],
     [120_000, 30_000],
   ])('reports no miss of a live peer (every %i ms, within %i ms)', async (interval, timeout) => {
-    const connection = await openEngine({ heartbeat: { interval, timeout } }, null)
+    const connection = await openWithHeartbeat({ heartbeat: { interval, timeout } }, null)
     answerNow(connection)
     connection.network.last.receive('pong')
     clamp()
@@ -328,7 +331,7 @@ describe('a page whose timers are limited to one a minute', () => {
   })
 
   it('still notices a dead peer, within minutes', async () => {
-    const connection = await openEngine({}, null)
+    const connection = await openWithHeartbeat({}, null)
     answerNow(connection)
     connection.network.last.receive('pong')
     clamp()
@@ -344,7 +347,7 @@ describe('a laptop that slept', () => {
   const sleep = (ms: number) => jest.setSystemTime(Date.now() + ms)
 
   it.each([1_000, 20_000, hour])('for %i ms between two questions asks soon, and accepts the answer', async (ms) => {
-    const connection = await openEngine()
+    const connection = await openWithHeartbeat()
     await advanceTime(5_000)
     sleep(ms)
     await advanceTime(5_001)
@@ -354,7 +357,7 @@ describe('a laptop that slept', () => {
   })
 
   it('during a question asks once more before it gives up', async () => {
-    const connection = await openEngine()
+    const connection = await openWithHeartbeat()
     await advanceTime(9_000)
     connection.network.last.onSent = null
     await advanceTime(2_000)
@@ -367,7 +370,7 @@ describe('a laptop that slept', () => {
   })
 
   it('and whose connection has died meanwhile notices it within two timeouts and one check of the clock', async () => {
-    const connection = await openEngine()
+    const connection = await openWithHeartbeat()
     await advanceTime(11_000)
     connection.network.last.freeze()
     await advanceTime(10_000)
@@ -377,7 +380,7 @@ describe('a laptop that slept', () => {
   })
 
   it('asks once more only once', async () => {
-    const connection = await openEngine()
+    const connection = await openWithHeartbeat()
     await advanceTime(1_000)
     connection.network.last.freeze()
     for (let night = 0; night < 5 && missed(connection).length === 0; night++) {
@@ -391,7 +394,7 @@ describe('a laptop that slept', () => {
   })
 
   it('and whose clock was set back waits no longer than before', async () => {
-    const connection = await openEngine()
+    const connection = await openWithHeartbeat()
     await advanceTime(5_000)
     sleep(-2_000)
     connection.network.last.freeze()
@@ -402,7 +405,7 @@ describe('a laptop that slept', () => {
 
 describe('answers that do not match the questions', () => {
   it('prove nothing and disturb nothing when there was no question', async () => {
-    const connection = await openEngine({}, null)
+    const connection = await openWithHeartbeat({}, null)
     const peer = connection.network.last
     for (let n = 0; n < 50; n++) peer.receive('pong')
     connection.send('a', { id: 'a' })
@@ -414,7 +417,7 @@ describe('answers that do not match the questions', () => {
   })
 
   it('count for their own question when they are late', async () => {
-    const connection = await openEngine({}, null)
+    const connection = await openWithHeartbeat({}, null)
     const peer = connection.network.last
     connection.send('a', { id: 'a' })
     await advanceTime(1_000)
@@ -431,7 +434,7 @@ describe('answers that do not match the questions', () => {
   })
 
   it('leave the rhythm of the heartbeat: one question an interval', async () => {
-    const connection = await openEngine({}, null)
+    const connection = await openWithHeartbeat({}, null)
     const peer = connection.network.last
     await advanceTime(1_000)
     peer.receive('busy')
@@ -450,7 +453,7 @@ describe('the end of a connection', () => {
     ['a failure', (connection) => connection.network.last.serverClose(4403)],
     ['dispose', (connection) => connection.dispose()],
   ])('stops the heartbeat: %s', async (_how, end) => {
-    const connection = await openEngine()
+    const connection = await openWithHeartbeat()
     await advanceTime(15_000)
     end(connection)
     await advanceTime(100)
@@ -462,7 +465,7 @@ describe('the end of a connection', () => {
   })
 
   it('stops the heartbeat of its socket: there is one, however many sockets there were', async () => {
-    const connection = await openEngine({ network: { mode: 'accept' } })
+    const connection = await openWithHeartbeat({ network: { mode: 'accept' } })
     for (let n = 0; n < 5; n++) {
       connection.network.last.drop()
       // oxlint-disable-next-line no-await-in-loop
@@ -474,7 +477,7 @@ describe('the end of a connection', () => {
   })
 
   it('asks nothing during the closing handshake, and closeTimeout alone counts', async () => {
-    const connection = await openEngine({ network: { halfOpen: true }, closeTimeout: 60_000 })
+    const connection = await openWithHeartbeat({ network: { halfOpen: true }, closeTimeout: 60_000 })
     await advanceTime(5_000)
     connection.close()
     await advanceTime(30_000)
