@@ -2,8 +2,6 @@ import { describe, expect, it } from '@jest/globals'
 import { createAction } from '@reduxjs/toolkit'
 import { socketListen, socketReceive } from '../../../src/features/listen.js'
 import { socketClose, socketConnect, socketError, socketMessage, type Codec } from '../../../src/index.js'
-import type { Guard } from '../../../src/internal/guard.js'
-import { createListeners } from '../../../src/features/listeners.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { setupOpenStore, setupStore, type TestStore } from '../../support/setupStore.js'
 import { inDevelopment, sentence } from '../../support/mode.js'
@@ -336,27 +334,28 @@ it('socketListen returns a function after dispose, and listens to nothing', asyn
 })
 
 describe('the order of listeners', () => {
-  const guard: Guard = (_what, callback) => callback()
-
-  it('is the order of adding, and a listener that is added again keeps its place', () => {
+  const setup = async () => {
+    const store = await setupOpenStore()
     const received: string[] = []
-    const listeners = createListeners(guard)
-    const [a, b] = ['a', 'b'].map((name) => () => received.push(name))
-    for (const listener of [a!, b!, a!]) listeners.add(undefined, listener)
-    listeners.notify(1)
+    const [a, b] = ['a', 'b'].map((name) => () => void received.push(name))
+    return { store, received, a: socketListen(undefined, a!), b: socketListen(undefined, b!) }
+  }
+
+  it('is the order of adding, and a listener that is added again keeps its place', async () => {
+    const { store, received, a, b } = await setup()
+    for (const listen of [a, b, a]) store.dispatch(listen)
+    store.receiveJson(1)
     expect(received).toEqual(['a', 'b'])
   })
 
-  it('gives a listener that was ended and added again the last place', () => {
-    const received: string[] = []
-    const listeners = createListeners(guard)
-    const [a, b] = ['a', 'b'].map((name) => () => received.push(name))
-    const end = listeners.add(undefined, a!)
-    listeners.add(undefined, b!)
+  it('gives a listener that was ended and added again the last place', async () => {
+    const { store, received, a, b } = await setup()
+    const end = store.dispatch(a)
+    store.dispatch(b)
     end()
-    listeners.add(undefined, a!)
+    store.dispatch(a)
     end()
-    listeners.notify(1)
+    store.receiveJson(1)
     expect(received).toEqual(['b', 'a'])
   })
 })
