@@ -338,13 +338,13 @@ describe('the order of listeners', () => {
     const store = await setupOpenStore()
     const received: string[] = []
     const [a, b] = ['a', 'b'].map((name) => () => void received.push(name))
-    return { store, received, a: socketListen(undefined, a!), b: socketListen(undefined, b!) }
+    return { store, received, a: socketListen(posted, a!), b: socketListen(posted, b!) }
   }
 
   it('is the order of adding, and a listener that is added again keeps its place', async () => {
     const { store, received, a, b } = await setup()
-    for (const listen of [a, b, a]) store.dispatch(listen)
-    store.receiveJson(1)
+    for (const command of [a, b, a]) store.dispatch(command)
+    store.receiveJson(posted(1))
     expect(received).toEqual(['a', 'b'])
   })
 
@@ -355,7 +355,7 @@ describe('the order of listeners', () => {
     end()
     store.dispatch(a)
     end()
-    store.receiveJson(1)
+    store.receiveJson(posted(1))
     expect(received).toEqual(['b', 'a'])
   })
 })
