@@ -446,6 +446,95 @@ describe('answers that do not match the questions', () => {
   })
 })
 
+describe('questions that are created by a function', () => {
+  const numbered = {
+    ...beat,
+    message: (number: number) => `ping ${String(number)}`,
+    reply: (frame: unknown) => (typeof frame === 'string' && /^pong \d+$/.test(frame) ? Number(frame.slice(5)) : false),
+  }
+  const openNumbered = async (): Promise<TestConnection> => await openWithHeartbeat({ heartbeat: numbered }, null)
+  const drop = async (connection: TestConnection): Promise<unknown[]> => {
+    connection.network.last.drop()
+    await advanceTime(1)
+    return connection.eventsOf('dropped').flatMap(({ ids }) => ids)
+  }
+  const latencies = (connection: TestConnection): unknown[] =>
+    connection.eventsOf('changed').flatMap(({ latency }) => latency ?? [])
+
+  it('are numbered from 1, on each socket', async () => {
+    const connection = await openNumbered()
+    connection.network.last.receive('pong 1')
+    await advanceTime(10_000)
+    expect(connection.network.last.sent).toEqual(['ping 1', 'ping 2'])
+    connection.network.last.drop()
+    await advanceTime(1_000)
+    connection.network.last.accept()
+    await advanceTime()
+    expect(connection.network.last.sent).toEqual(['ping 1'])
+  })
+
+  it('may be bytes', async () => {
+    const message = (number: number) => new Uint8Array([number])
+    const connection = await openWithHeartbeat({ heartbeat: { ...numbered, message } }, null)
+    expect(connection.network.last.sent).toEqual([new Uint8Array([1]).buffer])
+  })
+
+  it('prove by a numbered answer what was sent before that question, though earlier answers are missing', async () => {
+    const connection = await openNumbered()
+    const peer = connection.network.last
+    for (const id of ['a', 'b', 'c']) {
+      peer.receive('busy')
+      await advanceTime(10_000)
+      connection.send(id, { id })
+    }
+    // The questions so far: 1, 2 before a, 3 before b, 4 before c.
+    expect(peer.sent).toEqual(['ping 1', 'ping 2', 'a', 'ping 3', 'b', 'ping 4', 'c'])
+    peer.receive('pong 4')
+    expect(await drop(connection)).toEqual(['c'])
+  })
+
+  it('prove nothing more by an older answer that is late, or by a number that was not asked', async () => {
+    const connection = await openNumbered()
+    const peer = connection.network.last
+    connection.send('a', { id: 'a' })
+    peer.receive('busy')
+    await advanceTime(10_000)
+    connection.send('b', { id: 'b' })
+    for (const number of [2, 1, 2, 0, 3, 99]) peer.receive(`pong ${String(number)}`)
+    expect(await drop(connection)).toEqual(['b'])
+    expect(connection.received).toEqual(['busy'])
+  })
+
+  it('measure the latency of the question that an answer names, at once after missing ones', async () => {
+    const connection = await openNumbered()
+    const peer = connection.network.last
+    peer.receive('busy')
+    await advanceTime(10_000)
+    await advanceTime(70)
+    peer.receive('pong 2')
+    await advanceTime(9_930)
+    await advanceTime(40)
+    peer.receive('pong 3')
+    await advanceTime(20)
+    expect(latencies(connection)).toEqual([70, 40])
+  })
+
+  it('are left out, and reported, when the function throws; the connection stays open', async () => {
+    const message = (number: number): string => {
+      if (number === 2) throw new Error('no')
+      return 'ping'
+    }
+    const connection = await openWithHeartbeat({ heartbeat: { ...beat, message } })
+    await advanceTime(35_000)
+    expect(connection.eventsOf('error').map(({ code, message: says }) => [code, says])).toEqual([
+      ['callback_failed', 'heartbeat.message threw: no'],
+      ['callback_failed', 'heartbeat.message threw: no'],
+      ['callback_failed', 'heartbeat.message threw: no'],
+    ])
+    expect([pings(connection), connection.phase()]).toEqual([1, 'open'])
+  })
+})
+
 describe('the end of a connection', () => {
   it.each<[string, (connection: TestConnection) => void]>([
     ['socketClose', (connection) => connection.close()],
