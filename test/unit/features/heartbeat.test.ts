@@ -346,7 +346,7 @@ describe('a laptop that slept', () => {
   /** The clock goes on, timers do not. */
   const sleep = (ms: number) => jest.setSystemTime(Date.now() + ms)
 
-  it.each([1_000, 20_000, hour])('for %i ms between two questions asks soon, and accepts the answer', async (ms) => {
+  it.each([1_000, 20_000, hour])('asks soon after %i ms between two questions, and accepts the answer', async (ms) => {
     const connection = await openWithHeartbeat()
     await advanceTime(5_000)
     sleep(ms)
@@ -356,7 +356,7 @@ describe('a laptop that slept', () => {
     expect(missed(connection)).toEqual([])
   })
 
-  it('during a question asks once more before it gives up', async () => {
+  it('asks once more before it gives up when it slept during a question', async () => {
     const connection = await openWithHeartbeat()
     await advanceTime(9_000)
     connection.network.last.onSent = null
@@ -369,7 +369,7 @@ describe('a laptop that slept', () => {
     expect(pings(connection)).toBeGreaterThan(6)
   })
 
-  it('and whose connection has died meanwhile notices it within two timeouts and one check of the clock', async () => {
+  it('notices within two timeouts and one check of the clock that its connection has died', async () => {
     const connection = await openWithHeartbeat()
     await advanceTime(11_000)
     connection.network.last.freeze()
@@ -393,7 +393,7 @@ describe('a laptop that slept', () => {
     expect(missed(connection).length).toBeGreaterThan(0)
   })
 
-  it('and whose clock was set back waits no longer than before', async () => {
+  it('waits no longer than before when its clock was set back', async () => {
     const connection = await openWithHeartbeat()
     await advanceTime(5_000)
     sleep(-2_000)

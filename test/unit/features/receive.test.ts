@@ -173,7 +173,7 @@ describe('socketReceive waits for the connection and yields in order', () => {
     ])
   })
 
-  it('and opens a lazy connection, also one that was closed for being idle', async () => {
+  it('opens a lazy connection, also one that was closed for being idle', async () => {
     const store = setupStore({ lazy: true, idleTimeout: 1_000 })
     const { read } = receive(store)
     await advanceTime(1)

@@ -506,7 +506,7 @@ describe('a callback that throws for one message is reported once, and the next 
     expectToGoOn(store)
   })
 
-  it('and prints the error on the console when a reducer throws at the report too', async () => {
+  it('is printed on the console when a reducer throws at the report too', async () => {
     const store = await setupOpenStore({
       reducer: {
         posts: (state = 0, { type }) => {
