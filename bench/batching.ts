@@ -15,7 +15,7 @@ const countNotifications = async (autoBatch: boolean): Promise<number> => {
     socket.deliver(actionFrames[n % actionFrames.length]!)
     await nextTask()
   }
-  // Without a page RTK batches with a timer of 10 ms: let the last one end.
+  // Without a page RTK batches with a timer of 10 ms: the last one must end.
   const heard = notifications
   await new Promise<void>((resolve) => {
     const unsubscribe = app.subscribe(() => {

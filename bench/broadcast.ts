@@ -1,6 +1,5 @@
-// A broadcast to 1 000 connections: the processor time of the call, which is nearly all the kernel's, against a bare `ws` loop over as
-// many. Between two calls all clients, which live in another process, get what was sent. Not the time on the clock: whoever else
-// runs on the machine would be in it.
+// A broadcast to 1 000 connections: the processor time of the call, which is nearly all the kernel's, against a plain `ws` loop over as many. Between
+// two calls all clients, which live in another process, receive what was sent. Not the time on the clock, which would include other processes.
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { WebSocketServer } from 'ws'
@@ -14,7 +13,7 @@ const size = 1_000
 const ours = createSocketServer({ port: 0, host: '127.0.0.1' })
 await ours.ready
 const bare = new WebSocketServer({ port: 0, host: '127.0.0.1' })
-// As a hand-written server has to: without it, a client that resets its connection ends the process.
+// As a hand-written server must: without it, a client that resets its connection ends the process.
 bare.on('connection', (ws) => ws.on('error', () => {}))
 await once(bare, 'listening')
 
@@ -25,7 +24,7 @@ const crowd = startChild('crowd.client.js', [
   String(size),
 ])
 await crowd.hear()
-// The last one is open on its side before it is on ours.
+// The last one is open on its side before it is open here.
 while (ours.connections.size < size || bare.clients.size < size) await new Promise((resolve) => setImmediate(resolve))
 
 let sent = 0
@@ -53,7 +52,7 @@ const bytesLoop = (value: unknown): void => {
   for (const ws of bare.clients) if (ws.readyState === ws.OPEN) ws.send(bytes, { binary: false })
 }
 
-/** Each against ours by itself: with both at once, the bare connections would be written to twice as often as ours, and so be cheaper. */
+/** Each against the library alone: with both at once, the plain connections would be written to twice as often, and so be cheaper. */
 const compare = async (peer: string, loop: (value: unknown) => void, bar?: Row['bar']): Promise<void> => {
   const measured = await measureInTurn(
     { ours: async () => await timed(ours.broadcast, '0'), bare: async () => await timed(loop, '1') },

@@ -1,6 +1,5 @@
-// The codecs, and the libraries that they were chosen from, against JSON.stringify and JSON.parse: encoding and decoding of a small message,
-// of a list, and of 1 MiB of bytes (which JSON carries as base64). The libraries run bare: none of them checks what cbor() and
-// msgpack() check.
+// The codecs, and the libraries that they use, against JSON.stringify and JSON.parse: encoding and decoding of a small message, of an array, and of 1
+// MiB of bytes (which JSON carries as base64). The libraries run alone: none of them checks what cbor() and msgpack() check.
 import { Decoder, Encoder } from '@msgpack/msgpack'
 import { Encoder as CborX } from 'cbor-x/index-no-eval'
 import * as cbor2 from 'cbor2'
@@ -25,7 +24,7 @@ const packr = new Packr({ useRecords: false })
 const encoder = new Encoder()
 const decoder = new Decoder()
 
-/** Every frame comes as an ArrayBuffer of its own; the libraries want a view of it. */
+/** Every frame arrives as an ArrayBuffer of its own; the libraries need a view of it. */
 const bare = (encode: (value: unknown) => unknown, decode: (bytes: Uint8Array) => unknown): Coder => ({
   encode,
   decode: (frame) => decode(new Uint8Array(frame)),
@@ -49,11 +48,11 @@ const coders: Readonly<Record<string, Coder>> = {
     (value) => packr.pack(value),
     (view) => packr.unpack(view) as unknown,
   ),
-  // Its build for Node wants Node's Buffer.
+  // Its build for Node needs Node's Buffer.
   'notepack.io': bare(notepack.encode, ({ buffer }) => notepack.decode(Buffer.from(buffer)) as unknown),
 }
 
-/** What was encoded as a socket would deliver it. */
+/** Encoded data as a socket would deliver it. */
 const delivered = (encoded: unknown): unknown =>
   typeof encoded === 'string' ? encoded : new Uint8Array(encoded as ArrayBuffer).buffer
 

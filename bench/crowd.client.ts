@@ -1,5 +1,5 @@
-// Many connections that only listen, in a process of their own: `node crowd.client.js <url> <count> …`. It says `open` once all are,
-// and a url's place among those given whenever each of its connections has had one more message.
+// Many connections that only listen, in a process of their own: `node crowd.client.js <url> <count> …`. It prints `open` once all are, and a url's
+// index whenever each of its connections has received one more message.
 import { once } from 'node:events'
 import { WebSocket } from 'ws'
 import { obey } from './support/child.js'
@@ -15,7 +15,7 @@ for (const [place, { url, size }] of crowds.entries()) {
   const open = async () => {
     const ws = new WebSocket(url, { perMessageDeflate: false })
     if (isSocketIo) {
-      // Engine.IO says `0{…}`, we ask for the namespace with `40`, Socket.IO agrees with `40{…}`.
+      // Engine.IO sends `0{…}`, the client asks for the namespace with `40`, Socket.IO agrees with `40{…}`.
       await once(ws, 'message')
       ws.send('40')
       await once(ws, 'message')

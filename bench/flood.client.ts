@@ -1,5 +1,5 @@
-// Floods a server with frames made beforehand, so that the server is what is measured: `node flood.client.js <url> …`. It says `open`,
-// and then sends as many messages as it is told, by lines such as `0 5000`: to the url in that place, over its connections in turn.
+// Floods a server with frames that were created beforehand, so that the server is measured: `node flood.client.js <url> …`. It prints `open`, and
+// then sends as many messages as lines such as `0 5000` say: to the url with that index, over its connections in turn.
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { request } from 'node:http'
@@ -33,7 +33,7 @@ const open = async (url: string): Promise<Socket> => {
   asked.end()
   const [, socket] = (await once(asked, 'upgrade')) as [unknown, Socket]
   socket.resume()
-  // The namespace of Socket.IO; its server says what it has to say, and nobody listens.
+  // The namespace of Socket.IO; what its server sends is ignored.
   if (url.includes('/socket.io/')) socket.write(frameOf('40'))
   return socket
 }

@@ -1,4 +1,4 @@
-// The echo servers of loopback.ts, in a process of their own: prints the ports of the two on stdout and lives as long as its stdin.
+// The echo servers of loopback.ts, in a process of their own: prints both ports on stdout and runs as long as its stdin is open.
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Server } from 'socket.io'

@@ -1,5 +1,5 @@
-// One kind of server for memory.ts, in a process of its own: `node --expose-gc memory.server.js ours|ws|socket.io`. It says its url, and to
-// each line that it is told, its heap and its resident set in bytes.
+// One kind of server for memory.ts, in a process of its own: `node --expose-gc memory.server.js ours|ws|socket.io`. It prints its url, and for each
+// line on stdin its heap and its resident set in bytes.
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'

@@ -1,4 +1,4 @@
-// What an idle connection costs: heap and resident set of a server before and after 1 000 have come, each divided by their number.
+// The cost of an idle connection: heap and resident set of a server before and after 1 000 have connected, each divided by their number.
 import { startChild } from './support/child.js'
 import { median, print } from './support/measure.js'
 import { measureInTurn, quotients, type Measured } from './support/rounds.js'
@@ -13,7 +13,7 @@ const measure = async (kind: string): Promise<{ heap: number; rss: number }> => 
     const [heap = NaN, rss = NaN] = (await server.hear()).split(' ').map(Number)
     return [heap, rss]
   }
-  // The first one brings what is made once.
+  // The first one creates what is created once.
   const first = startChild('crowd.client.js', [url, '1'])
   await first.hear()
   const before = await ask()

@@ -6,7 +6,7 @@ import { InProcessSocket } from './support/socket.js'
 const WebSocket = InProcessSocket
 interface Case {
   readonly what: string
-  /** Whether the frames are actions of the app's own. */
+  /** Whether the frames are actions of the app. */
   readonly accepted: boolean
   readonly autoBatch?: boolean
   readonly kind?: ReducerKind
@@ -23,7 +23,7 @@ const compare = async ({ what, accepted, autoBatch = true, kind = 'slice' }: Cas
   const rounds = await interleave(deliver(ourSocket), deliver(theirSocket), { rounds: 400, count: 300 })
   if (ours.messages() !== theirs.messages()) throw new Error('receive: the two stores did not get the same messages')
   ours.dispose()
-  // The bar is meant for a slice as apps have them.
+  // The bar is for a slice as apps have them.
   printTimes(what, rounds, '×', kind === 'slice' ? { is: '≤', than: 1.15 } : undefined)
 }
 

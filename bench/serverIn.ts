@@ -1,5 +1,5 @@
-// Messages in: events by name, from ten connections in another process that floods, against a hand-written `ws` server (JSON.parse and
-// a look at the type) and against Socket.IO.
+// Messages in: events by name, from ten connections in another process that floods, against a hand-written `ws` server (JSON.parse and a check of the
+// type) and against Socket.IO.
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -16,7 +16,7 @@ const host = '127.0.0.1'
 
 type Message = ReturnType<typeof floodMessage>
 
-/** Counts, and knows when enough has come. */
+/** Counts, and resolves when enough has arrived. */
 const createGoal = () => {
   let left = 0
   let likes = 0

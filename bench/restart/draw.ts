@@ -13,7 +13,7 @@ const plotHeight = 84
 const titleHeight = 26
 const footer = 40
 
-// Colours that can be read on white and on black alike.
+// Colours that are readable on white and on black.
 const style = `
     text { font: 12px system-ui, sans-serif; fill: #7a828c }
     .title { font-weight: 600; font-size: 13px }
@@ -25,7 +25,7 @@ const style = `
 
 const fixed = (value: number): string => String(Math.round(value * 10) / 10)
 
-/** Dials of every 100 ms, a panel a strategy, all to one scale. Plain SVG. */
+/** Attempts per 100 ms, one panel for each strategy, all at one scale. Plain SVG. */
 export const drawRestart = (panels: readonly Panel[], downtime: number): string => {
   const seconds = Math.ceil(Math.max(...panels.map(({ outcome }) => outcome.backAt)) / 1_000)
   const most = Math.max(...panels.map(({ outcome }) => outcome.peak))

@@ -1,29 +1,29 @@
 import { defaultBackoff } from '../../src/connection/backoff.js'
 
-/** Milliseconds before retry `attempt`, 1 being the first; one for every client. */
+/** Milliseconds before retry `attempt` (1 is the first); one for every client. */
 export type Delays = (attempt: number) => number
 
 export interface Strategy {
   readonly name: string
-  /** Called once a client. */
+  /** Called once for each client. */
   readonly start: (random: () => number) => Delays
 }
 
 export interface Restart {
   readonly clients: number
-  /** How long after the cut the server takes dials again, in milliseconds. */
+  /** How long after the cut the server accepts attempts again, in milliseconds. */
   readonly downtime: number
 }
 
 export interface Outcome {
-  /** Dials of every 100 ms, from the cut until all clients are back. */
+  /** Attempts per 100 ms, from the cut until all clients are connected. */
   readonly dials: readonly number[]
   readonly total: number
   readonly mean: number
   readonly peak: number
   /** Peak over mean: 1 is perfectly even. */
   readonly ratio: number
-  /** When the last client was back, in milliseconds. */
+  /** When the last client was connected, in milliseconds. */
   readonly backAt: number
 }
 
@@ -40,13 +40,13 @@ export const seeded = (seed: number): (() => number) => {
   }
 }
 
-/** Our default, after a close with `code`; a dial that is refused ends with 1006. */
+/** The default backoff, after a close with `code`; a refused attempt ends with 1006. */
 export const reduplex = (code: number): Strategy => ({
   name: `reduplex, after ${String(code)}`,
   start: (random) => (attempt) => defaultBackoff(attempt, { random, code: attempt === 1 ? code : 1006 }),
 })
 
-/** reconnecting-websocket 4.4.0, `_getNextDelay`: the first delay is drawn once a page, then it grows by 1.3 up to 10 s. */
+/** reconnecting-websocket 4.4.0, `_getNextDelay`: the first delay is drawn once for each page, then it grows by 1.3 up to 10 s. */
 export const reconnectingWebSocket: Strategy = {
   name: 'reconnecting-websocket 4.4.0',
   start: (random) => {
@@ -67,7 +67,7 @@ export const socketIo: Strategy = {
   },
 }
 
-/** All clients lose their server at once; each dials until it is taken. A refused dial takes no time. */
+/** All clients lose their server at once; each tries until it is accepted. A refused attempt takes no time. */
 export const simulate = ({ start }: Strategy, { clients, downtime }: Restart, seed: number): Outcome => {
   const random = seeded(seed)
   const dials: number[] = []
@@ -92,6 +92,6 @@ export const simulate = ({ start }: Strategy, { clients, downtime }: Restart, se
 
 export const seeds: readonly number[] = Array.from({ length: 100 }, (_, index) => index + 1)
 
-/** The value that a part `q` of `values` does not pass. */
+/** The value that a part `q` of `values` does not exceed. */
 export const quantile = (values: readonly number[], q: number): number =>
   values.toSorted((one, other) => one - other)[Math.max(0, Math.ceil(q * values.length) - 1)] ?? NaN

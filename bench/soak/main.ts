@@ -16,7 +16,7 @@ import {
 import { startFaultProxy } from '../../test/support/faultProxy.js'
 import { seeded } from '../restart/simulate.js'
 
-// Run by scripts/soak.mjs: one store, traffic both ways, random cuts, and a look at the heap every 30 s.
+// Run by scripts/soak.mjs: one store, traffic both ways, random cuts, and a measurement of the heap every 30 s.
 
 const minutes = Number(process.argv[2] ?? 10)
 const sampleMs = Math.min(30_000, (minutes * 60_000) / 6)
@@ -43,7 +43,7 @@ const startServer = async (): Promise<WebSocketServer> => {
 const server = await startServer()
 const proxy = await startFaultProxy((server.address() as AddressInfo).port)
 
-// What has been sent and neither come back nor been reported.
+// What has been sent and was neither echoed nor reported.
 const outstanding = new Set<string>()
 const counts = { sent: 0, echoed: 0, reported: 0, cuts: 0 }
 
@@ -112,15 +112,15 @@ const handles = (): Record<string, number> => {
 
 interface Sample {
   readonly heap: number
-  /** What V8 compiles of it as it learns; it goes on for long and is none of ours. */
+  /** What V8 compiles as it learns; it goes on for long and is not the library's. */
   readonly code: number
   readonly handles: number
   readonly unaccounted: number
 }
 
-/** In a quiet moment: connected, all answered, nothing under way. */
+/** In a quiet moment: connected, everything answered, nothing under way. */
 const sample = async (): Promise<Sample> => {
-  // Links that were frozen are let go of by the next cut.
+  // The next cut ends connections that were frozen.
   proxy.drop()
   await sleep(50)
   await until(isOpen)

@@ -100,7 +100,7 @@ export const messageFrames = posts.map((payload) =>
   JSON.stringify({ ...payload, kind: 'update', channel: 'the posts' }),
 )
 
-// As in production: the checks that only development has are off, whatever NODE_ENV says.
+// As in production: the checks of development are off, whatever NODE_ENV is.
 export const productionChecks = { immutableCheck: false, serializableCheck: false, actionCreatorCheck: false } as const
 
 interface SocketLike {

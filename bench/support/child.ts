@@ -2,15 +2,15 @@ import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-/** Another process of the bench, spoken to in lines. */
+/** Another process of the bench, which reads and prints lines. */
 export interface Child {
   readonly say: (line: string) => void
-  /** The next line that it says. */
+  /** The next line that it prints. */
   readonly hear: () => Promise<string>
   readonly end: () => void
 }
 
-/** Starts one of the built bench files; it lives as long as its stdin. */
+/** Starts one of the built bench files; it runs as long as its stdin is open. */
 export const startChild = (file: string, args: readonly string[] = [], nodeArgs: readonly string[] = []): Child => {
   const path = fileURLToPath(new URL(file, import.meta.url))
   const child = spawn(process.execPath, [...nodeArgs, path, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
@@ -26,7 +26,7 @@ export const startChild = (file: string, args: readonly string[] = [], nodeArgs:
   }
 }
 
-/** The lines that this process is told. It ends with the last one. */
+/** The lines on stdin. This process ends with the last one. */
 export const obey = (listener: (line: string) => unknown): void => {
   createInterface({ input: process.stdin })
     .on('line', listener)

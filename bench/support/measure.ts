@@ -1,10 +1,10 @@
-/** One line of the table. `bar` is the number that `value` is held to. */
+/** One line of the table. `value` is held to `bar`. */
 export interface Row {
   readonly what: string
   /** With its unit. */
   readonly ours: string
   readonly against: string
-  /** Whose number that is, where it is not the hand-written way's. */
+  /** Whose number it is, where it is not that of the hand-written code. */
   readonly peer?: string
   /** The rounds' values: ratios, or differences in ns. */
   readonly values: readonly number[]
@@ -35,8 +35,8 @@ export interface Rounds {
 }
 
 /**
- * Two pieces of work in turn, in many short rounds, each round in the other order: whatever else the machine does meets both.
- * What a round takes apart from the work (a promise, a timer) happens in `between`.
+ * Two pieces of work in turn, in many short rounds, each round in the other order, so that other load of the machine affects both. What a round
+ * needs apart from the work (a promise, a timer) happens in `between`.
  */
 export const interleave = async (
   ours: (n: number) => void,
@@ -61,17 +61,17 @@ export const interleave = async (
 /** Round by round: ours divided by the other. */
 export const ratios = ({ ours, against }: Rounds): number[] => ours.map((value, round) => value / against[round]!)
 
-/** Round by round: ours less the other. */
+/** Round by round: ours minus the other. */
 export const differences = ({ ours, against }: Rounds): number[] => ours.map((value, round) => value - against[round]!)
 
-/** A number of nanoseconds to be read. */
+/** A readable number of nanoseconds. */
 export const ns = (value: number): string =>
   value < 1000 ? `${value.toFixed(0)} ns` : `${(value / 1000).toFixed(2)} µs`
 
-/** Hands a line to scripts/bench.mjs. */
+/** Passes a line to scripts/bench.mjs. */
 export const print = (row: Row): void => console.log(JSON.stringify(row))
 
-/** A line about time a run. */
+/** A line about the time of one run. */
 export const printTimes = (what: string, rounds: Rounds, unit: Row['unit'], bar?: Row['bar']): void =>
   print({
     what,

@@ -1,4 +1,4 @@
-/** Some candidates' values, round by round. */
+/** The values of some candidates, round by round. */
 export type Measured<Name extends string> = Readonly<Record<Name, readonly number[]>>
 
 const shuffled = <Item>(items: readonly Item[]): Item[] =>
@@ -7,7 +7,7 @@ const shuffled = <Item>(items: readonly Item[]): Item[] =>
     .sort((a, b) => a.at - b.at)
     .map(({ item }) => item)
 
-/** Measures all candidates in each round, in an order drawn by lot: whatever else the machine does meets them alike. */
+/** Measures all candidates in each round, in a random order, so that other load of the machine affects all of them. */
 export const measureInTurn = async <Name extends string>(
   candidates: Readonly<Record<Name, () => number | Promise<number>>>,
   rounds: number,

@@ -1,22 +1,22 @@
 type Listener = (event: never) => void
 
-/** Listeners of one event: one that stands in for `on…`, and those that were added. */
+/** Listeners of one event: one for `on…`, and those that were added. */
 type Listeners = Record<string, Listener[]>
 
 /**
- * A WebSocket without a network: it opens by itself, hands a message over synchronously, and lets what is sent go. Both sides of
- * a comparison dial this very class, so that its cost is theirs alike.
+ * A WebSocket without a network: it opens by itself, delivers a message synchronously, and discards what is sent. Both sides of a comparison use
+ * this class, so that its cost is the same for both.
  */
 export class InProcessSocket {
   static readonly OPEN = 1
-  /** The one that was made last. */
+  /** The one that was created last. */
   static last: InProcessSocket
 
   readonly protocol = ''
   readonly bufferedAmount = 0
   binaryType = 'blob'
   readyState = 0
-  /** Bytes handed over so far: keeps a send from being optimised away. */
+  /** Bytes sent so far: keeps a send from being optimized away. */
   sentLength = 0
   readonly #listeners: Listeners = {}
 
@@ -49,7 +49,7 @@ export class InProcessSocket {
     this.#fire('close', { code: 1000, reason: '', wasClean: true })
   }
 
-  /** A message comes in. */
+  /** Delivers a message. */
   deliver(data: string): void {
     this.#fire('message', { data })
   }

@@ -44,7 +44,7 @@ export const createRouter = (context: FeatureContext): Deliver => {
     for (const action of ([] as unknown[]).concat(mapped)) {
       if (isActionLike(action))
         dispatchUnlessReserved({ ...action, meta: { ...(action.meta as object), ...meta } } as Action, frame)
-      else if (typeof action === 'function') store.dispatch(action as never)
+      else if (typeof action === 'function') guard('toActions', () => store.contextWith({}).dispatch(action as never))
       else {
         const message = __DEV__
           ? `Expected "toActions" to return actions, thunks or undefined, got ${show(action)}.`

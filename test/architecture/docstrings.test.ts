@@ -6,12 +6,12 @@ import { createLibraryProgram, relative, root } from './program.js'
 const isDocumented = (symbol: ts.Symbol, checker: ts.TypeChecker): boolean =>
   symbol.getDocumentationComment(checker).length > 0 || symbol.getJsDocTags(checker).length > 0
 
-/** The members that a reader of the docs sees: those of interfaces and object types written in src. */
+/** The members that a reader of the docs sees: those of interfaces and object types of src. */
 const membersOf = (symbol: ts.Symbol, checker: ts.TypeChecker): readonly ts.Symbol[] => {
   const isOwnType = (symbol.flags & (ts.SymbolFlags.Interface | ts.SymbolFlags.TypeAlias | ts.SymbolFlags.Class)) !== 0
   if (!isOwnType) return []
   const type = checker.getDeclaredTypeOfSymbol(symbol)
-  // An alias of strings or functions has the members of String or Function: not ours.
+  // An alias of strings or functions has the members of String or Function.
   if ((type.flags & ts.TypeFlags.Object) === 0) return []
   return type
     .getProperties()
@@ -20,7 +20,7 @@ const membersOf = (symbol: ts.Symbol, checker: ts.TypeChecker): readonly ts.Symb
     )
 }
 
-/** The public names, and the members of public types as `Type.member`, that say nothing about themselves. */
+/** The public names, and the members of public types as `Type.member`, without a docstring. */
 const undocumented = (program: ts.Program, entry: string): string[] => {
   const checker = program.getTypeChecker()
   const source = program.getSourceFile(path.join(root, entry))
@@ -70,11 +70,11 @@ describe('the docstrings of the public names', () => {
     'src/react/index.ts',
     'src/server/index.ts',
     'src/server/redis/index.ts',
-  ])('are all there: %s', (entry) => {
+  ])('exist: %s', (entry) => {
     expect(undocumented(program, entry)).toEqual([])
   })
 
-  it('are missed where they are missing', () => {
+  it('are reported where they are missing', () => {
     expect(undocumented(program, 'src/seeded/door.ts')).toEqual(['renamed', 'C.y', 'C.run', 'D.z'])
   })
 })

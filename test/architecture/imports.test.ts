@@ -35,7 +35,7 @@ describe('the imports of src and demo', () => {
     expect(totalCruised).toBeGreaterThan(10)
   })
 
-  describe('in a house built wrong', () => {
+  describe('in a folder with a violation of each rule', () => {
     const seeds: Readonly<Record<string, string>> = {
       'src/internal/a.ts': `import '../codec/fine.js'`,
       'src/codec/a.ts': `import '../connection/fine.js'`,
@@ -89,7 +89,7 @@ describe('the imports of src and demo', () => {
     })
     afterAll(() => rmSync(house, { recursive: true, force: true }))
 
-    it('are each found out', () => {
+    it('are reported', () => {
       expect(cruise(house).violations).toEqual([
         'actions-looks-down: src/actions/a.ts',
         'codec-looks-down: src/codec/a.ts',
@@ -151,12 +151,12 @@ describe('the sources of src', () => {
     `,
   }
 
-  it('reach for the environment and the clock only where they may', () => {
+  it('use the environment and the clock only where they may', () => {
     const faults = findFaults(createLibraryProgram(seeds)).map(({ file, rule, what }) => `${file} ${rule}: ${what}`)
     const isSeeded = (fault: string) => fault.startsWith('src/seeded/')
 
     expect(faults.filter((fault) => !isSeeded(fault))).toEqual([])
-    // The same run must see what is wrong where something is.
+    // The same run must report the seeded violations.
     expect(faults.filter(isSeeded).sort()).toEqual([
       'src/seeded/globals.ts global: WebSocket',
       'src/seeded/globals.ts global: console',

@@ -4,8 +4,8 @@ import ts from 'typescript'
 export const root = path.resolve(__dirname, '../..')
 
 /**
- * The library's sources as TypeScript sees them, with the options of the build. `extra` adds files that exist only here,
- * named by their path from the root.
+ * The library's sources as TypeScript sees them, with the options of the build. `extra` adds files that exist only here, by their path from the
+ * root.
  */
 export const createLibraryProgram = (extra: Readonly<Record<string, string>> = {}): ts.Program => {
   const { config } = ts.readConfigFile(path.join(root, 'tsconfig.build.json'), (file) => ts.sys.readFile(file)) as {

@@ -9,7 +9,7 @@ export interface Fault {
   readonly what: string
 }
 
-/** Not the environment but vocabulary: stateless things that browsers, workers and every supported Node have alike. */
+/** Stateless globals that browsers, workers and every supported Node have alike. */
 const vocabulary = new Set([
   'AbortController',
   'AbortSignal',
@@ -49,7 +49,7 @@ const isOnlyAName = (node: ts.Identifier): boolean => {
   )
 }
 
-/** Whether this identifier stands for a value that neither an import nor a file of ours provides. */
+/** Whether this identifier is a value that neither an import nor a file of src provides. */
 const readsGlobal = (node: ts.Identifier, program: ts.Program): boolean => {
   if (isOnlyAName(node)) return false
   const checker = program.getTypeChecker()
@@ -60,7 +60,7 @@ const readsGlobal = (node: ts.Identifier, program: ts.Program): boolean => {
   if (symbol.name === 'undefined') return false
   if (symbol.name === 'globalThis') return true
   const declaration = symbol.valueDeclaration
-  // Without one it is a type, or an import, whose file answers for itself.
+  // Without one it is a type, or an import, whose own file is checked.
   if (!declaration || (ts.isVariableDeclaration(declaration) && declaration.name === node)) return false
   const file = declaration.getSourceFile()
   const isAmbient = (ts.getCombinedModifierFlags(declaration) & ts.ModifierFlags.Ambient) !== 0

@@ -45,13 +45,13 @@ const startScreen = async (): Promise<{ screen: ChildProcess; display: string }>
     throw new Error('Xvfb ended before it had a display')
   })
   let text = ''
-  const told = new Promise<string>((resolve) => {
+  const displayName = new Promise<string>((resolve) => {
     screen.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
       text += chunk
       if (text.includes('\n')) resolve(`:${text.trim()}`)
     })
   })
-  const display = await Promise.race([told, gone])
+  const display = await Promise.race([displayName, gone])
   gone.catch(() => {})
   return { screen, display }
 }

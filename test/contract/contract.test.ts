@@ -17,7 +17,11 @@ const rows: Row[] = [
   { name: 'the fake, as a browser', open: async () => await openFakeEnvironment() },
   { name: 'the fake, as ws', open: async () => await openFakeEnvironment({ lateDelivery: true, terminate: true }) },
   { name: 'ws over loopback', open: openWsEnvironment },
-  { name: 'mock-socket, where it tells the truth', open: openMockSocketEnvironment, without: mockSocketDifferences },
+  {
+    name: 'mock-socket, where it behaves as a browser',
+    open: openMockSocketEnvironment,
+    without: mockSocketDifferences,
+  },
 ]
 
 describe.each(rows)('the contract: $name', ({ open, without = [] }) => {

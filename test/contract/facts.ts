@@ -4,53 +4,53 @@ import type { Case, Environment } from './environment.js'
 // What a WebSocket does by itself (WHATWG WebSockets, sections 3 and 4). A real browser is the measure, and the fake agrees with every fact, so that
 // no test on the fake proves what a browser would not do.
 
-interface Told {
+interface SocketEvent {
   readonly type: string
   readonly code?: number
   readonly wasClean?: boolean
 }
 
-interface Heard {
+interface ObservedSocket {
   readonly socket: WebSocket
   /** Every event so far; a close with its code and wasClean. */
-  readonly events: Told[]
+  readonly events: SocketEvent[]
   /** The data of every message. */
   readonly data: unknown[]
   /** Resolves when an event of that type has occurred, now or earlier. */
   readonly once: (type: string) => Promise<void>
 }
 
-const dial = ({ WebSocket, url }: Environment, protocols?: string | string[]): Heard => {
+const openSocket = ({ WebSocket, url }: Environment, protocols?: string | string[]): ObservedSocket => {
   const socket = new WebSocket(url, protocols ?? [])
-  const events: Told[] = []
+  const events: SocketEvent[] = []
   const data: unknown[] = []
   const waiting: { type: string; resolve: () => void }[] = []
-  const hear = (told: Told): void => {
-    events.push(told)
-    for (const { resolve } of waiting.filter(({ type }) => type === told.type)) resolve()
+  const record = (event: SocketEvent): void => {
+    events.push(event)
+    for (const { resolve } of waiting.filter(({ type }) => type === event.type)) resolve()
   }
-  socket.addEventListener('open', ({ type }) => hear({ type }))
-  socket.addEventListener('error', ({ type }) => hear({ type }))
-  socket.addEventListener('close', ({ type, code, wasClean }) => hear({ type, code, wasClean }))
+  socket.addEventListener('open', ({ type }) => record({ type }))
+  socket.addEventListener('error', ({ type }) => record({ type }))
+  socket.addEventListener('close', ({ type, code, wasClean }) => record({ type, code, wasClean }))
   socket.addEventListener('message', (event) => {
     data.push(event.data)
-    hear({ type: 'message' })
+    record({ type: 'message' })
   })
   return {
     socket,
     events,
     data,
     once: async (type) => {
-      if (events.some((told) => told.type === type)) return
+      if (events.some((event) => event.type === type)) return
       await new Promise<void>((resolve) => waiting.push({ type, resolve }))
     },
   }
 }
 
-const opened = async (environment: Environment, protocols?: string | string[]): Promise<Heard> => {
-  const heard = dial(environment, protocols)
-  await heard.once('open')
-  return heard
+const opened = async (environment: Environment, protocols?: string | string[]): Promise<ObservedSocket> => {
+  const observed = openSocket(environment, protocols)
+  await observed.once('open')
+  return observed
 }
 
 export const facts: readonly Case[] = [
@@ -73,7 +73,7 @@ export const facts: readonly Case[] = [
   {
     name: 'the class and its instances have the four states',
     run: async (environment) => {
-      const { socket, once } = dial(environment)
+      const { socket, once } = openSocket(environment)
       const { CONNECTING, OPEN, CLOSING, CLOSED } = environment.WebSocket
       equal([CONNECTING, OPEN, CLOSING, CLOSED], [0, 1, 2, 3], 'the states of the class')
       equal([socket.CONNECTING, socket.OPEN, socket.CLOSING, socket.CLOSED], [0, 1, 2, 3], 'the states of the instance')
@@ -83,7 +83,7 @@ export const facts: readonly Case[] = [
   {
     name: 'it is CONNECTING at first and OPEN in its open event, never earlier',
     run: async (environment) => {
-      const { socket, once } = dial(environment)
+      const { socket, once } = openSocket(environment)
       equal(socket.readyState, 0, 'readyState after construction')
       await once('open')
       equal(socket.readyState, 1, 'readyState after open')
@@ -102,7 +102,7 @@ export const facts: readonly Case[] = [
   {
     name: 'the subprotocol is empty until open, then the one that the server chose',
     run: async (environment) => {
-      const { socket, once } = dial(environment, ['chat.v2', 'chat.v1'])
+      const { socket, once } = openSocket(environment, ['chat.v2', 'chat.v1'])
       equal(socket.protocol, '', 'protocol before')
       await once('open')
       equal(socket.protocol, 'chat.v1', 'protocol after')
@@ -111,7 +111,7 @@ export const facts: readonly Case[] = [
   {
     name: 'send throws InvalidStateError while CONNECTING',
     run: async (environment) => {
-      const { socket, once } = dial(environment)
+      const { socket, once } = openSocket(environment)
       throwsNamed(() => socket.send('too early'), 'InvalidStateError')
       await once('open')
     },
@@ -120,7 +120,7 @@ export const facts: readonly Case[] = [
     name: 'a refused attempt is an error and then a close, 1006 and not clean',
     run: async (environment) => {
       await environment.server.refuse(true)
-      const { events, socket, once } = dial(environment)
+      const { events, socket, once } = openSocket(environment)
       await once('close')
       equal(events, [{ type: 'error' }, { type: 'close', code: 1006, wasClean: false }], 'events')
       equal(socket.readyState, 3, 'readyState')
@@ -130,7 +130,7 @@ export const facts: readonly Case[] = [
     name: 'close while CONNECTING fails the connection: CLOSING at once, then an error and 1006',
     run: async (environment) => {
       await environment.server.freeze(true)
-      const { socket, events, once } = dial(environment)
+      const { socket, events, once } = openSocket(environment)
       await environment.server.reached({ attempts: 1 })
       socket.close()
       equal(socket.readyState, 2, 'readyState after close()')
@@ -324,7 +324,7 @@ export const facts: readonly Case[] = [
   {
     name: 'on… handlers are called beside listeners, and can be replaced and removed',
     run: async (environment) => {
-      const { socket, once } = dial(environment)
+      const { socket, once } = openSocket(environment)
       const calls: string[] = []
       socket.addEventListener('open', () => {
         calls.push('listener')

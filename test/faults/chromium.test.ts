@@ -135,7 +135,7 @@ describe('Chromium: offline', () => {
     expect((await look()).attempts).toBe(2)
   }, 15_000)
 
-  it('and online a hundred times leads to one socket at most and a bounded number of attempts', async () => {
+  it('leads to one socket at most and a bounded number of attempts when it comes and goes a hundred times', async () => {
     await startAway(1_000)
     const { attempts } = await look()
     for (let index = 0; index < 10; index++) {

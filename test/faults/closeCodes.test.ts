@@ -17,11 +17,12 @@ import { hour, startSite, type Site } from './support/site.js'
 
 // Written by hand from the design, so that src does not prove itself.
 type Follows = 'retry' | 'stop' | 'refresh' | 'end'
-const retried = [1001, 1005, 1006, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4399, 4408, 4429, 4500, 4999]
-const stopped = [1002, 1003, 1007, 1008, 1009, 1010]
+const retried = [1001, 1005, 1006, 1011, 1012, 1013, 1014, 3001, 3999, 4000, 4399, 4408, 4429, 4500, 4999]
+const stopped = [1002, 1003, 1007, 1008, 1009, 1010, 3003]
 
 const expected = new Map<number, Follows>([
   [1000, 'end'],
+  [3000, 'refresh'],
   [4401, 'refresh'],
   ...stopped.map((code) => [code, 'stop'] as const),
   ...Array.from({ length: 100 }, (_, index) => [4400 + index, 'stop'] as const).filter(
@@ -118,7 +119,7 @@ describe('a server that closes with a code', () => {
   })
 })
 
-describe('a server that closes with 4401', () => {
+describe.each([3000, 4401])('a server that closes with %d', (code) => {
   const asks: Pick<AttemptContext, 'attempt' | 'reason' | 'lastClose'>[] = []
   const options: StoreOptions = {
     url: ({ attempt, reason, lastClose }) => {
@@ -131,15 +132,15 @@ describe('a server that closes with 4401', () => {
   it('gets one more attempt with fresh credentials, and ends the connection the second time', async () => {
     asks.length = 0
     const store = await connected(options)
-    closeWith(4401)
+    closeWith(code)
     await store.recorder.takeMany(2, socketOpened)
     await site.server.until(({ open }) => open.length > 0)
-    closeWith(4401)
+    closeWith(code)
     const { payload } = await store.recorder.take(socketFailed)
     expect(payload.code).toBe('stopped')
     expect(asks).toMatchObject([
       { attempt: 0, reason: 'connect', lastClose: null },
-      { attempt: 1, reason: 'refresh', lastClose: { code: 4401 } },
+      { attempt: 1, reason: 'refresh', lastClose: { code } },
     ])
     expect(store.recorder.count(socketConnecting)).toBe(2)
   })
@@ -148,7 +149,7 @@ describe('a server that closes with 4401', () => {
     asks.length = 0
     const store = await connected({ ...options, reconnect: { backoff: () => 2, minUptime: 0 } })
     for (let round = 1; round <= 3; round++) {
-      closeWith(4401)
+      closeWith(code)
       await store.recorder.next(socketOpened)
       await site.server.until(({ open }) => open.length > 0)
     }
@@ -158,7 +159,7 @@ describe('a server that closes with 4401', () => {
   })
 
   it('ends the connection at once when there is neither a function nor a handshake', async () => {
-    const { status, store } = await afterClose(4401, { url: site.url })
+    const { status, store } = await afterClose(code, { url: site.url })
     expect([status, store.recorder.count(socketConnecting)]).toEqual(['failed', 1])
   })
 })

@@ -14,14 +14,14 @@ import {
   type WithSockets,
 } from '../../src/index.js'
 import { setupStore, type StoreOptions } from '../support/setupStore.js'
-import { recordDials, startSite, type Site } from './support/site.js'
+import { recordSockets, startSite, type Site } from './support/site.js'
 
 // Silence of 20 s is scaled down to heartbeats of tens of milliseconds: what counts is the order of events, the number of questions and of attempts.
 
 const heartbeat = { interval: 40, timeout: 160 }
 
 const createStore = async ({ url }: Site, options: StoreOptions = {}) => {
-  const { WebSocket, dialled } = recordDials()
+  const { WebSocket, sockets } = recordSockets()
   const store = setupStore({
     url,
     WebSocket,
@@ -33,7 +33,7 @@ const createStore = async ({ url }: Site, options: StoreOptions = {}) => {
   await store.dispatch(socketConnect())
   // The peer has answered once.
   await store.recorder.take(socketChanged)
-  return { store, dialled }
+  return { store, sockets }
 }
 
 const pings = (sent: readonly string[]): number => sent.filter((text) => text === 'ping').length
@@ -41,9 +41,9 @@ const pings = (sent: readonly string[]): number => sent.filter((text) => text ==
 describe('a connection that is frozen although both ends think that it is open', () => {
   it('is noticed at the first question without an answer, and replaced at once by one further attempt', async () => {
     await using site = await startSite()
-    const { store, dialled } = await createStore(site)
-    const [first] = dialled
-    if (!first) throw new Error('nothing was dialled')
+    const { store, sockets } = await createStore(site)
+    const [first] = sockets
+    if (!first) throw new Error('no socket was created')
     // A dead connection, on a network that takes new ones.
     site.proxy.freeze()
     await site.proxy.resume()
@@ -61,8 +61,8 @@ describe('a connection that is frozen although both ends think that it is open',
 
   it('is abandoned: the old socket is terminated, and its events are ignored', async () => {
     await using site = await startSite()
-    const { store, dialled } = await createStore(site)
-    const [first] = dialled
+    const { store, sockets } = await createStore(site)
+    const [first] = sockets
     const ended = new Promise((resolve) => first?.socket.once('close', resolve))
     site.proxy.freeze()
     await site.proxy.resume()
@@ -111,7 +111,7 @@ describe('a connection that is frozen although both ends think that it is open',
 
   it('does not flood a server that knows no heartbeat: a miss without any answer before is followed by the backoff', async () => {
     await using site = await startSite({ onConnection: ({ socket }) => socket.removeAllListeners('message') })
-    const { WebSocket } = recordDials()
+    const { WebSocket } = recordSockets()
     const store = setupStore({
       url: site.url,
       WebSocket,
@@ -143,10 +143,10 @@ describe('a connection that is slow, not dead', () => {
         socket.removeAllListeners('message')
       },
     })
-    const { WebSocket, dialled } = recordDials()
+    const { WebSocket, sockets } = recordSockets()
     const store = setupStore({ url: site.url, WebSocket, heartbeat: { interval: 20, timeout: 100 } })
     await store.dispatch(socketConnect())
-    await store.until(() => pings(dialled[0]?.sent ?? []) >= 5)
+    await store.until(() => pings(sockets[0]?.sent ?? []) >= 5)
     expect(store.recorder.count(socketClosed)).toBe(0)
     expect(site.proxy.attempts).toBe(1)
   })

@@ -68,7 +68,7 @@ const lives: Record<string, (site: Site) => Promise<BuiltStore>> = {
     }
     return store
   },
-  'saying goodbye to a peer that does not answer': async ({ url, proxy }) => {
+  'closing towards a peer that does not answer': async ({ url, proxy }) => {
     const store = buildStore({ ...everything, url })
     await store.dispatch(socketConnect())
     proxy.freeze()

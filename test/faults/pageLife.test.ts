@@ -8,7 +8,7 @@ const lives = [
   'shaking hands with a peer that says nothing',
   'waiting to retry, with a message in the queue',
   'congested behind a peer that reads nothing',
-  'saying goodbye to a peer that does not answer',
+  'closing towards a peer that does not answer',
   'connected again and again',
 ]
 

@@ -13,13 +13,13 @@ import {
 import { startEchoServer } from '../support/echoServer.js'
 import { setupStore, type StoreOptions, type TestStore } from '../support/setupStore.js'
 import { selfSigned } from './support/selfSigned.js'
-import { hour, recordDials } from './support/site.js'
+import { hour, recordSockets } from './support/site.js'
 
 interface Peer extends AsyncDisposable {
   readonly port: number
   readonly attempts: number
   /** Resolves when there have been so many. */
-  readonly dialled: (count: number) => Promise<void>
+  readonly connected: (count: number) => Promise<void>
   /** Resolves when every connection has ended. */
   readonly abandoned: () => Promise<void>
 }
@@ -46,7 +46,7 @@ const startPeer = async (handle: (socket: Socket) => void, tls?: { key: string; 
     get attempts() {
       return attempts
     },
-    dialled: async (count) => {
+    connected: async (count) => {
       if (attempts < count) await new Promise<void>((resolve) => waiting.push({ count, resolve }))
     },
     abandoned: async () => {
@@ -227,18 +227,18 @@ describe('Node without a WebSocket of its own', () => {
     const uncaught: unknown[] = []
     const note = (error: unknown): number => uncaught.push(error)
     process.on('uncaughtExceptionMonitor', note)
-    const { WebSocket, dialled } = recordDials()
+    const { WebSocket, sockets } = recordSockets()
     const store = storeFor(`ws://127.0.0.1:${peer.port}`, { WebSocket, reconnect: { backoff: () => hour } })
     void store.dispatch(socketConnect())
-    await peer.dialled(1)
+    await peer.connected(1)
     await store.dispatch(socketClose())
     void store.dispatch(socketConnect())
-    await peer.dialled(2)
+    await peer.connected(2)
     store.socket.dispose()
     await peer.abandoned()
     process.off('uncaughtExceptionMonitor', note)
     expect(uncaught).toEqual([])
-    expect(dialled.map(({ socket }) => socket.readyState)).toEqual([3, 3])
+    expect(sockets.map(({ socket }) => socket.readyState)).toEqual([3, 3])
     expect(store.recorder.count(socketError)).toBe(0)
   })
 })

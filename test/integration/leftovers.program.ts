@@ -32,7 +32,7 @@ const phases: Record<string, (site: Site) => Promise<BuiltStore>> = {
     await store.dispatch(socketConnect())
     return store
   },
-  'about to dial': async (site) => {
+  'about to connect': async (site) => {
     const store = storeFor(site)
     void store.dispatch(socketConnect())
     return store
@@ -62,7 +62,7 @@ const phases: Record<string, (site: Site) => Promise<BuiltStore>> = {
     void store.dispatch(socketClose())
     return store
   },
-  'told to close in its first event': async (site) => {
+  'closed in its first event': async (site) => {
     const store = storeFor(site)
     const closeInside = store.store.subscribe(() => {
       if (store.state().url === null) return
@@ -72,7 +72,7 @@ const phases: Record<string, (site: Site) => Promise<BuiltStore>> = {
     await store.dispatch(socketConnect())
     return store
   },
-  'told to reconnect in its first event': async (site) => {
+  'reconnected in its first event': async (site) => {
     const store = storeFor(site)
     const reconnectInside = store.store.subscribe(() => {
       if (store.state().url === null) return

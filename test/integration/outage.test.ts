@@ -53,7 +53,7 @@ const numbers = (count: number, from = 0): string[] => Array.from({ length: coun
 
 describe('a server that is away for a while', () => {
   it.each<[Refusal, string]>([
-    ['reset', 'dials are reset'],
+    ['reset', 'attempts are reset'],
     ['closed', 'nobody listens'],
   ])('receives a hundred messages that were sent meanwhile, once each and in order (%s: %s)', async (how) => {
     const store = await connected()

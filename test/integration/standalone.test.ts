@@ -92,17 +92,17 @@ describe('the WebSocket class', () => {
 describe('a WebSocket class that throws at first', () => {
   it('is tried again, with an error each time', async () => {
     const network = createFakeNetwork({ mode: 'accept' })
-    let dials = 0
+    let attempts = 0
     const Moody = function (url: string) {
-      dials += 1
-      if (dials < 3) throw new Error('not today')
+      attempts += 1
+      if (attempts < 3) throw new Error('not today')
       return new network.WebSocket(url)
     } as unknown as WebSocketClass
     const store = setupStore({ url: 'ws://a.example', WebSocket: Moody, reconnect: { backoff: () => 1 } })
     expect(await store.dispatch(socketConnect())).toBe('reconnecting')
     await store.recorder.take(socketOpened)
     const codes = store.recorder.of(socketError).map(({ payload }) => payload.code)
-    expect([codes, dials]).toEqual([['connection_failed', 'connection_failed'], 3])
+    expect([codes, attempts]).toEqual([['connection_failed', 'connection_failed'], 3])
   })
 })
 

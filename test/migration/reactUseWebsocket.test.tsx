@@ -13,7 +13,7 @@ interface AppFile {
 }
 type Side = 'before' | 'after' | 'screen'
 
-/** Under 50: jsdom tells all that came in one breath, unlike a browser, and React takes 50 synchronous updates in a row for a loop. */
+/** Under 50: jsdom emits everything of one task synchronously, unlike a browser, and React takes 50 synchronous updates in a row for a loop. */
 const burst = 40
 
 const start = async (side: Side, around: (App: ComponentType) => ComponentType = (App) => App) => {
@@ -31,7 +31,7 @@ const start = async (side: Side, around: (App: ComponentType) => ComponentType =
 beforeEach(hurry)
 
 describe.each(['before', 'after', 'screen'] as const)('the chat, %s the change', (side) => {
-  it('shows what comes, in order, and what it said', async () => {
+  it('shows received and sent messages, in order', async () => {
     const { server, screen } = await start(side)
     server.send('{"text":"welcome"}')
     await screen.seen(() => screen.items().length === 1)
@@ -40,7 +40,7 @@ describe.each(['before', 'after', 'screen'] as const)('the chat, %s the change',
     expect(screen.items()).toEqual(['welcome', 'hello'])
   })
 
-  it('shows a burst whole', async () => {
+  it('shows a burst completely', async () => {
     const { server, screen } = await start(side)
     const all = Array.from({ length: burst }, (_, n) => `line ${n}`)
     for (const text of all) server.send(JSON.stringify({ text }))
@@ -48,7 +48,7 @@ describe.each(['before', 'after', 'screen'] as const)('the chat, %s the change',
     expect(screen.items()).toEqual(all)
   })
 
-  it('comes back when the line is cut, and goes on', async () => {
+  it('opens again when the connection is cut, and continues', async () => {
     const { server, screen, isReady } = await start(side)
     server.send('{"text":"one"}')
     await screen.seen(() => screen.items().length === 1)
@@ -61,7 +61,7 @@ describe.each(['before', 'after', 'screen'] as const)('the chat, %s the change',
   })
 })
 
-describe('what is different', () => {
+describe('the difference', () => {
   it.each([
     ['before', 2],
     ['after', 1],
@@ -78,7 +78,7 @@ describe('what is different', () => {
     expect(server.connections.length).toBe(sockets)
   })
 
-  it('a burst is a render a message before, and a few after', async () => {
+  it('before, a burst is a render for each message, and after it is a few', async () => {
     const rendersOf = async (side: Side): Promise<number> => {
       let renders = 0
       const counted = (App: ComponentType) => () => (
@@ -103,7 +103,7 @@ describe('what is different', () => {
     expect(server.connections.length).toBe(1)
   })
 
-  it('after: goes on without a component, and the next one shows what came meanwhile', async () => {
+  it('after: stays open without a component, and the next one shows what arrived meanwhile', async () => {
     const { server, screen, App } = await start('after')
     screen.remove()
     server.send('{"text":"meanwhile"}')

@@ -81,7 +81,7 @@ describe.each(['before', 'after'] as const)('the chat, %s the change', (side) =>
     expect(server.connections.map(({ ended }) => ended?.code)).toEqual([1000])
   })
 
-  it('comes back when the server was restarted', async () => {
+  it('opens again when the server was restarted', async () => {
     const server = await startServer()
     const app = start(side)
     app.open(server.url)
@@ -95,7 +95,7 @@ describe.each(['before', 'after'] as const)('the chat, %s the change', (side) =>
   })
 })
 
-describe('what is different', () => {
+describe('the difference', () => {
   it.each([
     ['before', true],
     ['after', false],
@@ -121,7 +121,7 @@ describe('what is different', () => {
     expect(app.lines()).toEqual(arrived.map((text) => ({ text })))
   })
 
-  it('before: goes on connecting after a disconnect between two attempts', async () => {
+  it('before: continues to connect after a disconnect between two attempts', async () => {
     const server = await startServer()
     const app = start('before')
     app.open(server.url)
@@ -135,7 +135,7 @@ describe('what is different', () => {
     expect(app.isOpen()).toBe(true)
   })
 
-  it('after: is closed, and stays so', async () => {
+  it('after: stays closed', async () => {
     const server = await startServer()
     const app = start('after')
     app.open(server.url)

@@ -34,11 +34,14 @@ interface Live {
   readonly createLive: (http: Server) => { readonly server: SocketServer; readonly say: (message: Message) => number }
 }
 
-/** Messages by HTTP; new ones by a plain WebSocket at /ws and, by the page's server, on channels at /live. While `isSlow`, HTTP answers wait for `answer()`. */
+/**
+ * Messages by HTTP; new ones by a plain WebSocket at /ws and, by the page's server, on channels at /live. While `isSlow`, HTTP answers wait for
+ * `answer()`.
+ */
 const startServer = async () => {
   const history: Message[] = []
   const waiting: { response: ServerResponse; body: string }[] = []
-  const backend = { isSlow: false, requests: 0, dials: 0 }
+  const backend = { isSlow: false, requests: 0, attempts: 0 }
   const http = createServer(({ url = '' }, response) => {
     backend.requests++
     const body = JSON.stringify(history.filter(({ channel }) => url === `/messages/${channel}`))
@@ -50,7 +53,7 @@ const startServer = async () => {
   const { server, say } = (runFile(page, 'after/server.ts') as Live).createLive(http)
   const wss = new WebSocketServer({ noServer: true })
   http.on('upgrade', (request, socket, head) => {
-    backend.dials++
+    backend.attempts++
     if (request.url === '/ws') wss.handleUpgrade(request, socket, head, (client) => wss.emit('connection', client))
   })
   atTheEnd(async () => await server.close({ within: 0 }))
@@ -66,8 +69,8 @@ const startServer = async () => {
       say(message)
       for (const client of wss.clients) client.send(JSON.stringify(message))
     },
-    /** What was said has been heard: a pong comes after it. */
-    heard: async () => {
+    /** Everything that was sent before has arrived: the pong follows it. */
+    received: async () => {
       for (const client of clients()) {
         client.ping()
         await once(client, 'pong')
@@ -93,7 +96,7 @@ const start = (side: Side, { base, connected }: Awaited<ReturnType<typeof startS
     watch: (channel: string) => store.dispatch(initiate(channel)) as unknown as { readonly unsubscribe: () => void },
     texts,
     shown: async (channel: string, count: number) => await until(store, () => texts(channel)?.length === count),
-    /** Resolves once the server knows that so many entries listen. */
+    /** Resolves once so many entries listen at the server. */
     listens: async (entries: number): Promise<void> => {
       if (side !== 'after') return await connected(side === 'before' ? entries : 1)
       await until(store, ({ socket }) => {
@@ -110,7 +113,7 @@ beforeEach(() => {
 })
 
 describe.each(['before', 'after', 'any-server'] as const)('the messages of a channel, %s the change', (side) => {
-  it('are fetched, and new ones are added to the channel that they belong to', async () => {
+  it('are fetched, and new ones are added to their channel', async () => {
     const server = await startServer()
     server.say('red', 'old')
     const { watch, texts, shown, listens } = start(side, server)
@@ -123,7 +126,7 @@ describe.each(['before', 'after', 'any-server'] as const)('the messages of a cha
     expect(texts('red')).toEqual(['old', 'new'])
   })
 
-  it('are listened to no longer once nobody looks', async () => {
+  it('are not listened to any more once no component reads them', async () => {
     const server = await startServer()
     const { watch, texts, shown, listens } = start(side, server)
     const red = watch('red')
@@ -140,7 +143,7 @@ describe.each(['before', 'after', 'any-server'] as const)('the messages of a cha
   })
 })
 
-describe('what is different', () => {
+describe('the difference', () => {
   it.each([
     ['before', 2],
     ['after', 1],
@@ -154,7 +157,7 @@ describe('what is different', () => {
     server.say('red', 'to red')
     server.say('blue', 'to blue')
     await Promise.all([shown('red', 1), shown('blue', 1)])
-    expect(server.dials).toBe(sockets)
+    expect(server.attempts).toBe(sockets)
   })
 
   it.each([
@@ -170,7 +173,7 @@ describe('what is different', () => {
       watch('red')
       await Promise.all([server.asked(1), listens(1)])
       server.say('red', 'early')
-      await server.heard()
+      await server.received()
       server.answer()
       await shown('red', arrived.length - 1)
       server.say('red', 'late')
@@ -179,14 +182,14 @@ describe('what is different', () => {
     },
   )
 
-  it('before: a line that is cut stays so', async () => {
+  it('before: a cut connection stays cut', async () => {
     const server = await startServer()
     const { watch, texts, shown, listens } = start('before', server)
     watch('red')
     await Promise.all([shown('red', 0), listens(1)])
     server.cut()
     server.say('red', 'missed')
-    // Another channel is watched from scratch, and gets its messages: so would this one.
+    // Another channel is opened from scratch, and gets its messages: so would this one.
     watch('blue')
     await Promise.all([shown('blue', 0), listens(1)])
     server.say('blue', 'heard')
@@ -195,7 +198,7 @@ describe('what is different', () => {
   })
 
   it.each(['after', 'any-server'] as const)(
-    '%s: a line that is cut comes back, and what was missed is fetched',
+    '%s: a cut connection is opened again, and missed messages are fetched',
     async (side) => {
       const server = await startServer()
       const { watch, texts, shown, listens } = start(side, server)

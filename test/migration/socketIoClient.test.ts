@@ -30,7 +30,7 @@ interface Backend {
 }
 type Side = 'before' | 'after'
 
-/** Their client; what it opened is closed after the test, also the sockets that the app has lost sight of. */
+/** The client of Socket.IO; its sockets are closed after the test, also those that the app no longer holds. */
 const watchedIo = (...args: Parameters<typeof io>): Socket => {
   const socket = io(...args)
   atTheEnd(() => socket.disconnect())
@@ -54,7 +54,7 @@ const start = (side: Side) => {
   return {
     store,
     open: (url: string) => store.dispatch(open(url)),
-    /** The number of what was said. */
+    /** The number of the message. */
     say: async (text: string): Promise<number> => {
       const answer = store.dispatch(say(text)) as unknown as Promise<number> & { unwrap?: () => Promise<number> }
       return await (answer.unwrap?.() ?? answer)
@@ -82,7 +82,7 @@ beforeEach(() => {
 })
 
 describe.each(['before', 'after'] as const)('the chat, %s the change', (side) => {
-  it('says something, is told its number, and all hear it', async () => {
+  it('sends a message, gets its number, and everybody receives it', async () => {
     const url = await serve()
     const [ada, bob] = [start(side), start(side)]
     ada.open(url)
@@ -98,7 +98,7 @@ describe.each(['before', 'after'] as const)('the chat, %s the change', (side) =>
     expect(bob.lines()).toEqual(ada.lines())
   })
 
-  it('hears nothing more once it has left', async () => {
+  it('receives nothing once it has left', async () => {
     const url = await serve()
     const [ada, bob] = [start(side), start(side)]
     ada.open(url)
@@ -111,7 +111,7 @@ describe.each(['before', 'after'] as const)('the chat, %s the change', (side) =>
     expect(bob.lines()).toEqual([])
   })
 
-  it('says what was to be said before it was open', async () => {
+  it('sends messages that were sent before it was open', async () => {
     const url = await serve()
     const ada = start(side)
     ada.open(url)
@@ -121,7 +121,7 @@ describe.each(['before', 'after'] as const)('the chat, %s the change', (side) =>
   })
 })
 
-describe('what is different', () => {
+describe('the difference', () => {
   it.each([
     ['before', 2],
     ['after', 1],
@@ -137,7 +137,7 @@ describe('what is different', () => {
     expect(ada.lines().filter(({ text }) => text === 'one').length).toBe(times)
   })
 
-  it('after: what waits while nobody listens is bounded, and told', async () => {
+  it('after: the queue of a closed connection is bounded, and drops are reported', async () => {
     const ada = start('after')
     jest.spyOn(console, 'error').mockImplementation(() => {})
     ada.open('ws://127.0.0.1:9')

@@ -8,9 +8,9 @@ export const readDoc = (file: string): string => readFileSync(path.join(root, fi
 export interface Block {
   readonly language: string
   readonly code: string
-  /** The line of the document where the code begins, from 1. */
+  /** The line of the document where the code starts, from 1. */
   readonly line: number
-  /** Whether it belongs with the block before it: marked by `<!-- continues -->` right above. */
+  /** Whether it belongs to the block before it: marked by `<!-- continues -->` right above. */
   readonly continues: boolean
 }
 
@@ -22,7 +22,7 @@ export const blocksOf = (markdown: string): Block[] =>
     return { language, code, line, continues: marker !== undefined }
   })
 
-/** Blocks that belong together, as one program each. */
+/** Joins the blocks that belong together, as one program each. */
 export const programsOf = (blocks: readonly Block[]): Omit<Block, 'continues'>[] => {
   const programs: { line: number; language: string; code: string }[] = []
   for (const { language, code, line, continues } of blocks) {
@@ -40,8 +40,8 @@ const claimOf = (value: string): string =>
 const claimLine = /^(?<code>.*\S) +\/\/ (?<soon>soon )?→ (?<value>.+)$/
 
 /**
- * Makes of each line `expression // → value` a check of that claim, and of each `expression // soon → value` one that is tried until it holds.
- * `{ a: 1, … }` claims only what it names. A claim must stand at the beginning of a line, for only there it can be awaited.
+ * Turns each line `expression // → value` into a check of that claim, and each `expression // soon → value` into one that is tried until it holds.
+ * `{ a: 1, … }` claims only what it names. A claim must be at the start of a line, because only there it can be awaited.
  */
 export const withClaims = (code: string): { readonly code: string; readonly count: number } => {
   let count = 0

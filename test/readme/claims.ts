@@ -8,7 +8,7 @@ let held = 0
 /** The number of claims that held so far. */
 const countHeld = (): number => held
 
-/** The whole value. */
+/** Claims the whole value. */
 const all =
   (expected: unknown): Claim =>
   async (actual) => {
@@ -16,7 +16,7 @@ const all =
     held++
   }
 
-/** What `expected` names, of an object that may have more. */
+/** Claims the members that `expected` names, of an object that may have more. */
 const some =
   (expected: Record<string, unknown>): Claim =>
   async (actual) => {
@@ -25,7 +25,7 @@ const some =
     held++
   }
 
-/** Tried again and again, for five seconds at most. */
+/** Tries a claim again and again, for five seconds at most. */
 const soon = async (ask: () => unknown, claim: Claim): Promise<void> => {
   const end = Date.now() + 5_000
   for (;;) {

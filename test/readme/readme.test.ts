@@ -16,9 +16,9 @@ import { startEchoServer, type EchoServer } from '../support/echoServer.js'
 import { claim } from './claims.js'
 import { blocksOf, programsOf, readDoc, root, withClaims } from './blocks.js'
 
-// The programs of the README and the pages beside it are compiled with the project's own flags and run, each in a Node of its own, against a real server that sends
-// everything back. Its address stands in for the one that the README names; `ws` stands in for the browser's WebSocket.
-// A line `expression // → value` is a claim, and is checked.
+// The programs of the README and the pages beside it are compiled with the project's own flags and run, each in a Node of its own, with a real server
+// that sends everything back. Its address replaces the one in the README; `ws` replaces the browser's WebSocket. A line `expression // → value` is a
+// claim, and is checked.
 const writtenAddress = 'wss://example.org/ws'
 
 const documents = [
@@ -87,7 +87,7 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]()
 })
 
-/** What surrounds a program: a browser's WebSocket, and an end that says how many claims held and what was printed. */
+/** The code around a program: a browser's WebSocket, and an end that prints how many claims held and what was printed. */
 const programRunner = (name: string): string => `
   import { WebSocket } from 'ws'
   import { claim } from './out/claims.js'
@@ -103,8 +103,8 @@ const programRunner = (name: string): string => `
   console.log(JSON.stringify({ held: claim.countHeld(), printed }))
   process.exit(0)`
 
-describe('the programs of the README and the server guide', () => {
-  it('are there', () => {
+describe('the programs of the README and of docs', () => {
+  it('exist', () => {
     expect(programs.length).toBeGreaterThan(5)
     expect(programs.reduce((sum, { count }) => sum + count, 0)).toBeGreaterThan(20)
   })
@@ -127,14 +127,14 @@ describe('the programs of the README and the server guide', () => {
     30_000,
   )
 
-  it('the first store takes at most 15 lines', () => {
+  it('have at most 15 lines for the first store', () => {
     const lines = programs[0]?.original.split('\n').filter((line) => line.trim() !== '')
     expect(lines?.length).toBeLessThanOrEqual(15)
   })
 })
 
 describe('the claims of a program', () => {
-  it('are made of its comments', () => {
+  it('are created from its comments', () => {
     expect(withClaims('f() // → 1\nawait g() // soon → { a: 1, … }\nh()')).toEqual({
       code: 'await claim.all(1)(f())\nawait claim.soon(() => await g(), claim.some({ a: 1 }))\nh()',
       count: 2,
@@ -142,13 +142,13 @@ describe('the claims of a program', () => {
   })
 
   it.each(['  f() // → 1', 'const a = f() // → 1', 'f() /* → 1 */'])(
-    'where they cannot be checked are refused: %s',
+    'are refused where they cannot be checked: %s',
     (code) => {
       expect(() => withClaims(code)).toThrow(/claim/)
     },
   )
 
-  it('may fail', async () => {
+  it('can fail', async () => {
     await expect(claim.all(1)(1)).resolves.toBeUndefined()
     await expect(claim.all({ a: 1 })({ a: 1, b: 2 })).rejects.toThrow('deep')
     await expect(claim.some({ a: 1 })({ a: 1, b: 2 })).resolves.toBeUndefined()
@@ -167,7 +167,7 @@ describe('the commands of the README', () => {
     expect(named.filter((name) => !known.has(name))).toEqual([])
   })
 
-  it('in shell blocks are only installs of what package.json knows', () => {
+  it('in shell blocks install only packages of package.json', () => {
     const { peerDependencies, devDependencies, name } = JSON.parse(readDoc('package.json')) as {
       name: string
       peerDependencies: object

@@ -3,16 +3,16 @@ import path from 'node:path'
 import { beforeAll, describe, expect, it } from '@jest/globals'
 import { readDoc, root } from './blocks.js'
 
-// The README says what the library weighs; scripts/size.mjs weighs it (dist/, so `npm run build` first).
+// The README states the size of the library; scripts/size.mjs measures it (dist/, so `npm run build` first).
 const readme = readDoc('README.md')
 
-/** How far the README may be off, in kB: it rounds, and not every byte is worth a new text. */
+/** How far the README may be off, in kB, because it rounds. */
 const TOLERANCE = 0.2
 
-/** kB by what was weighed. */
+/** kB by the name of what was measured. */
 let measured: Map<string, number>
 
-/** What it prints, be it within its own limits or not: these are not looked at here. */
+/** The output of the script, whether the sizes are within its own limits or not. */
 const weigh = async (): Promise<string> =>
   await new Promise((resolve) => {
     const script = path.join(root, 'scripts/size.mjs')
@@ -25,7 +25,7 @@ beforeAll(async () => {
   measured = new Map(Array.from(lines, ([, name = '', bytes]) => [name, Number(bytes) / 1000]))
 }, 60_000)
 
-describe('the size that the README states', () => {
+describe('the size in the README', () => {
   it.each([
     ['everything', 'in the comparison', /^\| \*\*reduplex\*\* \(([\d.]+) kB\)/m],
     ['everything', 'in the changelog', /The whole is ([\d.]+) kB/],

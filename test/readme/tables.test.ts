@@ -19,7 +19,7 @@ const sectionOf = (markdown: string, heading: string): string => {
   return after.split(new RegExp(`^#{1,${marks.length}} `, 'm'))[0] ?? ''
 }
 
-/** What stands in backticks in the first column of the tables, sub-headings left out. */
+/** The names in backticks in the first column of the tables, without sub-headings. */
 const firstColumn = (section: string): string[] =>
   section
     .split(/^#/m)[0]
@@ -103,7 +103,7 @@ describe('the tables of the README', () => {
     expect(sorted(names)).toEqual(sorted(exported.map(([name]) => name).filter((name) => name.startsWith('select'))))
   })
 
-  it('Events says every reason of a drop', () => {
+  it('Events names every reason of a drop', () => {
     const reasons = (exportedType('DropReason') as ts.UnionType).types.map(
       (reason) => (reason as ts.StringLiteralType).value,
     )
@@ -129,14 +129,14 @@ describe('the defaults in the README', () => {
     ['maxMessageBytes', '8388608'],
     ['autoBatch', 'true'],
     ['lazy', 'false'],
-  ])('%s is said as its docstring says it: %s', (name, value) => {
+  ])('%s is the same as in its docstring: %s', (name, value) => {
     const tags = exportedType('SocketMiddlewareOptions').getProperty(name)?.getJsDocTags() ?? []
     expect(ts.displayPartsToString(tags.find((tag) => tag.name === 'default')?.text)).toBe(value)
     expect(rows).toContain(`| \`${name}\` | \`${value}\``)
   })
 })
 
-/** The texts that become an error's `code`: given to a parameter, property or variable of that name. */
+/** The texts that become an error's `code`: those of a parameter, property or variable of that name. */
 const codesIn = (files: readonly ts.SourceFile[]): string[] => {
   const codes = new Set<string>()
   const add = (node: ts.Node | undefined): void => {
@@ -185,7 +185,7 @@ describe('docs/errors.md', () => {
     expect([...found].filter((code) => !used.includes(code ?? ''))).toEqual([])
   })
 
-  it('says of each how it comes, when, an example and what to do', () => {
+  it('has how, when, an example and what to do for each code', () => {
     const rows = page.split('\n').filter((line) => line.startsWith('| `'))
     expect(rows.filter((row) => row.split(' | ').filter((cell) => cell.trim().length > 2).length < 5)).toEqual([])
   })
@@ -216,7 +216,7 @@ describe('the links of the pages', () => {
     'docs/server.md',
     'docs/protocol.md',
     ...pages,
-  ])('lead somewhere: %s', (page) => {
+  ])('point to existing targets: %s', (page) => {
     const targets = Array.from(readDoc(page).matchAll(/\]\(([^)\s]+)\)/g), ([, target = '']) => target)
     const dead = targets
       .filter((target) => !target.startsWith('https://'))

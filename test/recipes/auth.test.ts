@@ -35,7 +35,7 @@ const hour = 3_600_000
 /** The recipe's server, with the page's `/refresh` beside it. */
 const startBackend = async () => {
   const good = new Set(['token 0'])
-  const backend = { good, refreshes: 0, dials: [] as string[], answer: 200 }
+  const backend = { good, refreshes: 0, attempts: [] as string[], answer: 200 }
   const http = createServer((_request, response) => {
     const token = `token ${++backend.refreshes}`
     if (backend.answer === 200) good.add(token)
@@ -43,7 +43,7 @@ const startBackend = async () => {
     response.end(JSON.stringify({ token, expiresAt: Date.now() + hour }))
   })
   const server = createAuthServer(http, (token) => {
-    backend.dials.push(token)
+    backend.attempts.push(token)
     return good.has(token)
   })
   atTheEnd(async () => await server.close({ within: 0 }))
@@ -69,19 +69,19 @@ describe('an app whose token is in the query', () => {
     const { store, status } = openApp(backend.api)
     store.dispatch(signedIn({ token: 'token 0', expiresAt: Date.now() + hour }))
     await status('open')
-    expect(backend).toMatchObject({ dials: ['token 0'], refreshes: 0 })
+    expect(backend).toMatchObject({ attempts: ['token 0'], refreshes: 0 })
   })
 
-  it('refreshes once when the server says 4401, and is open again', async () => {
+  it('refreshes once when the server closes with 4401, and is open again', async () => {
     const backend = await startBackend()
     const { store, status } = openApp(backend.api)
     store.dispatch(signedIn({ token: 'revoked', expiresAt: Date.now() + hour }))
     await status('open')
-    expect(backend).toMatchObject({ dials: ['revoked', 'token 1'], refreshes: 1 })
+    expect(backend).toMatchObject({ attempts: ['revoked', 'token 1'], refreshes: 1 })
     expect(store.getState().session?.token).toBe('token 1')
   })
 
-  it('refreshes when a live connection is closed with 4401', async () => {
+  it('refreshes when an open connection is closed with 4401', async () => {
     const backend = await startBackend()
     const { store, status } = openApp(backend.api)
     store.dispatch(signedIn({ token: 'token 0', expiresAt: Date.now() + hour }))
@@ -89,40 +89,40 @@ describe('an app whose token is in the query', () => {
     for (const connection of backend.server.connections) connection.close(4401)
     await status('reconnecting')
     await status('open')
-    expect(backend).toMatchObject({ dials: ['token 0', 'token 1'], refreshes: 1 })
+    expect(backend).toMatchObject({ attempts: ['token 0', 'token 1'], refreshes: 1 })
   })
 
-  it('gives up when the fresh token is refused too', async () => {
+  it('fails when the fresh token is refused too', async () => {
     const backend = await startBackend()
     const { store, state, status } = openApp(backend.api)
     backend.good.add = () => backend.good
     store.dispatch(signedIn({ token: 'revoked', expiresAt: Date.now() + hour }))
     await status('failed')
-    expect(backend).toMatchObject({ dials: ['revoked', 'token 1'], refreshes: 1 })
+    expect(backend).toMatchObject({ attempts: ['revoked', 'token 1'], refreshes: 1 })
     expect(state().error?.code).toBe('stopped')
   })
 
-  it('that expired while the laptop slept refreshes before it dials', async () => {
+  it('refreshes an expired token before the attempt after a sleep', async () => {
     const backend = await startBackend()
     const { store, status } = openApp(backend.api)
     store.dispatch(signedIn({ token: 'token 0', expiresAt: Date.now() - hour }))
     await status('open')
-    expect(backend).toMatchObject({ dials: ['token 1'], refreshes: 1 })
+    expect(backend).toMatchObject({ attempts: ['token 1'], refreshes: 1 })
   })
 
-  it('ends when the session has ended, and begins again with the next one', async () => {
+  it('fails when the session has ended, and connects again with the next one', async () => {
     const backend = await startBackend()
     backend.answer = 401
     const { store, state, status } = openApp(backend.api)
     store.dispatch(signedIn({ token: 'old', expiresAt: 0 }))
     await status('failed')
     expect(state().error).toEqual({ code: 'socket_failure', message: 'The session has ended: sign in again.' })
-    expect(backend.dials).toEqual([])
+    expect(backend.attempts).toEqual([])
     store.dispatch(signedIn({ token: 'token 0', expiresAt: Date.now() + hour }))
     await status('open')
   })
 
-  it('tries again when the refresh broke down', async () => {
+  it('tries again when the refresh fails', async () => {
     const backend = await startBackend()
     backend.answer = 503
     const { store, state, status } = openApp(backend.api)
@@ -133,7 +133,7 @@ describe('an app whose token is in the query', () => {
     await status('open')
   })
 
-  it('closes when the user signs out, and needs no server to be refused after that', async () => {
+  it('closes when the user signs out, without a refusal by the server', async () => {
     const backend = await startBackend()
     const { store, state, status } = openApp(backend.api)
     store.dispatch(signedIn({ token: 'token 0', expiresAt: Date.now() + hour }))
@@ -143,7 +143,7 @@ describe('an app whose token is in the query', () => {
     expect(state().lastClose?.code).toBe(1000)
     await store.dispatch(socketConnect())
     expect(state()).toMatchObject({ status: 'failed', error: { message: 'Sign in first.' } })
-    expect(backend.dials).toEqual(['token 0'])
+    expect(backend.attempts).toEqual(['token 0'])
   })
 })
 

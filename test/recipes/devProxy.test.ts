@@ -14,9 +14,9 @@ import { root } from '../readme/blocks.js'
 import { launchChromium } from '../support/chromium.js'
 import { filesOf } from './pageFiles.js'
 
-// I10: works behind a dev proxy on a path prefix. The page's own config and store, a real Vite, a real backend, a real Chromium.
+// The page's own config and store behind a dev proxy on a path prefix, with a real Vite, a real backend and a real Chromium.
 
-/** The page of the app. What the test asks of it goes through the page's own store. */
+/** The page of the app. The test reaches the page's own store through it. */
 const entry = `
 import { socketConnect, socketSend } from 'reduplex'
 import { store } from './store'
@@ -33,7 +33,7 @@ interface AppPage {
 }
 declare const window: AppPage
 
-/** One backend after the other on the same port; `paths` are all that were asked for. */
+/** One backend after the other on the same port; `paths` are all requested ones. */
 const createBackend = () => {
   const paths: string[] = []
   let http: Server | undefined
@@ -67,7 +67,7 @@ const backend = createBackend()
 let folder: string
 let origin: string
 let page: Page
-/** What was begun, to be ended even when the next thing could not begin. */
+/** What was started, to be ended even when a later step fails. */
 const ends: (() => unknown)[] = []
 
 beforeAll(async () => {
@@ -76,7 +76,7 @@ beforeAll(async () => {
   mkdirSync(path.join(root, '.cache'), { recursive: true })
   folder = mkdtempSync(path.join(root, '.cache/proxy-'))
   ends.push(() => rmSync(folder, { recursive: true, force: true }))
-  // As it is when installed: a copy in node_modules, which Vite bundles beforehand.
+  // As when it is installed: a copy in node_modules, which Vite bundles beforehand.
   const installed = path.join(folder, 'node_modules/reduplex')
   for (const part of ['package.json', 'dist']) {
     cpSync(path.join(root, part), path.join(installed, part), { recursive: true })
@@ -110,7 +110,7 @@ const isPage = async (status: string): Promise<void> =>
   void (await page.waitForFunction((wanted) => window.store.getState().socket['default']?.status === wanted, status))
 
 describe('an app behind a dev proxy on a path prefix', () => {
-  it('connects in Node, and the backend sees the path without the prefix', async () => {
+  it('connects in Node, and the backend gets the path without the prefix', async () => {
     const socket = createSocketMiddleware({ url: `${origin}/api/ws`, params: { room: 'a b' }, WebSocket })
     const store = configureStore({
       reducer: { socket: socketReducer },
@@ -131,19 +131,19 @@ describe('an app behind a dev proxy on a path prefix', () => {
     expect(backend.paths.at(-1)).toBe('/ws')
   }, 30_000)
 
-  it('leaves hot reload alone: a changed module arrives, the page and its connection stay', async () => {
-    const dials = backend.paths.length
+  it('does not disturb hot reload: a changed module arrives, and the page keeps its connection', async () => {
+    const attempts = backend.paths.length
     writeFileSync(path.join(folder, 'greeting.ts'), `export const greeting = 'changed'`)
     await page.waitForFunction(() => window.greeting === 'changed')
     expect(await page.evaluate(() => window.store.getState().messages.length)).toBe(1)
-    expect(backend.paths.length).toBe(dials)
+    expect(backend.paths.length).toBe(attempts)
   }, 30_000)
 
-  it('is refused by a backend that sees another host than the page, unless it knows the page', async () => {
+  it('is refused by a backend that gets another host than that of the page, unless it allows the page', async () => {
     const closeCodeFor = async (known: readonly string[] | undefined): Promise<unknown> => {
       const server = createSocketServer({ port: 0, host: '127.0.0.1' }, known ? { origin: known } : {})
       await server.ready
-      // What a proxy with `changeOrigin: true` hands on: its target as the host, the page as the origin.
+      // What a proxy with `changeOrigin: true` passes on: its target as the host, the page as the origin.
       const client = new WebSocket(`ws://127.0.0.1:${String(server.port)}`, { origin: 'http://localhost:5173' })
       server.on('add', (connection) => connection.close(1000))
       const [code] = (await once(client, 'close')) as [number]
@@ -154,7 +154,7 @@ describe('an app behind a dev proxy on a path prefix', () => {
     expect(await closeCodeFor(['http://localhost:5173'])).toBe(1000)
   })
 
-  it('reconnects when the backend was restarted, and hot reload outlives that', async () => {
+  it('reconnects when the backend was restarted, and hot reload continues to work', async () => {
     await page.evaluate(() => void (Math.random = () => 0))
     await backend.stop()
     await isPage('reconnecting')

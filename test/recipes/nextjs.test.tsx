@@ -9,7 +9,7 @@ import { atTheEnd } from './support.js'
 
 const page = 'docs/recipes/nextjs.md'
 
-/** The page's modules anew, as on a server that has just started, or in a page that has just been loaded. */
+/** The page's modules loaded again, as on a server that has just started, or in a page that has just been loaded. */
 const loadApp = () => {
   const files = runFile(page, 'app/layout.tsx') as { default: ComponentType<{ children: ReactNode }> }
   const { StoreProvider } = runFile(page, 'app/StoreProvider.tsx') as {
@@ -27,19 +27,19 @@ afterEach(() => {
 })
 
 describe('a page that the server renders', () => {
-  it('dials nothing there, and says idle', () => {
-    const dials = jest.fn()
+  it('starts no attempt on the server, and is idle', () => {
+    const attempts = jest.fn()
     const globals = globalThis as { WebSocket?: unknown }
     const { WebSocket: own } = globals
-    globals.WebSocket = dials
+    globals.WebSocket = attempts
     atTheEnd(() => (globals.WebSocket = own))
     const { Layout, Page } = loadApp()
     const html = renderToString(createElement(Layout, null, createElement(Page)))
     expect(html).toContain('<p>The connection is <!-- -->idle<!-- -->.</p>')
-    expect(dials).not.toHaveBeenCalled()
+    expect(attempts).not.toHaveBeenCalled()
   })
 
-  it('opens one connection once it is in the browser, StrictMode or not, and closes it when it goes', async () => {
+  it('opens one connection in the browser, with StrictMode or without, and closes it when it is left', async () => {
     const server = await startEchoServer()
     atTheEnd(server.stop)
     process.env = { ...env, NEXT_PUBLIC_SOCKET_URL: server.url }

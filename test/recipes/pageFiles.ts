@@ -4,8 +4,8 @@ import * as jestGlobals from '@jest/globals'
 import { transformSync } from '@swc/core'
 import { blocksOf, readDoc, root } from '../readme/blocks.js'
 
-// A page of docs/recipes or docs/migration is a small app: each of its blocks is a file, named by its first line
-// (`// store.ts`). The tests run these very files, so that a page cannot say what does not work.
+// A page of docs/recipes or docs/migration is a small app: each of its blocks is a file, named by its first line (`// store.ts`). The tests run these
+// files, so that a page cannot contain code that does not work.
 
 /** The pages, as paths from the project's root. */
 export const pages = ['docs/recipes', 'docs/migration'].flatMap((folder) =>
@@ -42,7 +42,7 @@ const compile = (name: string, code: string): string =>
 
 type Wrapper = (require: (name: string) => unknown, exports: object, module: { exports: unknown }) => void
 
-/** Ours is the source, all else the packages that the tests have. */
+/** Resolves the library to its sources, and everything else to the packages of the tests. */
 const packageOf = (name: string): unknown => {
   if (name === '@jest/globals') return jestGlobals
   const { jest } = jestGlobals
@@ -52,8 +52,8 @@ const packageOf = (name: string): unknown => {
 }
 
 /**
- * Runs a file of a page, and what it imports, and gives its exports: the caller says what they are. Each call runs them anew.
- * @param packages stand in for packages that are not installed
+ * Runs a file of a page and what it imports, again for each call, and returns its exports with the type of the caller. @param packages replace
+ * packages that are not installed
  */
 export const runFile = (page: string, file: string, packages: Record<string, unknown> = {}): unknown => {
   const files = filesOf(page)

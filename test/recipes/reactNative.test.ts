@@ -28,7 +28,7 @@ interface Page {
   ) => WebSocketClass
 }
 
-/** An app on a phone that goes to the back and comes to the front as told. */
+/** A phone app that enters the background and the foreground as the test says. */
 const startApp = async () => {
   const server = await startEchoServer()
   atTheEnd(server.stop)
@@ -59,8 +59,8 @@ const startApp = async () => {
 
 beforeEach(giveWebSocket)
 
-describe('a phone app that comes back to the front', () => {
-  it('after a long time opens a fresh connection', async () => {
+describe('a phone app that returns to the foreground', () => {
+  it('opens a new connection after a long time', async () => {
     const { server, away } = await startApp()
     away(31_000)
     await server.until(({ connections }) => connections.length === 2)
@@ -68,7 +68,7 @@ describe('a phone app that comes back to the front', () => {
     expect(server.open[0]).toBe(server.connections[1])
   })
 
-  it('after a moment keeps the one that it has', async () => {
+  it('keeps its connection after a moment', async () => {
     const { server, goes, away, status } = await startApp()
     away(1_000)
     goes('inactive')
@@ -77,16 +77,16 @@ describe('a phone app that comes back to the front', () => {
     expect(server.connections.length).toBe(1)
   })
 
-  it('while a retry waits dials now', async () => {
+  it('starts an attempt at once while a retry waits', async () => {
     const { server, store, away, status } = await startApp()
-    server.close(1012) // the first delay would be up to ten seconds
+    server.close(1012) // The first delay would be up to ten seconds.
     await until(store, () => status() === 'reconnecting')
     away(1_000)
     await until(store, () => status() === 'open')
     expect(server.connections.length).toBe(2)
   })
 
-  it('leaves a connection closed that was closed', async () => {
+  it('keeps a closed connection closed', async () => {
     const { server, store, away, status } = await startApp()
     await store.dispatch(socketClose())
     away(3_600_000)
@@ -94,7 +94,7 @@ describe('a phone app that comes back to the front', () => {
     expect(server.connections.length).toBe(1)
   })
 
-  it('is not listened to after the end', async () => {
+  it('removes its listener at the end', async () => {
     const { stop, listeners } = await startApp()
     stop()
     expect(listeners.size).toBe(0)
@@ -102,7 +102,7 @@ describe('a phone app that comes back to the front', () => {
 })
 
 describe('the class that adds headers', () => {
-  it('sends fresh ones with every dial, beside the subprotocols', async () => {
+  it('sends fresh headers with every attempt, beside the subprotocols', async () => {
     const server = await startEchoServer()
     atTheEnd(server.stop)
     const { withHeaders } = runFile(page, 'headers.ts') as Page

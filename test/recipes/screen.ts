@@ -14,7 +14,7 @@ export const show = (Component: ComponentType) => {
     container.remove()
   }
   atTheEnd(remove)
-  /** Resolves as soon as `holds()`, looked at whenever the page changes. */
+  /** Resolves as soon as `holds()`, which is called whenever the page changes. */
   const seen = async (holds: () => boolean): Promise<void> =>
     await new Promise((resolve) => {
       const observer = new MutationObserver(() => look())

@@ -47,7 +47,7 @@ const startServer = async (options?: Parameters<typeof startEchoServer>[0]): Pro
 beforeEach(giveWebSocket)
 
 describe('an app with a chat and with prices', () => {
-  it('hears each from its own server, and opens the second one when it is asked', async () => {
+  it('receives from both servers, and opens the second connection at its first use', async () => {
     const talk = await startServer()
     const ticker = await startServer({
       echo: false,
@@ -71,8 +71,8 @@ describe('an app with a chat and with prices', () => {
   })
 })
 
-describe('an app with a connection a room', () => {
-  it('enters, leaves and enters again, and the other rooms do not notice', async () => {
+describe('an app with a connection for each room', () => {
+  it('enters, leaves and enters again, without an effect on the other rooms', async () => {
     const server = await startServer()
     const { createRoomStore } = runFile(page, 'rooms.ts') as RoomsFile
     const { store, enter } = createRoomStore(server.url)

@@ -8,7 +8,7 @@ const ends: (() => unknown)[] = []
 
 beforeEach(() => {
   const { warn } = console
-  // RTK's checks say so on a machine that is busy; the pages' stores have them on as they come.
+  // RTK's checks print how long they took on a busy machine; the pages' stores have them on by default.
   jest.spyOn(console, 'warn').mockImplementation((...args: unknown[]) => {
     if (!SLOW_CHECKS.test(String(args[0]))) warn(...args)
   })
@@ -18,7 +18,7 @@ afterEach(async () => {
   for (const end of ends.splice(0).toReversed()) await end()
 })
 
-/** Runs after the test, the last one first. */
+/** Calls a function after the test, the last one first. */
 export const atTheEnd = (end: () => unknown): void => void ends.push(end)
 
 /** Node 20 has no WebSocket of its own: until the test ends, it has that of ws. */
@@ -32,7 +32,10 @@ export const giveWebSocket = (): void => {
   })
 }
 
-/** The backoff draws short delays until the test ends. Not 0: RTK makes the ids of its listeners of them, and those would be all the same. */
+/**
+ * Makes the backoff draw short delays until the test ends. Not 0: RTK derives the ids of its listeners from random numbers, and they would all be
+ * equal.
+ */
 export const hurry = (): void => {
   const { random } = Math
   jest.spyOn(Math, 'random').mockImplementation(() => random() / 20)
@@ -55,7 +58,7 @@ export const until = async <State>(store: Watched<State>, holds: (state: State) 
   })
 }
 
-/** Listens on a free port of 127.0.0.1, until the test ends; gives the port. */
+/** Listens on a free port of 127.0.0.1 until the test ends. Returns the port. */
 export const listenOnce = async (http: Server): Promise<number> => {
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
   atTheEnd(() => {

@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { root } from '../readme/blocks.js'
 import { filesOf, pages } from './pageFiles.js'
 
-// All files of all pages, compiled as an app would: the project's strict flags, a bundler's resolution, the library's
-// own declarations (dist/, so `npm run build` first).
+// All files of all pages, compiled as an app would: the project's strict flags, a bundler's resolution, the library's own declarations (dist/, so
+// `npm run build` first).
 
 let folder: string
 
@@ -37,7 +37,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('the files of the recipes and of the migration pages', () => {
-  it.each(pages)('are there: %s', (page) => {
+  it.each(pages)('exist: %s', (page) => {
     expect(filesOf(page).size).toBeGreaterThan(0)
   })
 

@@ -34,7 +34,7 @@ const url = 'ws://chat.example'
 /** The server: a room that passes every message to everybody else. */
 interface Room {
   readonly server: Server
-  readonly heard: string[]
+  readonly receivedMessages: string[]
   readonly guests: Client[]
   /** Resolves with the next text that the room receives. */
   readonly next: () => Promise<string>
@@ -42,19 +42,19 @@ interface Room {
 
 const openRoom = (): Room => {
   const server = new Server(url, { mock: false })
-  const heard: string[] = []
+  const receivedMessages: string[] = []
   const guests: Client[] = []
   const waiting: ((text: string) => void)[] = []
   server.on('connection', (guest) => {
     guests.push(guest)
     guest.on('message', (data) => {
       const text = data as string
-      heard.push(text)
+      receivedMessages.push(text)
       for (const other of guests) if (other !== guest) other.send(text)
       waiting.shift()?.(text)
     })
   })
-  return { server, heard, guests, next: () => new Promise((resolve) => waiting.push(resolve)) }
+  return { server, receivedMessages, guests, next: () => new Promise((resolve) => waiting.push(resolve)) }
 }
 
 let room: Room
@@ -85,9 +85,9 @@ const enter = async (options?: StoreOptions): Promise<TestStore> => {
 describe('a chat between two stores', () => {
   it('sends a message as JSON', async () => {
     const ann = await enter()
-    const heard = room.next()
+    const receivedMessages = room.next()
     ann.dispatch(said({ from: 'Ann', text: 'hello' }))
-    expect(JSON.parse(await heard)).toEqual({ type: 'chat/said', payload: { from: 'Ann', text: 'hello' } })
+    expect(JSON.parse(await receivedMessages)).toEqual({ type: 'chat/said', payload: { from: 'Ann', text: 'hello' } })
   })
 
   it('has a message in the log of both', async () => {
@@ -108,7 +108,7 @@ describe('a chat between two stores', () => {
       await arrived
     }
     const lines = ['Ann: 0', 'Bob: 1', 'Ann: 2', 'Bob: 3', 'Ann: 4']
-    expect([ann.app()['log'], bob.app()['log'], room.heard.length]).toEqual([lines, lines, 5])
+    expect([ann.app()['log'], bob.app()['log'], room.receivedMessages.length]).toEqual([lines, lines, 5])
   })
 
   it('distinguishes received actions from those of the app', async () => {
@@ -171,9 +171,9 @@ describe('a server that sends more than the app asked for', () => {
 
   it('sends a ping, which is answered', async () => {
     await enter()
-    const heard = room.next()
+    const receivedMessages = room.next()
     room.guests[0]?.send('ping')
-    expect(await heard).toBe('pong')
+    expect(await receivedMessages).toBe('pong')
   })
 })
 

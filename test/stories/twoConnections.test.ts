@@ -21,24 +21,24 @@ const ordered = createAction<string>('orders/ordered')
 interface Side {
   readonly server: Server
   readonly clients: Client[]
-  readonly heard: string[]
+  readonly messages: string[]
   readonly next: () => Promise<string>
 }
 
 const listenAt = (url: string): Side => {
   const server = new Server(url, { mock: false })
   const clients: Client[] = []
-  const heard: string[] = []
+  const messages: string[] = []
   const waiting: ((text: string) => void)[] = []
   server.on('connection', (client) => {
     clients.push(client)
     client.on('message', (data) => {
       const text = data as string
-      heard.push(text)
+      messages.push(text)
       waiting.shift()?.(text)
     })
   })
-  return { server, clients, heard, next: () => new Promise((resolve) => waiting.push(resolve)) }
+  return { server, clients, messages, next: () => new Promise((resolve) => waiting.push(resolve)) }
 }
 
 let chatSide: Side
@@ -83,23 +83,23 @@ describe('two connections in one store', () => {
   it('send to their own server each', async () => {
     const { store } = setupPair()
     await Promise.all([store.dispatch(socketConnect()), store.dispatch(prices.connect())])
-    const heard = Promise.all([chatSide.next(), priceSide.next()])
+    const messages = Promise.all([chatSide.next(), priceSide.next()])
     store.dispatch(prices.send('to prices'))
     store.dispatch(socketSend('to chat'))
-    expect(await heard).toEqual(['"to chat"', '"to prices"'])
+    expect(await messages).toEqual(['"to chat"', '"to prices"'])
   })
 
   it('have their name in the type and the meta of their actions', async () => {
     const { store, recorder } = setupPair()
     await Promise.all([store.dispatch(socketConnect()), store.dispatch(prices.connect())])
     priceSide.clients[0]?.send('42')
-    const told = await recorder.take(prices.message)
-    expect(told).toMatchObject({ type: 'socket:prices/message', payload: 42, meta: { socket: 'prices' } })
-    expect([isSocketAction(told, 'prices'), isSocketAction(told, 'default'), socketMessage.match(told)]).toEqual([
-      true,
-      false,
-      false,
-    ])
+    const reported = await recorder.take(prices.message)
+    expect(reported).toMatchObject({ type: 'socket:prices/message', payload: 42, meta: { socket: 'prices' } })
+    expect([
+      isSocketAction(reported, 'prices'),
+      isSocketAction(reported, 'default'),
+      socketMessage.match(reported),
+    ]).toEqual([true, false, false])
   })
 
   it('pass the app’s actions on to each other, but never back to where they came from', async () => {
@@ -110,7 +110,11 @@ describe('two connections in one store', () => {
     chatSide.clients[0]?.send(JSON.stringify(ordered('apples')))
     const received = await recorder.take(ordered)
     expect(JSON.parse(await passedOn)).toEqual({ type: 'orders/ordered', payload: 'apples' })
-    expect([isReceived(received, 'default'), isReceived(received, 'prices'), chatSide.heard]).toEqual([true, false, []])
+    expect([isReceived(received, 'default'), isReceived(received, 'prices'), chatSide.messages]).toEqual([
+      true,
+      false,
+      [],
+    ])
   })
 
   it('leave alone the actions of an app slice that is called socket', async () => {
@@ -120,6 +124,6 @@ describe('two connections in one store', () => {
     expect(selectSocketStatus(store.getState())).toBe('idle')
     expect(recorder.types).toEqual(['socket/connect', 'socket/send'])
     await store.dispatch(socketConnect())
-    expect(chatSide.heard).toEqual([])
+    expect(chatSide.messages).toEqual([])
   })
 })

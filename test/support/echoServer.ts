@@ -9,7 +9,7 @@ export interface ServerConnection {
   readonly request: IncomingMessage
   readonly path: string
   readonly received: ReceivedFrame[]
-  /** How it ended, as the server saw it; `null` while it lives. */
+  /** How it ended, as the server saw it; `null` while it is open. */
   readonly ended: { code: number; reason: string } | null
 }
 
@@ -17,7 +17,7 @@ export interface EchoServerOptions extends Pick<
   ServerOptions,
   'handleProtocols' | 'verifyClient' | 'perMessageDeflate'
 > {
-  /** Every frame goes straight back. @default true */
+  /** Sends every frame back. @default true */
   echo?: boolean
   onConnection?: (connection: ServerConnection) => void
 }
@@ -25,22 +25,22 @@ export interface EchoServerOptions extends Pick<
 export interface EchoServer extends AsyncDisposable {
   readonly port: number
   readonly url: string
-  /** Every connection ever made, oldest first. */
+  /** Every connection ever accepted, the oldest first. */
   readonly connections: readonly ServerConnection[]
   readonly open: readonly ServerConnection[]
   /** Every frame received on any connection, in order. */
   readonly received: readonly ReceivedFrame[]
   echo: boolean
-  /** To the newest open connection. */
+  /** Sends to the newest open connection. */
   send: (data: string | ArrayBuffer | Uint8Array) => void
   broadcast: (data: string | ArrayBuffer | Uint8Array) => void
-  /** Closes all; without a code the frame has no body and the client sees 1005. */
+  /** Closes all; without a code the frame has no body and the client gets 1005. */
   close: (code?: number, reason?: string) => void
   terminate: () => void
-  /** Bytes as they are, past every check of `ws`: invalid UTF-8, reserved bits … */
+  /** Sends bytes unchanged, past every check of `ws`: invalid UTF-8, reserved bits … */
   sendBytes: (bytes: Uint8Array) => void
   onceConnected: () => Promise<ServerConnection>
-  /** Resolves as soon as `holds()`; asked again after each thing that happens here. */
+  /** Resolves as soon as `holds()`, which is called after each change. */
   until: (holds: (server: EchoServer) => boolean) => Promise<void>
   /** Ends everything and stops listening; `start()` listens again on the same port. */
   stop: () => Promise<void>
@@ -52,7 +52,7 @@ const bytesOf = (data: RawData): Buffer => {
   return Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data)
 }
 
-/** A `ws` server on a free port of 127.0.0.1. */
+/** Starts a `ws` server on a free port of 127.0.0.1. */
 export const startEchoServer = async (options: EchoServerOptions = {}): Promise<EchoServer> => {
   const { onConnection, echo = true, ...wsOptions } = options
   const connections: ServerConnection[] = []

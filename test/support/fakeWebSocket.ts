@@ -1,9 +1,7 @@
 /**
- * A WebSocket as browsers have it (WHATWG WebSockets, sections 3 and 4), without a network: the test plays the server.
- *
- * It has no timers. What the platform does by itself (an answer to our close, a refused dial in `refuse` mode) happens
- * in a later microtask; what the server does happens when the test says so. `test/contract/facts.ts` holds it to the
- * same facts as a real browser.
+ * A WebSocket as browsers have it (WHATWG WebSockets, sections 3 and 4), without a network: the test plays the server. It has no timers. What the
+ * platform does by itself (the answer to a close frame, a refused attempt in `refuse` mode) happens in a later microtask; what the server does
+ * happens when the test says so. `test/contract/facts.ts` checks it against the same facts as a real browser.
  */
 
 type NetworkMode = 'accept' | 'refuse' | 'manual'
@@ -11,19 +9,19 @@ type Frame = string | ArrayBuffer
 type Handler = ((event: never) => unknown) | null
 
 export interface FakeNetworkOptions {
-  /** What happens to a dial: taken up, turned away, or left waiting for `accept()` and `refuse()`. @default 'manual' */
+  /** What happens to an attempt: accepted, refused, or left waiting for `accept()` and `refuse()`. @default 'manual' */
   mode?: NetworkMode
-  /** The subprotocol that the server picks in `accept` mode. @default the first one offered, as `ws` servers do */
+  /** The subprotocol that the server chooses in `accept` mode. @default the first one offered, as `ws` servers do */
   protocol?: (offered: readonly string[]) => string
-  /** What a relative URL is resolved against, as a page would. @default none: a relative URL is a SyntaxError */
+  /** What a relative URL is resolved against, as in a page. @default none: a relative URL is a SyntaxError */
   baseUrl?: string
-  /** The peer never answers a close, as one behind a dead network. @default false */
+  /** The peer never answers a close frame, as one behind a dead network. @default false */
   halfOpen?: boolean
-  /** Messages go on arriving after `close()`, as the `ws` package has it. @default false */
+  /** Messages are still delivered after `close()`, as in the package `ws`. @default false */
   lateDelivery?: boolean
-  /** Sockets have `terminate()`, as the `ws` package has it. @default false */
+  /** Sockets have `terminate()`, as in the package `ws`. @default false */
   terminate?: boolean
-  /** The peer reads only what `read` lets it. @default false */
+  /** The peer reads only as much as `read` allows. @default false */
   slow?: boolean
 }
 
@@ -35,48 +33,48 @@ export interface ClientClose {
 
 /** The server's side of one socket. */
 export interface FakePeer {
-  /** The client's side: what `new WebSocket()` gave. */
+  /** The client's side: the result of `new WebSocket()`. */
   readonly client: FakeWebSocket
   readonly url: string
   readonly offered: readonly string[]
-  /** What the client sent and the server got, oldest first. */
+  /** What the client sent and the server received, the oldest first. */
   readonly sent: readonly Frame[]
-  /** The close that the client asked for, when it did. */
+  /** The close that the client asked for, if it did. */
   readonly closedBy: ClientClose | null
   halfOpen: boolean
   lateDelivery: boolean
-  /** The peer reads only what `read` lets it: what is sent meanwhile stays in the client's `bufferedAmount`. */
+  /** The peer reads only as much as `read` allows: the rest stays in the client's `bufferedAmount`. */
   slow: boolean
-  /** Takes so many bytes off the client's buffer; a frame arrives when its last byte does. @default all there are */
+  /** Removes so many bytes from the client's buffer; a frame arrives with its last byte. @default all there are */
   read: (bytes?: number) => void
   accept: (protocol?: string) => void
   refuse: () => void
   receive: (data: string | ArrayBuffer | ArrayBufferView) => void
   /** The connection is cut: 1006, not clean. */
   drop: () => void
-  /** The server closes; without a code the client sees 1005. */
+  /** The server closes; without a code the client gets 1005. */
   serverClose: (code?: number, reason?: string) => void
-  /** The first half of `serverClose`: the client is CLOSING and has not been told; `finishClose` tells. */
+  /** The first half of `serverClose`: the client is CLOSING and got no event yet; `finishClose` emits it. */
   startClose: (code?: number, reason?: string) => void
-  /** Ends a close that is under way: with the code of who asked for it, unless another is given. */
+  /** Ends a close that is under way: with the code of the end that asked for it, unless another is given. */
   finishClose: (code?: number, reason?: string) => void
-  /** From here on every byte vanishes, in both directions, and nobody is told. */
+  /** From here on every byte is lost, in both directions, without an event. */
   freeze: () => void
-  /** The client breaks off: the browser saw a protocol error, and fails the connection (`error`, then 1006). */
+  /** The client fails the connection, as a browser does after a protocol error: `error`, then 1006. */
   fail: () => void
-  /** Called in a microtask after each frame that the server got. */
+  /** Called in a microtask after each frame that the server received. */
   onSent: ((frame: Frame) => void) | null
 }
 
 export interface FakeNetwork {
-  /** Hand this to `createSocketMiddleware`. */
+  /** For the option `WebSocket`. */
   readonly WebSocket: typeof WebSocket
-  /** Every socket ever made, oldest first. */
+  /** Every socket ever created, the oldest first. */
   readonly sockets: readonly FakePeer[]
   readonly last: FakePeer
-  /** Sockets that are CONNECTING or OPEN and were not closed by us. */
+  /** Sockets that are CONNECTING or OPEN and were not closed by the client. */
   readonly live: number
-  /** The most that were live at one time. */
+  /** The highest number that were live at one time. */
   readonly mostLive: number
   mode: NetworkMode
   halfOpen: boolean
@@ -84,7 +82,7 @@ export interface FakeNetwork {
   slow: boolean
   /** Called synchronously with each new socket, before its mode acts. */
   onSocket: ((peer: FakePeer) => void) | null
-  /** The next socket to be made. */
+  /** Resolves with the next socket that is created. */
   nextSocket: () => Promise<FakePeer>
 }
 
@@ -155,7 +153,7 @@ const checkedProtocols = (protocols: string | readonly string[]): string[] => {
   return list
 }
 
-// What the two sides of one socket know of each other; neither is visible to a test.
+// What the two sides of one socket know of each other. Tests do not see it.
 interface Wire {
   offered: string[]
   peer: FakePeer
@@ -166,7 +164,7 @@ interface Wire {
   frozen: boolean
   /** Settles when every Blob sent so far has arrived; `null` when none is under way. */
   blobs: Promise<void> | null
-  /** What a slow peer has not read, oldest first, and how many bytes are left of each. */
+  /** What a slow peer has not read, the oldest first, and how many bytes are left of each. */
   backlog: { readonly frame: Frame; left: number }[]
   onChange: () => void
 }
@@ -232,7 +230,7 @@ export class FakeWebSocket extends EventTarget {
       return
     }
     if (frame !== null && wire.blobs === null) {
-      // Kept at once, so that a test can look right after it sent; the server's reaction comes later.
+      // Recorded at once, so that a test can read it right after a send; the server reacts later.
       wire.sent.push(frame)
       later(() => {
         drained()
@@ -272,7 +270,7 @@ export class FakeWebSocket extends EventTarget {
       return
     }
     wire.closedBy = { code: code ?? null, reason: reason ?? '' }
-    // The close frame comes after all that was sent: a slow peer reads that first.
+    // The close frame follows everything that was sent: a slow peer reads that first.
     if (wire.peer.halfOpen || wire.frozen || wire.backlog.length > 0) return
     later(() => wire.peer.finishClose())
   }
@@ -360,7 +358,7 @@ const createPeer = (socket: FakeWebSocket, wire: () => Wire, network: FakeNetwor
     },
     accept: (protocol = wire().offered[0] ?? '') => {
       if (socket.readyState !== 0 || wire().frozen) return
-      // RFC 6455, 4.1: a subprotocol that was not asked for, and silence where some were offered, fail the connection.
+      // RFC 6455, 4.1: a subprotocol that was not offered, and none where some were offered, fail the connection.
       const agreed = protocol === '' ? wire().offered.length === 0 : wire().offered.includes(protocol)
       if (!agreed) {
         fail()
@@ -397,9 +395,9 @@ const createPeer = (socket: FakeWebSocket, wire: () => Wire, network: FakeNetwor
       wire().onChange()
     },
     finishClose: (code, reason) => {
-      // A close frame that has arrived needs no network any more: the platform ends the socket by itself.
+      // A close frame that has arrived needs no network: the platform ends the socket by itself.
       if (socket.readyState !== 2 || (wire().frozen && wire().closedByServer === null)) return
-      // Nor does an answer to our goodbye come before a slow peer has read up to it.
+      // An answer to the client's close frame does not come before a slow peer has read up to it.
       if (wire().closedByServer === null && wire().backlog.length > 0) return
       const asked = wire().closedByServer ?? wire().closedBy
       end({ code: code ?? asked?.code ?? 1005, reason: reason ?? asked?.reason ?? '', wasClean: true })
@@ -411,7 +409,7 @@ const createPeer = (socket: FakeWebSocket, wire: () => Wire, network: FakeNetwor
   }
 }
 
-/** A network of its own: every socket made with its `WebSocket` is in its `sockets`. */
+/** Creates a network of its own: every socket created with its `WebSocket` is in its `sockets`. */
 export const createFakeNetwork = (options: FakeNetworkOptions = {}): FakeNetwork => {
   const sockets: FakePeer[] = []
   const waiting: ((peer: FakePeer) => void)[] = []
@@ -449,7 +447,7 @@ export const createFakeNetwork = (options: FakeNetworkOptions = {}): FakeNetwork
     mostLive = Math.max(mostLive, countLive())
     network.onSocket?.(peer)
     for (const resolve of waiting.splice(0)) resolve(peer)
-    // The mode that holds when the network gets to it counts, not the one at the dial.
+    // The mode at the time when the network handles the attempt counts.
     later(() => {
       if (network.mode === 'accept') peer.accept(options.protocol?.(peer.offered))
       if (network.mode === 'refuse') peer.refuse()
@@ -487,7 +485,7 @@ export const createFakeNetwork = (options: FakeNetworkOptions = {}): FakeNetwork
     sockets,
     get last() {
       const peer = sockets.at(-1)
-      if (peer === undefined) throw new Error('nobody has dialled yet')
+      if (peer === undefined) throw new Error('no socket was created yet')
       return peer
     },
     get live() {

@@ -1,12 +1,12 @@
 import { createServer, connect, type AddressInfo, type Server, type Socket } from 'node:net'
 
-/** How new connections are turned away: reset right after the accept, or nobody listening (ECONNREFUSED). */
+/** How new connections are refused: reset right after the accept, or nobody listening (ECONNREFUSED). */
 export type Refusal = 'reset' | 'closed'
 
 export interface FaultProxy extends AsyncDisposable {
   /** Stays the same for the life of the proxy. */
   readonly port: number
-  /** TCP connections ever accepted, the refused ones included (`closed` leaves nobody to count). */
+  /** TCP connections ever accepted, the refused ones included (with `closed` nobody can count). */
   readonly attempts: number
   /** TCP connections now. */
   readonly links: number
@@ -14,14 +14,14 @@ export interface FaultProxy extends AsyncDisposable {
   latency: number
   /** Resolves when `attempts` has reached `count`. */
   whenAttempted: (count: number) => Promise<void>
-  /** Cuts every connection with a TCP reset. New ones are welcome. */
+  /** Cuts every connection with a TCP reset. New ones are accepted. */
   drop: () => void
   refuse: (how?: Refusal) => Promise<void>
-  /** Bytes vanish, in both directions; every socket stays, and new ones are accepted into the same silence. */
+  /** Bytes are lost, in both directions; every socket stays, and new ones are accepted without an answer. */
   freeze: () => void
   /** Bytes are held back, in both directions, and arrive after `resume()`. */
   stall: () => void
-  /** Back to normal, on the same port. Links that were frozen stay dead: half of what they said is lost. */
+  /** Back to normal, on the same port. Connections that were frozen stay dead, because half of their bytes are lost. */
   resume: () => Promise<void>
 }
 
@@ -88,7 +88,7 @@ export const startFaultProxy = async (targetPort: number): Promise<FaultProxy> =
       near.resetAndDestroy()
       return
     }
-    // Dialled while frozen: the far side never hears of it.
+    // Connected while frozen: the other side never gets it.
     const far = frozen
       ? undefined
       : connect({ port: targetPort, host: '127.0.0.1', allowHalfOpen: true, noDelay: true })

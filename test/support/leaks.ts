@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, jest } from '@jest/globals'
+import { EARLY_SEND } from './earlySend.js'
 import { SLOW_CHECKS } from './slowChecks.js'
 
 // The checks after every test of a file that imports this one: no timer, live socket, listener of the page or hanging wait is left behind, and nothing
@@ -30,9 +31,6 @@ const earlySendWarnings: string[] = []
 
 /** What development prints of a callback of the app that threw. A test expects the `socketError` that comes with it. */
 const CALLBACK_ERROR = /^reduplex: ".+" threw: /
-
-/** What development prints of a send before any connect. Many tests send into the queue first. */
-const EARLY_SEND = /^reduplex: a message was sent before any socketConnect\(\)/
 
 const record = (method: 'error' | 'warn', args: readonly unknown[]): void => {
   const text = args.map(String).join(' ')

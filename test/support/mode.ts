@@ -1,18 +1,21 @@
 import { expect } from '@jest/globals'
 
-/** Whether the library is in development mode. `REDUPLEX_MODE=production` runs the tests as a production bundle runs: without sentences and checks of options. */
+/**
+ * Whether the library is in development mode. `REDUPLEX_MODE=production` runs the tests as a production bundle runs: without sentences and checks
+ * of options.
+ */
 export const isDevelopment = __DEV__
 
 /**
- * What a test expects of an error's message: exactly this text, or a text that matches. In production a message is a code or somebody else's words,
- * so there any text will do.
+ * What a test expects of an error's message: exactly this text, or a text that matches. In production a message is a code or what the app said, so
+ * any text will do there.
  */
 export const sentence = (expected: string | RegExp): unknown => {
   if (!isDevelopment) return expect.any(String)
   return typeof expected === 'string' ? expected : expect.stringMatching(expected)
 }
 
-/** Defines tests of what only development does: checks of options, for example. In production it defines none. */
+/** Defines tests of what only development does, such as checks of options. In production it defines none. */
 export const inDevelopment = (define: () => void): void => {
   if (isDevelopment) define()
 }

@@ -1,6 +1,6 @@
 import { disposeAfterTest } from './leaks.js'
 
-// A browser page around the test, as far as the library looks at one.
+// A browser page around the test, with what the library uses of one.
 
 interface PageEvent {
   readonly persisted?: boolean
@@ -8,17 +8,17 @@ interface PageEvent {
 type Listener = (event: PageEvent) => void
 
 export interface Page {
-  /** The listeners that are there now, by type. */
+  /** The current listeners, by type. */
   readonly listeners: () => Readonly<Record<string, number>>
-  /** How many there are. */
+  /** Their number. */
   readonly count: () => number
-  /** How often one was added, ever. */
+  /** How many were ever added. */
   readonly added: () => number
-  /** Something happens to the page. */
+  /** Emits an event of the page. */
   readonly fire: (type: string, event?: PageEvent) => void
-  /** The network goes and comes, with its event. */
+  /** Changes whether the device is online, and emits the event. */
   readonly setOnline: (online: boolean) => void
-  /** The page is hidden or shown, with its event. */
+  /** Hides or shows the page, and emits the event. */
   readonly setVisible: (visible: boolean) => void
   readonly remove: () => void
 }
@@ -57,8 +57,8 @@ export const createPage = ({ online = true, visible = true } = {}): Page => {
   }
   const all = () => [...targets.window.values(), ...targets.document.values()]
   const fire = (type: string, event: PageEvent = {}) => {
-    const heard = type === 'visibilitychange' ? targets.document : targets.window
-    for (const [listener, of] of Array.from(heard)) if (of === type) listener(event)
+    const received = type === 'visibilitychange' ? targets.document : targets.window
+    for (const [listener, of] of Array.from(received)) if (of === type) listener(event)
   }
   const page: Page = {
     listeners: () =>

@@ -4,11 +4,11 @@ import { build } from 'esbuild'
 export interface ProgramResult {
   readonly stdout: string
   readonly stderr: string
-  /** `null` when it had to be killed: it did not end by itself in time. */
+  /** `null` when it had to be killed because it did not end by itself in time. */
   readonly code: number | null
 }
 
-/** Runs a module of the tests (a path from the project's root) in a Node of its own, without jest around it; `args` are its argv from 2 on. */
+/** Runs a module of the tests (a path from the project's root) in a Node of its own, without Jest; `args` are its argv from 2 on. */
 export const runProgram = async (
   entry: string,
   timeout = 15_000,
@@ -22,7 +22,7 @@ export const runProgram = async (
     platform: 'node',
     target: 'node20',
     define: { __DEV__: String(__DEV__) },
-    // Optional native helpers of ws; it does without.
+    // Optional native helpers of ws.
     external: ['bufferutil', 'utf-8-validate'],
   })
   const script = outputFiles[0]?.text ?? ''

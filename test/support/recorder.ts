@@ -1,26 +1,26 @@
 import { isAction, type Action, type Middleware, type UnknownAction } from '@reduxjs/toolkit'
 
-/** An action creator of RTK, a type string, or any test on the action. */
+/** An action creator of RTK, a type, or a predicate. */
 export type Match<A extends Action = UnknownAction> =
   | string
   | { type: string; match: (action: Action) => action is A }
   | ((action: UnknownAction) => boolean)
 
-/** Records what reaches the reducers. It queues first and waits after, so that nothing can be missed. */
+/** Records the actions that reach the reducers. Actions are queued, so that a `take` after them misses none. */
 export interface Recorder {
   readonly middleware: Middleware
-  /** Everything so far, oldest first. */
+  /** Everything so far, the oldest first. */
   readonly all: readonly UnknownAction[]
   readonly types: readonly string[]
   of: <A extends Action = UnknownAction>(match: Match<A>) => A[]
   count: (match: Match) => number
-  /** The oldest match that no `take` has had yet: from the queue, or when it comes. */
+  /** The oldest match that no `take` has returned yet: from the queue, or when it is dispatched. */
   take: <A extends Action = UnknownAction>(match: Match<A>) => Promise<A>
   /** As `take`, `count` times. */
   takeMany: <A extends Action = UnknownAction>(count: number, match: Match<A>) => Promise<A[]>
-  /** The first match after this call; what was recorded before does not count. */
+  /** The first match after this call; earlier actions do not count. */
   next: <A extends Action = UnknownAction>(match: Match<A>) => Promise<A>
-  /** What is still waited for and what was seen instead; `null` when nothing is waited for. */
+  /** What is still waited for and what was recorded instead; `null` when nothing is waited for. */
   pending: () => string | null
 }
 
@@ -33,7 +33,7 @@ interface Waiter {
 
 const matcher = (match: Match<never>): ((action: UnknownAction) => boolean) => {
   if (typeof match === 'string') return (action) => action.type === match
-  // A creator is a function too: its own `match` goes first.
+  // A creator is a function too: its own `match` precedes.
   if ('match' in match) return (action) => match.match(action)
   return match
 }
@@ -57,7 +57,7 @@ export const createRecorder = (): Recorder => {
 
   const record = (action: UnknownAction): void => {
     all.push(action)
-    // Every `next` hears it; only the first `take` has it.
+    // Every `next` gets it; only the first `take` does.
     let taken = false
     for (const waiter of waiters.slice()) {
       if (!waiter.matches(action) || (waiter.takes && taken)) continue

@@ -8,18 +8,18 @@ import { promisify } from 'node:util'
 
 export interface RedisServer extends AsyncDisposable {
   readonly port: number
-  /** With the password, where one was set. */
+  /** With the password, if one was set. */
   readonly url: string
   /** Starts it again on the same port. */
   readonly start: () => Promise<void>
-  /** As a crash. */
+  /** Kills it, as a crash. */
   readonly kill: () => Promise<void>
-  /** Stops it where it is, as a machine that was cut off: connections stay, nothing answers. */
+  /** Stops its process, as a machine that is cut off: connections stay, nothing answers. */
   readonly freeze: () => void
   readonly thaw: () => void
 }
 
-// Jest's CommonJS cannot import an .mjs module, so Node itself is asked; it also says what to do where there is none.
+// Jest's CommonJS cannot import an .mjs module, so Node runs it; it also says what to do where there is no Redis.
 const findServer = async (): Promise<string> => {
   const script = `
     const { findRedis } = await import('./scripts/redis.mjs')
@@ -82,7 +82,7 @@ export const prepareRedis = async (password?: string): Promise<RedisServer> => {
   }
 }
 
-/** The same, running. */
+/** The same, started. */
 export const startRedis = async (password?: string): Promise<RedisServer> => {
   const redis = await prepareRedis(password)
   await redis.start()

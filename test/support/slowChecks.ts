@@ -1,2 +1,2 @@
-/** How long development's checks of Redux Toolkit took: that says how busy the machine is. What they find is an error of its own. */
+/** What Redux Toolkit's checks print when they take long, which only says how busy the machine is. What they find is another message. */
 export const SLOW_CHECKS = /InvariantMiddleware took \d+ms/

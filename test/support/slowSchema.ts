@@ -2,12 +2,12 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 
 type Result = StandardSchemaV1.Result<unknown>
 
-/** Enough for what follows a promise that is settled. */
+/** Enough for everything that follows a settled promise. */
 const settled = async (): Promise<void> => {
   for (let turn = 0; turn < 20; turn++) await Promise.resolve() // oxlint-disable-line no-await-in-loop
 }
 
-/** A schema whose answers are given later, by the value asked about; texts that begin with "sync" are answered at once. */
+/** A schema whose answers are given later, by value; texts that start with "sync" are answered at once. */
 export const createSlowSchema = () => {
   const asked = new Map<unknown, { resolve: (result: Result) => void; reject: (error: unknown) => void }>()
   const schema: StandardSchemaV1 = {

@@ -1,4 +1,4 @@
-// A connection typed by a contract: what goes out, what comes in.
+// A connection typed by a contract: what is sent and what is received.
 import { configureStore, createReducer, createSlice, isAnyOf, createListenerMiddleware } from '@reduxjs/toolkit'
 import {
   createSocketActions,
@@ -21,20 +21,20 @@ const prices = createSocketActions('prices').withTypes<Prices>()
 export type KeepsItsTypes = Expect<Equal<typeof prices, SocketActions<{ readonly send: Ask; readonly receive: Tick }>>>
 
 export const sent = [prices.send({ ask: 'price', symbol: 'A' }), prices.send({ ask: 'nothing' }, { ttl: 5 })]
-// @ts-expect-error -- that is what comes in
+// @ts-expect-error -- this is what is received
 export const wrongDirection = prices.send({ kind: 'tick', symbol: 'A', price: 1 })
 // @ts-expect-error -- the symbol is missing
 export const incomplete = prices.send({ ask: 'price' })
-// @ts-expect-error -- the fields of one case do not belong to the other
+// @ts-expect-error -- the members of one case do not belong to the other
 export const mixed = prices.send({ ask: 'nothing', symbol: 'A' })
-// @ts-expect-error -- one does not send nothing
+// @ts-expect-error -- something must be sent
 export const nothing = prices.send()
 // @ts-expect-error -- unknown option
 export const unknownOption = prices.send({ ask: 'nothing' }, { ttI: 5 })
-// @ts-expect-error -- the events of a connection are typed as well: that is what goes out
+// @ts-expect-error -- events are typed too: this is what is sent
 export const wrongMessage = prices.message({ ask: 'nothing' })
 
-// Without a contract: anything goes out, what comes in has to be looked at.
+// Without a contract anything may be sent, and what is received is unknown.
 export const anything = [socketSend(undefined), socketSend(new Uint8Array()), socketSend({ a: [1] })]
 const untyped = socketMessage(1)
 export type Unknown = Expect<Equal<(typeof untyped)['payload'], unknown>>
@@ -78,7 +78,7 @@ export const reducer = createReducer({ errors: 0 }, (builder) => {
     })
     .addMatcher(prices.closed.match, (_state, { payload }) => {
       const code: number | null = payload.code
-      // @ts-expect-error -- the network may have said nothing
+      // @ts-expect-error -- the network may have reported no code
       const surely: number = payload.code
       void [code, surely]
     })
@@ -100,11 +100,11 @@ listener.startListening({
     void ids
   },
 })
-// Outside, as with RTK's own creators: inside of startListening, isAnyOf is inferred to be a guard of any action.
+// Outside, as with RTK's own creators: inside startListening, isAnyOf is inferred to be a guard of any action.
 const wentUpOrDown = isAnyOf(prices.opened, prices.closed)
 listener.startListening({ matcher: wentUpOrDown, effect: ({ payload }) => void payload.at })
 
-// Given to the middleware, whose callbacks know it then.
+// Given to the middleware, whose callbacks are typed by it.
 const socket = createSocketMiddleware({
   actions: prices,
   toActions: (message) => {

@@ -61,9 +61,9 @@ export type CommandsReturnWhatTheySay = [
   Expect<Equal<Commands['send']['id'], string>>,
 ]
 
-/** The reason is there when it was dropped, and only then. */
+/** The reason exists exactly when the send was dropped. */
 export const reasonOf = (result: SendResult): DropReason | undefined => {
-  // @ts-expect-error -- not narrowed: a send that went out has no reason
+  // @ts-expect-error -- not narrowed: a sent message has no reason
   void result.reason
   return result.delivery === 'dropped' ? result.reason : undefined
 }
@@ -94,7 +94,7 @@ export const notAnAction = () =>
   // @ts-expect-error -- an action has a type
   store.dispatch({ payload: 1 })
 
-// AppDispatch, in all the ways in which RTK and React-Redux hand it on.
+// AppDispatch, in all the ways in which RTK and React-Redux pass it on.
 export const byAppDispatch = async (dispatch: AppDispatch): Promise<[Outcome, 'closed', string]> => [
   await dispatch(socketConnect()),
   await dispatch(socketClose()),

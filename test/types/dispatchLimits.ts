@@ -1,5 +1,4 @@
-// Where dispatch does not say what a command returns: it gives the command itself, as Redux types it. Pinned down, for the README
-// says so too.
+// Where dispatch is not typed to return a command's result: it returns the command itself, as Redux types it. The README says so too.
 import {
   configureStore,
   createAsyncThunk,
@@ -34,7 +33,7 @@ export type GivesTheCommand = [
 
 export const untypedThunk = createAsyncThunk('untyped', async (_: undefined, { dispatch }) => {
   const result = dispatch(socketSend(1))
-  // @ts-expect-error -- createAsyncThunk without withTypes knows a plain ThunkDispatch only
+  // @ts-expect-error -- createAsyncThunk without withTypes has a plain ThunkDispatch only
   void result.delivery
 })
 
@@ -42,12 +41,12 @@ export const untypedListener = () =>
   createListenerMiddleware().startListening({
     type: 'x',
     effect: (_action, { dispatch }) => {
-      // @ts-expect-error -- startListening without withTypes knows a plain ThunkDispatch only
+      // @ts-expect-error -- startListening without withTypes has a plain ThunkDispatch only
       void dispatch(socketSend(1)).delivery
     },
   })
 
-// A middleware whose type was given away.
+// A middleware whose type was widened.
 const socket: { middleware: Middleware } = createSocketMiddleware()
 const forgetful = configureStore({
   reducer: { socket: socketReducer },
@@ -56,7 +55,7 @@ const forgetful = configureStore({
 const forgotten = () => forgetful.dispatch(socketConnect())
 export type Forgotten = Expect<Equal<ReturnType<typeof forgotten>, Connect>>
 
-// A list of unknown length.
+// An array of unknown length.
 const many = [createSocketMiddleware(), createSocketMiddleware()]
 const spread = configureStore({
   reducer: { socket: socketReducer },
@@ -65,7 +64,7 @@ const spread = configureStore({
 const bySpread = () => spread.dispatch(socketConnect())
 export type Spread = Expect<Equal<ReturnType<typeof bySpread>, Connect>>
 
-// At the end of the list: the overload of Redux comes first and takes every command for a plain action. `.prepend` it.
+// At the end of the array: the overload of Redux comes first and takes every command for a plain action. Use `.prepend`.
 const own = createSocketMiddleware()
 const atTheEnd = configureStore({
   reducer: { socket: socketReducer },
@@ -74,14 +73,14 @@ const atTheEnd = configureStore({
 const concatenated = () => atTheEnd.dispatch(socketConnect())
 export type Concatenated = Expect<Equal<ReturnType<typeof concatenated>, Connect>>
 export const awaited = () => {
-  // @ts-expect-error -- at run time it is a promise; the types say a command
+  // @ts-expect-error -- at run time it is a promise, by the types a command
   void atTheEnd.dispatch(socketConnect()).then
 }
 
-// Without the defaults it holds.
+// Without the default middleware it works.
 const alone = configureStore({ reducer: { socket: socketReducer }, middleware: () => new Tuple(own.middleware) })
 const kept = () => alone.dispatch(socketSend(1))
 export type Kept = Expect<Equal<ReturnType<typeof kept>, SendResult>>
 
-// Where all that is needed is commands, this is the type to ask for.
+// The type for a function that only needs to dispatch commands.
 export const commandsOnly = (dispatch: SocketDispatch): SendResult => dispatch(socketSend(1))

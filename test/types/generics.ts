@@ -1,4 +1,4 @@
-// The public generics that an app names in its own functions; the others have their tests where they are used.
+// The public generics that an app names in its own functions; the others are tested where they are used.
 import {
   createSocketActions,
   createSocketMiddleware,
@@ -55,7 +55,7 @@ export type Sets = [
     Equal<typeof prices.message, SocketEventCreator<{ type: 'tick'; price: string } | { type: 'halt'; at: string }>>
   >,
 ]
-/** For whatever set: only what is sent and received is the set's own. */
+/** For any set of actions: only what is sent and received is the set's own. */
 export const restart = async <C extends Contract>(
   { reconnect, name }: SocketActions<C>,
   dispatch: SocketDispatch,
@@ -76,7 +76,7 @@ export const dispatchAny = <Returned>(
 ): Returned => dispatch(command)
 const connected = (dispatch: SocketDispatch) => dispatchAny(dispatch, socketConnect())
 export type Connected = Expect<Equal<Awaited<ReturnType<typeof connected>>, ConnectOutcome>>
-// What reducers see may be something else than what was dispatched.
+// Reducers may get another payload than the one that was dispatched.
 const sentIn = (action: unknown) => (prices.send.match(action) ? action.payload.ask : undefined)
 const seenBy = (creator: CommandCreator<[], Date, void, object, string>, action: unknown) =>
   creator.match(action) ? action.payload : undefined
@@ -106,7 +106,7 @@ export type Messages = [
   Expect<Equal<MessageOfType<unknown, 'a'>, { readonly type: 'a'; readonly payload?: unknown }>>,
 ]
 
-// Options that are made elsewhere.
+// Options that are created elsewhere.
 export const url: ValueOrFactory<string, ProviderContext<Root>> = ({ getState }) => getState().token
 export const address: Address<ProviderContext<Root>> = {
   url,
@@ -125,7 +125,7 @@ export const create = createSocketMiddleware.withTypes<Root>()
 export const made: Pick<SocketMiddlewareInstance, 'middleware' | 'dispose'>[] = [
   create(options),
   create<Prices>({ toActions: (message) => (message.type === 'halt' ? { type: message.at } : undefined) }),
-  // @ts-expect-error -- without withTypes nobody knows the state
+  // @ts-expect-error -- without withTypes the state is unknown
   createSocketMiddleware(options),
 ]
 export const wrap = <C extends Contract>(given: SocketMiddlewareOptions<C>) => createAll({ lazy: true, ...given })

@@ -1,4 +1,4 @@
-// TypeScript 5.5 and newer sees by itself that a predicate is a type guard; before it, say so: `(message): message is Left => …`.
+// TypeScript 5.5 and newer infers that a predicate is a type guard; before that, write it: `(message): message is Left => …`.
 import { createListening, createSocketActions, socketListen } from '../../src/index.js'
 import type { Equal, Expect } from './expect.js'
 
@@ -23,7 +23,7 @@ const payloadOf = (message: Message): message is Exclude<Message, Left> => messa
 const readingBySaying = receive(payloadOf)
 export type TheSame = Expect<Equal<Read, (typeof readingBySaying)['meta']>>
 
-// Not by parts, and not when more is asked than the type.
+// Not for destructured parameters, and not when more than the type is checked.
 listen(
   ({ type }) => type === 'chat/left',
   (message) => {

@@ -1,4 +1,4 @@
-// Rules and what is heard by them.
+// Rules, and the messages that they match.
 import {
   configureStore,
   createAction,
@@ -51,12 +51,12 @@ const slice = createSlice({
   initialState: 0,
   reducers: { left: (state, { payload }: { payload: string }) => state + payload.length },
 })
-// Outside, as everywhere: inside of a call isAnyOf is inferred to be a guard of anything.
+// Outside, as everywhere: inside a call isAnyOf is inferred to be a guard of anything.
 const leftOrCleared = isAnyOf(left, cleared)
 const leftOrOpened = isAnyOf(left.match, chat.opened.match)
 const loaded = createAsyncThunk('loaded', (id: string) => id)
 
-// A set that knows its messages.
+// A set that types its messages.
 export const heard = [
   listen('chat/said', (message) => {
     const known: Expect<Equal<typeof message, Said>> = true
@@ -99,31 +99,31 @@ export const either = eitherType('chat/said')
 
 // @ts-expect-error -- no message has that type
 listen('chat/sad', () => {})
-// @ts-expect-error -- no message is one
+// @ts-expect-error -- no message matches
 listen(loaded.fulfilled, () => {})
 // @ts-expect-error -- such a message has another payload
 listen(wrongPayload, () => {})
 // @ts-expect-error -- what is sent is not received
 listen(chat.send, () => {})
-// @ts-expect-error -- nothing to listen with
+// @ts-expect-error -- the listener is missing
 listen('chat/said')
 // @ts-expect-error -- a listener of other messages
 listen('chat/said', (message: Left) => message)
 // @ts-expect-error -- not a rule
 listen(1, () => {})
-// @ts-expect-error -- one rule
+// @ts-expect-error -- a single rule
 listen(['chat/said'], () => {})
 const typeOf = ({ type }: Message) => type
-// @ts-expect-error -- a predicate says yes or no
+// @ts-expect-error -- a predicate returns a boolean
 listen(typeOf, () => {})
 const isNumber = (message: unknown): message is number => typeof message === 'number'
 const half = (message: number) => message / 2
 // @ts-expect-error -- a guard of what is never received
 listen(isNumber, half)
-// @ts-expect-error -- whether it is that type nobody knows
+// @ts-expect-error -- the type of the message is not known
 listen(said, () => {})
 
-// One that does not: any type, messages that have it, or `unknown`.
+// A set that does not: any type, messages that have it, or `unknown`.
 export const unknown = [
   socketListen('any/type', (message) => {
     const known: Expect<Equal<typeof message, { readonly type: 'any/type'; readonly payload?: unknown }>> = true
@@ -144,7 +144,7 @@ export const unknown = [
 // @ts-expect-error -- unknown has no properties
 socketListen(/any/, (message) => message.type)
 
-// Messages that have no `type`, and such as may be anything.
+// Messages without a `type`, and messages that may be anything.
 const ticks = createSocketActions('ticks').withTypes<{ send: never; receive: { kind: 'tick'; price: number } }>()
 const { listen: listenToTicks } = createListening(ticks)
 export const ticking = listenToTicks(
@@ -219,7 +219,7 @@ export type Iterators = [
 ]
 // @ts-expect-error -- no message has that type
 receive('chat/sad')
-// @ts-expect-error -- no message is one
+// @ts-expect-error -- no message matches
 receive(loaded.fulfilled)
 // @ts-expect-error -- unknown option
 receive('chat/said', { maxBufferd: 1 })
@@ -270,7 +270,7 @@ export const listening = () =>
     },
   })
 
-// In reducers the messages are plain, and the commands that carry functions never come.
+// In reducers the messages are plain, and the commands that carry functions never arrive.
 export const reducer = createSlice({
   name: 'log',
   initialState: { at: '', size: 0 },

@@ -47,13 +47,13 @@ createSocketMiddleware({ queue: { size: 1 } })
 createSocketMiddleware({ connectTimeout: '10s' })
 // @ts-expect-error -- on is the default, off is false
 createSocketMiddleware({ reconnect: true })
-// @ts-expect-error -- neither end
+// @ts-expect-error -- neither drop-newest nor drop-oldest
 createSocketMiddleware({ queue: { overflow: 'drop' } })
-// @ts-expect-error -- a provider gives an address
+// @ts-expect-error -- a url function returns a url
 createSocketMiddleware({ url: () => 1 })
 // @ts-expect-error -- a parameter is a text, a number or a boolean
 createSocketMiddleware({ params: { filter: { deep: true } } })
-// @ts-expect-error -- a backoff gives milliseconds
+// @ts-expect-error -- a backoff returns milliseconds
 createSocketMiddleware({ reconnect: { backoff: () => '1s' } })
 // @ts-expect-error -- not an address
 socketConnect({ url: 1 })
@@ -82,14 +82,14 @@ export const codecs = [
   createSocketMiddleware({ codec: { encode: String, decode: String } }),
 ]
 export type TextIsText = Expect<Equal<ReturnType<typeof text>, Codec<string, string, string>>>
-// @ts-expect-error -- a codec decodes as well
+// @ts-expect-error -- a codec needs decode too
 createSocketMiddleware({ codec: { encode: String } })
 // @ts-expect-error -- a frame is text or bytes
 createSocketMiddleware({ codec: { encode: () => 1, decode: String } })
-// @ts-expect-error -- json is a function that makes one
+// @ts-expect-error -- json is a function that creates a codec
 createSocketMiddleware({ codec: json })
 createSocketMiddleware({ codec: { encode: async () => '', decode: async (frame) => typeof frame } })
-// @ts-expect-error -- a frame is text or bytes, also later
+// @ts-expect-error -- a frame is text or bytes, also when it is async
 createSocketMiddleware({ codec: { encode: async () => 1, decode: String } })
 
 // Rules of every kind.
@@ -122,9 +122,9 @@ export const rules = createSocketMiddleware({
 })
 // @ts-expect-error -- not a rule
 createSocketMiddleware({ accept: 1 })
-// @ts-expect-error -- nor are these
+// @ts-expect-error -- these are not either
 createSocketMiddleware({ accept: [added, { name: 'posts' }] })
-// @ts-expect-error -- a predicate says yes or no
+// @ts-expect-error -- a predicate returns a boolean
 createSocketMiddleware({ accept: ({ type }) => type })
 
 // Callbacks.

@@ -55,7 +55,7 @@ export type BecomesPlain = [
   Expect<Equal<Plain<Map<string, Date>>, Record<string, string>>>,
   Expect<Equal<Plain<ReadonlyMap<Id, bigint>>, Record<string, string>>>,
   Expect<Equal<Plain<Map<bigint, 1>>, Record<string, 1>>>,
-  // It depends on what is in it: an empty one is an object.
+  // It depends on the keys: an empty Map is an object.
   Expect<Equal<Plain<Map<number, Date>>, Record<string, string> | [number, string][]>>,
   Expect<Equal<Plain<Map<string | number, 1>>, Record<string, 1> | [string | number, 1][]>>,
   Expect<Equal<Plain<Set<Date>>, string[]>>,
@@ -90,13 +90,13 @@ export type PartByPart = [
   Expect<Equal<Plain<Record<string, Date>>, Record<string, string>>>,
   Expect<Equal<Plain<Partial<Record<'a' | 'b', Set<1>>>>, { a?: 1[]; b?: 1[] }>>,
   Expect<Equal<Plain<{ [key: number]: Date }>, { [key: number]: string }>>,
-  // A method is no data.
+  // A method is not data.
   Expect<Equal<Plain<Account>, { readonly id: string; owner?: string; neverThere?: never }>>,
   Expect<Equal<Plain<() => void>, never>>,
   Expect<Equal<Plain<symbol>, never>>,
 ]
 
-// Types that hold themselves.
+// Types that contain themselves.
 export const tree = (plain: Plain<Tree>): PlainTree => plain
 export const andBack = (plain: PlainTree): Plain<Tree> => plain
 export const json = (plain: Plain<Json>): Json => plain
@@ -108,10 +108,10 @@ interface PlainFolder {
 export const folder = (plain: Plain<Folder>): PlainFolder | string => plain
 type Sum = { op: '+'; of: [Sum, Sum] } | bigint
 export const sum = (plain: Plain<Sum>): string => (typeof plain === 'string' ? plain : sum(plain.of[0]))
-// The limit: a tuple right inside of itself. An object around it, as in Sum, and it has an end.
+// The limit: a tuple directly inside itself. With an object around it, as in Sum, it ends.
 type List = [number, List] | null
 // @ts-expect-error -- excessively deep
 export const list = (plain: Plain<List>): unknown => plain
 
-// A generic that nobody knows yet.
+// A generic parameter.
 export const first = <Item>(items: Plain<{ items: Item[] }>) => items.items[0]

@@ -1,4 +1,4 @@
-// Schemas of the three libraries: what goes in is sent, what comes out is received.
+// Schemas of three libraries: their input is sent, their output is received.
 import { configureStore, createSlice } from '@reduxjs/toolkit'
 import { type } from 'arktype'
 import * as v from 'valibot'
@@ -49,7 +49,7 @@ interface Said {
 interface Asked {
   page: number
 }
-/** One that leaves `note` out, and never says `undefined`. */
+/** One that leaves `note` out, and never has `undefined`. */
 interface SaidExactly {
   at: Date
   note?: string
@@ -66,13 +66,13 @@ export type TheActionsAreTypedByThem = [
 ]
 
 export const sent = [zod.send({ page: 1 }), valibot.send({ page: 1 }), arktype.send({ page: 1 })]
-// @ts-expect-error -- a text is what the schema gives, not what it takes
+// @ts-expect-error -- a text is the output of the schema, not its input
 zod.send({ page: '1' })
-// @ts-expect-error -- a text is what the schema gives, not what it takes
+// @ts-expect-error -- a text is the output of the schema, not its input
 valibot.send({ page: '1' })
-// @ts-expect-error -- a text is what the schema gives, not what it takes
+// @ts-expect-error -- a text is the output of the schema, not its input
 arktype.send({ page: '1' })
-// @ts-expect-error -- that is what comes in
+// @ts-expect-error -- this is what is received
 zod.send({ at: new Date() })
 
 // Events have messages as they are in the store, listeners as they were decoded.
@@ -99,7 +99,7 @@ export const listening = createListening(zod).listen(
   ({ at }) => at.getTime(),
 )
 
-// The middleware that is given a set knows what it knows.
+// The middleware is typed by the set of actions that it is given.
 export const byActions = [
   createSocketMiddleware({
     actions: zod,
@@ -123,7 +123,7 @@ export const byActions = [
   }),
 ]
 
-// Without a set, or with one that says nothing, the option types the callbacks, wherever it stands.
+// Without a set, or with one that is not typed, the option types the callbacks, wherever it is.
 export const byOption = [
   createSocketMiddleware({
     schema: withZod,
@@ -170,7 +170,7 @@ createSocketMiddleware({
 createSocketMiddleware({
   schema: { send: withZod.send },
   toActions: (message) => {
-    // @ts-expect-error -- nobody said what is received
+    // @ts-expect-error -- what is received is not typed
     void message.at
     return undefined
   },
@@ -190,7 +190,7 @@ export const withRoot = createSocketMiddleware.withTypes<RootState>()({
   schema: withZod,
 })
 
-// A contract by hand wins, and the schema has to give what it says. (What the schema takes is not compared.)
+// A contract written by hand wins, and the output of the schema must agree with it. (The input is not compared.)
 interface Ticks {
   send: { page: number }
   receive: { at: Date }
@@ -209,7 +209,7 @@ export type OneDirection = [
   Expect<Equal<typeof onlyOut, SocketActions<{ readonly send: number; readonly receive: unknown }>>>,
   Expect<Equal<typeof neither, SocketActions>>,
 ]
-// @ts-expect-error -- no schema
+// @ts-expect-error -- not a schema
 createSocketActions({ schema: { receive: (value: unknown) => value } })
 // @ts-expect-error -- a misspelt direction
 createSocketActions({ schema: { recieve: z.number() } })
@@ -221,7 +221,7 @@ createSocketActions({ schema: z.number() })
 createSocketActions({ nam: 'x' })
 // @ts-expect-error -- a misspelt direction
 createSocketMiddleware({ schema: { recieve: z.number() } })
-// @ts-expect-error -- no schema
+// @ts-expect-error -- not a schema
 createSocketMiddleware({ schema: { receive: Number } })
 
 // The contract of a pair of schemas, by name.
@@ -238,7 +238,7 @@ export const schema: SocketSchema = withZod
 export const given: SocketActionsOptions<typeof withZod.receive> = { schema: { receive: withZod.receive } }
 export const maybe: MaybeSchema[] = [undefined, withZod.send, withValibot.send, withArktype.send]
 export const widely: SocketActionsOptions = { name: 'x', schema: withArktype }
-// Types that were given away: anything goes, nothing is known.
+// Types that were widened: anything is sent, and what is received is unknown.
 const forgetful = createSocketActions(widely)
 export type Forgotten = Expect<Equal<typeof forgetful, SocketActions>>
 
@@ -257,7 +257,7 @@ const bytes = createSocketActions({
 const picture = () => bytes.message({ picture: { id: 'x', byteLength: 1, type: '' } }).payload.picture
 export type InTheStoreAHandle = Expect<Equal<ReturnType<typeof picture>, BinaryHandle>>
 bytes.send(new Blob())
-// @ts-expect-error -- no bytes
+// @ts-expect-error -- not bytes
 bytes.send({ byteLength: 1, type: '' })
 
 // Asynchronous schemas, and branded values.

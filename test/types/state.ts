@@ -50,10 +50,10 @@ export type Selected = [
 ]
 // @ts-expect-error -- no slice under `socket`
 export const elsewhere = selectSocket({ posts: { count: 0 } })
-// @ts-expect-error -- a connection is named by a text
+// @ts-expect-error -- the name of a connection is a text
 export const badName = selectSocket(state, 1)
 
-/** Every phase, named. */
+/** Every phase by name. */
 const labels: Record<Phase, string> = {
   idle: 'offline',
   connecting: 'soon',
@@ -98,11 +98,11 @@ export type Nested = Expect<Equal<ReturnType<typeof nestedStatus>, Phase>>
 // @ts-expect-error -- those of the usual mount do not fit
 export const notNested = () => selectSocket(nested.getState())
 
-// What tells actions apart.
-export const tellApart = (action: unknown): string | undefined => {
+// How actions are distinguished.
+export const distinguish = (action: unknown): string | undefined => {
   if (isSocketAction(action, 'prices')) return action.meta.socket + action.type
   if (isReceived(action)) return action.meta.receivedFrom
-  // @ts-expect-error -- of any other nothing is known
+  // @ts-expect-error -- nothing is known about any other
   void action.type
   return undefined
 }

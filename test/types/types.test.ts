@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals'
 const root = path.resolve(__dirname, '../..')
 const tsc = path.join(root, 'node_modules/@typescript/native/bin/tsc')
 
-/** What the compiler has to say, line by line. */
+/** The compiler's messages, line by line. */
 const compile = async (...args: string[]): Promise<string[]> =>
   await new Promise((resolve) => {
     execFile(process.execPath, [tsc, '--pretty', 'false', ...args], { cwd: root }, (_error, stdout, stderr) =>
@@ -22,27 +22,27 @@ describe('the compiler that apps use', () => {
     said = await compile('--noEmit', '-p', 'test/types')
   }, 30_000)
 
-  it.each(fixtures)('agrees with test/types/%s', (file) => {
+  it.each(fixtures)('accepts test/types/%s', (file) => {
     expect(said.filter((line) => line.startsWith(`test/types/${file}`))).toEqual([])
   })
 
-  it('has nothing to say of any other file', () => {
+  it('reports nothing in any other file', () => {
     expect(said.filter((line) => !/^(test\/types\/|\s)/.test(line))).toEqual([])
   })
 })
 
-// The checks above pass on silence: these see to it that the compiler would speak.
-it('has looked at every fixture', async () => {
+// The checks above pass when the compiler prints nothing: these check that it would print.
+it('the compiler compiles every fixture', async () => {
   const seen = await compile('--listFilesOnly', '-p', 'test/types')
   expect(seen).toEqual(expect.arrayContaining(fixtures.map((file) => path.join(__dirname, file))))
 }, 30_000)
 
-// What stands between a name and its members or parameters.
+// What is between a name and its members or parameters.
 const generic = /^export (?:interface|type|class) (\w+)<|^export const (\w+) = (?:\/\*.*\*\/ )?(?:async )?</gm
-/** An interface that is none itself, but has a signature that is. */
+/** An interface that is not generic, but has a generic signature. */
 const withGenericSignature = /^export interface (\w+)[^{<]*\{(?:(?!^\}).)*?^ {2}(?:readonly \w+: )?</gms
 
-it('has a test of every generic that the library exports', () => {
+it('every exported generic has a test', () => {
   const sources = path.join(root, 'src')
   const texts = readdirSync(sources, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))
@@ -65,7 +65,7 @@ it('has a test of every generic that the library exports', () => {
   )
 })
 
-it('hears of an expectation that is not met', async () => {
+it('the compiler reports an expectation that is not met', async () => {
   const cache = path.join(root, '.cache')
   mkdirSync(cache, { recursive: true })
   const folder = mkdtempSync(path.join(cache, 'types-'))

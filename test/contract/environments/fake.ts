@@ -24,7 +24,7 @@ const createServer = (options: FakeNetworkOptions) => {
 
   const isOpen = ({ client }: FakePeer): boolean => client.readyState === 1
   // The server goes on sending to a client that is closing until both have closed.
-  const hears = ({ client }: FakePeer): boolean => client.readyState === 1 || client.readyState === 2
+  const receives = ({ client }: FakePeer): boolean => client.readyState === 1 || client.readyState === 2
 
   const snapshot = (): ServerSnapshot => ({
     attempts: network.sockets.length,
@@ -72,7 +72,7 @@ const createServer = (options: FakeNetworkOptions) => {
   const each = async (act: (peer: FakePeer, index: number) => void): Promise<void> => {
     await Promise.resolve()
     accepted.forEach((peer, index) => {
-      if (hears(peer)) act(peer, index)
+      if (receives(peer)) act(peer, index)
     })
   }
   const inChunks = async (count: number, say: (index: number) => void): Promise<void> => {
@@ -97,7 +97,7 @@ const createServer = (options: FakeNetworkOptions) => {
     sendMarked: async (count) => {
       const peers = accepted.map((peer, connection) => ({ peer, connection })).filter(({ peer }) => isOpen(peer))
       await inChunks(count, (n) => {
-        for (const { peer, connection } of peers) if (hears(peer)) peer.receive(JSON.stringify({ connection, n }))
+        for (const { peer, connection } of peers) if (receives(peer)) peer.receive(JSON.stringify({ connection, n }))
       })
     },
     sendHuge: async (bytes) => await each((peer) => peer.receive(JSON.stringify('x'.repeat(bytes - 2)))),

@@ -1,3 +1,4 @@
+import { EARLY_SEND } from '../../support/earlySend.js'
 import { buildStore, type BuiltStore } from '../../support/buildStore.js'
 import { faults } from '../../browsers/faults.js'
 import { cases } from '../cases.js'
@@ -30,7 +31,10 @@ const control = new Proxy({} as ServerControl, {
 
 const printed: string[] = []
 for (const method of ['error', 'warn'] as const) {
-  console[method] = (...args: unknown[]) => printed.push(`console.${method}: ${args.map(String).join(' ')}`)
+  console[method] = (...args: unknown[]) => {
+    const text = args.map(String).join(' ')
+    if (!EARLY_SEND.test(text)) printed.push(`console.${method}: ${text}`)
+  }
 }
 globalThis.addEventListener('unhandledrejection', ({ reason }) => printed.push(`unhandled: ${String(reason)}`))
 globalThis.addEventListener('error', ({ message }) => printed.push(`uncaught: ${message}`))

@@ -42,21 +42,21 @@ export const startSite = async ({ echo = true, onConnection }: SiteOptions = {})
 }
 
 /** The class of `ws`, with every instance kept and every text that was sent through it. */
-export const recordDials = () => {
-  const dialled: { socket: WsWebSocket; sent: string[] }[] = []
+export const recordSockets = () => {
+  const sockets: { socket: WsWebSocket; sent: string[] }[] = []
   class RecordedWebSocket extends WsWebSocket {
     constructor(url: string, protocols?: string | string[]) {
       super(url, protocols)
-      const dial = { socket: this as WsWebSocket, sent: [] as string[] }
-      dialled.push(dial)
+      const record = { socket: this as WsWebSocket, sent: [] as string[] }
+      sockets.push(record)
       const send = this.send.bind(this) as (data: unknown) => void
       this.send = (data: unknown) => {
-        dial.sent.push(String(data))
+        record.sent.push(String(data))
         send(data)
       }
     }
   }
-  return { WebSocket: RecordedWebSocket as unknown as NonNullable<StoreOptions['WebSocket']>, dialled }
+  return { WebSocket: RecordedWebSocket as unknown as NonNullable<StoreOptions['WebSocket']>, sockets }
 }
 
 export const hour = 3_600_000

@@ -1,4 +1,4 @@
-// What the recipe takes from React Native, which is not installed: a copy of the signatures of its own types.
+// What the recipe uses of React Native, which is not installed: a copy of the signatures of its own types.
 declare module 'react-native' {
   export type AppStateStatus = 'active' | 'background' | 'inactive' | 'unknown' | 'extension'
 

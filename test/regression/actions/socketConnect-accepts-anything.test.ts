@@ -32,14 +32,14 @@ describe('socketConnect', () => {
 })
 
 describe('an address', () => {
-  const dial = async (params: URLSearchParams) =>
+  const urlWith = async (params: URLSearchParams) =>
     await resolveTarget(
       { url: 'wss://a.test/ws?a=1', params },
       { attempt: 0, reason: 'connect', lastClose: null, signal: new AbortController().signal },
     )
 
   it('accepts URLSearchParams as params', async () => {
-    expect(await dial(new URLSearchParams({ token: 'x y' }))).toEqual({ url: 'wss://a.test/ws?a=1&token=x+y' })
+    expect(await urlWith(new URLSearchParams({ token: 'x y' }))).toEqual({ url: 'wss://a.test/ws?a=1&token=x+y' })
   })
 
   it('keeps both queries when base and path have one', () => {

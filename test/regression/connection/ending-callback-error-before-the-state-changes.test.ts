@@ -25,12 +25,12 @@ it.each(['shouldReconnect', 'backoff'])(
     })
     void store.dispatch(connect())
     await advanceTime(1)
-    const told: string[] = []
+    const reports: string[] = []
     store.store.subscribe(() => {
-      if (store.recorder.types.at(-1) === error.type) told.push(store.state().status)
+      if (store.recorder.types.at(-1) === error.type) reports.push(store.state().status)
     })
     network.last.drop()
     await advanceTime(1)
-    expect(told).toEqual(['reconnecting'])
+    expect(reports).toEqual(['reconnecting'])
   },
 )

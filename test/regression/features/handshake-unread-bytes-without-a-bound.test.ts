@@ -28,7 +28,7 @@ const shakeHands = async (options: StoreOptions = {}) => {
   await advanceTime(1)
   return {
     store,
-    hear: (size: number) => network.last.receive(JSON.stringify('x'.repeat(size - 2))),
+    receiveBytes: (size: number) => network.last.receive(JSON.stringify('x'.repeat(size - 2))),
     receive: () => receive(),
     done: async () => {
       done()
@@ -42,8 +42,8 @@ const shakeHands = async (options: StoreOptions = {}) => {
 
 describe('frames that a handshake has not read', () => {
   it('may have eight MiB together', async () => {
-    const { store, hear, done, errors, messages } = await shakeHands()
-    for (let n = 0; n < 8; n++) hear(MiB)
+    const { store, receiveBytes, done, errors, messages } = await shakeHands()
+    for (let n = 0; n < 8; n++) receiveBytes(MiB)
     await done()
     expect(store.state().status).toBe('open')
     expect(errors()).toEqual([])
@@ -51,9 +51,9 @@ describe('frames that a handshake has not read', () => {
   })
 
   it('end it when they have more', async () => {
-    const { store, hear, errors, messages } = await shakeHands()
-    for (let n = 0; n < 8; n++) hear(MiB)
-    hear(3)
+    const { store, receiveBytes, errors, messages } = await shakeHands()
+    for (let n = 0; n < 8; n++) receiveBytes(MiB)
+    receiveBytes(3)
     await advanceTime(1)
     expect(store.state().status).toBe('reconnecting')
     expect(errors()).toEqual([{ code: 'handshake_failed', message: expect.stringContaining('unread') }])
@@ -61,9 +61,9 @@ describe('frames that a handshake has not read', () => {
   })
 
   it('do not count once they are read', async () => {
-    const { store, hear, receive, done, errors } = await shakeHands()
+    const { store, receiveBytes, receive, done, errors } = await shakeHands()
     for (let n = 0; n < 20; n++) {
-      hear(MiB)
+      receiveBytes(MiB)
       // oxlint-disable-next-line no-await-in-loop
       if (n % 2) await Promise.all([receive(), receive()])
     }
@@ -72,8 +72,8 @@ describe('frames that a handshake has not read', () => {
   })
 
   it('may be a single one that is larger, where the app allows that', async () => {
-    const { store, hear, done, messages } = await shakeHands({ maxMessageBytes: 20 * MiB })
-    hear(12 * MiB)
+    const { store, receiveBytes, done, messages } = await shakeHands({ maxMessageBytes: 20 * MiB })
+    receiveBytes(12 * MiB)
     await done()
     expect([store.state().status, messages()]).toEqual(['open', [12 * MiB]])
   })
@@ -81,16 +81,16 @@ describe('frames that a handshake has not read', () => {
 
 describe('a frame above maxMessageBytes', () => {
   it('is reported and skipped in a handshake as outside of one', async () => {
-    const { store, hear, receive, done, errors, messages } = await shakeHands({ maxMessageBytes: 100 })
+    const { store, receiveBytes, receive, done, errors, messages } = await shakeHands({ maxMessageBytes: 100 })
     const reading = receive()
-    hear(101)
-    hear(100)
-    hear(102)
-    hear(99)
+    receiveBytes(101)
+    receiveBytes(100)
+    receiveBytes(102)
+    receiveBytes(99)
     expect(String(await reading)).toHaveLength(98)
     const inside = errors()
     await done()
-    hear(101)
+    receiveBytes(101)
     await advanceTime(20)
     expect(messages()).toEqual([99])
     expect(errors()).toHaveLength(3)

@@ -18,13 +18,13 @@ const fallAsleep = async (): Promise<TestStore> => {
 
 it('an idle close opens again for a listener', async () => {
   const store = await fallAsleep()
-  const heard: unknown[] = []
-  store.dispatch(socketListen(/.*/, (message) => heard.push(message)))
+  const received: unknown[] = []
+  store.dispatch(socketListen(/.*/, (message) => received.push(message)))
   store.network.last.finishClose()
   await advanceTime(1)
   expect(store.state().status).toBe('open')
   store.receiveJson({ type: 'a' })
-  expect(heard).toEqual([{ type: 'a' }])
+  expect(received).toEqual([{ type: 'a' }])
 })
 
 it('an idle close opens again for a reader, which waits for it', async () => {

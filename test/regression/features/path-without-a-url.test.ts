@@ -19,8 +19,8 @@ describe('a path without a url', () => {
     ['posts/live', 'wss://page.test/posts/live'],
     ['', 'wss://page.test/ws'],
     [undefined, 'wss://page.test/ws'],
-  ])('replaces /ws at the origin of the page: %j', async (path, dialled) => {
+  ])('replaces /ws at the origin of the page: %j', async (path, connected) => {
     Object.assign(globalThis, { location: { href: 'https://page.test/app/index.html' } })
-    expect((await resolveTarget({ ...(path !== undefined && { path }) }, context)).url).toBe(dialled)
+    expect((await resolveTarget({ ...(path !== undefined && { path }) }, context)).url).toBe(connected)
   })
 })

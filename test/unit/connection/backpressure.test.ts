@@ -84,8 +84,8 @@ describe('a peer that reads more slowly than the client sends', () => {
     expect(connection.eventsOf('changed').at(-1)).toMatchObject({ queued: 1 })
     peer.read()
     await advanceTime(40)
-    const told = Object.assign({}, ...connection.eventsOf('changed')) as object
-    expect(told).toMatchObject({ congested: false, queued: 0 })
+    const reports = Object.assign({}, ...connection.eventsOf('changed')) as object
+    expect(reports).toMatchObject({ congested: false, queued: 0 })
   })
 
   it('still receives the heartbeat, before the queue', async () => {

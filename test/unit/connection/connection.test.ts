@@ -303,12 +303,12 @@ describe('dispose', () => {
     connection.dispose()
     expect(connection.network.live).toBe(0)
     expect(['idle', 'closed', 'failed']).toContain(connection.phase())
-    const told = connection.events.length
+    const reportedSoFar = connection.events.length
     const { length } = connection.network.sockets
     await advanceTime(1)
     expect(jest.getTimerCount()).toBe(0)
     await advanceTime(hour)
-    expect(connection.events).toHaveLength(told)
+    expect(connection.events).toHaveLength(reportedSoFar)
     expect(connection.network.sockets).toHaveLength(length)
   })
 
@@ -495,12 +495,12 @@ describe('a function for the url', () => {
     const connecting = broken.connect()
     await advanceTime(1)
     expect([connecting.outcome, broken.phase()]).toEqual(['reconnecting', 'reconnecting'])
-    const hopeless = setupConnection({ address: { url: 'nonsense' } })
-    const failing = hopeless.connect()
+    const invalid = setupConnection({ address: { url: 'nonsense' } })
+    const failing = invalid.connect()
     await advanceTime(1)
-    expect([failing.outcome, hopeless.phase()]).toEqual(['failed', 'failed'])
-    expect(hopeless.takeTypes()).toEqual(['failed'])
-    expect(hopeless.eventsOf('failed')).toEqual([expect.objectContaining({ code: 'invalid_url' })])
+    expect([failing.outcome, invalid.phase()]).toEqual(['failed', 'failed'])
+    expect(invalid.takeTypes()).toEqual(['failed'])
+    expect(invalid.eventsOf('failed')).toEqual([expect.objectContaining({ code: 'invalid_url' })])
   })
 })
 
@@ -581,10 +581,18 @@ describe('a socket that is abandoned', () => {
     await giveUp[how]?.(connection)
     await advanceTime(1)
     expect(connection.network.sockets).toHaveLength(2)
-    const [phase, told, heard] = [connection.phase(), connection.events.length, connection.received.length]
+    const [phase, reportedSoFar, receivedMessages] = [
+      connection.phase(),
+      connection.events.length,
+      connection.received.length,
+    ]
     late[what]?.(old)
     await advanceTime(1)
-    expect([connection.phase(), connection.events.length, connection.received.length]).toEqual([phase, told, heard])
+    expect([connection.phase(), connection.events.length, connection.received.length]).toEqual([
+      phase,
+      reportedSoFar,
+      receivedMessages,
+    ])
     connection.network.last.accept()
     await advanceTime()
     late[what]?.(old)
@@ -599,11 +607,11 @@ describe('a socket that is abandoned', () => {
     await connection.open()
     connection.close()
     await advanceTime(2_000)
-    const told = connection.events.length
+    const reportedSoFar = connection.events.length
     late[what]?.(connection.network.last)
     await advanceTime(hour)
     expect(connection.phase()).toBe('closed')
-    expect(connection.events).toHaveLength(told)
+    expect(connection.events).toHaveLength(reportedSoFar)
     expect(connection.received).toEqual([])
   })
 
@@ -621,17 +629,17 @@ describe('a socket that is abandoned', () => {
 describe('a command from inside an event', () => {
   it('runs after the event, when all hooks have got it', async () => {
     const connection = setupConnection({ network: { mode: 'accept' } })
-    const told: string[] = []
+    const reportedSoFar: string[] = []
     connection.onEvent = ({ type }) => {
       if (type === 'closed') {
         connection.onEvent = undefined
         connection.reconnect()
-        told.push(connection.phase())
+        reportedSoFar.push(connection.phase())
       }
     }
     await connection.open()
     connection.network.last.drop()
-    expect(told).toEqual(['reconnecting'])
+    expect(reportedSoFar).toEqual(['reconnecting'])
     await advanceTime(1)
     expect(connection.takeTypes()).toEqual(['closed', 'reconnecting', 'connecting', 'opened'])
     expect(Date.now()).toBeLessThan(1_000_000 + 1_000)

@@ -228,7 +228,7 @@ const setupScenario = (setup: Scenario) => {
   const welcome = new Set<FakePeer>()
   let asked = 0
   let lastCommand: 'connect' | 'reconnect' | 'close' | undefined
-  let dialsAtClose = 0
+  let attemptsAtClose = 0
 
   network.onSocket = (peer) => {
     const { client } = peer
@@ -300,7 +300,7 @@ const setupScenario = (setup: Scenario) => {
     for (const what of ['connect', 'reconnect', 'close'] as const) {
       if (!actions[what].match(action)) continue
       lastCommand = what
-      dialsAtClose = network.sockets.length
+      attemptsAtClose = network.sockets.length
     }
     if (from !== to && !leadsTo[from]?.includes(to)) wrong.push(`${from} led to ${to}`)
     if (actions.dropped.match(action)) {
@@ -442,7 +442,7 @@ const setupScenario = (setup: Scenario) => {
     if (status !== 'reconnecting') expect(retryAt).toBeNull()
     if (lastCommand === 'close') {
       expect(['closing', 'closed']).toContain(status)
-      expect(network.sockets).toHaveLength(dialsAtClose)
+      expect(network.sockets).toHaveLength(attemptsAtClose)
     }
   }
 
@@ -553,10 +553,10 @@ const story = async (given: Scenario, steps: readonly Step[], end: 'close' | 'co
   expect(here.state()).toMatchObject({ queued: 0, congested: false, buffered: 0 })
 
   if (end === 'close') {
-    const [dials, asked] = [here.network.sockets.length, here.asked()]
+    const [attemptTimes, asked] = [here.network.sockets.length, here.asked()]
     expect(jest.getTimerCount()).toBe(0)
     await pass(3_600_000)
-    expect([here.network.sockets.length, here.asked(), here.network.live]).toEqual([dials, asked, 0])
+    expect([here.network.sockets.length, here.asked(), here.network.live]).toEqual([attemptTimes, asked, 0])
   }
   here.dispose()
   await pass(1)
@@ -583,7 +583,7 @@ const tornDown = async (given: Scenario, steps: readonly Step[]): Promise<void> 
   here.checkSends(queued)
   if (!isQueueable(status) && given.idleTimeout === 0) expect(queued).toBe(0)
   here.dispose()
-  const [dials, asked] = [here.network.sockets.length, here.asked()]
+  const [attemptTimes, asked] = [here.network.sockets.length, here.asked()]
   here.checkSends(0)
   expect(['idle', 'closed', 'failed']).toContain(here.state().status)
   expect(here.state().queued).toBe(0)
@@ -593,7 +593,7 @@ const tornDown = async (given: Scenario, steps: readonly Step[]): Promise<void> 
   await pass(100)
   expect(jest.getTimerCount()).toBe(0)
   await pass(3_600_000)
-  expect([here.network.sockets.length, here.asked(), here.network.live]).toEqual([dials, asked, 0])
+  expect([here.network.sockets.length, here.asked(), here.network.live]).toEqual([attemptTimes, asked, 0])
   expect(unsettled(here.promises)).toEqual([])
   here.page.remove()
 }

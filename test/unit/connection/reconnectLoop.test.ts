@@ -57,18 +57,19 @@ const createStrictClass = () => {
       const at = this.#listeners.findIndex((entry) => entry.type === type && entry.listener === listener)
       if (at !== -1) this.#listeners.splice(at, 1)
     }
-    tell(type: string, event: object) {
-      const heard = this.#listeners.filter((entry) => entry.type === type)
-      if (type === 'error' && heard.length === 0) uncaught.push('closed before the connection was established')
-      for (const { listener } of heard) listener({ type, ...event })
+    emit(type: string, event: object) {
+      const receivedMessages = this.#listeners.filter((entry) => entry.type === type)
+      if (type === 'error' && receivedMessages.length === 0)
+        uncaught.push('closed before the connection was established')
+      for (const { listener } of receivedMessages) listener({ type, ...event })
     }
     close() {
       if (this.readyState > 1) return
       this.readyState = 2
       process.nextTick(() => {
         this.readyState = 3
-        this.tell('error', { message: 'closed before the connection was established' })
-        this.tell('close', { code: 1006, reason: '', wasClean: false })
+        this.emit('error', { message: 'closed before the connection was established' })
+        this.emit('close', { code: 1006, reason: '', wasClean: false })
       })
     }
   }
@@ -182,7 +183,7 @@ describe('a listener that throws', () => {
     })
     bare.addEventListener('message', second)
     await advanceTime()
-    expect(() => sockets[0]?.tell('message', { data: 'hello' })).toThrow('from a listener')
+    expect(() => sockets[0]?.emit('message', { data: 'hello' })).toThrow('from a listener')
     expect(second).not.toHaveBeenCalled()
     bare.close()
     forget()
@@ -359,11 +360,11 @@ describe('the wait before a retry', () => {
       network: { mode: 'refuse' },
       reconnect: { backoff: (attempt) => attempt * 700 },
     })
-    const dials: number[] = []
-    connection.network.onSocket = () => dials.push(Date.now())
+    const attempts: number[] = []
+    connection.network.onSocket = () => attempts.push(Date.now())
     connection.connect()
     await advanceTime(10_000)
-    const gaps = dials.slice(1).map((time, index) => time - (dials[index] ?? 0))
+    const gaps = attempts.slice(1).map((time, index) => time - (attempts[index] ?? 0))
     expect(gaps).toEqual([700, 1_400, 2_100, 2_800])
   })
 
@@ -425,10 +426,10 @@ describe('reconnect() during backoff', () => {
     connection.connect()
     await advanceTime(500)
     expect(connection.network.sockets).toHaveLength(1)
-    const dial = connection.network.nextSocket()
+    const attempt = connection.network.nextSocket()
     connection[command]()
     // No time passes: microtasks alone lead to the attempt.
-    await dial
+    await attempt
     expect(Date.now()).toBe(1_000_500)
     expect(connection.network.sockets).toHaveLength(2)
   })

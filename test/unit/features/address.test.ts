@@ -50,9 +50,9 @@ describe('the address of an attempt', () => {
     ['  ws://a.test/x  ', 'ws://a.test/x'],
     ['ws://a.test/x/', 'ws://a.test/x/'],
     ['ws://user:secret@a.test/x', 'ws://user:secret@a.test/x'],
-  ])('for %j is %s', async (url, dialled) => {
-    expect(await urlOf({ url })).toBe(dialled)
-    expect(await urlOf({ url: new URL(url.trim()) })).toBe(dialled)
+  ])('for %j is %s', async (url, resolved) => {
+    expect(await urlOf({ url })).toBe(resolved)
+    expect(await urlOf({ url: new URL(url.trim()) })).toBe(resolved)
   })
 
   it('is the url unchanged without a path, and has the path joined', async () => {
@@ -64,9 +64,9 @@ describe('the address of an attempt', () => {
   it.each([
     ['https://page.test/app/index.html', 'wss://page.test/ws'],
     ['http://page.test:3000/?q=1#top', 'ws://page.test:3000/ws'],
-  ])('defaults to the origin of the page %s, and /ws', async (href, dialled) => {
+  ])('defaults to the origin of the page %s, and /ws', async (href, resolved) => {
     visit(href)
-    expect(await urlOf({})).toBe(dialled)
+    expect(await urlOf({})).toBe(resolved)
   })
 
   it.each([
@@ -74,9 +74,9 @@ describe('the address of an attempt', () => {
     ['live', 'wss://page.test/app/live'],
     ['?x=1', 'wss://page.test/app/index.html?x=1'],
     ['//other.test/live', 'wss://other.test/live'],
-  ])('for the relative url %j is relative to the page: %s', async (url, dialled) => {
+  ])('for the relative url %j is relative to the page: %s', async (url, resolved) => {
     visit('https://page.test/app/index.html')
-    expect(await urlOf({ url })).toBe(dialled)
+    expect(await urlOf({ url })).toBe(resolved)
   })
 
   it('has the params in its query: they replace existing ones, null and undefined are left out, falsy ones are not', async () => {

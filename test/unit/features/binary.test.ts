@@ -142,11 +142,11 @@ describe('bytes that are received', () => {
   it('inside a decoded value are handles in the action, and listeners get the bytes', async () => {
     const value = { name: 'a', parts: [bytes(1), { deep: bytes(2).buffer }] }
     const store = await setupOpenStore({ codec: giving(value), respondToPing: false })
-    const heard: unknown[] = []
+    const messages: unknown[] = []
     store.dispatch(
       socketListen(
         () => true,
-        (message) => heard.push(message),
+        (message) => messages.push(message),
       ),
     )
     store.receive('x')
@@ -156,7 +156,7 @@ describe('bytes that are received', () => {
       parts: [expect.objectContaining({ byteLength: 1 }), { deep: expect.objectContaining({ byteLength: 1 }) }],
     })
     expect([read(store, payload.parts[0]), read(store, payload.parts[1].deep)]).toEqual([[1], [2]])
-    expect(heard[0]).toBe(value)
+    expect(messages[0]).toBe(value)
   })
 
   it.each<[what: string, value: () => unknown]>([

@@ -74,7 +74,7 @@ describe('a handshake', () => {
     ])
   })
 
-  it('runs again on every open, and is told that it is a reconnect', async () => {
+  it('runs again on every open, and learns that it is a reconnect', async () => {
     const { connection, wires, done, peer } = await shakeHands({ network: { mode: 'accept' } })
     await done()
     peer().drop()

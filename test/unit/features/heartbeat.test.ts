@@ -38,7 +38,10 @@ const watchPings = (connection: TestConnection): number[] => {
   return times
 }
 
-const openEngine = async (options: ConnectionOptions = {}, after: number | null = 1): Promise<TestConnection> => {
+const openWithHeartbeat = async (
+  options: ConnectionOptions = {},
+  after: number | null = 1,
+): Promise<TestConnection> => {
   const connection = setupConnection({ heartbeat: beat, ...options })
   connection.network.onSocket = (peer) => {
     if (after !== null) answer(peer, after)
@@ -80,7 +83,7 @@ describe('a heartbeat', () => {
   })
 
   it('keeps its answers from the store, and passes on everything else', async () => {
-    const connection = await openEngine()
+    const connection = await openWithHeartbeat()
     connection.network.last.receive('hello')
     await advanceTime(25_000)
     connection.network.last.receive(new Uint8Array([1]))
@@ -89,7 +92,7 @@ describe('a heartbeat', () => {
   })
 
   it('uses the given texts', async () => {
-    const connection = await openEngine({ heartbeat: { ...beat, message: '?', reply: '!' } }, null)
+    const connection = await openWithHeartbeat({ heartbeat: { ...beat, message: '?', reply: '!' } }, null)
     const peer = connection.network.last
     expect(peer.sent).toEqual(['?'])
     peer.receive('pong')
@@ -101,7 +104,7 @@ describe('a heartbeat', () => {
 
   it('may ask with bytes and recognize its answers with a function', async () => {
     const reply = jest.fn((frame: unknown) => frame instanceof ArrayBuffer && frame.byteLength === 1)
-    const connection = await openEngine({ heartbeat: { ...beat, message: new Uint8Array([9]), reply } }, null)
+    const connection = await openWithHeartbeat({ heartbeat: { ...beat, message: new Uint8Array([9]), reply } }, null)
     const peer = connection.network.last
     expect(peer.sent).toEqual([new Uint8Array([9]).buffer])
     peer.receive(new Uint8Array([10]))
@@ -112,7 +115,7 @@ describe('a heartbeat', () => {
   })
 
   it('reports the last round trip', async () => {
-    const connection = await openEngine({}, 120)
+    const connection = await openWithHeartbeat({}, 120)
     await advanceTime(200)
     expect(connection.eventsOf('changed')).toEqual([expect.objectContaining({ latency: 120 })])
     answer(connection.network.last, 30)
@@ -134,7 +137,7 @@ describe('a heartbeat', () => {
   })
 
   it('goes out also while the app’s own sends wait', async () => {
-    const connection = await openEngine({ network: { slow: true }, queue: { highWaterMark: 10 } }, null)
+    const connection = await openWithHeartbeat({ network: { slow: true }, queue: { highWaterMark: 10 } }, null)
     connection.send('more than ten bytes')
     connection.send('waits')
     connection.network.last.receive('pong')
@@ -146,7 +149,7 @@ describe('a heartbeat', () => {
 
 describe('silence', () => {
   it('counts from the question: a message just before it does not matter', async () => {
-    const connection = await openEngine({}, null)
+    const connection = await openWithHeartbeat({}, null)
     const peer = connection.network.last
     peer.receive('pong')
     await advanceTime(9_999)
@@ -160,7 +163,7 @@ describe('silence', () => {
   })
 
   it('ends with any frame, also one that is not an answer', async () => {
-    const connection = await openEngine({}, null)
+    const connection = await openWithHeartbeat({}, null)
     const peer = connection.network.last
     for (let n = 0; n < 20; n++) {
       // oxlint-disable-next-line no-await-in-loop
@@ -174,7 +177,7 @@ describe('silence', () => {
   })
 
   it('of a peer that has answered loses the socket, and the next attempt starts at once', async () => {
-    const connection = await openEngine({ network: { halfOpen: true } })
+    const connection = await openWithHeartbeat({ network: { halfOpen: true } })
     const old = connection.network.last
     await advanceTime(10_000)
     old.freeze()
@@ -204,7 +207,7 @@ describe('silence', () => {
   })
 
   it('of a peer that never answered is followed by the backoff, because the server may not know the ping', async () => {
-    const connection = await openEngine({ network: { mode: 'accept' } }, null)
+    const connection = await openWithHeartbeat({ network: { mode: 'accept' } }, null)
     await advanceTime(5_000)
     expect(connection.phase()).toBe('reconnecting')
     expect(connection.eventsOf('reconnecting')).toEqual([expect.objectContaining({ delay: 1_000 })])
@@ -215,7 +218,7 @@ describe('silence', () => {
   })
 
   it('of the next socket is judged by that socket alone', async () => {
-    const connection = await openEngine({ network: { mode: 'accept' } })
+    const connection = await openWithHeartbeat({ network: { mode: 'accept' } })
     await advanceTime(1)
     connection.network.onSocket = null
     connection.network.last.freeze()
@@ -227,7 +230,7 @@ describe('silence', () => {
   })
 
   it('while bytes drain is not a miss: a slow peer has not read the question yet', async () => {
-    const connection = await openEngine({ network: { slow: true } }, null)
+    const connection = await openWithHeartbeat({ network: { slow: true } }, null)
     const peer = connection.network.last
     peer.read()
     peer.receive('pong')
@@ -244,7 +247,7 @@ describe('silence', () => {
   })
 
   it('may last longer than the interval: only one question is asked at a time', async () => {
-    const connection = await openEngine({ heartbeat: { interval: 1_000, timeout: 8_000 } }, 5_000)
+    const connection = await openWithHeartbeat({ heartbeat: { interval: 1_000, timeout: 8_000 } }, 5_000)
     await advanceTime(60_000)
     expect(missed(connection)).toEqual([])
     expect(pings(connection)).toBe(12)
@@ -254,7 +257,7 @@ describe('silence', () => {
   })
 
   it('counts as a retry, and the last one ends in `failed`', async () => {
-    const connection = await openEngine(
+    const connection = await openWithHeartbeat(
       { network: { mode: 'accept' }, reconnect: { maxRetries: 1, minUptime: 60_000 } },
       null,
     )
@@ -269,7 +272,7 @@ describe('a heartbeat that only listens', () => {
   const listening: ConnectionOptions = { heartbeat: { ...beat, message: false }, network: { mode: 'accept' } }
 
   it('sends nothing', async () => {
-    const connection = await openEngine(listening, null)
+    const connection = await openWithHeartbeat(listening, null)
     for (let n = 0; n < 10; n++) {
       // oxlint-disable-next-line no-await-in-loop
       await advanceTime(14_999)
@@ -281,7 +284,7 @@ describe('a heartbeat that only listens', () => {
   })
 
   it('notices a peer that never sends anything', async () => {
-    const connection = await openEngine(listening, null)
+    const connection = await openWithHeartbeat(listening, null)
     await advanceTime(14_999)
     expect(missed(connection)).toEqual([])
     await advanceTime(1)
@@ -289,7 +292,7 @@ describe('a heartbeat that only listens', () => {
   })
 
   it('asks nothing when the page wakes up', async () => {
-    const connection = await openEngine(listening, null)
+    const connection = await openWithHeartbeat(listening, null)
     await advanceTime(1_000)
     expect(connection.network.last.sent).toEqual([])
   })
@@ -317,7 +320,7 @@ describe('a page whose timers are limited to one a minute', () => {
     [59_000, 1],
     [120_000, 30_000],
   ])('reports no miss of a live peer (every %i ms, within %i ms)', async (interval, timeout) => {
-    const connection = await openEngine({ heartbeat: { interval, timeout } }, null)
+    const connection = await openWithHeartbeat({ heartbeat: { interval, timeout } }, null)
     answerNow(connection)
     connection.network.last.receive('pong')
     clamp()
@@ -328,7 +331,7 @@ describe('a page whose timers are limited to one a minute', () => {
   })
 
   it('still notices a dead peer, within minutes', async () => {
-    const connection = await openEngine({}, null)
+    const connection = await openWithHeartbeat({}, null)
     answerNow(connection)
     connection.network.last.receive('pong')
     clamp()
@@ -343,8 +346,8 @@ describe('a laptop that slept', () => {
   /** The clock goes on, timers do not. */
   const sleep = (ms: number) => jest.setSystemTime(Date.now() + ms)
 
-  it.each([1_000, 20_000, hour])('for %i ms between two questions asks soon, and accepts the answer', async (ms) => {
-    const connection = await openEngine()
+  it.each([1_000, 20_000, hour])('asks soon after %i ms between two questions, and accepts the answer', async (ms) => {
+    const connection = await openWithHeartbeat()
     await advanceTime(5_000)
     sleep(ms)
     await advanceTime(5_001)
@@ -353,8 +356,8 @@ describe('a laptop that slept', () => {
     expect(missed(connection)).toEqual([])
   })
 
-  it('during a question asks once more before it gives up', async () => {
-    const connection = await openEngine()
+  it('asks once more before it gives up when it slept during a question', async () => {
+    const connection = await openWithHeartbeat()
     await advanceTime(9_000)
     connection.network.last.onSent = null
     await advanceTime(2_000)
@@ -366,8 +369,8 @@ describe('a laptop that slept', () => {
     expect(pings(connection)).toBeGreaterThan(6)
   })
 
-  it('and whose connection has died meanwhile notices it within two timeouts and one check of the clock', async () => {
-    const connection = await openEngine()
+  it('notices within two timeouts and one check of the clock that its connection has died', async () => {
+    const connection = await openWithHeartbeat()
     await advanceTime(11_000)
     connection.network.last.freeze()
     await advanceTime(10_000)
@@ -377,7 +380,7 @@ describe('a laptop that slept', () => {
   })
 
   it('asks once more only once', async () => {
-    const connection = await openEngine()
+    const connection = await openWithHeartbeat()
     await advanceTime(1_000)
     connection.network.last.freeze()
     for (let night = 0; night < 5 && missed(connection).length === 0; night++) {
@@ -390,8 +393,8 @@ describe('a laptop that slept', () => {
     expect(missed(connection).length).toBeGreaterThan(0)
   })
 
-  it('and whose clock was set back waits no longer than before', async () => {
-    const connection = await openEngine()
+  it('waits no longer than before when its clock was set back', async () => {
+    const connection = await openWithHeartbeat()
     await advanceTime(5_000)
     sleep(-2_000)
     connection.network.last.freeze()
@@ -402,7 +405,7 @@ describe('a laptop that slept', () => {
 
 describe('answers that do not match the questions', () => {
   it('prove nothing and disturb nothing when there was no question', async () => {
-    const connection = await openEngine({}, null)
+    const connection = await openWithHeartbeat({}, null)
     const peer = connection.network.last
     for (let n = 0; n < 50; n++) peer.receive('pong')
     connection.send('a', { id: 'a' })
@@ -414,7 +417,7 @@ describe('answers that do not match the questions', () => {
   })
 
   it('count for their own question when they are late', async () => {
-    const connection = await openEngine({}, null)
+    const connection = await openWithHeartbeat({}, null)
     const peer = connection.network.last
     connection.send('a', { id: 'a' })
     await advanceTime(1_000)
@@ -431,7 +434,7 @@ describe('answers that do not match the questions', () => {
   })
 
   it('leave the rhythm of the heartbeat: one question an interval', async () => {
-    const connection = await openEngine({}, null)
+    const connection = await openWithHeartbeat({}, null)
     const peer = connection.network.last
     await advanceTime(1_000)
     peer.receive('busy')
@@ -443,6 +446,95 @@ describe('answers that do not match the questions', () => {
   })
 })
 
+describe('questions that are created by a function', () => {
+  const numbered = {
+    ...beat,
+    message: (number: number) => `ping ${String(number)}`,
+    reply: (frame: unknown) => (typeof frame === 'string' && /^pong \d+$/.test(frame) ? Number(frame.slice(5)) : false),
+  }
+  const openNumbered = async (): Promise<TestConnection> => await openWithHeartbeat({ heartbeat: numbered }, null)
+  const drop = async (connection: TestConnection): Promise<unknown[]> => {
+    connection.network.last.drop()
+    await advanceTime(1)
+    return connection.eventsOf('dropped').flatMap(({ ids }) => ids)
+  }
+  const latencies = (connection: TestConnection): unknown[] =>
+    connection.eventsOf('changed').flatMap(({ latency }) => latency ?? [])
+
+  it('are numbered from 1, on each socket', async () => {
+    const connection = await openNumbered()
+    connection.network.last.receive('pong 1')
+    await advanceTime(10_000)
+    expect(connection.network.last.sent).toEqual(['ping 1', 'ping 2'])
+    connection.network.last.drop()
+    await advanceTime(1_000)
+    connection.network.last.accept()
+    await advanceTime()
+    expect(connection.network.last.sent).toEqual(['ping 1'])
+  })
+
+  it('may be bytes', async () => {
+    const message = (number: number) => new Uint8Array([number])
+    const connection = await openWithHeartbeat({ heartbeat: { ...numbered, message } }, null)
+    expect(connection.network.last.sent).toEqual([new Uint8Array([1]).buffer])
+  })
+
+  it('prove by a numbered answer what was sent before that question, though earlier answers are missing', async () => {
+    const connection = await openNumbered()
+    const peer = connection.network.last
+    for (const id of ['a', 'b', 'c']) {
+      peer.receive('busy')
+      await advanceTime(10_000)
+      connection.send(id, { id })
+    }
+    // The questions so far: 1, 2 before a, 3 before b, 4 before c.
+    expect(peer.sent).toEqual(['ping 1', 'ping 2', 'a', 'ping 3', 'b', 'ping 4', 'c'])
+    peer.receive('pong 4')
+    expect(await drop(connection)).toEqual(['c'])
+  })
+
+  it('prove nothing more by an older answer that is late, or by a number that was not asked', async () => {
+    const connection = await openNumbered()
+    const peer = connection.network.last
+    connection.send('a', { id: 'a' })
+    peer.receive('busy')
+    await advanceTime(10_000)
+    connection.send('b', { id: 'b' })
+    for (const number of [2, 1, 2, 0, 3, 99]) peer.receive(`pong ${String(number)}`)
+    expect(await drop(connection)).toEqual(['b'])
+    expect(connection.received).toEqual(['busy'])
+  })
+
+  it('measure the latency of the question that an answer names, at once after missing ones', async () => {
+    const connection = await openNumbered()
+    const peer = connection.network.last
+    peer.receive('busy')
+    await advanceTime(10_000)
+    await advanceTime(70)
+    peer.receive('pong 2')
+    await advanceTime(9_930)
+    await advanceTime(40)
+    peer.receive('pong 3')
+    await advanceTime(20)
+    expect(latencies(connection)).toEqual([70, 40])
+  })
+
+  it('are left out, and reported, when the function throws; the connection stays open', async () => {
+    const message = (number: number): string => {
+      if (number === 2) throw new Error('no')
+      return 'ping'
+    }
+    const connection = await openWithHeartbeat({ heartbeat: { ...beat, message } })
+    await advanceTime(35_000)
+    expect(connection.eventsOf('error').map(({ code, message: says }) => [code, says])).toEqual([
+      ['callback_failed', 'heartbeat.message threw: no'],
+      ['callback_failed', 'heartbeat.message threw: no'],
+      ['callback_failed', 'heartbeat.message threw: no'],
+    ])
+    expect([pings(connection), connection.phase()]).toEqual([1, 'open'])
+  })
+})
+
 describe('the end of a connection', () => {
   it.each<[string, (connection: TestConnection) => void]>([
     ['socketClose', (connection) => connection.close()],
@@ -450,7 +542,7 @@ describe('the end of a connection', () => {
     ['a failure', (connection) => connection.network.last.serverClose(4403)],
     ['dispose', (connection) => connection.dispose()],
   ])('stops the heartbeat: %s', async (_how, end) => {
-    const connection = await openEngine()
+    const connection = await openWithHeartbeat()
     await advanceTime(15_000)
     end(connection)
     await advanceTime(100)
@@ -462,7 +554,7 @@ describe('the end of a connection', () => {
   })
 
   it('stops the heartbeat of its socket: there is one, however many sockets there were', async () => {
-    const connection = await openEngine({ network: { mode: 'accept' } })
+    const connection = await openWithHeartbeat({ network: { mode: 'accept' } })
     for (let n = 0; n < 5; n++) {
       connection.network.last.drop()
       // oxlint-disable-next-line no-await-in-loop
@@ -474,7 +566,7 @@ describe('the end of a connection', () => {
   })
 
   it('asks nothing during the closing handshake, and closeTimeout alone counts', async () => {
-    const connection = await openEngine({ network: { halfOpen: true }, closeTimeout: 60_000 })
+    const connection = await openWithHeartbeat({ network: { halfOpen: true }, closeTimeout: 60_000 })
     await advanceTime(5_000)
     connection.close()
     await advanceTime(30_000)

@@ -1,10 +1,10 @@
 import { expect, it, jest } from '@jest/globals'
 import fc from 'fast-check'
-import { startBeat } from '../../../src/features/beat.js'
-import { useFakeTime } from '../../support/fakeTime.js'
+import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
+import { setupConnection } from '../../support/setupConnection.js'
 
-// Random losses and delays of answers, of a server that sends other frames meanwhile. Whatever the sequence: nothing is proven that has not arrived;
-// once the server answers again, the latency is measured and the proof is behind by no more than what was lost.
+// A server that loses and delays its answers at random, and sends other frames meanwhile. Whatever the sequence: every send that has not arrived is
+// reported when the connection is lost, and once the server answers again, the latency is measured and the proof lags by no more than what was lost.
 
 const interval = 1_000
 
@@ -25,96 +25,107 @@ const fate: fc.Arbitrary<Fate> = fc.record({
   sends: fc.nat({ max: 3 }),
 })
 
-/** A heartbeat, the line to a server, and the server. */
-const setupHeartbeat = (fates: readonly Fate[]) => {
-  const seen = { asked: 0, sent: 0, arrived: 0, answered: 0, proven: 0, latencies: [] as number[], isMissed: false }
+/** A connection with a heartbeat, the line to a server, and the server. */
+const setupHeartbeat = async (fates: readonly Fate[]) => {
+  const connection = setupConnection({
+    heartbeat: { interval, timeout: 500 },
+    network: { mode: 'accept' },
+    reconnect: { backoff: () => 1_000_000_000 },
+  })
+  /** All ids in the order of their sends, and how many of them had been sent at each question. */
+  const sent: string[] = []
   const marks: number[] = []
+  const server = { arrived: 0, answers: 0 }
   let lineFreeAt = 0
   /** The line keeps the order of frames. */
   const carry = (up: number, arrive: () => void) => {
     lineFreeAt = Math.max(lineFreeAt, Date.now() + up)
     setTimeout(arrive, lineFreeAt - Date.now())
   }
+  const ask = () => {
+    const { up, down, sends } = fates[marks.length] ?? { up: 5, down: 25, sends: 1 }
+    marks.push(sent.length)
+    carry(up, () => {
+      if (down !== undefined) setTimeout(answer, down)
+    })
+    for (let n = 0; n < sends; n++) sent.push(connection.send(`${up}`).id)
+  }
   const answer = () => {
-    seen.answered++
-    heartbeat.onFrame('pong')
+    server.answers++
+    connection.network.last.receive('pong')
   }
-  const send = (up: number) => {
-    seen.sent++
-    carry(up, () => seen.arrived++)
+  connection.network.onSocket = (peer) => {
+    peer.onSent = (frame) => (frame === 'ping' ? ask() : carry(Number(frame), () => server.arrived++))
   }
-  const heartbeat = startBeat(
-    {
-      options: { interval, timeout: 500 },
-      guard: (_what, callback) => callback(),
-      sends: {
-        cursor: () => seen.sent,
-        confirmUpTo: (mark) => {
-          seen.proven = Math.max(seen.proven, mark)
-          expect(mark).toBeLessThanOrEqual(seen.arrived)
-          // Also where it arrived by chance: so many answers prove no more.
-          expect(mark).toBeLessThanOrEqual(marks[seen.answered - 1] ?? -1)
-        },
-      },
-      onLatency: (latency) => seen.latencies.push(latency),
-      onMissed: () => (seen.isMissed = true),
-    },
-    {
-      enqueue: (task) => task(),
-      send: () => {
-        const { up, down, sends } = fates[seen.asked++] ?? { up: 5, down: 25, sends: 1 }
-        marks.push(seen.sent)
-        carry(up, () => {
-          if (down !== undefined) setTimeout(answer, down)
-        })
-        for (let n = 0; n < sends; n++) send(up)
-      },
-    },
-  )
-  const talk = setInterval(() => heartbeat.onFrame('busy'), 200)
+  connection.connect()
+  await advanceTime()
+  const talk = setInterval(() => connection.network.last.receive('busy'), 200)
   return {
-    seen,
+    connection,
+    sent,
     marks,
-    stop: () => {
-      heartbeat.stop()
+    server,
+    latencies: () => connection.eventsOf('changed').flatMap(({ latency }) => latency ?? []),
+    /** Loses the connection. Returns how many sends are proven to have arrived, because they are not reported, and how many may be. */
+    lose: async () => {
       clearInterval(talk)
+      const { arrived, answers } = server
+      connection.network.last.drop()
+      await advanceTime(20)
+      const reported = connection.eventsOf('dropped').flatMap(({ ids }) => ids)
+      expect(reported).toEqual(sent.slice(sent.length - reported.length))
+      connection.dispose()
+      // What the line still carries.
       jest.clearAllTimers()
+      // So many answers prove no more, even of what arrived by chance.
+      return { proven: sent.length - reported.length, provable: Math.min(arrived, marks[answers - 1] ?? 0) }
     },
   }
 }
 
-it('the heartbeat proves nothing that has not arrived, and recovers once the server answers', () => {
-  const story = (fates: readonly Fate[]) => {
-    const { seen, marks, stop } = setupHeartbeat(fates)
-    jest.advanceTimersByTime(fates.length * interval + 200_000)
-    expect(seen.isMissed).toBe(false)
-    const before = seen.latencies.length
-    jest.advanceTimersByTime(3 * interval)
-    expect(seen.latencies.slice(before)).toEqual([30, 30, 30])
+const fates = fc.array(fate, { minLength: 1, maxLength: 60, size: 'max' })
 
-    // As many questions as were lost, and as many again: by then all marks are exact or confirmed.
-    const asked = seen.asked
-    jest.advanceTimersByTime((2 * fates.length + 20) * interval)
-    expect(seen.proven).toBeGreaterThanOrEqual(marks[asked - 1] ?? 0)
-    stop()
+it('the heartbeat reports every send that has not arrived, whenever the connection is lost', async () => {
+  const story = async (all: readonly Fate[], time: number) => {
+    const { lose } = await setupHeartbeat(all)
+    await advanceTime(time)
+    const { proven, provable } = await lose()
+    expect(proven).toBeLessThanOrEqual(provable)
   }
-  fc.assert(fc.property(fc.array(fate, { minLength: 1, maxLength: 60, size: 'max' }), story), { numRuns: 300 })
+  await fc.assert(fc.asyncProperty(fates, fc.nat({ max: 150_000 }), story), { numRuns: 200 })
 })
 
-it('the heartbeat measures the latency again after three questions with one answer each', () => {
+it('the heartbeat recovers once the server answers', async () => {
+  const story = async (all: readonly Fate[]) => {
+    const { connection, marks, latencies, lose } = await setupHeartbeat(all)
+    await advanceTime(all.length * interval + 200_000)
+    expect(connection.eventsOf('error')).toEqual([])
+    const before = latencies().length
+    await advanceTime(3 * interval)
+    expect(latencies().slice(before)).toEqual([30, 30, 30])
+
+    // As many questions as were lost, and as many again: by then all marks are exact or confirmed.
+    const asked = marks.length
+    await advanceTime((2 * all.length + 20) * interval)
+    expect((await lose()).proven).toBeGreaterThanOrEqual(marks[asked - 1] ?? 0)
+  }
+  await fc.assert(fc.asyncProperty(fates, story), { numRuns: 100 })
+})
+
+it('the heartbeat measures the latency again after three questions with one answer each', async () => {
   const losses = fc.array(fc.boolean(), { maxLength: 60, size: 'max' })
-  const story = (answered: readonly boolean[]) => {
-    const { seen, stop } = setupHeartbeat([
+  const story = async (answered: readonly boolean[]) => {
+    const { latencies, lose } = await setupHeartbeat([
       ...answered.map((is) => ({ up: 5, down: is ? 25 : undefined, sends: 0 })),
       { up: 5, down: undefined, sends: 0 },
     ])
-    jest.advanceTimersByTime((answered.length + 1) * interval - 1)
-    const before = seen.latencies.length
-    jest.advanceTimersByTime(2 * interval)
-    expect(seen.latencies).toHaveLength(before)
-    jest.advanceTimersByTime(2 * interval)
-    expect(seen.latencies.slice(before)).toEqual([30, 30])
-    stop()
+    await advanceTime((answered.length + 1) * interval - 1)
+    const before = latencies().length
+    await advanceTime(2 * interval)
+    expect(latencies()).toHaveLength(before)
+    await advanceTime(2 * interval)
+    expect(latencies().slice(before)).toEqual([30, 30])
+    await lose()
   }
-  fc.assert(fc.property(losses, story), { numRuns: 300 })
+  await fc.assert(fc.asyncProperty(losses, story), { numRuns: 100 })
 })

@@ -2,8 +2,6 @@ import { describe, expect, it } from '@jest/globals'
 import { createAction } from '@reduxjs/toolkit'
 import { socketListen, socketReceive } from '../../../src/features/listen.js'
 import { socketClose, socketConnect, socketError, socketMessage, type Codec } from '../../../src/index.js'
-import type { Guard } from '../../../src/internal/guard.js'
-import { createListeners } from '../../../src/features/listeners.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { setupOpenStore, setupStore, type TestStore } from '../../support/setupStore.js'
 import { inDevelopment, sentence } from '../../support/mode.js'
@@ -13,10 +11,10 @@ useFakeTime()
 const posted = createAction<unknown>('posts/created')
 const soon = { reconnect: { backoff: () => 10 } }
 
-const listen = (store: TestStore, rule?: unknown): { heard: unknown[]; end: () => void } => {
-  const heard: unknown[] = []
-  const end = store.dispatch(socketListen(rule as 'type', (message) => heard.push(message)))
-  return { heard, end }
+const listen = (store: TestStore, rule?: unknown): { received: unknown[]; end: () => void } => {
+  const received: unknown[] = []
+  const end = store.dispatch(socketListen(rule as 'type', (message) => received.push(message)))
+  return { received, end }
 }
 
 const problems = (store: TestStore): unknown[] => store.recorder.of(socketError).map(({ payload }) => payload)
@@ -35,9 +33,9 @@ describe('a rule', () => {
     ['an object with a type and a match', { type: 'x', match: (message: unknown) => message === null }, [5]],
   ])('may be %s', async (_kind, rule, indexes) => {
     const store = await setupOpenStore()
-    const { heard } = listen(store, rule)
+    const { received } = listen(store, rule)
     for (const message of messages) store.receiveJson(message)
-    expect(heard).toEqual(indexes.map((index) => messages[index]))
+    expect(received).toEqual(indexes.map((index) => messages[index]))
   })
 
   it.each<[what: string, rule: unknown]>([
@@ -54,12 +52,12 @@ describe('a rule', () => {
 
   it('that throws is a socketError each time, and other listeners are called', async () => {
     const store = await setupOpenStore()
-    const { heard: never } = listen(store, () => {
+    const { received: never } = listen(store, () => {
       throw new Error('no')
     })
-    const { heard } = listen(store)
+    const { received } = listen(store)
     store.receiveJson(1)
-    expect({ never, heard }).toEqual({ never: [], heard: [1] })
+    expect({ never, received }).toEqual({ never: [], received: [1] })
     expect(problems(store)).toEqual([{ code: 'callback_failed', message: sentence('"socketListen" threw: no') }])
   })
 })
@@ -76,12 +74,12 @@ describe('a listener', () => {
   it('is called from then on until it is ended, which may be done twice', async () => {
     const store = await setupOpenStore()
     store.receiveJson(1)
-    const { heard, end } = listen(store)
+    const { received, end } = listen(store)
     store.receiveJson(2)
     end()
     end()
     store.receiveJson(3)
-    expect(heard).toEqual([2])
+    expect(received).toEqual([2])
   })
 
   it('is not seen by reducers', async () => {
@@ -92,31 +90,31 @@ describe('a listener', () => {
 
   it('is called once for each message through three lost connections', async () => {
     const store = await setupOpenStore(soon)
-    const { heard } = listen(store)
+    const { received } = listen(store)
     for (let round = 0; round < 4; round++) {
       store.receiveJson(round)
       store.network.last.drop()
       await advanceTime(20) // oxlint-disable-line no-await-in-loop
     }
     expect(store.network.sockets).toHaveLength(5)
-    expect(heard).toEqual([0, 1, 2, 3])
+    expect(received).toEqual([0, 1, 2, 3])
   })
 
   it('is called again after a close and a connect of the app', async () => {
     const store = await setupOpenStore()
-    const { heard } = listen(store)
+    const { received } = listen(store)
     void store.dispatch(socketClose())
     await advanceTime()
     void store.dispatch(socketConnect())
     await advanceTime(1)
     store.receiveJson(1)
-    expect(heard).toEqual([1])
+    expect(received).toEqual([1])
   })
 
   it('added twice with the same rule is called once, until both are ended', async () => {
     const store = await setupOpenStore()
-    const heard: unknown[] = []
-    const listener = (message: unknown): unknown => heard.push(message)
+    const received: unknown[] = []
+    const listener = (message: unknown): unknown => received.push(message)
     const ends = [posted, posted].map((rule) => store.dispatch(socketListen(rule, listener)))
     store.receiveJson(posted(1))
     ends[0]!()
@@ -124,35 +122,35 @@ describe('a listener', () => {
     store.receiveJson(posted(2))
     ends[1]!()
     store.receiveJson(posted(3))
-    expect(heard).toEqual([posted(1), posted(2)])
+    expect(received).toEqual([posted(1), posted(2)])
   })
 
   it('with two rules is called for each of them', async () => {
     const store = await setupOpenStore()
-    const heard: unknown[] = []
-    const listener = (message: unknown): unknown => heard.push(message)
+    const received: unknown[] = []
+    const listener = (message: unknown): unknown => received.push(message)
     store.dispatch(socketListen(posted, listener))
     store.dispatch(socketListen(/posts.*/, listener))
     store.receiveJson(posted(1))
-    expect(heard).toEqual([posted(1), posted(1)])
+    expect(received).toEqual([posted(1), posted(1)])
   })
 
   it('may end itself while it is called', async () => {
     const store = await setupOpenStore()
-    const heard: unknown[] = []
+    const received: unknown[] = []
     const end = store.dispatch(
       socketListen(
         () => true,
         (message) => {
-          heard.push(message)
+          received.push(message)
           end()
         },
       ),
     )
-    const { heard: other } = listen(store)
+    const { received: other } = listen(store)
     store.receiveJson(1)
     store.receiveJson(2)
-    expect({ heard, other }).toEqual({ heard: [1], other: [1, 2] })
+    expect({ received, other }).toEqual({ received: [1], other: [1, 2] })
   })
 
   it('that an earlier one ends is not called for the message under way', async () => {
@@ -160,25 +158,25 @@ describe('a listener', () => {
     store.dispatch(socketListen(/.*/, () => ends.end()))
     const ends = listen(store)
     store.receiveJson({ type: 'a' })
-    expect(ends.heard).toEqual([])
+    expect(ends.received).toEqual([])
   })
 
   it('that is added during a call is called for the next message', async () => {
     const store = await setupOpenStore()
-    const heard: unknown[] = []
+    const received: unknown[] = []
     let isAdded = false
     store.dispatch(
       socketListen(
         () => true,
         () => {
-          if (!isAdded) store.dispatch(socketListen(/.*/, (message) => heard.push(message)))
+          if (!isAdded) store.dispatch(socketListen(/.*/, (message) => received.push(message)))
           isAdded = true
         },
       ),
     )
     store.receiveJson({ type: 'first' })
     store.receiveJson({ type: 'second' })
-    expect(heard).toEqual([{ type: 'second' }])
+    expect(received).toEqual([{ type: 'second' }])
   })
 
   it.each<[how: string, fail: () => unknown]>([
@@ -191,9 +189,9 @@ describe('a listener', () => {
     ['rejects', () => Promise.reject(new Error('no'))],
   ])('that %s is one socketError, and the others are called', async (_how, fail) => {
     const store = await setupOpenStore()
-    const { heard: before } = listen(store)
+    const { received: before } = listen(store)
     store.dispatch(socketListen(() => true, fail))
-    const { heard: after } = listen(store, () => true)
+    const { received: after } = listen(store, () => true)
     store.receiveJson(1)
     await advanceTime()
     expect({ before, after }).toEqual({ before: [1], after: [1] })
@@ -224,7 +222,7 @@ describe('a listener', () => {
 
   it('is called even when toActions drops the message, or a reducer throws', async () => {
     const store = await setupOpenStore({ toActions: () => [] })
-    const { heard } = listen(store)
+    const { received } = listen(store)
     store.receiveJson(1)
     const broken = await setupOpenStore({
       reducer: {
@@ -234,26 +232,26 @@ describe('a listener', () => {
         },
       },
     })
-    const { heard: all } = listen(broken)
+    const { received: all } = listen(broken)
     broken.receiveJson(2)
-    expect({ heard, all }).toEqual({ heard: [1], all: [2] })
+    expect({ received, all }).toEqual({ received: [1], all: [2] })
   })
 
   it('is not called for a frame that cannot be decoded, nor for a ping', async () => {
     const store = await setupOpenStore()
-    const { heard } = listen(store)
+    const { received } = listen(store)
     store.receive('{')
     store.receive('ping')
-    expect(heard).toEqual([])
+    expect(received).toEqual([])
   })
 
   it('gets the values as they were decoded', async () => {
     const value = { at: new Date(0), map: new Map([[1, 2n]]), bytes: new Uint8Array([1, 2]) }
     const codec: Codec = { encode: () => '', decode: () => value }
     const store = await setupOpenStore({ codec, respondToPing: false })
-    const { heard } = listen(store)
+    const { received } = listen(store)
     store.receive('x')
-    expect(heard[0]).toBe(value)
+    expect(received[0]).toBe(value)
     expect(store.recorder.of(socketMessage)[0]?.payload).toEqual({
       at: '1970-01-01T00:00:00.000Z',
       map: [[1, '2']],
@@ -268,10 +266,10 @@ describe('a listener', () => {
         void store.dispatch(socketClose())
       }),
     )
-    const { heard } = listen(store)
+    const { received } = listen(store)
     store.receiveJson({ type: 'a' })
     await advanceTime()
-    expect(heard).toHaveLength(1)
+    expect(received).toHaveLength(1)
     expect(store.state().status).toBe('closed')
   })
 })
@@ -281,11 +279,11 @@ describe('a lazy connection', () => {
 
   it('is opened by a listener', async () => {
     const store = setupStore(lazy)
-    const { heard } = listen(store)
+    const { received } = listen(store)
     await advanceTime(1)
     expect(store.state().status).toBe('open')
     store.receiveJson(1)
-    expect(heard).toEqual([1])
+    expect(received).toEqual([1])
   })
 
   it('that closed for being idle is opened by a listener', async () => {
@@ -293,10 +291,10 @@ describe('a lazy connection', () => {
     listen(store)
     await advanceTime(2_000)
     expect(store.state().status).toBe('closed')
-    const { heard } = listen(store, () => true)
+    const { received } = listen(store, () => true)
     await advanceTime(1)
     store.receiveJson(1)
-    expect(heard).toEqual([1])
+    expect(received).toEqual([1])
   })
 
   it('that the app has closed is not opened by a listener', async () => {
@@ -320,10 +318,10 @@ it('a connection that is not lazy is not opened by a listener', async () => {
 
 it('a listener is not called after dispose', async () => {
   const store = await setupOpenStore()
-  const { heard, end } = listen(store)
+  const { received, end } = listen(store)
   store.socket.dispose()
   store.receiveJson(1)
-  expect(heard).toEqual([])
+  expect(received).toEqual([])
   expect(end).not.toThrow()
 })
 
@@ -336,27 +334,28 @@ it('socketListen returns a function after dispose, and listens to nothing', asyn
 })
 
 describe('the order of listeners', () => {
-  const guard: Guard = (_what, callback) => callback()
+  const setup = async () => {
+    const store = await setupOpenStore()
+    const received: string[] = []
+    const [a, b] = ['a', 'b'].map((name) => () => void received.push(name))
+    return { store, received, a: socketListen(posted, a!), b: socketListen(posted, b!) }
+  }
 
-  it('is the order of adding, and a listener that is added again keeps its place', () => {
-    const heard: string[] = []
-    const listeners = createListeners(guard)
-    const [a, b] = ['a', 'b'].map((name) => () => heard.push(name))
-    for (const listener of [a!, b!, a!]) listeners.add(undefined, listener)
-    listeners.notify(1)
-    expect(heard).toEqual(['a', 'b'])
+  it('is the order of adding, and a listener that is added again keeps its place', async () => {
+    const { store, received, a, b } = await setup()
+    for (const command of [a, b, a]) store.dispatch(command)
+    store.receiveJson(posted(1))
+    expect(received).toEqual(['a', 'b'])
   })
 
-  it('gives a listener that was ended and added again the last place', () => {
-    const heard: string[] = []
-    const listeners = createListeners(guard)
-    const [a, b] = ['a', 'b'].map((name) => () => heard.push(name))
-    const end = listeners.add(undefined, a!)
-    listeners.add(undefined, b!)
+  it('gives a listener that was ended and added again the last place', async () => {
+    const { store, received, a, b } = await setup()
+    const end = store.dispatch(a)
+    store.dispatch(b)
     end()
-    listeners.add(undefined, a!)
+    store.dispatch(a)
     end()
-    listeners.notify(1)
-    expect(heard).toEqual(['b', 'a'])
+    store.receiveJson(posted(1))
+    expect(received).toEqual(['b', 'a'])
   })
 })

@@ -23,24 +23,24 @@ const wakes: [string, (page: Page) => void][] = [
 const waiting = async (options: ConnectionOptions = {}) => {
   const page = createPage()
   const connection = setupConnection({ network: { mode: 'refuse' }, reconnect: { backoff: () => minute }, ...options })
-  const dials: number[] = []
+  const attemptTimes: number[] = []
   const since = Date.now()
-  connection.network.onSocket = () => dials.push(Date.now() - since)
+  connection.network.onSocket = () => attemptTimes.push(Date.now() - since)
   connection.connect()
   await advanceTime(1)
   expect(connection.phase()).toBe('reconnecting')
-  return { page, connection, dials }
+  return { page, connection, attemptTimes }
 }
 
 describe('a connection that waits for its next attempt', () => {
   it.each(wakes)('starts it soon when the page is %s', async (_how, wake) => {
-    const { page, connection, dials } = await waiting()
+    const { page, connection, attemptTimes } = await waiting()
     connection.network.mode = 'accept'
     wake(page)
     await advanceTime(300)
     expect(connection.phase()).toBe('open')
     // The jitter is a quarter of a second at most; this random number makes it half of that.
-    expect(dials).toEqual([0, 1 + 125])
+    expect(attemptTimes).toEqual([0, 1 + 125])
   })
 
   it.each([
@@ -48,12 +48,12 @@ describe('a connection that waits for its next attempt', () => {
     ['a pageshow of a page that was just loaded', (page: Page) => page.fire('pageshow', { persisted: false })],
     ['a pagehide of a page that is left for good', (page: Page) => page.fire('pagehide', { persisted: false })],
   ])('is not moved by %s', async (_what, happens) => {
-    const { page, connection, dials } = await waiting()
+    const { page, connection, attemptTimes } = await waiting()
     happens(page)
     await advanceTime(minute - 2)
-    expect(dials).toEqual([0])
+    expect(attemptTimes).toEqual([0])
     await advanceTime(1)
-    expect(dials).toHaveLength(2)
+    expect(attemptTimes).toHaveLength(2)
     expect(connection.eventsOf('changed')).toEqual([])
   })
 
@@ -76,33 +76,35 @@ describe('a connection that waits for its next attempt', () => {
   })
 
   it('starts an early attempt at most once a second', async () => {
-    const { page, dials } = await waiting()
+    const { page, attemptTimes } = await waiting()
     for (let n = 0; n < 1_000; n++) {
       page.setVisible(true)
       // oxlint-disable-next-line no-await-in-loop
       await advanceTime(10)
     }
-    const gaps = dials.slice(1).map((time, index) => time - (dials[index] ?? 0))
-    expect(dials.length).toBeGreaterThan(5)
+    const gaps = attemptTimes.slice(1).map((time, index) => time - (attemptTimes[index] ?? 0))
+    expect(attemptTimes.length).toBeGreaterThan(5)
     expect(Math.min(...gaps.slice(1))).toBeGreaterThanOrEqual(1_000)
   })
 
   it('does not start it later because the page wakes up', async () => {
-    const { page, dials } = await waiting({ reconnect: { backoff: () => 50 } })
+    const { page, attemptTimes } = await waiting({ reconnect: { backoff: () => 50 } })
     page.setVisible(true)
     await advanceTime(51)
-    expect(dials[1]).toBeLessThanOrEqual(51)
+    expect(attemptTimes[1]).toBeLessThanOrEqual(51)
   })
 
   it('spreads the pages of one network over a quarter of a second', async () => {
     const delays: number[] = []
     for (const draw of [0, 0.25, 0.999]) {
       // oxlint-disable-next-line no-await-in-loop
-      const { page, connection, dials } = await waiting({ reconnect: { backoff: () => minute, random: () => draw } })
+      const { page, connection, attemptTimes } = await waiting({
+        reconnect: { backoff: () => minute, random: () => draw },
+      })
       page.setOnline(true)
       // oxlint-disable-next-line no-await-in-loop
       await advanceTime(300)
-      delays.push((dials[1] ?? Infinity) - 1)
+      delays.push((attemptTimes[1] ?? Infinity) - 1)
       connection.dispose()
       page.remove()
     }
@@ -110,24 +112,24 @@ describe('a connection that waits for its next attempt', () => {
   })
 
   it('starts it when the clock has jumped past its time', async () => {
-    const { connection, dials } = await waiting()
+    const { connection, attemptTimes } = await waiting()
     connection.network.mode = 'accept'
     await advanceTime(1_000)
     jest.setSystemTime(Date.now() + hour)
     await advanceTime(5_000)
     expect(connection.phase()).toBe('open')
-    expect(dials).toHaveLength(2)
+    expect(attemptTimes).toHaveLength(2)
   })
 
   it('does not interrupt an attempt that is under way', async () => {
-    const { page, connection, dials } = await waiting()
+    const { page, connection, attemptTimes } = await waiting()
     connection.network.mode = 'manual'
     page.setVisible(true)
     await advanceTime(2_000)
     expect(connection.phase()).toBe('connecting')
     for (const [, wake] of wakes) wake(page)
     await advanceTime(5_000)
-    expect(dials).toHaveLength(2)
+    expect(attemptTimes).toHaveLength(2)
   })
 })
 
@@ -204,10 +206,10 @@ describe('an open connection', () => {
 
 describe('a device that is offline', () => {
   it('starts no attempt, and starts one when it is online again', async () => {
-    const { page, connection, dials } = await waiting()
+    const { page, connection, attemptTimes } = await waiting()
     page.setOnline(false)
     await advanceTime(hour)
-    expect(dials).toEqual([0])
+    expect(attemptTimes).toEqual([0])
     expect(jest.getTimerCount()).toBe(0)
     connection.network.mode = 'accept'
     page.setOnline(true)
@@ -250,14 +252,14 @@ describe('a device that is offline', () => {
   })
 
   it.each(['connect', 'reconnect'] as const)('starts an attempt for a command: %s', async (command) => {
-    const { page, connection, dials } = await waiting()
+    const { page, connection, attemptTimes } = await waiting()
     page.setOnline(false)
     connection[command]()
     await advanceTime(1)
-    expect(dials).toHaveLength(2)
+    expect(attemptTimes).toHaveLength(2)
     // The next one waits again when that fails.
     await advanceTime(hour)
-    expect(dials).toHaveLength(2)
+    expect(attemptTimes).toHaveLength(2)
   })
 
   it('starts the first attempt too, because the command may know better', async () => {
@@ -416,19 +418,19 @@ describe('the listeners on the page', () => {
 
   it('change nothing when they are called afterwards', async () => {
     const page = createPage()
-    const heard: ((event: { persisted: boolean }) => void)[] = []
+    const received: ((event: { persisted: boolean }) => void)[] = []
     const globals = globalThis as unknown as {
       addEventListener: (type: string, listener: (event: { persisted: boolean }) => void) => void
     }
     const { addEventListener } = globals
     globals.addEventListener = (type, listener) => {
-      heard.push(listener)
+      received.push(listener)
       addEventListener(type, listener)
     }
     const connection = setupConnection({ network: { mode: 'accept' } })
     await connection.open()
     connection.dispose()
-    for (const listener of heard) expect(() => listener({ persisted: true })).not.toThrow()
+    for (const listener of received) expect(() => listener({ persisted: true })).not.toThrow()
     await advanceTime(hour)
     expect(connection.network.sockets).toHaveLength(1)
     expect(page.count()).toBe(0)

@@ -38,7 +38,7 @@ describe('a protocol', () => {
       handshake: async ({ send, receive, reconnected }) => {
         order.push(`handshake ${String(reconnected)}`)
         await send('init')
-        order.push(`told ${String(await receive())}`)
+        order.push(`receive ${String(await receive())}`)
       },
       resume: ({ send, reconnected }) => {
         order.push(`resume ${String(reconnected)}`)
@@ -62,7 +62,7 @@ describe('a protocol', () => {
     store.receiveJson('ack')
     await advanceTime(1)
     expect(store.sent()).toEqual(['"init"', '"token"', '"again"', '"queued"'])
-    expect(order).toEqual(['handshake false', 'told ack', 'app', 'resume false', 'opened'])
+    expect(order).toEqual(['handshake false', 'receive ack', 'app', 'resume false', 'opened'])
   })
 
   it('resumes in the same task when there is nothing to wait for', async () => {
@@ -113,16 +113,16 @@ describe('a protocol', () => {
       '~standard': { version: 1 as const, vendor: 'test', validate: () => ({ issues: [{ message: 'no' }] }) },
     }
     const store = await setupOpenStore({ protocol, schema: { receive: refuse } })
-    const heard: unknown[] = []
+    const received: unknown[] = []
     store.dispatch(
       socketListen(
         () => true,
-        (message) => heard.push(message),
+        (message) => received.push(message),
       ),
     )
     store.receiveJson({ mine: true })
     store.receiveJson({ yours: true })
-    expect([taken, heard]).toEqual([[{ mine: true }], []])
+    expect([taken, received]).toEqual([[{ mine: true }], []])
     expect(store.takeActions()).toMatchObject([{ type: 'socket/error', payload: { code: 'invalid_message' } }])
   })
 
@@ -224,14 +224,14 @@ describe('a protocol', () => {
   })
 
   it('is disposed of once, after the last event', async () => {
-    const heard: string[] = []
+    const received: string[] = []
     const { protocol } = exposed(() => ({
-      onEvent: (type) => void heard.push(type),
-      dispose: () => void heard.push('dispose'),
+      onEvent: (type) => void received.push(type),
+      dispose: () => void received.push('dispose'),
     }))
     const store = await setupOpenStore({ protocol })
     store.socket.dispose()
-    expect(heard.filter((type) => type !== 'changed')).toEqual(['connecting', 'opened', 'closed', 'dispose'])
+    expect(received.filter((type) => type !== 'changed')).toEqual(['connecting', 'opened', 'closed', 'dispose'])
   })
 })
 

@@ -173,7 +173,7 @@ describe('socketReceive waits for the connection and yields in order', () => {
     ])
   })
 
-  it('and opens a lazy connection, also one that was closed for being idle', async () => {
+  it('opens a lazy connection, also one that was closed for being idle', async () => {
     const store = setupStore({ lazy: true, idleTimeout: 1_000 })
     const { read } = receive(store)
     await advanceTime(1)
@@ -206,9 +206,9 @@ describe('socketReceive ends', () => {
   })
 
   it.each<[phase: string, network: 'refuse' | 'manual', end: (store: TestStore) => void]>([
-    ['dialled', 'manual', (store) => void store.dispatch(socketClose())],
+    ['connecting', 'manual', (store) => void store.dispatch(socketClose())],
     ['waiting for the next attempt', 'refuse', (store) => void store.dispatch(socketClose())],
-    ['dialled', 'manual', (store) => store.socket.dispose()],
+    ['connecting', 'manual', (store) => store.socket.dispose()],
     ['waiting for the next attempt', 'refuse', (store) => store.socket.dispose()],
   ])('when the connection is closed while it is %s', async (_phase, mode, end) => {
     const store = setupStore({ reconnect: { backoff: () => 1_000 } }, { mode })
@@ -437,17 +437,17 @@ describe('socketReceive beside other features', () => {
 
   it('yields the message that a listener gets, after the store has got it', async () => {
     const store = await setupOpenStore()
-    const heard: unknown[] = []
+    const received: unknown[] = []
     store.dispatch(
       socketListen(
         () => true,
-        (message) => heard.push(message),
+        (message) => received.push(message),
       ),
     )
     const { read } = receive(store)
     say(store, 1, 2)
     await advanceTime()
-    expect([heard, read]).toEqual([
+    expect([received, read]).toEqual([
       [1, 2],
       [1, 2],
     ])

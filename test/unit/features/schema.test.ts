@@ -51,11 +51,11 @@ describe.each<[where: string, options: StoreOptions]>([
 
   it('reports a received message that does not match as a socketError, dispatches nothing else, and keeps the socket', async () => {
     const store = await setupOpenStore({ ...options, accept: /.*/, toActions: () => posted(1) })
-    const heard: unknown[] = []
+    const receivedMessages: unknown[] = []
     store.dispatch(
       socketListen(
         () => true,
-        (message) => heard.push(message),
+        (message) => receivedMessages.push(message),
       ),
     )
     const iterator = store.dispatch(socketReceive())
@@ -70,7 +70,7 @@ describe.each<[where: string, options: StoreOptions]>([
         issues: [{ message: expect.any(String), path: ['price'] }],
       },
     ])
-    expect(heard).toEqual([])
+    expect(receivedMessages).toEqual([])
     store.receiveJson({ price: 2 })
     expect(await iterator.next()).toEqual({ done: false, value: { price: 2 } })
   })
@@ -139,15 +139,15 @@ describe('a schema', () => {
   it('that transforms a received message gives the store plain data of the result, and listeners the result', async () => {
     const at = z.object({ at: z.string().transform((text) => new Date(text)) })
     const store = await setupOpenStore({ schema: { receive: at } })
-    const heard: unknown[] = []
+    const receivedMessages: unknown[] = []
     store.dispatch(
       socketListen(
         () => true,
-        (message) => heard.push(message),
+        (message) => receivedMessages.push(message),
       ),
     )
     store.receiveJson({ at: '2020-01-01T00:00:00.000Z' })
-    expect(heard).toEqual([{ at: new Date('2020-01-01T00:00:00.000Z') }])
+    expect(receivedMessages).toEqual([{ at: new Date('2020-01-01T00:00:00.000Z') }])
     expect(payloads(store)).toEqual([{ at: '2020-01-01T00:00:00.000Z' }])
   })
 
@@ -256,12 +256,12 @@ describe('an async schema of received messages', () => {
     ['the server closes for good', (store) => store.network.last.serverClose(1008)],
   ])('delivers what came before %s before the closed event', async (_how, close) => {
     const { slow, store } = await openSlow({ reconnect: { backoff: () => 10 } })
-    const heard: unknown[] = []
+    const receivedMessages: unknown[] = []
     const read = store.dispatch(socketReceive())
     store.dispatch(
       socketListen(
         () => true,
-        (message) => heard.push(message),
+        (message) => receivedMessages.push(message),
       ),
     )
     store.receiveJson('a')
@@ -271,7 +271,7 @@ describe('an async schema of received messages', () => {
     expect(store.recorder.count(socketClosed)).toBe(0)
     await slow.pass('a', 'b')
     expect(typesOf(store).slice(0, 3)).toEqual([socketMessage.type, socketMessage.type, socketClosed.type])
-    expect(heard).toEqual(['a', 'b'])
+    expect(receivedMessages).toEqual(['a', 'b'])
     expect([(await read.next()).value, (await read.next()).value]).toEqual(['a', 'b'])
     await read.return!()
   })
@@ -299,11 +299,11 @@ describe('an async schema of received messages', () => {
     ['the middleware is disposed of', (store) => store.socket.dispose()],
   ])('delivers nothing of what came before %s', async (_how, end) => {
     const { slow, store } = await openSlow()
-    const heard: unknown[] = []
+    const receivedMessages: unknown[] = []
     store.dispatch(
       socketListen(
         () => true,
-        (message) => heard.push(message),
+        (message) => receivedMessages.push(message),
       ),
     )
     store.receiveJson('a')
@@ -312,7 +312,11 @@ describe('an async schema of received messages', () => {
     await slow.pass('a')
     await slow.refuse('bad')
     await advanceTime(10)
-    expect({ heard, told: payloads(store), problems: problems(store) }).toEqual({ heard: [], told: [], problems: [] })
+    expect({ receivedMessages, reported: payloads(store), problems: problems(store) }).toEqual({
+      receivedMessages: [],
+      reported: [],
+      problems: [],
+    })
   })
 
   it('that is too slow refuses the 10001st message at once, and keeps nothing of it', async () => {

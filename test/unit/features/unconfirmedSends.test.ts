@@ -16,7 +16,7 @@ const answer = (peer: FakePeer): void => {
   }
 }
 
-const openEngine = async (options: ConnectionOptions = {}): Promise<TestConnection> => {
+const openConnection = async (options: ConnectionOptions = {}): Promise<TestConnection> => {
   const connection = setupConnection({ heartbeat: beat, ...options })
   connection.network.onSocket = answer
   await connection.open()
@@ -31,7 +31,7 @@ const send = (connection: TestConnection, ...ids: string[]) => ids.map((id) => c
 
 describe('a socket that is lost', () => {
   it('reports as indeterminate what was sent since the last answered question: once, by id', async () => {
-    const connection = await openEngine()
+    const connection = await openConnection()
     send(connection, 'a', 'b')
     await advanceTime(10_000)
     send(connection, 'c', 'd')
@@ -41,7 +41,7 @@ describe('a socket that is lost', () => {
   })
 
   it('reports it after its close', async () => {
-    const connection = await openEngine()
+    const connection = await openConnection()
     send(connection, 'a')
     connection.takeTypes()
     connection.network.last.drop()
@@ -50,7 +50,7 @@ describe('a socket that is lost', () => {
   })
 
   it('reports nothing when nothing was sent, or all of it is proven', async () => {
-    const connection = await openEngine()
+    const connection = await openConnection()
     connection.network.last.drop()
     await advanceTime(1_500)
     connection.network.last.accept()
@@ -63,7 +63,7 @@ describe('a socket that is lost', () => {
   })
 
   it('proves nothing by a question alone or by another message: only by the answer', async () => {
-    const connection = await openEngine()
+    const connection = await openConnection()
     connection.network.last.onSent = null
     send(connection, 'a')
     await advanceTime(10_000)
@@ -75,7 +75,7 @@ describe('a socket that is lost', () => {
   })
 
   it('does not prove by an answer what was sent after its question', async () => {
-    const connection = await openEngine()
+    const connection = await openConnection()
     connection.network.last.onSent = null
     send(connection, 'before')
     await advanceTime(10_000)
@@ -97,8 +97,20 @@ describe('a socket that is lost', () => {
     expect(indeterminate(connection)).toEqual(lost('b'))
   })
 
+  it('reports only what was sent on it, not what an earlier one lost', async () => {
+    const connection = await openConnection()
+    send(connection, 'a')
+    connection.network.last.drop()
+    await advanceTime(1_000)
+    connection.network.last.accept()
+    send(connection, 'b')
+    connection.network.last.drop()
+    await advanceTime(1)
+    expect(indeterminate(connection)).toEqual([...lost('a'), ...lost('b')])
+  })
+
   it('reports it after a missed heartbeat', async () => {
-    const connection = await openEngine()
+    const connection = await openConnection()
     connection.network.last.freeze()
     send(connection, 'a')
     await advanceTime(9_999)
@@ -109,7 +121,7 @@ describe('a socket that is lost', () => {
   })
 
   it('does not send again what is indeterminate, and keeps the queue', async () => {
-    const connection = await openEngine()
+    const connection = await openConnection()
     send(connection, 'a')
     connection.network.last.drop()
     expect(send(connection, 'b')).toEqual(['queued'])
@@ -128,7 +140,7 @@ describe('a socket that is lost', () => {
     ['a close by the server for good', (connection) => connection.network.last.serverClose(1000)],
     ['a failure', (connection) => connection.network.last.serverClose(4403)],
   ])('reports it also after %s', async (_how, end) => {
-    const connection = await openEngine()
+    const connection = await openConnection()
     send(connection, 'a')
     end(connection)
     await advanceTime(1)
@@ -136,7 +148,7 @@ describe('a socket that is lost', () => {
   })
 
   it('reports the newest thousand ids at most, and counts all', async () => {
-    const connection = await openEngine()
+    const connection = await openConnection()
     for (let n = 0; n < 3_456; n++) send(connection, `m${String(n)}`)
     connection.network.last.drop()
     await advanceTime(1)
@@ -149,7 +161,7 @@ describe('a socket that is lost', () => {
 
 describe('a close that the app asked for', () => {
   it('reports nothing when it is answered: the close frame followed everything else', async () => {
-    const connection = await openEngine()
+    const connection = await openConnection()
     send(connection, 'a')
     connection.close(4000)
     await advanceTime(1)
@@ -162,7 +174,7 @@ describe('a close that the app asked for', () => {
     ['cut short', (peer) => peer.drop()],
     ['crossed by the server’s own', (peer) => peer.finishClose(1001)],
   ])('reports it when it is %s', async (_how, happens) => {
-    const connection = await openEngine()
+    const connection = await openConnection()
     connection.network.last.halfOpen = true
     send(connection, 'a')
     connection.close()
@@ -175,7 +187,7 @@ describe('a close that the app asked for', () => {
 
 describe('a connection without a heartbeat', () => {
   it('reports nothing of what was sent: nobody can know', async () => {
-    const connection = await openEngine({ heartbeat: false })
+    const connection = await openConnection({ heartbeat: false })
     send(connection, 'a', 'b')
     connection.network.last.drop()
     await advanceTime(60_000)
@@ -200,38 +212,15 @@ describe('the store', () => {
   })
 })
 
-describe('createUnconfirmedSends', () => {
-  const createTestLedger = () => {
+describe('the list of unconfirmed sends', () => {
+  const createTestSends = () => {
     const reports: [ids: readonly string[], count: number][] = []
     return { reports, ...createUnconfirmedSends((ids, count) => reports.push([ids, count])) }
   }
 
-  it('reports what is not confirmed, and starts over', () => {
-    const ledger = createTestLedger()
-    for (const id of ['a', 'b', 'c']) ledger.add(id)
-    ledger.confirmUpTo(2)
-    ledger.onLost()
-    expect(ledger.reports).toEqual([[['c'], 1]])
-    ledger.onLost()
-    expect(ledger.reports).toHaveLength(1)
-    expect(ledger.cursor()).toBe(0)
-    ledger.add('d')
-    ledger.onLost()
-    expect(ledger.reports[1]).toEqual([['d'], 1])
-  })
-
-  it('ignores an older confirmation that comes late', () => {
-    const ledger = createTestLedger()
-    for (const id of ['a', 'b', 'c']) ledger.add(id)
-    ledger.confirmUpTo(3)
-    ledger.confirmUpTo(1)
-    ledger.onLost()
-    expect(ledger.reports).toEqual([])
-  })
-
   it('agrees with a list that keeps everything, whatever is sent and confirmed', () => {
     for (let seed = 1; seed <= 200; seed++) {
-      const ledger = createTestLedger()
+      const sends = createTestSends()
       let state = seed
       const draw = (below: number) => (state = (state * 48_271) % 2_147_483_647) % below
       const all: string[] = []
@@ -240,17 +229,17 @@ describe('createUnconfirmedSends', () => {
         if (draw(3) === 0) {
           const mark = proven + draw(all.length - proven + 1)
           proven = mark
-          ledger.confirmUpTo(mark)
+          sends.confirmUpTo(mark)
         }
         for (let n = draw(700); n > 0; n--) {
           all.push(String(all.length))
-          ledger.add(all.at(-1) ?? '')
+          sends.add(all.at(-1) ?? '')
         }
-        expect(ledger.cursor()).toBe(all.length)
+        expect(sends.cursor()).toBe(all.length)
       }
-      ledger.onLost()
+      sends.onLost()
       const doubt = all.slice(proven)
-      expect(ledger.reports).toEqual(doubt.length > 0 ? [[doubt.slice(-1_000), doubt.length]] : [])
+      expect(sends.reports).toEqual(doubt.length > 0 ? [[doubt.slice(-1_000), doubt.length]] : [])
     }
   })
 })

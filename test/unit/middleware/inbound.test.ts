@@ -1,6 +1,15 @@
 import { afterEach, describe, expect, it } from '@jest/globals'
-import { createAction, type Action, type UnknownAction } from '@reduxjs/toolkit'
-import { isReceived, json, socketError, socketMessage, text, type Codec, type Problem } from '../../../src/index.js'
+import { createAction, type Action, type ThunkAction, type UnknownAction } from '@reduxjs/toolkit'
+import {
+  isReceived,
+  json,
+  socketClose,
+  socketError,
+  socketMessage,
+  text,
+  type Codec,
+  type Problem,
+} from '../../../src/index.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { takeCallbackErrors, takePrinted } from '../../support/leaks.js'
 import { setupOpenStore, type StoreOptions, type TestStore } from '../../support/setupStore.js'
@@ -349,9 +358,51 @@ describe('toActions', () => {
     expect(store.state().status).toBe('open')
   })
 
+  it('may return thunks, alone and among actions, which run in their order', async () => {
+    const thunk: ThunkAction<unknown, unknown, unknown, UnknownAction> = (dispatch, getState, extra) => {
+      dispatch({ type: 'app/thunk', payload: [Object.keys(getState() as object), extra] })
+    }
+    const store = await setupOpenStore({
+      toActions: (message) => (message === 'one' ? thunk : [act('first'), thunk, act('last')]) as Action[],
+      extraArgument: 'extra',
+    })
+    store.receiveJson('one')
+    const dispatched = { type: 'app/thunk', payload: [['socket'], 'extra'] }
+    expect(store.takeActions()).toEqual([dispatched])
+    store.receiveJson('several')
+    expect(store.takeActions()).toMatchObject([mapped('first'), dispatched, mapped('last')])
+  })
+
+  it('may return a thunk that dispatches a command', async () => {
+    const store = await setupOpenStore({ toActions: () => (dispatch) => void dispatch(socketClose()) })
+    store.receiveJson('end')
+    await advanceTime(1)
+    expect(store.state().status).toBe('closed')
+  })
+
+  it.each<[how: string, thunk: () => unknown]>([
+    [
+      'throws',
+      () => {
+        throw new Error('no')
+      },
+    ],
+    ['rejects', async () => await Promise.reject(new Error('no'))],
+  ])('that returns a thunk that %s is reported once, and the next message is delivered', async (_how, thunk) => {
+    const store = await setupOpenStore({ toActions: (message) => (message === 'bad' ? (thunk as never) : undefined) })
+    store.receiveJson('bad')
+    await advanceTime()
+    expect(store.recorder.of(socketError).map(({ payload }) => payload)).toEqual([
+      { code: 'callback_failed', message: sentence('"toActions" threw: no') },
+    ])
+    expectToGoOn(store)
+  })
+
   it.each<[what: string, result: unknown]>([
     ['a text', 'posts/created'],
+    ['a number', 7],
     ['true', true],
+    ['a promise', Promise.resolve({ type: 'a' })],
     ['an action without a type', {}],
     ['an array with a null in it', [null]],
   ])('that returns %s is reported once, and the next message is delivered', async (_what, result) => {
@@ -455,7 +506,7 @@ describe('a callback that throws for one message is reported once, and the next 
     expectToGoOn(store)
   })
 
-  it('and prints the error on the console when a reducer throws at the report too', async () => {
+  it('is printed on the console when a reducer throws at the report too', async () => {
     const store = await setupOpenStore({
       reducer: {
         posts: (state = 0, { type }) => {

@@ -3,7 +3,7 @@ import { createAction, type UnknownAction } from '@reduxjs/toolkit'
 import { socketClose, socketDropped, socketError, socketSend, text, type Codec, type Rule } from '../../../src/index.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { takePrinted } from '../../support/leaks.js'
-import { setupOpenStore, setupStore, type TestStore } from '../../support/setupStore.js'
+import { setupOpenStore, setupStore, type StoreOptions, type TestStore } from '../../support/setupStore.js'
 import { sentence } from '../../support/mode.js'
 
 useFakeTime()
@@ -193,6 +193,52 @@ describe('an action that the app forwards', () => {
     const store = await setupOpenStore({ forward: /.*/ })
     store.dispatch((dispatch) => dispatch(posted(1)))
     expect(sentJson(store)).toEqual([posted(1)])
+  })
+
+  it.each<[what: string, options: StoreOptions, prepare: (store: TestStore) => void, meta: object]>([
+    ['sent', {}, () => {}, { delivery: 'sent' }],
+    ['queued', {}, (store) => store.network.last.drop(), { delivery: 'queued' }],
+    [
+      'dropped while the connection is away',
+      { queue: false },
+      (store) => store.network.last.drop(),
+      { delivery: 'dropped', reason: 'offline' },
+    ],
+    [
+      'dropped because the queue is full',
+      { queue: { maxMessages: 1 } },
+      (store) => {
+        store.network.last.drop()
+        store.dispatch(socketSend(0))
+      },
+      { delivery: 'dropped', reason: 'overflow' },
+    ],
+    [
+      'dropped after a close',
+      {},
+      (store) => void store.dispatch(socketClose()),
+      { delivery: 'dropped', reason: 'closed' },
+    ],
+  ])('reaches the reducers with meta that says that it was %s', async (_what, options, prepare, meta) => {
+    const store = await setupOpenStore({ forward: posted, reconnect: { backoff: () => 1_000 }, ...options })
+    prepare(store)
+    await advanceTime(1)
+    store.dispatch({ ...posted(1), meta: { mine: true } })
+    expect(store.recorder.of(posted)).toEqual([{ ...posted(1), meta: { mine: true, id: expect.any(String), ...meta } }])
+    const [action] = store.recorder.of(posted) as { meta?: { id: string } }[]
+    const dropped = store.recorder.of(socketDropped).flatMap(({ payload }) => payload.ids)
+    expect(dropped).toEqual('reason' in meta ? [action?.meta?.id] : [])
+  })
+
+  it('has the id of its drop when it waited in vain', async () => {
+    const store = await setupOpenStore({ forward: posted })
+    store.network.last.drop()
+    await advanceTime(1)
+    store.dispatch(posted(1))
+    void store.dispatch(socketClose())
+    await advanceTime(1)
+    const [action] = store.recorder.of(posted) as { meta?: { id: string } }[]
+    expect(dropsOf(store)).toEqual([{ reason: 'closed', ids: [action?.meta?.id], count: 1 }])
   })
 
   it('waits in the queue while there is no connection', async () => {

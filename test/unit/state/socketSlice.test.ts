@@ -1,4 +1,4 @@
-import { combineSlices, configureStore, type UnknownAction } from '@reduxjs/toolkit'
+import { combineSlices, configureStore, type UnknownAction, type WithSlice } from '@reduxjs/toolkit'
 import { beforeEach, describe, expect, it, jest } from '@jest/globals'
 import {
   createSocketActions,
@@ -20,6 +20,7 @@ import {
   socketSlice,
   type SocketsState,
 } from '../../../src/index.js'
+import * as library from '../../../src/index.js'
 import { isDevelopment } from '../../support/mode.js'
 
 const prices = createSocketActions('prices')
@@ -46,12 +47,12 @@ const handled = (command: { type: string; payload: unknown; meta: object }): Unk
   meta: { ...command.meta, delivery: 'handled' },
 })
 
-const dialled = [
+const connected = [
   handled(socketConnect()),
   socketConnecting({ attempt: 0, url: 'wss://a.example/ws' }),
 ] as readonly UnknownAction[]
 const opened = [
-  ...dialled,
+  ...connected,
   socketOpened({ url: 'wss://a.example/ws', protocol: 'v2', reconnected: false, at: 100 }),
 ] as readonly UnknownAction[]
 const lostClose = { code: 1006, reason: '', wasClean: false, at: 200 }
@@ -284,5 +285,51 @@ describe('the state', () => {
     const reducer = combineSlices(socketSlice)
     const state = reducer(undefined, handled(socketConnect()))
     expect(selectSocket(state).status).toBe('connecting')
+  })
+})
+
+describe('the selectors of the slice', () => {
+  const names = [
+    'selectSocket',
+    'selectSocketStatus',
+    'selectIsOpen',
+    'selectSocketError',
+    'selectRetryAt',
+    'selectLastClose',
+    'selectQueued',
+    'selectIsCongested',
+    'selectLatency',
+  ] as const
+  const sockets = all([...lost, handled(prices.connect())])
+
+  it.each(names)('have the value of the exported selector: %s', (name) => {
+    const { [name]: exported } = library
+    const state = { socket: sockets }
+    for (const connection of [undefined, 'prices', 'other']) {
+      const expected = exported(state, connection)
+      expect(socketSlice.selectors[name](state, connection)).toEqual(expected)
+      expect(socketSlice.getSelectors()[name](sockets, connection)).toEqual(expected)
+      expect(
+        socketSlice.getSelectors((root: { live: SocketsState }) => root.live)[name]({ live: sockets }, connection),
+      ).toEqual(expected)
+    }
+  })
+
+  it('of an injected slice read its place, and the initial state before it was injected', () => {
+    const root = combineSlices({ app: (state: number = 0) => state }).withLazyLoadedSlices<
+      WithSlice<typeof socketSlice>
+    >()
+    const before = root(undefined, { type: 'app/started' })
+    const injected = socketSlice.injectInto(root)
+    expect(injected.selectors.selectSocketStatus(before)).toBe('idle')
+    expect(injected.selectors.selectSocket(root(before, handled(socketConnect()))).status).toBe('connecting')
+  })
+
+  it('of a slice that is injected under another key read that key', () => {
+    const root = combineSlices({ app: (state: number = 0) => state })
+    const injected = socketSlice.injectInto(root, { reducerPath: 'live' })
+    const state = root(undefined, handled(socketConnect()))
+    expect(Object.keys(state)).toEqual(['app', 'live'])
+    expect(injected.selectors.selectSocketStatus(state as never)).toBe('connecting')
   })
 })
