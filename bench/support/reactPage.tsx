@@ -1,7 +1,7 @@
 import { createRoot } from 'react-dom/client'
 import { Provider, useSelector } from 'react-redux'
 import { configureStore, createEntityAdapter, createSlice, type PayloadAction } from '@reduxjs/toolkit'
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import useWebSocketModule from 'react-use-websocket'
 import { createSocketMiddleware, socketConnect, socketReducer } from '../../src/index.js'
 import { useSocket, useSocketMessage } from '../../src/react/index.js'
@@ -77,16 +77,18 @@ const OurList = () => {
 }
 
 // Its typings say `export default` where its file says `exports.default =`.
-const useWebSocket = ((useWebSocketModule as { default?: unknown }).default ??
-  useWebSocketModule) as typeof import('react-use-websocket').default
+const useWebSocket = (useWebSocketModule as unknown as { default: (url: string, options: object) => unknown }).default
 
-/** With react-use-websocket, as its documentation shows it: the last message, and an effect that adds it to a list. */
+/** With react-use-websocket and a state of the component. `filter` keeps it from rendering for every message itself. */
 const HookList = () => {
-  const { lastJsonMessage } = useWebSocket<ReturnType<typeof posts.actions.added> | null>('ws://x/')
   const [list, setList] = useState<readonly Post[]>([])
-  useEffect(() => {
-    if (lastJsonMessage) setList((before) => [...before, lastJsonMessage.payload])
-  }, [lastJsonMessage])
+  useWebSocket('ws://x/', {
+    filter: () => false,
+    onMessage: ({ data }: MessageEvent<string>) => {
+      const { payload } = JSON.parse(data) as ReturnType<typeof posts.actions.added>
+      setList((before) => [...before, payload])
+    },
+  })
   return <List newest={list.slice(-SHOWN)} />
 }
 

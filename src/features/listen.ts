@@ -55,7 +55,7 @@ export interface ListeningActions<Received> {
 
 /** Creates `listen` and `receive` of a named connection, typed as its actions are. */
 export const createListening = <C extends Contract>({ name }: SocketActions<C>): ListeningActions<C['receive']> => ({
-  listen: listenOf(name) as ListenCreator<C['receive']>,
+  listen: listenOf(name),
   receive: receiveOf(name) as ReceiveCreator<C['receive']>,
 })
 

@@ -13,7 +13,7 @@ export const toQueueLimits = (options: QueueOptions | false = {}): QueueLimits =
     ttl = Infinity,
     overflow = 'drop-newest',
     highWaterMark = 1_048_576,
-  } = options || ({} as QueueOptions)
+  }: QueueOptions = options || {}
   return { maxMessages, maxBytes, ttl, overflow, highWaterMark }
 }
 

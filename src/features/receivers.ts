@@ -46,7 +46,7 @@ const createReceiver = ({ end }: AsyncQueue<unknown>, phase: Phase, opens: boole
     isAwaiting = false
   }
   if (phase === 'failed') end(codedError('connection_lost', __DEV__ ? ends.failed : ''))
-  if (!isAwaiting && /^clos/.test(phase)) end()
+  if (!isAwaiting && phase.startsWith('clos')) end()
   return ({ type, payload }: ReceiverEvent) => {
     if (type === 'opened') isBound = true
     if (type === 'closed') onClosed(payload.next)

@@ -53,6 +53,18 @@ const wait = <Value>(readers: Set<Read<Value>>, signal?: AbortSignal): Promise<R
     signal?.addEventListener('abort', abort)
   })
 
+/** `stop` ends what is read. */
+const createIterator = <Value>(next: () => Promise<Result<Value>>, stop: () => void): AsyncIterableIterator<Value> => ({
+  next,
+  return: () => {
+    stop()
+    return Promise.resolve(done)
+  },
+  [Symbol.asyncIterator]() {
+    return this
+  },
+})
+
 /** Creates a queue. Nothing in it is copied. */
 export const createAsyncQueue = <Value>(options: AsyncQueueOptions): AsyncQueue<Value> => {
   const { maxItems, maxBytes = Infinity, onOverflow, onEnd } = options
@@ -106,15 +118,10 @@ export const createAsyncQueue = <Value>(options: AsyncQueueOptions): AsyncQueue<
     totalBytes += bytes
     return true
   }
-  const iterator: AsyncIterableIterator<Value> = {
-    next: () => next(),
-    return: () => {
-      drain()
-      end()
-      error = undefined
-      return Promise.resolve(done)
-    },
-    [Symbol.asyncIterator]: () => iterator,
+  const stop = () => {
+    drain()
+    end()
+    error = undefined
   }
-  return { iterator, next, push, end, drain, hasEnded: () => hasEnded }
+  return { iterator: createIterator(() => next(), stop), next, push, end, drain, hasEnded: () => hasEnded }
 }

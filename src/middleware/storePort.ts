@@ -33,23 +33,33 @@ const createContextWith = (api: MiddlewareAPI): StorePort['contextWith'] => {
     }) as never
 }
 
+/** Values of the connection's entry, which its next action carries to the reducer. */
+const createPatches = (name: string) => {
+  let state: object | undefined
+  return {
+    add: (values: object): void => {
+      state = { ...state, ...values }
+    },
+    stamp: (action: ActionLike): ActionLike => {
+      if (!state || socketNameOf(action) !== name) return action
+      const meta = { ...(action.meta as object), state }
+      state = undefined
+      return { ...action, meta }
+    },
+  }
+}
+
 /** Creates the port of one connection, and what keeps the store's entry true. */
 export const createStorePort = ({ actions }: SocketMiddlewareOptions, api: MiddlewareAPI, { enqueue }: TaskQueue) => {
   const name = actions?.name ?? DEFAULT_NAME
   const prefix = prefixOf(name)
   const dispatch = api.dispatch as (action: unknown) => unknown
-  /** Values that the next action of the connection carries to the reducer. */
-  let state: object | undefined
+  const { add, stamp } = createPatches(name)
+  const getState = (): unknown => api.getState()
 
   const toAction = (verb: string, payload: unknown, meta?: object) => {
     const type = `${prefix}/${verb}`
     return { type, payload, meta: { ...meta, socket: name } }
-  }
-  const stamp = (action: ActionLike): ActionLike => {
-    if (!state || socketNameOf(action) !== name) return action
-    const meta = { ...(action.meta as object), state }
-    state = undefined
-    return { ...action, meta }
   }
   const reportError = (what: string, error: unknown) => {
     const problem = callbackProblem(what, error)
@@ -77,17 +87,17 @@ export const createStorePort = ({ actions }: SocketMiddlewareOptions, api: Middl
     sync.record(verb, payload)
     tryDispatch(toAction(verb, payload, meta))
   }
-  const sync = createStateSync(name, api.getState as () => unknown, (entry) => tryDispatch(toAction('changed', entry)))
+  const sync = createStateSync(name, getState, (entry) => tryDispatch(toAction('changed', entry)))
   const port: StorePort = {
     name,
     prefix,
-    getState: () => api.getState() as unknown,
+    getState,
     dispatch: tryDispatch,
     guard: createGuard(reportError),
     emit: ({ type, payload }) => emit(type, payload),
     emitCommand: (verb, payload) => emit(verb, payload, { delivery: 'handled' }),
     patch: (values) => {
-      state = { ...state, ...values }
+      add(values)
       sync.patch(values)
     },
     contextWith: createContextWith(api),

@@ -186,7 +186,7 @@ describe('the commands of the README', () => {
   })
 
   it('the import map names files that the build has, of this version', () => {
-    const [html] = blocksOf(readme).filter(({ language }) => language === 'html')
+    const html = blocksOf(readme).find(({ language }) => language === 'html')
     const [, json = ''] = /<script type="importmap">(.*)<\/script>/s.exec(html?.code ?? '') ?? []
     const { imports } = JSON.parse(json) as { imports: Record<string, string> }
     const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string }
