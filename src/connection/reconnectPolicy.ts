@@ -1,5 +1,5 @@
 import { now } from '../internal/clock.js'
-import { isSocketFailure, type Problem } from '../internal/errors.js'
+import { isSocketFailure, show, type Problem } from '../internal/errors.js'
 import { defaultBackoff } from './backoff.js'
 import { adviceFor, closeCodes } from './closeCodes.js'
 import type { AttemptContext, CloseInfo, ReconnectDecision } from './types.js'
@@ -31,12 +31,15 @@ export interface ReconnectSettings {
   readonly delayOf?: (lost: LostSocket) => number | undefined
 }
 
-const stopped = ({ code, reason }: LostSocket['close'], isOverridden: boolean): Decision => {
+const stopped = ({ code, reason }: LostSocket['close'], wish: ReconnectDecision): Decision => {
   let message = `${String(code)}: ${reason}`
   if (__DEV__) {
     const name = closeCodes[code ?? 0]?.[0]
-    const by = isOverridden ? '"shouldReconnect" returned false' : 'clients do not retry after this code'
-    message = `The connection closed with ${String(code)}${name ? ` (${name})` : ''}${reason && `: ${reason}`}; ${by}. Fix the cause, then dispatch socketConnect().`
+    const why =
+      wish === undefined
+        ? 'clients do not retry after this code'
+        : `"shouldReconnect" returned ${show(wish)}${wish ? ', and the credentials were refreshed before or come from no function' : ''}`
+    message = `The connection closed with ${String(code)}${name ? ` (${name})` : ''}${reason && `: ${reason}`}; ${why}. Fix the cause, then dispatch socketConnect().`
   }
   return { next: 'failed', problem: { code: 'stopped', message } }
 }
@@ -73,7 +76,7 @@ const decideReconnect = (
   const advice = wish === 'refresh' ? wish : adviceFor(code)
   const isRefresh = advice === 'refresh' && canRefresh
   const isRetry = wish === undefined || wish === 'refresh' ? isRefresh || advice === 'retry' : wish
-  if (!isRetry) return advice === 'end' ? { next: 'closed' } : stopped(lost.close, wish === false)
+  if (!isRetry) return advice === 'end' ? { next: 'closed' } : stopped(lost.close, wish)
   if (lost.attempt > maxRetries) return exhausted(maxRetries)
   const fixed = typeof wish === 'object' ? wish.delay : delay
   return {

@@ -1,3 +1,4 @@
+import type { Connection } from '../connection/connection.js'
 import { now } from '../internal/clock.js'
 import { isOnline, isPageVisible, onPage } from '../internal/environment.js'
 import type { Feature, FeatureContext } from '../middleware/feature.js'
@@ -10,16 +11,11 @@ const EARLY_RETRY_JITTER_MS = 250
 type RetryEarly = (isAlone: boolean) => void
 
 /** Moves a retry to now. `isAlone`: no other page wakes up at the same time. */
-const createEarlyRetry = ({
-  connection: { retry, events },
-  guard,
-  options: { reconnect },
-}: FeatureContext): RetryEarly => {
-  const { random = Math.random } = reconnect || {}
+const createEarlyRetry = ({ retry, events }: Connection): RetryEarly => {
   let retriedAt = -Infinity
   return (isAlone) => {
     const [dueAt, plannedAt] = retry.dueAt()
-    const jitter = isAlone ? 0 : Math.round(guard('reconnect.random', random)! * EARLY_RETRY_JITTER_MS) || 0
+    const jitter = isAlone ? 0 : Math.round(Math.random() * EARLY_RETRY_JITTER_MS)
     const time = Math.max(now(), Math.min(retriedAt, now()) + EARLY_RETRY_MS) + jitter
     if (!retry.isWaiting() || !isOnline() || plannedAt === Infinity || time >= dueAt) return
     retry.moveTo(time, () => {
@@ -75,7 +71,7 @@ export const pageLifecycleFeature: Feature<never> = {
   options: [],
   order: order.page,
   create: (context) => {
-    const retryEarly = createEarlyRetry(context)
+    const retryEarly = createEarlyRetry(context.connection)
     let stop = () => {}
     return {
       holdsRetry: () => !isOnline(),

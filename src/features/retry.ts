@@ -29,13 +29,11 @@ const toSettings = (options: ReconnectOptions, guard: Guard): ReconnectSettings 
         )
       }),
     override: ({ close: { code, reason, wasClean }, opened, attempt }) => {
-      // `null` is no decision either.
       const decision =
-        (shouldReconnect &&
-          guard('reconnect.shouldReconnect', () => shouldReconnect({ code, reason, wasClean, opened, attempt }))) ??
-        undefined
-      // A delay that is not a number leaves the delay to the backoff.
-      return typeof decision === 'object' && !isDelay((decision as { delay?: unknown } | null)?.delay) ? true : decision
+        shouldReconnect &&
+        guard('reconnect.shouldReconnect', () => shouldReconnect({ code, reason, wasClean, opened, attempt }))
+      // A delay that is not a number leaves the delay to the backoff. `null` is no decision either.
+      return decision && typeof decision === 'object' && !isDelay(decision.delay) ? true : (decision ?? undefined)
     },
   }
 }

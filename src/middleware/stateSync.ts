@@ -56,9 +56,8 @@ export const createStateSync = (
   repair: (expected: SocketState) => void,
 ): StateSync => {
   let expected = idleSocket
+  /** Whether something has happened since the features gave their initial values. Until then there may be no entry, or a restored one. */
   let hasRecorded = false
-  /** Whether there must be an entry: something has happened since the features gave their initial values. */
-  let isExpected = false
   let path: readonly string[] | undefined
   /** The state of the store, and the entry in it, at the last comparison. */
   let root: unknown
@@ -80,11 +79,11 @@ export const createStateSync = (
     },
     record: (verb, payload) => {
       expected = reduceSocket(expected, verb, payload as never)
-      hasRecorded = isExpected = true
+      hasRecorded = true
     },
     patch: (values) => {
       expected = { ...expected, ...values }
-      if (root !== undefined) isExpected = true
+      hasRecorded ||= root !== undefined
     },
     check: () => {
       const state = getState()
@@ -99,7 +98,7 @@ export const createStateSync = (
       const entry = node?.[name] as SocketState | undefined
       if (entry === seen && node) return
       seen = entry
-      if (entry || isExpected) compare(entry ?? idleSocket)
+      if (entry || hasRecorded) compare(entry ?? idleSocket)
     },
   }
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals'
+import { describe, expect, it, jest } from '@jest/globals'
 import { createSocketActions } from '../../../src/index.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { createPage } from '../../support/page.js'
@@ -12,11 +12,12 @@ const { connect, send } = createSocketActions()
 useFakeTime()
 
 const openStore = async (options: StoreOptions, fake: FakeNetworkOptions = {}) => {
+  jest.spyOn(Math, 'random').mockReturnValue(0)
   const network = createFakeNetwork({ mode: 'accept', ...fake })
   const store = setupStore({
     url: 'ws://server.test/ws',
     WebSocket: network.WebSocket,
-    reconnect: { backoff: () => 1_000, random: () => 0 },
+    reconnect: { backoff: () => 1_000 },
     ...options,
   })
   void store.dispatch(connect())
@@ -55,7 +56,7 @@ describe('the state of a connection whose socket is gone', () => {
 
   it('has no retryAt after a close', async () => {
     const page = createPage()
-    const { network, store } = await openStore({ reconnect: { backoff: () => 1_000, random: () => 0.9 } })
+    const { network, store } = await openStore({ reconnect: { backoff: () => 1_000 } })
     network.mode = 'refuse'
     network.last.drop()
     await advanceTime(1)

@@ -1,4 +1,4 @@
-import { describe, expect, it, jest } from '@jest/globals'
+import { beforeEach, describe, expect, it, jest } from '@jest/globals'
 import { createSocketActions } from '../../../src/index.js'
 import { createFakeNetwork } from '../../support/fakeWebSocket.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
@@ -10,6 +10,12 @@ const minute = 60_000
 const hour = 60 * minute
 
 useFakeTime()
+
+const draw = (random: number) => jest.spyOn(Math, 'random').mockReturnValue(random)
+
+beforeEach(() => {
+  draw(0.5)
+})
 
 const events = { online: 1, offline: 1, pagehide: 1, pageshow: 1, visibilitychange: 1 }
 
@@ -96,11 +102,10 @@ describe('a connection that waits for its next attempt', () => {
 
   it('spreads the pages of one network over a quarter of a second', async () => {
     const delays: number[] = []
-    for (const draw of [0, 0.25, 0.999]) {
+    for (const random of [0, 0.25, 0.999]) {
+      draw(random)
       // oxlint-disable-next-line no-await-in-loop
-      const { page, connection, attemptTimes } = await waiting({
-        reconnect: { backoff: () => minute, random: () => draw },
-      })
+      const { page, connection, attemptTimes } = await waiting()
       page.setOnline(true)
       // oxlint-disable-next-line no-await-in-loop
       await advanceTime(300)
@@ -277,7 +282,7 @@ describe('a device that is offline', () => {
     const store = setupStore({
       url: 'ws://server.test/ws',
       WebSocket: network.WebSocket,
-      reconnect: { backoff: () => minute, random: () => 0.5 },
+      reconnect: { backoff: () => minute },
     })
     void store.dispatch(connect())
     await advanceTime(20)
