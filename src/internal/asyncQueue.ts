@@ -31,9 +31,9 @@ export interface AsyncQueueOptions {
 type Result<Value> = IteratorResult<Value, undefined>
 type Read<Value> = (result: MaybePromise<Result<Value>>) => void
 
-/** An unread value, in a linked list: an array would move all the others at every `shift()`. */
+/** A value in a linked list: an array would move all the others at every `shift()`. */
 interface Item<Value> {
-  readonly value: Value
+  readonly value?: Value
   readonly bytes: number
   next?: Item<Value>
 }
@@ -53,35 +53,23 @@ const wait = <Value>(readers: Set<Read<Value>>, signal?: AbortSignal): Promise<R
     signal?.addEventListener('abort', abort)
   })
 
-/** `stop` ends what is read. */
-const createIterator = <Value>(next: () => Promise<Result<Value>>, stop: () => void): AsyncIterableIterator<Value> => ({
-  next,
-  return: () => {
-    stop()
-    return Promise.resolve(done)
-  },
-  [Symbol.asyncIterator]() {
-    return this
-  },
-})
-
 /** Creates a queue. Nothing in it is copied. */
 export const createAsyncQueue = <Value>(options: AsyncQueueOptions): AsyncQueue<Value> => {
   const { maxItems, maxBytes = Infinity, onOverflow, onEnd } = options
   const readers = new Set<Read<Value>>()
-  let first: Item<Value> | undefined
-  let last: Item<Value> | undefined
+  /** The item that was read last, and the newest. */
+  let first: Item<Value> = { bytes: 0 }
+  let last = first
   let size = 0
   let totalBytes = 0
   let hasEnded = false
   let error: Error | undefined
 
-  const take = (): Value => {
-    const { value, bytes, next } = first!
-    first = next
+  const take = () => {
+    first = first.next!
     size--
-    totalBytes -= bytes
-    return value
+    totalBytes -= first.bytes
+    return first.value as Value
   }
   const drain = () => Array.from({ length: size }, take)
   /** The error is thrown once, as a generator does. */
@@ -107,21 +95,22 @@ export const createAsyncQueue = <Value>(options: AsyncQueueOptions): AsyncQueue<
     const [read] = readers
     if (read) read({ done: false, value })
     if (read || hasEnded) return true
-    if (size >= maxItems || (size && totalBytes + bytes > maxBytes)) {
+    const isFull = size >= maxItems || (size > 0 && totalBytes + bytes > maxBytes)
+    if (isFull) {
       end(onOverflow())
       return false
     }
-    const item: Item<Value> = { value, bytes }
-    if (size++) last!.next = item
-    else first = item
-    last = item
+    last = last.next = { value, bytes }
+    size++
     totalBytes += bytes
     return true
   }
-  const stop = () => {
+  const stop = async () => {
     drain()
     end()
     error = undefined
+    return done
   }
-  return { iterator: createIterator(() => next(), stop), next, push, end, drain, hasEnded: () => hasEnded }
+  const iterator = { next: () => next(), return: stop, [Symbol.asyncIterator]: () => iterator }
+  return { iterator, next, push, end, drain, hasEnded: () => hasEnded }
 }
