@@ -64,11 +64,11 @@ export const drawRestart = (panels: readonly Panel[], downtime: number): string 
       return `<text text-anchor="middle" x="${at}" y="${String(height - footer + 6)}">${String(second)}</text>`
     })
     .join('')
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${String(width)} ${String(height)}" role="img" aria-label="Dials per 100 ms after a restart">
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${String(width)} ${String(height)}" role="img" aria-label="Attempts per 100 ms after a restart">
   <style>${style}
   </style>${panels.map(drawPanel).join('')}
   ${ticks}
-  <text text-anchor="middle" x="${String((left + width) / 2)}" y="${String(height - 10)}">seconds since the cut; grey: the server is away. Dials of 1000 clients per 100 ms</text>
+  <text text-anchor="middle" x="${String((left + width) / 2)}" y="${String(height - 10)}">seconds since the cut; grey: the server is away. Attempts of 1000 clients per 100 ms</text>
 </svg>
 `
 }

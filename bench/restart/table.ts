@@ -12,7 +12,7 @@ const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
 
 /** The table of docs/reconnecting.md: medians over the seeds, in Markdown. */
 export const restartTable = (): string[] => {
-  const heading = ['backoff', 'server away', 'peak ÷ mean', '95 of 100 below', 'peak', 'dials', 'all back after']
+  const heading = ['backoff', 'server away', 'peak ÷ mean', '95 of 100 below', 'peak', 'attempts', 'all back after']
   const lines = strategies.flatMap((strategy) =>
     downtimes.map((downtime) => {
       const outcomes = seeds.map((seed) => simulate(strategy, { clients, downtime }, seed))
