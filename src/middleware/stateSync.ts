@@ -52,7 +52,7 @@ const endOf = ({ status, url, lastClose, error }: SocketState): Partial<SocketSt
 /** Creates it. `repair` dispatches `changed` with all values of the entry. */
 export const createStateSync = (
   name: string,
-  getState: () => unknown,
+  api: { readonly getState: () => unknown },
   repair: (expected: SocketState) => void,
 ): StateSync => {
   let expected = idleSocket
@@ -86,7 +86,7 @@ export const createStateSync = (
       hasRecorded ||= root !== undefined
     },
     check: () => {
-      const state = getState()
+      const state = api.getState()
       if (state === root) return
       root = state
       path ??= findPath(state, name)

@@ -87,7 +87,7 @@ export const createStorePort = ({ actions }: SocketMiddlewareOptions, api: Middl
     sync.record(verb, payload)
     tryDispatch(toAction(verb, payload, meta))
   }
-  const sync = createStateSync(name, getState, (entry) => tryDispatch(toAction('changed', entry)))
+  const sync = createStateSync(name, api, (entry) => tryDispatch(toAction('changed', entry)))
   const port: StorePort = {
     name,
     prefix,

@@ -1,7 +1,7 @@
 import type { SendResult } from '../actions/commands.js'
 import type { SocketEvents } from '../connection/types.js'
 import type { ReceivedFrame } from '../internal/bytes.js'
-import { withdraw as withdrawSend } from '../connection/sendQueue.js'
+import { withdraw } from '../connection/sendQueue.js'
 import { after, type Cancel } from '../internal/clock.js'
 import type { Link } from '../connection/hooks.js'
 import { codedError, show } from '../internal/errors.js'
@@ -39,7 +39,7 @@ const end = (rpc: Rpc, id: number, result: RequestResult<unknown>): void => remo
 
 /** Takes the send of a request out of the queue. Returns whether it still waited there. */
 const takeBack = ({ connection }: Rpc, { message, onTakenBack, sendId }: PendingRequest): boolean => {
-  const isBack = withdrawSend(connection.queue, sendId)
+  const isBack = withdraw(connection.queue, sendId)
   if (isBack) onTakenBack?.(message)
   return isBack
 }
@@ -57,7 +57,7 @@ export const giveUp = (rpc: Rpc, id: number, problem: RpcProblem): void => {
 }
 
 /** Takes a request back that still waits in the queue: it does not end. Returns whether it waited. */
-export const withdraw = (rpc: Rpc, id: number): boolean => {
+export const withdrawRequest = (rpc: Rpc, id: number): boolean => {
   const request = rpc.pending.get(id)
   const isBack = request !== undefined && takeBack(rpc, request)
   if (isBack) remove(rpc, id)

@@ -1,7 +1,7 @@
 import { messageOf } from '../internal/errors.js'
 import { isId } from '../internal/jsonRpc.js'
 import { failure } from './failures.js'
-import { ask, forget, withdraw } from './requests.js'
+import { ask, forget, withdrawRequest } from './requests.js'
 import { reduceSubscription, type SubscriptionEffect, type SubscriptionEvent } from './subscriptionLifecycle.js'
 import { reportActive, reportFailed, type ServerSubscription, type Subscriptions } from './subscriptionReports.js'
 import type { RequestResult, RpcProblem } from './types.js'
@@ -82,7 +82,7 @@ const perform: Readonly<Record<SubscriptionEffect, Perform>> = {
   subscribe,
   unsubscribe,
   withdraw: (subscriptions, entry) => {
-    if (withdraw(subscriptions.rpc, entry.requestId!)) advance(subscriptions, entry, { type: 'withdrawn' })
+    if (withdrawRequest(subscriptions.rpc, entry.requestId!)) advance(subscriptions, entry, { type: 'withdrawn' })
   },
   forget: ({ rpc }, { requestId }) => forget(rpc, requestId!),
   reportActive: (subscriptions, { holders, lifecycle }, event) => {

@@ -52,7 +52,7 @@ describe('the browser builds', () => {
   it('share one copy of the modules that several entry points need', () => {
     const script = `
       const { createSocketMiddleware, socketReducer, socketConnect } = await import(${urlOf('dist/browser', 'reduplex')})
-      const { jsonRpc, rpcReducer, socketRequest } = await import(${urlOf('dist/browser', 'reduplex-rpc')})
+      const { jsonRpc, socketRequest } = await import(${urlOf('dist/browser', 'reduplex-rpc')})
       const { configureStore } = await import('@reduxjs/toolkit')
       class Answering extends EventTarget {
         readyState = 0; protocol = ''; bufferedAmount = 0; binaryType = 'blob'

@@ -27,7 +27,7 @@ const page = (folder: string, url: string) => `<!doctype html><meta charset="utf
 <script type="module">
   import { configureStore } from '@reduxjs/toolkit'
   import { createSocketMiddleware, socketConnect, socketReducer } from 'reduplex'
-  import { jsonRpc, rpcReducer, socketRequest } from 'reduplex/rpc'
+  import { jsonRpc, socketRequest } from 'reduplex/rpc'
 
   // The server echoes every frame, so the page answers its own requests.
   const protocol = jsonRpc({ methods: { add: ([a, b]) => a + b } })

@@ -75,7 +75,7 @@ const socket = create({
 })
 const log = []
 const store = configureStore({
-  reducer: { socket: core.socketReducer, rpc: rpc.rpcReducer, notes: notes.reducer },
+  reducer: { socket: core.socketReducer, notes: notes.reducer },
   middleware: (defaults) => defaults({ serializableCheck: false, immutableCheck: false }).prepend(socket.middleware)
     .concat(() => (next) => (action) => { const result = next(action); log.push(action, store.getState()); return result }),
   devTools: false,
