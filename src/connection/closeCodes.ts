@@ -48,7 +48,7 @@ const MAX_REASON_BYTES = 123
 export const fitReason = (reason: string): string => {
   let fitted = ''
   for (const character of reason) {
-    if (byteLength(fitted + character) > MAX_REASON_BYTES) break
+    if (byteLength(fitted + character) > MAX_REASON_BYTES) return fitted
     fitted += character
   }
   return fitted

@@ -87,7 +87,6 @@ export const finishClose = (core: Core, close: CloseInfo): void => applyDecision
 /** Starts the closing handshake (RFC 6455 section 7.1.2). Ends the connection at once where there is no socket to close. */
 export const startClose = (core: Core, code: number, reason: string): void => {
   const { attempt, pendingClose, settings } = core
-  const { closeTimeout = 2_000 } = settings
   const socket = attempt?.socket
   move(core, 'close')
   stopLoop(core)
@@ -97,7 +96,7 @@ export const startClose = (core: Core, code: number, reason: string): void => {
   if (socket?.readyState !== OPEN && socket?.readyState !== CLOSING) {
     return finishClose(core, pendingClose ?? closeWithout('abandoned'))
   }
-  core.deadline.set(now() + closeTimeout, () => finishClose(core, timeoutClose()))
+  core.deadline.set(now() + settings.closeTimeout, () => finishClose(core, timeoutClose()))
   settle(core, 'closed')
   try {
     socket.close(code, reason)
@@ -109,7 +108,6 @@ export const startClose = (core: Core, code: number, reason: string): void => {
 /** The socket has closed. Frames that came before and are still being decoded delay the end by `closeTimeout` at most. */
 export const onSocketClose = (core: Core, close: CloseInfo): void => {
   const { attempt, hooks, settings, taskQueue } = core
-  const { closeTimeout = 2_000 } = settings
   const end = () => {
     if (core.attempt !== attempt) return
     if (core.phase === 'closing') finishClose(core, close)
@@ -119,6 +117,6 @@ export const onSocketClose = (core: Core, close: CloseInfo): void => {
   if (!decoding.length) return end()
   core.pendingClose = close
   endLink(core)
-  core.deadline.set(now() + closeTimeout, end)
+  core.deadline.set(now() + settings.closeTimeout, end)
   void Promise.all(decoding).then(() => taskQueue.enqueue(end))
 }

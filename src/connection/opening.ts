@@ -72,15 +72,16 @@ const listenersOf = (core: Core, attempt: Attempt): SocketListeners => ({
 /** Starts an attempt: resolves the address, then lets the loop open the socket. */
 export const beginAttempt = (core: Core): void => {
   const { address, hooks, lastClose, settings } = core
-  const { connectTimeout = 10_000 } = settings
   const attempt = createAttempt()
   const { signal } = attempt
   const offered = hooks.list('offer').flatMap((offer) => offer())
   const context = settings.createContext({ ...core.policy.context(), lastClose, signal })
   core.events.flushNoted()
   core.attempt = attempt
-  core.deadline.set(now() + connectTimeout, () => {
-    const message = __DEV__ ? `The connection was not ready within ${connectTimeout} ms ("connectTimeout").` : ''
+  core.deadline.set(now() + settings.connectTimeout, () => {
+    const message = __DEV__
+      ? `The connection was not ready within ${settings.connectTimeout} ms ("connectTimeout").`
+      : ''
     onConnectionLost(core, attempt.socket && timeoutClose(), { code: 'connect_timeout', message })
   })
   void resolveAddress(address, context, offered, settings.joinUrl).then(
@@ -99,7 +100,7 @@ const connectSocket = (core: Core): void => {
   move(core, 'attempt')
   core.events.emit('connecting', { attempt: core.policy.context().attempt, url: redact(attempt.target.url) })
   try {
-    createSocket(attempt, core.settings.findClass(), listenersOf(core, attempt), core.taskQueue)
+    createSocket(attempt, core.settings, listenersOf(core, attempt), core.taskQueue)
   } catch (error) {
     onConnectionLost(core, undefined, attemptProblem(error))
   }

@@ -105,32 +105,26 @@ export const keepWithinBounds = (queue: SendQueue, newest: Entry): boolean => {
   return true
 }
 
-/** Lets a send wait. Returns why it may not. */
-const wait = (queue: SendQueue, outgoing: Outgoing): Entry | DropReason => {
+/** Lets a send wait, or drops it. */
+const send = (queue: SendQueue, outgoing: Outgoing, encode?: EncodeEntry): Delivery => {
   const { context, entries, limits } = queue
-  const { frame, ttl = limits.ttl, whenOffline } = outgoing
-  if (!context.writer.isOpen() && (!limits.maxMessages || whenOffline === 'drop')) return 'offline'
+  const { events, taskQueue, writer } = context
+  const { frame, id, ttl = limits.ttl, whenOffline } = outgoing
+  if (!writer.isOpen() && (!limits.maxMessages || whenOffline === 'drop')) return events.refuse('offline', id)
   const encoded = isPromiseLike(frame) ? undefined : ownCopy(frame)
   const bytes = encoded === undefined ? 0 : byteLength(encoded)
+  if (bytes > limits.maxBytes) return events.refuse('too_large', id)
   const entry: Entry = { ...outgoing, encoded, bytes, expiresAt: now() + (ttl >= 0 ? ttl : limits.ttl) }
-  if (bytes > limits.maxBytes) return 'too_large'
   entries.add(entry)
   queue.bytes += bytes
   if (!keepWithinBounds(queue, entry)) {
     remove(queue, entry)
-    return 'overflow'
+    return events.refuse('overflow', id)
   }
-  context.events.note({ queued: entries.size })
-  entry.cancelExpiry = after(entry.expiresAt - now(), () => context.taskQueue.enqueue(queue.flush))
+  events.note({ queued: entries.size })
+  entry.cancelExpiry = after(entry.expiresAt - now(), () => taskQueue.enqueue(queue.flush))
   // An entry that was dropped for this one may have held up the others.
   flushEntries(queue)
-  return entry
-}
-
-const send = (queue: SendQueue, outgoing: Outgoing, encode: EncodeEntry | undefined): Delivery => {
-  const { frame, id } = outgoing
-  const entry = wait(queue, outgoing)
-  if (typeof entry === 'string') return queue.context.events.refuse(entry, id)
   if (isPromiseLike(frame)) encode?.(queue, entry, frame)
   return { delivery: 'queued' }
 }

@@ -46,7 +46,7 @@ export const createActionHandler = (
   const warnings = __DEV__ ? createWarnings(name) : undefined
   const check = () => {
     sync.check()
-    if (__DEV__ && connection.phase() !== 'idle' && !sync.isMounted()) warnings?.notMounted()
+    if (__DEV__ && connection.phase() !== 'idle') warnings?.notMounted(context.store.getState())
   }
   queueMicrotask(check)
 

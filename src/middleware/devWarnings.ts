@@ -1,5 +1,6 @@
 import type { MiddlewareAPI } from '@reduxjs/toolkit'
 import { warn } from '../internal/environment.js'
+import { findPath } from './stateSync.js'
 
 // Development only: called under `__DEV__`, so that production bundles contain none of it.
 
@@ -21,16 +22,21 @@ export const warnOfSameName = (api: MiddlewareAPI, name: string): void => {
 /** Returns functions that warn once each. */
 export const createWarnings = (name: string) => {
   const told = new Set<string>()
+  let hasLooked = false
   const warnOnce = (text: string) => {
     if (!told.has(text)) warn(text)
     told.add(text)
   }
   return {
     /** The connection dispatches events, but its entry is nowhere in the state. */
-    notMounted: (): void =>
+    notMounted: (state: unknown): void => {
+      if (hasLooked) return
+      hasLooked = true
+      if (findPath(state, name)) return
       warnOnce(
         `reduplex: socketReducer is not in the store, so selectors report the connection "${name}" as idle. Add reducer: { socket: socketReducer }.`,
-      ),
+      )
+    },
     /** A send waits for a connection that nobody has asked for. */
     sentBeforeConnect: (): void =>
       warnOnce(

@@ -25,8 +25,13 @@ export const createPipeline = (codec: Codec<never>): Pipeline => {
     toFrame: encode,
     toMessage: decode,
     isPlain: () => isPlain,
-    toPlain: (value, toHandle) =>
-      isPlainData(value) ? value : isBytes(value) ? toHandle(value) : (JSON.parse(JSON.stringify(value)) as unknown),
+    toPlain: (value, toHandle) => {
+      if (isPlainData(value)) return value
+      if (isBytes(value)) return toHandle(value)
+      // JSON would lose a Map, a Set and nested bytes without an error.
+      if (!isPlain) throw missingFeature('asyncFeature')
+      return JSON.parse(JSON.stringify(value)) as unknown
+    },
     keepBytes: () => {
       throw missingFeature('binaryFeature')
     },

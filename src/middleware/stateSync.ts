@@ -14,8 +14,6 @@ export interface StateSync {
   readonly check: () => void
   /** The middleware was disposed of: nothing is corrected any more. */
   readonly stop: () => void
-  /** Whether the slice was found in the state. */
-  readonly isMounted: () => boolean
 }
 
 /** Where the slice is looked for: this deep, and not in tables of data. */
@@ -28,7 +26,7 @@ const isEntry = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && 'status' in value && 'lastClose' in value
 
 /** The keys from `node` to the slice of `socketReducer`: it is empty, or has the entry `name`. */
-const findPath = (node: unknown, name: string, depth = 0): readonly string[] | undefined => {
+export const findPath = (node: unknown, name: string, depth = 0): readonly string[] | undefined => {
   if (node === noSockets) return []
   if (typeof node !== 'object' || !node || depth > MAX_DEPTH) return undefined
   if (isEntry((node as Node)[name])) return []
@@ -73,7 +71,6 @@ export const createStateSync = (
     isStopped = false
   }
   return {
-    isMounted: () => path !== undefined,
     stop: () => {
       isStopped = true
     },

@@ -161,9 +161,10 @@ export const setupConnection = (options: ConnectionOptions = {}) => {
     address: options.address ?? { url: 'ws://server.test/ws' },
     createContext: (attempt) => attempt,
     findClass: () => options.WebSocket ?? network.WebSocket,
+    binaryType: 'arraybuffer',
     reconnect: {},
-    connectTimeout: options.connectTimeout,
-    closeTimeout: options.closeTimeout,
+    connectTimeout: options.connectTimeout ?? 10_000,
+    closeTimeout: options.closeTimeout ?? 2_000,
   }
   for (const feature of features) Object.assign(settings, feature.settings?.(middlewareOptions, settings, guard))
   const connection = createConnection(settings, hooks, taskQueue)
