@@ -139,9 +139,9 @@ const measure = async (code) => {
 const none = { minified: 0, gzip: 0, inputs: [] }
 
 /** The difference between an app with some code and the same app without it. */
-const compare = async (code, beside) => {
-  const base = beside ? await measure(beside) : none
-  const whole = await measure(beside ? `${beside}\n${code}` : code)
+const compare = async (code, baseline) => {
+  const base = baseline ? await measure(baseline) : none
+  const whole = await measure(baseline ? `${baseline}\n${code}` : code)
   const before = new Map(base.inputs.map(({ file, bytes }) => [file, bytes]))
   return {
     minified: whole.minified - base.minified,

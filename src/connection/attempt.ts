@@ -32,14 +32,6 @@ export interface Attempt {
   readonly abandon: (withCloseFrame: boolean) => void
 }
 
-/** What a socket is created with. */
-export interface SocketSettings {
-  /** Returns the class to connect with. Throws `no_websocket` when there is none. */
-  readonly findClass: () => WebSocketClass
-  /** How the socket delivers bytes. A Blob is read asynchronously, so a later text would overtake it. */
-  readonly binaryType: BinaryType
-}
-
 /** Creates an attempt. */
 export const createAttempt = (): Attempt => {
   const abort = new AbortController()
@@ -74,14 +66,15 @@ export const whileCurrent = <Argument>(
 /** Creates the socket of an attempt whose address is resolved. Throws what the constructor throws. */
 export const createSocket = (
   attempt: Attempt,
-  { binaryType, findClass }: SocketSettings,
+  Class: WebSocketClass,
   listeners: SocketListeners,
   taskQueue: TaskQueue,
 ): void => {
   const { url, protocols } = attempt.target!
-  const socket = new (findClass())(url, protocols)
+  const socket = new Class(url, protocols)
   attempt.socket = socket
-  socket.binaryType = binaryType
+  // A Blob is read asynchronously: a later text would overtake it.
+  socket.binaryType = 'arraybuffer'
   // `ws` throws an uncaught error when nobody listens to `error`.
   for (const [type, listener] of Object.entries(listeners)) {
     socket.addEventListener(type, whileCurrent(attempt, taskQueue, listener as (event: object) => void))

@@ -1,7 +1,7 @@
 import type { HookLists } from '../internal/hookLists.js'
 import type { TaskQueue } from '../internal/taskQueue.js'
 import type { JoinUrl } from './address.js'
-import type { Attempt, SocketSettings } from './attempt.js'
+import type { Attempt } from './attempt.js'
 import { createDeadline, type Deadline } from './deadline.js'
 import { createEvents, type Events } from './events.js'
 import type { ConnectionHooks } from './hooks.js'
@@ -10,13 +10,15 @@ import type { OwnedLink } from './link.js'
 import type { ReconnectLoop } from './reconnectLoop.js'
 import { createReconnectPolicy, type ReconnectPolicy, type ReconnectSettings } from './reconnectPolicy.js'
 import type { SendQueue } from './sendQueue.js'
-import type { Address, AttemptContext, CloseInfo, ConnectOutcome } from './types.js'
+import type { Address, AttemptContext, CloseInfo, ConnectOutcome, WebSocketClass } from './types.js'
 import { createWriter, type QueueContext, type Writer } from './writer.js'
 
 /** The settings of one connection. Features replace the optional ones. */
-export interface ConnectionSettings extends SocketSettings {
+export interface ConnectionSettings {
   /** What to connect to until a connect gives another address. */
   readonly address: Address
+  /** Returns the class to connect with. Throws `no_websocket` when there is none. */
+  readonly findClass: () => WebSocketClass
   /** Adds what the functions of an address are given beside the attempt. */
   readonly createContext: (attempt: AttemptContext) => AttemptContext
   /** How the connection reconnects. */

@@ -100,7 +100,7 @@ const connectSocket = (core: Core): void => {
   move(core, 'attempt')
   core.events.emit('connecting', { attempt: core.policy.context().attempt, url: redact(attempt.target.url) })
   try {
-    createSocket(attempt, core.settings, listenersOf(core, attempt), core.taskQueue)
+    createSocket(attempt, core.settings.findClass(), listenersOf(core, attempt), core.taskQueue)
   } catch (error) {
     onConnectionLost(core, undefined, attemptProblem(error))
   }

@@ -3,14 +3,15 @@ import type { ConnectionSettings } from '../connection/core.js'
 import { encodeEntry, reencode } from '../connection/encodings.js'
 import { createSendQueue } from '../connection/sendQueue.js'
 import { createAsyncSequencer } from '../internal/asyncSequencer.js'
-import { byteLength, isFrame, type Frame } from '../internal/bytes.js'
-import { codedError, show } from '../internal/errors.js'
+import { byteLength, type Frame } from '../internal/bytes.js'
+import { codedError } from '../internal/errors.js'
 import { isPromiseLike, mapMaybePromise, type MaybePromise } from '../internal/maybePromise.js'
 import { aCodecList, checkMembers } from '../middleware/checkOptions.js'
 import type { ConnectionContext, CreateInbound, Feature, Pipeline } from '../middleware/feature.js'
 import { claimOf, isWithinSizeLimit, refuseFrame } from '../middleware/inbound.js'
 import type { SocketMiddlewareOptions } from '../middleware/options.js'
 import * as order from '../middleware/order.js'
+import { toFrame } from '../middleware/pipeline.js'
 import { toPlain } from '../middleware/plain.js'
 import { toQueueLimits } from './queue.js'
 
@@ -58,11 +59,8 @@ export const asyncQueueSettings = ({ queue }: SocketMiddlewareOptions): Partial<
   createQueue: (context) => createSendQueue(context, toQueueLimits(queue), encodeEntry),
 })
 
-const toFrame = (encoded: unknown): MaybePromise<Frame> => {
-  if (isFrame(encoded)) return encoded
-  if (isPromiseLike(encoded)) return encoded.then(toFrame)
-  throw new TypeError(__DEV__ ? `Expected the codec's encode to return a string or bytes, got ${show(encoded)}.` : '')
-}
+const toFrameLater = (encoded: unknown): MaybePromise<Frame> =>
+  isPromiseLike(encoded) ? encoded.then(toFrameLater) : toFrame(encoded)
 
 /** The codecs of one connection. Of several, the server chooses one; the last one is used when it chooses none. */
 const codecsOf = ({ options: { codec, codecs = codec ? [codec] : [] } }: ConnectionContext) => {
@@ -85,7 +83,7 @@ const asyncPipeline = (_base: Pipeline, context: ConnectionContext): Partial<Pip
   const common = { createInbound: createAsyncInbound, toPlain }
   if (!all.length) return common
   const codec = () => current()!
-  const encode = (value: unknown) => toFrame(codec().encode(value))
+  const encode = (value: unknown) => toFrameLater(codec().encode(value))
   const decode: Pipeline['decode'] = (frame) => codec().decode(frame)
   return {
     ...common,
@@ -114,7 +112,6 @@ export const asyncFeature: Feature<'codecs'> = {
   pipeline: asyncPipeline,
   create: ({ connection, part }) => {
     const { all, current, choose } = part(codecsOf)
-    if (!all.length) return undefined
     return {
       offer: () => (all.length > 1 ? all.flatMap(({ subprotocol = [] }) => subprotocol) : []),
       onSocketOpen: ({ socket }) => {

@@ -21,13 +21,11 @@ const FRAME_MS = 16
 
 /** Collects the ids of evicted bytes and reports them together, at most once every 16 ms: one action a message would double the traffic. */
 const createEvictions = (report: (ids: readonly string[]) => void) => {
-  let ids: string[] = []
+  const ids: string[] = []
   let cancel: Cancel = () => {}
   const flush = () => {
     cancel()
-    const evicted = ids
-    ids = []
-    if (evicted.length) report(evicted)
+    if (ids.length) report(ids.splice(0))
   }
   return {
     flush,
@@ -71,9 +69,7 @@ export const binaryFeature: Feature<'binary', BinaryExtension> = {
     }
     return {
       readBinary: (id) => find((table) => table.read(id)),
-      releaseBinary: (id) => {
-        find((table) => table.release(id))
-      },
+      releaseBinary: (id) => find((table) => table.release(id)),
       binaryUrl: (id, type) => find((table) => table.url(id, type)),
     }
   },

@@ -2,7 +2,7 @@ import { closeWithout } from '../connection/closeInfo.js'
 import type { Link } from '../connection/hooks.js'
 import { createAsyncQueue, type AsyncQueue } from '../internal/asyncQueue.js'
 import { byteLength, type ReceivedFrame } from '../internal/bytes.js'
-import { codedError } from '../internal/errors.js'
+import { codedError, problemOf } from '../internal/errors.js'
 import type { ConnectionContext } from '../middleware/feature.js'
 import { isWithinSizeLimit } from '../middleware/inbound.js'
 import * as order from '../middleware/order.js'
@@ -53,8 +53,7 @@ export const earlyFrames = (context: ConnectionContext): EarlyFrames => {
     onFrame: (frame) => {
       if (!link) return false
       if (!isWithinSizeLimit(context, frame) || frames.push(frame, byteLength(frame))) return true
-      const { message } = overflow()
-      link.lose({ problem: { code: 'handshake_failed', message }, close: closeWithout('abandoned') })
+      link.lose({ problem: problemOf(overflow(), ''), close: closeWithout('abandoned') })
       return true
     },
     onEvent: ({ type }) => {

@@ -20,7 +20,7 @@ interface Entry {
 }
 
 /** Creates the listeners of one connection. */
-export const createListeners = (guard: Guard): Listeners => {
+const createListeners = (guard: Guard): Listeners => {
   const entries = new Set<Entry>()
   const find = (rule: unknown, listener: unknown) =>
     Array.from(entries).find((entry) => entry.rule === rule && entry.listener === listener)

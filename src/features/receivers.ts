@@ -14,7 +14,7 @@ export interface Receivers {
   readonly add: (rule: unknown, options?: ReceiveOptions) => AsyncIterableIterator<unknown>
 }
 
-type ReceiverEvent = ConnectionEvent | { readonly type: 'closing' | 'disposed'; readonly payload?: undefined }
+type ReceiverEvent = ConnectionEvent | { readonly type: 'closing'; readonly payload?: undefined }
 
 const overflow = (bound: number) =>
   codedError(
@@ -51,7 +51,7 @@ const createReceiver = ({ end }: AsyncQueue<unknown>, phase: Phase, opens: boole
     if (type === 'opened') isBound = true
     if (type === 'closed') onClosed(payload.next)
     if (type === 'failed') end(codedError(payload.code, payload.message))
-    if (type === 'disposed' || (type === 'closing' && !isBound)) end()
+    if (type === 'closing' && !isBound) end()
   }
 }
 
@@ -63,7 +63,7 @@ export const receiversOf = ({ connection, hooks, isDisposed, part, taskQueue }: 
   hooks.attach(order.carried, {
     onEvent: notify,
     onClosing: () => notify({ type: 'closing' }),
-    onDispose: () => notify({ type: 'disposed' }),
+    onDispose: () => receivers.forEach((_, { end }) => end()),
   })
   return {
     add: (rule, { maxBuffered = 1_000 } = {}) => {

@@ -12,6 +12,9 @@ import { asyncQueueSettings, createAsyncInbound } from './async.js'
 const MAX_ISSUES = 20
 const MAX_TEXT = 200
 
+const RECEIVED = __DEV__ ? 'A received message' : ''
+const SENT = __DEV__ ? 'A message to send' : ''
+
 const toPlainIssue = ({ message, path = [] }: StandardSchemaV1.Issue): Issue => ({
   message: message.slice(0, MAX_TEXT),
   // Not `path.map`: arktype's path is a class of its own, and so would the result be.
@@ -65,10 +68,10 @@ export const schemaFeature: Feature<'schema'> = {
   settings: asyncQueueSettings,
   pipeline: ({ decode, encode, isPlain }, { options }) => {
     const { receive, send } = options.schema ?? options.actions?.schema ?? {}
-    const checkReceived = (value: unknown) => (receive ? check(receive, value, 'A received message') : value)
+    const checkReceived = (value: unknown) => (receive ? check(receive, value, RECEIVED) : value)
     return {
       check: checkReceived,
-      toFrame: send ? (value) => mapMaybePromise(check(send, value, 'A message to send'), encode) : encode,
+      toFrame: send ? (value) => mapMaybePromise(check(send, value, SENT), encode) : encode,
       toMessage: receive ? (frame) => mapMaybePromise(decode(frame), checkReceived) : decode,
       isPlain: () => !receive && isPlain(),
       createInbound: createAsyncInbound,

@@ -51,7 +51,7 @@ interface UrlClass {
 }
 
 /** An object URL of bytes, for an `<img>` or a download; `undefined` in a runtime without them (React Native). */
-export const createObjectUrl = (bytes: Blob | ArrayBuffer | ArrayBufferView, type = ''): string | undefined => {
+export const createObjectUrl = (bytes: Blob | ArrayBuffer | ArrayBufferView, type: string): string | undefined => {
   const isTyped = 'size' in bytes && (!type || bytes.type === type)
   return (URL as UrlClass).createObjectURL?.(isTyped ? bytes : new Blob([bytes as BlobPart], { type }))
 }

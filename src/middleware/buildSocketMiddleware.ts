@@ -110,6 +110,10 @@ const checkInDevelopment = (options: SocketMiddlewareOptions, features: readonly
   toMatcher(options.accept, 'accept')
   toMatcher(options.forward, 'forward')
   for (const { check } of features) check?.(options)
+  // It would get an ArrayBuffer instead of the Blob.
+  if (options.codec?.binaryType === 'blob' && !features.some((one) => one.options.includes('codecs'))) {
+    throw missingFeature('asyncFeature')
+  }
 }
 
 /**

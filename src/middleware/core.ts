@@ -18,12 +18,11 @@ const findClass = (): WebSocketClass => {
 
 /** The settings of a connection without features. */
 export const coreSettings = (options: SocketMiddlewareOptions, { contextWith }: StorePort): ConnectionSettings => {
-  const { url, path, params, protocols, WebSocket, codec, connectTimeout = 10_000, closeTimeout = 2_000 } = options
+  const { url, path, params, protocols, WebSocket, connectTimeout = 10_000, closeTimeout = 2_000 } = options
   return {
     address: { url, path, params, protocols } as ConnectionSettings['address'],
     createContext: contextWith,
     findClass: WebSocket ? () => WebSocket : findClass,
-    binaryType: codec?.binaryType ?? 'arraybuffer',
     reconnect: {},
     connectTimeout,
     closeTimeout,

@@ -6,7 +6,7 @@ import type { Pipeline } from './feature.js'
 import { isPlainData } from './plainData.js'
 
 /** What a codec returned, when it is a frame. */
-const toFrame = (encoded: unknown): Frame => {
+export const toFrame = (encoded: unknown): Frame => {
   if (isFrame(encoded)) return encoded
   if (isPromiseLike(encoded)) throw missingFeature('asyncFeature')
   throw codedError(

@@ -19,19 +19,17 @@ const readExtra = ({ dispatch }: MiddlewareAPI): unknown => {
 }
 
 /** Creates `contextWith` of a port. */
-const createContextWith = (api: MiddlewareAPI): StorePort['contextWith'] => {
-  const dispatch = (action: unknown) => api.dispatch(action as never)
-  const getState = (): unknown => api.getState()
-  return (members) =>
+const createContextWith =
+  (api: MiddlewareAPI): StorePort['contextWith'] =>
+  (members) =>
     ({
       ...members,
-      dispatch,
-      getState,
+      dispatch: api.dispatch,
+      getState: api.getState,
       get extra() {
         return readExtra(api)
       },
     }) as never
-}
 
 /** Values of the connection's entry, which its next action carries to the reducer. */
 const createPatches = (name: string) => {
@@ -55,7 +53,6 @@ export const createStorePort = ({ actions }: SocketMiddlewareOptions, api: Middl
   const prefix = prefixOf(name)
   const dispatch = api.dispatch as (action: unknown) => unknown
   const { add, stamp } = createPatches(name)
-  const getState = (): unknown => api.getState()
 
   const toAction = (verb: string, payload: unknown, meta?: object) => {
     const type = `${prefix}/${verb}`
@@ -91,7 +88,7 @@ export const createStorePort = ({ actions }: SocketMiddlewareOptions, api: Middl
   const port: StorePort = {
     name,
     prefix,
-    getState,
+    getState: api.getState,
     dispatch: tryDispatch,
     guard: createGuard(reportError),
     emit: ({ type, payload }) => emit(type, payload),

@@ -161,7 +161,6 @@ export const setupConnection = (options: ConnectionOptions = {}) => {
     address: options.address ?? { url: 'ws://server.test/ws' },
     createContext: (attempt) => attempt,
     findClass: () => options.WebSocket ?? network.WebSocket,
-    binaryType: 'arraybuffer',
     reconnect: {},
     connectTimeout: options.connectTimeout ?? 10_000,
     closeTimeout: options.closeTimeout ?? 2_000,
