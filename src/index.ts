@@ -99,7 +99,7 @@ export { queueFeature } from './features/queue.js'
 export { retryFeature } from './features/retry.js'
 export { schemaFeature } from './features/schema.js'
 export type { Frame, ReceivedFrame } from './internal/bytes.js'
-export { SocketFailure, type Issue, type Problem } from './internal/errors.js'
+export { SocketFailure, type Issue, type SerializedSocketError } from './internal/errors.js'
 export type { Guard } from './internal/guard.js'
 export type { MaybePromise } from './internal/maybePromise.js'
 export {

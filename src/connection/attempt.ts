@@ -1,5 +1,5 @@
 import type { ReceivedFrame } from '../internal/bytes.js'
-import { problemOf, type Problem } from '../internal/errors.js'
+import { problemOf, type SerializedSocketError } from '../internal/errors.js'
 import type { TaskQueue } from '../internal/taskQueue.js'
 import type { Target } from './address.js'
 import type { CloseInfo, WebSocketClass, WebSocketLike } from './types.js'
@@ -82,5 +82,5 @@ export const createSocket = (
 }
 
 /** Why an attempt has no socket. A constructor throws a SyntaxError for a malformed url or subprotocol (WHATWG WebSockets). */
-export const attemptProblem = (error: unknown): Problem =>
+export const attemptProblem = (error: unknown): SerializedSocketError =>
   problemOf(error, (error as Partial<Error> | null)?.name === 'SyntaxError' ? 'invalid_url' : 'connection_failed')

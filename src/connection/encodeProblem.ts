@@ -1,7 +1,7 @@
-import { problemOf, type Problem } from '../internal/errors.js'
+import { problemOf, type SerializedSocketError } from '../internal/errors.js'
 
 /** What a codec or a send schema threw, as a problem. Three codes say more than `encode_failed`. */
-export const encodeProblem = (error: unknown): Problem => {
+export const encodeProblem = (error: unknown): SerializedSocketError => {
   const problem = problemOf(error, 'encode_failed')
   if (/^(invalid_message|callback_failed|missing_feature)$/.test(problem.code)) return problem
   const { message } = problem

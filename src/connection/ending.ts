@@ -1,5 +1,5 @@
 import { now } from '../internal/clock.js'
-import type { Problem } from '../internal/errors.js'
+import type { SerializedSocketError } from '../internal/errors.js'
 import { hasFactory } from './address.js'
 import { CLOSING, OPEN } from './attempt.js'
 import { closeWithout, timeoutClose } from './closeInfo.js'
@@ -54,7 +54,12 @@ const waitForRetry = (core: Core, delay: number): void => {
 }
 
 /** Ends the attempt as decided. The state changes before events are emitted. */
-export const applyDecision = (core: Core, decision: Decision, close?: CloseInfo, problem?: Problem): void => {
+export const applyDecision = (
+  core: Core,
+  decision: Decision,
+  close?: CloseInfo,
+  problem?: SerializedSocketError,
+): void => {
   const { next } = decision
   const { emit } = core.events
   abandonAttempt(core, false, close?.wasClean === true && close.code === core.sentCloseCode)
@@ -73,7 +78,12 @@ export const applyDecision = (core: Core, decision: Decision, close?: CloseInfo,
 }
 
 /** The attempt failed or its socket is gone: the policy decides what follows. */
-export const onConnectionLost = (core: Core, close?: CloseInfo, problem?: Problem, delay?: number): void => {
+export const onConnectionLost = (
+  core: Core,
+  close?: CloseInfo,
+  problem?: SerializedSocketError,
+  delay?: number,
+): void => {
   const isFactory = hasFactory(core.address)
   if (problem && isFatal(problem, isFactory)) return applyDecision(core, { next: 'failed', problem }, close)
   const lost = { close: close ?? closeWithout('abandoned'), opened: core.attempt?.hasOpened ?? false }

@@ -1,5 +1,5 @@
 import { after, type Cancel } from '../internal/clock.js'
-import type { Problem } from '../internal/errors.js'
+import type { SerializedSocketError } from '../internal/errors.js'
 import type { HookLists } from '../internal/hookLists.js'
 import type { TaskQueue } from '../internal/taskQueue.js'
 import type { ConnectionEvent, ConnectionHooks } from './hooks.js'
@@ -13,7 +13,7 @@ export interface Events {
   /** Calls the hooks `onEvent`. */
   readonly emit: <Type extends keyof SocketEvents>(type: Type, payload: SocketEvents[Type]) => void
   /** Reports a problem after the task under way. */
-  readonly report: (problem: Problem) => void
+  readonly report: (problem: SerializedSocketError) => void
   /** Reports dropped sends after the task under way. `count` is more than the ids when not every id is known. */
   readonly drop: (reason: DropReason, ids: readonly string[], count?: number) => void
   /** Drops one send. Returns its result. */

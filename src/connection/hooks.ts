@@ -1,12 +1,12 @@
 import type { Frame, ReceivedFrame } from '../internal/bytes.js'
-import type { Problem } from '../internal/errors.js'
+import type { SerializedSocketError } from '../internal/errors.js'
 import type { MaybePromise } from '../internal/maybePromise.js'
 import type { CloseInfo, SocketEvents, WebSocketLike } from './types.js'
 
 /** Why a socket counts as lost although the network did not report it. */
 export interface Loss {
   /** Reported as an error. */
-  readonly problem: Problem
+  readonly problem: SerializedSocketError
   /** How the socket ended. */
   readonly close: CloseInfo
   /** Replaces the delay of the backoff, in milliseconds. @default the backoff's */

@@ -1,5 +1,5 @@
 import { now } from '../internal/clock.js'
-import { isSocketFailure, show, type Problem } from '../internal/errors.js'
+import { isSocketFailure, show, type SerializedSocketError } from '../internal/errors.js'
 import { defaultBackoff } from './backoff.js'
 import { adviceFor, closeCodes } from './closeCodes.js'
 import type { AttemptContext, CloseInfo, ReconnectDecision } from './types.js'
@@ -7,7 +7,7 @@ import type { AttemptContext, CloseInfo, ReconnectDecision } from './types.js'
 /** What follows a lost socket. */
 export type Decision =
   | { readonly next: 'closed' }
-  | { readonly next: 'failed'; readonly problem: Problem }
+  | { readonly next: 'failed'; readonly problem: SerializedSocketError }
   | { readonly next: 'reconnecting'; readonly delay: number; readonly isRefresh?: boolean }
 
 /** A socket or an attempt that is lost. */
@@ -55,11 +55,11 @@ const exhausted = (maxRetries: number): Decision => ({
 })
 
 /** Whether a retry cannot help. With a factory in the address the next attempt may have another url. */
-export const isFatal = ({ code }: Problem, hasFactory: boolean): boolean =>
+export const isFatal = ({ code }: SerializedSocketError, hasFactory: boolean): boolean =>
   code === 'no_websocket' || code === 'socket_failure' || (code === 'invalid_url' && !hasFactory)
 
 /** What a step before ready threw, as a problem. Only a `SocketFailure` is fatal, whatever `code` other errors have. */
-export const stepProblem = (error: unknown, message: string): Problem => ({
+export const stepProblem = (error: unknown, message: string): SerializedSocketError => ({
   code: isSocketFailure(error) ? error.code : 'handshake_failed',
   message,
 })

@@ -1,5 +1,5 @@
 import type { Frame } from '../internal/bytes.js'
-import type { Problem } from '../internal/errors.js'
+import type { SerializedSocketError } from '../internal/errors.js'
 import type { Backoff } from './backoff.js'
 
 /** The members of a WebSocket that the library uses: the platform's, that of the package `ws`, or a mock's. */
@@ -68,7 +68,7 @@ export interface SocketEvents {
   /** The connection is ready. `reconnected`: it was open before, without a `socketClose` in between. */
   opened: { readonly url: string; readonly protocol: string; readonly reconnected: boolean; readonly at: number }
   /** Something failed. The connection continues, or another event reports that it does not. */
-  error: Problem
+  error: SerializedSocketError
   /** A socket is gone. `next` is what the connection does now. */
   closed: CloseInfo & { readonly next: NextPhase }
   /**
@@ -77,7 +77,7 @@ export interface SocketEvents {
    */
   reconnecting: { readonly attempt: number; readonly delay: number | null; readonly retryAt: number | null }
   /** The connection has given up, until the next connect. */
-  failed: Problem
+  failed: SerializedSocketError
   /** Sends that will not arrive. */
   dropped: { readonly reason: DropReason; readonly ids: readonly string[]; readonly count: number }
   /** Received bytes that were released to make room for newer ones. */

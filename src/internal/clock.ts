@@ -33,6 +33,3 @@ export const at = (time: number, task: () => void): Cancel => {
   wait()
   return () => cancel()
 }
-
-/** Runs `task` as a microtask. */
-export const soon = (task: () => void): void => queueMicrotask(task)

@@ -7,7 +7,7 @@ export interface Issue {
 }
 
 /** An error as plain data. `code` is listed in docs/errors.md. */
-export interface Problem {
+export interface SerializedSocketError {
   /** For programs: a code of docs/errors.md, or the code of an error that the app's own codec threw. */
   readonly code: string
   /** For people: what was expected, what came, and what to do. Its wording may change. */
@@ -39,8 +39,8 @@ export const messageOf = (thrown: unknown): string => {
 }
 
 /** A value that was thrown, as plain data. `code` is used where it has no text as its own code (that of a DOMException is a number). */
-export const problemOf = (thrown: unknown, code: string): Problem => {
-  const { code: own, issues } = (thrown ?? {}) as { code?: unknown; issues?: Problem['issues'] }
+export const problemOf = (thrown: unknown, code: string): SerializedSocketError => {
+  const { code: own, issues } = (thrown ?? {}) as { code?: unknown; issues?: SerializedSocketError['issues'] }
   return {
     code: typeof own === 'string' ? own : code,
     message: messageOf(thrown) || said(code),
@@ -49,7 +49,7 @@ export const problemOf = (thrown: unknown, code: string): Problem => {
 }
 
 /** What a callback of the app threw, as a problem. */
-export const callbackProblem = (what: string, error: unknown): Problem => ({
+export const callbackProblem = (what: string, error: unknown): SerializedSocketError => ({
   code: 'callback_failed',
   message: __DEV__ ? `"${what}" threw: ${messageOf(error)}` : messageOf(error),
 })

@@ -3,7 +3,7 @@ import type { SendResult } from '../actions/commands.js'
 import type { SocketActions } from '../actions/createSocketActions.js'
 import type { Phase } from '../connection/lifecycle.js'
 import type { SendOptions, SocketEvents } from '../connection/types.js'
-import type { Problem } from '../internal/errors.js'
+import type { SerializedSocketError } from '../internal/errors.js'
 import type { Guard } from '../internal/guard.js'
 
 /** What a connection offers to the protocol on it. Its members may be called only after the factory has returned. */
@@ -28,7 +28,7 @@ export interface ProtocolHost {
   /** The store's state. */
   readonly getState: () => unknown
   /** Reports a problem as a `socketError`. */
-  readonly report: (problem: Problem) => void
+  readonly report: (problem: SerializedSocketError) => void
   /** Runs a callback of the app. What it throws becomes a `socketError` (`callback_failed`), and the result is `undefined`. */
   readonly guard: Guard
   /** Opens a lazy connection that is closed, as a send does. */

@@ -1,4 +1,3 @@
-import type { MiddlewareAPI } from '@reduxjs/toolkit'
 import { DEFAULT_NAME, prefixOf, socketNameOf } from '../actions/creators.js'
 import { reportToConsole } from '../internal/environment.js'
 import { callbackProblem } from '../internal/errors.js'
@@ -9,8 +8,14 @@ import type { ActionLike } from './match.js'
 import type { SocketMiddlewareOptions } from './options.js'
 import { createStateSync } from './stateSync.js'
 
+/** What is read of a MiddlewareAPI. Its members are functions that need no `this`. */
+interface StoreApi {
+  readonly dispatch: (action: never) => unknown
+  readonly getState: () => unknown
+}
+
 /** The extra argument of the store's thunks; `undefined` in a store without thunks. */
-const readExtra = ({ dispatch }: MiddlewareAPI): unknown => {
+const readExtra = ({ dispatch }: StoreApi): unknown => {
   try {
     return dispatch(((_dispatch: unknown, _getState: unknown, extra: unknown) => extra) as never)
   } catch {
@@ -20,7 +25,7 @@ const readExtra = ({ dispatch }: MiddlewareAPI): unknown => {
 
 /** Creates `contextWith` of a port. */
 const createContextWith =
-  (api: MiddlewareAPI): StorePort['contextWith'] =>
+  (api: StoreApi): StorePort['contextWith'] =>
   (members) =>
     ({
       ...members,
@@ -48,7 +53,7 @@ const createPatches = (name: string) => {
 }
 
 /** Creates the port of one connection, and what keeps the store's entry true. */
-export const createStorePort = ({ actions }: SocketMiddlewareOptions, api: MiddlewareAPI, { enqueue }: TaskQueue) => {
+export const createStorePort = ({ actions }: SocketMiddlewareOptions, api: StoreApi, { enqueue }: TaskQueue) => {
   const name = actions?.name ?? DEFAULT_NAME
   const prefix = prefixOf(name)
   const dispatch = api.dispatch as (action: unknown) => unknown

@@ -35,7 +35,7 @@ export type WsOptions = Omit<ServerOptions, 'port' | 'host' | 'server' | 'noServ
 export interface SocketServerOptions<
   T extends ServerTypes = ServerTypes,
   Verdict = T['user'] | false | Promise<T['user'] | false>,
-  // A type parameter of its own: inferred as a part of T, it would fix the verdict before `authorize` is looked at.
+  // A type parameter of its own: inferred as a part of T, it would fix the result type before `authorize` is looked at.
   Params = T['params'],
 > extends WsOptions {
   /** Converts values to frames and back. With several codecs the client's subprotocol chooses. @default json() */

@@ -3,7 +3,7 @@ import type { WebSocket } from 'ws'
 import type { Contract } from '../actions/contract.js'
 import type { Codec } from '../codec/types.js'
 import type { Frame } from '../internal/bytes.js'
-import type { Problem } from '../internal/errors.js'
+import type { SerializedSocketError } from '../internal/errors.js'
 
 /** The types of what the connections of a server carry, seen from the server: `receive` is what clients send. */
 export interface ServerTypes extends Contract {
@@ -28,7 +28,7 @@ export interface ServerCodec extends Codec<never> {
 }
 
 /** A problem, as listeners to `error` get it. `code` is one of docs/errors.md. */
-export interface ServerProblem extends Problem {
+export interface ServerProblem extends SerializedSocketError {
   /** What was thrown. */
   readonly error?: unknown
   /** The connection that the problem concerns. */

@@ -1,6 +1,6 @@
 import type { Phase } from '../connection/lifecycle.js'
 import type { CloseInfo } from '../connection/types.js'
-import type { Problem } from '../internal/errors.js'
+import type { SerializedSocketError } from '../internal/errors.js'
 
 /** What the store knows of one connection. Times are milliseconds since the epoch. */
 export interface SocketState {
@@ -19,7 +19,7 @@ export interface SocketState {
   /** How the last socket ended. */
   readonly lastClose: CloseInfo | null
   /** The last problem since the connection was open, or while it is. */
-  readonly error: Pick<Problem, 'code' | 'message'> | null
+  readonly error: Pick<SerializedSocketError, 'code' | 'message'> | null
   /** How many sends wait. */
   readonly queued: number
   /** Bytes that were sent and are still in the socket's buffer. */

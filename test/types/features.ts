@@ -18,9 +18,11 @@ import {
   type ConnectOutcome,
   type Contract,
   type CreateSocketMiddleware,
+  type ExtensionOf,
   type Feature,
   type HandshakeContext,
   type HasMatch,
+  type KeyOf,
   type ListeningActions,
   type MappedActions,
   type MaybePromise,
@@ -166,3 +168,9 @@ const counter: Feature<never, { readonly count: () => number }> = {
 }
 export const counted: number = createSocketMiddleware.with(counter)().count()
 export const soon: MaybePromise<ConnectOutcome>[] = ['open', Promise.resolve('open')]
+
+// What a list of features brings, for a factory of the app's own.
+type Some = [typeof idleFeature, typeof binaryFeature]
+
+export type OptionsOfSome = Expect<Equal<KeyOf<Some>, 'lazy' | 'idleTimeout' | 'binary'>>
+export type InstanceOfSome = Expect<Equal<ExtensionOf<Some>['readBinary'], BinaryExtension['readBinary']>>

@@ -15,7 +15,7 @@ import {
   socketReducer,
   socketSlice,
   type Phase,
-  type Problem,
+  type SerializedSocketError,
   type SocketsState,
   type SocketState,
 } from '../../src/index.js'
@@ -43,7 +43,7 @@ export type Selected = [
   Expect<Equal<Read['status'], Phase>>,
   Expect<Equal<Phase, 'idle' | 'connecting' | 'open' | 'closing' | 'closed' | 'reconnecting' | 'failed'>>,
   Expect<Equal<Read['isOpen'], boolean>>,
-  Expect<Equal<Read['error'], Pick<Problem, 'code' | 'message'> | null>>,
+  Expect<Equal<Read['error'], Pick<SerializedSocketError, 'code' | 'message'> | null>>,
   Expect<Equal<Read['retryAt'], number | null>>,
   Expect<Equal<Read['lastClose'], SocketState['lastClose']>>,
   Expect<Equal<Read['queued'], number>>,

@@ -1,4 +1,4 @@
-import type { Problem } from '../../internal/errors.js'
+import type { SerializedSocketError } from '../../internal/errors.js'
 
 /** The status of a bus. */
 export interface BusStatus {
@@ -9,7 +9,7 @@ export interface BusStatus {
 }
 
 /** A problem of a bus. `code` is one of docs/errors.md, or the bus's own. */
-export interface BusProblem extends Problem {
+export interface BusProblem extends SerializedSocketError {
   /** What was thrown. */
   readonly error?: unknown
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals'
-import { after, at, now, soon } from '../../../src/internal/clock.js'
+import { after, at, now } from '../../../src/internal/clock.js'
 import { START, useFakeTime } from '../../support/fakeTime.js'
 
 const maxDelay = 2 ** 31 - 1
@@ -61,18 +61,6 @@ describe('now', () => {
     expect(now()).toBe(START)
     jest.advanceTimersByTime(250)
     expect(now()).toBe(START + 250)
-  })
-})
-
-describe('soon', () => {
-  it('runs a task after the code that is running, before anything else', async () => {
-    jest.useRealTimers()
-    const order: string[] = []
-    setTimeout(() => order.push('a timer'), 0)
-    soon(() => order.push('soon'))
-    order.push('this code')
-    await new Promise((resolve) => setTimeout(resolve, 0))
-    expect(order).toEqual(['this code', 'soon', 'a timer'])
   })
 })
 

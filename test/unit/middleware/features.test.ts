@@ -13,6 +13,7 @@ import {
   json,
   pageLifecycleFeature,
   queueFeature,
+  raw,
   retryFeature,
   schemaFeature,
   socketClose,
@@ -28,7 +29,7 @@ import {
   type Feature,
 } from '../../../src/index.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
-import { isDevelopment } from '../../support/mode.js'
+import { inDevelopment, isDevelopment } from '../../support/mode.js'
 import { setupOpenStore, setupStore, type StoreOptions, type TestStore } from '../../support/setupStore.js'
 
 useFakeTime()
@@ -112,6 +113,14 @@ describe('an option whose feature is missing', () => {
   })
 })
 
+inDevelopment(() => {
+  it('a codec of Blobs without asyncFeature throws missing_feature when the middleware is created', () => {
+    const blobs = raw({ binaryType: 'blob' })
+    expect(problemOf(createSocketMiddleware, 'codec', blobs)).toMatchObject(missing('asyncFeature'))
+    expect(problemOf(createSocketMiddleware.with(asyncFeature), 'codec', blobs)).toBeUndefined()
+  })
+})
+
 describe('what a connection meets without a feature', () => {
   const later: Codec<never> = {
     encode: async (value) => await Promise.resolve(JSON.stringify(value)),
@@ -138,6 +147,18 @@ describe('what a connection meets without a feature', () => {
     expect(errorsOf(store)).toMatchObject([missing('binaryFeature')])
     store.receive('next')
     expect(store.recorder.of(socketMessage).map(({ payload }) => payload)).toEqual(['next'])
+  })
+
+  it.each([
+    ['a Map', new Map([['a', 1]])],
+    ['a Set', { tags: new Set(['a']) }],
+    ['bytes in an object', { image: new Uint8Array([1]) }],
+  ])('reports missing_feature instead of losing %s that a codec returned', async (_, value) => {
+    const custom: Codec<never> = { encode: JSON.stringify, decode: () => value }
+    const store = await setupOpenStore({ create: createSocketMiddleware, codec: custom })
+    store.receive('1')
+    expect(errorsOf(store)).toMatchObject([missing('asyncFeature')])
+    expect(store.recorder.count(socketMessage)).toBe(0)
   })
 
   it('fails the attempt with missing_feature for a path or params of a connect', async () => {

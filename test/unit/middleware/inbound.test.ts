@@ -8,7 +8,7 @@ import {
   socketMessage,
   text,
   type Codec,
-  type Problem,
+  type SerializedSocketError,
 } from '../../../src/index.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { takeCallbackErrors, takePrinted } from '../../support/leaks.js'
@@ -154,7 +154,7 @@ describe('a binary frame', () => {
     store.network.last.receive(Buffer.from('{"a":1}'))
     const [action] = store.takeActions()
     expect(action).toEqual(problem('unsupported_frame'))
-    expect((action as unknown as { payload: Problem }).payload).not.toHaveProperty('excerpt')
+    expect((action as unknown as { payload: SerializedSocketError }).payload).not.toHaveProperty('excerpt')
     expect(store.state().status).toBe('open')
   })
 

@@ -33,7 +33,7 @@ export function SlowSwitch() {
         <input type="checkbox" checked={isSlow} onChange={({ target }) => change(target.checked)} />
         Slow server: reads 5 MB/s
       </label>
-      <output className="note-error" aria-label="Problem of the switch">
+      <output className="note-error" aria-label="SerializedSocketError of the switch">
         {problem}
       </output>
     </>
