@@ -5,6 +5,7 @@ import { cbor } from '../../../src/codec/cbor.js'
 import { createSocketActions, createSocketMiddleware, socketConnect } from '../../../src/index.js'
 import { socketBaseQuery } from '../../../src/query/index.js'
 import { createRpcActions, jsonRpc, socketRequest } from '../../../src/rpc/index.js'
+import { sentence } from '../../support/mode.js'
 import { createQueryWorld, openQueryWorld, passTime, useFakeTime, type Post } from './harness.js'
 
 useFakeTime()
@@ -144,7 +145,7 @@ describe('a query over the socket', () => {
   it('ends with no_protocol on a connection that does not speak JSON-RPC', async () => {
     const world = await open({ speaksRpc: false })
     const post = await world.run(world.getPost.initiate(1))
-    expect(post.error).toMatchObject({ code: 'no_protocol', message: expect.stringContaining('"socket/request"') })
+    expect(post.error).toMatchObject({ code: 'no_protocol', message: sentence(/"socket\/request"/) })
   })
 })
 
@@ -177,7 +178,7 @@ describe('a store without the middleware of the connection', () => {
     const post = await store.dispatch(api.endpoints.getPost.initiate(1))
     expect(post.error).toMatchObject({
       code: 'no_protocol',
-      message: expect.stringContaining('No middleware of the connection "default" carried out "socket/request"'),
+      message: sentence(/^No middleware of the connection "default" carried out "socket\/request"/),
     })
     store.dispatch(api.util.resetApiState())
   })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { socketError } from '../../../src/index.js'
 import { socketPush, socketSubscribe, socketUnsubscribe } from '../../../src/rpc/index.js'
+import { sentence } from '../../support/mode.js'
 import { openRpcWorld, useFakeTime } from './harness.js'
 
 useFakeTime()
@@ -59,7 +60,7 @@ describe('the listener of a subscription', () => {
     await Promise.resolve()
     expect(world.recorder.count(socketPush)).toBe(1)
     expect(world.recorder.of(socketError).map(({ payload }) => payload)).toEqual([
-      { code: 'callback_failed', message: '"listener" threw: mine' },
+      { code: 'callback_failed', message: sentence('"listener" threw: mine', 'mine') },
     ])
   })
 })

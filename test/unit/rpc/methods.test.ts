@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { jsonRpc, type ClientMethods } from '../../../src/rpc/index.js'
+import { inDevelopment, inProduction, sentence } from '../../support/mode.js'
 import { openRpcWorld, passTime, useFakeTime, type RpcWorld } from './harness.js'
 
 useFakeTime()
@@ -95,7 +96,7 @@ describe('a request of the server', () => {
     await passTime(1)
     expect(world.lastAsked()).toEqual({ jsonrpc: '2.0', id: 1, error: { code: -32603, message: 'Internal error' } })
     expect(world.errors()).toEqual(['callback_failed'])
-    expect(world.state().error?.message).toBe('"methods.bad" threw: the token abc')
+    expect(world.state().error?.message).toEqual(sentence('"methods.bad" threw: the token abc', 'the token abc'))
   })
 
   it('in a batch is replied to in one batch', async () => {
@@ -154,11 +155,25 @@ describe('a notification of the server', () => {
   })
 })
 
-describe('jsonRpc', () => {
-  it.each([
-    [{ methodz: {} }, 'jsonRpc: expected "methods" and "dialect", got "methodz".'],
-    [{ methods: { a: 1 } }, 'jsonRpc: expected the method "a" to be a function, got 1.'],
-  ])('throws for %j', (options, message) => {
-    expect(() => jsonRpc(options as never)).toThrow(message)
-  })
-})
+inDevelopment(() =>
+  describe('jsonRpc', () => {
+    it.each([
+      [{ methodz: {} }, 'jsonRpc: expected "methods" and "dialect", got "methodz".'],
+      [{ methods: { a: 1 } }, 'jsonRpc: expected the method "a" to be a function, got 1.'],
+    ])('throws for %j', (options, message) => {
+      expect(() => jsonRpc(options as never)).toThrow(message)
+    })
+  }),
+)
+
+// Development refuses this option.
+inProduction(() =>
+  describe('a method that is not a function', () => {
+    it('is replied to with an internal error, and reported', async () => {
+      const world = await open({ bad: 1 as never })
+      ask(world, 1, 'bad')
+      expect(world.lastAsked()).toEqual({ jsonrpc: '2.0', id: 1, error: { code: -32603, message: 'Internal error' } })
+      expect(world.errors()).toEqual(['callback_failed'])
+    })
+  }),
+)

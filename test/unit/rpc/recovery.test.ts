@@ -10,6 +10,7 @@ import {
   socketUnsubscribe,
   type SubscribeOptions,
 } from '../../../src/rpc/index.js'
+import { sentence } from '../../support/mode.js'
 import { createRpcWorld, openRpcWorld, passTime, useFakeTime, type RpcWorld } from './harness.js'
 
 useFakeTime()
@@ -128,7 +129,9 @@ describe('socketSubscribe(…, { resume })', () => {
     world.answer('s1')
     await reopen(world)
     expect(world.askedLast()).toMatchObject([{ params: { channel: 'news', params: [1] } }])
-    expect(world.recorder.of('socket/error')).toMatchObject([{ payload: { message: '"resume" threw: no cursor' } }])
+    expect(world.recorder.of('socket/error')).toMatchObject([
+      { payload: { message: sentence('"resume" threw: no cursor', 'no cursor') } },
+    ])
   })
 })
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { createSocketActions, optionsFromEnv } from '../../../src/index.js'
+import { said } from '../../../src/internal/errors.js'
 import {
   createRemote,
   createRpcActions,
@@ -7,6 +8,7 @@ import {
   type FetchLike,
   type RemoteOptions,
 } from '../../../src/rpc/index.js'
+import { sentence } from '../../support/mode.js'
 import { createRpcWorld, openRpcWorld, passTime, useFakeTime, type RpcWorld } from './harness.js'
 
 useFakeTime()
@@ -84,9 +86,9 @@ describe('a function is called over the socket when "overSocket"', () => {
   })
 
   it('throws for a rule that is not a name or a RegExp', () => {
-    expect(() => createRemote({ overSocket: 7 as never })).toThrow(
-      'createRemote: expected "overSocket" to be names or RegExps, got 7.',
-    )
+    const create = () => createRemote({ overSocket: 7 as never })
+    const message = sentence('createRemote: expected "overSocket" to be names or RegExps, got 7.')
+    expect(create).toThrow(expect.objectContaining({ code: 'invalid_option', message }))
   })
 })
 
@@ -166,7 +168,9 @@ describe('a call over http', () => {
     try {
       globalThis.fetch = undefined as never
       const none = await world.dispatch(createRemote<Functions>({ overSocket: [] }).getNews())
-      expect(none.error?.message).toContain('this runtime has no fetch. Give the option "fetch".')
+      expect(none.error?.message).toEqual(
+        sentence(/this runtime has no fetch\. Give the option "fetch"\.$/, said('invalid_option')),
+      )
     } finally {
       globalThis.fetch = given
     }
@@ -179,7 +183,7 @@ describe('a call over http', () => {
         { headers },
       ),
     ).resolves.toMatchObject({
-      error: { code: 'disconnected', message: 'The HTTP request failed: no token' },
+      error: { code: 'disconnected', message: sentence('The HTTP request failed: no token', 'no token') },
     })
   })
 })

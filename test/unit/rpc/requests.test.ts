@@ -2,6 +2,7 @@ import { describe, expect, it, jest } from '@jest/globals'
 import { socketClose, socketConnect, SocketFailure, socketReconnect } from '../../../src/index.js'
 import { createRemote, socketNotify, socketRequest, socketSubscribe } from '../../../src/rpc/index.js'
 import { cbor } from '../../../src/codec/cbor.js'
+import { inDevelopment, inProduction, sentence } from '../../support/mode.js'
 import { createRpcWorld, openRpcWorld, passTime, useFakeTime, type RpcWorld } from './harness.js'
 
 useFakeTime()
@@ -42,8 +43,12 @@ describe('a request', () => {
   it.each([
     ['a text', 'no such user', { code: -32000, message: 'no such user' }],
     ['an object without a code', { message: 'no' }, { code: -32000, message: 'no' }],
-    ['an object without a message', { code: 4 }, { code: 4, message: 'The server gave no message: an object.' }],
-    ['a number', 7, { code: -32000, message: 'The server gave no message: 7.' }],
+    [
+      'an object without a message',
+      { code: 4 },
+      { code: 4, message: sentence('The server gave no message: an object.', 'an object') },
+    ],
+    ['a number', 7, { code: -32000, message: sentence('The server gave no message: 7.', '7') }],
   ])('settles with an error that is %s', async (_what, error, expected) => {
     const world = await openRpcWorld()
     const request = world.dispatch(socketRequest('getUser'))
@@ -101,7 +106,9 @@ describe('a request', () => {
     world.answer('?', 'abc')
     world.hearJson({ jsonrpc: '2.0', id: null, error: { code: -32700, message: 'Parse error' } })
     expect(world.errors()).toEqual(['unexpected_reply', 'unexpected_reply', 'unexpected_reply'])
-    expect(world.state().error?.message).toBe('The server could not read a message: Parse error')
+    expect(world.state().error?.message).toEqual(
+      sentence('The server could not read a message: Parse error', 'Parse error'),
+    )
   })
 
   it('leaves all other messages to the app', async () => {
@@ -463,20 +470,36 @@ describe('a notification', () => {
   })
 })
 
-describe('the creators', () => {
-  it('throw for "retry" without "idempotent"', () => {
-    const message = 'request: expected "idempotent: true" beside "retry: true"'
-    expect(() => socketRequest('pay', [1], { retry: true })).toThrow(message)
-    expect(() => createRemote({ retry: true })).toThrow(message.replace('request', 'createRemote'))
-  })
+inDevelopment(() =>
+  describe('the creators', () => {
+    it('throw for "retry" without "idempotent"', () => {
+      const message = 'request: expected "idempotent: true" beside "retry: true"'
+      expect(() => socketRequest('pay', [1], { retry: true })).toThrow(message)
+      expect(() => createRemote({ retry: true })).toThrow(message.replace('request', 'createRemote'))
+    })
 
-  it.each([Number.NaN, -1, '10', null])('throw for the timeout %p', (timeout) => {
-    const message = 'expected "timeout" to be a number of milliseconds, 0 or more'
-    expect(() => socketRequest('a', undefined, { timeout: timeout as never })).toThrow(message)
-    expect(() => createRemote({ timeout: timeout as never })).toThrow(message)
-  })
+    it.each([Number.NaN, -1, '10', null])('throw for the timeout %p', (timeout) => {
+      const message = 'expected "timeout" to be a number of milliseconds, 0 or more'
+      expect(() => socketRequest('a', undefined, { timeout: timeout as never })).toThrow(message)
+      expect(() => createRemote({ timeout: timeout as never })).toThrow(message)
+    })
 
-  it('throw for a name that is not a string', () => {
-    expect(() => socketRequest(7 as never)).toThrow('request: expected the name of a method, got 7.')
-  })
-})
+    it('throw for a name that is not a string', () => {
+      expect(() => socketRequest(7 as never)).toThrow('request: expected the name of a method, got 7.')
+    })
+  }),
+)
+
+// Development refuses these options.
+inProduction(() =>
+  describe('a request with "retry" but without "idempotent"', () => {
+    it('is not sent again after a reconnect', async () => {
+      const world = await openRpcWorld()
+      const request = world.dispatch(socketRequest('pay', [1], { retry: true }))
+      world.network.last.drop()
+      await expect(request).resolves.toMatchObject({ error: { code: 'disconnected' } })
+      await passTime(150)
+      expect(world.asked()).toHaveLength(1)
+    })
+  }),
+)

@@ -10,6 +10,7 @@ import {
   socketSubscribeFailed,
   socketUnsubscribe,
 } from '../../../src/rpc/index.js'
+import { sentence } from '../../support/mode.js'
 import { createRpcWorld, openRpcWorld, passTime, useFakeTime, type RpcWorld } from './harness.js'
 
 useFakeTime()
@@ -148,7 +149,7 @@ describe('a subscription', () => {
     world.dispatch(socketUnsubscribe(id))
     world.refuse({ code: 1, message: 'never' })
     expect(world.errors()).toEqual(['unsubscribe_failed'])
-    expect(world.state().error?.message).toBe('Unsubscribing failed: never')
+    expect(world.state().error?.message).toEqual(sentence('Unsubscribing failed: never', 'never'))
   })
 })
 
