@@ -14,8 +14,8 @@ const MAX_UNREAD_BYTES = 8 * 1024 * 1024
 /** Reads the frames that arrive before the connection is ready. */
 export interface EarlyFrames {
   /**
-   * The next frame. Rejects when the link ends first, with `handshake_over` once the connection is ready, and with the reason of `signal` when that is
-   * aborted first: the frame then stays unread.
+   * The next frame. Rejects with `connection_lost` when the link ends first, with `handshake_over` once the connection is ready, and with the reason of
+   * `signal` when that is aborted first: the frame then stays unread.
    */
   readonly receive: (options?: { readonly signal?: AbortSignal | undefined }) => Promise<ReceivedFrame>
 }
@@ -37,7 +37,7 @@ export const earlyFrames = (context: ConnectionContext): EarlyFrames => {
   let frames: AsyncQueue<ReceivedFrame> = createFrames()
   let over: Error | undefined
   let link: Link | undefined
-  let unread: readonly ReceivedFrame[] = []
+  let unread: ReceivedFrame[] = []
 
   const end = (reason: Error) => {
     link = undefined
@@ -65,12 +65,10 @@ export const earlyFrames = (context: ConnectionContext): EarlyFrames => {
       )
     },
     onReady: () => {
-      const held = unread
-      unread = []
-      for (const frame of held) connection.deliver(frame)
+      for (const frame of unread.splice(0)) connection.deliver(frame)
     },
     onLinkEnd: () => {
-      if (link) end(new Error(__DEV__ ? 'The socket was closed during the handshake.' : ''))
+      if (link) end(codedError('connection_lost', __DEV__ ? 'The socket was closed during the handshake.' : ''))
       unread = []
     },
   })

@@ -39,8 +39,8 @@ export interface HandshakeContext<C extends Contract = Contract, Root = unknown,
    */
   readonly send: (value: C['send']) => void
   /**
-   * The next message, decoded. What is not read goes to the store after `open`. Rejects when the socket closes first, with `handshake_over` once the
-   * handshake is done, and with the reason of `signal` when that is aborted first: the next `receive` then gets the message.
+   * The next message, decoded. What is not read goes to the store after `open`. Rejects with `connection_lost` when the socket closes first, with
+   * `handshake_over` once the handshake is done, and with the reason of `signal` when that is aborted first: the next `receive` then gets the message.
    */
   readonly receive: (options?: { readonly signal?: AbortSignal | undefined }) => Promise<C['receive']>
   /** Aborted when the attempt is over. */

@@ -1,5 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals'
 import { createSocketActions, SocketFailure, type Codec } from '../../../src/index.js'
+import { said } from '../../../src/internal/errors.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { type ConnectionOptions, type FrameWire, setupConnection, watch } from '../../support/setupConnection.js'
 import { setupStore, type StoreOptions } from '../../support/setupStore.js'
@@ -278,7 +279,10 @@ describe('a socket that closes inside its handshake', () => {
     expect([connection.phase(), connecting.outcome]).toEqual([next, next])
     expect(connection.eventsOf('closed')).toEqual([expect.objectContaining({ code, next })])
     expect(wire().signal.aborted).toBe(true)
-    await expect(wire().receive()).rejects.toMatchObject({ message: sentence(/^The socket was closed/) })
+    await expect(wire().receive()).rejects.toMatchObject({
+      code: 'connection_lost',
+      message: sentence(/^The socket was closed/, said('connection_lost')),
+    })
   })
 
   it('still delivers the frames that came before', async () => {
@@ -286,7 +290,10 @@ describe('a socket that closes inside its handshake', () => {
     peer().receive('denied')
     peer().serverClose(4403)
     await expect(wire().receive()).resolves.toBe('denied')
-    await expect(wire().receive()).rejects.toMatchObject({ message: sentence(/^The socket was closed/) })
+    await expect(wire().receive()).rejects.toMatchObject({
+      code: 'connection_lost',
+      message: sentence(/^The socket was closed/, said('connection_lost')),
+    })
   })
 
   it('with 4401 runs the handshake again with fresh credentials, once', async () => {
