@@ -141,8 +141,8 @@ describe('what a connection meets without a feature', () => {
   })
 
   it('reports missing_feature for received bytes, and delivers the next message', async () => {
-    const raw: Codec<never> = { encode: JSON.stringify, decode: (frame) => frame }
-    const store = await setupOpenStore({ create: createSocketMiddleware, codec: raw })
+    const verbatim: Codec<never> = { encode: JSON.stringify, decode: (frame) => frame }
+    const store = await setupOpenStore({ create: createSocketMiddleware, codec: verbatim })
     store.network.last.receive(new Uint8Array([1, 2]))
     expect(errorsOf(store)).toMatchObject([missing('binaryFeature')])
     store.receive('next')
