@@ -29,6 +29,7 @@ import {
   type Feature,
 } from '../../../src/index.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
+import { takeCallbackErrors } from '../../support/leaks.js'
 import { inDevelopment, isDevelopment } from '../../support/mode.js'
 import { setupOpenStore, setupStore, type StoreOptions, type TestStore } from '../../support/setupStore.js'
 
@@ -159,6 +160,15 @@ describe('what a connection meets without a feature', () => {
     store.receive('1')
     expect(errorsOf(store)).toMatchObject([missing('asyncFeature')])
     expect(store.recorder.count(socketMessage)).toBe(0)
+  })
+
+  it('sends a value that only asyncFeature can show to the reducers, and reports missing_feature', async () => {
+    const custom: Codec<never> = { encode: () => 'encoded', decode: () => 1 }
+    const store = await setupOpenStore({ create: createSocketMiddleware, codec: custom })
+    expect(store.dispatch(socketSend(new Map([['a', 1]])))).toMatchObject({ delivery: 'sent' })
+    await advanceTime(1)
+    expect(errorsOf(store)).toMatchObject([missing('asyncFeature')])
+    takeCallbackErrors()
   })
 
   it('fails the attempt with missing_feature for a path or params of a connect', async () => {
