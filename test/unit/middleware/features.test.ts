@@ -29,7 +29,6 @@ import {
   type Feature,
 } from '../../../src/index.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
-import { takeCallbackErrors } from '../../support/leaks.js'
 import { inDevelopment, isDevelopment } from '../../support/mode.js'
 import { setupOpenStore, setupStore, type StoreOptions, type TestStore } from '../../support/setupStore.js'
 
@@ -168,7 +167,6 @@ describe('what a connection meets without a feature', () => {
     expect(store.dispatch(socketSend(new Map([['a', 1]])))).toMatchObject({ delivery: 'sent' })
     await advanceTime(1)
     expect(errorsOf(store)).toMatchObject([missing('asyncFeature')])
-    takeCallbackErrors()
   })
 
   it('fails the attempt with missing_feature for a path or params of a connect', async () => {
