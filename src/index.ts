@@ -1,5 +1,10 @@
 // The core's public names, listed one by one.
-export { createSocketActions, type SocketActions, type SocketActionsOptions } from './actions/createSocketActions.js'
+export {
+  createSocketActions,
+  type CompleteContract,
+  type SocketActions,
+  type SocketActionsOptions,
+} from './actions/createSocketActions.js'
 export { isSocketAction } from './actions/creators.js'
 export { isReceived } from './actions/received.js'
 export type {

@@ -14,11 +14,11 @@ export interface SocketActions<C extends Contract = Contract>
   /** The schemas that check both directions. */
   readonly schema?: SocketSchema
   /** The same actions, typed by a {@link Contract}. Its members are optional: what is left out is `unknown`. */
-  readonly withTypes: <Typed extends Partial<Contract>>() => SocketActions<Complete<Typed>>
+  readonly withTypes: <Typed extends Partial<Contract>>() => SocketActions<CompleteContract<Typed>>
 }
 
 /** A contract with `unknown` for what is left out. */
-export type Complete<Typed> = {
+export type CompleteContract<Typed> = {
   readonly send: Typed extends { readonly send: infer Send } ? Send : unknown
   readonly receive: Typed extends { readonly receive: infer Receive } ? Receive : unknown
 }

@@ -30,7 +30,7 @@ const becomeReady = (core: Core, link: OwnedLink): void => {
   core.writer.use(socket)
   // Before the event: what its listeners send goes behind the queue.
   core.queue?.flush()
-  events.emit('opened', { url: redact(core.attempt?.target?.url ?? ''), protocol: socket.protocol, reconnected, at })
+  events.emit('opened', { url: redact(core.attempt!.target!.url), protocol: socket.protocol, reconnected, at })
   settle(core, 'open')
   for (const onReady of core.hooks.list('onReady')) if (core.link === link) onReady(link)
 }
@@ -73,9 +73,8 @@ const listenersOf = (core: Core, attempt: Attempt): SocketListeners => ({
 export const beginAttempt = (core: Core): void => {
   const { address, hooks, lastClose, settings } = core
   const attempt = createAttempt()
-  const { signal } = attempt
   const offered = hooks.list('offer').flatMap((offer) => offer())
-  const context = settings.createContext({ ...core.policy.context(), lastClose, signal })
+  const context = settings.createContext({ ...core.policy.context(), lastClose, signal: attempt.signal })
   core.events.flushNoted()
   core.attempt = attempt
   core.deadline.set(now() + settings.connectTimeout, () => {

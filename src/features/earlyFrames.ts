@@ -53,7 +53,7 @@ export const earlyFrames = (context: ConnectionContext): EarlyFrames => {
     onFrame: (frame) => {
       if (!link) return false
       if (!isWithinSizeLimit(context, frame) || frames.push(frame, byteLength(frame))) return true
-      link.lose({ problem: problemOf(overflow(), ''), close: closeWithout('abandoned') })
+      link.lose({ problem: problemOf(overflow(), 'handshake_failed'), close: closeWithout('abandoned') })
       return true
     },
     onEvent: ({ type }) => {

@@ -48,11 +48,14 @@ export const problemOf = (thrown: unknown, code: string): SerializedSocketError 
   }
 }
 
-/** What a callback of the app threw, as a problem. */
-export const callbackProblem = (what: string, error: unknown): SerializedSocketError => ({
-  code: 'callback_failed',
-  message: __DEV__ ? `"${what}" threw: ${messageOf(error)}` : messageOf(error),
-})
+/** What a callback of the app threw, as a problem. Something that needs a missing feature keeps its own code. */
+export const callbackProblem = (what: string, error: unknown): SerializedSocketError => {
+  const own = (error as { code?: unknown } | null)?.code === 'missing_feature'
+  return {
+    code: own ? 'missing_feature' : 'callback_failed',
+    message: __DEV__ && !own ? `"${what}" threw: ${messageOf(error)}` : messageOf(error),
+  }
+}
 
 /** Describes a value in the text of an error: short, and without calling its code. */
 export const show = (value: unknown): string => {

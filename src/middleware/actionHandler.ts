@@ -45,6 +45,7 @@ export const createActionHandler = (
   const forwards = toMatcher(options.forward, 'forward')
   const warnings = __DEV__ ? createWarnings(name) : undefined
   const check = () => {
+    if (isDisposed()) return
     sync.check()
     if (__DEV__ && connection.phase() !== 'idle') warnings?.notMounted(context.store.getState())
   }

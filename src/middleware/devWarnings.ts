@@ -7,8 +7,11 @@ import { findPath } from './stateSync.js'
 /** The names of the connections in one store. */
 const namesIn = new WeakMap<object, Set<string>>()
 
-/** Warns of a second middleware with the same connection name in one store: both would take each other's commands. */
-export const warnOfSameName = (api: MiddlewareAPI, name: string): void => {
+/**
+ * Warns of a second middleware with the same connection name in one store: both would take each other's commands. Returns a function that gives the name
+ * free again.
+ */
+export const warnOfSameName = (api: MiddlewareAPI, name: string): (() => void) => {
   const names = namesIn.get(api) ?? new Set<string>()
   namesIn.set(api, names)
   if (names.has(name)) {
@@ -17,6 +20,7 @@ export const warnOfSameName = (api: MiddlewareAPI, name: string): void => {
     )
   }
   names.add(name)
+  return () => names.delete(name)
 }
 
 /** Returns functions that warn once each. */
@@ -32,7 +36,7 @@ export const createWarnings = (name: string) => {
     notMounted: (state: unknown): void => {
       if (hasLooked) return
       hasLooked = true
-      if (findPath(state, name)) return
+      if (findPath(state, name, new WeakSet())) return
       warnOnce(
         `reduplex: socketReducer is not in the store, so selectors report the connection "${name}" as idle. Add reducer: { socket: socketReducer }.`,
       )

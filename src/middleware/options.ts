@@ -108,7 +108,7 @@ export interface SocketMiddlewareOptions<
   readonly actions?: SocketActions<C>
   /** The class to connect with. @default the runtime's `WebSocket` */
   readonly WebSocket?: WebSocketClass
-  /** Values to frames and back. An async codec needs `asyncFeature`. @default json() */
+  /** Values to frames and back. A codec that is async, or that returns values that are not plain data, needs `asyncFeature`. @default json() */
   readonly codec?: Codec<never>
   /** Codecs that are offered to the server by their subprotocols; the last one is used when it chooses none. Needs `asyncFeature`. */
   readonly codecs?: readonly Codec<never>[]
@@ -130,7 +130,7 @@ export interface SocketMiddlewareOptions<
    * received on this connection is never sent back. @default none
    */
   readonly forward?: Rule | readonly Rule[]
-  /** Answers a text `ping` of the server with `pong`; the store does not see it. @default { ping: 'ping', pong: 'pong' }, off for text() */
+  /** Answers a text `ping` of the server with `pong`; the store does not see it. @default { ping: 'ping', pong: 'pong' }, off for text() and raw() */
   readonly respondToPing?: PingOptions | false
   /** Called each time the connection is ready and the queue was flushed. May be async; what it throws becomes a `socketError`. */
   readonly onOpen?: (context: OpenContext<Root, Extra>) => unknown

@@ -12,8 +12,6 @@ export interface StateSync {
   readonly patch: (values: object) => void
   /** Corrects the store where it differs from what was recorded. Called after every action; it only reads the entry unless that has changed. */
   readonly check: () => void
-  /** The middleware was disposed of: nothing is corrected any more. */
-  readonly stop: () => void
 }
 
 /** Where the slice is looked for: this deep, and not in tables of data. */
@@ -25,16 +23,25 @@ type Node = Readonly<Record<string, unknown>>
 const isEntry = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && 'status' in value && 'lastClose' in value
 
-/** The keys from `node` to the slice of `socketReducer`: it is empty, or has the entry `name`. */
-export const findPath = (node: unknown, name: string, depth = 0): readonly string[] | undefined => {
+/**
+ * The keys from `node` to the slice of `socketReducer`: it is empty, or has the entry `name`. `searched` are the objects without it: state is immutable, so
+ * the next search skips them.
+ */
+export const findPath = (
+  node: unknown,
+  name: string,
+  searched: WeakSet<object>,
+  depth = 0,
+): readonly string[] | undefined => {
   if (node === noSockets) return []
-  if (typeof node !== 'object' || !node || depth > MAX_DEPTH) return undefined
+  if (typeof node !== 'object' || !node || searched.has(node) || depth > MAX_DEPTH) return undefined
   if (isEntry((node as Node)[name])) return []
   const entries = Object.entries(node)
   for (const [key, child] of entries.length > MAX_KEYS ? [] : entries) {
-    const rest = findPath(child, name, depth + 1)
+    const rest = findPath(child, name, searched, depth + 1)
     if (rest) return [key, ...rest]
   }
+  searched.add(node)
   return undefined
 }
 
@@ -57,23 +64,14 @@ export const createStateSync = (
   /** Whether something has happened since the features gave their initial values. Until then there may be no entry, or a restored one. */
   let hasRecorded = false
   let path: readonly string[] | undefined
+  const searched = new WeakSet<object>()
   /** The state of the store, and the entry in it, at the last comparison. */
   let root: unknown
   let seen: SocketState | undefined | null = null
-  /** While it corrects the store, and for good after `stop`. */
-  let isStopped = false
+  /** While it corrects the store. */
+  let isRepairing = false
 
-  const compare = (entry: SocketState) => {
-    if (!hasRecorded) expected = { ...expected, ...endOf(entry) }
-    if (isStopped || !differs(entry, expected)) return
-    isStopped = true
-    repair(expected)
-    isStopped = false
-  }
   return {
-    stop: () => {
-      isStopped = true
-    },
     record: (verb, payload) => {
       expected = reduceSocket(expected, verb, payload as never)
       hasRecorded = true
@@ -86,7 +84,7 @@ export const createStateSync = (
       const state = api.getState()
       if (state === root) return
       root = state
-      path ??= findPath(state, name)
+      path ??= findPath(state, name, searched)
       if (!path) return
       let node = state as Node | undefined
       for (const key of path) node = node?.[key] as Node | undefined
@@ -95,7 +93,11 @@ export const createStateSync = (
       const entry = node?.[name] as SocketState | undefined
       if (entry === seen && node) return
       seen = entry
-      if (entry || hasRecorded) compare(entry ?? idleSocket)
+      if (!hasRecorded) expected = { ...expected, ...(entry && endOf(entry)) }
+      if (isRepairing || !(entry ?? hasRecorded) || !differs(entry ?? idleSocket, expected)) return
+      isRepairing = true
+      repair(expected)
+      isRepairing = false
     },
   }
 }

@@ -27,7 +27,7 @@ export const createStoreConnection = (
   const hooks = createHookLists<FeatureHooks>()
   const { port: store, sync } = createStorePort(options, api, taskQueue)
   const { guard, name } = store
-  if (__DEV__) warnOfSameName(api, name)
+  const releaseName = __DEV__ ? warnOfSameName(api, name) : undefined
   const settings = coreSettings(options, store)
   for (const feature of features) Object.assign(settings, feature.settings?.(options, settings, guard))
   const connection = createConnection(settings, hooks, taskQueue)
@@ -43,15 +43,13 @@ export const createStoreConnection = (
     isDisposed: () => isDisposed,
     dispose: () => {
       isDisposed = true
+      if (__DEV__) releaseName?.()
       // From now on they pass through.
       commands.clear()
       taskQueue.enqueue(() => {
         connection.dispose()
         // After the drops that this causes.
-        taskQueue.enqueue(() => {
-          hooks.run('onDispose')
-          sync.stop()
-        })
+        taskQueue.enqueue(() => hooks.run('onDispose'))
       })
     },
     part: <Part>(create: (context: ConnectionContext) => Part): Part => {

@@ -1,11 +1,12 @@
 import type { BaseQueryApi, BaseQueryFn } from '@reduxjs/toolkit/query'
 import { DEFAULT_NAME } from '../actions/creators.js'
+import { problemOf } from '../internal/errors.js'
 import { sizeOf } from '../middleware/plainData.js'
 import type { RunCommand } from '../rpc/command.js'
 import { runRequest, socketRequest } from '../rpc/requestCommands.js'
 import { rpcOf } from '../rpc/rpc.js'
 import type { RpcActions } from '../rpc/rpcActions.js'
-import type { RequestOptions, RequestResult } from '../rpc/types.js'
+import type { RequestOptions, RequestResult, RpcProblem } from '../rpc/types.js'
 import { dispatchCommand, type StreamProblem } from './problems.js'
 
 /** What an endpoint's `query` returns: the name of a method of the server, with or without params. */
@@ -39,7 +40,13 @@ export interface SocketBaseQueryOptions extends Pick<RequestOptions, 'timeout' |
 /** Carries out a request as `socketRequest` does. The result goes to the store, so it is converted to plain data. */
 const runPlainRequest = (...[context, command, next]: Parameters<RunCommand>): Promise<RequestResult<unknown>> => {
   const { pipeline } = rpcOf(context, command)
-  return runRequest(context, command, next).then((result) => pipeline.toPlain(result, sizeOf) as RequestResult<unknown>)
+  return runRequest(context, command, next).then((result) => {
+    try {
+      return pipeline.toPlain(result, sizeOf) as RequestResult<unknown>
+    } catch (error) {
+      return { error: problemOf(error, 'callback_failed') as RpcProblem }
+    }
+  })
 }
 
 /**

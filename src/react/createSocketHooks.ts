@@ -1,5 +1,5 @@
 import type { Contract } from '../actions/contract.js'
-import type { Complete, SocketActions } from '../actions/createSocketActions.js'
+import type { CompleteContract, SocketActions } from '../actions/createSocketActions.js'
 import { DEFAULT_NAME } from '../actions/creators.js'
 import { codedError, show } from '../internal/errors.js'
 import type { ChannelsOf, RpcContract } from '../rpc/contract.js'
@@ -28,9 +28,9 @@ export interface SocketHooksOptions<C extends Contract = Contract, R extends Rpc
 /** The hooks of one connection. */
 export interface SocketHooks<C extends Partial<Contract> = Contract, R extends RpcContract = RpcContract> {
   /** What the connection is doing, and its commands. The component renders again when a member changes that it reads. */
-  readonly useSocket: () => SocketView<Complete<C>['send']>
+  readonly useSocket: () => SocketView<CompleteContract<C>['send']>
   /** Calls a function with messages while the component is mounted. */
-  readonly useSocketMessage: UseSocketMessage<Complete<C>['receive']>
+  readonly useSocketMessage: UseSocketMessage<CompleteContract<C>['receive']>
   /** Subscribes to a channel while the component is mounted. */
   readonly useSubscription: UseSubscription<ChannelsOf<R>>
   /** Whole seconds until the next attempt; `null` while none is due. */
@@ -59,7 +59,7 @@ const checkOptions = (options: SocketHooksOptions<never, never>): void => {
  * @throws `invalid_option` for an unknown option, and for sets of different connections; in development
  */
 export const createSocketHooks = <C extends Partial<Contract> = Contract, R extends RpcContract = RpcContract>(
-  options: SocketHooksOptions<Complete<C>, R> = {},
+  options: SocketHooksOptions<CompleteContract<C>, R> = {},
 ): SocketHooks<C, R> => {
   if (__DEV__) checkOptions(options as never)
   const { actions, context, rpc, selectSockets = (state: WithSockets) => state.socket } = options

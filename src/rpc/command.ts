@@ -1,5 +1,5 @@
 import { prefixOf, withMatch } from '../actions/creators.js'
-import { codedError, show } from '../internal/errors.js'
+import { codedError, problemOf, show } from '../internal/errors.js'
 import type { CommandAction, ConnectionContext } from '../middleware/feature.js'
 import { sizeOf } from '../middleware/plainData.js'
 import type { Rpc } from './rpc.js'
@@ -37,12 +37,14 @@ export const checkName = (verb: string, what: 'method' | 'channel', name: unknow
   throw codedError('invalid_option', `${verb}: expected the name of a ${what}, got ${show(name)}.`)
 }
 
-/** A payload for the reducers. Params that contain themselves are left out: the codec has refused them, and that was reported. */
+/** A payload for the reducers. Params that cannot be converted are left out. Those that contain themselves were refused by the codec, which was reported. */
 export const toReducerPayload = (rpc: Rpc, payload: unknown): unknown => {
   try {
     return rpc.pipeline.toPlain(payload, sizeOf)
-  } catch {
+  } catch (error) {
     if (Array.isArray(payload)) return payload.map((part) => toReducerPayload(rpc, part))
+    const problem = problemOf(error, '')
+    if (problem.code) rpc.connection.events.report(problem)
     const { params: _params, ...rest } = payload as { readonly params?: unknown }
     return rest
   }

@@ -49,9 +49,9 @@ const toFailedReply = (rpc: Rpc, id: RpcId, method: string, error: unknown): Rpc
 }
 
 const run = (rpc: Rpc, id: RpcId, method: string, params: unknown): Reply => {
-  const abort = new AbortController()
-  const { signal } = abort
-  const call = { id, abort }
+  const controller = new AbortController()
+  const { signal } = controller
+  const call = { id, abort: () => controller.abort() }
   rpc.serving.add(call)
   const finish = (reply: () => RpcReply): RpcReply | undefined => {
     rpc.serving.delete(call)
@@ -85,11 +85,11 @@ export const serveNotification = (rpc: Rpc, method: string, params: unknown): vo
 
 /** The server cancels a request. */
 export const cancelServing = ({ serving }: Rpc, id: unknown): void => {
-  for (const call of serving) if (call.id === id) call.abort.abort()
+  for (const call of serving) if (call.id === id) call.abort()
 }
 
 /** The socket is gone: nothing that is being served is replied to. */
 export const stopServing = ({ serving }: Rpc): void => {
-  for (const { abort } of serving) abort.abort()
+  for (const { abort } of serving) abort()
   serving.clear()
 }

@@ -70,7 +70,7 @@ export interface Rpc extends FeatureContext {
   /** The functions that the server may call. */
   readonly methods: ClientMethods
   /** The requests of the server that they are serving. A set: a server may give two requests the same id. */
-  readonly serving: Set<{ readonly id: RpcId; readonly abort: AbortController }>
+  readonly serving: Set<{ readonly id: RpcId; readonly abort: () => void }>
   /** Sends a value past the app's schema. */
   readonly send: Sender
   /** Begins the ids of sends and subscriptions: no two connections or page loads have the same. */

@@ -31,7 +31,8 @@ describe.each(builds)('the build in %s', (folder) => {
       const { code } = await transform(source, { minifyWhitespace: true, legalComments: 'none' })
       expect(code).not.toMatch(/\bprocess\b/)
       const names = [...code.matchAll(/\bfrom ?["']([^"'.][^"']*)["']/g)].map(([, name = '']) => name)
-      expect(['@reduxjs/toolkit', 'react', 'react-redux']).toEqual(expect.arrayContaining([...new Set(names)]))
+      const peers = ['@reduxjs/toolkit', '@reduxjs/toolkit/query', 'react', 'react-redux']
+      expect(peers).toEqual(expect.arrayContaining([...new Set(names)]))
     }
   })
 
@@ -66,7 +67,7 @@ describe('the browser builds', () => {
       }
       const socket = createSocketMiddleware({ url: 'ws://server.test/', WebSocket: Answering, protocol: jsonRpc() })
       const store = configureStore({
-        reducer: { socket: socketReducer, rpc: rpcReducer },
+        reducer: { socket: socketReducer },
         middleware: (defaults) => defaults().prepend(socket.middleware),
       })
       const outcome = await store.dispatch(socketConnect())

@@ -33,7 +33,7 @@ const page = (folder: string, url: string) => `<!doctype html><meta charset="utf
   const protocol = jsonRpc({ methods: { add: ([a, b]) => a + b } })
   const socket = createSocketMiddleware({ url: '${url}', protocol })
   const store = configureStore({
-    reducer: { socket: socketReducer, rpc: rpcReducer },
+    reducer: { socket: socketReducer },
     middleware: (defaults) => defaults().prepend(socket.middleware),
   })
   const outcome = await store.dispatch(socketConnect())

@@ -5,11 +5,15 @@ export const store = `
 import { configureStore, createAsyncThunk, createSlice } from '@reduxjs/toolkit'
 import { z } from 'zod'
 import {
+  asyncFeature,
+  createListening,
   createSocketActions,
   createSocketMiddleware,
   getSocketSelectors,
+  handshakeFeature,
   json,
   raw,
+  schemaFeature,
   selectSocketStatus,
   socketClose,
   socketConnect,
@@ -34,7 +38,8 @@ export const chat = createSocketActions({
 })
 export const prices = createSocketActions('prices').withTypes<{ send: string; receive: { price: bigint } }>()
 export const socket = createSocketMiddleware({ url: 'ws://localhost/' })
-export const chatSocket = createSocketMiddleware({
+export const createWithSchemas = createSocketMiddleware.with(handshakeFeature, schemaFeature, asyncFeature)
+export const chatSocket = createWithSchemas({
   actions: chat,
   toActions: (message) => (message.type === 'said' ? { type: message.at } : undefined),
   handshake: async ({ send, receive }) => {
@@ -43,7 +48,7 @@ export const chatSocket = createSocketMiddleware({
     return message.type === 'said' && message.at.getTime()
   },
 })
-export const thirdSocket = createSocketMiddleware.withTypes<{ token: string }>()({
+export const thirdSocket = createWithSchemas.withTypes<{ token: string }>()({
   url: ({ getState }) => getState().token,
   toActions: (message) => ({ type: message.kind.toUpperCase() }),
   schema: { receive: z.object({ kind: z.string() }) },
@@ -76,14 +81,15 @@ export const delivery: 'sent' | 'queued' | 'dropped' = store.dispatch(socketSend
 export const status: 'idle' | 'open' | 'connecting' | 'closing' | 'closed' | 'reconnecting' | 'failed' =
   selectSocketStatus(store.getState())
 export const closed: Promise<'closed'> = store.dispatch(socketClose())
-export const stop: () => void = store.dispatch(chat.listen('said', ({ at }) => at.getTime()))
+export const listening = createListening(chat)
+export const stop: () => void = store.dispatch(listening.listen('said', ({ at }) => at.getTime()))
 export const sent = [chat.send({ page: 1 }), socketSendRaw(new Uint8Array())]
 export const delivered = store.dispatch(chat.send({ page: 1 }))
-export const heard = [chat.listen('left', ({ who }) => who), socketListen(/x/, () => {})]
-export const reading = chat.receive('left')
+export const heard = [listening.listen('left', ({ who }) => who), socketListen(/x/, () => {})]
+export const reading = listening.receive('left')
 export const read = store.dispatch(reading)
 export const all = store.dispatch(socketReceive())
-export const { message, opened, listen, receive, send, error } = chat
+export const { message, opened, send, error } = chat
 export const isMessage = chat.message.match
 export const command = { ...socketConnect(), more: socketConnect().meta }
 export const selectors = getSocketSelectors((root: RootState) => root.socket)
@@ -94,7 +100,7 @@ createSocketMiddleware({ uri: 'ws://localhost/' })
 // @ts-expect-error the schema takes a number
 chat.send({ page: '1' })
 // @ts-expect-error no message has that type
-chat.listen('sad', () => {})
+listening.listen('sad', () => {})
 `
 
 /** One that has every entry. */

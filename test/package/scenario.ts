@@ -145,6 +145,6 @@ socket.dispose()
 log.push(sockets.map(({ url, offered, sent }) => ({ url, offered, sent })))
 
 const isVolatile = (key, value) => ['id', 'ids', 'message', 'retryAt', 'latency', 'requestId'].includes(key) || (typeof value === 'number' && value > 1e9)
-const clean = (value) => JSON.parse(JSON.stringify(value, (key, one) => isVolatile(key, one) ? typeof one : typeof one === 'string' ? one.replaceAll(/"id":"[^"]*"/g, '"id"') : one).replaceAll(/[\\w-]{6}:(?=\\d)/g, 'tag:'))
+const clean = (value) => JSON.parse(JSON.stringify(value, (key, one) => isVolatile(key, one) ? typeof one : typeof one === 'string' ? one.replaceAll(/"id":"[^"]*"/g, '"id"') : one).replaceAll(/[\\w-]{6}:(?=s?\\d)/g, 'tag:'))
 console.log(JSON.stringify(clean(log)))
 `

@@ -58,7 +58,7 @@ describe('an app in TypeScript', () => {
     }
     app.write('bare.ts', consumers.bare)
     app.write('servers.ts', consumers.entries(entryNames.filter((name) => !clientNames.includes(name))))
-    for (const file of ['types/expect.ts', ...typeTests]) {
+    for (const file of ['types/expect.ts', 'support/allFeatures.ts', ...typeTests]) {
       const source = readFileSync(path.join(root, 'test', file), 'utf8')
       app.write(file, source.replaceAll(`'../../src/index.js'`, `'reduplex'`))
     }

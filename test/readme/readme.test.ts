@@ -25,6 +25,7 @@ const documents = [
   'README.md',
   'docs/features.md',
   'docs/messages.md',
+  'docs/codecs.md',
   'docs/types.md',
   'docs/rpc.md',
   'docs/react.md',

@@ -4,6 +4,7 @@ import { describe, expect, it } from '@jest/globals'
 import ts from 'typescript'
 import * as library from '../../src/index.js'
 import type { Feature } from '../../src/index.js'
+import { said } from '../../src/internal/errors.js'
 import { createLibraryProgram } from '../architecture/program.js'
 import { pages } from '../recipes/pageFiles.js'
 import { readDoc, root } from './blocks.js'
@@ -164,12 +165,15 @@ const codesIn = (files: readonly ts.SourceFile[]): string[] => {
     ts.forEachChild(node, visit)
   }
   files.forEach(visit)
+  // The empty fallback of an error that has a code of its own.
+  codes.delete('')
   return [...codes]
 }
 
 describe('docs/errors.md', () => {
   const page = readDoc('docs/errors.md')
-  const listed = Array.from(page.matchAll(/^\| `(\w+)` \|/gm), ([, code = '']) => code)
+  const rows = page.split('\n').filter((line) => /^\| (<a [^>]*><\/a>)?`/.test(line))
+  const listed = rows.map((row) => /`(\w+)`/.exec(row)?.[1] ?? row)
   const sources = program.getSourceFiles().filter(({ fileName }) => fileName.startsWith(path.join(root, 'src/')))
   const used = codesIn(sources)
 
@@ -185,8 +189,14 @@ describe('docs/errors.md', () => {
     expect([...found].filter((code) => !used.includes(code ?? ''))).toEqual([])
   })
 
+  it('has an anchor in front of each code, where the errors of production point to', () => {
+    expect(said('connection_failed')).toMatch(/see docs\/errors\.md#connection_failed$/)
+    expect(
+      rows.filter((row, index) => !row.startsWith(`| <a id="${listed[index]}"></a>\`${listed[index]}\` |`)),
+    ).toEqual([])
+  })
+
   it('has how, when, an example and what to do for each code', () => {
-    const rows = page.split('\n').filter((line) => line.startsWith('| `'))
     expect(rows.filter((row) => row.split(' | ').filter((cell) => cell.trim().length > 2).length < 5)).toEqual([])
   })
 })
@@ -197,8 +207,10 @@ describe('the links of the pages', () => {
       .toLowerCase()
       .replace(/[^\w\- ]/g, '')
       .replaceAll(' ', '-')
-  const headingsOf = (markdown: string): string[] =>
-    Array.from(markdown.matchAll(/^#+ (.*)$/gm), ([, text = '']) => slug(text))
+  const anchorsOf = (markdown: string): string[] => [
+    ...Array.from(markdown.matchAll(/^#+ (.*)$/gm), ([, text = '']) => slug(text)),
+    ...Array.from(markdown.matchAll(/<a id="(\w+)">/g), ([, id = '']) => id),
+  ]
 
   it.each([
     'README.md',
@@ -224,7 +236,7 @@ describe('the links of the pages', () => {
         const [file = '', anchor] = target.split('#')
         const where = file === '' ? page : path.join(path.dirname(page), file)
         return (
-          !existsSync(path.join(root, where)) || (anchor !== undefined && !headingsOf(readDoc(where)).includes(anchor))
+          !existsSync(path.join(root, where)) || (anchor !== undefined && !anchorsOf(readDoc(where)).includes(anchor))
         )
       })
     expect(dead).toEqual([])

@@ -32,7 +32,7 @@ const storeFor = (running: TestServer) => {
     url: running.url,
     WebSocket,
     accept: [posts.actions.create, posts.actions.update],
-    forward: /chat\//,
+    forward: /chat\/.+/,
     heartbeat: { interval: 1_000, timeout: 1_000 },
   })
   const store = configureStore({

@@ -29,8 +29,8 @@ const printed: string[] = []
 const callbackErrors: unknown[] = []
 const earlySendWarnings: string[] = []
 
-/** What development prints of a callback of the app that threw. A test expects the `socketError` that comes with it. */
-const CALLBACK_ERROR = /^reduplex: ".+" threw: /
+/** What development prints of a callback of the app that threw, or that needs a missing feature. A test expects the `socketError` that comes with it. */
+const CALLBACK_ERROR = /^reduplex: (?:".+" threw: |Import \w+Feature )/
 
 const record = (method: 'error' | 'warn', args: readonly unknown[]): void => {
   const text = args.map(String).join(' ')

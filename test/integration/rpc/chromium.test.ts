@@ -43,6 +43,8 @@ beforeAll(async () => {
   profile = mkdtempSync(path.join(tmpdir(), 'reduplex-devtools-'))
   chromium = spawn(file, [...args, '--remote-debugging-port=0', `--user-data-dir=${profile}`, 'about:blank'], {
     stdio: ['ignore', 'ignore', 'pipe'],
+    // A process group of its own, which ends as a whole: what is left of it would go on writing to the profile.
+    detached: true,
   })
   for await (const line of createInterface({ input: chromium.stderr! })) {
     const found = /DevTools listening on ws:\/\/([^/]+)/.exec(line)?.[1]
@@ -59,10 +61,9 @@ beforeAll(async () => {
 afterAll(async () => {
   if (chromium.exitCode === null) {
     const ended = once(chromium, 'exit')
-    chromium.kill()
+    process.kill(-chromium.pid!, 'SIGKILL')
     await ended
   }
-  // Its child processes end a little later, and write until then.
   rmSync(profile, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 })
 })
 

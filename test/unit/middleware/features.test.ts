@@ -141,8 +141,8 @@ describe('what a connection meets without a feature', () => {
   })
 
   it('reports missing_feature for received bytes, and delivers the next message', async () => {
-    const raw: Codec<never> = { encode: JSON.stringify, decode: (frame) => frame }
-    const store = await setupOpenStore({ create: createSocketMiddleware, codec: raw })
+    const verbatim: Codec<never> = { encode: JSON.stringify, decode: (frame) => frame }
+    const store = await setupOpenStore({ create: createSocketMiddleware, codec: verbatim })
     store.network.last.receive(new Uint8Array([1, 2]))
     expect(errorsOf(store)).toMatchObject([missing('binaryFeature')])
     store.receive('next')
@@ -159,6 +159,14 @@ describe('what a connection meets without a feature', () => {
     store.receive('1')
     expect(errorsOf(store)).toMatchObject([missing('asyncFeature')])
     expect(store.recorder.count(socketMessage)).toBe(0)
+  })
+
+  it('sends a value that only asyncFeature can show to the reducers, and reports missing_feature', async () => {
+    const custom: Codec<never> = { encode: () => 'encoded', decode: () => 1 }
+    const store = await setupOpenStore({ create: createSocketMiddleware, codec: custom })
+    expect(store.dispatch(socketSend(new Map([['a', 1]])))).toMatchObject({ delivery: 'sent' })
+    await advanceTime(1)
+    expect(errorsOf(store)).toMatchObject([missing('asyncFeature')])
   })
 
   it('fails the attempt with missing_feature for a path or params of a connect', async () => {

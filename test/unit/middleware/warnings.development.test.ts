@@ -1,11 +1,12 @@
 import { describe, expect, it } from '@jest/globals'
-import { combineReducers, type Reducer } from '@reduxjs/toolkit'
+import { combineReducers, configureStore, createDynamicMiddleware, Tuple, type Reducer } from '@reduxjs/toolkit'
 import {
   createSocketActions,
   socketClose,
   socketConnect,
   socketError,
   socketListen,
+  socketReducer,
   socketSend,
   socketSendRaw,
 } from '../../../src/index.js'
@@ -107,6 +108,18 @@ describe('two middlewares with one connection name in one store', () => {
     expect(takePrinted()).toEqual([
       `console.warn: reduplex: the store has two socket middlewares for the connection "default". Give one of them its own actions: createSocketMiddleware({ actions: createSocketActions('other') }).`,
     ])
+  })
+
+  it('are not warned of when the first was disposed of before the second was added', () => {
+    const added = createDynamicMiddleware()
+    const store = configureStore({ reducer: { socket: socketReducer }, middleware: () => new Tuple(added.middleware) })
+    for (const socket of [createSecond('prices'), createSecond('prices')]) {
+      added.addMiddleware(socket.middleware)
+      // A dynamic middleware is created at the next action.
+      store.dispatch({ type: 'app/started' })
+      socket.dispose()
+    }
+    expect(takePrinted()).toEqual([])
   })
 
   it('are not warned of when their names differ', () => {

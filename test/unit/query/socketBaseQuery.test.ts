@@ -135,6 +135,15 @@ describe('a query over the socket', () => {
     expect((await news).error).toMatchObject({ data: { at: '1970-01-01T00:00:00.000Z' } })
   })
 
+  it('ends with missing_feature for a result that is not plain data, without asyncFeature', async () => {
+    const world = await open({ create: createSocketMiddleware, codec: cbor() })
+    const post = world.run(world.getPost.initiate(1))
+    world.network.last.receive(
+      cbor().encode({ jsonrpc: '2.0', id: 1, result: { at: new Map([['a', 1]]) } }) as Uint8Array,
+    )
+    expect((await post).error).toEqual({ code: 'missing_feature', message: expect.stringContaining('asyncFeature') })
+  })
+
   it('is null when the result is undefined', async () => {
     const world = await open({ codec: cbor() })
     const news = world.run(world.getNews.initiate())

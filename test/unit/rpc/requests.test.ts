@@ -1,5 +1,12 @@
 import { describe, expect, it, jest } from '@jest/globals'
-import { socketClose, socketConnect, SocketFailure, socketReconnect } from '../../../src/index.js'
+import {
+  createSocketMiddleware,
+  socketClose,
+  socketConnect,
+  socketError,
+  SocketFailure,
+  socketReconnect,
+} from '../../../src/index.js'
 import { createRemote, socketNotify, socketRequest, socketSubscribe } from '../../../src/rpc/index.js'
 import { cbor } from '../../../src/codec/cbor.js'
 import { inDevelopment, inProduction, sentence } from '../../support/mode.js'
@@ -503,3 +510,15 @@ inProduction(() =>
     })
   }),
 )
+
+describe('params that are not plain data, without asyncFeature', () => {
+  it('are sent, left out for the reducers, and reported as missing_feature', async () => {
+    const world = await openRpcWorld({ create: createSocketMiddleware, codec: cbor() })
+    const request = world.dispatch(socketRequest('save', { tags: new Map([['a', 1]]) }))
+    await passTime(1)
+    expect(world.network.last.sent).toHaveLength(1)
+    expect(world.recorder.of(socketRequest).map(({ payload }) => payload)).toEqual([{ method: 'save' }])
+    expect(world.recorder.of(socketError).map(({ payload }) => payload.code)).toEqual(['missing_feature'])
+    request.abort()
+  })
+})
