@@ -45,7 +45,8 @@ export const createActionHandler = (
   const forwards = toMatcher(options.forward, 'forward')
   const warnings = __DEV__ ? createWarnings(name) : undefined
   const check = () => {
-    if (isDisposed()) return
+    // Disposed of: every command passes through, and the store is not corrected.
+    if (!commands.size) return
     sync.check()
     if (__DEV__ && connection.phase() !== 'idle') warnings?.notMounted(context.store.getState())
   }

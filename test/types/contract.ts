@@ -6,6 +6,7 @@ import {
   socketMessage,
   socketReducer,
   socketSend,
+  type CompleteContract,
   type SocketActions,
 } from '../../src/index.js'
 import type { Equal, Expect } from './expect.js'
@@ -41,6 +42,9 @@ export type Unknown = Expect<Equal<(typeof untyped)['payload'], unknown>>
 const half = createSocketActions().withTypes<{ send: string }>()
 export type TheRestIsUnknown = Expect<
   Equal<typeof half, SocketActions<{ readonly send: string; readonly receive: unknown }>>
+>
+export type HalfIsCompleted = Expect<
+  Equal<CompleteContract<{ send: string }>, { readonly send: string; readonly receive: unknown }>
 >
 
 // In reducers.
