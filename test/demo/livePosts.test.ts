@@ -125,7 +125,7 @@ describe('two users with a browser each', () => {
           await request<Post>(`${elsewhere.url}/posts`, 'POST', { title: 'meanwhile' })
           await request<Post>(`${elsewhere.url}/posts/1`, 'PATCH', { title: 'changed meanwhile' })
         }
-        expect(await a.titles()).toEqual(['before'])
+        await a.waitForTitles('before')
 
         await using again = await startDemo({ port: server.port, database })
         expect(again.url).toBe(server.url)
