@@ -53,7 +53,7 @@ export const createQuestions = ({ sends, onLatency }: QuestionsContext): Questio
     answer: (reply, time) => {
       // One without a number proves the oldest question at least, one with a number all up to that question.
       const index = reply === true ? 0 : unanswered.findIndex(({ number }) => number === reply)
-      const [question] = index < 0 ? [] : unanswered.splice(0, index + 1).slice(-1)
+      const question = unanswered.splice(0, index + 1).at(-1)
       if (!question) return false
       answers++
       sends.confirmUpTo(question.cursor)

@@ -5,6 +5,13 @@ export type MaybePromise<Value> = Value | PromiseLike<Value>
 export const isPromiseLike = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
 
+/** Handles the rejection of a promise that nobody awaits. Returns whether `value` is a promise. */
+export const ignoreRejection = (value: unknown): boolean => {
+  if (!isPromiseLike(value)) return false
+  value.then(undefined, () => {})
+  return true
+}
+
 /** Calls `next` with the value: synchronously when it is there, else once the promise is fulfilled. */
 export const mapMaybePromise = <Value, Result>(
   value: MaybePromise<Value>,

@@ -1,7 +1,7 @@
 import { byteLength, type ReceivedFrame } from '../internal/bytes.js'
 import { missingFeature, problemOf } from '../internal/errors.js'
 import { noHooks, type HookLists } from '../internal/hookLists.js'
-import { isPromiseLike } from '../internal/maybePromise.js'
+import { ignoreRejection } from '../internal/maybePromise.js'
 import type { ConnectionContext, CreateInbound, FeatureHooks } from './feature.js'
 
 /** Reports a frame that reaches neither the store nor a protocol. */
@@ -49,7 +49,7 @@ export const createInbound: CreateInbound = (context, deliver) => ({
       message = pipeline.decode(frame)
       take = claimOf(hooks, message)
       if (!take && pipeline.check) message = pipeline.check(message)
-      if (isPromiseLike(message)) throw missingFeature('asyncFeature')
+      if (ignoreRejection(message)) throw missingFeature('asyncFeature')
     } catch (error) {
       return refuseFrame(context, frame, error)
     }

@@ -5,7 +5,7 @@ import { encodeProblem } from '../connection/encodeProblem.js'
 import type { SendOptions } from '../connection/types.js'
 import { isFrame, type Frame } from '../internal/bytes.js'
 import { codedError, show } from '../internal/errors.js'
-import { isPromiseLike, type MaybePromise } from '../internal/maybePromise.js'
+import { ignoreRejection, isPromiseLike, type MaybePromise } from '../internal/maybePromise.js'
 
 /** Sends a value. Never throws. */
 export type Sender = (value: unknown, options?: SendOptions) => SendResult
@@ -35,7 +35,7 @@ export const createSenders = (connection: Connection, mayChange: boolean) => {
       if (sent?.delivery === 'sent') return { id, delivery: 'sent' }
       if (sent) return { id, ...sent }
       // The queue reports a rejection. A send that is refused before it gets there leaves nobody to handle it.
-      if (isPromiseLike(frame)) frame.then(undefined, () => {})
+      ignoreRejection(frame)
       const encode = mayChange ? () => toFrame(value) : undefined
       return { id, ...connection.send({ id, frame, whenOffline: options?.whenOffline, ttl: options?.ttl, encode }) }
     }

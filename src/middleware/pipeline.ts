@@ -1,14 +1,14 @@
 import type { Codec } from '../codec/types.js'
 import { isBytes, isFrame, type Frame } from '../internal/bytes.js'
 import { codedError, missingFeature, show } from '../internal/errors.js'
-import { isPromiseLike } from '../internal/maybePromise.js'
+import { ignoreRejection } from '../internal/maybePromise.js'
 import type { Pipeline } from './feature.js'
 import { isPlainData } from './plainData.js'
 
 /** What a codec returned, when it is a frame. */
 export const toFrame = (encoded: unknown): Frame => {
   if (isFrame(encoded)) return encoded
-  if (isPromiseLike(encoded)) throw missingFeature('asyncFeature')
+  if (ignoreRejection(encoded)) throw missingFeature('asyncFeature')
   throw codedError(
     'encode_failed',
     __DEV__ ? `Expected the codec's encode to return a string or bytes, got ${show(encoded)}.` : '',

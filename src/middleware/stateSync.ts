@@ -65,9 +65,9 @@ export const createStateSync = (
   let hasRecorded = false
   let path: readonly string[] | undefined
   const searched = new WeakSet<object>()
-  /** The state of the store, and the entry in it, at the last comparison. */
+  /** The state of the store, and the slice in it, at the last comparison. */
   let root: unknown
-  let seen: SocketState | undefined | null = null
+  let seen: Node | undefined
   /** While it corrects the store. */
   let isRepairing = false
 
@@ -91,8 +91,8 @@ export const createStateSync = (
       // Mounted elsewhere now, perhaps.
       if (!node) path = undefined
       const entry = node?.[name] as SocketState | undefined
-      if (entry === seen && node) return
-      seen = entry
+      if (node && node === seen) return
+      seen = node
       if (!hasRecorded) expected = { ...expected, ...(entry && endOf(entry)) }
       if (isRepairing || !(entry ?? hasRecorded) || !differs(entry ?? idleSocket, expected)) return
       isRepairing = true

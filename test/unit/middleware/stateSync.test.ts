@@ -194,6 +194,21 @@ describe('the entry of an open connection', () => {
     expect(store.state().status).toBe('closed')
   })
 
+  it('is restored when replaceReducer removes the slice and later mounts it under another key', async () => {
+    const store = setupStore({
+      rootReducer: combineReducers({ socket: socketReducer }),
+      selectSockets: ({ live, socket }: { live?: SocketsState; socket?: SocketsState }) => live ?? socket ?? {},
+    })
+    await store.dispatch(socketConnect())
+    const before = store.state()
+    store.store.replaceReducer(combineReducers({ other: (other: number = 0) => other }) as never)
+    store.dispatch(noticed())
+    takePrinted()
+    store.store.replaceReducer(combineReducers({ live: socketReducer }) as never)
+    store.dispatch(noticed())
+    expect(store.state()).toEqual(before)
+  })
+
   it('is created at the next action when the slice is injected after the connect', async () => {
     const rootReducer = combineSlices({ count: (count: number = 0) => count }).withLazyLoadedSlices<{
       socket: SocketsState
