@@ -69,7 +69,7 @@ export const heartbeatFeature: Feature<'heartbeat'> = {
           link,
         )
       },
-      onFrame: (frame) => beat !== undefined && beat.onFrame(frame),
+      onFrame: (frame) => beat?.onFrame(frame) === true,
       onSent: (id) => {
         // Without questions there is no proof.
         if (options.message !== false) sends.add(id)
