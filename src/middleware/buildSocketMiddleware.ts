@@ -98,7 +98,9 @@ const featureNames = {
 
 const checkFeatures = (options: SocketMiddlewareOptions, features: readonly Feature[]): void => {
   for (const [key, feature] of Object.entries(featureNames)) {
-    const isGiven = options[key as OptionKey] || (key === 'schema' && options.actions?.schema)
+    const option = options[key as OptionKey]
+    // An option that is off needs no feature, except `reconnect`: without its feature the connection retries for ever.
+    const isGiven = option || (key === 'reconnect' ? option === false : key === 'schema' && options.actions?.schema)
     if (isGiven && !features.some((one) => one.options.includes(key as OptionKey))) {
       throw missingFeature(`${feature}Feature`)
     }
@@ -142,8 +144,9 @@ const createInstance = (options: SocketMiddlewareOptions, given: readonly Featur
   if (__DEV__) checkInDevelopment(options, given)
   checkFeatures(options, given)
   const { actions = createSocketActions(), protocol } = options
-  const hosted = protocol ? [protocol.feature as Feature] : []
-  const features = [...given, pingFeature, ...hosted].sort((a, b) => a.order - b.order)
+  const hosted = (protocol?.feature as Feature | undefined) ?? []
+  // A feature that is given twice, such as one of the default set, takes part once.
+  const features = [...new Set(given.concat(pingFeature, hosted))].sort((a, b) => a.order - b.order)
   const contexts = createRegistry()
   let isDisposed = false
   const instance: SocketMiddlewareInstance = {
