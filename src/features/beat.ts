@@ -4,6 +4,7 @@ import type { Frame, ReceivedFrame } from '../internal/bytes.js'
 import { now } from '../internal/clock.js'
 import type { Guard } from '../internal/guard.js'
 import type { HeartbeatOptions } from '../middleware/options.js'
+import { toRawFrame } from '../middleware/outbound.js'
 import { createQuestions, type QuestionsContext } from './questions.js'
 
 /** What a heartbeat acts on. */
@@ -25,9 +26,9 @@ export interface Beat {
   readonly stop: () => void
 }
 
-/** The next question; `undefined` when the app's function throws. */
+/** The next question; `undefined` when the app's function throws, or returns no frame: a socket that throws for it would do so in a timer. */
 const createQuestion = ({ guard, options: { message = 'ping' } }: BeatContext, number: number): Frame | undefined =>
-  typeof message === 'function' ? guard('heartbeat.message', () => message(number)) : (message as Frame)
+  typeof message === 'function' ? guard('heartbeat.message', () => toRawFrame(message(number))) : (message as Frame)
 
 /** Whether a frame is an answer, or the number of its question. */
 const readAnswer = ({ guard, options: { reply = 'pong' } }: BeatContext, frame: ReceivedFrame): boolean | number =>
