@@ -1,6 +1,6 @@
 import type { Middleware } from '@reduxjs/toolkit'
 import type { SocketDispatch } from '../actions/command.js'
-import type { Contract, MaybeSchema } from '../actions/contract.js'
+import type { Contract, InputOf, MaybeSchema, OutputOf } from '../actions/contract.js'
 import { createSocketActions, type SocketActions } from '../actions/createSocketActions.js'
 import { missingFeature } from '../internal/errors.js'
 import { checkOptions } from './checkOptions.js'
@@ -33,7 +33,7 @@ export type CoreKey =
 export interface SocketMiddlewareInstance<C extends Contract = Contract> {
   /** The connection's name. */
   readonly name: string
-  /** The connection's actions: those of the options, or the default ones. */
+  /** The connection's actions: those of the options, or the default ones, typed by the schema. */
   readonly actions: SocketActions<C>
   /** For the store, first in the list: `middleware: (defaults) => defaults().prepend(socket.middleware)`. */
   readonly middleware: Middleware<SocketDispatch>
@@ -67,7 +67,12 @@ export interface CreateSocketMiddleware<Key extends OptionKey, Extension, Root =
     Send extends MaybeSchema = undefined,
   >(
     options?: Pick<SocketMiddlewareOptions<C, Root, Receive, Send, Extra>, Key>,
-  ): SocketMiddlewareInstance<C> & Extension
+  ): SocketMiddlewareInstance<{
+    // Written out, so that the types of an app that exports the instance name neither its schemas nor their library.
+    readonly send: unknown extends C['send'] ? InputOf<Send> : C['send']
+    readonly receive: unknown extends C['receive'] ? OutputOf<Receive> : C['receive']
+  }> &
+    Extension
   /** The same function, with `getState` and `extra` typed in the callbacks. */
   readonly withTypes: <TypedRoot, TypedExtra = unknown>() => CreateSocketMiddleware<
     Key,

@@ -1,4 +1,5 @@
 import type { Contract } from '../actions/contract.js'
+import type { CompleteContract } from '../actions/createSocketActions.js'
 import { createClusterNode } from './cluster/clusterNode.js'
 import { createSocketAcceptor } from './connection/acceptSocket.js'
 import { createChannels } from './connection/channels.js'
@@ -28,8 +29,11 @@ export interface CreateSocketServer<C extends Contract> {
     target: ListenTarget<Path>,
     options?: SocketServerOptions<Types<Receive, Send, UserOf<Verdict>, Params>, Verdict, Params>,
   ): SocketServer<Types<Receive, Send, UserOf<Verdict>, Params>>
-  /** Returns the same function, typed by a contract as this end sees it; for a client's contract that is `Mirror<Theirs>`. */
-  readonly withTypes: <Typed extends Contract>() => CreateSocketServer<Typed>
+  /**
+   * Returns the same function, typed by a contract as this end sees it; for a client's contract that is `Mirror<Theirs>`. Its members are optional: what is
+   * left out is `unknown`.
+   */
+  readonly withTypes: <Typed extends Partial<Contract>>() => CreateSocketServer<CompleteContract<Typed>>
 }
 
 interface Types<Receive, Send, User, Params> {

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { WebSocket } from 'ws'
 import type { Contract } from '../actions/contract.js'
+import type { CompleteContract } from '../actions/createSocketActions.js'
 import type { Codec } from '../codec/types.js'
 import type { Frame } from '../internal/bytes.js'
 import type { SerializedSocketError } from '../internal/errors.js'
@@ -13,12 +14,12 @@ export interface ServerTypes extends Contract {
   readonly params: unknown
 }
 
-/** A contract as the other end sees it, so that one definition types client and server. */
-export interface Mirror<C extends Contract> {
+/** A contract as the other end sees it, so that one definition types client and server. What it leaves out is `unknown`. */
+export interface Mirror<C extends Partial<Contract>> {
   /** What the other end receives. */
-  readonly send: C['receive']
+  readonly send: CompleteContract<C>['receive']
   /** What the other end sends. */
-  readonly receive: C['send']
+  readonly receive: CompleteContract<C>['send']
 }
 
 /** A codec that a client can choose. Both functions may be asynchronous: messages keep their order, later ones wait. */
