@@ -12,9 +12,9 @@ export interface EnvOptions {
 export type OptionsFromEnv = Pick<SocketMiddlewareOptions, 'url' | 'idleTimeout'> & { readonly forward?: RegExp }
 
 /**
- * Options of `createSocketMiddleware` from environment variables, for deployments: `SOCKET_URL`, `SOCKET_FORWARD` (the source of a RegExp: as `forward` it is tried
- * at the start of a type, as `overSocket` of `createRemote` on a function's whole name) and `SOCKET_IDLE_TIMEOUT` (milliseconds). What is unset or empty is left out; what is
- * malformed too, with a warning, so that the default holds. Bundlers want it spelled out: `optionsFromEnv({ SOCKET_URL: process.env.SOCKET_URL })`.
+ * Options of `createSocketMiddleware` from environment variables, for deployments: `SOCKET_URL`, `SOCKET_FORWARD` (the source of a RegExp, which must match the
+ * whole type) and `SOCKET_IDLE_TIMEOUT` (milliseconds; needs `idleFeature`). Variables that are unset or empty are left out. Malformed ones are left out too,
+ * and development prints a warning. For bundlers, name each variable: `optionsFromEnv({ SOCKET_URL: process.env.SOCKET_URL })`.
  */
 export const optionsFromEnv = (
   env: Readonly<Record<string, string | undefined>>,
@@ -44,5 +44,5 @@ export const optionsFromEnv = (
 const toMs = (text: string): number => {
   // Not Number(): it takes '0x10' and '1e3', which nobody means.
   if (/^\d+(\.\d+)?$/.test(text)) return Number(text)
-  throw new TypeError('it is none')
+  throw new TypeError('not a decimal number')
 }
