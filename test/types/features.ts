@@ -15,6 +15,7 @@ import {
   schemaFeature,
   type BinaryExtension,
   type CallbackContext,
+  type CompleteContract,
   type ConnectionContext,
   type ConnectOutcome,
   type Contract,
@@ -126,10 +127,12 @@ export const sent = typed.actions.send({ ask: 'A' })
 typed.actions.send({ ask: 1 })
 export const name: SocketMiddlewareInstance['name'] = typed.name
 
+export type OneWay = Expect<Equal<CompleteContract<Pick<Prices, 'receive'>>['send'], unknown>>
+
 // A schema of the options types them too.
-declare const price: StandardSchemaV1<unknown, { price: number }>
-declare const question: StandardSchemaV1<{ ask: string }, string>
-const checked = createSocketMiddleware.with(schemaFeature)({ schema: { receive: price, send: question } })
+declare const priceSchema: StandardSchemaV1<unknown, { price: number }>
+declare const questionSchema: StandardSchemaV1<{ ask: string }, string>
+const checked = createSocketMiddleware.with(schemaFeature)({ schema: { receive: priceSchema, send: questionSchema } })
 export const checkedMessage: Expect<Equal<ReturnType<typeof checked.actions.message>['payload'], Prices['receive']>> =
   true
 checked.actions.send({ ask: 'A' })
