@@ -19,7 +19,7 @@ export interface SocketActions<C extends Contract = Contract>
 
 /** A contract with `unknown` for what is left out. */
 export type CompleteContract<Typed> = {
-  /** What `send` takes. */
+  /** What is sent. */
   readonly send: Typed extends { readonly send: infer Send } ? Send : unknown
   /** What is received. */
   readonly receive: Typed extends { readonly receive: infer Receive } ? Receive : unknown

@@ -12,9 +12,10 @@ export interface EnvOptions {
 export type OptionsFromEnv = Pick<SocketMiddlewareOptions, 'url' | 'idleTimeout'> & { readonly forward?: RegExp }
 
 /**
- * Options of `createSocketMiddleware` from environment variables, for deployments: `SOCKET_URL`, `SOCKET_FORWARD` (the source of a RegExp, which must match the
- * whole type) and `SOCKET_IDLE_TIMEOUT` (milliseconds; needs `idleFeature`). Variables that are unset or empty are left out. Malformed ones are left out too,
- * and development prints a warning. For bundlers, name each variable: `optionsFromEnv({ SOCKET_URL: process.env.SOCKET_URL })`.
+ * Reads options of `createSocketMiddleware` from environment variables, for deployments: `SOCKET_URL`, `SOCKET_FORWARD` (the source of a RegExp, which must match
+ * the whole type as `forward`, the whole name as `overSocket` of `createRemote`) and `SOCKET_IDLE_TIMEOUT` (milliseconds; needs `idleFeature`). Variables that are
+ * unset or empty are left out. Malformed ones are left out with a warning, so the default applies. Bundlers replace only whole expressions:
+ * `optionsFromEnv({ SOCKET_URL: process.env.SOCKET_URL })`.
  */
 export const optionsFromEnv = (
   env: Readonly<Record<string, string | undefined>>,
@@ -29,7 +30,7 @@ export const optionsFromEnv = (
     } catch (error) {
       warn(
         __DEV__
-          ? `reduplex: expected ${prefix}${name} to be ${expected}, got ${show(text)} (${messageOf(error)}); the default holds.`
+          ? `reduplex: expected ${prefix}${name} to be ${expected}, got ${show(text)} (${messageOf(error)}); the default applies.`
           : '',
       )
       return undefined
@@ -44,5 +45,5 @@ export const optionsFromEnv = (
 const toMs = (text: string): number => {
   // Not Number(): it takes '0x10' and '1e3', which nobody means.
   if (/^\d+(\.\d+)?$/.test(text)) return Number(text)
-  throw new TypeError('not a decimal number')
+  throw new TypeError(__DEV__ ? 'not a decimal number' : '')
 }
