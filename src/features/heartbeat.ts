@@ -60,12 +60,17 @@ export const heartbeatFeature: Feature<'heartbeat'> = {
     const { guard, connection } = context
     const { drop, note } = connection.events
     const sends = createUnconfirmedSends((ids, count) => drop('indeterminate', ids, count))
-    const onLatency = (latency: number) => note({ latency })
     let beat: Beat | undefined
     return {
       onReady: (link) => {
         beat = startBeat(
-          { options, guard, sends, onLatency, onMissed: (hasAnswered) => loseSilent(link, hasAnswered) },
+          {
+            options,
+            guard,
+            sends,
+            onLatency: (latency) => note({ latency }),
+            onMissed: (hasAnswered) => loseSilent(link, hasAnswered),
+          },
           link,
         )
       },
