@@ -1,5 +1,4 @@
 import type { Contract } from '../actions/contract.js'
-import type { CompleteContract } from '../actions/createSocketActions.js'
 import { createClusterNode } from './cluster/clusterNode.js'
 import { createSocketAcceptor } from './connection/acceptSocket.js'
 import { createChannels } from './connection/channels.js'
@@ -16,6 +15,7 @@ import { createUpgrade } from './http/upgrade.js'
 import type { SocketServerOptions, UserOf } from './options.js'
 import { createServerRpc } from './rpc/serverRpc.js'
 import type { SocketServer } from './SocketServer.js'
+import type { Mirror } from './types.js'
 
 /** The type of {@link createSocketServer}. */
 export interface CreateSocketServer<C extends Contract> {
@@ -33,7 +33,8 @@ export interface CreateSocketServer<C extends Contract> {
    * Returns the same function, typed by a contract as this end sees it; for a client's contract that is `Mirror<Theirs>`. Its members are optional: what is
    * left out is `unknown`.
    */
-  readonly withTypes: <Typed extends Partial<Contract>>() => CreateSocketServer<CompleteContract<Typed>>
+  // Mirrored twice it is the same contract with both members.
+  readonly withTypes: <Typed extends Partial<Contract>>() => CreateSocketServer<Mirror<Mirror<Typed>>>
 }
 
 interface Types<Receive, Send, User, Params> {

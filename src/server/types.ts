@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { WebSocket } from 'ws'
 import type { Contract } from '../actions/contract.js'
-import type { CompleteContract } from '../actions/createSocketActions.js'
 import type { Codec } from '../codec/types.js'
 import type { Frame } from '../internal/bytes.js'
 import type { SerializedSocketError } from '../internal/errors.js'
@@ -17,9 +16,9 @@ export interface ServerTypes extends Contract {
 /** A contract as the other end sees it, so that one definition types client and server. What it leaves out is `unknown`. */
 export interface Mirror<C extends Partial<Contract>> {
   /** What the other end receives. */
-  readonly send: CompleteContract<C>['receive']
+  readonly send: C extends { readonly receive: infer Receive } ? Receive : unknown
   /** What the other end sends. */
-  readonly receive: CompleteContract<C>['send']
+  readonly receive: C extends { readonly send: infer Send } ? Send : unknown
 }
 
 /** A codec that a client can choose. Both functions may be asynchronous: messages keep their order, later ones wait. */
