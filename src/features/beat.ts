@@ -26,7 +26,7 @@ export interface Beat {
   readonly stop: () => void
 }
 
-/** The next question; `undefined` when the app's function throws, or returns no frame: a socket that throws for it would do so in a timer. */
+/** The next question; `undefined` when the app's function throws or does not return a frame: `send` would throw out of a timer. */
 const createQuestion = ({ guard, options: { message = 'ping' } }: BeatContext, number: number): Frame | undefined =>
   typeof message === 'function' ? guard('heartbeat.message', () => toRawFrame(message(number))) : (message as Frame)
 
