@@ -68,7 +68,7 @@ const compare = async (peer: string, loop: (value: unknown) => void, bar?: Row['
     ...(bar && { bar }),
   })
 }
-await compare('ws, text', textLoop, { is: '≤', than: 1.05 })
+await compare('ws, text', textLoop, { is: '≤', than: 1 })
 await compare('ws, bytes made once', bytesLoop)
 crowd.end()
 process.exit()

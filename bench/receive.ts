@@ -24,7 +24,7 @@ const compare = async ({ what, accepted, autoBatch = true, kind = 'slice' }: Cas
   if (ours.messages() !== theirs.messages()) throw new Error('receive: the two stores did not get the same messages')
   ours.dispose()
   // The bar is for a slice as apps have them.
-  printTimes(what, rounds, '×', kind === 'slice' ? { is: '≤', than: 1.15 } : undefined)
+  printTimes(what, rounds, '×', kind === 'slice' ? { is: '≤', than: 1.1 } : undefined)
 }
 
 await compare({ what: 'receive → app action', accepted: true })

@@ -22,4 +22,4 @@ const rounds = await interleave(
 if (ourSocket.sentLength !== theirSocket.sentLength)
   throw new Error('send: the two sockets did not get the same frames')
 ours.dispose()
-printTimes('socketSend', rounds, '×', { is: '≤', than: 1.3 })
+printTimes('socketSend', rounds, '×', { is: '≤', than: 1.25 })

@@ -3,7 +3,8 @@ import type { Frame, ReceivedFrame } from '../internal/bytes.js'
 /**
  * Converts values to frames and frames to values. Both functions may throw or reject. An error of `decode` is reported as a
  * `socketError` with the error's own `code`, or with `invalid_frame` if it has none. An error of `encode` is reported with
- * `encode_failed`, and the send is dropped with the reason `invalid`.
+ * `encode_failed`, and the send is dropped with the reason `invalid`. A function that returns a promise, and decoded values that are not plain data, need
+ * `asyncFeature`.
  *
  * @example
  * const csv: Codec<string[], string[], string> = {

@@ -111,7 +111,7 @@ export const move = (core: Core, event: LifecycleEvent): void => {
 }
 
 /** Whether nothing happens until the next connect. */
-export const isOver = ({ phase }: Core): boolean => phase === 'idle' || phase === 'closed' || phase === 'failed'
+export const isOver = ({ phase }: Core): boolean => /^(idle|closed|failed)$/.test(phase)
 
 /** Whether the connection waits for a retry. */
 export const isWaiting = ({ phase, attempt }: Core): boolean => phase === 'reconnecting' && !attempt

@@ -112,7 +112,7 @@ const send = (queue: SendQueue, outgoing: Outgoing, encode?: EncodeEntry): Deliv
   const { frame, id, ttl = limits.ttl, whenOffline } = outgoing
   if (!writer.isOpen() && (!limits.maxMessages || whenOffline === 'drop')) return events.refuse('offline', id)
   const encoded = isPromiseLike(frame) ? undefined : ownCopy(frame)
-  const bytes = encoded === undefined ? 0 : byteLength(encoded)
+  const bytes = byteLength(encoded ?? '')
   if (bytes > limits.maxBytes) return events.refuse('too_large', id)
   const entry: Entry = { ...outgoing, encoded, bytes, expiresAt: now() + (ttl >= 0 ? ttl : limits.ttl) }
   entries.add(entry)

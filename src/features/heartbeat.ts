@@ -60,16 +60,21 @@ export const heartbeatFeature: Feature<'heartbeat'> = {
     const { guard, connection } = context
     const { drop, note } = connection.events
     const sends = createUnconfirmedSends((ids, count) => drop('indeterminate', ids, count))
-    const onLatency = (latency: number) => note({ latency })
     let beat: Beat | undefined
     return {
       onReady: (link) => {
         beat = startBeat(
-          { options, guard, sends, onLatency, onMissed: (hasAnswered) => loseSilent(link, hasAnswered) },
+          {
+            options,
+            guard,
+            sends,
+            onLatency: (latency) => note({ latency }),
+            onMissed: (hasAnswered) => loseSilent(link, hasAnswered),
+          },
           link,
         )
       },
-      onFrame: (frame) => beat !== undefined && beat.onFrame(frame),
+      onFrame: (frame) => beat?.onFrame(frame) === true,
       onSent: (id) => {
         // Without questions there is no proof.
         if (options.message !== false) sends.add(id)

@@ -72,12 +72,12 @@ export const pageLifecycleFeature: Feature<never> = {
   order: order.page,
   create: (context) => {
     const retryEarly = createEarlyRetry(context.connection)
-    let stop = () => {}
+    let stop: (() => void) | undefined
     return {
       holdsRetry: () => !isOnline(),
       onActive: (isActive) => {
-        stop()
-        stop = isActive ? watchPage(context, retryEarly) : () => {}
+        stop?.()
+        stop = isActive ? watchPage(context, retryEarly) : undefined
       },
     }
   },

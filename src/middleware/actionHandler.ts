@@ -1,4 +1,5 @@
 import { noHooks } from '../internal/hookLists.js'
+import type { SendResult } from '../actions/commands.js'
 import { isSocketAction, socketNameOf } from '../actions/creators.js'
 import { isReceived } from '../actions/received.js'
 import type { CommandAction, CommandHandler, ConnectionContext } from './feature.js'
@@ -21,7 +22,7 @@ const findHandler = (
   { type, meta }: CommandAction,
 ): CommandHandler | undefined => {
   if (meta.delivery) return undefined
-  for (const handlerOf of context.hooks.lists.handlerOf ?? noHooks) {
+  for (const handlerOf of context.hooks.list('handlerOf')) {
     const handler = handlerOf(type)
     if (handler) return handler
   }
@@ -30,7 +31,7 @@ const findHandler = (
   return commands.get(type)
 }
 
-/** Whether a send waits for a connection that nobody has asked for. */
+/** Whether a send came before any connect, on a connection that it does not open. */
 const isEarlySend = ({ connection, hooks }: ConnectionContext, { type }: CommandAction): boolean =>
   /\/send(Raw)?$/.test(type) && connection.phase() === 'idle' && !hooks.some('isAsleep')
 
@@ -75,8 +76,10 @@ export const createActionHandler = (
       const handler = socketNameOf(action) === name && findHandler(context, commands, action as CommandAction)
       // A command acts on a true state. Inside a reducer this throws, before the command acts.
       if (handler) check()
-      if (__DEV__ && handler && isEarlySend(context, action as CommandAction)) warnings?.sentBeforeConnect()
       const result = handler ? handler(action as CommandAction, next) : pass(action, next)
+      if (__DEV__ && handler && isEarlySend(context, action as CommandAction)) {
+        warnings?.sentBeforeConnect((result as SendResult).delivery)
+      }
       check()
       for (const onAction of hooks.lists.onAction ?? noHooks) onAction(action)
       return result

@@ -1,6 +1,6 @@
 import type { Middleware } from '@reduxjs/toolkit'
 import type { SocketDispatch } from '../actions/command.js'
-import type { Contract, MaybeSchema } from '../actions/contract.js'
+import type { Contract, InputOf, MaybeSchema, OutputOf } from '../actions/contract.js'
 import { createSocketActions, type SocketActions } from '../actions/createSocketActions.js'
 import { missingFeature } from '../internal/errors.js'
 import { checkOptions } from './checkOptions.js'
@@ -33,7 +33,7 @@ export type CoreKey =
 export interface SocketMiddlewareInstance<C extends Contract = Contract> {
   /** The connection's name. */
   readonly name: string
-  /** The connection's actions: those of the options, or the default ones. */
+  /** The connection's actions: those of the options, or the default ones, typed by the schema. */
   readonly actions: SocketActions<C>
   /** For the store, first in the list: `middleware: (defaults) => defaults().prepend(socket.middleware)`. */
   readonly middleware: Middleware<SocketDispatch>
@@ -67,7 +67,12 @@ export interface CreateSocketMiddleware<Key extends OptionKey, Extension, Root =
     Send extends MaybeSchema = undefined,
   >(
     options?: Pick<SocketMiddlewareOptions<C, Root, Receive, Send, Extra>, Key>,
-  ): SocketMiddlewareInstance<C> & Extension
+  ): SocketMiddlewareInstance<{
+    // Written out, so that the types of an app that exports the instance name neither its schemas nor their library.
+    readonly send: unknown extends C['send'] ? InputOf<Send> : C['send']
+    readonly receive: unknown extends C['receive'] ? OutputOf<Receive> : C['receive']
+  }> &
+    Extension
   /** The same function, with `getState` and `extra` typed in the callbacks. */
   readonly withTypes: <TypedRoot, TypedExtra = unknown>() => CreateSocketMiddleware<
     Key,
@@ -98,7 +103,9 @@ const featureNames = {
 
 const checkFeatures = (options: SocketMiddlewareOptions, features: readonly Feature[]): void => {
   for (const [key, feature] of Object.entries(featureNames)) {
-    const isGiven = options[key as OptionKey] || (key === 'schema' && options.actions?.schema)
+    const option = options[key as OptionKey]
+    // An option that is off needs no feature, except `reconnect`: without its feature the connection retries for ever.
+    const isGiven = option || (key === 'reconnect' ? option === false : key === 'schema' && options.actions?.schema)
     if (isGiven && !features.some((one) => one.options.includes(key as OptionKey))) {
       throw missingFeature(`${feature}Feature`)
     }
@@ -142,8 +149,9 @@ const createInstance = (options: SocketMiddlewareOptions, given: readonly Featur
   if (__DEV__) checkInDevelopment(options, given)
   checkFeatures(options, given)
   const { actions = createSocketActions(), protocol } = options
-  const hosted = protocol ? [protocol.feature as Feature] : []
-  const features = [...given, pingFeature, ...hosted].sort((a, b) => a.order - b.order)
+  const hosted = (protocol?.feature as Feature | undefined) ?? []
+  // A feature that is given twice, such as one of the default set, takes part once.
+  const features = [...new Set(given.concat(pingFeature, hosted))].sort((a, b) => a.order - b.order)
   const contexts = createRegistry()
   let isDisposed = false
   const instance: SocketMiddlewareInstance = {

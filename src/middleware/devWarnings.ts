@@ -41,10 +41,10 @@ export const createWarnings = (name: string) => {
         `reduplex: socketReducer is not in the store, so selectors report the connection "${name}" as idle. Add reducer: { socket: socketReducer }.`,
       )
     },
-    /** A send waits for a connection that nobody has asked for. */
-    sentBeforeConnect: (): void =>
+    /** A send came before any connect. `delivery` is its result. */
+    sentBeforeConnect: (delivery: string): void =>
       warnOnce(
-        `reduplex: a message was sent before any socketConnect() on the connection "${name}"; it waits in the queue. Dispatch socketConnect(), or connect at the first send with idleFeature and { lazy: true }.`,
+        `reduplex: a message was sent before any socketConnect() on the connection "${name}", so it was ${delivery}. Dispatch socketConnect(), or connect at the first send with idleFeature and { lazy: true }.`,
       ),
   }
 }

@@ -34,7 +34,7 @@ export interface FeatureHooks extends ConnectionHooks {
   readonly claim?: (message: unknown) => ((message: unknown) => void) | undefined
   /** Takes a plain message before `accept` and `toActions`. `true` consumes it. */
   readonly onMessage?: (message: unknown) => boolean
-  /** A message has reached the store. It is given as it was decoded. */
+  /** A message has reached the store, or an `onMessage` has consumed it. It is given as it was decoded. */
   readonly onDelivered?: (message: unknown) => void
   /** Finds the handler of a command by its type. */
   readonly handlerOf?: (type: string) => CommandHandler | undefined

@@ -45,10 +45,11 @@ export const findPath = (
   return undefined
 }
 
-const isEqual = (a: unknown, b: unknown): boolean => a === b || JSON.stringify(a) === JSON.stringify(b)
-
 const differs = (entry: object, expected: object): boolean =>
-  Object.entries(expected).some(([key, value]) => !isEqual((entry as Node)[key], value))
+  Object.entries(expected).some(([key, value]) => {
+    const actual = (entry as Node)[key]
+    return actual !== value && JSON.stringify(actual) !== JSON.stringify(value)
+  })
 
 /** What a restored entry says of how an earlier connection ended: kept, because this one has nothing to add to it yet. */
 const endOf = ({ status, url, lastClose, error }: SocketState): Partial<SocketState> =>

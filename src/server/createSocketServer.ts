@@ -15,6 +15,7 @@ import { createUpgrade } from './http/upgrade.js'
 import type { SocketServerOptions, UserOf } from './options.js'
 import { createServerRpc } from './rpc/serverRpc.js'
 import type { SocketServer } from './SocketServer.js'
+import type { Mirror } from './types.js'
 
 /** The type of {@link createSocketServer}. */
 export interface CreateSocketServer<C extends Contract> {
@@ -28,8 +29,12 @@ export interface CreateSocketServer<C extends Contract> {
     target: ListenTarget<Path>,
     options?: SocketServerOptions<Types<Receive, Send, UserOf<Verdict>, Params>, Verdict, Params>,
   ): SocketServer<Types<Receive, Send, UserOf<Verdict>, Params>>
-  /** Returns the same function, typed by a contract as this end sees it; for a client's contract that is `Mirror<Theirs>`. */
-  readonly withTypes: <Typed extends Contract>() => CreateSocketServer<Typed>
+  /**
+   * Returns the same function, typed by a contract as this end sees it; for a client's contract that is `Mirror<Theirs>`. Its members are optional: what is
+   * left out is `unknown`.
+   */
+  // Mirrored twice it is the same contract with both members.
+  readonly withTypes: <Typed extends Partial<Contract>>() => CreateSocketServer<Mirror<Mirror<Typed>>>
 }
 
 interface Types<Receive, Send, User, Params> {

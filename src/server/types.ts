@@ -13,12 +13,12 @@ export interface ServerTypes extends Contract {
   readonly params: unknown
 }
 
-/** A contract as the other end sees it, so that one definition types client and server. */
-export interface Mirror<C extends Contract> {
+/** A contract as the other end sees it, so that one definition types client and server. What it leaves out is `unknown`. */
+export interface Mirror<C extends Partial<Contract>> {
   /** What the other end receives. */
-  readonly send: C['receive']
+  readonly send: C extends { readonly receive: infer Receive } ? Receive : unknown
   /** What the other end sends. */
-  readonly receive: C['send']
+  readonly receive: C extends { readonly send: infer Send } ? Send : unknown
 }
 
 /** A codec that a client can choose. Both functions may be asynchronous: messages keep their order, later ones wait. */

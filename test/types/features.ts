@@ -1,5 +1,6 @@
 // Features: the options that they bring, what the instance gains, and the interface for features of the app's own.
 import type { UnknownAction } from '@reduxjs/toolkit'
+import type { StandardSchemaV1 } from '@standard-schema/spec'
 import {
   asyncFeature,
   binaryFeature,
@@ -14,6 +15,7 @@ import {
   schemaFeature,
   type BinaryExtension,
   type CallbackContext,
+  type CompleteContract,
   type ConnectionContext,
   type ConnectOutcome,
   type Contract,
@@ -124,6 +126,18 @@ export const sent = typed.actions.send({ ask: 'A' })
 // @ts-expect-error -- the contract says what is sent
 typed.actions.send({ ask: 1 })
 export const name: SocketMiddlewareInstance['name'] = typed.name
+
+export type OneWay = Expect<Equal<CompleteContract<Pick<Prices, 'receive'>>['send'], unknown>>
+
+// A schema of the options types them too.
+declare const priceSchema: StandardSchemaV1<unknown, { price: number }>
+declare const questionSchema: StandardSchemaV1<{ ask: string }, string>
+const checked = createSocketMiddleware.with(schemaFeature)({ schema: { receive: priceSchema, send: questionSchema } })
+export const checkedMessage: Expect<Equal<ReturnType<typeof checked.actions.message>['payload'], Prices['receive']>> =
+  true
+checked.actions.send({ ask: 'A' })
+// @ts-expect-error -- the schema says what is sent
+checked.actions.send({ ask: 1 })
 
 // Schemas of the actions reach the callbacks, with the feature.
 export const withSchema = createSocketMiddleware.with(schemaFeature)({

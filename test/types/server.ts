@@ -37,6 +37,15 @@ chat.broadcast({ say: 'x' })
 // @ts-expect-error -- the wrong direction at the other end
 actions.send({ said: 'x', by: 'y' })
 
+// The members of a contract are optional, at both ends.
+createSocketServer
+  .withTypes<{ receive: { say: string } }>()({ port: 0 })
+  .messages.forEach((message, sender) => {
+    const same: Expect<Equal<typeof message, { say: string }>> = true
+    return sender.send(same)
+  })
+export type OneWay = Expect<Equal<Mirror<Pick<Chat, 'send'>>['send'], unknown>>
+
 // Paths, parameters and users are inferred.
 export type Groups = Expect<Equal<PathParams<'/rooms/:room/:page'>['page'], string>>
 createSocketServer({ port: 0, path: '/rooms/:room' }).on('add', ({ params, user }) => {

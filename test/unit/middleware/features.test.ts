@@ -60,6 +60,8 @@ describe('an option whose feature is missing', () => {
     ['path', '/ws', 'addressFeature'],
     ['params', { a: 1 }, 'addressFeature'],
     ['reconnect', { maxRetries: 1 }, 'retryFeature'],
+    // Without the feature it would retry for ever.
+    ['reconnect', false, 'retryFeature'],
     ['queue', { maxMessages: 1 }, 'queueFeature'],
     ['heartbeat', { interval: 1_000, timeout: 500 }, 'heartbeatFeature'],
     ['schema', { receive: anything }, 'schemaFeature'],
@@ -75,7 +77,7 @@ describe('an option whose feature is missing', () => {
     expect(problemOf(bare, option, value)).toMatchObject(missing(feature))
   })
 
-  it.each(options.slice(5))('throws it for the default set too: %s', (option, value, feature) => {
+  it.each(options.slice(6))('throws it for the default set too: %s', (option, value, feature) => {
     expect(problemOf(createSocketMiddleware, option, value)).toMatchObject(missing(feature))
   })
 
@@ -103,7 +105,6 @@ describe('an option whose feature is missing', () => {
   )
 
   it.each([
-    ['reconnect', false],
     ['queue', false],
     ['heartbeat', false],
     ['lazy', false],
@@ -313,6 +314,12 @@ describe('`with`', () => {
     void store.dispatch(socketConnect())
     await advanceTime(1)
     expect([store.network.last.url, store.sent()]).toEqual(['ws://a.example/ws/x', ['1']])
+  })
+
+  it('runs a feature once that is given twice', async () => {
+    const heartbeat = { interval: 1_000, timeout: 500 }
+    const store = await setupOpenStore({ create: createSocketMiddleware.with(heartbeatFeature), heartbeat })
+    expect(store.sent()).toEqual(['ping'])
   })
 
   it('runs features in one order, however they are given', async () => {

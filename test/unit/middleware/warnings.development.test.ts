@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { combineReducers, configureStore, createDynamicMiddleware, Tuple, type Reducer } from '@reduxjs/toolkit'
 import {
+  buildSocketMiddleware,
   createSocketActions,
   socketClose,
   socketConnect,
@@ -27,8 +28,8 @@ const failsAt =
     return state as unknown
   }
 
-const early = (name: string): string =>
-  `reduplex: a message was sent before any socketConnect() on the connection "${name}"; it waits in the queue. Dispatch socketConnect(), or connect at the first send with idleFeature and { lazy: true }.`
+const early = (name: string, delivery = 'queued'): string =>
+  `reduplex: a message was sent before any socketConnect() on the connection "${name}", so it was ${delivery}. Dispatch socketConnect(), or connect at the first send with idleFeature and { lazy: true }.`
 
 describe('a send before any connect', () => {
   it('is warned of once', async () => {
@@ -46,6 +47,15 @@ describe('a send before any connect', () => {
     const store = setupStore({ actions: createSocketActions('prices') })
     store.dispatch(createSocketActions('prices').send(1))
     expect(takeEarlySendWarnings()).toEqual([early('prices')])
+  })
+
+  it.each<[why: string, options: StoreOptions]>([
+    ['a queue that is off', { queue: false }],
+    ['no queue feature', { create: buildSocketMiddleware() }],
+  ])('is warned of as dropped with %s', (_why, options) => {
+    const store = setupStore(options)
+    store.dispatch(socketSend(1))
+    expect(takeEarlySendWarnings()).toEqual([early('default', 'dropped')])
   })
 
   it('is not warned of on a lazy connection, which it opens', async () => {
