@@ -1,5 +1,5 @@
 import { after, type Cancel } from '../internal/clock.js'
-import type { SerializedSocketError } from '../internal/errors.js'
+import { said, type SerializedSocketError } from '../internal/errors.js'
 import type { HookLists } from '../internal/hookLists.js'
 import type { TaskQueue } from '../internal/taskQueue.js'
 import type { ConnectionEvent, ConnectionHooks } from './hooks.js'
@@ -24,12 +24,19 @@ export interface Events {
   readonly flushNoted: () => void
 }
 
+/** Completes a problem: production has no sentences, so its message says where the code is explained. */
+const complete = <Payload>(payload: Payload): Payload => {
+  const { code, message } = payload as { readonly code?: unknown; readonly message?: string }
+  return message === '' ? { ...payload, message: said(code as string) } : payload
+}
+
 /** Creates the events of one connection. */
 export const createEvents = (hooks: HookLists<ConnectionHooks>, { enqueue }: TaskQueue): Events => {
   let noted: SocketEvents['changed'] | undefined
   let cancel: Cancel = () => {}
 
-  const emit: Events['emit'] = (type, payload) => hooks.run('onEvent', { type, payload } as ConnectionEvent)
+  const emit: Events['emit'] = (type, payload) =>
+    hooks.run('onEvent', { type, payload: complete(payload) } as ConnectionEvent)
   const drop: Events['drop'] = (reason, ids, count = ids.length) => {
     if (count) enqueue(() => emit('dropped', { reason, ids, count }))
   }

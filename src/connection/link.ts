@@ -39,13 +39,14 @@ export const runSteps = (
 ): void => {
   const [step, ...rest] = steps
   if (!step) return onReady()
-  const result = step(link)
+  const fail = (error: unknown) =>
+    link.enqueue(() => link.lose({ problem: stepProblem(error, messageOf(error)), close: closeWithout('abandoned') }))
+  let result
+  try {
+    result = step(link)
+  } catch (error) {
+    return fail(error)
+  }
   if (!isPromiseLike(result)) return runSteps(rest, link, onReady)
-  result.then(
-    () => link.enqueue(() => runSteps(rest, link, onReady)),
-    (error: unknown) =>
-      link.enqueue(() =>
-        link.lose({ problem: stepProblem(error, messageOf(error)), close: closeWithout('abandoned') }),
-      ),
-  )
+  result.then(() => link.enqueue(() => runSteps(rest, link, onReady)), fail)
 }

@@ -56,7 +56,7 @@ const exhausted = (maxRetries: number): Decision => ({
 
 /** Whether a retry cannot help. With a factory in the address the next attempt may have another url. */
 export const isFatal = ({ code }: SerializedSocketError, hasFactory: boolean): boolean =>
-  code === 'no_websocket' || code === 'socket_failure' || (code === 'invalid_url' && !hasFactory)
+  /^(no_websocket|socket_failure|missing_feature)$/.test(code) || (code === 'invalid_url' && !hasFactory)
 
 /** What a step before ready threw, as a problem. Only a `SocketFailure` is fatal, whatever `code` other errors have. */
 export const stepProblem = (error: unknown, message: string): SerializedSocketError => ({

@@ -1,5 +1,4 @@
 import { toUrl, type JoinUrl } from '../connection/address.js'
-import { pageUrl } from '../internal/environment.js'
 import { aString, checkMembers, isOptionsObject } from '../middleware/checkOptions.js'
 import type { Feature } from '../middleware/feature.js'
 import * as order from '../middleware/order.js'
@@ -11,15 +10,9 @@ export const socketEndpoint = (base: string | URL, path = '/ws'): string => {
   return joined + (path.includes('?') ? query.replace('?', '&') : query)
 }
 
-const joinPath = (base: unknown, path: string | undefined): URL => {
-  if (!path) return toUrl(base)
-  if (base !== undefined && typeof base !== 'string' && !(base instanceof URL)) return toUrl(base)
-  return toUrl(socketEndpoint(base ?? new URL('/', pageUrl()), path))
-}
-
 /** Joins a base url, a path and params. */
 export const joinUrl: JoinUrl = (base, path, params = {}) => {
-  const url = joinPath(base, path)
+  const url = toUrl(path ? socketEndpoint(toUrl(base === undefined || base === '' ? '/' : base), path) : base)
   const entries = params instanceof URLSearchParams ? params : Object.entries(params as object)
   for (const [key, value] of entries as Iterable<[string, string | number | null | undefined]>) {
     if (value != null) url.searchParams.set(key, String(value))

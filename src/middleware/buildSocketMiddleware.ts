@@ -86,34 +86,44 @@ export interface CreateSocketMiddleware<Key extends OptionKey, Extension, Root =
   ) => CreateSocketMiddleware<Key | KeyOf<Features>, Extension & ExtensionOf<Features>, Root, Extra>
 }
 
-/** The features that options need. An option that is ignored could be a hole: a schema that checks nothing. */
-const featureNames = {
+/** The options that need a feature. An option that is ignored could be a hole: a schema that checks nothing. */
+const featureKeys: readonly OptionKey[] = [
+  'path',
+  'params',
+  'reconnect',
+  'queue',
+  'heartbeat',
+  'schema',
+  'handshake',
+  'binary',
+  'codecs',
+  'lazy',
+  'idleTimeout',
+]
+
+/** The features whose options have another name. */
+const featureNames: Readonly<Record<string, string>> = {
   path: 'address',
   params: 'address',
   reconnect: 'retry',
-  queue: 'queue',
-  heartbeat: 'heartbeat',
-  schema: 'schema',
-  handshake: 'handshake',
-  binary: 'binary',
   codecs: 'async',
   lazy: 'idle',
   idleTimeout: 'idle',
-} as const
+}
 
 const checkFeatures = (options: SocketMiddlewareOptions, features: readonly Feature[]): void => {
-  for (const [key, feature] of Object.entries(featureNames)) {
-    const option = options[key as OptionKey]
+  for (const key of featureKeys) {
+    const option = options[key]
     // An option that is off needs no feature, except `reconnect`: without its feature the connection retries for ever.
     const isGiven = option || (key === 'reconnect' ? option === false : key === 'schema' && options.actions?.schema)
-    if (isGiven && !features.some((one) => one.options.includes(key as OptionKey))) {
-      throw missingFeature(`${feature}Feature`)
+    if (isGiven && !features.some((one) => one.options.includes(key))) {
+      throw missingFeature(__DEV__ ? `${featureNames[key] ?? key}Feature` : key)
     }
   }
 }
 
 const checkInDevelopment = (options: SocketMiddlewareOptions, features: readonly Feature[]): void => {
-  checkOptions(options, Object.keys(featureNames))
+  checkOptions(options, featureKeys)
   toMatcher(options.accept, 'accept')
   toMatcher(options.forward, 'forward')
   for (const { check } of features) check?.(options)

@@ -18,7 +18,9 @@ export const toFrame = (encoded: unknown): Frame => {
 /** The pipeline of one synchronous codec. */
 export const createPipeline = (codec: Codec<never>): Pipeline => {
   const encode = (value: unknown) => toFrame(codec.encode(value as never))
-  const { decode, isPlain = false, plainText = false } = codec
+  // Called as methods: a codec may be an instance of a class.
+  const decode: Pipeline['decode'] = (frame) => codec.decode(frame)
+  const { isPlain = false, plainText = false } = codec
   return {
     encode,
     decode,

@@ -20,6 +20,7 @@ import {
   socketConnect,
   socketDropped,
   socketError,
+  socketFailed,
   socketListen,
   socketMessage,
   socketReconnect,
@@ -39,10 +40,10 @@ const anything = { '~standard': { version: 1, vendor: 'test', validate: (value: 
 
 const errorsOf = (store: TestStore): unknown[] => store.recorder.of(socketError).map(({ payload }) => payload)
 
-/** The message of `missing_feature`. In production it is the feature's name. */
-const missing = (feature: string): { code: string; message: string } => ({
+/** `missing_feature`. In production its message is the name of the feature, or of the option. */
+const missing = (feature: string, inProduction = feature): { code: string; message: string } => ({
   code: 'missing_feature',
-  message: isDevelopment ? `Import ${feature} and give it to createSocketMiddleware.with().` : feature,
+  message: isDevelopment ? `Import ${feature} and give it to createSocketMiddleware.with().` : inProduction,
 })
 
 /** What creating the middleware with this option throws, if anything. */
@@ -73,12 +74,15 @@ describe('an option whose feature is missing', () => {
     ['idleTimeout', 1_000, 'idleFeature'],
   ]
 
+  /** The schema of `actions` counts as the option `schema`. */
+  const optionOf = (option: string) => (option === 'actions' ? 'schema' : option)
+
   it.each(options)('throws missing_feature when the middleware is created: %s', (option, value, feature) => {
-    expect(problemOf(bare, option, value)).toMatchObject(missing(feature))
+    expect(problemOf(bare, option, value)).toMatchObject(missing(feature, optionOf(option)))
   })
 
   it.each(options.slice(6))('throws it for the default set too: %s', (option, value, feature) => {
-    expect(problemOf(createSocketMiddleware, option, value)).toMatchObject(missing(feature))
+    expect(problemOf(createSocketMiddleware, option, value)).toMatchObject(missing(feature, optionOf(option)))
   })
 
   it.each(options)('does not throw once the feature is given: %s', (option, value, feature) => {
@@ -170,11 +174,10 @@ describe('what a connection meets without a feature', () => {
     expect(errorsOf(store)).toMatchObject([missing('asyncFeature')])
   })
 
-  it('fails the attempt with missing_feature for a path or params of a connect', async () => {
+  it('ends as failed with missing_feature for a path or params of a connect, which no retry can help', async () => {
     const store = setupStore({ create: buildSocketMiddleware() })
-    void store.dispatch(socketConnect({ path: '/elsewhere' }))
-    await advanceTime(1)
-    expect(errorsOf(store)).toMatchObject([missing('addressFeature')])
+    expect(await store.dispatch(socketConnect({ path: '/elsewhere' }))).toBe('failed')
+    expect(store.recorder.of(socketFailed).map(({ payload }) => payload)).toMatchObject([missing('addressFeature')])
     expect(store.network.sockets).toEqual([])
   })
 })
