@@ -49,7 +49,7 @@ export const createActionHandler = (
     // Disposed of: every command passes through, and the store is not corrected.
     if (!commands.size) return
     sync.check()
-    if (__DEV__ && connection.phase() !== 'idle') warnings?.notMounted(context.store.getState())
+    if (__DEV__ && connection.phase() !== 'idle') warnings?.findMount(context.store.getState())
   }
   queueMicrotask(check)
 

@@ -1,5 +1,6 @@
 import type { MiddlewareAPI } from '@reduxjs/toolkit'
 import { warn } from '../internal/environment.js'
+import { noteMount } from '../state/mountWarning.js'
 import { findPath } from './stateSync.js'
 
 // Development only: called under `__DEV__`, so that production bundles contain none of it.
@@ -32,11 +33,12 @@ export const createWarnings = (name: string) => {
     told.add(text)
   }
   return {
-    /** The connection dispatches events, but its entry is nowhere in the state. */
-    notMounted: (state: unknown): void => {
+    /** Looks once for the slice of a connection that is in use. */
+    findMount: (state: unknown): void => {
       if (hasLooked) return
       hasLooked = true
-      if (findPath(state, name, new WeakSet())) return
+      const path = findPath(state, name, new WeakSet())
+      if (path) return noteMount(path)
       warnOnce(
         `reduplex: socketReducer is not in the store, so selectors report the connection "${name}" as idle. Add reducer: { socket: socketReducer }.`,
       )

@@ -1,5 +1,5 @@
 import { DEFAULT_NAME } from '../actions/creators.js'
-import type { WithSockets } from '../state/selectors.js'
+import { selectSockets } from '../state/selectors.js'
 import type { HooksConfig, NameOrActions } from './storeContext.js'
 import { createUseReconnectCountdown } from './useReconnectCountdown.js'
 import { createUseSocket, type UseSocket } from './useSocket.js'
@@ -7,7 +7,7 @@ import { createUseSocketConnection, type UseSocketConnectionOptions } from './us
 import { createUseSocketMessage, type UseMessageOf } from './useSocketMessage.js'
 import { createUseSubscription, type UseSubscriptionOf } from './useSubscription.js'
 
-const config: HooksConfig = { name: DEFAULT_NAME, selectSockets: (state: WithSockets) => state.socket }
+const config: HooksConfig = { name: DEFAULT_NAME, selectSockets }
 
 /**
  * What a connection is doing, and its commands: all of its state, `isOpen`, `send`, `connect`, `close`, `reconnect`. The component renders again when a member

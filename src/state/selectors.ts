@@ -1,3 +1,4 @@
+import { warnOfMount } from './mountWarning.js'
 import { socketOf, socketSelectors } from './socketSelectors.js'
 import type { SocketsState, SocketState } from './socketState.js'
 
@@ -40,8 +41,14 @@ export interface WithSockets {
   readonly socket: SocketsState
 }
 
+/** The slice under its usual key. */
+export const selectSockets = (state: WithSockets): SocketsState => {
+  if (__DEV__ && !(state.socket as SocketsState | undefined)) warnOfMount()
+  return state.socket
+}
+
 /** Everything that is known of a connection: `selectSocket(state, name?)`. */
-export const selectSocket = (state: WithSockets, name?: string): SocketState => socketOf(state.socket, name)
+export const selectSocket = (state: WithSockets, name?: string): SocketState => socketOf(selectSockets(state), name)
 
 /** What a connection is doing. */
 export const selectSocketStatus = (state: WithSockets, name?: string): SocketState['status'] =>

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals'
-import { createSocketMiddleware, socketMessage, socketSend, type Codec } from '../../../src/index.js'
+import { createSocketMiddleware, socketMessage, socketSend } from '../../../src/index.js'
 import { useFakeTime } from '../../support/fakeTime.js'
 import { setupOpenStore } from '../../support/setupStore.js'
 
@@ -23,7 +23,7 @@ it.each([
   ['the default set', createSocketMiddleware],
   ['all features', undefined],
 ])('a codec that is an instance of a class encodes and decodes: %s', async (_set, create) => {
-  const store = await setupOpenStore({ codec: new Prefixed() as Codec<never>, ...(create && { create }) })
+  const store = await setupOpenStore({ codec: new Prefixed(), ...(create && { create }) })
   store.dispatch(socketSend({ a: 1 }))
   store.receive('v1 {"b":2}')
   expect(store.sent()).toEqual(['v1 {"a":1}'])

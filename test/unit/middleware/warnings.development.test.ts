@@ -3,6 +3,8 @@ import { combineReducers, configureStore, createDynamicMiddleware, Tuple, type R
 import {
   buildSocketMiddleware,
   createSocketActions,
+  getSocketSelectors,
+  selectSocketStatus,
   socketClose,
   socketConnect,
   socketError,
@@ -10,6 +12,8 @@ import {
   socketReducer,
   socketSend,
   socketSendRaw,
+  type SocketsState,
+  type WithSockets,
 } from '../../../src/index.js'
 import { createSocketMiddleware } from '../../support/allFeatures.js'
 import { createFakeNetwork } from '../../support/fakeWebSocket.js'
@@ -97,6 +101,19 @@ describe('a reducer that is not in the store', () => {
     void store.dispatch(socketClose())
     await advanceTime(1)
     expect(takePrinted()).toEqual([notMounted('default')])
+  })
+
+  it('is warned of under another key, when a default selector looks for it', async () => {
+    const store = await setupOpenStore({
+      rootReducer: combineReducers({ app: combineReducers({ ws: socketReducer }) }),
+    })
+    const root = store.app() as unknown as WithSockets & { readonly app: { readonly ws: SocketsState } }
+    const { selectIsOpen } = getSocketSelectors((state: typeof root) => state.app.ws)
+    expect([selectIsOpen(root), takePrinted()]).toEqual([true, []])
+    expect([selectSocketStatus(root), selectSocketStatus(root)]).toEqual(['idle', 'idle'])
+    expect(takePrinted()).toEqual([
+      'console.warn: reduplex: socketReducer is mounted at "app.ws", but the default selectors and hooks read "socket", so they report every connection as idle. Mount it as "socket", or use getSocketSelectors() and createSocketHooks({ selectSockets }).',
+    ])
   })
 
   it('is not warned of wherever it is mounted', async () => {

@@ -471,7 +471,10 @@ export const describeSubscriptions = (): void =>
       expect(app.text()).toBe('["pending",7,null]')
       await app.unmount()
       dispose()
-      expect(takePrinted()).toEqual([expect.stringContaining('expected socketReducer under the key "socket"')])
+      expect(takePrinted()).toEqual([
+        expect.stringContaining('socketReducer is mounted at "live"'),
+        expect.stringContaining('expected socketReducer under the key "socket"'),
+      ])
     })
 
     it('prints nothing when the middleware was disposed of before, as under hot reload', async () => {
