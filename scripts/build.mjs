@@ -6,6 +6,7 @@ import path from 'node:path'
 import { writeBrowserBuilds } from './build/browser.mjs'
 import { writeCodecLibraries } from './build/codecLibraries.mjs'
 import { writeLegacyTree } from './build/legacy.mjs'
+import { mangle } from './build/mangle.mjs'
 import { writeStubs } from './build/stubs.mjs'
 import { dist, edit, filesIn, root, trees } from './build/trees.mjs'
 import { writeVendor } from './build/vendor.mjs'
@@ -34,6 +35,7 @@ for (const tree of trees) {
   }
   await writeVendor(tree)
 }
+if (!process.argv.includes('--plain')) await mangle(trees)
 writeCodecLibraries(cjs)
 await writeLegacyTree(esm, path.join(dist, 'legacy-esm'))
 await writeBrowserBuilds(esm)

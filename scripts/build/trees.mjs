@@ -11,6 +11,11 @@ export const trees = [
   { format: 'cjs', folder: path.join(dist, 'cjs') },
 ]
 
+/** The declaration files of the entry points, below the folder of a tree. */
+export const entryFiles = Object.values(JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')).exports)
+  .filter((entry) => typeof entry === 'object')
+  .map(({ import: { types } }) => path.relative('dist/esm', types))
+
 /** The files below `folder` whose names end with `ending`, as absolute paths. */
 export const filesIn = (folder, ending) =>
   readdirSync(folder, { recursive: true })
