@@ -3,6 +3,7 @@ import { fitReason, isSendableCode } from '../connection/closeCodes.js'
 import type { ConnectOutcome, Delivery, DropReason, Params, SendOptions } from '../connection/types.js'
 import type { Frame } from '../internal/bytes.js'
 import { codedError, show } from '../internal/errors.js'
+import { checkConnect, checkSend } from './commandChecks.js'
 import type { Command } from './command.js'
 import type { BinarySize, Contract, Plain } from './contract.js'
 import { creatorOf, prefixOf, withMatch } from './creators.js'
@@ -88,36 +89,11 @@ export interface SocketCommandCreators<C extends Contract> {
   >
 }
 
-const isStrings = (value: unknown) => Array.isArray(value) && value.every((part) => typeof part === 'string')
-
-/** What the options of a connect must be. A click event that a button passed on is not among them. */
-const connectChecks = (): Readonly<
-  Partial<Record<string, readonly [expected: string, test: (part: unknown) => boolean]>>
-> => ({
-  url: ['a string or a URL', (part) => typeof part === 'string' || part instanceof URL],
-  path: ['a string', (part) => typeof part === 'string'],
-  params: ['an object', (part) => typeof part === 'object' && part !== null],
-  protocols: ['a string or an array of strings', (part) => typeof part === 'string' || isStrings(part)],
-  keepQueue: ['true or false', (part) => typeof part === 'boolean'],
-})
-
-const checkConnect = (given: readonly (readonly [string, unknown])[]): void => {
-  const checks = connectChecks()
-  for (const [key, part] of given) {
-    const [expected, test] = (Object.hasOwn(checks, key) && checks[key]) || []
-    if (test?.(part)) continue
-    const sentence = expected
-      ? `"${key}" to be ${expected}, got ${show(part)}`
-      : `${Object.keys(checks).join(', ')}, got "${key}"`
-    throw codedError('invalid_option', `socketConnect: expected ${sentence}.`)
-  }
-}
-
 /** Options as plain data, without what is undefined. */
 const toConnectPayload = (options?: ConnectOptions): ConnectPayload | undefined => {
+  if (__DEV__) checkConnect(options)
   if (!options) return undefined
   const given = Object.entries(options).filter(([, part]) => part !== undefined)
-  if (__DEV__) checkConnect(given)
   return Object.fromEntries(given.map(([key, part]) => [key, key === 'url' ? String(part) : part]))
 }
 
@@ -139,11 +115,10 @@ export const senderOf = <Verb extends 'send' | 'sendRaw'>(socket: string, verb: 
   const type = `${prefixOf(socket)}/${verb}`
   const meta = { socket }
   // Not `creatorOf`: every send passes here, and most have no options.
-  return withMatch(socket, type, (payload: unknown, options?: SendOptions) => ({
-    type,
-    payload,
-    meta: options ? { ...options, socket } : meta,
-  })) as never
+  return withMatch(socket, type, (payload: unknown, options?: SendOptions) => {
+    if (__DEV__) checkSend(verb, options)
+    return { type, payload, meta: options ? { ...options, socket } : meta }
+  }) as never
 }
 
 /** Creates the command that connects again. */

@@ -29,7 +29,12 @@ export const stopLoop = (core: Core): void => {
 }
 
 /** Gives the attempt up; nothing that it still does has an effect. Returns whether it had a socket. */
-export const abandonAttempt = (core: Core, withCloseFrame: boolean, isConfirmed: boolean): boolean => {
+export const abandonAttempt = (
+  core: Core,
+  withCloseFrame: boolean,
+  isConfirmed: boolean,
+  close?: CloseInfo,
+): boolean => {
   const { attempt } = core
   core.attempt = core.pendingClose = undefined
   core.deadline.clear()
@@ -37,7 +42,7 @@ export const abandonAttempt = (core: Core, withCloseFrame: boolean, isConfirmed:
   attempt?.abandon(withCloseFrame)
   // Before the socket's end is reported: the values belong to it.
   core.events.flushNoted()
-  core.hooks.run('onLost', isConfirmed)
+  core.hooks.run('onLost', isConfirmed, close)
   return attempt?.socket !== undefined
 }
 
@@ -62,7 +67,7 @@ export const applyDecision = (
 ): void => {
   const { next } = decision
   const { emit } = core.events
-  abandonAttempt(core, false, close?.wasClean === true && close.code === core.sentCloseCode)
+  abandonAttempt(core, false, close?.wasClean === true && close.code === core.sentCloseCode, close)
   // A close during a wait says nothing about the network: keep what was known.
   if (close && !(next === 'closed' && close.cause === 'abandoned' && core.lastClose)) core.lastClose = close
   move(core, eventAfterClose[next])

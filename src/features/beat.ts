@@ -72,7 +72,7 @@ export const startBeat = (context: BeatContext, link: Pick<Link, 'send' | 'enque
     return onlyListens ? expectFrame(receivedAt + interval) : deadline.set(askedAt + interval, ask)
   }
   const check = () => {
-    if (isAlive) return rest()
+    if (isAlive && !questions.areIgnored()) return rest()
     if (!hasGrace || now() - deadline.dueAt() <= LATE_MS) return context.onMissed(hasAnswered)
     hasGrace = false
     ask()

@@ -1,4 +1,5 @@
 import { timeoutClose } from '../connection/closeInfo.js'
+import type { CloseInfo } from '../connection/types.js'
 import type { Link } from '../connection/hooks.js'
 import { isFrame } from '../internal/bytes.js'
 import { checkGroup, checkMembers, isOptionsObject, type Check } from '../middleware/checkOptions.js'
@@ -13,9 +14,7 @@ const loseSilent = (link: Link, hasAnswered: boolean): void =>
     link.lose({
       problem: {
         code: 'heartbeat_missed',
-        message: __DEV__
-          ? 'The peer did not answer the heartbeat in time ("heartbeat.timeout"), and sent nothing else.'
-          : '',
+        message: __DEV__ ? 'The peer did not answer the heartbeat in time ("heartbeat.timeout").' : '',
       },
       close: timeoutClose(),
       // A peer that answered before is likely to be back at once; one that never did must not be asked in a fast loop.
@@ -23,6 +22,13 @@ const loseSilent = (link: Link, hasAnswered: boolean): void =>
       wasUnhealthy: !hasAnswered,
     }),
   )
+
+/**
+ * Whether a close says that sends after the last received frame may be lost, although no question shows it: the server has refused the client (1008 of RFC
+ * 6455, and the 44xx convention), or it did not answer in time.
+ */
+const isRefusal = ({ code, cause }: Partial<CloseInfo> = {}): boolean =>
+  /^(1008|44..|timeout|offline)$/.test(String(code ?? cause))
 
 const moreThanZero: Check = ['a number of milliseconds, more than 0', (value) => typeof value === 'number' && value > 0]
 
@@ -56,17 +62,20 @@ export const heartbeatFeature: Feature<'heartbeat'> = {
   check: __DEV__ ? checkHeartbeat : undefined,
   create: (context) => {
     const { heartbeat: options } = context.options
-    if (!options) return undefined
     const { guard, connection } = context
     const { drop, note } = connection.events
+    const hasQuestions = options && options.message !== false
+    const peer = {}
     const sends = createUnconfirmedSends((ids, count) => drop('indeterminate', ids, count))
     let beat: Beat | undefined
     return {
       onReady: (link) => {
+        if (!options) return
         beat = startBeat(
           {
             options,
             guard,
+            peer,
             sends,
             onLatency: (latency) => note({ latency }),
             onMissed: (hasAnswered) => loseSilent(link, hasAnswered),
@@ -74,19 +83,19 @@ export const heartbeatFeature: Feature<'heartbeat'> = {
           link,
         )
       },
-      onFrame: (frame) => beat?.onFrame(frame) === true,
-      onSent: (id) => {
-        // Without questions there is no proof.
-        if (options.message !== false) sends.add(id)
+      onFrame: (frame) => {
+        if (!hasQuestions) sends.confirmUpTo(sends.cursor())
+        return beat?.onFrame(frame) === true
       },
+      onSent: sends.add,
       onDrained: () => beat?.onDrained(),
       onWake: () => beat?.probe(),
       onLinkEnd: () => {
         beat?.stop()
         beat = undefined
       },
-      onLost: (isConfirmed) => {
-        if (isConfirmed) sends.confirmUpTo(sends.cursor())
+      onLost: (isConfirmed, close) => {
+        if (isConfirmed || !(hasQuestions || isRefusal(close))) sends.confirmUpTo(sends.cursor())
         sends.onLost()
       },
     }

@@ -1,5 +1,6 @@
 import type { Contract } from '../actions/contract.js'
 import type { SocketActions } from '../actions/createSocketActions.js'
+import { checkReceive } from '../actions/commandChecks.js'
 import { creatorOf, DEFAULT_NAME } from '../actions/creators.js'
 import type {
   ListenCreator,
@@ -43,7 +44,15 @@ export const listenOf = (socket: string): ListenCreator<unknown> =>
   ) as never
 
 const receiveOf = (socket: string): ReceiveCreator<unknown> =>
-  creatorOf(socket, 'receive', (rule?: unknown, options?: ReceiveOptions) => ({ rule, options }), runReceive) as never
+  creatorOf(
+    socket,
+    'receive',
+    (rule?: unknown, options?: ReceiveOptions) => {
+      if (__DEV__) checkReceive(options)
+      return { rule, options }
+    },
+    runReceive,
+  ) as never
 
 /** The commands that read the messages of one connection. */
 export interface ListeningActions<Received> {

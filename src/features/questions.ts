@@ -12,6 +12,8 @@ export interface QuestionsContext {
   readonly sends: Pick<UnconfirmedSends, 'cursor' | 'confirmUpTo'>
   /** Gets the round trip in milliseconds. Not called for an answer that may belong to another question. */
   readonly onLatency: (latency: number) => void
+  /** What is known of the peer from all sockets of the connection. */
+  readonly peer: { hasAnswered?: boolean }
 }
 
 /** The questions on one socket. Times are milliseconds since the epoch. */
@@ -24,16 +26,21 @@ export interface Questions {
   readonly answer: (reply: true | number, time: number) => boolean
   /** The last question may wait behind a backlog: an answer that comes may be for an earlier one. */
   readonly onBacklog: () => void
+  /** Whether a peer that used to answer has ignored several questions in a row: the way to us may work, and that from us not. */
+  readonly areIgnored: () => boolean
 }
 
 /** Unanswered questions that are kept, for a server that never answers. Answers to later ones prove less, never too much. */
 const MAX_UNANSWERED = 1_000
 
+/** The questions in a row that a peer may ignore while it sends other frames. */
+const MAX_IGNORED = 5
+
 /** After an answer was missing: questions in a row with one answer each, until the latency is measured again. */
 const IN_STEP = 3
 
 /** Creates the questions of one socket. */
-export const createQuestions = ({ sends, onLatency }: QuestionsContext): Questions => {
+export const createQuestions = ({ sends, onLatency, peer }: QuestionsContext): Questions => {
   /** The oldest first. */
   const unanswered: { readonly number: number; readonly cursor: number; readonly askedAt: number }[] = []
   let asked = 0
@@ -41,6 +48,7 @@ export const createQuestions = ({ sends, onLatency }: QuestionsContext): Questio
   // Answers since the last question, and questions in a row before it that had exactly one answer and no backlog before them.
   let answers = 0
   let inStep = 0
+  let ignored = 0
   return {
     nextNumber: () => asked + 1,
     add: (time) => {
@@ -48,6 +56,7 @@ export const createQuestions = ({ sends, onLatency }: QuestionsContext): Questio
       inStep = answers === 1 ? inStep + 1 : 0
       answers = 0
       asked++
+      ignored++
       if (unanswered.length < MAX_UNANSWERED) unanswered.push({ number: asked, cursor: sends.cursor(), askedAt })
     },
     answer: (reply, time) => {
@@ -55,6 +64,8 @@ export const createQuestions = ({ sends, onLatency }: QuestionsContext): Questio
       const index = reply === true ? 0 : unanswered.findIndex(({ number }) => number === reply)
       const question = unanswered.splice(0, index + 1).at(-1)
       if (!question) return false
+      peer.hasAnswered = true
+      ignored = 0
       answers++
       sends.confirmUpTo(question.cursor)
       const isForLast = !unanswered.length || (reply === true && answers === 1 && inStep >= IN_STEP - 1)
@@ -64,6 +75,8 @@ export const createQuestions = ({ sends, onLatency }: QuestionsContext): Questio
     },
     onBacklog: () => {
       inStep = -1
+      ignored = 0
     },
+    areIgnored: () => peer.hasAnswered === true && ignored > MAX_IGNORED,
   }
 }

@@ -3,7 +3,7 @@ import type { ConnectionEvent } from '../connection/hooks.js'
 import type { Phase } from '../connection/lifecycle.js'
 import type { NextPhase } from '../connection/types.js'
 import { createAsyncQueue, type AsyncQueue } from '../internal/asyncQueue.js'
-import { codedError, show } from '../internal/errors.js'
+import { codedError } from '../internal/errors.js'
 import type { ConnectionContext } from '../middleware/feature.js'
 import * as order from '../middleware/order.js'
 import { listenersOf } from './listeners.js'
@@ -21,11 +21,6 @@ const overflow = (bound: number) =>
     'receive_overflow',
     __DEV__ ? `More than ${bound} messages waited to be read ("maxBuffered"). Read faster, or allow more.` : '',
   )
-
-const checkBound = (bound: unknown): void => {
-  if (typeof bound === 'number' && bound >= 0) return
-  throw codedError('invalid_option', `socketReceive: expected "maxBuffered" to be 0 or more, got ${show(bound)}.`)
-}
 
 const ends = {
   lost: 'The connection was lost while its messages were read. Dispatch socketReceive() again for the next one.',
@@ -46,7 +41,7 @@ const createReceiver = ({ end }: AsyncQueue<unknown>, phase: Phase, opens: boole
     isAwaiting = false
   }
   if (phase === 'failed') end(codedError('connection_lost', __DEV__ ? ends.failed : ''))
-  if (!isAwaiting && phase.startsWith('clos')) end()
+  if (!isAwaiting && phase === 'closing') end()
   return ({ type, payload }: ReceiverEvent) => {
     if (type === 'opened') isBound = true
     if (type === 'closed') onClosed(payload.next)
@@ -67,7 +62,6 @@ export const receiversOf = ({ connection, hooks, isDisposed, part, taskQueue }: 
   })
   return {
     add: (rule, { maxBuffered = 1_000 } = {}) => {
-      if (__DEV__) checkBound(maxBuffered)
       const queue = createAsyncQueue<unknown>({
         maxItems: maxBuffered,
         onOverflow: () => overflow(maxBuffered),

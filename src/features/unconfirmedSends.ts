@@ -28,7 +28,8 @@ export const createUnconfirmedSends = (report: (ids: readonly string[], count: n
     },
     cursor: () => sent,
     confirmUpTo: (cursor) => {
-      confirmed = Math.max(confirmed, cursor)
+      if (cursor <= confirmed) return
+      confirmed = cursor
       ids = ids.slice(Math.max(0, ids.length - (sent - confirmed)))
     },
     onLost: () => {

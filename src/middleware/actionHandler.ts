@@ -53,12 +53,12 @@ export const createActionHandler = (
   }
   queueMicrotask(check)
 
-  /** What was received here never goes back, and actions of this library are not sent. */
+  /** What was received on any connection is not sent: two connections would pass it on for ever. Actions of this library are not sent either. */
   const isForwarded = (action: unknown): action is ActionLike =>
     forwards !== undefined &&
     !isDisposed() &&
     isActionLike(action) &&
-    !isReceived(action, name) &&
+    !isReceived(action) &&
     !isSocketAction(action) &&
     guard('forward', () => forwards(action)) === true
 

@@ -23,13 +23,13 @@ export const createUseSocketConnection =
     const key = skip ? undefined : stableHash(options)
     useEffect(() => {
       if (key === undefined) return undefined
+      const status = () => socketOf(selectSockets(store.getState() as never), name).status
       const end = () => {
-        const { status } = socketOf(selectSockets(store.getState() as never), name)
-        if (status !== 'closed' && status !== 'failed') void controls.close()
+        if (status() !== 'closed' && status() !== 'failed') void controls.close()
       }
       const { value, release } = connections.acquire('', () => ({ key: '', end }))
-      // Once, not for each component: a connect ends the wait for a retry.
-      if (value.key !== key) {
+      // Once, not for each component: a connect ends the wait for a retry. A connection that has failed gets another chance.
+      if (value.key !== key || status() === 'failed') {
         value.key = key
         void controls.connect(latest.current)
       }

@@ -1,6 +1,20 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { createSocketActions, socketClose, socketConnect, socketReconnect, socketSend } from '../../../src/index.js'
+import { socketClose, socketConnect, socketReceive, socketReconnect, socketSend } from '../../../src/index.js'
+import { inDevelopment } from '../../support/mode.js'
+
+describe('socketReceive', () => {
+  inDevelopment(() => {
+    it.each<[unknown, string]>([
+      [null, 'expected an object with maxBuffered, got null'],
+      [{ maxBuffered: '1' }, 'expected "maxBuffered" to be a number, 0 or more, got "1"'],
+      [{ max: 1 }, 'expected maxBuffered, got "max"'],
+    ])('refuses the options %p', (options, sentence) => {
+      const error = { code: 'invalid_option', message: `socketReceive: ${sentence}.` }
+      expect(() => socketReceive('x', options as never)).toThrow(expect.objectContaining(error))
+    })
+  })
+})
 
 describe('socketConnect', () => {
   it('has no payload without options', () => {
@@ -28,6 +42,23 @@ describe('socketConnect', () => {
     expect(() => socketConnect({ url: url as never })).toThrow(expect.objectContaining({ code: 'invalid_option' }))
   })
 
+  inDevelopment(() => {
+    it.each<[string, unknown]>([
+      ['a URL', new URL('wss://a.example/')],
+      ['42', 42],
+      ['true', true],
+      ['null', null],
+      ['"wss://a.example/"', 'wss://a.example/'],
+      ['an array', ['wss://a.example/']],
+    ])('refuses %s in place of its options', (got, options) => {
+      const error = {
+        code: 'invalid_option',
+        message: `socketConnect: expected an object with url, path, params, protocols, keepQueue, got ${got}.`,
+      }
+      expect(() => socketConnect(options as never)).toThrow(expect.objectContaining(error))
+    })
+  })
+
   it('does not change the given options', () => {
     const options = Object.freeze({ url: new URL('wss://a.example/'), params: Object.freeze({ a: 1 }) })
     socketConnect(options)
@@ -49,8 +80,26 @@ describe('socketSend', () => {
     })
   })
 
-  it('belongs to its connection, whatever the options say', () => {
-    expect(createSocketActions('prices').send(1, { socket: 'default' } as never).meta).toEqual({ socket: 'prices' })
+  inDevelopment(() => {
+    it.each<[unknown, string]>([
+      [{ whenOffline: 'Drop' }, `expected "whenOffline" to be 'queue' or 'drop', got "Drop"`],
+      [{ ttl: '5s' }, 'expected "ttl" to be a number of milliseconds, 0 or more, got "5s"'],
+      [{ ttl: -1 }, 'expected "ttl" to be a number of milliseconds, 0 or more, got -1'],
+      [{ ttl: NaN }, 'expected "ttl" to be a number of milliseconds, 0 or more, got NaN'],
+      [{ id: 7 }, 'expected "id" to be a string, got 7'],
+      [{ qos: 1 }, 'expected id, whenOffline, ttl, got "qos"'],
+      [{ socket: 'default' }, 'expected id, whenOffline, ttl, got "socket"'],
+      ['drop', 'expected an object with id, whenOffline, ttl, got "drop"'],
+      [null, 'expected an object with id, whenOffline, ttl, got null'],
+    ])('refuses the options %p', (options, sentence) => {
+      const error = { code: 'invalid_option', message: `socketSend: ${sentence}.` }
+      expect(() => socketSend(1, options as never)).toThrow(expect.objectContaining(error))
+    })
+  })
+
+  it('takes options that are undefined', () => {
+    expect(socketSend(1, undefined).meta).toEqual({ socket: 'default' })
+    expect(socketSend(1, { ttl: undefined as never }).meta).toEqual({ socket: 'default', ttl: undefined })
   })
 
   it('gives every action a meta of its own', () => {

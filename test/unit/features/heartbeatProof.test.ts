@@ -20,8 +20,8 @@ interface Fate {
 }
 
 const fate: fc.Arbitrary<Fate> = fc.record({
-  up: fc.oneof(fc.constantFrom(0, 10), fc.integer({ min: 0, max: 20_000 })),
-  down: fc.option(fc.oneof(fc.constantFrom(0, 10), fc.integer({ min: 0, max: 60_000 })), { nil: undefined }),
+  up: fc.oneof(fc.constantFrom(0, 10), fc.integer({ min: 0, max: 700 })),
+  down: fc.option(fc.oneof(fc.constantFrom(0, 10), fc.integer({ min: 0, max: 700 })), { nil: undefined }),
   sends: fc.nat({ max: 3 }),
 })
 
@@ -83,7 +83,28 @@ const setupHeartbeat = async (fates: readonly Fate[]) => {
   }
 }
 
-const fates = fc.array(fate, { minLength: 1, maxLength: 60, size: 'max' })
+/** A peer that leaves more questions in a row unanswered counts as gone, whatever else it sends. Answers that are on their way count as missing too. */
+const MAX_LOST = 2
+
+/** The items, with one `answered` wherever more than `max` in a row are lost. */
+const withoutLongLosses = <Item>(
+  items: readonly Item[],
+  isLost: (item: Item) => boolean,
+  max: number,
+  answered: Item,
+): Item[] => {
+  let lost = 0
+  return items.map((item) => {
+    lost = isLost(item) ? lost + 1 : 0
+    if (lost <= max) return item
+    lost = 0
+    return answered
+  })
+}
+
+const fates = fc
+  .array(fate, { minLength: 1, maxLength: 60, size: 'max' })
+  .map((all) => withoutLongLosses(all, ({ down }) => down === undefined, MAX_LOST, { up: 0, down: 0, sends: 1 }))
 
 it('the heartbeat reports every send that has not arrived, whenever the connection is lost', async () => {
   const story = async (all: readonly Fate[], time: number) => {
@@ -113,7 +134,9 @@ it('the heartbeat recovers once the server answers', async () => {
 })
 
 it('the heartbeat measures the latency again after three questions with one answer each', async () => {
-  const losses = fc.array(fc.boolean(), { maxLength: 60, size: 'max' })
+  const losses = fc
+    .array(fc.boolean(), { maxLength: 60, size: 'max' })
+    .map((all) => withoutLongLosses(all, (is) => !is, 3, true))
   const story = async (answered: readonly boolean[]) => {
     const { latencies, lose } = await setupHeartbeat([
       ...answered.map((is) => ({ up: 5, down: is ? 25 : undefined, sends: 0 })),

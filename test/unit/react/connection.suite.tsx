@@ -120,6 +120,21 @@ export const describeConnection = (): void =>
       expect([app.text(), network.sockets.length]).toEqual(['reconnectingreconnecting', 1])
     })
 
+    it('connects again when another component is mounted after the connection has failed', async () => {
+      const world = build()
+      const { store, network, until } = world
+      const app = await mount(store, <Page key="1" />)
+      await ready(world, 1)
+      await happens(async () => {
+        network.last.serverClose(4403)
+        await until(({ status }) => status === 'failed')
+      })
+      await app.render([<Page key="1" />, <Page key="2" />])
+      await ready(world, 2)
+      expect(app.text()).toBe('openopen')
+      await app.unmount()
+    })
+
     it('closes in a hidden Activity, and connects again when that is shown', async () => {
       const world = build()
       const { store, network } = world
