@@ -1,7 +1,7 @@
 import { now } from '../internal/clock.js'
 import type { ReceivedFrame } from '../internal/bytes.js'
 import { noHooks } from '../internal/hookLists.js'
-import { redact, resolveAddress } from './address.js'
+import { hasFactory, redact, resolveAddress } from './address.js'
 import {
   attemptProblem,
   createAttempt,
@@ -11,7 +11,7 @@ import {
   type SocketListeners,
 } from './attempt.js'
 import { closeWithout, timeoutClose } from './closeInfo.js'
-import { isOver, move, settle, type Core } from './core.js'
+import { isOver, isWaiting, move, settle, type Core } from './core.js'
 import { abandonAttempt, onConnectionLost, onSocketClose, stopLoop } from './ending.js'
 import { createLink, runSteps, type OwnedLink } from './link.js'
 import { createReconnectLoop } from './reconnectLoop.js'
@@ -76,6 +76,8 @@ export const beginAttempt = (core: Core): void => {
   const offered = hooks.list('offer').flatMap((offer) => offer())
   const context = settings.createContext({ ...core.policy.context(), lastClose, signal: attempt.signal })
   core.events.flushNoted()
+  // Nothing is due while a function of the address is asked.
+  if (isWaiting(core) && hasFactory(address)) core.events.note({ retryAt: null })
   core.attempt = attempt
   core.deadline.set(now() + settings.connectTimeout, () => {
     const message = __DEV__

@@ -20,7 +20,7 @@ export interface Outgoing {
 
 /** A send that waits. */
 export interface Entry extends Outgoing {
-  readonly expiresAt: number
+  expiresAt: number
   /** `undefined` while it is being encoded. */
   encoded: Frame | undefined
   /** 0 while it is being encoded. */
@@ -122,7 +122,11 @@ const send = (queue: SendQueue, outgoing: Outgoing, encode?: EncodeEntry): Deliv
     return events.refuse('overflow', id)
   }
   events.note({ queued: entries.size })
-  entry.cancelExpiry = after(entry.expiresAt - now(), () => taskQueue.enqueue(queue.flush))
+  entry.cancelExpiry = after(entry.expiresAt - now(), () => {
+    // The clock may have been set back meanwhile.
+    entry.expiresAt = 0
+    taskQueue.enqueue(queue.flush)
+  })
   // An entry that was dropped for this one may have held up the others.
   flushEntries(queue)
   if (isPromiseLike(frame)) encode?.(queue, entry, frame)

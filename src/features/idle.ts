@@ -11,7 +11,8 @@ const createIdleTimer = (timeout: number, isBusy: () => boolean, onIdle: () => v
     touchedAt = now()
   }
   const check = () => {
-    if (isBusy()) touch()
+    // A clock that was set back would keep an idle connection open.
+    if (isBusy() || touchedAt > now()) touch()
     const dueAt = touchedAt + timeout
     if (now() < dueAt) cancel = at(dueAt, check)
     else onIdle()
