@@ -1,5 +1,6 @@
 import { pageUrl } from '../internal/environment.js'
 import { codedError, isSocketFailure, messageOf, missingFeature, show } from '../internal/errors.js'
+import { warnOfDefaultUrl } from './defaultUrlWarning.js'
 import type { Address, AttemptContext } from './types.js'
 
 /** What an attempt connects to. */
@@ -96,6 +97,7 @@ export const resolveAddress = async (
   const protocols = offered.length ? [...new Set(offered.concat(given as string[]))] : (given as string | string[])
   try {
     const url = joinUrl ? joinUrl(base, path as string | undefined, params) : toUrl(base)
+    if (__DEV__ && (base ?? path) === undefined) warnOfDefaultUrl(url)
     return { url: url.href, ...(protocols.length && { protocols }) }
   } catch (error) {
     throw invalidUrl(base, error)

@@ -33,16 +33,18 @@ export const abandonAttempt = (
   core: Core,
   withCloseFrame: boolean,
   isConfirmed: boolean,
-  close?: CloseInfo,
+  { code, cause }: Partial<CloseInfo> = {},
 ): boolean => {
-  const { attempt } = core
+  const { attempt, queue } = core
   core.attempt = core.pendingClose = undefined
   core.deadline.clear()
   endLink(core)
   attempt?.abandon(withCloseFrame)
   // Before the socket's end is reported: the values belong to it.
   core.events.flushNoted()
-  core.hooks.run('onLost', isConfirmed, close)
+  // The server has refused the client (1008 of RFC 6455, and the 44xx convention), or did not answer in time: it may not have read what waited for it.
+  if (queue && /^(1008|44..|timeout|offline)$/.test(String(code ?? cause))) queue.reportFlushed()
+  core.hooks.run('onLost', isConfirmed)
   return attempt?.socket !== undefined
 }
 

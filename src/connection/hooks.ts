@@ -66,11 +66,8 @@ export interface ConnectionHooks {
   readonly onDrained?: () => void
   /** Nothing more is sent or received on this link. */
   readonly onLinkEnd?: () => void
-  /**
-   * The socket is gone. `isConfirmed`: the peer answered the close frame, so everything that was sent before it has arrived. `close` is how the socket
-   * ended; `undefined` when it was given up.
-   */
-  readonly onLost?: (isConfirmed: boolean, close?: CloseInfo) => void
+  /** The socket is gone. `isConfirmed`: the peer answered the close frame, so everything that was sent before it has arrived. */
+  readonly onLost?: (isConfirmed: boolean) => void
   /** The app closes the connection. What was not delivered yet is not wanted any more. */
   readonly onClosing?: () => void
   /** An event. The store gets it last. */

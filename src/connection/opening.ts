@@ -49,8 +49,9 @@ const onOpen = (core: Core, { socket }: Attempt): void => {
 }
 
 /** Frames before the socket is open, or after its link has ended, are ignored. */
-const onFrame = ({ link, hooks: { lists } }: Core, frame: ReceivedFrame): void => {
+const onFrame = ({ link, hooks: { lists }, queue }: Core, frame: ReceivedFrame): void => {
   if (!link) return
+  if (queue) queue.flushed = undefined
   for (const consume of lists.onFrame ?? noHooks) if (consume(frame)) return
   for (const receive of lists.receive ?? noHooks) receive(frame)
 }

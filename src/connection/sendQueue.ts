@@ -53,6 +53,13 @@ export interface SendQueue {
   readonly flush: () => void
   /** Drops everything. */
   readonly clear: (reason: DropReason) => void
+  /**
+   * The ids of the sends that have left the queue on this socket; `undefined` once the peer has sent a frame, which shows that it reads, or when a feature
+   * finds out which sends have arrived.
+   */
+  flushed: string[] | undefined
+  /** Reports these sends. */
+  readonly reportFlushed: () => void
 }
 
 /** Entries that may wait for their frame while the socket is open and `maxMessages` is 0. */
@@ -82,6 +89,7 @@ const write = ({ context, isCongested }: SendQueue, id: string, frame: Frame): D
 export const flushEntries = (queue: SendQueue): void => {
   for (const entry of queue.entries) {
     if (entry.encoded === undefined || !write(queue, entry.id, entry.encoded)) return
+    queue.flushed?.push(entry.id)
     remove(queue, entry)
   }
 }
@@ -158,8 +166,13 @@ export const createSendQueue = (context: QueueContext, limits: QueueLimits, enco
       flushEntries(queue)
     },
     clear: (reason) => dropEntries(queue, () => true, reason),
+    flushed: [],
+    reportFlushed: () => context.events.drop('indeterminate', queue.flushed ?? []),
   }
   context.hooks.attach(0, {
+    onSocketOpen: () => {
+      queue.flushed = []
+    },
     // They would otherwise wait for the next socket.
     onLost: () => dropEntries(queue, ({ whenOffline }) => !limits.maxMessages || whenOffline === 'drop', 'offline'),
   })

@@ -1,5 +1,4 @@
 import { timeoutClose } from '../connection/closeInfo.js'
-import type { CloseInfo } from '../connection/types.js'
 import type { Link } from '../connection/hooks.js'
 import { isFrame } from '../internal/bytes.js'
 import { checkGroup, checkMembers, isOptionsObject, type Check } from '../middleware/checkOptions.js'
@@ -22,13 +21,6 @@ const loseSilent = (link: Link, hasAnswered: boolean): void =>
       wasUnhealthy: !hasAnswered,
     }),
   )
-
-/**
- * Whether a close says that sends after the last received frame may be lost, although no question shows it: the server has refused the client (1008 of RFC
- * 6455, and the 44xx convention), or it did not answer in time.
- */
-const isRefusal = ({ code, cause }: Partial<CloseInfo> = {}): boolean =>
-  /^(1008|44..|timeout|offline)$/.test(String(code ?? cause))
 
 const moreThanZero: Check = ['a number of milliseconds, more than 0', (value) => typeof value === 'number' && value > 0]
 
@@ -62,15 +54,18 @@ export const heartbeatFeature: Feature<'heartbeat'> = {
   check: __DEV__ ? checkHeartbeat : undefined,
   create: (context) => {
     const { heartbeat: options } = context.options
+    if (!options) return undefined
     const { guard, connection } = context
     const { drop, note } = connection.events
-    const hasQuestions = options && options.message !== false
+    const hasQuestions = options.message !== false
     const peer = {}
     const sends = createUnconfirmedSends((ids, count) => drop('indeterminate', ids, count))
     let beat: Beat | undefined
     return {
+      // Without questions there is no proof.
+      ...(hasQuestions && { onSent: sends.add }),
       onReady: (link) => {
-        if (!options) return
+        if (hasQuestions && connection.queue) connection.queue.flushed = undefined
         beat = startBeat(
           {
             options,
@@ -83,19 +78,15 @@ export const heartbeatFeature: Feature<'heartbeat'> = {
           link,
         )
       },
-      onFrame: (frame) => {
-        if (!hasQuestions) sends.confirmUpTo(sends.cursor())
-        return beat?.onFrame(frame) === true
-      },
-      onSent: sends.add,
+      onFrame: (frame) => beat?.onFrame(frame) === true,
       onDrained: () => beat?.onDrained(),
       onWake: () => beat?.probe(),
       onLinkEnd: () => {
         beat?.stop()
         beat = undefined
       },
-      onLost: (isConfirmed, close) => {
-        if (isConfirmed || !(hasQuestions || isRefusal(close))) sends.confirmUpTo(sends.cursor())
+      onLost: (isConfirmed) => {
+        if (isConfirmed) sends.confirmUpTo(sends.cursor())
         sends.onLost()
       },
     }

@@ -9,6 +9,7 @@ import type { MaybePromise } from '../internal/maybePromise.js'
 import type { TaskQueue } from '../internal/taskQueue.js'
 import type { CallbackContext, SocketMiddlewareOptions } from './options.js'
 import type { Bytes } from './plainData.js'
+import type { ActionLike } from './match.js'
 
 // The interface of features. A feature acts in four ways, in this order for all of them: `settings` → the connection is created → `pipeline` → `create`.
 
@@ -54,14 +55,16 @@ export interface StorePort {
   readonly guard: Guard
   /** The state of the store. */
   readonly getState: () => unknown
-  /** Dispatches an action, or passes it to `next`. An action of the connection carries the values of `patch`. */
+  /** Dispatches an action, or passes it to `next`. */
   readonly dispatch: (action: Action, next?: (action: unknown) => unknown) => unknown
   /** Dispatches an event of the connection, or of a feature. */
   readonly emit: (event: { readonly type: string; readonly payload: unknown }) => void
   /** Dispatches a command that the connection gave itself. The reducers treat it as carried out. */
   readonly emitCommand: (verb: string, payload?: unknown) => void
-  /** Sets values of the connection's entry in the store. The next action of the connection carries them in `meta.state`. */
-  readonly patch: (values: object) => void
+  /** Adds to an action before the reducers get it. `entryPatch` sets it. */
+  stamp?: (action: ActionLike) => ActionLike
+  /** The connection's entry in the store is to have these values. */
+  readonly expect: (values: object) => void
   /** `members`, with the `dispatch`, `getState` and `extra` that callbacks of the app are given. */
   readonly contextWith: <Members extends object>(members: Members) => Members & CallbackContext
 }

@@ -1,10 +1,9 @@
-import { DEFAULT_NAME, prefixOf, socketNameOf } from '../actions/creators.js'
+import { DEFAULT_NAME, prefixOf } from '../actions/creators.js'
 import { reportToConsole } from '../internal/environment.js'
 import { callbackProblem } from '../internal/errors.js'
 import { createGuard } from '../internal/guard.js'
 import type { TaskQueue } from '../internal/taskQueue.js'
 import type { StorePort } from './feature.js'
-import type { ActionLike } from './match.js'
 import type { SocketMiddlewareOptions } from './options.js'
 import { createStateSync } from './stateSync.js'
 
@@ -36,28 +35,11 @@ const createContextWith =
       },
     }) as never
 
-/** Values of the connection's entry, which its next action carries to the reducer. */
-const createPatches = (name: string) => {
-  let state: object | undefined
-  return {
-    add: (values: object): void => {
-      state = { ...state, ...values }
-    },
-    stamp: (action: ActionLike): ActionLike => {
-      if (!state || socketNameOf(action) !== name) return action
-      const meta = { ...(action.meta as object), state }
-      state = undefined
-      return { ...action, meta }
-    },
-  }
-}
-
 /** Creates the port of one connection, and what keeps the store's entry true. */
 export const createStorePort = ({ actions }: SocketMiddlewareOptions, api: StoreApi, { enqueue }: TaskQueue) => {
   const name = actions?.name ?? DEFAULT_NAME
   const prefix = prefixOf(name)
   const dispatch = api.dispatch as (action: unknown) => unknown
-  const { add, stamp } = createPatches(name)
 
   const toAction = (verb: string, payload: unknown, meta?: object) => {
     const type = `${prefix}/${verb}`
@@ -79,7 +61,7 @@ export const createStorePort = ({ actions }: SocketMiddlewareOptions, api: Store
   // By hand, not with `guard`: every message passes here.
   const tryDispatch: StorePort['dispatch'] = (action, next = dispatch) => {
     try {
-      return next(stamp(action))
+      return next(port.stamp ? port.stamp(action) : action)
     } catch (error) {
       reportError(`dispatch(${action.type})`, error)
       return undefined
@@ -98,10 +80,7 @@ export const createStorePort = ({ actions }: SocketMiddlewareOptions, api: Store
     guard: createGuard(reportError),
     emit: ({ type, payload }) => emit(type, payload),
     emitCommand: (verb, payload) => emit(verb, payload, { delivery: 'handled' }),
-    patch: (values) => {
-      add(values)
-      sync.patch(values)
-    },
+    expect: sync.patch,
     contextWith: createContextWith(api),
   }
   return { port, sync }

@@ -1,3 +1,4 @@
+import { entryPatch } from '../middleware/entryPatch.js'
 import { creatorOf } from '../actions/creators.js'
 import type { Command } from '../actions/command.js'
 import type { ConnectionContext } from '../middleware/feature.js'
@@ -62,7 +63,7 @@ const streamsOf = ({ guard, part, store, taskQueue }: ConnectionContext): Stream
     })
   }
   // A state that was restored may have streams of another page load.
-  store.patch({ streams: table })
+  part(entryPatch)({ streams: table })
   return {
     guard,
     report: (what, error) =>

@@ -1,6 +1,7 @@
 import { nanoid } from '@reduxjs/toolkit'
 import type { ConnectionEvent, Link } from '../connection/hooks.js'
 import { codedError, show } from '../internal/errors.js'
+import { entryPatch } from '../middleware/entryPatch.js'
 import type { Feature, FeatureContext, FeatureHooks } from '../middleware/feature.js'
 import * as order from '../middleware/order.js'
 import { createSenders } from '../middleware/outbound.js'
@@ -80,15 +81,15 @@ const onEvent = (rpc: Rpc, { type, payload }: ConnectionEvent): void => {
   if (type === 'dropped') endDropped(rpc, payload)
   if (type !== 'closed' && type !== 'failed') return
   onLost(rpc, type === 'failed' || payload.next === 'closed' || payload.next === 'failed')
-  rpc.count.flush(rpc.store.patch)
+  rpc.count.flush(rpc.part(entryPatch))
 }
 
 const attachRpc = (context: FeatureContext, options: JsonRpcOptions): FeatureHooks => {
   const rpc = createRpc(context, options)
-  const { count, guard, part, pending, store } = rpc
+  const { count, guard, part, pending } = rpc
   part(rpcSlot).rpc = rpc
   // A state that was restored may have requests and subscriptions of another page load.
-  store.patch({ subscriptions: {}, pendingRequests: 0 })
+  part(entryPatch)({ subscriptions: {}, pendingRequests: 0 })
   return {
     onFrame: (frame) => takeEarlyReply(rpc, frame),
     claim: (message) => guard('dialect', () => claimMessage(rpc, message)),

@@ -1,3 +1,4 @@
+import { entryPatch } from '../middleware/entryPatch.js'
 import type { RpcId } from '../internal/jsonRpc.js'
 import { sizeOf } from '../middleware/plainData.js'
 import type { Topic } from './dialects.js'
@@ -43,7 +44,7 @@ export interface Subscriptions {
 /** Replaces the table. The next action of the connection carries it to the reducer. */
 export const setTable = (subscriptions: Subscriptions, table: SubscriptionTable): void => {
   subscriptions.table = table
-  subscriptions.rpc.store.patch({ subscriptions: table })
+  subscriptions.rpc.part(entryPatch)({ subscriptions: table })
 }
 
 /** Changes subscriptions of the table. Those that are not in it any more were unsubscribed. */
