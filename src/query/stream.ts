@@ -48,6 +48,7 @@ export const createStream = <Push>(port: StreamPort<Push>): Stream<Push> => {
   const run = (effect: StreamEffect<Push>) => {
     switch (effect.type) {
       case 'apply':
+        cancel?.()
         flushedAt = now()
         return port.apply(effect.pushes)
       case 'refetch':
@@ -76,5 +77,5 @@ export const createStream = <Push>(port: StreamPort<Push>): Stream<Push> => {
       isSending = false
     }
   }
-  return { send, wasActive: () => state.subscription !== 'new' }
+  return { send, wasActive: () => state.phase !== 'removed' && state.subscription !== 'new' }
 }
