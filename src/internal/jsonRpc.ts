@@ -43,7 +43,7 @@ export interface RpcErrorObject {
 }
 
 /** The `result` of a reply. @throws `encode_failed` for a function or a symbol: `JSON.stringify` would leave the member out of the reply */
-export const resultOf = (returned: unknown): unknown => {
+export const toResult = (returned: unknown): unknown => {
   if (typeof returned === 'function' || typeof returned === 'symbol') {
     throw codedError(
       'encode_failed',

@@ -4,7 +4,7 @@ import {
   INVALID_REQUEST,
   isId,
   METHOD_NOT_FOUND,
-  resultOf,
+  toResult,
   type Members,
   type RpcId,
   type RpcReply,
@@ -63,8 +63,8 @@ const run = (rpc: Rpc, id: RpcId, method: string, params: unknown): Reply => {
   try {
     const result = rpc.methods[method]!(params as never, contextOf(rpc, signal))
     return isPromiseLike(result)
-      ? Promise.resolve(result).then(resultOf).then(succeed, fail)
-      : succeed(resultOf(result))
+      ? Promise.resolve(result).then(toResult).then(succeed, fail)
+      : succeed(toResult(result))
   } catch (error) {
     return fail(error)
   }

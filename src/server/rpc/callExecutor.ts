@@ -4,7 +4,7 @@ import {
   INVALID_REQUEST,
   METHOD_NOT_FOUND,
   REQUEST_CANCELLED,
-  resultOf,
+  toResult,
   type RpcCall,
   type RpcReply,
 } from '../../internal/jsonRpc.js'
@@ -65,7 +65,7 @@ export const createCallExecutor = (methods: MethodTable, report: Report, maxBatc
     let open: OpenCall | undefined
     try {
       open = caller.openCall(call)
-      const result = resultOf(await runHandler(handler, call, open.context))
+      const result = toResult(await runHandler(handler, call, open.context))
       return { jsonrpc: '2.0', id: call.id ?? null, result }
     } catch (error) {
       return replyToError(call, caller, error, open?.isCancelled() === true)
