@@ -1,12 +1,12 @@
 import { nanoid } from '@reduxjs/toolkit'
 import type { ConnectionEvent, Link } from '../connection/hooks.js'
+import { createValueSender } from '../features/valueSender.js'
 import { codedError, show } from '../internal/errors.js'
 import type { Feature, FeatureContext, FeatureHooks } from '../middleware/feature.js'
 import * as order from '../middleware/order.js'
 import { createSenders } from '../middleware/outbound.js'
 import type { SocketProtocol } from '../middleware/protocol.js'
 import { reduplexDialect, type RpcDialect } from './dialects.js'
-import { createDirectSend } from './directSend.js'
 import { claimMessage } from './incoming.js'
 import { stopServing } from './methods.js'
 import { createPendingCount } from './pendingCount.js'
@@ -57,14 +57,14 @@ const createRpc = (context: FeatureContext, { dialect = reduplexDialect, methods
 }
 
 /** A new socket is ready for requests: subscribes again, and repeats requests. Returns a promise while something is still being encoded. */
-const resume = (rpc: Rpc, link: Link): Promise<void> | undefined => {
-  const { pending, send } = createDirectSend(link, rpc.pipeline.encode)
+const resume = (rpc: Rpc, link: Link): Promise<unknown> | undefined => {
+  const { send, sending } = createValueSender(link, rpc.pipeline.encode)
   rpc.isOnline = true
   rpc.direct = send
   rpc.receiver?.resume()
   rpc.direct = undefined
   repeat(rpc, send)
-  return pending()
+  return sending.length ? Promise.allSettled(sending) : undefined
 }
 
 /** The socket is gone. With `isOver` no other follows. */
