@@ -1,5 +1,6 @@
 import { after, FRAME_MS, type Cancel } from '../internal/clock.js'
-import { aCount, anObject, checkGroup, checkMembers } from '../middleware/checkOptions.js'
+import { aCount } from '../internal/optionChecks.js'
+import { anObject, checkGroup, checkMembers } from '../middleware/checkOptions.js'
 import type { ConnectionContext, Feature } from '../middleware/feature.js'
 import * as order from '../middleware/order.js'
 import { toPlain } from '../middleware/plain.js'

@@ -22,7 +22,7 @@ export interface JsonRpcOptions {
 }
 
 /** Throws `invalid_option`. Development only. */
-const checkOptions = (options: JsonRpcOptions): void => {
+const checkJsonRpcOptions = (options: JsonRpcOptions): void => {
   const unknown = Object.keys(options).find((key) => !['methods', 'dialect'].includes(key))
   if (unknown) {
     throw codedError('invalid_option', `jsonRpc: expected "methods" and "dialect", got ${show(unknown)}.`)
@@ -108,7 +108,7 @@ const attachRpc = (context: FeatureContext, options: JsonRpcOptions): FeatureHoo
  * @throws `invalid_option` for an unknown option, or a method that is not a function; in development
  */
 export const jsonRpc = (options: JsonRpcOptions = {}): SocketProtocol => {
-  if (__DEV__) checkOptions(options)
+  if (__DEV__) checkJsonRpcOptions(options)
   const feature: Feature<'protocol'> = {
     options: ['protocol'],
     order: order.protocol,
