@@ -17,9 +17,9 @@ describe('a sender of values whose codec is asynchronous', () => {
       { send: (frame: unknown) => void sent.push(frame) } as Partial<Link> as Link,
       (value) => frames.get(value)!,
     )
-    send('first')
-    send('second')
-    send('third')
+    void send('first')
+    void send('second')
+    void send('third')
     // Long enough for a sender that does not wait.
     for (let n = 0; n < 10; n++) await Promise.resolve() // oxlint-disable-line no-await-in-loop
     expect(sent).toEqual([])

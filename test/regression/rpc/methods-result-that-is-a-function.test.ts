@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
-import { openRpcWorld } from '../../unit/rpc/harness.js'
+import { setupOpenRpcStore } from '../../unit/rpc/harness.js'
 
 useFakeTime()
 
@@ -11,10 +11,10 @@ describe('a method that returns a value which JSON leaves out', () => {
     ['a symbol', () => Symbol('s')],
     ['a promise of a function', async () => await Promise.resolve(() => 1)],
   ])('is answered with the internal error and reported when it returns %s', async (_name, method) => {
-    const world = await openRpcWorld({ rpcOptions: { methods: { method } } })
-    world.hearJson({ jsonrpc: '2.0', id: 1, method: 'method' })
+    const store = await setupOpenRpcStore({ rpcOptions: { methods: { method } } })
+    store.receiveJson({ jsonrpc: '2.0', id: 1, method: 'method' })
     await advanceTime(1)
-    expect(world.lastAsked()).toEqual({ jsonrpc: '2.0', id: 1, error: { code: -32603, message: 'Internal error' } })
-    expect(world.errors()).toEqual(['callback_failed'])
+    expect(store.lastMessage()).toEqual({ jsonrpc: '2.0', id: 1, error: { code: -32603, message: 'Internal error' } })
+    expect(store.errors()).toEqual(['callback_failed'])
   })
 })

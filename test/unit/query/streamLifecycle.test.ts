@@ -118,7 +118,7 @@ describe('the transitions of a stream', () => {
     const send = (state: State, event: Event, status: string, requestId: string) =>
       reduceStream(state, event, { status, requestId })
     let state = newStream<number>(10)
-    const asked: Effect['type'][] = []
+    const requested: Effect['type'][] = []
     for (const [event, status, requestId] of [
       [{ type: 'subscribed', recovered: true }, 'pending', 'r1'],
       [{ type: 'loaded' }, 'fulfilled', 'r1'],
@@ -130,10 +130,10 @@ describe('the transitions of a stream', () => {
       [{ type: 'refetched' }, 'pending', 'r3'],
     ] satisfies [Event, string, string][]) {
       const [after, effects] = send(state, event, status, requestId)
-      asked.push(...types(effects))
+      requested.push(...types(effects))
       state = after
     }
-    expect(asked.filter((type) => type === 'refetch')).toHaveLength(1)
+    expect(requested.filter((type) => type === 'refetch')).toHaveLength(1)
     expect(statusOf(state)).toBe('stale')
     const [after] = send(state, { type: 'settled', requestId: 'r3' }, 'fulfilled', 'r3')
     expect(statusOf(after)).toBe('live')
