@@ -399,8 +399,8 @@ const createPeer = (socket: FakeWebSocket, wire: () => Wire, network: FakeNetwor
       if (socket.readyState !== 2 || (wire().frozen && wire().closedByServer === null)) return
       // An answer to the client's close frame does not come before a slow peer has read up to it.
       if (wire().closedByServer === null && wire().backlog.length > 0) return
-      const asked = wire().closedByServer ?? wire().closedBy
-      end({ code: code ?? asked?.code ?? 1005, reason: reason ?? asked?.reason ?? '', wasClean: true })
+      const requested = wire().closedByServer ?? wire().closedBy
+      end({ code: code ?? requested?.code ?? 1005, reason: reason ?? requested?.reason ?? '', wasClean: true })
     },
     freeze: () => {
       wire().frozen = true

@@ -57,7 +57,7 @@ const leftOrOpened = isAnyOf(left.match, chat.opened.match)
 const loaded = createAsyncThunk('loaded', (id: string) => id)
 
 // A set that types its messages.
-export const heard = [
+export const listeners = [
   listen('chat/said', (message) => {
     const known: Expect<Equal<typeof message, Said>> = true
     return [known, message.payload.at.getTime()]

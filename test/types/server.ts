@@ -112,7 +112,7 @@ createSocketServer({})
 createSocketServer({ port: 0 }, { maxPayload: '1mb' })
 // @ts-expect-error -- 'close' or 'drop'
 createSocketServer({ port: 0 }, { slowConsumer: 'wait' })
-// @ts-expect-error -- ws is told where to listen by the target
+// @ts-expect-error -- the target decides where ws listens
 createSocketServer({ port: 0 }, { noServer: true })
 
 // What is written for any server, connection or caller takes each.

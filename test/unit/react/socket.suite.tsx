@@ -32,9 +32,9 @@ const build = () => {
 }
 
 const open = async () => {
-  const world = build()
-  await world.dispatch(socketConnect())
-  return world
+  const store = build()
+  await store.dispatch(socketConnect())
+  return store
 }
 
 const problemOf = ({ error }: SocketView) => error?.message.replace('"toActions" threw: ', '')
