@@ -29,7 +29,7 @@ const toCurrent = <Push>(
   waiting: Loaded<Push>['waiting'],
 ): Loaded<Push> => ({ phase: 'current', maxBuffered, subscription, gap, status, waiting })
 
-/** Pushes are missing, or will be: the entry must be fetched. The kept ones are of no use then, because the fetch has them all. */
+/** Pushes are missing, or will be: the entry must be fetched. The kept ones are discarded, because the result of the fetch contains them. */
 const miss = <Push, State extends Present<Push>>(
   state: State,
   entry: EntryState,

@@ -88,7 +88,7 @@ const functions = typed.methods({
   // The context of a handler with a schema is typed by where it stands.
   whole: method(page, ({ page: number }, { user }) => `${number} ${user.name}`),
 })
-/** What a remote of the client makes of them. */
+/** The types that a remote of the client gives them. */
 type Remote<F> = {
   [Name in keyof F]: F[Name] extends (params: infer Params, ...rest: never[]) => infer Result
     ? (params: Params) => Promise<Awaited<Result>>

@@ -7,12 +7,12 @@ useFakeTime()
 // The server waited for the reply until its own timeout.
 describe('a reply to the server that the codec cannot encode', () => {
   const start = async () => await setupOpenRpcStore({ rpcOptions: { methods: { big: () => 1n, fine: () => 1 } } })
-  const sorry = (id: number) => ({ jsonrpc: '2.0', id, error: { code: -32603, message: 'Internal error' } })
+  const internalError = (id: number) => ({ jsonrpc: '2.0', id, error: { code: -32603, message: 'Internal error' } })
 
   it('is an error reply instead', async () => {
     const store = await start()
     store.receiveJson({ jsonrpc: '2.0', id: 1, method: 'big' })
-    expect(store.lastMessage()).toEqual(sorry(1))
+    expect(store.lastMessage()).toEqual(internalError(1))
     expect(store.errors()).toEqual(['encode_failed'])
   })
 
@@ -20,6 +20,6 @@ describe('a reply to the server that the codec cannot encode', () => {
     const store = await start()
     store.receiveJson([1, 2].map((id) => ({ jsonrpc: '2.0', id, method: id === 1 ? 'big' : 'fine' })))
     await advanceTime(1)
-    expect(store.lastMessage()).toEqual([sorry(1), sorry(2)])
+    expect(store.lastMessage()).toEqual([internalError(1), internalError(2)])
   })
 })

@@ -4,11 +4,11 @@ import { createSocketActions, socketClose, type ConnectOptions } from '../../../
 import { useReconnectCountdown, useSocket, useSocketConnection } from '../../../src/react/index.js'
 import { createFakeNetwork } from '../../support/fakeWebSocket.js'
 import { happens, hideable, mount } from '../../support/reactApp.js'
-import { setupStore as createTestStore } from '../../support/setupStore.js'
+import { setupStore } from '../../support/setupStore.js'
 
 const build = () => {
   const network = createFakeNetwork({ mode: 'accept' })
-  const store = createTestStore({
+  const store = setupStore({
     url: 'ws://x/',
     WebSocket: network.WebSocket,
     autoBatch: false,
@@ -73,7 +73,7 @@ export const describeConnection = (): void =>
     it('connects the connection that is given by its actions', async () => {
       const prices = createSocketActions('prices')
       const network = createFakeNetwork({ mode: 'accept' })
-      const { store, dispatch } = createTestStore({ actions: prices, url: 'ws://x/', WebSocket: network.WebSocket })
+      const { store, dispatch } = setupStore({ actions: prices, url: 'ws://x/', WebSocket: network.WebSocket })
       const Prices = () => {
         useSocketConnection({ path: 'prices' }, prices)
         return [useSocket(prices).status, useReconnectCountdown(prices)].join(' ')

@@ -23,7 +23,7 @@ import { happens, hideable, mount } from '../../support/reactApp.js'
 import { createRpcNetwork } from '../../support/rpcNetwork.js'
 import { createRpcStore } from '../../support/rpcStore.js'
 import { takePrinted } from '../../support/leaks.js'
-import { setupStore as createTestStore } from '../../support/setupStore.js'
+import { setupStore } from '../../support/setupStore.js'
 import { Page as EveryHook } from './page.js'
 
 const build = (options: object = {}) => {
@@ -483,7 +483,7 @@ export const describeSubscriptions = (): void =>
     })
 
     it('only warns when the store has no middleware', async () => {
-      createTestStore()
+      setupStore()
       const store = configureStore({
         reducer: { socket: socketReducer },
         middleware: (defaults) => defaults({ serializableCheck: false }),
