@@ -1,4 +1,4 @@
-// 5 000 messages, one task each, into a store with a subscriber: how often it is notified. A count, not a time.
+// 5 000 messages, one task each, into a store with a subscriber: how often it is notified. The result is a count, not a time.
 import { setImmediate as nextTask } from 'node:timers/promises'
 import { actionFrames, createOurs, updated } from './support/app.js'
 import { print } from './support/measure.js'
@@ -16,7 +16,7 @@ const countNotifications = async (autoBatch: boolean): Promise<number> => {
     await nextTask()
   }
   // Without a page RTK batches with a timer of 10 ms: the last one must end.
-  const heard = notifications
+  const notified = notifications
   await new Promise<void>((resolve) => {
     const unsubscribe = app.subscribe(() => {
       unsubscribe()
@@ -26,7 +26,7 @@ const countNotifications = async (autoBatch: boolean): Promise<number> => {
   })
   if (app.messages() !== messages) throw new Error(`batching: expected ${messages} messages, got ${app.messages()}`)
   app.dispose()
-  return Math.max(heard, notifications)
+  return Math.max(notified, notifications)
 }
 
 const ours = await countNotifications(true)

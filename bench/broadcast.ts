@@ -23,8 +23,8 @@ const crowd = startChild('crowd.client.js', [
   `ws://127.0.0.1:${String((bare.address() as AddressInfo).port)}`,
   String(size),
 ])
-await crowd.hear()
-// The last one is open on its side before it is open here.
+await crowd.receive()
+// The last client is open before the server counts it.
 while (ours.connections.size < size || bare.clients.size < size) await new Promise((resolve) => setImmediate(resolve))
 
 let sent = 0
@@ -38,8 +38,8 @@ const timed = async (broadcast: (value: unknown) => void, place: string): Promis
   const before = process.cpuUsage()
   broadcast(value)
   const { user, system } = process.cpuUsage(before)
-  const heard = await crowd.hear()
-  if (heard !== place) throw new Error(`broadcast: expected all of ${place} to hear it, got ${heard}`)
+  const received = await crowd.receive()
+  if (received !== place) throw new Error(`broadcast: expected all of ${place} to receive it, got ${received}`)
   return (user + system) * 1_000
 }
 

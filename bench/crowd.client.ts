@@ -2,7 +2,7 @@
 // index whenever each of its connections has received one more message.
 import { once } from 'node:events'
 import { WebSocket } from 'ws'
-import { obey } from './support/child.js'
+import { readLines } from './support/child.js'
 
 const args = process.argv.slice(2)
 const crowds = args.filter((_, n) => n % 2 === 0).map((url, n) => ({ url, size: Number(args[2 * n + 1]) }))
@@ -11,7 +11,7 @@ const batchSize = 50
 
 for (const [place, { url, size }] of crowds.entries()) {
   const isSocketIo = url.includes('/socket.io/')
-  let heard = 0
+  let received = 0
   const open = async () => {
     const ws = new WebSocket(url, { perMessageDeflate: false })
     if (isSocketIo) {
@@ -22,7 +22,7 @@ for (const [place, { url, size }] of crowds.entries()) {
       return
     }
     ws.on('message', () => {
-      if (++heard % size === 0) console.log(place)
+      if (++received % size === 0) console.log(place)
     })
     await once(ws, 'open')
   }
@@ -32,4 +32,4 @@ for (const [place, { url, size }] of crowds.entries()) {
   }
 }
 console.log('open')
-obey(() => {})
+readLines(() => {})

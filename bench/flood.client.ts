@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { request } from 'node:http'
 import type { Socket } from 'node:net'
-import { obey } from './support/child.js'
+import { readLines } from './support/child.js'
 import { floodMessage } from './support/flood.js'
 
 const connections = 10
@@ -22,7 +22,7 @@ const frameOf = (text: string): Buffer => {
 }
 
 const open = async (url: string): Promise<Socket> => {
-  const asked = request(url.replace('ws:', 'http:'), {
+  const upgrading = request(url.replace('ws:', 'http:'), {
     headers: {
       connection: 'Upgrade',
       upgrade: 'websocket',
@@ -30,8 +30,8 @@ const open = async (url: string): Promise<Socket> => {
       'sec-websocket-key': randomBytes(16).toString('base64'),
     },
   })
-  asked.end()
-  const [, socket] = (await once(asked, 'upgrade')) as [unknown, Socket]
+  upgrading.end()
+  const [, socket] = (await once(upgrading, 'upgrade')) as [unknown, Socket]
   socket.resume()
   // The namespace of Socket.IO; what its server sends is ignored.
   if (url.includes('/socket.io/')) socket.write(frameOf('40'))
@@ -51,7 +51,7 @@ const targets = await Promise.all(
 )
 console.log('open')
 
-obey((line) => {
+readLines((line) => {
   const [place = 0, count = 0] = line.split(' ').map(Number)
   const { chunk, sockets } = targets[place]!
   for (let sent = 0; sent < count; sent += chunkSize) sockets[(sent / chunkSize) % connections]!.write(chunk)

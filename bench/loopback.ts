@@ -33,7 +33,7 @@ const createLoop = (app: App, send: (message: unknown) => void) => {
   }
 }
 
-// With auto-batching a subscriber is notified of a message up to a frame later: that is its purpose, and not a cost of the way.
+// With auto-batching a subscriber is notified of a message up to a frame later: that is its purpose and not a cost of the middleware.
 const ours = await createOurs({ url, WebSocket, accept: updated, autoBatch: false })
 const theirs = await createTheirs({ url, WebSocket })
 const ourLoop = createLoop(ours, (message) => ours.dispatch(socketSend(message)))

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { Server as SocketIo } from 'socket.io'
 import { WebSocketServer } from 'ws'
 import { createSocketServer } from '../src/server/index.js'
-import { obey } from './support/child.js'
+import { readLines } from './support/child.js'
 
 const http = createServer()
 let path = '/ws'
@@ -31,7 +31,7 @@ console.log(`ws://127.0.0.1:${(http.address() as AddressInfo).port}${path}`)
 
 const turn = async (): Promise<void> => await new Promise((resolve) => setImmediate(resolve))
 
-obey(async () => {
+readLines(async () => {
   for (let n = 0; n < 5; n++) {
     await turn()
     globalThis.gc?.()

@@ -7,18 +7,18 @@ const size = 1_000
 
 const measure = async (kind: string): Promise<{ heap: number; rss: number }> => {
   const server = startChild('memory.server.js', [kind], ['--expose-gc'])
-  const url = await server.hear()
+  const url = await server.receive()
   const ask = async (): Promise<[heap: number, rss: number]> => {
-    server.say('how much?')
-    const [heap = NaN, rss = NaN] = (await server.hear()).split(' ').map(Number)
+    server.send('how much?')
+    const [heap = NaN, rss = NaN] = (await server.receive()).split(' ').map(Number)
     return [heap, rss]
   }
-  // The first one creates what is created once.
+  // The first connection creates what a server creates only once.
   const first = startChild('crowd.client.js', [url, '1'])
-  await first.hear()
+  await first.receive()
   const before = await ask()
   const crowd = startChild('crowd.client.js', [url, String(size)])
-  await crowd.hear()
+  await crowd.receive()
   const after = await ask()
   for (const child of [first, crowd, server]) child.end()
   return { heap: (after[0] - before[0]) / size, rss: (after[1] - before[1]) / size }
@@ -36,7 +36,7 @@ const take = (kind: Kind) => async (): Promise<number> => {
 const rsses = await measureInTurn({ ours: take('ours'), ws: take('ws'), 'socket.io': take('socket.io') }, 3)
 
 const kib = (value: number): string => `${(value / 1024).toFixed(1)} KiB`
-const tell = (what: string, { ours, ...others }: Measured<Kind>, peer: 'ws' | 'socket.io'): void =>
+const printRow = (what: string, { ours, ...others }: Measured<Kind>, peer: 'ws' | 'socket.io'): void =>
   print({
     what,
     ours: kib(median(ours)),
@@ -45,8 +45,8 @@ const tell = (what: string, { ours, ...others }: Measured<Kind>, peer: 'ws' | 's
     values: quotients(ours, others[peer]),
     unit: '×',
   })
-tell('heap of an idle connection', heaps, 'ws')
-tell('heap of an idle connection', heaps, 'socket.io')
-tell('resident set of an idle connection', rsses, 'ws')
-tell('resident set of an idle connection', rsses, 'socket.io')
+printRow('heap of an idle connection', heaps, 'ws')
+printRow('heap of an idle connection', heaps, 'socket.io')
+printRow('resident set of an idle connection', rsses, 'ws')
+printRow('resident set of an idle connection', rsses, 'socket.io')
 process.exit()

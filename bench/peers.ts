@@ -62,7 +62,7 @@ for (const [peer, their] of peers) {
       peer,
       values: ratios(rounds),
       unit: '×',
-      // The other one is no middleware: a hand-written one is around it.
+      // reconnecting-websocket is not a middleware, so a hand-written middleware wraps it.
       ...(peer.startsWith('@giantmachines') && { bar: { is: '≤', than: 1 } }),
     })
   }

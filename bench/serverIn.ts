@@ -58,13 +58,13 @@ await once(http, 'listening')
 
 const at = (server: { address: () => unknown }): string => `ws://${host}:${(server.address() as AddressInfo).port}`
 const flood = startChild('flood.client.js', [at(ours), at(bare), `${at(http)}/socket.io/?EIO=4&transport=websocket`])
-await flood.hear()
+await flood.receive()
 
 /** Messages for each second of this process's time. */
 const measure = (place: 0 | 1 | 2) => async (): Promise<number> => {
   const done = goals[place].next()
   const before = process.cpuUsage()
-  flood.say(`${place} ${count}`)
+  flood.send(`${place} ${count}`)
   await done
   const { user, system } = process.cpuUsage(before)
   return (count / (user + system)) * 1e6
@@ -73,7 +73,7 @@ const measure = (place: 0 | 1 | 2) => async (): Promise<number> => {
 const measured = await measureInTurn({ ours: measure(0), bare: measure(1), io: measure(2) }, 40)
 
 const perSecond = (value: number): string => `${Math.round(value / 1000)} k/s`
-const tell = (what: string, peer: string, against: readonly number[], bar: NonNullable<Row['bar']>): void =>
+const printRow = (what: string, peer: string, against: readonly number[], bar: NonNullable<Row['bar']>): void =>
   print({
     what,
     ours: perSecond(median(measured.ours)),
@@ -83,7 +83,7 @@ const tell = (what: string, peer: string, against: readonly number[], bar: NonNu
     unit: '×',
     bar,
   })
-tell('messages into the server', 'ws', measured.bare, { is: '≥', than: 0.85 })
-tell('messages into the server', 'socket.io', measured.io, { is: '≥', than: 1 })
+printRow('messages into the server', 'ws', measured.bare, { is: '≥', than: 0.85 })
+printRow('messages into the server', 'socket.io', measured.io, { is: '≥', than: 1 })
 flood.end()
 process.exit()

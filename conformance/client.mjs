@@ -185,7 +185,7 @@ export const createConnector = ({ url, timeout, headers, protocol, echo }) => {
     if (path !== undefined) address.pathname = path
     address.protocol = address.protocol.replace('ws', 'http')
     const key = randomBytes(16).toString('base64')
-    const asked = (address.protocol === 'https:' ? httpsRequest : httpRequest)(address, {
+    const request = (address.protocol === 'https:' ? httpsRequest : httpRequest)(address, {
       timeout,
       headers: {
         ...headers,
@@ -196,9 +196,9 @@ export const createConnector = ({ url, timeout, headers, protocol, echo }) => {
         ...(protocols.length > 0 && { 'sec-websocket-protocol': protocols.join(', ') }),
       },
     })
-    asked.end()
-    asked.on('timeout', () => asked.destroy(new Broken(`expected an answer to an upgrade within ${timeout} ms`)))
-    const [response, socket] = await Promise.race([once(asked, 'upgrade'), once(asked, 'response')])
+    request.end()
+    request.on('timeout', () => request.destroy(new Broken(`expected an answer to an upgrade within ${timeout} ms`)))
+    const [response, socket] = await Promise.race([once(request, 'upgrade'), once(request, 'response')])
     if (!socket) response.resume()
     socket?.on('error', () => {})
     sockets.push({ terminate: () => (socket ?? response).destroy() })

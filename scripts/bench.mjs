@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const out = path.join(root, '.cache/bench')
 const run = promisify(execFile)
 
-/** Each in as many processes, one after the other: how V8 happens to compile the code differs from one to the next. */
+/** The number of processes for each bench file, one after the other: how V8 happens to compile the code differs from one to the next. */
 const processes = 3
 
 /** The bench files import src/ for its types; what runs is what an app gets, dist/esm. */
@@ -59,7 +59,7 @@ const measure = async (name) => {
     })
     for (const line of stdout.trim().split('\n')) {
       const row = JSON.parse(line)
-      // Several lines may be of one thing, against several others.
+      // Several rows may measure one thing, each against another package.
       const key = `${row.what} ${row.peer ?? ''}`
       const known = rows.get(key)
       if (known) known.values.push(...row.values)

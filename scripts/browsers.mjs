@@ -1,5 +1,5 @@
 // `npm run test:browsers`: the contract inside Chromium, Firefox and WebKit. `npm run test:browsers -- firefox webkit`: only
-// those; what is no browser's name goes to jest. Installs what is missing where that needs no asking: on Debian, as root.
+// those; other arguments are passed to jest. Installs missing browsers on Debian, as root.
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
@@ -28,7 +28,7 @@ const findFirefox = () =>
       .map((folder) => path.join(folder, 'Mozilla Firefox/firefox.exe')),
   ].find(existsSync)
 
-/** It comes with the library, in a folder that carries the library's version. */
+/** MiniBrowser is installed with the library, in a folder that has the library's version in its name. */
 const findMiniBrowser = () =>
   ['/usr/lib', '/usr/lib64', '/usr/libexec', ...subfolders('/usr/lib', /-linux-gnu/)]
     .flatMap((folder) => subfolders(folder, /^webkit2?gtk-\d/))
@@ -44,7 +44,7 @@ const subfolders = (folder, name) =>
 
 const chromium = { name: 'Chromium', variable: 'CHROMIUM_PATH', find: findChromium, apt: 'chromium' }
 
-/** What each engine needs: how to find it, what Debian calls it, and the variable by which the tests learn of it. */
+/** For each engine: how to find it, its Debian package, and the environment variable that passes its path to the tests. */
 const engines = {
   chromium: [chromium],
   // One of its tests has a page in each.
@@ -66,7 +66,7 @@ const engines = {
   ],
 }
 
-/** Sets the variables of those that are there, unless the user has, and returns the others. */
+/** Sets the variables of the installed engines, unless the user has set them. Returns the engines that are missing. */
 const look = (needs) =>
   needs.filter(({ variable, find }) => {
     const found = (env[variable] && existsSync(env[variable]) ? env[variable] : undefined) ?? find()
@@ -90,7 +90,7 @@ const findBrowsers = (needs) => {
     const command = ['install', '-y', '--no-install-recommends', ...packages]
     console.error(`setup: installing what is missing: apt-get update && apt-get ${command.join(' ')}`)
     const started = Date.now()
-    // An update may fail for one of several sources and still have brought the one that matters: the install decides.
+    // `apt-get update` may fail for one source and still have updated the one that is needed, so only the install is checked.
     apt('update')
     const { status, stdout, stderr } = apt(...command)
     missing = look(missing)
@@ -107,7 +107,7 @@ const findBrowsers = (needs) => {
   )
 }
 
-/** The processes below one, of which nobody else knows that they are ours: the browsers. */
+/** The descendants of a process: the browsers that it started. */
 const descendants = (parent) => {
   const rows = (spawnSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' }).stdout ?? '')
     .trim()
@@ -117,14 +117,14 @@ const descendants = (parent) => {
   return below(parent)
 }
 
-/** Runs jest; a signal to us ends it, and the browsers that it has no time to end. */
+/** Runs jest. A signal to this process ends jest, and the browsers that jest has no time to end. */
 const jest = (args) =>
   new Promise((resolve) => {
     const config = path.join(root, 'test/browsers/jest.config.mjs')
     const child = spawn(
       process.execPath,
       [path.join(root, 'node_modules/jest/bin/jest.js'), '--config', config, ...args],
-      // Away from the terminal's own Ctrl+C, which would make orphans of the browsers before we can see whose they are.
+      // In a process group of its own: Ctrl+C would otherwise end jest first, and its browsers could not be found any more.
       { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], detached: process.platform !== 'win32' },
     )
     const end = () => {
@@ -156,8 +156,8 @@ const main = async (args) => {
   }
   const build = spawnSync(process.execPath, [path.join(root, 'scripts/build.mjs')], { cwd: root, stdio: 'inherit' })
   if (build.status !== 0) return 1
-  // One engine after the other: each has the machine for itself. --forceExit, for Node 20 can spin for ever in its own end
-  // when sockets were reset (resetAndDestroy) before.
+  // One engine after the other: each has the machine for itself. --forceExit, because Node 20 can loop forever at its exit
+  // after sockets were reset (resetAndDestroy).
   const given = args.filter((arg) => !(arg in engines))
   return await jest([
     '--runInBand',

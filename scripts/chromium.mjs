@@ -1,4 +1,4 @@
-// Finds a Chromium for the tests and the demo, and installs one where that is possible without asking anybody.
+// Finds a Chromium for the tests and the demo, and installs one where that needs no password.
 // `node scripts/chromium.mjs` prints its path. Builtin modules only: this runs before the dependencies are there.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
@@ -125,7 +125,7 @@ export const ensureChromium = (say = console.error) => {
 
   say('setup: no Chromium here, installing one: apt-get update && apt-get install -y --no-install-recommends chromium')
   const started = Date.now()
-  // An update may fail for one of several sources and still have brought the one that matters: the install decides.
+  // `apt-get update` may fail for one source and still have updated the one that is needed, so only the install is checked.
   apt('update')
   const install = apt('install', '-y', '--no-install-recommends', 'chromium')
   const installed = findChromium()

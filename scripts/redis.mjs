@@ -1,4 +1,4 @@
-// Finds a redis-server for the tests, and installs one where that is possible without asking anybody.
+// Finds a redis-server for the tests, and installs one where that needs no password.
 // `node scripts/redis.mjs` prints its path. Builtin modules only: this runs before the dependencies are there.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -43,7 +43,7 @@ const apt = (...args) =>
   spawnSync('apt-get', ['-o', 'DPkg::Lock::Timeout=300', ...args], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
-    // Only its program is wanted: the package would also start a server of its own.
+    // The package `redis-server` would also start a server, and only the program is needed.
     env: { ...env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' },
   })
 
@@ -69,7 +69,7 @@ export const ensureRedis = (say = console.error) => {
     'setup: no redis-server here, installing one: apt-get update && apt-get install -y --no-install-recommends redis-server',
   )
   const started = Date.now()
-  // An update may fail for one of several sources and still have brought the one that matters: the install decides.
+  // `apt-get update` may fail for one source and still have updated the one that is needed, so only the install is checked.
   apt('update')
   const install = apt('install', '-y', '--no-install-recommends', 'redis-server')
   const installed = findRedis()

@@ -1,4 +1,4 @@
-// `npm run soak`: ten minutes of traffic and random cuts, with a look at heap and handles every 30 s. `-- --minutes 1` for less.
+// `npm run soak`: ten minutes of traffic and random cuts, with a measurement of heap and handles every 30 s. `-- --minutes 1` for less.
 import { spawnSync } from 'node:child_process'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'

@@ -76,7 +76,7 @@ const main = async () => {
     console.error(error.message)
     return 1
   }
-  // Handed on so that no test has to look for them again.
+  // Passed on so that no test searches for them again.
   for (const [name, what] of [
     ['CHROMIUM_PATH', 'chromium'],
     ['REDIS_SERVER_PATH', 'redis'],

@@ -1,4 +1,4 @@
-// `npm run test:fast`: the suites that need neither a browser, Redis, dist/ nor a minute. `npm run test:fast -- <jest options>`: with these options.
+// `npm run test:fast`: the suites that need no browser, no Redis and no dist/, and that take little time. `npm run test:fast -- <jest options>`: with these options.
 import { spawnSync } from 'node:child_process'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'

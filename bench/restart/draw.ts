@@ -17,7 +17,7 @@ const footer = 40
 const style = `
     text { font: 12px system-ui, sans-serif; fill: #7a828c }
     .title { font-weight: 600; font-size: 13px }
-    .dials { fill: #3b82c4 }
+    .attempts { fill: #3b82c4 }
     .down { fill: #8b949e; fill-opacity: .16 }
     .mean { stroke: #d9730d; stroke-width: 1.5; stroke-dasharray: 5 3 }
     .meanText { fill: #d9730d }
@@ -36,7 +36,7 @@ export const drawRestart = (panels: readonly Panel[], downtime: number): string 
   const drawPanel = ({ title, outcome }: Panel, index: number): string => {
     const base = index * panelHeight + titleHeight + plotHeight
     const top = base - plotHeight
-    const bars = outcome.dials
+    const bars = outcome.attempts
       .map((count, bin) => {
         const from = x(bin * BIN_MS)
         const to = x((bin + 1) * BIN_MS)
@@ -44,12 +44,12 @@ export const drawRestart = (panels: readonly Panel[], downtime: number): string 
       })
       .join('')
     const mean = fixed(base - y(outcome.mean))
-    const end = fixed(x(outcome.dials.length * BIN_MS))
+    const end = fixed(x(outcome.attempts.length * BIN_MS))
     return `
   <g>
     <text class="title" x="${String(left)}" y="${String(top - 8)}">${title}: peak ${String(outcome.peak)}, ${outcome.ratio.toFixed(1)} × the mean</text>
     <rect class="down" x="${String(left)}" y="${String(top)}" width="${fixed(x(downtime) - left)}" height="${String(plotHeight)}"/>
-    <path class="dials" d="${bars}"/>
+    <path class="attempts" d="${bars}"/>
     <line class="mean" x1="${String(left)}" x2="${end}" y1="${mean}" y2="${mean}"/>
     <text class="meanText" x="${fixed(Number(end) + 4)}" y="${fixed(Number(mean) + 4)}">mean</text>
     <line class="axis" x1="${String(left)}" x2="${String(width - right)}" y1="${String(base)}" y2="${String(base)}"/>

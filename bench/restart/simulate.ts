@@ -17,7 +17,7 @@ export interface Restart {
 
 export interface Outcome {
   /** Attempts per 100 ms, from the cut until all clients are connected. */
-  readonly dials: readonly number[]
+  readonly attempts: readonly number[]
   readonly total: number
   readonly mean: number
   readonly peak: number
@@ -70,7 +70,7 @@ export const socketIo: Strategy = {
 /** All clients lose their server at once; each tries until it is accepted. A refused attempt takes no time. */
 export const simulate = ({ start }: Strategy, { clients, downtime }: Restart, seed: number): Outcome => {
   const random = seeded(seed)
-  const dials: number[] = []
+  const attempts: number[] = []
   let backAt = 0
   for (let client = 0; client < clients; client++) {
     const delays = start(random)
@@ -78,16 +78,16 @@ export const simulate = ({ start }: Strategy, { clients, downtime }: Restart, se
     for (let attempt = 1, isBack = false; !isBack; attempt++) {
       time += delays(attempt)
       const bin = Math.floor(time / BIN_MS)
-      while (dials.length <= bin) dials.push(0)
-      dials[bin] = (dials[bin] ?? 0) + 1
+      while (attempts.length <= bin) attempts.push(0)
+      attempts[bin] = (attempts[bin] ?? 0) + 1
       isBack = time >= downtime
     }
     backAt = Math.max(backAt, time)
   }
-  const total = dials.reduce((sum, count) => sum + count, 0)
-  const peak = dials.reduce((most, count) => Math.max(most, count), 0)
-  const mean = total / dials.length
-  return { dials, total, mean, peak, ratio: peak / mean, backAt }
+  const total = attempts.reduce((sum, count) => sum + count, 0)
+  const peak = attempts.reduce((most, count) => Math.max(most, count), 0)
+  const mean = total / attempts.length
+  return { attempts, total, mean, peak, ratio: peak / mean, backAt }
 }
 
 export const seeds: readonly number[] = Array.from({ length: 100 }, (_, index) => index + 1)

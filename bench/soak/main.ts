@@ -43,7 +43,7 @@ const startServer = async (): Promise<WebSocketServer> => {
 const server = await startServer()
 const proxy = await startFaultProxy((server.address() as AddressInfo).port)
 
-// What has been sent and was neither echoed nor reported.
+// Messages that were sent, and neither echoed nor reported as dropped.
 const outstanding = new Set<string>()
 const counts = { sent: 0, echoed: 0, reported: 0, cuts: 0 }
 
@@ -112,13 +112,13 @@ const handles = (): Record<string, number> => {
 
 interface Sample {
   readonly heap: number
-  /** What V8 compiles as it learns; it goes on for long and is not the library's. */
+  /** The code that V8 compiles while the program runs. It grows for a long time and does not belong to the library. */
   readonly code: number
   readonly handles: number
   readonly unaccounted: number
 }
 
-/** In a quiet moment: connected, everything answered, nothing under way. */
+/** Measures once the store is connected, everything is answered and nothing is under way. */
 const sample = async (): Promise<Sample> => {
   // The next cut ends connections that were frozen.
   proxy.drop()

@@ -14,7 +14,7 @@ import {
   type SocketMiddlewareOptions,
 } from '../../src/index.js'
 
-/** What the server tells about. */
+/** A post, as the server sends it. */
 export interface Post {
   readonly id: string
   readonly title: string
@@ -109,7 +109,7 @@ interface SocketLike {
   send: (data: string) => void
 }
 
-/** As the blogs have it: it opens on `ws/connect`, sends on `ws/send`, and dispatches what comes in. */
+/** As tutorials write it: it opens on `ws/connect`, sends on `ws/send`, and dispatches what comes in. */
 const handWritten =
   (url: string, WebSocket: new (url: string) => unknown, wrap: (message: unknown) => Action): Middleware =>
   ({ dispatch }) => {
@@ -132,7 +132,7 @@ const handWritten =
     }
   }
 
-/** What both stores have in common. */
+/** The members that both stores have. */
 export interface App {
   readonly dispatch: (action: Action) => unknown
   readonly messages: () => number
@@ -177,7 +177,7 @@ export const createOurs = async (
 interface TheirOptions {
   readonly WebSocket: new (url: string) => unknown
   readonly url?: string
-  /** Makes an action of a message; without it the message is one. */
+  /** Returns the action for a message. @default the message is the action */
   readonly wrap?: (message: unknown) => Action
 }
 

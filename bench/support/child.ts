@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url'
 
 /** Another process of the bench, which reads and prints lines. */
 export interface Child {
-  readonly say: (line: string) => void
+  readonly send: (line: string) => void
   /** The next line that it prints. */
-  readonly hear: () => Promise<string>
+  readonly receive: () => Promise<string>
   readonly end: () => void
 }
 
@@ -16,8 +16,8 @@ export const startChild = (file: string, args: readonly string[] = [], nodeArgs:
   const child = spawn(process.execPath, [...nodeArgs, path, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   return {
-    say: (line) => void child.stdin.write(`${line}\n`),
-    hear: async () => {
+    send: (line) => void child.stdin.write(`${line}\n`),
+    receive: async () => {
       const line: IteratorResult<string, undefined> = await lines.next()
       if (line.value === undefined) throw new Error(`bench: ${file} has ended`)
       return line.value
@@ -27,7 +27,7 @@ export const startChild = (file: string, args: readonly string[] = [], nodeArgs:
 }
 
 /** The lines on stdin. This process ends with the last one. */
-export const obey = (listener: (line: string) => unknown): void => {
+export const readLines = (listener: (line: string) => unknown): void => {
   createInterface({ input: process.stdin })
     .on('line', listener)
     .on('close', () => process.exit())

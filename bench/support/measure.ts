@@ -4,7 +4,7 @@ export interface Row {
   /** With its unit. */
   readonly ours: string
   readonly against: string
-  /** Whose number it is, where it is not that of the hand-written code. */
+  /** What ours is compared with. @default the hand-written code */
   readonly peer?: string
   /** The rounds' values: ratios, or differences in ns. */
   readonly values: readonly number[]

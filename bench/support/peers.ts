@@ -32,7 +32,7 @@ export const createReconnecting = async (kind?: ReducerKind): Promise<App> => {
 
 /** A store with the middleware of `@giantmachines/redux-websocket`, connected, and the creator of its send. */
 export const createGiantmachines = async (kind: ReducerKind = 'slice'): Promise<App & { send: typeof send }> => {
-  // It takes the global one.
+  // The package uses the global WebSocket class.
   Object.assign(globalThis, { WebSocket: InProcessSocket })
   const connection = (state = { status: 'closed' }, { type }: { type: string }) =>
     type === 'REDUX_WEBSOCKET::OPEN' ? { status: 'open' } : state

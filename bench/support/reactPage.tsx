@@ -41,7 +41,7 @@ const buildOurs = () => {
   return { store, open: async () => await store.dispatch(socketConnect()), dispose: () => socket.dispose() }
 }
 
-/** As the blogs have it: a dispatch a message. */
+/** As tutorials write it: one dispatch for each message. */
 const buildTheirs = () => {
   const store = configureStore({ reducer: { posts: posts.reducer } })
   const open = async () => {

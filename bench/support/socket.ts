@@ -4,7 +4,7 @@ type Listener = (event: never) => void
 type Listeners = Record<string, Listener[]>
 
 /**
- * A WebSocket without a network: it opens by itself, delivers a message synchronously, and discards what is sent. Both sides of a comparison use
+ * A WebSocket without a network: it opens automatically, delivers a message synchronously, and discards what is sent. Both sides of a comparison use
  * this class, so that its cost is the same for both.
  */
 export class InProcessSocket {

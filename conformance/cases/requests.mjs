@@ -164,11 +164,11 @@ export const requests = [
     run: async ({ connect, name }) => {
       const client = await connect()
       client.send(call('ask', name('conformance.ask'), { n: 1 }))
-      const asked = await client.message('a request of the server', isFor('conformance.question'))
-      expect(asked.jsonrpc === '2.0', `a request has "jsonrpc": "2.0", got ${show(asked)}`)
-      expect(['string', 'number'].includes(typeof asked.id), `an id is a string or a number, got ${show(asked)}`)
-      expect(same(asked.params, { n: 1 }), `expected the params { "n": 1 }, got ${show(asked.params)}`)
-      client.send({ jsonrpc: '2.0', id: asked.id, result: { answer: 42 } })
+      const request = await client.message('a request of the server', isFor('conformance.question'))
+      expect(request.jsonrpc === '2.0', `a request has "jsonrpc": "2.0", got ${show(request)}`)
+      expect(['string', 'number'].includes(typeof request.id), `an id is a string or a number, got ${show(request)}`)
+      expect(same(request.params, { n: 1 }), `expected the params { "n": 1 }, got ${show(request.params)}`)
+      client.send({ jsonrpc: '2.0', id: request.id, result: { answer: 42 } })
       expect(same((await client.answer('ask')).result, { answer: 42 }), 'the client’s answer did not arrive')
     },
   },

@@ -1,4 +1,4 @@
-// Which property names the build may shorten: those that only the library's own client code reads. Computed anew by each build, from
+// Which property names the build may shorten: those that only the library's own client code reads. Computed by each build, from
 // the sources and from the declaration files that the compiler made of them.
 import path from 'node:path'
 import ts from 'typescript'

@@ -22,14 +22,14 @@ export const filesIn = (folder, ending) =>
     .filter((name) => name.endsWith(ending))
     .map((name) => path.join(folder, name))
 
-/** Writes what `change` makes of a file's text; an unchanged file keeps its time. */
+/** Replaces a file's text by what `change` returns for it. An unchanged file keeps its time. */
 export const edit = (file, change) => {
   const text = readFileSync(file, 'utf8')
   const changed = change(text)
   if (changed !== text) writeFileSync(file, changed)
 }
 
-/** Like `replaceAll`, and throws where there is nothing to replace: a step that no longer applies must not pass in silence. */
+/** Like `replaceAll`, and throws where there is nothing to replace: a step that no longer applies must fail. */
 export const mustReplace = (text, from, to, file) => {
   if (!text.includes(from)) throw new Error(`build: expected ${JSON.stringify(from)} in ${path.relative(root, file)}`)
   return text.replaceAll(from, to)

@@ -39,7 +39,7 @@ export interface SocketActionsOptions<
   readonly schema?: SocketSchema<Receive, Send>
 }
 
-const checkOptions = (given: unknown, name: unknown, schema: unknown): void => {
+const checkActionOptions = (given: unknown, name: unknown, schema: unknown): void => {
   if (typeof name !== 'string' || !/^[^/]+$/.test(name) || name in {}) {
     throw codedError(
       'invalid_option',
@@ -68,7 +68,7 @@ export const createSocketActions = <Receive extends MaybeSchema = undefined, Sen
 ): SocketActions<{ readonly send: InputOf<Send>; readonly receive: OutputOf<Receive> }> => {
   const isOptions = typeof given === 'object' && (given as object | null)
   const { name = DEFAULT_NAME, schema } = (isOptions ? given : { name: given }) as SocketActionsOptions
-  if (__DEV__) checkOptions(given, name, schema)
+  if (__DEV__) checkActionOptions(given, name, schema)
   const actions: object = {
     name,
     ...(schema && { schema }),

@@ -1,12 +1,9 @@
-import { after, type Cancel } from '../internal/clock.js'
+import { after, FRAME_MS, type Cancel } from '../internal/clock.js'
 import { said, type SerializedSocketError } from '../internal/errors.js'
 import type { HookLists } from '../internal/hookLists.js'
 import type { TaskQueue } from '../internal/taskQueue.js'
 import type { ConnectionEvent, ConnectionHooks } from './hooks.js'
 import type { Delivery, DropReason, SocketEvents } from './types.js'
-
-/** One frame of a 60 Hz screen. */
-const FRAME_MS = 16
 
 /** The events of one connection. */
 export interface Events {

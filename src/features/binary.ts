@@ -1,5 +1,6 @@
-import { after, type Cancel } from '../internal/clock.js'
-import { aCount, anObject, checkGroup, checkMembers } from '../middleware/checkOptions.js'
+import { after, FRAME_MS, type Cancel } from '../internal/clock.js'
+import { aCount } from '../internal/optionChecks.js'
+import { anObject, checkGroup, checkMembers } from '../middleware/checkOptions.js'
 import type { ConnectionContext, Feature } from '../middleware/feature.js'
 import * as order from '../middleware/order.js'
 import { toPlain } from '../middleware/plain.js'
@@ -15,9 +16,6 @@ export interface BinaryExtension {
   /** An object URL of the bytes, the same one each time. It is revoked when they are released. */
   readonly binaryUrl: (id: string, type?: string) => string | undefined
 }
-
-/** One frame of a 60 Hz screen. */
-const FRAME_MS = 16
 
 /** Collects the ids of evicted bytes and reports them together, at most once every 16 ms: one action a message would double the traffic. */
 const createEvictions = (report: (ids: readonly string[]) => void) => {

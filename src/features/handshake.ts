@@ -1,4 +1,5 @@
-import { aFunction, checkMembers } from '../middleware/checkOptions.js'
+import { aFunction } from '../internal/optionChecks.js'
+import { checkMembers } from '../middleware/checkOptions.js'
 import type { Feature } from '../middleware/feature.js'
 import * as order from '../middleware/order.js'
 import { earlyFrames } from './earlyFrames.js'

@@ -8,7 +8,8 @@ import * as order from '../middleware/order.js'
 import { createSenders } from '../middleware/outbound.js'
 import type { Protocol, ProtocolFactory, ProtocolHost, SocketProtocol } from '../middleware/protocol.js'
 import { earlyFrames } from './earlyFrames.js'
-import { createValueSender, runHandshake } from './wire.js'
+import { createValueSender } from './valueSender.js'
+import { runHandshake } from './wire.js'
 
 const createHost = (context: FeatureContext): ProtocolHost => {
   const { connection, guard, isDisposed, name, options, pipeline, store, taskQueue } = context

@@ -1,6 +1,7 @@
 import { createSendQueue, type QueueLimits } from '../connection/sendQueue.js'
 import type { QueueOptions } from '../connection/types.js'
-import { aCount, anObjectOrFalse, checkGroup, checkMembers, milliseconds } from '../middleware/checkOptions.js'
+import { aCount } from '../internal/optionChecks.js'
+import { anObjectOrFalse, checkGroup, checkMembers, milliseconds } from '../middleware/checkOptions.js'
 import type { Feature } from '../middleware/feature.js'
 import type { SocketMiddlewareOptions } from '../middleware/options.js'
 import * as order from '../middleware/order.js'

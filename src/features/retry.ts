@@ -2,14 +2,8 @@ import { defaultBackoff } from '../connection/backoff.js'
 import type { ReconnectSettings } from '../connection/reconnectPolicy.js'
 import type { ReconnectOptions } from '../connection/types.js'
 import type { Guard } from '../internal/guard.js'
-import {
-  aCount,
-  aFunction,
-  anObjectOrFalse,
-  checkGroup,
-  checkMembers,
-  milliseconds,
-} from '../middleware/checkOptions.js'
+import { aCount, aFunction } from '../internal/optionChecks.js'
+import { anObjectOrFalse, checkGroup, checkMembers, milliseconds } from '../middleware/checkOptions.js'
 import type { Feature } from '../middleware/feature.js'
 import type { SocketMiddlewareOptions } from '../middleware/options.js'
 import * as order from '../middleware/order.js'

@@ -51,7 +51,7 @@ const check = (schema: StandardSchemaV1, value: unknown, what: string): MaybePro
     return result.value
   })
 
-const checkOptions = ({ actions, schema }: SocketMiddlewareOptions): void => {
+const checkSchemaOption = ({ actions, schema }: SocketMiddlewareOptions): void => {
   if (schema) checkSchema(schema)
   if (!schema || !actions?.schema) return
   throw codedError(
@@ -64,7 +64,7 @@ const checkOptions = ({ actions, schema }: SocketMiddlewareOptions): void => {
 export const schemaFeature: Feature<'schema'> = {
   options: ['schema'],
   order: order.schema,
-  check: __DEV__ ? checkOptions : undefined,
+  check: __DEV__ ? checkSchemaOption : undefined,
   settings: asyncQueueSettings,
   pipeline: ({ decode, encode, isPlain }, { options }) => {
     const { receive, send } = options.schema ?? options.actions?.schema ?? {}

@@ -1,6 +1,9 @@
 /** Cancels a timer. Has no effect once it has run. */
 export type Cancel = () => void
 
+/** One frame of a 60 Hz screen, in milliseconds. */
+export const FRAME_MS = 16
+
 /** The longest delay of a timer, in milliseconds: a larger one overflows to 1 ms in browsers and Node. */
 const MAX_DELAY = 2 ** 31 - 1
 

@@ -1,3 +1,5 @@
+import { codedError, show } from './errors.js'
+
 // What the client and the server both need of JSON-RPC 2.0. The error codes are listed in docs/protocol.md.
 
 /** The id of a request; its reply carries the same one. */
@@ -38,6 +40,17 @@ export interface RpcErrorObject {
   readonly message: string
   /** Anything that the codec can encode. */
   readonly data?: unknown
+}
+
+/** The `result` of a reply. @throws `encode_failed` for a function or a symbol: `JSON.stringify` would leave the member out of the reply */
+export const toResult = (returned: unknown): unknown => {
+  if (typeof returned === 'function' || typeof returned === 'symbol') {
+    throw codedError(
+      'encode_failed',
+      __DEV__ ? `Expected a result that can be sent, got ${show(returned)}: return plain data.` : '',
+    )
+  }
+  return returned ?? null
 }
 
 /** The members of a message that is an object. */

@@ -3,7 +3,7 @@ import type { SocketDispatch } from '../actions/command.js'
 import type { Contract, InputOf, MaybeSchema, OutputOf } from '../actions/contract.js'
 import { createSocketActions, type SocketActions } from '../actions/createSocketActions.js'
 import { missingFeature } from '../internal/errors.js'
-import { checkOptions } from './checkOptions.js'
+import { checkMiddlewareOptions } from './checkOptions.js'
 import type { ConnectionContext, Feature, OptionKey } from './feature.js'
 import { toMatcher } from './match.js'
 import type { SocketMiddlewareOptions } from './options.js'
@@ -123,7 +123,7 @@ const checkFeatures = (options: SocketMiddlewareOptions, features: readonly Feat
 }
 
 const checkInDevelopment = (options: SocketMiddlewareOptions, features: readonly Feature[]): void => {
-  checkOptions(options, featureKeys)
+  checkMiddlewareOptions(options, featureKeys)
   toMatcher(options.accept, 'accept')
   toMatcher(options.forward, 'forward')
   for (const { check } of features) check?.(options)

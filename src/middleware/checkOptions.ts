@@ -1,9 +1,7 @@
 import { codedError, show } from '../internal/errors.js'
+import { aCount, aFunction, isCodec, isCodecList, isCount, isFunction, type Check } from '../internal/optionChecks.js'
 
 // Development only: called under `__DEV__`, so that production bundles contain none of it.
-
-/** What an option must be, and whether a value is that. */
-export type Check = readonly [expected: string, test: (value: unknown) => boolean]
 
 /** Checks by the name of the option. */
 export type Checks = Readonly<Record<string, Check>>
@@ -12,24 +10,15 @@ export type Checks = Readonly<Record<string, Check>>
 export const isOptionsObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-const isFunction = (value: unknown): boolean => typeof value === 'function'
 const isString = (value: unknown): boolean => typeof value === 'string'
 const isStrings = (value: unknown): boolean => Array.isArray(value) && value.every(isString)
-const isAtLeastZero = (value: unknown): boolean => typeof value === 'number' && value >= 0
-const isCodec = (value: unknown): boolean =>
-  isOptionsObject(value) && isFunction(value['encode']) && isFunction(value['decode'])
 
-export const aFunction: Check = ['a function', isFunction]
 export const aString: Check = ['a string', isString]
 export const aBoolean: Check = ['true or false', (value) => typeof value === 'boolean']
-export const milliseconds: Check = ['a number of milliseconds, 0 or more', isAtLeastZero]
-export const aCount: Check = ['a number, 0 or more', isAtLeastZero]
+export const milliseconds: Check = ['a number of milliseconds, 0 or more', isCount]
 export const anObject: Check = ['an object', isOptionsObject]
 export const anObjectOrFalse: Check = ['an object or false', (value) => value === false || isOptionsObject(value)]
-export const aCodecList: Check = [
-  'an array of codecs',
-  (value) => Array.isArray(value) && value.length > 0 && value.every(isCodec),
-]
+export const aCodecList: Check = ['an array of codecs', isCodecList]
 
 /** What the options of the core must be. A rule is checked when its matcher is created. */
 const coreChecks: Checks = {
@@ -77,7 +66,7 @@ export const checkGroup = (name: string, value: unknown, checks: Checks): void =
 }
 
 /** Checks the options of the core, and that every other one belongs to a feature; features check their own. */
-export const checkOptions = (options: unknown, featureKeys: readonly string[]): void => {
+export const checkMiddlewareOptions = (options: unknown, featureKeys: readonly string[]): void => {
   if (!isOptionsObject(options)) throw invalid(`expected an object of options, got ${show(options)}`)
   const others = Object.fromEntries(featureKeys.map((key): [string, Check] => [key, ['', () => true]]))
   checkMembers(options, { ...coreChecks, ...others })

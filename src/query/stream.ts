@@ -1,4 +1,4 @@
-import { after, now, type Cancel } from '../internal/clock.js'
+import { after, FRAME_MS, now, type Cancel } from '../internal/clock.js'
 import type { StreamProblem } from './problems.js'
 import { newStream, reduceStream } from './streamLifecycle.js'
 import type { EntryState, StreamEffect, StreamEvent, StreamStatus } from './streamModel.js'
@@ -23,9 +23,6 @@ export interface Stream<Push> {
   readonly wasActive: () => boolean
 }
 
-/** One frame of a 60 Hz screen: a flood of pushes changes the data once a frame. */
-const FRAME_MS = 16
-
 /** Creates the stream of one cache entry: runs the transitions of streamLifecycle.ts and does what they ask for. */
 export const createStream = <Push>(port: StreamPort<Push>): Stream<Push> => {
   const events: StreamEvent<Push>[] = []
@@ -34,6 +31,7 @@ export const createStream = <Push>(port: StreamPort<Push>): Stream<Push> => {
   let flushedAt = -Infinity
   let cancel: Cancel | undefined
 
+  /** A flood of pushes changes the data once a frame. */
   const schedule = () => {
     const wait = flushedAt + FRAME_MS - now()
     let isCancelled = false
@@ -48,6 +46,7 @@ export const createStream = <Push>(port: StreamPort<Push>): Stream<Push> => {
   const run = (effect: StreamEffect<Push>) => {
     switch (effect.type) {
       case 'apply':
+        cancel?.()
         flushedAt = now()
         return port.apply(effect.pushes)
       case 'refetch':
@@ -76,5 +75,5 @@ export const createStream = <Push>(port: StreamPort<Push>): Stream<Push> => {
       isSending = false
     }
   }
-  return { send, wasActive: () => state.subscription !== 'new' }
+  return { send, wasActive: () => state.phase !== 'removed' && state.subscription !== 'new' }
 }

@@ -1,191 +1,178 @@
-import { append, sizeOfList, toArray, type PushList } from './pushList.js'
+import { append, sizeOfList, toArray } from './pushList.js'
 import type { EntryState, StreamEffect, StreamEvent, StreamLifecycle, StreamStatus } from './streamModel.js'
 
 // The pure part of a stream: what follows from an event, given its state and the cache entry.
 
+type Present<Push> = Exclude<StreamLifecycle<Push>, { phase: 'removed' }>
+type Loading<Push> = Extract<StreamLifecycle<Push>, { phase: 'loading' }>
+type Fetching<Push> = Extract<StreamLifecycle<Push>, { phase: 'fetching' }>
+type Loaded<Push> = Exclude<Present<Push>, Loading<Push>>
+type Result<Push, State = Present<Push>> = readonly [state: State, effects: readonly StreamEffect<Push>[]]
+
 /** The state before the first event. */
 export const newStream = <Push>(maxBuffered: number): StreamLifecycle<Push> => ({
+  phase: 'loading',
   maxBuffered,
   subscription: 'new',
-  error: undefined,
-  isLoaded: false,
-  waiting: undefined,
-  isScheduled: false,
-  fetch: undefined,
-  gapAt: undefined,
-  isOwed: false,
-  hasOverflowed: false,
+  gap: undefined,
   status: undefined,
-  hasEnded: false,
+  replay: undefined,
 })
 
-/** A transition under way: a copy of the state that it may change, and what it asks for. */
-interface Step<Push> {
-  readonly next: { -readonly [Key in keyof StreamLifecycle<Push>]: StreamLifecycle<Push>[Key] }
-  readonly entry: EntryState
-  readonly effects: StreamEffect<Push>[]
-}
+/** The server pushes, or does not. After `failed` this does not change any more. */
+const subscribe = <Push, State extends Present<Push>>(state: State, subscription: State['subscription']): State =>
+  state.subscription === 'failed' ? state : { ...state, subscription }
 
-/** Pushes are missing, or will be: the entry must be fetched. */
-const miss = <Push>({ entry, next }: Step<Push>): void => {
-  if (next.fetch) next.fetch = { ...next.fetch, replay: undefined }
-  // Half of them are of no use: the fetch has them all.
-  if (!next.isLoaded) next.waiting = undefined
-  next.gapAt = entry.requestId ?? ''
-  next.isOwed = true
-}
+/** The entry has data, and no request is followed. */
+const toCurrent = <Push>(
+  { gap, maxBuffered, status, subscription }: Present<Push>,
+  waiting: Loaded<Push>['waiting'],
+): Loaded<Push> => ({ phase: 'current', maxBuffered, subscription, gap, status, waiting })
 
-/** Whether there is room for another push. When there is not, it is missed. */
-const hasRoom = <Push>(step: Step<Push>, list: PushList<Push> | undefined): boolean => {
-  const { next } = step
-  if (next.hasOverflowed) return false
-  if (sizeOfList(list) < next.maxBuffered) return true
-  next.hasOverflowed = true
-  miss(step)
-  return false
+/** Pushes are missing, or will be: the entry must be fetched. The kept ones are discarded, because the result of the fetch contains them. */
+const miss = <Push, State extends Present<Push>>(
+  state: State,
+  entry: EntryState,
+  fetch: 'owed' | 'overflowed',
+): State => ({
+  ...state,
+  gap: { since: entry.requestId ?? '', fetch: state.gap?.fetch === 'overflowed' ? 'overflowed' : fetch },
+  ...('replay' in state && { replay: undefined }),
+})
+
+/** Keeps a push for the result of the request under way. When there is no room, it is missed. */
+const keep = <Push, State extends Loading<Push> | Fetching<Push>>(
+  state: State,
+  push: Push,
+  entry: EntryState,
+): State => {
+  if (state.gap?.fetch === 'overflowed') return state
+  return sizeOfList(state.replay) < state.maxBuffered
+    ? { ...state, replay: append(state.replay, push) }
+    : miss<Push, State>(state, entry, 'overflowed')
 }
 
 /** Follows the request under way: its result may be older than what is pushed meanwhile. */
-const follow = <Push>({ entry, next }: Step<Push>): void => {
-  if (entry.status !== 'pending') return
-  next.fetch = { requestId: entry.requestId, replay: next.fetch ? next.fetch.replay : next.waiting }
+const follow = <Push>(state: Loaded<Push>, { requestId, status }: EntryState): Loaded<Push> =>
+  status === 'pending' ? { replay: state.waiting, ...state, phase: 'fetching', requestId } : state
+
+/** Puts the waiting pushes into the data. */
+const flush = <Push>(state: Loaded<Push>, entry: EntryState): Result<Push, Loaded<Push>> => {
+  const { waiting } = state
+  // The data of an entry that was removed are gone.
+  if (!waiting || entry.status === 'uninitialized') return [{ ...state, waiting: undefined }, []]
+  return [{ ...follow(state, entry), waiting: undefined }, [{ type: 'apply', pushes: toArray(waiting) }]]
 }
 
 /** Fetches what was missed, once no older result is on its way. */
-const refetch = <Push>(step: Step<Push>): void => {
-  const { effects, entry, next } = step
-  if (!next.isOwed || next.subscription !== 'active' || !next.isLoaded) return
-  if (entry.status === 'pending') return follow(step)
-  next.isOwed = next.hasOverflowed = false
-  next.fetch ??= { requestId: undefined, replay: next.waiting }
-  effects.push({ type: 'refetch' })
+const fetchMissed = <Push>(state: Present<Push>, entry: EntryState): Result<Push> => {
+  const { gap, subscription } = state
+  if (!gap || gap.fetch === 'started' || subscription !== 'active' || state.phase === 'loading') return [state, []]
+  if (entry.status === 'pending') return [follow(state, entry), []]
+  return [
+    { requestId: undefined, replay: state.waiting, ...state, phase: 'fetching', gap: { ...gap, fetch: 'started' } },
+    [{ type: 'refetch' }],
+  ]
 }
 
-const flush = <Push>(step: Step<Push>): void => {
-  const { effects, entry, next } = step
-  if (next.isScheduled) effects.push({ type: 'cancel' })
-  next.isScheduled = false
-  if (!next.waiting || entry.status === 'uninitialized') return
-  follow(step)
-  effects.push({ type: 'apply', pushes: toArray(next.waiting) })
-  next.waiting = undefined
+type EventOf<Push, Type extends StreamEvent<Push>['type']> = Extract<StreamEvent<Push>, { readonly type: Type }>
+
+const onPushed = <Push>(state: Loaded<Push>, { push }: EventOf<Push, 'pushed'>, entry: EntryState): Result<Push> => {
+  const followed = follow(state, entry)
+  const waiting = append(followed.waiting, push)
+  const next = { ...(followed.phase === 'fetching' ? keep(followed, push, entry) : followed), waiting }
+  if (waiting.size >= state.maxBuffered) return flush(next, entry)
+  return [next, state.waiting ? [] : [{ type: 'schedule' }]]
 }
 
-const schedule = <Push>(step: Step<Push>): void => {
-  const { effects, next } = step
-  if (sizeOfList(next.waiting) >= next.maxBuffered) return flush(step)
-  if (!next.isScheduled) effects.push({ type: 'schedule' })
-  next.isScheduled = true
-}
-
-const statusOf = <Push>({ entry, next }: Step<Push>): StreamStatus => {
-  if (next.error) return 'error'
-  if (!next.isLoaded || next.subscription === 'new') return 'connecting'
-  if (next.subscription === 'lost') return 'stale'
-  if (entry.status === 'fulfilled' && entry.requestId !== next.gapAt) next.gapAt = undefined
-  return next.gapAt === undefined ? 'live' : 'stale'
-}
-
-const report = <Push>(step: Step<Push>): void => {
-  const { effects, next } = step
-  const status = statusOf(step)
-  if (status === next.status) return
-  next.status = status
-  effects.push({ type: 'report', status, error: next.error })
-}
-
-const onPushed = <Push>(step: Step<Push>, push: Push): void => {
-  const { next } = step
-  if (!next.isLoaded) {
-    if (hasRoom(step, next.waiting)) next.waiting = append(next.waiting, push)
-    return
-  }
-  follow(step)
-  next.waiting = append(next.waiting, push)
-  if (next.fetch && hasRoom(step, next.fetch.replay)) {
-    next.fetch = { ...next.fetch, replay: append(next.fetch.replay, push) }
-  }
-  refetch(step)
-  schedule(step)
-  report(step)
-}
-
-const onSubscribed = <Push>(step: Step<Push>, recovered: boolean): void => {
-  const { next } = step
-  // Data that is older than the subscription may lack what happened in between.
-  const isMissing = next.subscription === 'new' ? next.isLoaded : !recovered
-  next.subscription = 'active'
-  if (isMissing) miss(step)
-  refetch(step)
-  report(step)
-}
-
-const onSettled = <Push>(step: Step<Push>, requestId: unknown): void => {
-  const { entry, next } = step
-  const { fetch } = next
-  if (!fetch) return report(step)
-  if (fetch.requestId !== requestId) return
-  next.fetch = undefined
+const onSettled = <Push>(
+  state: Fetching<Push>,
+  { requestId }: EventOf<Push, 'settled'>,
+  entry: EntryState,
+): Result<Push> => {
+  if (requestId !== state.requestId) return [state, []]
   // A request that failed has left the data as it was, with these pushes in it.
-  if (entry.status !== 'rejected' || entry.requestId !== requestId) {
-    next.waiting = fetch.replay ?? next.waiting
-    flush(step)
-  }
-  refetch(step)
-  report(step)
+  if (entry.status === 'rejected' && entry.requestId === requestId) return [toCurrent(state, state.waiting), []]
+  return flush(toCurrent(state, state.replay ?? state.waiting), entry)
 }
 
-const onRefetched = <Push>(step: Step<Push>): void => {
-  const { next } = step
-  follow(step)
-  if (next.fetch && next.fetch.requestId === undefined) next.fetch = undefined
-  report(step)
+const onSubscribed = <Push>(
+  state: Present<Push>,
+  { recovered }: EventOf<Push, 'subscribed'>,
+  entry: EntryState,
+): Result<Push> => {
+  // Data that is older than the subscription may lack what happened in between.
+  const isMissing = state.subscription === 'new' ? state.phase !== 'loading' : !recovered
+  const next = subscribe<Push, Present<Push>>(state, 'active')
+  return [isMissing ? miss(next, entry, 'owed') : next, []]
 }
 
-const onEvent = <Push>(step: Step<Push>, event: StreamEvent<Push>): void => {
-  const { effects, next } = step
-  switch (event.type) {
-    case 'started':
-      return report(step)
-    case 'pushed':
-      return onPushed(step, event.push)
-    case 'subscribed':
-      return onSubscribed(step, event.recovered)
-    case 'lost':
-      next.subscription = 'lost'
-      if (next.isLoaded) flush(step)
-      return report(step)
-    case 'failed':
-      next.subscription = 'lost'
-      next.error = event.error
-      return report(step)
-    case 'loaded':
-      next.isLoaded = true
-      flush(step)
-      refetch(step)
-      return report(step)
-    case 'settled':
-      return onSettled(step, event.requestId)
-    case 'refetched':
-      return onRefetched(step)
-    case 'flush':
-      next.isScheduled = false
-      return flush(step)
-    case 'removed':
-      next.hasEnded = true
-      if (next.isScheduled) effects.push({ type: 'cancel' })
-      return undefined
-  }
+type Transitions = Partial<
+  Record<StreamEvent<never>['type'], (state: never, event: never, entry: EntryState) => Result<never>>
+>
+
+/** What the events do in every state, unless the table below says otherwise. */
+const general: Transitions = {
+  subscribed: onSubscribed,
+  lost: (state: Present<never>) => [subscribe(state, 'lost'), []],
+  failed: (state: Present<never>) => [subscribe(state, 'failed'), []],
 }
 
-/** The state after an event, and what it asks for. Pure and total; a stream whose entry was removed does not change any more. */
+const loaded: Transitions = {
+  pushed: onPushed,
+  lost: (state: Loaded<never>, _, entry) => flush(subscribe<never, Loaded<never>>(state, 'lost'), entry),
+  flush: (state: Loaded<never>, _, entry) => flush(state, entry),
+}
+
+const table: Readonly<Record<Present<never>['phase'], Transitions>> = {
+  loading: {
+    pushed: (state: Loading<never>, { push }: EventOf<never, 'pushed'>, entry) => [keep(state, push, entry), []],
+    loaded: (state: Loading<never>, _, entry) => flush(toCurrent(state, state.replay), entry),
+  },
+  current: loaded,
+  fetching: {
+    ...loaded,
+    settled: onSettled,
+    refetched: (state: Fetching<never>, _, entry) => {
+      const next = follow(state, entry)
+      // The fetch could not start.
+      return [next.phase === 'fetching' && next.requestId === undefined ? toCurrent(next, next.waiting) : next, []]
+    },
+  },
+}
+
+const statusOf = ({ gap, phase, subscription }: Present<unknown>): StreamStatus => {
+  if (subscription === 'failed') return 'error'
+  if (phase === 'loading' || subscription === 'new') return 'connecting'
+  return gap || subscription === 'lost' ? 'stale' : 'live'
+}
+
+/** Ends the gap with the result of a later request, and reports a status that has changed. */
+const report = <Push>(state: Present<Push>, event: StreamEvent<Push>, entry: EntryState): Result<Push> => {
+  const { gap, subscription } = state
+  const isFilled = subscription === 'active' && entry.status === 'fulfilled' && entry.requestId !== gap?.since
+  const next = isFilled && state.phase !== 'loading' ? { ...state, gap: undefined } : state
+  const status = statusOf(next)
+  if (status === state.status) return [next, []]
+  return [{ ...next, status }, [{ type: 'report', status, error: event.type === 'failed' ? event.error : undefined }]]
+}
+
+/**
+ * The state after an event, and what it asks for. Pure and total: an event that a state does not expect changes nothing but what the entry says; a stream
+ * whose entry was removed does not change any more.
+ */
 export const reduceStream = <Push>(
   state: StreamLifecycle<Push>,
   event: StreamEvent<Push>,
   entry: EntryState,
-): readonly [state: StreamLifecycle<Push>, effects: readonly StreamEffect<Push>[]] => {
-  if (state.hasEnded) return [state, []]
-  const step: Step<Push> = { next: { ...state }, entry, effects: [] }
-  onEvent(step, event)
-  return [step.next, step.effects]
+): Result<Push, StreamLifecycle<Push>> => {
+  if (state.phase === 'removed') return [state, []]
+  if (event.type === 'removed') {
+    return [{ phase: 'removed' }, state.phase !== 'loading' && state.waiting ? [{ type: 'cancel' }] : []]
+  }
+  const transition = table[state.phase][event.type] ?? general[event.type]
+  const [changed, effects] = transition?.(state as never, event as never, entry) ?? [state, []]
+  const [fetching, fetchEffects] = fetchMissed<Push>(changed, entry)
+  const [next, reports] = report(fetching, event, entry)
+  return [next, [...effects, ...fetchEffects, ...reports]]
 }

@@ -20,38 +20,60 @@ export interface EntryState {
   readonly requestId?: string | undefined
 }
 
-/** A request under way. Its result may be older than pushes that are in the data already. */
-interface Fetch<Push> {
-  /** `undefined` for a request that the stream is starting. */
-  readonly requestId: string | undefined
-  /** What was pushed meanwhile: it is put into the result as well. */
+/** Pushes that are missing in the data. */
+interface Gap {
+  /** The request at which they were missed: only the result of a later one has them. `''` when there was none. */
+  readonly since: string
+  /** `owed`: the entry must be fetched. `overflowed`: it must, and no push is kept until then. `started`: the fetch has started. */
+  readonly fetch: 'owed' | 'overflowed' | 'started'
+}
+
+/** What every state has until the entry is removed. */
+interface Common {
+  /** How many pushes may wait. */
+  readonly maxBuffered: number
+  /** Whether the server pushes: not yet, now, not at the moment, or never again. */
+  readonly subscription: 'new' | 'active' | 'lost' | 'failed'
+  readonly gap: Gap | undefined
+  /** The status that was reported last. */
+  readonly status: StreamStatus | undefined
+}
+
+/** A request is under way. */
+interface Request<Push> {
+  /** What was pushed meanwhile. The result may be older, so that these pushes are put into it. */
   readonly replay: PushList<Push> | undefined
 }
 
-/** The state of one stream. Each member is changed by its own events. */
-export interface StreamLifecycle<Push> {
-  /** How many pushes may wait. */
-  readonly maxBuffered: number
-  /** Whether the server pushes: not yet, now, not any more, or it refused. */
-  readonly subscription: 'new' | 'active' | 'lost'
-  readonly error: StreamProblem | undefined
-  /** Whether the entry has its first data. */
-  readonly isLoaded: boolean
-  /** Pushes that are not in the data yet. */
+/** The entry has data. */
+interface Data<Push> {
+  /** Pushes that are not in the data yet. While there are any, a `flush` is scheduled. */
   readonly waiting: PushList<Push> | undefined
-  /** Whether a `flush` is due. */
-  readonly isScheduled: boolean
-  readonly fetch: Fetch<Push> | undefined
-  /** The request at which pushes were missed: only the result of a later one has them. `''` when there was none. */
-  readonly gapAt: string | undefined
-  /** Whether the entry must be fetched because of the gap. */
-  readonly isOwed: boolean
-  /** Whether too many pushes waited. Those that follow are not kept until the entry is fetched. */
-  readonly hasOverflowed: boolean
-  /** The status that was reported last. */
-  readonly status: StreamStatus | undefined
-  readonly hasEnded: boolean
 }
+
+/**
+ * The state of one stream, by what its cache entry has:
+ *
+ * ```
+ * loading ─loaded→ current ─a request is seen, or started because of a gap→ fetching
+ *                     ↑                                                        │
+ *                     └────────────────────── settled ─────────────────────────┘
+ *
+ * any ─removed→ removed
+ * ```
+ *
+ * Pushes are kept while it is loading, and put into the data at most once a frame from then on. Missed pushes leave a `gap`. Once the subscription is active
+ * and the entry has data, the gap starts a fetch, after the request that is under way.
+ */
+export type StreamLifecycle<Push> =
+  | (Common &
+      (
+        | ({ readonly phase: 'loading' } & Request<Push>)
+        | ({ readonly phase: 'current' } & Data<Push>)
+        /** `requestId`: `undefined` for a request that the stream is starting. */
+        | ({ readonly phase: 'fetching'; readonly requestId: string | undefined } & Request<Push> & Data<Push>)
+      ))
+  | { readonly phase: 'removed' }
 
 /** What happens to a stream. */
 export type StreamEvent<Push> =
@@ -77,7 +99,7 @@ export type StreamEvent<Push> =
 
 /** What a transition asks for, to be done in this order. */
 export type StreamEffect<Push> =
-  /** Put pushes into the data. */
+  /** Put pushes into the data. A scheduled `flush` is not needed any more. */
   | { readonly type: 'apply'; readonly pushes: readonly Push[] }
   /** Fetch the entry; then `refetched` follows at once. */
   | { readonly type: 'refetch' }

@@ -80,7 +80,7 @@ const defaultActions: StreamActions = {
 }
 
 /** Throws `invalid_option`. Development only. */
-const checkOptions = ({ api, apply, channel, maxBuffered = 1 }: AnyOptions): void => {
+const checkStreamOptions = ({ api, apply, channel, maxBuffered = 1 }: AnyOptions): void => {
   const refuse = (expected: string, got: unknown) => {
     throw codedError('invalid_option', `streamUpdates: expected ${expected}, got ${show(got)}.`)
   }
@@ -191,7 +191,7 @@ const warnOfNoApi = (endpointName: string): void =>
  */
 export const streamUpdates = <Data, Arg, Push = unknown>(options: StreamUpdatesOptions<Data, Arg, Push>) => {
   const given = options as unknown as AnyOptions
-  if (__DEV__) checkOptions(given)
+  if (__DEV__) checkStreamOptions(given)
   let hasWarned = false
   return async (arg: Arg, entry: StreamEntryApi<Data>): Promise<void> => {
     const { cacheDataLoaded, cacheEntryRemoved, dispatch, getCacheEntry } = entry

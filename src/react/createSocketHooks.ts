@@ -42,7 +42,7 @@ export interface SocketHooks<C extends Partial<Contract> = Contract, R extends R
 const known = ['actions', 'rpc', 'context', 'selectSockets']
 
 /** Throws `invalid_option`. Development only. */
-const checkOptions = (options: SocketHooksOptions<never, never>): void => {
+const checkHookOptions = (options: SocketHooksOptions<never, never>): void => {
   const { actions, rpc } = options as SocketHooksOptions
   const unknown = Object.keys(options).find((key) => !known.includes(key))
   if (unknown) {
@@ -61,7 +61,7 @@ const checkOptions = (options: SocketHooksOptions<never, never>): void => {
 export const createSocketHooks = <C extends Partial<Contract> = Contract, R extends RpcContract = RpcContract>(
   options: SocketHooksOptions<CompleteContract<C>, R> = {},
 ): SocketHooks<C, R> => {
-  if (__DEV__) checkOptions(options as never)
+  if (__DEV__) checkHookOptions(options as never)
   const { actions, context, rpc, selectSockets = (state: WithSockets) => state.socket } = options
   const { name } = actions ?? rpc ?? { name: DEFAULT_NAME }
   const config: HooksConfig = { context, name, selectSockets }

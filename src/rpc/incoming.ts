@@ -60,7 +60,7 @@ const post = (rpc: Rpc, reply: RpcReply | RpcReply[]): void => {
   if (connection.phase() !== 'open') return
   const result = send(reply, { whenOffline: 'drop' })
   if (result.delivery !== 'dropped' || result.reason !== 'invalid') return
-  // The codec cannot carry it. The server must not wait in vain.
+  // The codec cannot carry it. Without a reply the server would wait until its timeout.
   const replies = [reply].flat().map((one) => toInternalErrorReply(rpc, one))
   send(Array.isArray(reply) ? replies : replies[0], { whenOffline: 'drop' })
 }

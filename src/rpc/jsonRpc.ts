@@ -1,5 +1,6 @@
 import { nanoid } from '@reduxjs/toolkit'
 import type { ConnectionEvent, Link } from '../connection/hooks.js'
+import { createValueSender } from '../features/valueSender.js'
 import { codedError, show } from '../internal/errors.js'
 import { entryPatch } from '../middleware/entryPatch.js'
 import type { Feature, FeatureContext, FeatureHooks } from '../middleware/feature.js'
@@ -7,7 +8,6 @@ import * as order from '../middleware/order.js'
 import { createSenders } from '../middleware/outbound.js'
 import type { SocketProtocol } from '../middleware/protocol.js'
 import { reduplexDialect, type RpcDialect } from './dialects.js'
-import { createDirectSend } from './directSend.js'
 import { claimMessage } from './incoming.js'
 import { stopServing } from './methods.js'
 import { createPendingCount } from './pendingCount.js'
@@ -23,7 +23,7 @@ export interface JsonRpcOptions {
 }
 
 /** Throws `invalid_option`. Development only. */
-const checkOptions = (options: JsonRpcOptions): void => {
+const checkJsonRpcOptions = (options: JsonRpcOptions): void => {
   const unknown = Object.keys(options).find((key) => !['methods', 'dialect'].includes(key))
   if (unknown) {
     throw codedError('invalid_option', `jsonRpc: expected "methods" and "dialect", got ${show(unknown)}.`)
@@ -58,14 +58,14 @@ const createRpc = (context: FeatureContext, { dialect = reduplexDialect, methods
 }
 
 /** A new socket is ready for requests: subscribes again, and repeats requests. Returns a promise while something is still being encoded. */
-const resume = (rpc: Rpc, link: Link): Promise<void> | undefined => {
-  const { pending, send } = createDirectSend(link, rpc.pipeline.encode)
+const resume = (rpc: Rpc, link: Link): Promise<unknown> | undefined => {
+  const { send, sending } = createValueSender(link, rpc.pipeline.encode)
   rpc.isOnline = true
   rpc.direct = send
   rpc.receiver?.resume()
   rpc.direct = undefined
   repeat(rpc, send)
-  return pending()
+  return sending.length ? Promise.allSettled(sending) : undefined
 }
 
 /** The socket is gone. With `isOver` no other follows. */
@@ -109,7 +109,7 @@ const attachRpc = (context: FeatureContext, options: JsonRpcOptions): FeatureHoo
  * @throws `invalid_option` for an unknown option, or a method that is not a function; in development
  */
 export const jsonRpc = (options: JsonRpcOptions = {}): SocketProtocol => {
-  if (__DEV__) checkOptions(options)
+  if (__DEV__) checkJsonRpcOptions(options)
   const feature: Feature<'protocol'> = {
     options: ['protocol'],
     order: order.protocol,

@@ -4,6 +4,7 @@ import {
   INVALID_REQUEST,
   isId,
   METHOD_NOT_FOUND,
+  toResult,
   type Members,
   type RpcId,
   type RpcReply,
@@ -57,11 +58,13 @@ const run = (rpc: Rpc, id: RpcId, method: string, params: unknown): Reply => {
     rpc.serving.delete(call)
     return signal.aborted ? undefined : reply()
   }
-  const succeed = (result: unknown) => finish(() => toReply(rpc, id, { result: result ?? null }))
+  const succeed = (result: unknown) => finish(() => toReply(rpc, id, { result }))
   const fail = (error: unknown) => finish(() => toFailedReply(rpc, id, method, error))
   try {
     const result = rpc.methods[method]!(params as never, contextOf(rpc, signal))
-    return isPromiseLike(result) ? Promise.resolve(result).then(succeed, fail) : succeed(result)
+    return isPromiseLike(result)
+      ? Promise.resolve(result).then(toResult).then(succeed, fail)
+      : succeed(toResult(result))
   } catch (error) {
     return fail(error)
   }

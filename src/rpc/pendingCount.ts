@@ -1,8 +1,5 @@
-import { after, type Cancel } from '../internal/clock.js'
+import { after, FRAME_MS, type Cancel } from '../internal/clock.js'
 import type { ConnectionContext } from '../middleware/feature.js'
-
-/** One frame of a 60 Hz screen. */
-const FRAME_MS = 16
 
 /** The number of the app's requests that wait for a reply, in the store's entry. */
 export interface PendingCount {

@@ -4,11 +4,11 @@ import type { ReceivedFrame } from '../internal/bytes.js'
 import { withdraw } from '../connection/sendQueue.js'
 import { after, type Cancel } from '../internal/clock.js'
 import type { Link } from '../connection/hooks.js'
+import { createValueSender } from '../features/valueSender.js'
 import { codedError, show } from '../internal/errors.js'
 import type { RpcCall, RpcReply } from '../internal/jsonRpc.js'
 import { isPromiseLike } from '../internal/maybePromise.js'
 import { isWithinSizeLimit } from '../middleware/inbound.js'
-import { createDirectSend } from './directSend.js'
 import { droppedFailure, failure, requestErrors, resultOf } from './failures.js'
 import { isReply, numberOf, toWire } from './messages.js'
 import type { DirectSend, OnEnd, PendingRequest, Rpc } from './rpc.js'
@@ -126,7 +126,7 @@ export interface Asked {
  * Sends a request. `onEnd` is called once, and never before this returns: a send that is dropped at once is reported after the task under way. With `link`, a link that is not ready yet, it goes out at once.
  */
 export const ask = (rpc: Rpc, call: RpcCall, options: RequestOptions, onEnd: OnEnd, link?: Link): Asked => {
-  const direct = link ? createDirectSend(link, rpc.pipeline.encode).send : rpc.direct
+  const direct = link ? createValueSender(link, rpc.pipeline.encode).send : rpc.direct
   const request = addRequest(rpc, call, options, onEnd, link && { mayRepeat: false, isEarly: true })
   const { id, message, sendId } = request
   const { whenOffline = 'queue' } = options

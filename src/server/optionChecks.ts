@@ -1,46 +1,33 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { codedError, show } from '../internal/errors.js'
+import { aCount, aFunction, isCodec, isCodecList, isCount, isFunction, type Check } from '../internal/optionChecks.js'
 import type { Bus } from './cluster/bus.js'
 import type { SocketServerOptions, WsOptions } from './options.js'
-import type { ServerCodec } from './types.js'
 
-type Check = readonly [expected: string, isValid: (value: unknown) => boolean]
-
-const isCount = (value: unknown): boolean => typeof value === 'number' && value >= 0
-const isFunction = (value: unknown): boolean => typeof value === 'function'
 const isObjectLike = (value: unknown): boolean => typeof value === 'object' && value !== null
-const isCodec = (value: unknown): boolean => {
-  const { encode, decode } = (isObjectLike(value) ? value : {}) as Partial<Record<keyof ServerCodec, unknown>>
-  return isFunction(encode) && isFunction(decode)
-}
 const isSchema = (value: unknown): boolean =>
   (isObjectLike(value) || isFunction(value)) && isObjectLike((value as Partial<StandardSchemaV1>)['~standard'])
 const isObjectOf = (value: unknown, isMember: (member: unknown) => boolean): boolean =>
   isObjectLike(value) && Object.values(value as object).every(isMember)
 
-const count: Check = ['a number, 0 or more', isCount]
-const func: Check = ['a function', isFunction]
 const oneOf = (...values: readonly string[]): Check => [
   values.map((value) => `'${value}'`).join(' or '),
   (value) => values.includes(value as string),
 ]
 
 const checks: Readonly<Partial<Record<keyof SocketServerOptions, Check>>> = {
-  codec: [
-    'a codec such as json(), or a list of codecs',
-    (value) => isCodec(value) || (Array.isArray(value) && value.length > 0 && value.every(isCodec)),
-  ],
+  codec: ['a codec such as json(), or a list of codecs', (value) => isCodec(value) || isCodecList(value)],
   schema: [
     'an object of Standard Schemas',
     (value) => isObjectOf(value, (member) => member === undefined || isSchema(member)),
   ],
   invalid: oneOf('reply', 'close', 'ignore'),
   params: ['a Standard Schema', isSchema],
-  authorize: func,
-  authorizeChannel: func,
+  authorize: aFunction,
+  authorizeChannel: aFunction,
   channels: ['an object of functions', (value) => isObjectOf(value, isFunction)],
-  handler: func,
-  onError: func,
+  handler: aFunction,
+  onError: aFunction,
   origin: [
     'a list of origins, a function or false',
     (value) =>
@@ -49,24 +36,24 @@ const checks: Readonly<Partial<Record<keyof SocketServerOptions, Check>>> = {
       (Array.isArray(value) && value.every((one) => URL.canParse(one as string))),
   ],
   trustProxy: ['true, false or a number of proxies', (value) => typeof value === 'boolean' || isCount(value)],
-  maxConnectionsPerIp: count,
-  maxPayload: count,
+  maxConnectionsPerIp: aCount,
+  maxPayload: aCount,
   rate: ['an object of numbers, or false', (value) => value === false || isObjectOf(value, isCount)],
-  maxBufferedBytes: count,
+  maxBufferedBytes: aCount,
   slowConsumer: oneOf('close', 'drop'),
-  handshakeTimeout: count,
-  idleTimeout: count,
-  pingInterval: count,
-  closeTimeout: count,
+  handshakeTimeout: aCount,
+  idleTimeout: aCount,
+  pingInterval: aCount,
+  closeTimeout: aCount,
   ping: ['an object or false', (value) => value === false || isObjectLike(value)],
-  maxPending: count,
-  maxSubscriptions: count,
-  maxBatch: count,
+  maxPending: aCount,
+  maxSubscriptions: aCount,
+  maxBatch: aCount,
   bus: [
     'a bus with "publish", "subscribe" and "close"',
     (value) => isObjectLike(value) && isFunction((value as Bus).publish),
   ],
-  nodeTimeout: count,
+  nodeTimeout: aCount,
 }
 
 /** Checks the options of this library; `ws` checks its own. @throws `invalid_option` */

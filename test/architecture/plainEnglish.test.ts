@@ -21,8 +21,13 @@ const idioms: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [/\bapologi[sz]/i, 'reply with an internal error'],
   [/\btold of\b|\btells? of\b/i, 'report'],
   [/\bmakes of (it|that|them)\b/i, 'returns'],
+  [/\bin vain\b/i, 'until its timeout'],
+  [/\bin silence\b/i, 'without a report'],
+  [/\b(ends?|exits?|opens?|reconnects?) by itself\b/i, 'automatically, without a call'],
   [/\bby itself again\b|\bcomes back by itself\b/i, 'reconnects automatically'],
 ]
+
+const ownPath = path.join('test', 'architecture', 'plainEnglish.test.ts')
 
 const filesBelow = (folder: string, ending: RegExp): readonly string[] =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -47,6 +52,12 @@ const findIdioms = (file: string): readonly string[] =>
 describe('the prose of the project', () => {
   it('has no idioms in src/', () => {
     expect(filesBelow('src', /\.tsx?$/).flatMap(findIdioms)).toEqual([])
+  })
+
+  // This file names the idioms.
+  it.each(['bench', 'conformance', 'demo', 'scripts', 'test'])('has no idioms in %s/', (folder) => {
+    const files = filesBelow(folder, /\.(tsx?|mjs)$/).filter((file) => file !== ownPath)
+    expect(files.flatMap(findIdioms)).toEqual([])
   })
 
   it('has no idioms in README.md, ARCHITECTURE.md and docs/', () => {

@@ -72,10 +72,17 @@ const startDriver = async (display: string): Promise<{ driver: ChildProcess; cal
   const env = { ...process.env, ...quiet, DISPLAY: display, GDK_BACKEND: 'x11' }
   const driver = await start(process.env['WEBKIT_DRIVER_PATH'] ?? 'WebKitWebDriver', [`--port=${port}`], env, 'ignore')
   const call: Call = async <Result>(method: string, path: string, body?: unknown): Promise<Result> => {
-    const asked = request({ host: '127.0.0.1', port, method, path, agent: false, signal: AbortSignal.timeout(30_000) })
-    asked.setHeader('content-type', 'application/json')
-    asked.end(body === undefined ? undefined : JSON.stringify(body))
-    const [response] = (await once(asked, 'response')) as [IncomingMessage]
+    const sending = request({
+      host: '127.0.0.1',
+      port,
+      method,
+      path,
+      agent: false,
+      signal: AbortSignal.timeout(30_000),
+    })
+    sending.setHeader('content-type', 'application/json')
+    sending.end(body === undefined ? undefined : JSON.stringify(body))
+    const [response] = (await once(sending, 'response')) as [IncomingMessage]
     const { value } = (await json(response)) as { value: unknown }
     if (response.statusCode !== 200) throw new Error(`${method} ${path}: ${JSON.stringify(value).slice(0, 500)}`)
     return value as Result

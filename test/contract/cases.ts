@@ -305,10 +305,10 @@ const talking: Case[] = [
       const store = await connected(environment)
       const talk = environment.server.sendMarked(500)
       const closed = store.dispatch(socketClose())
-      const asked = store.recorder.all.length
+      const actionCount = store.recorder.all.length
       await Promise.all([talk, closed])
       await environment.server.reached({ ended: 1 })
-      const late = store.recorder.all.slice(asked).filter((action) => socketMessage.match(action))
+      const late = store.recorder.all.slice(actionCount).filter((action) => socketMessage.match(action))
       equal(late.length, 0, 'messages after socketClose')
     },
   },

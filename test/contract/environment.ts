@@ -19,7 +19,7 @@ export type ServerCounts = Partial<Record<'attempts' | 'accepted' | 'received' |
 
 /**
  * The server of an environment. Its methods are asynchronous and take plain data only, because in the environment of a browser each call goes from
- * the page to Node. The server chooses the subprotocol `chat.v1` where it is offered, else the first one; it sends nothing by itself unless `echo`
+ * the page to Node. The server chooses the subprotocol `chat.v1` where it is offered, else the first one; it sends nothing of its own unless `echo`
  * is on.
  */
 export interface ServerControl {

@@ -1,7 +1,7 @@
 import { equal, ok, throwsNamed } from './check.js'
 import type { Case, Environment } from './environment.js'
 
-// What a WebSocket does by itself (WHATWG WebSockets, sections 3 and 4). A real browser is the measure, and the fake agrees with every fact, so that
+// What a WebSocket does without a call (WHATWG WebSockets, sections 3 and 4). A real browser is the measure, and the fake agrees with every fact, so that
 // no test on the fake proves what a browser would not do.
 
 interface SocketEvent {

@@ -83,7 +83,7 @@ describe('a server that accepts and closes at once', () => {
     await using site = await startSite({
       onConnection: ({ socket }) => (code === undefined ? socket.terminate() : socket.close(code)),
     })
-    const asked: number[] = []
+    const delays: number[] = []
     const random = seeded(7)
     const store = setupStore({
       url: site.url,
@@ -92,7 +92,7 @@ describe('a server that accepts and closes at once', () => {
         random,
         backoff: (attempt, context) => {
           const delay = defaultBackoff(attempt, context)
-          asked.push(delay)
+          delays.push(delay)
           return delay / scale
         },
       },
@@ -102,9 +102,9 @@ describe('a server that accepts and closes at once', () => {
     expect(waits.map(({ payload }) => payload.attempt)).toEqual(Array.from(waits, (__, index) => index + 1))
     waits.forEach(({ payload }, index) => {
       const [low, high] = bounds(payload.attempt)
-      expect(asked[index]).toBeGreaterThanOrEqual(low)
-      expect(asked[index]).toBeLessThanOrEqual(high)
-      expect(payload.delay).toBe(Math.round((asked[index] ?? NaN) / scale))
+      expect(delays[index]).toBeGreaterThanOrEqual(low)
+      expect(delays[index]).toBeLessThanOrEqual(high)
+      expect(payload.delay).toBe(Math.round((delays[index] ?? NaN) / scale))
     })
     // One attempt for each wait, and the one before the first.
     expect(site.proxy.attempts).toBe(10)

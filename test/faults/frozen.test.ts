@@ -47,9 +47,9 @@ describe('a connection that is frozen although both ends think that it is open',
     // A dead connection, on a network that takes new ones.
     site.proxy.freeze()
     await site.proxy.resume()
-    const asked = pings(first.sent)
+    const pingCount = pings(first.sent)
     const { payload: wait } = await store.recorder.take(socketReconnecting)
-    expect(pings(first.sent) - asked).toBeLessThanOrEqual(1)
+    expect(pings(first.sent) - pingCount).toBeLessThanOrEqual(1)
     expect(wait).toMatchObject({ attempt: 1, delay: 0 })
     expect(store.recorder.of(socketError).map(({ payload }) => payload.code)).toEqual(['heartbeat_missed'])
     expect(store.recorder.of(socketClosed).map(({ payload }) => payload)).toMatchObject([

@@ -33,7 +33,7 @@ describe('a store that is thrown away after dispose()', () => {
     })
   })
 
-  it('lets the process end by itself, without an error', () => {
+  it('lets the process end without an error', () => {
     expect({ code: program.code, stderr: program.stderr }).toEqual({ code: 0, stderr: '' })
   })
 })

@@ -121,7 +121,7 @@ const resources = (): string[] =>
 
 const patience = 100
 
-/** What is left beside `before` when everything that ends by itself has ended: handles after their close, timers of 16 ms. */
+/** What is left beside `before` once the rest has ended: handles after their close, timers of 16 ms. */
 const lasting = async (before: readonly string[]): Promise<string[]> => {
   const giveUpAt = performance.now() + patience
   // oxlint-disable-next-line no-await-in-loop

@@ -44,7 +44,7 @@ describe('a process with a store in it', () => {
     expect(reports.find((report) => report.end === end && report.phase === phase)).toEqual({ end, phase, left: [] })
   })
 
-  it('ends by itself, without an error', () => {
+  it('ends without an error and without a call of process.exit', () => {
     const printed = program.stderr.split('\n').filter((line) => line !== '' && !EARLY_SEND.test(line))
     expect({ code: program.code, printed }).toEqual({ code: 0, printed: [] })
   })

@@ -48,7 +48,7 @@ const startServer = async () => {
     response.setHeader('content-type', 'application/json')
     if (backend.isSlow) waiting.push({ response, body })
     else response.end(body)
-    http.emit('asked')
+    http.emit('requested')
   })
   const { server, say } = (runFile(page, 'after/server.ts') as Live).createLive(http)
   const wss = new WebSocketServer({ noServer: true })
@@ -77,8 +77,8 @@ const startServer = async () => {
       }
     },
     answer: () => waiting.splice(0).forEach(({ response, body }) => response.end(body)),
-    asked: async (count: number) => {
-      while (backend.requests < count) await once(http, 'asked')
+    requested: async (count: number) => {
+      while (backend.requests < count) await once(http, 'requested')
     },
     connected: async (count: number) => {
       while (wss.clients.size < count) await once(wss, 'connection')
@@ -136,8 +136,8 @@ describe.each(['before', 'after', 'any-server'] as const)('the messages of a cha
     watch('blue')
     await shown('blue', 0)
     await listens(1)
-    server.say('red', 'unheard')
-    server.say('blue', 'heard')
+    server.say('red', 'unread')
+    server.say('blue', 'received')
     await shown('blue', 1)
     expect(texts('red')).toBeUndefined()
   })
@@ -171,7 +171,7 @@ describe('the difference', () => {
       server.isSlow = true
       const { watch, texts, shown, listens } = start(side, server)
       watch('red')
-      await Promise.all([server.asked(1), listens(1)])
+      await Promise.all([server.requested(1), listens(1)])
       server.say('red', 'early')
       await server.received()
       server.answer()
@@ -192,7 +192,7 @@ describe('the difference', () => {
     // Another channel is opened from scratch, and gets its messages: so would this one.
     watch('blue')
     await Promise.all([shown('blue', 0), listens(1)])
-    server.say('blue', 'heard')
+    server.say('blue', 'received')
     await shown('blue', 1)
     expect(texts('red')).toEqual([])
   })
@@ -207,9 +207,9 @@ describe('the difference', () => {
       server.cut()
       server.say('red', 'missed')
       await shown('red', 1)
-      server.say('red', 'heard')
+      server.say('red', 'received')
       await shown('red', 2)
-      expect(texts('red')).toEqual(['missed', 'heard'])
+      expect(texts('red')).toEqual(['missed', 'received'])
     },
   )
 })

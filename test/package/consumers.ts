@@ -85,7 +85,7 @@ export const listening = createListening(chat)
 export const stop: () => void = store.dispatch(listening.listen('said', ({ at }) => at.getTime()))
 export const sent = [chat.send({ page: 1 }), socketSendRaw(new Uint8Array())]
 export const delivered = store.dispatch(chat.send({ page: 1 }))
-export const heard = [listening.listen('left', ({ who }) => who), socketListen(/x/, () => {})]
+export const handled = [listening.listen('left', ({ who }) => who), socketListen(/x/, () => {})]
 export const reading = listening.receive('left')
 export const read = store.dispatch(reading)
 export const all = store.dispatch(socketReceive())

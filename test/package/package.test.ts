@@ -88,7 +88,7 @@ describe('the packed library', () => {
     expect({ status, output: status === 0 ? '' : stdout + stderr }).toEqual({ status: 0, output: '' })
   })
 
-  it('installs no package with an install script, and no peer by itself', () => {
+  it('installs no package with an install script, and no peer automatically', () => {
     const { packages } = JSON.parse(readFileSync(path.join(root, 'package-lock.json'), 'utf8')) as {
       packages: Record<
         string,

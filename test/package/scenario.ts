@@ -43,7 +43,7 @@ class Scripted extends EventTarget {
   }
   send(frame) { this.sent.push(typeof frame === 'string' ? frame : 'bytes ' + frame.byteLength); this.onSent?.(frame) }
   receive(data) { this.dispatchEvent(Object.assign(new Event('message'), { data })) }
-  tell(message) { this.receive(JSON.stringify(message)) }
+  receiveJson(message) { this.receive(JSON.stringify(message)) }
   end(code, reason = '', wasClean = true) {
     this.readyState = 3
     this.dispatchEvent(Object.assign(new Event('close'), { code, reason, wasClean }))
@@ -82,7 +82,7 @@ const store = configureStore({
 })
 const until = async (holds) => { for (let n = 0; n < 2000 && !holds(); n++) await tick(1); log.push({ reached: Boolean(holds()) }) }
 const last = () => sockets.at(-1)
-const welcome = async (count) => { await until(() => sockets.length === count && last().sent.length > 0); last().tell({ welcome: true }); await until(() => core.selectSocketStatus(store.getState()) === 'open') }
+const welcome = async (count) => { await until(() => sockets.length === count && last().sent.length > 0); last().receiveJson({ welcome: true }); await until(() => core.selectSocketStatus(store.getState()) === 'open') }
 
 // Sends that wait, one too many, and one that is taken back by its time.
 const early = [1, 2, 3, 4].map((n) => store.dispatch(core.socketSend({ n }, { id: 'id' + n })))
@@ -91,14 +91,14 @@ const connecting = store.dispatch(core.socketConnect())
 await welcome(1)
 log.push(await connecting)
 // Received messages of every kind.
-const heard = []
-const stop = store.dispatch(core.socketListen(/./, (one) => heard.push(one)))
+const listened = []
+const stop = store.dispatch(core.socketListen(/./, (one) => listened.push(one)))
 const stream = store.dispatch(core.socketReceive('streamed'))
-last().tell(notes.actions.added('accepted'))
-last().tell({ note: 'mapped' })
-last().tell({ type: 'plain', payload: { deep: [1] } })
-last().tell({ type: 'streamed', n: 1 })
-last().tell({ bad: true })
+last().receiveJson(notes.actions.added('accepted'))
+last().receiveJson({ note: 'mapped' })
+last().receiveJson({ type: 'plain', payload: { deep: [1] } })
+last().receiveJson({ type: 'streamed', n: 1 })
+last().receiveJson({ bad: true })
 last().receive('{ no json')
 last().receive(new Uint8Array([1, 2, 3]).buffer)
 last().receive('ping')
@@ -106,14 +106,14 @@ log.push((await stream.next()).value)
 await stream.return()
 await tick(1)
 stop()
-log.push({ heard: heard.length })
+log.push({ listened: listened.length })
 // Requests, subscriptions, and a request of the server.
 const answer = (frame) => {
   const calls = JSON.parse(frame)
   for (const { id, method, params } of [calls].flat()) {
     if (id === undefined || method === undefined) continue
     const reply = method === 'fail' ? { error: { code: 7, message: 'no', data: 1 } } : { result: method === 'subscribe' ? { id: 'clock-1' } : params ?? null }
-    queueMicrotask(() => last().tell({ jsonrpc: '2.0', id, ...reply }))
+    queueMicrotask(() => last().receiveJson({ jsonrpc: '2.0', id, ...reply }))
   }
 }
 last().onSent = (frame) => typeof frame === 'string' && frame.startsWith('{"jsonrpc"') && answer(frame)
@@ -124,8 +124,8 @@ log.push(await aborted)
 store.dispatch(rpc.socketNotify('note', ['x']))
 store.dispatch(rpc.socketSubscribe('clock', { every: 1 }))
 await tick(5)
-last().tell({ jsonrpc: '2.0', method: '$/push', params: { id: 'clock-1', data: { tick: 1 } } })
-last().tell({ jsonrpc: '2.0', id: 'server-1', method: 'double', params: [21] })
+last().receiveJson({ jsonrpc: '2.0', method: '$/push', params: { id: 'clock-1', data: { tick: 1 } } })
+last().receiveJson({ jsonrpc: '2.0', id: 'server-1', method: 'double', params: [21] })
 await tick(5)
 // The connection is lost and comes back.
 await until(() => last().sent.includes('ping?'))

@@ -41,12 +41,12 @@ describe('a graceful close', () => {
     running.server.methods({ never: async () => await new Promise<void>(() => {}) })
     const stuck = await connectClient(running)
     stuck.client.send({ jsonrpc: '2.0', id: 1, method: 'never' })
-    const deaf = await connectClient(running)
-    deaf.client.ws.pause()
+    const paused = await connectClient(running)
+    paused.client.ws.pause()
     await running.server.close({ within: 50 })
     expect(running.server.connections.size).toBe(0)
-    deaf.client.ws.resume()
-    await deaf.client.closed
+    paused.client.ws.resume()
+    await paused.client.closed
     await stuck.client.closed
   })
 

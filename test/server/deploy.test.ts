@@ -91,7 +91,7 @@ const talk = async (port: number, by: number, from: number): Promise<Talk> => {
   }
 }
 
-const everybody = Array.from({ length: CLIENTS }, (_, by) => by)
+const clientNumbers = Array.from({ length: CLIENTS }, (_, by) => by)
 const all = async <Result>(talks: readonly Talk[], task: (one: Talk) => Promise<Result>): Promise<Result[]> =>
   await Promise.all(talks.map(task))
 
@@ -99,19 +99,19 @@ it('a close with 200 busy clients loses no acknowledged message and spreads the 
   const book: string[] = []
   const old = await startServer(0, book)
   const port = old.port ?? 0
-  const before = await Promise.all(everybody.map(async (by) => await talk(port, by, 0)))
+  const before = await Promise.all(clientNumbers.map(async (by) => await talk(port, by, 0)))
   await all(before, async (one) => await one.begin(5))
 
   await old.close({ within: WITHIN })
-  const goodbyes = await all(before, async (one) => await one.closed)
+  const closes = await all(before, async (one) => await one.closed)
 
   // Each client was closed while it was sending, and none was terminated.
-  expect(new Set(goodbyes.map(({ code, reason }) => `${String(code)} ${reason}`))).toEqual(
+  expect(new Set(closes.map(({ code, reason }) => `${String(code)} ${reason}`))).toEqual(
     new Set(['1012 the server restarts']),
   )
 
   // Spread: whole, and the half of them in the middle. A busy machine only makes that longer.
-  const times = goodbyes.map(({ at }) => at).toSorted((a, b) => a - b)
+  const times = closes.map(({ at }) => at).toSorted((a, b) => a - b)
   expect(times.at(-1)! - times[0]!).toBeGreaterThan(CLIENTS * 5)
   expect(times[CLIENTS * 0.75]! - times[CLIENTS * 0.25]!).toBeGreaterThan(CLIENTS)
 
@@ -125,7 +125,7 @@ it('a close with 200 busy clients loses no acknowledged message and spreads the 
   expect(new Set(acknowledged).size).toBe(book.length)
 
   const next = await startServer(port, book)
-  const after = await Promise.all(everybody.map(async (by) => await talk(port, by, 1_000_000)))
+  const after = await Promise.all(clientNumbers.map(async (by) => await talk(port, by, 1_000_000)))
   await all(after, async (one) => await one.begin(5))
   for (const one of after) one.stop()
   await all(after, async (one) => await one.closed)

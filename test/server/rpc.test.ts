@@ -295,8 +295,8 @@ describe('requests to the client', () => {
     await expect(connection.request('slow', undefined, { timeout: 5 })).rejects.toMatchObject({
       code: 'request_timeout',
     })
-    const asked = (await client.next()) as { id: number }
-    expect(await client.next()).toEqual({ jsonrpc: '2.0', method: '$/cancelRequest', params: { id: asked.id } })
+    const request = (await client.next()) as { id: number }
+    expect(await client.next()).toEqual({ jsonrpc: '2.0', method: '$/cancelRequest', params: { id: request.id } })
     const controller = new AbortController()
     const aborted = connection.request('slow', [], { signal: controller.signal })
     controller.abort()

@@ -93,7 +93,7 @@ export interface TestServer extends AsyncDisposable {
   readonly server: SocketServer
   readonly url: string
   readonly port: number
-  /** What went wrong, as `onError` was told. */
+  /** What went wrong, as `onError` received it. */
   readonly problems: Queue<ServerProblem>
   /** The same, by code. */
   readonly codes: () => string[]

@@ -1,6 +1,6 @@
 /**
  * A WebSocket as browsers have it (WHATWG WebSockets, sections 3 and 4), without a network: the test plays the server. It has no timers. What the
- * platform does by itself (the answer to a close frame, a refused attempt in `refuse` mode) happens in a later microtask; what the server does
+ * platform does without a call (the answer to a close frame, a refused attempt in `refuse` mode) happens in a later microtask; what the server does
  * happens when the test says so. `test/contract/facts.ts` checks it against the same facts as a real browser.
  */
 
@@ -395,12 +395,12 @@ const createPeer = (socket: FakeWebSocket, wire: () => Wire, network: FakeNetwor
       wire().onChange()
     },
     finishClose: (code, reason) => {
-      // A close frame that has arrived needs no network: the platform ends the socket by itself.
+      // A close frame that has arrived needs no network: the platform ends the socket.
       if (socket.readyState !== 2 || (wire().frozen && wire().closedByServer === null)) return
       // An answer to the client's close frame does not come before a slow peer has read up to it.
       if (wire().closedByServer === null && wire().backlog.length > 0) return
-      const asked = wire().closedByServer ?? wire().closedBy
-      end({ code: code ?? asked?.code ?? 1005, reason: reason ?? asked?.reason ?? '', wasClean: true })
+      const requested = wire().closedByServer ?? wire().closedBy
+      end({ code: code ?? requested?.code ?? 1005, reason: reason ?? requested?.reason ?? '', wasClean: true })
     },
     freeze: () => {
       wire().frozen = true

@@ -57,7 +57,7 @@ const speak = (host: ProtocolHost, { connectionParams }: GraphqlOptions): Protoc
     if (!operations.delete(id)) return
     host.dispatch(graphqlCompleted(id))
   }
-  const heard: Readonly<Record<string, (id: string, payload: unknown) => void>> = {
+  const handlers: Readonly<Record<string, (id: string, payload: unknown) => void>> = {
     next: (id, payload) => host.deliver(graphqlNext(id, payload)),
     error: (id, payload) => {
       operations.delete(id)
@@ -95,7 +95,7 @@ const speak = (host: ProtocolHost, { connectionParams }: GraphqlOptions): Protoc
     claims: isMessage,
     receive: (message, toPlain) => {
       const { type, id = '', payload } = message as Message
-      heard[type]?.(id, toPlain(payload))
+      handlers[type]?.(id, toPlain(payload))
     },
     isBusy: () => operations.size > 0,
   }

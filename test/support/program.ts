@@ -4,7 +4,7 @@ import { build } from 'esbuild'
 export interface ProgramResult {
   readonly stdout: string
   readonly stderr: string
-  /** `null` when it had to be killed because it did not end by itself in time. */
+  /** `null` when it had to be killed because it did not end in time. */
   readonly code: number | null
 }
 

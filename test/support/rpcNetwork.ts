@@ -35,7 +35,7 @@ export const createRpcNetwork = () => {
     /** All that clients asked, oldest first. */
     calls,
     /** What clients asked, as `method` or `method channel`, oldest first. */
-    asked: () =>
+    requests: () =>
       calls.map(({ method, params }) => (params.channel === undefined ? method : `${method} ${params.channel}`)),
     /** The channels that are subscribed to, once for each subscription. */
     subscribed: () => [...live.values()].map(({ channel }) => channel),

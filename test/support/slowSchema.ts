@@ -9,7 +9,7 @@ const settled = async (): Promise<void> => {
 
 /** A schema whose answers are given later, by value; texts that start with "sync" are answered at once. */
 export const createSlowSchema = () => {
-  const asked = new Map<unknown, { resolve: (result: Result) => void; reject: (error: unknown) => void }>()
+  const validating = new Map<unknown, { resolve: (result: Result) => void; reject: (error: unknown) => void }>()
   const schema: StandardSchemaV1 = {
     '~standard': {
       version: 1,
@@ -17,17 +17,17 @@ export const createSlowSchema = () => {
       validate: (value) =>
         typeof value === 'string' && value.startsWith('sync')
           ? { value }
-          : new Promise<Result>((resolve, reject) => asked.set(value, { resolve, reject })),
+          : new Promise<Result>((resolve, reject) => validating.set(value, { resolve, reject })),
     },
   }
   const take = (value: unknown) => {
-    const question = asked.get(value)
+    const question = validating.get(value)
     if (!question) throw new Error(`nobody asked about ${String(value)}`)
     return question
   }
   return {
     schema,
-    asked: () => [...asked.keys()],
+    validating: () => [...validating.keys()],
     pass: async (...values: unknown[]) => {
       for (const value of values) take(value).resolve({ value })
       await settled()

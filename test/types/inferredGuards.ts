@@ -7,7 +7,7 @@ type Message = Left | { type: 'chat/said'; payload: Date }
 const chat = createSocketActions('chat').withTypes<{ send: string; receive: Message }>()
 const { listen, receive } = createListening(chat)
 
-export const heard = [
+export const listening = [
   listen(
     (message) => message.type === 'chat/left',
     ({ payload }) => payload.toUpperCase(),

@@ -57,7 +57,7 @@ const leftOrOpened = isAnyOf(left.match, chat.opened.match)
 const loaded = createAsyncThunk('loaded', (id: string) => id)
 
 // A set that types its messages.
-export const heard = [
+export const listeners = [
   listen('chat/said', (message) => {
     const known: Expect<Equal<typeof message, Said>> = true
     return [known, message.payload.at.getTime()]
@@ -174,13 +174,13 @@ const silent = createSocketActions('silent').withTypes<{ send: string; receive: 
 createListening(silent).listen('x', () => {})
 // @ts-expect-error -- nothing is received
 silent.message('x')
-// oxlint-disable-next-line typescript/no-explicit-any -- for who wants it so
+// oxlint-disable-next-line typescript/no-explicit-any -- an app may type it so
 const anything = createSocketActions('any').withTypes<{ send: any; receive: any }>()
 const { listen: listenToAny } = createListening(anything)
 export const anyway = [
   anything.send(1),
   listenToAny('x', ({ payload }) => payload),
-  // oxlint-disable-next-line typescript/no-unsafe-return, typescript/no-unsafe-member-access -- for who wants it so
+  // oxlint-disable-next-line typescript/no-unsafe-return, typescript/no-unsafe-member-access -- an app may type it so
   listenToAny(/x/, (message) => message.anything),
 ]
 

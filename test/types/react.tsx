@@ -125,7 +125,7 @@ export const hooks = createSocketHooks({
 })
 export type Hooks = Expect<Equal<typeof hooks, SocketHooks<{ send: Sent; receive: Received }, Api>>>
 
-/** What a contract makes of it. */
+/** The types that a contract gives it. */
 export function Typed(): ReactNode {
   const { send } = hooks.useSocket()
   send({ subscribe: 'ACME' })

@@ -42,15 +42,15 @@ const withArktype = {
   send: type({ page: type('number').pipe(String) }),
 }
 
-interface Said {
+interface Note {
   at: Date
   note?: string | undefined
 }
-interface Asked {
+interface PageRequest {
   page: number
 }
 /** One that leaves `note` out, and never has `undefined`. */
-interface SaidExactly {
+interface ExactNote {
   at: Date
   note?: string
 }
@@ -60,9 +60,9 @@ const valibot = createSocketActions({ name: 'valibot', schema: withValibot })
 const arktype = createSocketActions({ schema: withArktype })
 
 export type TheActionsAreTypedByThem = [
-  Expect<Equal<typeof zod, SocketActions<{ readonly send: Asked; readonly receive: Said }>>>,
-  Expect<Equal<typeof valibot, SocketActions<{ readonly send: Asked; readonly receive: Said }>>>,
-  Expect<Equal<typeof arktype, SocketActions<{ readonly send: Asked; readonly receive: SaidExactly }>>>,
+  Expect<Equal<typeof zod, SocketActions<{ readonly send: PageRequest; readonly receive: Note }>>>,
+  Expect<Equal<typeof valibot, SocketActions<{ readonly send: PageRequest; readonly receive: Note }>>>,
+  Expect<Equal<typeof arktype, SocketActions<{ readonly send: PageRequest; readonly receive: ExactNote }>>>,
 ]
 
 export const sent = [zod.send({ page: 1 }), valibot.send({ page: 1 }), arktype.send({ page: 1 })]
@@ -112,7 +112,7 @@ export const byActions = [
       // @ts-expect-error -- not what is sent
       send({ page: '1' })
       const message = await receive()
-      const decoded: Expect<Equal<typeof message, Said>> = true
+      const decoded: Expect<Equal<typeof message, Note>> = true
       return decoded
     },
   }),
@@ -136,7 +136,7 @@ export const byOption = [
       // @ts-expect-error -- not what is sent
       send({ page: '1' })
       const message = await receive()
-      const decoded: Expect<Equal<typeof message, Said>> = true
+      const decoded: Expect<Equal<typeof message, Note>> = true
       return decoded
     },
   }),
@@ -226,11 +226,11 @@ createSocketMiddleware({ schema: { receive: Number } })
 
 // The contract of a pair of schemas, by name.
 export type ByName = [
-  Expect<Equal<SchemaContract<typeof withZod>['send'], Asked>>,
-  Expect<Equal<SchemaContract<typeof withValibot>['receive'], Said>>,
+  Expect<Equal<SchemaContract<typeof withZod>['send'], PageRequest>>,
+  Expect<Equal<SchemaContract<typeof withValibot>['receive'], Note>>,
   Expect<Equal<SchemaContract<{ receive: typeof withArktype.receive }>['send'], unknown>>,
   Expect<Equal<SchemaContract<SocketSchema>['receive'], unknown>>,
-  Expect<Equal<InputOf<typeof withZod.send>, Asked>>,
+  Expect<Equal<InputOf<typeof withZod.send>, PageRequest>>,
   Expect<Equal<OutputOf<typeof withZod.send>, { page: string }>>,
   Expect<Equal<OutputOf<undefined>, unknown>>,
 ]
@@ -248,7 +248,7 @@ export const connectionOf = <Receive extends MaybeSchema, Send extends MaybeSche
   both: SocketSchema<Receive, Send>,
 ) => createSocketActions({ name, schema: both })
 const own = connectionOf('own', withZod)
-export type Own = Expect<Equal<Parameters<typeof own.send>[0], Asked>>
+export type Own = Expect<Equal<Parameters<typeof own.send>[0], PageRequest>>
 
 // Bytes.
 const bytes = createSocketActions({

@@ -88,7 +88,7 @@ const functions = typed.methods({
   // The context of a handler with a schema is typed by where it stands.
   whole: method(page, ({ page: number }, { user }) => `${number} ${user.name}`),
 })
-/** What a remote of the client makes of them. */
+/** The types that a remote of the client gives them. */
 type Remote<F> = {
   [Name in keyof F]: F[Name] extends (params: infer Params, ...rest: never[]) => infer Result
     ? (params: Params) => Promise<Awaited<Result>>
@@ -112,7 +112,7 @@ createSocketServer({})
 createSocketServer({ port: 0 }, { maxPayload: '1mb' })
 // @ts-expect-error -- 'close' or 'drop'
 createSocketServer({ port: 0 }, { slowConsumer: 'wait' })
-// @ts-expect-error -- ws is told where to listen by the target
+// @ts-expect-error -- the target decides where ws listens
 createSocketServer({ port: 0 }, { noServer: true })
 
 // What is written for any server, connection or caller takes each.

@@ -36,7 +36,7 @@ export type RedisTarget = { readonly url: string } | { readonly client: RedisCli
 
 const CONNECT_TIMEOUT = 5_000
 
-// The bus reconnects by itself: each attempt has new connections, which subscribe to the topics of that moment.
+// The bus has its own reconnect: each attempt has new connections, which subscribe to the topics of that moment.
 const overrides = {
   disableOfflineQueue: true,
   maintNotifications: 'disabled',

@@ -4,6 +4,7 @@ import {
   INVALID_REQUEST,
   METHOD_NOT_FOUND,
   REQUEST_CANCELLED,
+  toResult,
   type RpcCall,
   type RpcReply,
 } from '../../internal/jsonRpc.js'
@@ -64,8 +65,8 @@ export const createCallExecutor = (methods: MethodTable, report: Report, maxBatc
     let open: OpenCall | undefined
     try {
       open = caller.openCall(call)
-      const result = await runHandler(handler, call, open.context)
-      return { jsonrpc: '2.0', id: call.id ?? null, result: result ?? null }
+      const result = toResult(await runHandler(handler, call, open.context))
+      return { jsonrpc: '2.0', id: call.id ?? null, result }
     } catch (error) {
       return replyToError(call, caller, error, open?.isCancelled() === true)
     } finally {

@@ -23,7 +23,7 @@ export const sendReply = ({ codec, sendValue }: InternalConnection, reply: RpcRe
   if (!codec.plainText) sendValue(reply)
 }
 
-/** Sends the reply to calls. When the codec cannot encode it, internal errors take its place: the client must not wait in vain. */
+/** Sends the reply to calls. When the codec cannot encode it, internal errors take its place, because the client would wait until its timeout. */
 const sendResult = (connection: InternalConnection, reply: RpcReply | RpcReply[]): void => {
   const sendInternalErrors = (): void => {
     for (const { id } of [reply].flat()) sendReply(connection, internalErrorReply(id ?? undefined))

@@ -27,7 +27,7 @@ const startServer = async () => {
     ...server,
     live,
     connections: () => connections,
-    asked: () => server.calls.map(({ method }) => method),
+    requests: () => server.calls.map(({ method }) => method),
     /** Resolves as soon as `holds()` returns true; checked after each event of the server. */
     until: async (holds: () => boolean) => {
       while (!holds()) await new Promise<void>((resolve) => listeners.push(resolve))
@@ -73,12 +73,12 @@ describe('an app in StrictMode in Chromium', () => {
   it('has one connection and one subscription for many components, and none when they are unmounted', async () => {
     await call('begin', server.url)
     expect(await call('show', 20)).toBe(Array.from({ length: 20 }, () => 'true active undefined').join('\n'))
-    expect([server.connections(), server.asked()]).toEqual([1, ['subscribe']])
+    expect([server.connections(), server.requests()]).toEqual([1, ['subscribe']])
 
     // Components are mounted and unmounted while others stay: nothing goes over the wire.
     await call('show', 3)
     await call('show', 30)
-    expect([server.connections(), server.asked()]).toEqual([1, ['subscribe']])
+    expect([server.connections(), server.requests()]).toEqual([1, ['subscribe']])
 
     await call('show', 0)
     await server.until(() => server.wss.clients.size === 0)

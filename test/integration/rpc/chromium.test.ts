@@ -95,7 +95,7 @@ describe('the DevTools socket of Chromium', () => {
 
     store.dispatch(socketUnsubscribe(id))
     const before = store.recorder.count(socketPush)
-    await evaluate('console.log("unheard")')
+    await evaluate('console.log("ignored")')
     expect(store.recorder.count(socketPush)).toBe(before)
   })
 })

@@ -77,8 +77,8 @@ describe.each(codecs)('the companion server, in %s', (_name, codec) => {
   }
 
   it('replies with results, null, its own errors, and errors for a crash and an unknown method', async () => {
-    await using world = await begin()
-    const { store } = world
+    await using setup = await begin()
+    const { store } = setup
     const ask = async (method: string, params?: unknown) => await store.dispatch(socketRequest(method, params))
     expect(await ask('add', [1, 2])).toEqual({ data: 3 })
     expect(await ask('nothing')).toEqual({ data: null })
@@ -91,7 +91,7 @@ describe.each(codecs)('the companion server, in %s', (_name, codec) => {
 
   it('pushes to a subscription, and stops its producer when that is ended and when the client has left', async () => {
     const stopped = createQueue<unknown>()
-    await using world = await begin({
+    await using setup = await begin({
       channels: {
         ticks: (params: { from: number }, { push, signal }: ChannelContext) => {
           push(params.from)
@@ -100,7 +100,7 @@ describe.each(codecs)('the companion server, in %s', (_name, codec) => {
         },
       },
     })
-    const { store } = world
+    const { store } = setup
     const id = store.dispatch(socketSubscribe('ticks', { from: 7 }))
     const pushes = await store.recorder.takeMany(2, socketPush)
     expect(pushes.map(({ payload }) => payload)).toEqual([
@@ -118,8 +118,8 @@ describe.each(codecs)('the companion server, in %s', (_name, codec) => {
 
   it('replies to a batch of requests and notifications', async () => {
     const received = createQueue<unknown>()
-    await using world = await begin()
-    const { store, server } = world
+    await using setup = await begin()
+    const { store, server } = setup
     server.methods({ log: (params: unknown) => received.push(params) })
     const [sum, log, refused] = store.dispatch(
       socketBatch([socketRequest('add', [1, 2]), socketNotify('log', ['a']), socketRequest('refuse')]),

@@ -12,12 +12,12 @@ useFakeTime()
 /** A server that sends all the time, and answers the questions that `answers` selects, counted from 1. */
 const openTo = async (answers: (question: number) => boolean, after = 40): Promise<TestConnection> => {
   const connection = setupConnection({ heartbeat: beat })
-  let asked = 0
+  let questions = 0
   connection.network.onSocket = (peer) => {
     peer.onSent = (frame) => {
       if (frame !== 'ping') return
       setTimeout(() => peer.receive('busy'), 1_000)
-      if (answers(++asked)) setTimeout(() => peer.receive('pong'), after)
+      if (answers(++questions)) setTimeout(() => peer.receive('pong'), after)
     }
   }
   await connection.open()

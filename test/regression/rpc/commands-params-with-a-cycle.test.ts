@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { socketBatch, socketNotify, socketRequest, socketSubscribe } from '../../../src/rpc/index.js'
 import { useFakeTime } from '../../support/fakeTime.js'
-import { openRpcWorld } from '../../unit/rpc/harness.js'
+import { setupOpenRpcStore } from '../../unit/rpc/harness.js'
 
 useFakeTime()
 
@@ -14,11 +14,11 @@ const circle = () => {
 // Converting the params for the reducers failed after the request was refused, and dispatch returned undefined.
 describe('params that contain themselves', () => {
   it('end the request as invalid', async () => {
-    const world = await openRpcWorld()
-    const request = world.dispatch(socketRequest('a', circle()))
+    const store = await setupOpenRpcStore()
+    const request = store.dispatch(socketRequest('a', circle()))
     await expect(request).resolves.toMatchObject({ error: { code: 'invalid' } })
-    expect(world.errors()).toEqual(['encode_failed'])
-    expect(world.news()).toMatchObject([
+    expect(store.errors()).toEqual(['encode_failed'])
+    expect(store.takeActions()).toMatchObject([
       { type: 'socket/request', payload: { method: 'a' }, meta: { delivery: 'dropped' } },
       { type: 'socket/error' },
       { type: 'socket/dropped' },
@@ -26,14 +26,14 @@ describe('params that contain themselves', () => {
   })
 
   it('drop the notification, fail the subscription, and end each request of a batch', async () => {
-    const world = await openRpcWorld()
-    expect(world.dispatch(socketNotify('a', circle()))).toMatchObject({ delivery: 'dropped', reason: 'invalid' })
-    const id = world.dispatch(socketSubscribe('a', circle()))
-    const [first, second] = world.dispatch(socketBatch([socketRequest('a'), socketRequest('b', circle())]))
+    const store = await setupOpenRpcStore()
+    expect(store.dispatch(socketNotify('a', circle()))).toMatchObject({ delivery: 'dropped', reason: 'invalid' })
+    const id = store.dispatch(socketSubscribe('a', circle()))
+    const [first, second] = store.dispatch(socketBatch([socketRequest('a'), socketRequest('b', circle())]))
     expect(await Promise.all([first, second])).toMatchObject([
       { error: { code: 'invalid' } },
       { error: { code: 'invalid' } },
     ])
-    expect(world.subscription(id)).toMatchObject({ status: 'failed', error: { code: 'invalid' } })
+    expect(store.subscription(id)).toMatchObject({ status: 'failed', error: { code: 'invalid' } })
   })
 })

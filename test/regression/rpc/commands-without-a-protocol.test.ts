@@ -11,7 +11,7 @@ import {
 } from '../../../src/rpc/index.js'
 import { takePrinted } from '../../support/leaks.js'
 import { setupStore } from '../../support/setupStore.js'
-import { createRpcWorld, passTime, useFakeTime } from '../../unit/rpc/harness.js'
+import { setupRpcStore, advanceTime, useFakeTime } from '../../unit/rpc/harness.js'
 
 useFakeTime()
 
@@ -20,25 +20,25 @@ describe('a store whose connection speaks no JSON-RPC', () => {
   it.each([socketRequest('a'), socketBatch([socketRequest('a')]), socketNotify('a'), socketSubscribe('news')])(
     'refuses $type, and says what is missing',
     (action) => {
-      const world = setupStore()
-      const dispatch = () => world.dispatch(action as never)
+      const store = setupStore()
+      const dispatch = () => store.dispatch(action as never)
       expect(dispatch).toThrow(`"${action.type}" needs JSON-RPC, and the connection "default" does not speak it`)
       expect(dispatch).toThrow(expect.objectContaining({ code: 'no_protocol' }))
-      expect(world.recorder.types).toEqual([])
+      expect(store.recorder.types).toEqual([])
     },
   )
 
   it('lets pass what is of another connection, or of the app’s own', () => {
-    const world = setupStore()
+    const store = setupStore()
     const other = createRpcActions({ name: 'prices' }).request('a')
-    expect(world.dispatch(other as never)).toBe(other)
+    expect(store.dispatch(other as never)).toBe(other)
     const own = { type: 'socket/request' }
-    expect(world.dispatch(own)).toBe(own)
+    expect(store.dispatch(own)).toBe(own)
     const taken = {
       ...socketPush({ id: null, channel: 'a', data: 1 }),
       meta: { socket: 'default', delivery: 'handled' },
     }
-    expect(world.dispatch(taken)).toBe(taken)
+    expect(store.dispatch(taken)).toBe(taken)
     expect(takePrinted()).toEqual([
       expect.stringContaining('no middleware of that connection carried it out'),
       expect.stringContaining('`meta.run`'),
@@ -59,14 +59,14 @@ describe('a store whose connection speaks no JSON-RPC', () => {
 
 describe('a middleware that is disposed of', () => {
   it.each([false, true])('settles what is asked afterwards (lazy: %j)', async (lazy) => {
-    const world = createRpcWorld({ lazy })
-    world.socket.dispose()
-    const [first, second] = [world.dispatch(socketRequest('a')), world.dispatch(socketRequest('b'))]
+    const store = setupRpcStore({ lazy })
+    store.socket.dispose()
+    const [first, second] = [store.dispatch(socketRequest('a')), store.dispatch(socketRequest('b'))]
     second.abort()
     expect(await Promise.all([first, second])).toMatchObject([{ error: { code: 'closed' } }, { error: {} }])
-    expect(world.dispatch(socketNotify('a'))).toMatchObject({ delivery: 'dropped', reason: 'closed' })
-    expect(typeof world.dispatch(socketSubscribe('news'))).toBe('string')
-    await passTime(20_000)
-    expect(world.network.sockets).toEqual([])
+    expect(store.dispatch(socketNotify('a'))).toMatchObject({ delivery: 'dropped', reason: 'closed' })
+    expect(typeof store.dispatch(socketSubscribe('news'))).toBe('string')
+    await advanceTime(20_000)
+    expect(store.network.sockets).toEqual([])
   })
 })

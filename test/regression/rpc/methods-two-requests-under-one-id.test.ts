@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import type { ClientMethod } from '../../../src/rpc/index.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
-import { openRpcWorld } from '../../unit/rpc/harness.js'
+import { setupOpenRpcStore } from '../../unit/rpc/harness.js'
 
 useFakeTime()
 
@@ -19,24 +19,24 @@ const createSlow = () => {
 describe('two requests of the server under one id', () => {
   const start = async () => {
     const { slow, calls } = createSlow()
-    const world = await openRpcWorld({ rpcOptions: { methods: { slow } } })
-    for (let time = 0; time < 2; time++) world.hearJson({ jsonrpc: '2.0', id: 7, method: 'slow' })
-    return { world, calls }
+    const store = await setupOpenRpcStore({ rpcOptions: { methods: { slow } } })
+    for (let time = 0; time < 2; time++) store.receiveJson({ jsonrpc: '2.0', id: 7, method: 'slow' })
+    return { store, calls }
   }
 
   it('both end with the socket', async () => {
-    const { world, calls } = await start()
-    world.network.last.drop()
+    const { store, calls } = await start()
+    store.network.last.drop()
     await advanceTime(150)
     expect(calls.map(({ signal }) => signal.aborted)).toEqual([true, true])
     for (const { answer } of calls) answer('too late')
     await advanceTime(1)
-    expect(world.askedLast()).toEqual([])
+    expect(store.lastSocketMessages()).toEqual([])
   })
 
   it('are both cancelled', async () => {
-    const { world, calls } = await start()
-    world.hearJson({ jsonrpc: '2.0', method: '$/cancelRequest', params: { id: 7 } })
+    const { store, calls } = await start()
+    store.receiveJson({ jsonrpc: '2.0', method: '$/cancelRequest', params: { id: 7 } })
     expect(calls.map(({ signal }) => signal.aborted)).toEqual([true, true])
   })
 })

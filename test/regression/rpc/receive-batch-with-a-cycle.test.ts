@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { json } from '../../../src/index.js'
 import { socketRequest } from '../../../src/rpc/index.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
-import { openRpcWorld } from '../../unit/rpc/harness.js'
+import { setupOpenRpcStore } from '../../unit/rpc/harness.js'
 
 useFakeTime()
 
@@ -17,19 +17,19 @@ describe('a batch with one message that cannot become plain', () => {
       }
       return message
     }
-    const world = await openRpcWorld({
+    const store = await setupOpenRpcStore({
       codec: { ...plain, isPlain: false, decode },
       rpcOptions: { methods: { a: () => 1 } },
     })
-    const request = world.dispatch(socketRequest('b'))
-    world.hearJson([
+    const request = store.dispatch(socketRequest('b'))
+    store.receiveJson([
       { jsonrpc: '2.0', method: '$/push', params: { channel: 'news', data: 'circle' } },
       { jsonrpc: '2.0', id: 1, result: 'B' },
       { jsonrpc: '2.0', id: 's1', method: 'a' },
     ])
     await advanceTime(1)
     await expect(request).resolves.toEqual({ data: 'B' })
-    expect(world.sent().at(-1)).toBe('[{"jsonrpc":"2.0","id":"s1","result":1}]')
-    expect(world.errors()).toEqual(['callback_failed'])
+    expect(store.sent().at(-1)).toBe('[{"jsonrpc":"2.0","id":"s1","result":1}]')
+    expect(store.errors()).toEqual(['callback_failed'])
   })
 })

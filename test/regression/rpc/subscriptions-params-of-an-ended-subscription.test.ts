@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { socketSubscribe, socketUnsubscribe, type RpcDialect } from '../../../src/rpc/index.js'
 import { useFakeTime } from '../../support/fakeTime.js'
-import { openRpcWorld } from '../../unit/rpc/harness.js'
+import { setupOpenRpcStore } from '../../unit/rpc/harness.js'
 
 useFakeTime()
 
@@ -13,12 +13,12 @@ const dialect: RpcDialect = {
 
 describe('a server with one subscription for each channel', () => {
   it('gets the params of the subscription that came after the last one had ended', async () => {
-    const world = await openRpcWorld({ rpcOptions: { dialect } })
-    const first = world.dispatch(socketSubscribe('news', { page: 1 }))
-    world.answer(true)
-    world.dispatch(socketUnsubscribe(first))
-    world.dispatch(socketSubscribe('news', { page: 2 }))
-    world.answer(true)
-    expect(world.lastAsked()).toMatchObject({ method: 'on', params: { channel: 'news', params: { page: 2 } } })
+    const store = await setupOpenRpcStore({ rpcOptions: { dialect } })
+    const first = store.dispatch(socketSubscribe('news', { page: 1 }))
+    store.answer(true)
+    store.dispatch(socketUnsubscribe(first))
+    store.dispatch(socketSubscribe('news', { page: 2 }))
+    store.answer(true)
+    expect(store.lastMessage()).toMatchObject({ method: 'on', params: { channel: 'news', params: { page: 2 } } })
   })
 })

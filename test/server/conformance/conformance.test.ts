@@ -126,7 +126,7 @@ describe('a server that breaks one rule', () => {
 
   beforeAll(async () => {
     servers = await Promise.all(Object.values(broken).map(startTampered))
-    const asked = rules.map((rule, n) => ({
+    const cases = rules.map((rule, n) => ({
       url: servers[n]!.url,
       http: servers[n]!.http,
       only: [rule],
@@ -135,7 +135,7 @@ describe('a server that breaks one rule', () => {
       timeout: 3_000,
       pingsTimeout: 1_000,
     }))
-    for (const [outcome] of await ask(asked)) if (outcome) found.set(outcome.name, outcome)
+    for (const [outcome] of await ask(cases)) if (outcome) found.set(outcome.name, outcome)
   }, 60_000)
 
   afterAll(async () => {

@@ -23,7 +23,7 @@ export interface Tamper {
   /** The same on the way to the server. */
   readonly toServer?: () => (frame: Frame) => readonly Frame[] | undefined
   readonly closeWith?: (code: number, reason: string) => readonly [code: number, reason: string]
-  readonly http?: (answer: Answer, asked: string) => Answer
+  readonly http?: (answer: Answer, requested: string) => Answer
   readonly ws?: ServerOptions
   /** Additional header lines of the response to the upgrade. */
   readonly headers?: readonly string[]
@@ -75,9 +75,9 @@ export const startTampered = async (tamper: Tamper) => {
       return
     }
     const offered = (req.headers['sec-websocket-protocol'] ?? '').split(',').flatMap((name) => name.trim() || [])
-    const asked = tamper.select ? [tamper.select(offered)] : offered
+    const requested = tamper.select ? [tamper.select(offered)] : offered
     const { origin } = req.headers
-    const server = new WebSocket(reference.url + (url.split('?')[1] ? `?${url.split('?')[1]}` : ''), asked, {
+    const server = new WebSocket(reference.url + (url.split('?')[1] ? `?${url.split('?')[1]}` : ''), requested, {
       headers: { ...(origin !== undefined && { origin }) },
     })
     server.on('error', () => {})

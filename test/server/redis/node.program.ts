@@ -28,6 +28,6 @@ server.ready.then(
 process.on('message', ({ broadcast, publish, close }: Order) => {
   if (broadcast !== undefined) report({ reached: server.broadcast(broadcast) })
   if (publish) report({ reached: server.publish(...publish) })
-  // The process must exit by itself then.
+  // The process must exit then, without a call of process.exit.
   if (close) void server.close({ within: 200 }).then(() => process.disconnect())
 })

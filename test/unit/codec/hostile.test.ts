@@ -46,12 +46,12 @@ const expectToSurvive = (codec: Codec, bytes: Uint8Array): void => {
 const units = (hex: string): number[] => hex.split(' ').map((digits) => Number.parseInt(digits, 16))
 
 /** Bytes that begin an item in both formats, so that random frames are not refused at their first byte. */
-const telling = [
+const leadingBytes = [
   ...units('00 18 1b 20 3b 40 41 5a 5f 60 61 7a 7f 80 81 82 8f 91 9a 9f a0 a1 a2 ba bf c0 c1 c2 c3 c4 c7 ca cb cc cf'),
   ...units('d3 d4 d6 d7 d8 d9 da dc dd de df e0 f4 f7 f9 fa fb ff 01 02 03 45 55 56'),
 ]
 const randomBytes = fc
-  .array(fc.oneof(fc.constantFrom(...telling), fc.integer({ min: 0, max: 255 })), { maxLength: 200 })
+  .array(fc.oneof(fc.constantFrom(...leadingBytes), fc.integer({ min: 0, max: 255 })), { maxLength: 200 })
   .map((all) => Uint8Array.from(all))
 
 const samples: readonly (readonly [codec: Codec, values: fc.Arbitrary<unknown>])[] = [
@@ -82,7 +82,7 @@ const mutated = (codec: Codec, values: fc.Arbitrary<unknown>) => {
   const change = fc.record({
     at: fc.nat(10_000),
     remove: fc.nat(3),
-    insert: fc.array(fc.constantFrom(...telling), { maxLength: 3 }),
+    insert: fc.array(fc.constantFrom(...leadingBytes), { maxLength: 3 }),
   })
   return fc.tuple(frames, fc.array(change, { minLength: 1, maxLength: 4 })).map(([frame, changes]) => {
     const changed = [...frame]

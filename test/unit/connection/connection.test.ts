@@ -10,20 +10,20 @@ useFakeTime()
 
 /** A url that a test asks for and resolves by hand. */
 const createProvider = () => {
-  const asked: {
+  const requests: {
     readonly context: AttemptContext
     readonly answer: (url?: string) => void
     readonly fail: () => void
   }[] = []
   const url = async (context: AttemptContext) =>
     await new Promise<string>((resolve, reject) => {
-      asked.push({
+      requests.push({
         context,
         answer: (given = 'ws://server.test/ws') => resolve(given),
         fail: () => reject(new Error('no token')),
       })
     })
-  return { url, asked }
+  return { url, requests }
 }
 
 /** Every phase, and how to get there. */
@@ -175,16 +175,16 @@ describe('reconnect', () => {
   })
 
   it('starts a new attempt while the url of a retry is not resolved; a connect joins that attempt', async () => {
-    const { url, asked } = createProvider()
+    const { url, requests } = createProvider()
     const connection = setupConnection({ address: { url } })
     connection.connect()
     await advanceTime(1)
-    asked[0]?.fail()
+    requests[0]?.fail()
     await advanceTime(1_000)
     const joining = [connection.reconnect(), connection.connect()]
     await advanceTime(1)
-    expect(asked).toHaveLength(3)
-    asked[2]?.answer()
+    expect(requests).toHaveLength(3)
+    requests[2]?.answer()
     await advanceTime(1)
     connection.network.last.accept()
     await advanceTime()
@@ -440,54 +440,54 @@ describe('a function for the url', () => {
   })
 
   it('opens nothing when it resolves after the end', async () => {
-    const { url, asked } = createProvider()
+    const { url, requests } = createProvider()
     const connection = setupConnection({ network: { mode: 'accept' }, address: { url } })
     connection.connect()
     await advanceTime(1)
     connection.close()
-    asked[0]?.answer()
+    requests[0]?.answer()
     await advanceTime(hour)
     expect(connection.network.sockets).toHaveLength(0)
-    expect(asked).toHaveLength(1)
+    expect(requests).toHaveLength(1)
   })
 
   it('reports nothing when it rejects after the end', async () => {
-    const { url, asked } = createProvider()
+    const { url, requests } = createProvider()
     const connection = setupConnection({ address: { url } })
     connection.connect()
     await advanceTime(1)
     connection.close()
     connection.takeTypes()
-    asked[0]?.fail()
+    requests[0]?.fail()
     await advanceTime(hour)
     expect(connection.takeTypes()).toEqual([])
   })
 
   it('does not serve the next attempt when it resolves after its own', async () => {
-    const { url, asked } = createProvider()
+    const { url, requests } = createProvider()
     const connection = setupConnection({ network: { mode: 'accept' }, address: { url }, connectTimeout: 3_000 })
     connection.connect()
     await advanceTime(4_000)
-    expect(asked).toHaveLength(2)
-    asked[0]?.answer('ws://server.test/stale')
+    expect(requests).toHaveLength(2)
+    requests[0]?.answer('ws://server.test/stale')
     await advanceTime(1)
     expect(connection.network.sockets).toHaveLength(0)
-    asked[1]?.answer('ws://server.test/fresh')
+    requests[1]?.answer('ws://server.test/fresh')
     await advanceTime(1)
     expect(connection.network.sockets.map((peer) => peer.url)).toEqual(['ws://server.test/fresh'])
   })
 
   it('has its signal aborted when the attempt is over', async () => {
-    const { url, asked } = createProvider()
+    const { url, requests } = createProvider()
     const connection = setupConnection({ address: { url } })
     connection.connect()
     await advanceTime(1)
-    expect(asked[0]?.context.signal.aborted).toBe(false)
+    expect(requests[0]?.context.signal.aborted).toBe(false)
     connection.connect({ params: { room: 2 } })
-    expect(asked[0]?.context.signal.aborted).toBe(true)
-    expect(asked[1]?.context.signal.aborted).toBe(false)
+    expect(requests[0]?.context.signal.aborted).toBe(true)
+    expect(requests[1]?.context.signal.aborted).toBe(false)
     await advanceTime(10_000)
-    expect(asked[1]?.context.signal.aborted).toBe(true)
+    expect(requests[1]?.context.signal.aborted).toBe(true)
   })
 
   it('is called again after it returned an invalid url; a fixed invalid url is fatal', async () => {
@@ -506,11 +506,11 @@ describe('a function for the url', () => {
 
 describe('connectTimeout', () => {
   it('covers the url and the upgrade together', async () => {
-    const { url, asked } = createProvider()
+    const { url, requests } = createProvider()
     const connection = setupConnection({ address: { url }, connectTimeout: 3_000 })
     const connecting = connection.connect()
     await advanceTime(2_000)
-    asked[0]?.answer()
+    requests[0]?.answer()
     await advanceTime(999)
     expect(connection.network.sockets).toHaveLength(1)
     expect(connecting.isSettled).toBe(false)

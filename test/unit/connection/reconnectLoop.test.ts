@@ -440,11 +440,11 @@ describe('close() during backoff', () => {
     const url = jest.fn(() => 'ws://server.test/ws')
     const { bare } = createBare({ network: { mode: 'refuse' } }, url)
     await advanceTime(500)
-    const asked = url.mock.calls.length
+    const urlCalls = url.mock.calls.length
     bare.close()
     expect(jest.getTimerCount()).toBe(1)
     await advanceTime(hour)
-    expect(url).toHaveBeenCalledTimes(asked + 1)
+    expect(url).toHaveBeenCalledTimes(urlCalls + 1)
     forget()
   })
 
@@ -698,14 +698,14 @@ describe('a close at any moment of the loop', () => {
       connection.reconnect()
       for (let tick = 0; tick < ticks; tick++) await Promise.resolve()
       connection.close()
-      const asked = url.mock.calls.length
+      const urlCalls = url.mock.calls.length
       const { length } = connection.network.sockets
       // The loop's own timer of 0 ms, at most; the fake clock makes it 1.
       await advanceTime(1)
       expect(jest.getTimerCount()).toBe(0)
       connection.network.mode = 'accept'
       await advanceTime(hour)
-      expect(url).toHaveBeenCalledTimes(asked)
+      expect(url).toHaveBeenCalledTimes(urlCalls)
       expect(connection.network.sockets).toHaveLength(length)
       expect(connection.network.live).toBe(0)
     },

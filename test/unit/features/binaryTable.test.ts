@@ -139,13 +139,13 @@ describe('an object URL', () => {
     expect(new Uint8Array(await blob.arrayBuffer())).toEqual(bytes(2, 2))
   })
 
-  it.each<[what: string, asked: string | undefined, type: string]>([
+  it.each<[what: string, requested: string | undefined, type: string]>([
     ['its own type', undefined, 'image/png'],
     ['the type that is asked for', 'image/svg+xml', 'image/svg+xml'],
-  ])('of a Blob has %s', (_what, asked, type) => {
+  ])('of a Blob has %s', (_what, requested, type) => {
     const { table } = setupTable()
     const { id } = table.keep(new Blob(['abc'], { type: 'image/png' }))
-    expect(live.get(table.url(id, asked)!)?.type).toBe(type)
+    expect(live.get(table.url(id, requested)!)?.type).toBe(type)
   })
 
   it('is revoked when the bytes are released', () => {

@@ -546,10 +546,10 @@ describe('the end of a connection', () => {
     await advanceTime(15_000)
     end(connection)
     await advanceTime(100)
-    const asked = pings(connection)
+    const pingCount = pings(connection)
     expect(jest.getTimerCount()).toBe(0)
     await advanceTime(hour)
-    expect(pings(connection)).toBe(asked)
+    expect(pings(connection)).toBe(pingCount)
     expect(missed(connection)).toEqual([])
   })
 

@@ -443,7 +443,7 @@ describe('an async schema of sends', () => {
     void store.dispatch(socketClose())
     await advanceTime()
     expect(store.dispatch(socketSend('a', { id: 'a' }))).toEqual({ id: 'a', delivery: 'dropped', reason: 'closed' })
-    if (slow.asked().length) await slow[end]('a')
+    if (slow.validating().length) await slow[end]('a')
     expect(drops(store)).toEqual([['closed', 'a']])
   })
 
@@ -451,7 +451,7 @@ describe('an async schema of sends', () => {
     const { slow, store } = await createSlow({}, false)
     const result = store.dispatch(socketSend('a', { id: 'a', whenOffline: 'drop' }))
     expect(result).toEqual({ id: 'a', delivery: 'dropped', reason: 'offline' })
-    if (slow.asked().length) await slow[end]('a')
+    if (slow.validating().length) await slow[end]('a')
     expect(drops(store)).toEqual([['offline', 'a']])
   })
 
@@ -492,7 +492,7 @@ describe('an async schema of sends', () => {
     store.network.last.drop()
     await slow.pass('a')
     await advanceTime(20)
-    expect(slow.asked()).toEqual(['a'])
+    expect(slow.validating()).toEqual(['a'])
     expect(sentJson(store)).toEqual(['a'])
   })
 })

@@ -90,12 +90,12 @@ describe('a task queue', () => {
     fc.assert(
       fc.property(fc.array(task(4), { maxLength: 4 }), (roots) => {
         const taskQueue = createTaskQueue()
-        let asked = 0
+        let enqueued = 0
         let ran = 0
         let depth = 0
         let deepest = 0
         const run = ({ kind, children }: Task) => {
-          asked++
+          enqueued++
           taskQueue[kind === 'queue' ? 'enqueue' : 'run'](() => {
             ran++
             if (kind === 'queue') deepest = Math.max(deepest, ++depth)
@@ -105,7 +105,7 @@ describe('a task queue', () => {
         }
         for (const root of roots) {
           run(root)
-          expect(ran).toBe(asked)
+          expect(ran).toBe(enqueued)
           expect(deepest).toBeLessThanOrEqual(1)
         }
       }),

@@ -230,7 +230,7 @@ describe('an action that the app forwards', () => {
     expect(dropped).toEqual('reason' in meta ? [action?.meta?.id] : [])
   })
 
-  it('has the id of its drop when it waited in vain', async () => {
+  it('has the id of its drop when it was never sent', async () => {
     const store = await setupOpenStore({ forward: posted })
     store.network.last.drop()
     await advanceTime(1)

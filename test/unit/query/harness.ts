@@ -11,9 +11,15 @@ import {
   type StreamTable,
 } from '../../../src/query/index.js'
 import { disposeAfterTest } from '../../support/leaks.js'
-import { createRpcWorld, passTime, type RpcWorld, type RpcWorldOptions, type WireMessage } from '../rpc/harness.js'
+import {
+  setupRpcStore,
+  advanceTime,
+  type RpcTestStore,
+  type RpcStoreOptions,
+  type WireMessage,
+} from '../rpc/harness.js'
 
-export { passTime, useFakeTime } from '../rpc/harness.js'
+export { advanceTime, useFakeTime } from '../rpc/harness.js'
 
 export interface Post {
   readonly id: number
@@ -50,15 +56,15 @@ export const createPostsApi = (streamOptions: StreamOptions = {}, baseQuery: Bas
   return api
 }
 
-export interface QueryWorld extends RpcWorld {
+export interface QueryTestStore extends RpcTestStore {
   /** `dispatch`, also for the thunks of RTK Query. */
   readonly run: ThunkDispatch<unknown, unknown, UnknownAction>
   readonly root: () => WithSockets
   /** The streams of the default connection. */
   readonly streams: () => StreamTable
   readonly status: (endpoint: StreamEndpoint, arg?: unknown) => string | undefined
-  /** What the server got of one method, on the newest socket. */
-  readonly askedFor: (method: string) => WireMessage[]
+  /** The requests of one method, on the newest socket. */
+  readonly requestsFor: (method: string) => WireMessage[]
   /** The server replies to the newest request of a method. */
   readonly answerTo: (method: string, result: unknown) => void
   readonly refuseTo: (method: string, error: unknown) => void
@@ -73,48 +79,51 @@ interface MountedApi {
   readonly util: { readonly resetApiState: () => UnknownAction }
 }
 
-export interface QueryWorldOptions extends RpcWorldOptions {
+export interface QueryStoreOptions extends RpcStoreOptions {
   speaksRpc?: boolean
 }
 
-export const createQueryWorld = (api: object, { speaksRpc = true, ...options }: QueryWorldOptions = {}): QueryWorld => {
+export const setupQueryStore = (
+  api: object,
+  { speaksRpc = true, ...options }: QueryStoreOptions = {},
+): QueryTestStore => {
   const mounted = api as MountedApi
-  const world = createRpcWorld({
+  const store = setupRpcStore({
     reducer: { [mounted.reducerPath]: mounted.reducer },
     middleware: [mounted.middleware],
     ...(!speaksRpc && { protocol: createProtocol(() => ({})) }),
     ...options,
   })
   // RTK Query has a timer for every entry that nobody reads.
-  disposeAfterTest({ dispose: () => world.dispatch(mounted.util.resetApiState()) })
-  const root = () => world.app() as unknown as WithSockets
-  const askedFor = (method: string) => world.askedLast().filter((message) => message.method === method)
+  disposeAfterTest({ dispose: () => store.dispatch(mounted.util.resetApiState()) })
+  const root = () => store.app() as unknown as WithSockets
+  const requestsFor = (method: string) => store.lastSocketMessages().filter((message) => message.method === method)
   const idOf = (method: string): number => {
-    const id = askedFor(method).at(-1)?.id
-    if (id === undefined) throw new Error(`the server was not asked for ${method}`)
+    const id = requestsFor(method).at(-1)?.id
+    if (id === undefined) throw new Error(`expected a request of ${method}, got none`)
     return id
   }
   return {
-    ...world,
-    run: world.dispatch,
+    ...store,
+    run: store.dispatch,
     root,
-    streams: () => (world.state() as StreamSocketState).streams,
+    streams: () => (store.state() as StreamSocketState).streams,
     status: (endpoint, arg) => selectStream(root(), endpoint, arg)?.status,
-    askedFor,
-    answerTo: (method, result) => world.answer(result, idOf(method)),
-    refuseTo: (method, error) => world.refuse(error, idOf(method)),
+    requestsFor,
+    answerTo: (method, result) => store.answer(result, idOf(method)),
+    refuseTo: (method, error) => store.refuse(error, idOf(method)),
     reopen: async () => {
-      world.network.last.drop()
-      await passTime(150)
+      store.network.last.drop()
+      await advanceTime(150)
     },
   }
 }
 
 /** The same, with an open connection. */
-export const openQueryWorld = async (api: object, options?: QueryWorldOptions): Promise<QueryWorld> => {
-  const world = createQueryWorld(api, options)
-  void world.dispatch(socketConnect())
-  await passTime(1)
-  world.news()
-  return world
+export const setupOpenQueryStore = async (api: object, options?: QueryStoreOptions): Promise<QueryTestStore> => {
+  const store = setupQueryStore(api, options)
+  void store.dispatch(socketConnect())
+  await advanceTime(1)
+  store.takeActions()
+  return store
 }

@@ -5,7 +5,7 @@ import { socketConnect } from '../../../src/index.js'
 import { socketBaseQuery, streamUpdates, type StreamedApi } from '../../../src/query/index.js'
 import type { FakePeer } from '../../support/fakeWebSocket.js'
 import type { WireMessage } from '../rpc/harness.js'
-import { createQueryWorld, passTime, useFakeTime } from './harness.js'
+import { setupQueryStore, advanceTime, useFakeTime } from './harness.js'
 
 useFakeTime()
 
@@ -110,56 +110,56 @@ type Step = (typeof step)['generate'] extends (...args: never) => { value: infer
 
 const play = async (keepsHistory: boolean, startsLive: boolean, steps: readonly Step[]) => {
   const api = createRowsApi()
-  const world = createQueryWorld(api)
+  const store = setupQueryStore(api)
   const server = createServer(keepsHistory)
-  const peer = () => world.network.sockets.at(-1)
-  const mount = () => world.run(api.endpoints.getRows.initiate())
+  const peer = () => store.network.sockets.at(-1)
+  const mount = () => store.run(api.endpoints.getRows.initiate())
   let component = mount()
-  void world.dispatch(socketConnect())
-  await passTime(1)
+  void store.dispatch(socketConnect())
+  await advanceTime(1)
   const actions: Record<Step['do'], (at: number) => unknown> = {
     write: (at) => server.write(peer(), `row ${String(at)}`),
     take: () => server.take(peer()),
     answer: server.answer,
     refuse: server.refuse,
-    wait: passTime,
+    wait: advanceTime,
     refetch: () => void component.refetch(),
     drop: () => {
       server.lose()
       peer()?.drop()
     },
     remove: () => {
-      world.run(api.util.resetApiState())
+      store.run(api.util.resetApiState())
       component = mount()
     },
   }
   // Half of them start with an entry that is live.
   for (let begun = 0; begun < (startsLive ? 3 : 0); begun++) {
     if (!server.take(peer())) server.answer(0)
-    await passTime(1) // oxlint-disable-line no-await-in-loop
+    await advanceTime(1) // oxlint-disable-line no-await-in-loop
   }
   for (const { do: name, at } of steps) {
     await actions[name](at) // oxlint-disable-line no-await-in-loop
-    await passTime(0) // oxlint-disable-line no-await-in-loop
+    await advanceTime(0) // oxlint-disable-line no-await-in-loop
   }
   // Until nothing is under way any more.
   for (let round = 0; round < 6; round++) {
-    await passTime(200) // oxlint-disable-line no-await-in-loop
-    while (server.take(peer()) || server.answer(0)) await passTime(20) // oxlint-disable-line no-await-in-loop
+    await advanceTime(200) // oxlint-disable-line no-await-in-loop
+    while (server.take(peer()) || server.answer(0)) await advanceTime(20) // oxlint-disable-line no-await-in-loop
   }
-  const { data, status } = api.endpoints.getRows.select()(world.app() as never)
-  const stream = world.status('getRows')
+  const { data, status } = api.endpoints.getRows.select()(store.app() as never)
+  const stream = store.status('getRows')
   const seen = {
     data,
     status,
     stream,
     subscriptions: server.subscriptions(peer()!),
-    errors: world.errors(),
+    errors: store.errors(),
   }
   component.unsubscribe()
-  world.run(api.util.resetApiState())
-  await passTime(1)
-  world.socket.dispose()
+  store.run(api.util.resetApiState())
+  await advanceTime(1)
+  store.socket.dispose()
   return { seen, rows: server.rows, wasRefused: steps.some(({ do: name }) => name === 'refuse') }
 }
 

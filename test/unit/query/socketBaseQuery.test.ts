@@ -6,7 +6,7 @@ import { createSocketActions, createSocketMiddleware, socketConnect } from '../.
 import { socketBaseQuery } from '../../../src/query/index.js'
 import { createRpcActions, jsonRpc, socketRequest } from '../../../src/rpc/index.js'
 import { sentence } from '../../support/mode.js'
-import { createQueryWorld, openQueryWorld, passTime, useFakeTime, type Post } from './harness.js'
+import { setupQueryStore, setupOpenQueryStore, advanceTime, useFakeTime, type Post } from './harness.js'
 
 useFakeTime()
 
@@ -37,94 +37,94 @@ const createPlainApi = (baseQuery = socketBaseQuery()) =>
     }),
   })
 
-const open = async (options?: Parameters<typeof openQueryWorld>[1], api = createPlainApi()) => {
-  const world = await openQueryWorld(api, options)
-  return { ...world, api, ...api.endpoints }
+const open = async (options?: Parameters<typeof setupOpenQueryStore>[1], api = createPlainApi()) => {
+  const store = await setupOpenQueryStore(api, options)
+  return { ...store, api, ...api.endpoints }
 }
 
 describe('a query over the socket', () => {
   it('requests a method with params, or by its name alone', async () => {
-    const world = await open()
-    const post = world.run(world.getPost.initiate(1))
-    const news = world.run(world.getNews.initiate())
-    expect(world.asked()).toEqual([
+    const store = await open()
+    const post = store.run(store.getPost.initiate(1))
+    const news = store.run(store.getNews.initiate())
+    expect(store.sentMessages()).toEqual([
       { jsonrpc: '2.0', id: 1, method: 'getPost', params: { id: 1 } },
       { jsonrpc: '2.0', id: 2, method: 'getNews' },
     ])
-    world.answer(null, 2)
-    world.answer(one, 1)
+    store.answer(null, 2)
+    store.answer(one, 1)
     expect((await post).data).toEqual(one)
     expect((await news).data).toBeNull()
   })
 
   it('is cached, and requested again after its tag is invalidated', async () => {
-    const world = await open()
-    const post = world.run(world.getPost.initiate(1))
-    world.answerTo('getPost', one)
+    const store = await open()
+    const post = store.run(store.getPost.initiate(1))
+    store.answerTo('getPost', one)
     await post
-    await world.run(world.getPost.initiate(1))
-    expect(world.asked()).toHaveLength(1)
-    const saved = world.run(world.savePost.initiate(one))
-    world.answerTo('savePost', one)
+    await store.run(store.getPost.initiate(1))
+    expect(store.sentMessages()).toHaveLength(1)
+    const saved = store.run(store.savePost.initiate(one))
+    store.answerTo('savePost', one)
     await saved
-    await passTime(1)
-    expect(world.askedFor('getPost')).toHaveLength(2)
+    await advanceTime(1)
+    expect(store.requestsFor('getPost')).toHaveLength(2)
   })
 
   it('returns the server’s error as plain data, with its code', async () => {
-    const world = await open()
-    const post = world.run(world.getPost.initiate(1))
-    world.refuseTo('getPost', { code: -32602, message: 'Invalid params', data: { issues: [] } })
+    const store = await open()
+    const post = store.run(store.getPost.initiate(1))
+    store.refuseTo('getPost', { code: -32602, message: 'Invalid params', data: { issues: [] } })
     expect((await post).error).toEqual({ code: -32602, message: 'Invalid params', data: { issues: [] } })
     await expect(post.unwrap()).rejects.toEqual({ code: -32602, message: 'Invalid params', data: { issues: [] } })
   })
 
   it('asks the server to cancel it when it is aborted', async () => {
-    const world = await open()
-    const post = world.run(world.getPost.initiate(1))
+    const store = await open()
+    const post = store.run(store.getPost.initiate(1))
     post.abort()
-    expect(world.lastAsked()).toEqual({ jsonrpc: '2.0', method: '$/cancelRequest', params: { id: 1 } })
+    expect(store.lastMessage()).toEqual({ jsonrpc: '2.0', method: '$/cancelRequest', params: { id: 1 } })
     expect((await post).error).toMatchObject({ name: 'AbortError' })
-    world.answer(one, 1)
-    await passTime(1)
-    expect(world.pendingCount()).toBe(0)
+    store.answer(one, 1)
+    await advanceTime(1)
+    expect(store.pendingCount()).toBe(0)
   })
 
   it('is not sent when it is aborted while it waits for a connection', async () => {
     const api = createPlainApi()
-    const world = createQueryWorld(api)
-    const post = world.run(api.endpoints.getPost.initiate(1))
+    const store = setupQueryStore(api)
+    const post = store.run(api.endpoints.getPost.initiate(1))
     post.abort()
-    void world.dispatch(socketConnect())
-    await passTime(1)
-    expect(world.asked()).toEqual([])
+    void store.dispatch(socketConnect())
+    await advanceTime(1)
+    expect(store.sentMessages()).toEqual([])
     await post
   })
 
   it('ends as request_timeout after the endpoint’s own timeout', async () => {
-    const world = await open({}, createPlainApi(socketBaseQuery({ timeout: 1_000 })))
-    const [post, soon] = [world.run(world.getPost.initiate(1)), world.run(world.getSoon.initiate())]
-    await passTime(100)
+    const store = await open({}, createPlainApi(socketBaseQuery({ timeout: 1_000 })))
+    const [post, soon] = [store.run(store.getPost.initiate(1)), store.run(store.getSoon.initiate())]
+    await advanceTime(100)
     expect((await soon).error).toMatchObject({ code: 'request_timeout' })
-    expect(world.pendingCount()).toBe(1)
-    await passTime(1_000)
+    expect(store.pendingCount()).toBe(1)
+    await advanceTime(1_000)
     expect((await post).error).toMatchObject({ code: 'request_timeout' })
   })
 
   it('is repeated after a lost connection, unless the endpoint says that it is not idempotent', async () => {
-    const world = await open()
-    const [post, once] = [world.run(world.getPost.initiate(1)), world.run(world.getOnce.initiate())]
-    await world.reopen()
+    const store = await open()
+    const [post, once] = [store.run(store.getPost.initiate(1)), store.run(store.getOnce.initiate())]
+    await store.reopen()
     expect((await once).error).toMatchObject({ code: 'disconnected' })
-    expect(world.askedLast()).toMatchObject([{ method: 'getPost' }])
-    world.answerTo('getPost', one)
+    expect(store.lastSocketMessages()).toMatchObject([{ method: 'getPost' }])
+    store.answerTo('getPost', one)
     expect((await post).data).toEqual(one)
   })
 
   it('converts what another codec returns to plain data', async () => {
-    const world = await open({ codec: cbor() })
-    const receive = (value: unknown) => world.network.last.receive(cbor().encode(value) as Uint8Array)
-    const [post, news] = [world.run(world.getPost.initiate(1)), world.run(world.getNews.initiate())]
+    const store = await open({ codec: cbor() })
+    const receive = (value: unknown) => store.network.last.receive(cbor().encode(value) as Uint8Array)
+    const [post, news] = [store.run(store.getPost.initiate(1)), store.run(store.getNews.initiate())]
     receive({ jsonrpc: '2.0', id: 1, result: { at: new Date(0), big: 2n ** 64n, bytes: new Uint8Array(3) } })
     receive({ jsonrpc: '2.0', id: 2, error: { code: 1, message: 'no', data: { at: new Date(0) } } })
     expect((await post).data).toEqual({
@@ -136,24 +136,24 @@ describe('a query over the socket', () => {
   })
 
   it('ends with missing_feature for a result that is not plain data, without asyncFeature', async () => {
-    const world = await open({ create: createSocketMiddleware, codec: cbor() })
-    const post = world.run(world.getPost.initiate(1))
-    world.network.last.receive(
+    const store = await open({ create: createSocketMiddleware, codec: cbor() })
+    const post = store.run(store.getPost.initiate(1))
+    store.network.last.receive(
       cbor().encode({ jsonrpc: '2.0', id: 1, result: { at: new Map([['a', 1]]) } }) as Uint8Array,
     )
     expect((await post).error).toEqual({ code: 'missing_feature', message: expect.stringContaining('asyncFeature') })
   })
 
   it('is null when the result is undefined', async () => {
-    const world = await open({ codec: cbor() })
-    const news = world.run(world.getNews.initiate())
-    world.network.last.receive(cbor().encode({ jsonrpc: '2.0', id: 1, result: undefined }) as Uint8Array)
+    const store = await open({ codec: cbor() })
+    const news = store.run(store.getNews.initiate())
+    store.network.last.receive(cbor().encode({ jsonrpc: '2.0', id: 1, result: undefined }) as Uint8Array)
     expect(await news).toMatchObject({ data: null, isSuccess: true })
   })
 
   it('ends with no_protocol on a connection that does not speak JSON-RPC', async () => {
-    const world = await open({ speaksRpc: false })
-    const post = await world.run(world.getPost.initiate(1))
+    const store = await open({ speaksRpc: false })
+    const post = await store.run(store.getPost.initiate(1))
     expect(post.error).toMatchObject({ code: 'no_protocol', message: sentence(/"socket\/request"/) })
   })
 })
@@ -195,12 +195,12 @@ describe('a store without the middleware of the connection', () => {
 
 describe('a mutation over the socket', () => {
   it('is not repeated, unless its endpoint says that it is idempotent', async () => {
-    const world = await open()
-    const [saved, put] = [world.run(world.savePost.initiate(one)), world.run(world.putPost.initiate(one))]
-    await world.reopen()
+    const store = await open()
+    const [saved, put] = [store.run(store.savePost.initiate(one)), store.run(store.putPost.initiate(one))]
+    await store.reopen()
     expect(await saved).toMatchObject({ error: { code: 'disconnected' } })
-    expect(world.askedLast()).toMatchObject([{ method: 'putPost' }])
-    world.answerTo('putPost', one)
+    expect(store.lastSocketMessages()).toMatchObject([{ method: 'putPost' }])
+    store.answerTo('putPost', one)
     expect(await put).toEqual({ data: one })
   })
 })
@@ -213,11 +213,11 @@ describe('RTK Query’s own features', () => {
         getOne: build.query<number, void>({ query: () => 'getOne', extraOptions: { timeout: 50 } }),
       }),
     })
-    const world = await openQueryWorld(api)
-    const got = world.run(api.endpoints.getOne.initiate())
-    world.refuseTo('getOne', { code: 1, message: 'busy' })
-    await passTime(1)
-    world.answerTo('getOne', 7)
+    const store = await setupOpenQueryStore(api)
+    const got = store.run(api.endpoints.getOne.initiate())
+    store.refuseTo('getOne', { code: 1, message: 'busy' })
+    await advanceTime(1)
+    store.answerTo('getOne', 7)
     expect((await got).data).toBe(7)
   })
 
@@ -232,23 +232,23 @@ describe('RTK Query’s own features', () => {
         getLate: build.query<string, void>({ query: () => 'getLate' }),
       }),
     })
-    const world = await openQueryWorld(api)
-    const late = world.run(api.endpoints.getLate.initiate())
-    world.answerTo('getLate', 'here')
+    const store = await setupOpenQueryStore(api)
+    const late = store.run(api.endpoints.getLate.initiate())
+    store.answerTo('getLate', 'here')
     expect((await late).data).toBe('here')
-    expect((await world.run(api.endpoints.getOld.initiate())).data).toEqual(['over HTTP'])
-    expect(world.asked()).toHaveLength(1)
+    expect((await store.run(api.endpoints.getOld.initiate())).data).toEqual(['over HTTP'])
+    expect(store.sentMessages()).toHaveLength(1)
   })
 
   it('work on a named connection', async () => {
     const prices = createSocketActions('prices')
     const rpc = createRpcActions(prices)
     const api = createPlainApi(socketBaseQuery({ actions: rpc }))
-    const world = createQueryWorld(api, { actions: prices })
-    void world.dispatch(prices.connect())
-    await passTime(1)
-    const post = world.run(api.endpoints.getPost.initiate(1))
-    world.answerTo('getPost', one)
+    const store = setupQueryStore(api, { actions: prices })
+    void store.dispatch(prices.connect())
+    await advanceTime(1)
+    const post = store.run(api.endpoints.getPost.initiate(1))
+    store.answerTo('getPost', one)
     expect((await post).data).toEqual(one)
   })
 })

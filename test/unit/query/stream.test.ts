@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { createStream } from '../../../src/query/stream.js'
-import { passTime, useFakeTime } from './harness.js'
+import { advanceTime, useFakeTime } from './harness.js'
 
 useFakeTime()
 
@@ -23,7 +23,7 @@ const openStream = async () => {
   stream.send({ type: 'subscribed', recovered: true })
   stream.send({ type: 'loaded' })
   push('first')
-  await passTime(1)
+  await advanceTime(1)
   return {
     ...stream,
     push,
@@ -54,7 +54,7 @@ describe('a push that waits for the next frame', () => {
     push('third')
     endFetch()
     expect(applied).toEqual(['first', 'second', 'third'])
-    await passTime(20)
+    await advanceTime(20)
     expect(applied).toEqual(['first', 'second', 'third'])
   })
 
@@ -62,7 +62,7 @@ describe('a push that waits for the next frame', () => {
     const { applied, entry, push } = await openStream()
     push('second')
     entry.status = 'uninitialized'
-    await passTime(20)
+    await advanceTime(20)
     expect(applied).toEqual(['first'])
   })
 
@@ -70,7 +70,7 @@ describe('a push that waits for the next frame', () => {
     const { applied, push, send } = await openStream()
     push('second')
     send({ type: 'removed' })
-    await passTime(20)
+    await advanceTime(20)
     expect(applied).toEqual(['first'])
   })
 
@@ -78,7 +78,7 @@ describe('a push that waits for the next frame', () => {
     const { applied, push } = await openStream()
     push('nested')
     push('last')
-    await passTime(40)
+    await advanceTime(40)
     expect(applied).toEqual(['first', 'nested', 'last', 'from apply'])
   })
 })
@@ -93,6 +93,6 @@ describe('a fetch after missed pushes', () => {
     entry.status = 'fulfilled'
     push('second')
     expect(refetches()).toBe(1)
-    await passTime(20)
+    await advanceTime(20)
   })
 })

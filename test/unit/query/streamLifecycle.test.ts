@@ -22,31 +22,38 @@ const anyEntry: fc.Arbitrary<EntryState> = fc.record({
   requestId: fc.constantFrom('r1', 'r2', undefined),
 })
 
-const freeze = (state: State): State => Object.freeze({ ...state, fetch: state.fetch && Object.freeze(state.fetch) })
-
 const types = (effects: readonly Effect[]) => effects.map(({ type }) => type)
+
+const isScheduled = (state: State) => 'waiting' in state && state.waiting !== undefined
+
+/** The status that was reported last. */
+const statusOf = (state: State) => ('status' in state ? state.status : undefined)
 
 /** What is wrong with the effects of a transition. */
 const faultOf = (before: State, event: Event, entry: EntryState, after: State, effects: readonly Effect[]) => {
   const all = types(effects)
   const count = (type: Effect['type']) => all.filter((one) => one === type).length
-  if (before.hasEnded && (all.length > 0 || after !== before)) return 'changes after its end'
+  if (before.phase === 'removed' && (all.length > 0 || after !== before)) return 'changes after its end'
   if (count('report') > 1 || (count('report') === 1 && all.at(-1) !== 'report')) return 'reports before the last effect'
-  if (count('report') === 1 && after.status === before.status) return 'reports a status that has not changed'
-  if (count('schedule') > 0 && before.isScheduled) return 'schedules twice'
-  if (count('cancel') > 0 && !before.isScheduled && count('schedule') === 0) return 'cancels what is not scheduled'
+  if (count('report') === 1 && statusOf(after) === statusOf(before)) return 'reports a status that has not changed'
+  if (count('schedule') > 0 && isScheduled(before)) return 'schedules twice'
+  if (count('cancel') > 0 && !isScheduled(before)) return 'cancels what is not scheduled'
   if (count('refetch') > 1) return 'fetches twice'
   if (count('refetch') === 1) {
-    if (after.subscription !== 'active' || !after.isLoaded) return 'fetches before it is subscribed and loaded'
+    if (after.phase !== 'fetching' || after.subscription !== 'active')
+      return 'fetches before it is subscribed and loaded'
     if (entry.status === 'pending') return 'fetches while a request is under way'
   }
   for (const effect of effects) {
     if (effect.type !== 'apply') continue
     if (effect.pushes.length === 0) return 'applies nothing'
     if (entry.status === 'uninitialized') return 'applies to an entry without data'
+    if (isScheduled(after)) return 'keeps pushes after it has applied them'
   }
-  if (after.isScheduled && !before.isScheduled && count('schedule') !== 1) return 'forgets to schedule'
-  if (event.type === 'removed' && after.isScheduled && count('cancel') !== 1) return 'leaves a timer behind'
+  if (isScheduled(after) && !isScheduled(before) && count('schedule') !== 1) return 'forgets to schedule'
+  if (event.type === 'removed' && isScheduled(before) && count('cancel') !== 1) return 'leaves a timer behind'
+  const isFailed = 'subscription' in before && before.subscription === 'failed'
+  if (isFailed && 'subscription' in after && after.subscription !== 'failed') return 'subscribes after it has failed'
   return undefined
 }
 
@@ -57,11 +64,11 @@ describe('the transitions of a stream', () => {
         fc.array(fc.tuple(anyEvent, anyEntry), { maxLength: 30 }),
         fc.integer({ min: 1, max: 4 }),
         (steps, max) => {
-          let state = freeze(newStream<number>(max))
+          let state = Object.freeze(newStream<number>(max))
           for (const [event, entry] of steps) {
             const [after, effects] = reduceStream(state, event, entry)
             expect(faultOf(state, event, entry, after, effects)).toBeUndefined()
-            state = freeze(after)
+            state = Object.freeze(after)
           }
         },
       ),
@@ -111,7 +118,7 @@ describe('the transitions of a stream', () => {
     const send = (state: State, event: Event, status: string, requestId: string) =>
       reduceStream(state, event, { status, requestId })
     let state = newStream<number>(10)
-    const asked: Effect['type'][] = []
+    const requested: Effect['type'][] = []
     for (const [event, status, requestId] of [
       [{ type: 'subscribed', recovered: true }, 'pending', 'r1'],
       [{ type: 'loaded' }, 'fulfilled', 'r1'],
@@ -123,13 +130,13 @@ describe('the transitions of a stream', () => {
       [{ type: 'refetched' }, 'pending', 'r3'],
     ] satisfies [Event, string, string][]) {
       const [after, effects] = send(state, event, status, requestId)
-      asked.push(...types(effects))
+      requested.push(...types(effects))
       state = after
     }
-    expect(asked.filter((type) => type === 'refetch')).toHaveLength(1)
-    expect(state.status).toBe('stale')
+    expect(requested.filter((type) => type === 'refetch')).toHaveLength(1)
+    expect(statusOf(state)).toBe('stale')
     const [after] = send(state, { type: 'settled', requestId: 'r3' }, 'fulfilled', 'r3')
-    expect(after.status).toBe('live')
+    expect(statusOf(after)).toBe('live')
   })
 
   /** The state after these events, each with the entry at that time, and all effects. */
@@ -156,7 +163,7 @@ describe('the transitions of a stream', () => {
       [{ type: 'settled', requestId: 'r2' }, 'fulfilled', 'r2'],
     )
     expect(applied).toEqual([[5]])
-    expect(state.status).toBe('live')
+    expect(statusOf(state)).toBe('live')
   })
 
   it('ignore the end of another request while one is followed', () => {
@@ -169,7 +176,7 @@ describe('the transitions of a stream', () => {
       [push(2), 'pending', 'r2'],
       [{ type: 'settled', requestId: 'r2' }, 'fulfilled', 'r2'],
     )
-    expect([applied, state.fetch]).toEqual([[[1, 2]], undefined])
+    expect([applied, state.phase]).toEqual([[[1, 2]], 'current'])
   })
 
   it('keep the pushes for a request that has ended when the next one starts before its end is reported', () => {
@@ -198,6 +205,6 @@ describe('the transitions of a stream', () => {
       [{ type: 'subscribed', recovered: false }, 'fulfilled', 'r1'],
       [{ type: 'refetched' }, 'fulfilled', 'r1'],
     )
-    expect([state.fetch, state.status]).toEqual([undefined, 'stale'])
+    expect([state.phase, statusOf(state)]).toEqual(['current', 'stale'])
   })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { createApi } from '@reduxjs/toolkit/query'
 import { socketBaseQuery, streamUpdates, type StreamedApi } from '../../../src/query/index.js'
-import { createQueryWorld, openQueryWorld, passTime, upsert, useFakeTime, type Post } from './harness.js'
+import { setupQueryStore, setupOpenQueryStore, advanceTime, upsert, useFakeTime, type Post } from './harness.js'
 
 useFakeTime()
 
@@ -34,37 +34,37 @@ describe('fifty endpoints with a few components each', () => {
 
   it('share one socket and one subscription until the last of them is removed', async () => {
     const api = createFifty()
-    const world = createQueryWorld(api, { lazy: true })
+    const store = setupQueryStore(api, { lazy: true })
     const endpoints = names.map((name) => api.endpoints[name]!)
-    const components = endpoints.flatMap((endpoint) => Array.from({ length: 3 }, () => world.run(endpoint.initiate())))
-    await passTime(1)
-    expect(world.network.sockets).toHaveLength(1)
-    expect(world.askedFor('subscribe')).toHaveLength(1)
-    expect(world.asked()).toHaveLength(51)
-    world.answerTo('subscribe', 's1')
-    for (const name of names) world.answerTo(name, [one])
-    await passTime(20)
-    world.push('s1', two)
-    await passTime(20)
-    const data = () => endpoints.map((endpoint) => endpoint.select()(world.app() as never).data)
+    const components = endpoints.flatMap((endpoint) => Array.from({ length: 3 }, () => store.run(endpoint.initiate())))
+    await advanceTime(1)
+    expect(store.network.sockets).toHaveLength(1)
+    expect(store.requestsFor('subscribe')).toHaveLength(1)
+    expect(store.sentMessages()).toHaveLength(51)
+    store.answerTo('subscribe', 's1')
+    for (const name of names) store.answerTo(name, [one])
+    await advanceTime(20)
+    store.push('s1', two)
+    await advanceTime(20)
+    const data = () => endpoints.map((endpoint) => endpoint.select()(store.app() as never).data)
     expect(data()).toEqual(names.map(() => [one, two]))
-    expect(endpoints.map((endpoint) => world.status(endpoint))).toEqual(names.map(() => 'live'))
+    expect(endpoints.map((endpoint) => store.status(endpoint))).toEqual(names.map(() => 'live'))
 
-    await world.reopen()
-    expect(world.askedFor('subscribe')).toHaveLength(1)
-    world.answerTo('subscribe', 's2')
-    for (const name of names) expect(world.askedFor(name)).toHaveLength(1)
-    for (const name of names) world.answerTo(name, [one, two])
-    await passTime(20)
+    await store.reopen()
+    expect(store.requestsFor('subscribe')).toHaveLength(1)
+    store.answerTo('subscribe', 's2')
+    for (const name of names) expect(store.requestsFor(name)).toHaveLength(1)
+    for (const name of names) store.answerTo(name, [one, two])
+    await advanceTime(20)
 
     const [kept, ...others] = components
     for (const component of others) component.unsubscribe()
-    await passTime(61_000)
-    expect(world.askedFor('unsubscribe')).toEqual([])
+    await advanceTime(61_000)
+    expect(store.requestsFor('unsubscribe')).toEqual([])
     kept!.unsubscribe()
-    await passTime(61_000)
-    expect(world.askedFor('unsubscribe')).toMatchObject([{ params: { id: 's2' } }])
-    expect(world.network.sockets).toHaveLength(2)
+    await advanceTime(61_000)
+    expect(store.requestsFor('unsubscribe')).toMatchObject([{ params: { id: 's2' } }])
+    expect(store.network.sockets).toHaveLength(2)
   })
 })
 
@@ -94,48 +94,48 @@ describe('an optimistic mutation', () => {
   }
   const openOptimistic = async () => {
     const api = createOptimistic()
-    const world = await openQueryWorld(api)
-    void world.run(api.endpoints.getPost.initiate(1))
-    world.answerTo('subscribe', 's1')
-    world.answerTo('getPost', one)
-    await passTime(20)
-    const title = () => api.endpoints.getPost.select(1)(world.app() as never).data?.title
-    const rename = () => world.run(api.endpoints.renamePost.initiate({ id: 1, title: 'new' }))
-    return { ...world, title, rename }
+    const store = await setupOpenQueryStore(api)
+    void store.run(api.endpoints.getPost.initiate(1))
+    store.answerTo('subscribe', 's1')
+    store.answerTo('getPost', one)
+    await advanceTime(20)
+    const title = () => api.endpoints.getPost.select(1)(store.app() as never).data?.title
+    const rename = () => store.run(api.endpoints.renamePost.initiate({ id: 1, title: 'new' }))
+    return { ...store, title, rename }
   }
 
   it('changes the data at once, and stays when the server accepts it', async () => {
-    const world = await openOptimistic()
-    const renamed = world.rename()
-    expect(world.title()).toBe('new')
-    world.answerTo('renamePost', { id: 1, title: 'new' })
+    const store = await openOptimistic()
+    const renamed = store.rename()
+    expect(store.title()).toBe('new')
+    store.answerTo('renamePost', { id: 1, title: 'new' })
     await renamed
-    await passTime(1)
-    expect(world.title()).toBe('new')
+    await advanceTime(1)
+    expect(store.title()).toBe('new')
   })
 
   it('is rolled back when the server refuses it', async () => {
-    const world = await openOptimistic()
-    const renamed = world.rename()
-    world.refuseTo('renamePost', { code: -32602, message: 'too short' })
+    const store = await openOptimistic()
+    const renamed = store.rename()
+    store.refuseTo('renamePost', { code: -32602, message: 'too short' })
     expect(await renamed).toMatchObject({ error: { code: -32602 } })
-    await passTime(1)
-    expect(world.title()).toBe('one')
+    await advanceTime(1)
+    expect(store.title()).toBe('one')
   })
 
   it('is rolled back when the connection is lost, and the entry is fetched after the reconnect', async () => {
-    const world = await openOptimistic()
-    const renamed = world.rename()
-    world.network.last.drop()
+    const store = await openOptimistic()
+    const renamed = store.rename()
+    store.network.last.drop()
     expect(await renamed).toMatchObject({ error: { code: 'disconnected' } })
-    await passTime(1)
-    expect(world.title()).toBe('one')
-    await passTime(150)
-    expect(world.askedFor('renamePost')).toEqual([])
-    world.answerTo('subscribe', 's2')
+    await advanceTime(1)
+    expect(store.title()).toBe('one')
+    await advanceTime(150)
+    expect(store.requestsFor('renamePost')).toEqual([])
+    store.answerTo('subscribe', 's2')
     // The server had served it before the connection was lost.
-    world.answerTo('getPost', { id: 1, title: 'new' })
-    await passTime(20)
-    expect(world.title()).toBe('new')
+    store.answerTo('getPost', { id: 1, title: 'new' })
+    await advanceTime(20)
+    expect(store.title()).toBe('new')
   })
 })

@@ -4,11 +4,11 @@ import { createSocketActions, socketClose, type ConnectOptions } from '../../../
 import { useReconnectCountdown, useSocket, useSocketConnection } from '../../../src/react/index.js'
 import { createFakeNetwork } from '../../support/fakeWebSocket.js'
 import { happens, hideable, mount } from '../../support/reactApp.js'
-import { setupStore as createTestStore } from '../../support/setupStore.js'
+import { setupStore } from '../../support/setupStore.js'
 
 const build = () => {
   const network = createFakeNetwork({ mode: 'accept' })
-  const store = createTestStore({
+  const store = setupStore({
     url: 'ws://x/',
     WebSocket: network.WebSocket,
     autoBatch: false,
@@ -33,20 +33,20 @@ const Page = (options: ConnectOptions & { skip?: boolean }) => {
 export const describeConnection = (): void =>
   describe('useSocketConnection', () => {
     it('connects on mount and closes on unmount, once in StrictMode too', async () => {
-      const world = build()
-      const { store, network } = world
+      const setup = build()
+      const { store, network } = setup
       const app = await mount(store, <Page />)
-      await ready(world, 1)
+      await ready(setup, 1)
       expect([app.text(), network.sockets.length]).toEqual(['open', 1])
       await app.unmount()
       expect([network.live, network.mostLive, network.last.closedBy?.code]).toEqual([0, 1, 1000])
     })
 
     it('shares one connection between components, and closes it with the last', async () => {
-      const world = build()
-      const { store, network } = world
+      const setup = build()
+      const { store, network } = setup
       const app = await mount(store, [<Page key="1" />, <Page key="2" />])
-      await ready(world, 1)
+      await ready(setup, 1)
       await app.render([<Page key="2" />])
       expect([network.sockets.length, network.live]).toEqual([1, 1])
       await app.render([<Page key="3" />])
@@ -56,16 +56,16 @@ export const describeConnection = (): void =>
     })
 
     it('replaces the socket when the url or the params change by value, and only then', async () => {
-      const world = build()
-      const { store, network, urls } = world
+      const setup = build()
+      const { store, network, urls } = setup
       const app = await mount(store, <Page params={{ token: 'a', page: 1 }} />)
-      await ready(world, 1)
+      await ready(setup, 1)
       await app.render(<Page params={{ page: 1, token: 'a' }} />)
       await app.render(<Page params={{ token: 'b' }} />)
-      await ready(world, 2)
+      await ready(setup, 2)
       await app.render(<Page url="ws://y/" />)
       await app.render(<Page url={new URL('ws://y/')} />)
-      await ready(world, 3)
+      await ready(setup, 3)
       expect(urls()).toEqual(['ws://x/?token=a&page=1', 'ws://x/?token=b', 'ws://y/'])
       expect([network.live, network.mostLive]).toEqual([1, 1])
     })
@@ -73,7 +73,7 @@ export const describeConnection = (): void =>
     it('connects the connection that is given by its actions', async () => {
       const prices = createSocketActions('prices')
       const network = createFakeNetwork({ mode: 'accept' })
-      const { store, dispatch } = createTestStore({ actions: prices, url: 'ws://x/', WebSocket: network.WebSocket })
+      const { store, dispatch } = setupStore({ actions: prices, url: 'ws://x/', WebSocket: network.WebSocket })
       const Prices = () => {
         useSocketConnection({ path: 'prices' }, prices)
         return [useSocket(prices).status, useReconnectCountdown(prices)].join(' ')
@@ -87,12 +87,12 @@ export const describeConnection = (): void =>
     })
 
     it('does not connect while it is skipped', async () => {
-      const world = build()
-      const { store, network } = world
+      const setup = build()
+      const { store, network } = setup
       const app = await mount(store, <Page skip />)
       expect([app.text(), network.sockets.length]).toEqual(['idle', 0])
       await app.render(<Page />)
-      await ready(world, 1)
+      await ready(setup, 1)
       expect(app.text()).toBe('open')
       await app.render(<Page skip />)
       expect([app.text(), network.live]).toEqual(['closed', 0])
@@ -110,10 +110,10 @@ export const describeConnection = (): void =>
     })
 
     it('does not end the wait for a retry when another component is mounted', async () => {
-      const world = build()
-      const { store, network } = world
+      const setup = build()
+      const { store, network } = setup
       const app = await mount(store, <Page key="1" />)
-      await ready(world, 1)
+      await ready(setup, 1)
       network.mode = 'refuse'
       await happens(() => network.last.drop())
       await app.render([<Page key="1" />, <Page key="2" />])
@@ -136,14 +136,14 @@ export const describeConnection = (): void =>
     })
 
     it('closes in a hidden Activity, and connects again when that is shown', async () => {
-      const world = build()
-      const { store, network } = world
+      const setup = build()
+      const { store, network } = setup
       const app = await mount(store, hideable('visible', <Page />))
-      await ready(world, 1)
+      await ready(setup, 1)
       await app.render(hideable('hidden', <Page />))
       expect(network.live).toBe(0)
       await app.render(hideable('visible', <Page />))
-      await ready(world, 2)
+      await ready(setup, 2)
       expect([app.text(), network.live, network.mostLive]).toEqual(['open', 1, 1])
     })
 
@@ -163,20 +163,20 @@ export const describeConnection = (): void =>
     })
 
     it('does not close a connection that is closed already', async () => {
-      const world = build()
-      const { store, dispatch, recorder } = world
+      const setup = build()
+      const { store, dispatch, recorder } = setup
       const app = await mount(store, <Page />)
-      await ready(world, 1)
+      await ready(setup, 1)
       await happens(() => dispatch(socketClose(4000)))
       await app.unmount()
       expect(recorder.count(socketClose)).toBe(1)
     })
 
     it('prints nothing when the middleware was disposed of before, as under hot reload', async () => {
-      const world = build()
-      const { store, socket, network } = world
+      const setup = build()
+      const { store, socket, network } = setup
       const app = await mount(store, <Page />)
-      await ready(world, 1)
+      await ready(setup, 1)
       await happens(() => socket.dispose())
       await app.unmount()
       expect(network.live).toBe(0)

@@ -6,11 +6,11 @@ import { useSocketMessage } from '../../../src/react/index.js'
 import { createFakeNetwork } from '../../support/fakeWebSocket.js'
 import { Boundary, happens, hideable, mount } from '../../support/reactApp.js'
 import { takePrinted } from '../../support/leaks.js'
-import { setupStore as createTestStore } from '../../support/setupStore.js'
+import { setupStore } from '../../support/setupStore.js'
 
 const open = async () => {
   const network = createFakeNetwork({ mode: 'accept' })
-  const store = createTestStore({ url: 'ws://x/', WebSocket: network.WebSocket, autoBatch: false })
+  const store = setupStore({ url: 'ws://x/', WebSocket: network.WebSocket, autoBatch: false })
   let listened = 0
   const dispatch = store.store.dispatch
   jest.spyOn(store.store, 'dispatch').mockImplementation(((action: { type: string }) => {
@@ -128,7 +128,7 @@ export const describeMessages = (): void =>
       const prices = createSocketActions('prices').withTypes<{ receive: { type: 'tick'; price: number } }>()
       const network = createFakeNetwork({ mode: 'accept' })
       const actions = createSocketActions('prices')
-      const { store, dispatch } = createTestStore({ actions, url: 'ws://x/', WebSocket: network.WebSocket })
+      const { store, dispatch } = setupStore({ actions, url: 'ws://x/', WebSocket: network.WebSocket })
       const received: unknown[] = []
       const Page = () => {
         useSocketMessage('tick', ({ price }) => received.push(price), prices)
@@ -201,7 +201,7 @@ export const describeMessages = (): void =>
     })
 
     it('only warns when the store has no middleware', async () => {
-      createTestStore()
+      setupStore()
       const store = configureStore({
         reducer: { socket: socketReducer },
         middleware: (defaults) => defaults({ serializableCheck: false }),

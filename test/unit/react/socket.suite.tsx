@@ -14,11 +14,11 @@ import { createSocketHooks, useSocket, type SocketView } from '../../../src/reac
 import { createFakeNetwork } from '../../support/fakeWebSocket.js'
 import { Boundary, happens, hideable, mount } from '../../support/reactApp.js'
 import { takePrinted } from '../../support/leaks.js'
-import { setupStore as createTestStore } from '../../support/setupStore.js'
+import { setupStore } from '../../support/setupStore.js'
 
 const build = () => {
   const network = createFakeNetwork({ mode: 'accept' })
-  const store = createTestStore({
+  const store = setupStore({
     url: 'ws://x/',
     WebSocket: network.WebSocket,
     autoBatch: false,
@@ -32,9 +32,9 @@ const build = () => {
 }
 
 const open = async () => {
-  const world = build()
-  await world.dispatch(socketConnect())
-  return world
+  const store = build()
+  await store.dispatch(socketConnect())
+  return store
 }
 
 const problemOf = ({ error }: SocketView) => error?.message.replace('"toActions" threw: ', '')
@@ -245,7 +245,7 @@ export const describeSocket = (): void =>
     })
 
     it('warns when the store has no middleware', async () => {
-      createTestStore() // for its check of what is printed
+      setupStore() // for its check of what is printed
       const store = configureStore({ reducer: { socket: socketReducer } })
       const { Page, socket } = showing()
       const app = await mount(store, <Page />)

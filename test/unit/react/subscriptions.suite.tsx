@@ -23,7 +23,7 @@ import { happens, hideable, mount } from '../../support/reactApp.js'
 import { createRpcNetwork } from '../../support/rpcNetwork.js'
 import { createRpcStore } from '../../support/rpcStore.js'
 import { takePrinted } from '../../support/leaks.js'
-import { setupStore as createTestStore } from '../../support/setupStore.js'
+import { setupStore } from '../../support/setupStore.js'
 import { Page as EveryHook } from './page.js'
 
 const build = (options: object = {}) => {
@@ -57,7 +57,7 @@ export const describeSubscriptions = (): void =>
 
       await app.unmount()
       expect([network.subscribed(), wanted()]).toEqual([[], []])
-      expect(network.asked()).toEqual(['subscribe prices', 'unsubscribe'])
+      expect(network.requests()).toEqual(['subscribe prices', 'unsubscribe'])
     })
 
     it('shares one subscription between components with equal params, until the last is unmounted', async () => {
@@ -72,7 +72,7 @@ export const describeSubscriptions = (): void =>
       ])
       await happens(() => network.push('prices', 7))
       expect(app.text()).toBe('["active",7,null]'.repeat(3))
-      expect(network.asked()).toEqual(['subscribe prices'])
+      expect(network.requests()).toEqual(['subscribe prices'])
 
       await app.render([<Price key="2" symbol="ACME" />])
       expect(network.subscribed()).toEqual(['prices'])
@@ -122,7 +122,7 @@ export const describeSubscriptions = (): void =>
     it('subscribes once when StrictMode mounts, unmounts and mounts again', async () => {
       const { store, network } = await open()
       await mount(store, <Price symbol="ACME" />)
-      expect(network.asked()).toEqual(['subscribe prices'])
+      expect(network.requests()).toEqual(['subscribe prices'])
     })
 
     it('keeps the subscription when a component replaces another, as under hot reload', async () => {
@@ -134,7 +134,7 @@ export const describeSubscriptions = (): void =>
           <Price symbol="ACME" />
         </div>,
       )
-      expect(network.asked()).toEqual(['subscribe prices'])
+      expect(network.requests()).toEqual(['subscribe prices'])
     })
 
     it('replaces the subscription when the params change, and does not show the data of the old ones', async () => {
@@ -146,7 +146,7 @@ export const describeSubscriptions = (): void =>
       expect(app.text()).toBe('["pending",null,null]')
       await happens(answer)
       expect(app.text()).toBe('["active",null,null]')
-      expect(network.asked()).toEqual(['subscribe prices', 'subscribe prices', 'unsubscribe'])
+      expect(network.requests()).toEqual(['subscribe prices', 'subscribe prices', 'unsubscribe'])
       expect(network.subscribed()).toEqual(['prices'])
       expect(network.calls[1]?.params.params).toEqual({ symbol: 'B', deep: { a: 1, b: [2] } })
     })
@@ -178,7 +178,7 @@ export const describeSubscriptions = (): void =>
       const { store, network } = await open()
       const app = await mount(store, [<Price key="1" symbol="ACME" />, <Price key="2" symbol="ACME" />])
       await app.unmount()
-      expect(network.asked()).toEqual(['subscribe prices', 'unsubscribe'])
+      expect(network.requests()).toEqual(['subscribe prices', 'unsubscribe'])
     })
 
     it('does not subscribe for a component that suspends and is never mounted', async () => {
@@ -196,7 +196,7 @@ export const describeSubscriptions = (): void =>
       )
       expect(app.text()).toBe('waiting')
       await app.render(null)
-      expect([network.asked(), wanted()]).toEqual([[], []])
+      expect([network.requests(), wanted()]).toEqual([[], []])
     })
 
     it('keeps the subscription of a component that suspends later', async () => {
@@ -218,7 +218,7 @@ export const describeSubscriptions = (): void =>
       await happens(() => setters.at(-1)?.(new Promise(() => {})))
       expect(app.text()).toContain('waiting')
       await happens(() => network.push('prices', 1))
-      expect(network.asked()).toEqual(['subscribe prices'])
+      expect(network.requests()).toEqual(['subscribe prices'])
       await app.unmount()
       expect(network.subscribed()).toEqual([])
     })
@@ -269,7 +269,7 @@ export const describeSubscriptions = (): void =>
       const { store, network } = await open()
       const Page = ({ skip }: { skip: boolean }) => shown(useSubscription('prices', undefined, { skip }))
       const app = await mount(store, <Page skip />)
-      expect([app.text(), network.asked()]).toEqual(['["idle",null,null]', []])
+      expect([app.text(), network.requests()]).toEqual(['["idle",null,null]', []])
       await app.render(<Page skip={false} />)
       expect([app.text(), network.subscribed()]).toEqual(['["active",null,null]', ['prices']])
       await app.render(<Page skip />)
@@ -300,7 +300,7 @@ export const describeSubscriptions = (): void =>
       await happens(() => network.last.accept())
       await happens(async () => await until(({ status }) => status === 'open'))
       expect(app.text()).toBe('["active",7,null]'.repeat(2))
-      expect(network.asked()).toEqual(['subscribe prices', 'subscribe prices'])
+      expect(network.requests()).toEqual(['subscribe prices', 'subscribe prices'])
 
       await happens(() => dispatch(socketClose()))
       expect(app.text()).toBe('["pending",7,null]'.repeat(2))
@@ -352,7 +352,7 @@ export const describeSubscriptions = (): void =>
           { code: 'callback_failed', message: '"onData" threw: mine' },
         ])
         expect(state().error).toEqual({ code: 'callback_failed', message: '"onData" threw: mine' })
-        expect(network.asked()).toEqual(['subscribe prices'])
+        expect(network.requests()).toEqual(['subscribe prices'])
       })
     })
 
@@ -405,7 +405,7 @@ export const describeSubscriptions = (): void =>
       }
       await mount(store, <Page />, false)
       expect(seen).toEqual(['pending', 'active'])
-      expect(network.asked()).toEqual(['subscribe prices'])
+      expect(network.requests()).toEqual(['subscribe prices'])
     })
 
     it.each([
@@ -486,7 +486,7 @@ export const describeSubscriptions = (): void =>
     })
 
     it('only warns when the store has no middleware', async () => {
-      createTestStore()
+      setupStore()
       const store = configureStore({
         reducer: { socket: socketReducer },
         middleware: (defaults) => defaults({ serializableCheck: false }),

@@ -2,20 +2,20 @@ import { describe, expect, it, jest } from '@jest/globals'
 import { socketClose, socketConnect, socketDropped, socketSend } from '../../../src/index.js'
 import { createRpcActions, socketBatch, socketNotify, socketRequest } from '../../../src/rpc/index.js'
 import { inDevelopment } from '../../support/mode.js'
-import { createRpcWorld, openRpcWorld, passTime, useFakeTime, type RpcWorld } from './harness.js'
+import { setupRpcStore, setupOpenRpcStore, advanceTime, useFakeTime, type RpcTestStore } from './harness.js'
 
 useFakeTime()
 
-const frames = (world: RpcWorld): unknown[] => world.sent().map((frame) => JSON.parse(String(frame)) as unknown)
+const frames = (store: RpcTestStore): unknown[] => store.sent().map((frame) => JSON.parse(String(frame)) as unknown)
 const call = (id: number, method: string) => ({ jsonrpc: '2.0', id, method })
 
 describe('a batch', () => {
   it('goes out as one message, and dispatch returns for each call what its own dispatch would', async () => {
-    const world = await openRpcWorld()
-    const [sum, log, user] = world.dispatch(
+    const store = await setupOpenRpcStore()
+    const [sum, log, user] = store.dispatch(
       socketBatch([socketRequest<number>('add', [1, 2]), socketNotify('log', ['hi']), socketRequest('getUser')]),
     )
-    expect(frames(world)).toEqual([
+    expect(frames(store)).toEqual([
       [
         { jsonrpc: '2.0', id: 1, method: 'add', params: [1, 2] },
         { jsonrpc: '2.0', method: 'log', params: ['hi'] },
@@ -23,7 +23,7 @@ describe('a batch', () => {
       ],
     ])
     expect(log).toMatchObject({ delivery: 'sent' })
-    world.hearJson([
+    store.receiveJson([
       { jsonrpc: '2.0', id: 2, error: { code: 404, message: 'no such user' } },
       { jsonrpc: '2.0', id: 1, result: 3 },
     ])
@@ -32,43 +32,43 @@ describe('a batch', () => {
   })
 
   it('may be replied to one by one', async () => {
-    const world = await openRpcWorld()
-    const [first, second] = world.dispatch(socketBatch([socketRequest('a'), socketRequest('b')]))
-    world.answer('B', 2)
-    world.answer('A', 1)
+    const store = await setupOpenRpcStore()
+    const [first, second] = store.dispatch(socketBatch([socketRequest('a'), socketRequest('b')]))
+    store.answer('B', 2)
+    store.answer('A', 1)
     expect(await Promise.all([first, second])).toEqual([{ data: 'A' }, { data: 'B' }])
   })
 
   it('reaches the reducers as plain data', async () => {
-    const world = await openRpcWorld()
+    const store = await setupOpenRpcStore()
     const { signal } = new AbortController()
-    void world.dispatch(socketBatch([socketRequest('a', { at: new Date(0) }, { signal }), socketNotify('b')]))
-    expect(world.news()).toMatchObject([
+    void store.dispatch(socketBatch([socketRequest('a', { at: new Date(0) }, { signal }), socketNotify('b')]))
+    expect(store.takeActions()).toMatchObject([
       {
         type: 'socket/batch',
         payload: [{ method: 'a', params: { at: '1970-01-01T00:00:00.000Z' } }, { method: 'b' }],
         meta: { socket: 'default', delivery: 'sent' },
       },
     ])
-    await passTime(16)
-    expect(world.pendingCount()).toBe(1)
+    await advanceTime(16)
+    expect(store.pendingCount()).toBe(1)
   })
 
   it('is not sent when it is empty, or when everything in it was aborted before', async () => {
-    const world = await openRpcWorld()
-    expect(world.dispatch(socketBatch([]))).toEqual([])
+    const store = await setupOpenRpcStore()
+    expect(store.dispatch(socketBatch([]))).toEqual([])
     const gone = socketRequest('gone', undefined, { signal: AbortSignal.abort() })
-    const [handle] = world.dispatch(socketBatch([gone]))
+    const [handle] = store.dispatch(socketBatch([gone]))
     await expect(handle).resolves.toMatchObject({ error: { code: 'request_aborted' } })
-    expect(frames(world)).toEqual([])
+    expect(frames(store)).toEqual([])
   })
 
   it('leaves out a request that was aborted before', async () => {
-    const world = await openRpcWorld()
+    const store = await setupOpenRpcStore()
     const gone = socketRequest('gone', undefined, { signal: AbortSignal.abort() })
-    const [first, second] = world.dispatch(socketBatch([gone, socketRequest('kept')]))
-    expect(frames(world)).toEqual([[call(1, 'kept')]])
-    world.answer('there', 1)
+    const [first, second] = store.dispatch(socketBatch([gone, socketRequest('kept')]))
+    expect(frames(store)).toEqual([[call(1, 'kept')]])
+    store.answer('there', 1)
     await expect(first).resolves.toMatchObject({ error: { code: 'request_aborted' } })
     await expect(second).resolves.toEqual({ data: 'there' })
   })
@@ -83,23 +83,23 @@ describe('a batch', () => {
   )
 
   it('settles each of ten thousand requests with its own reply', async () => {
-    const world = await openRpcWorld()
-    const handles = world.dispatch(
+    const store = await setupOpenRpcStore()
+    const handles = store.dispatch(
       socketBatch(Array.from({ length: 10_000 }, (_none, index) => socketRequest('echo', [index]))),
     )
-    const [asked] = frames(world) as { id: number; params: number[] }[][]
-    world.hearJson(asked!.map(({ id, params }) => ({ jsonrpc: '2.0', id, result: params[0] })))
+    const [requests] = frames(store) as { id: number; params: number[] }[][]
+    store.receiveJson(requests!.map(({ id, params }) => ({ jsonrpc: '2.0', id, result: params[0] })))
     const results = await Promise.all(handles)
     expect(results.every(({ data }, index) => data === index)).toBe(true)
-    await passTime(50)
-    expect([world.pendingCount(), jest.getTimerCount()]).toEqual([0, 0])
+    await advanceTime(50)
+    expect([store.pendingCount(), jest.getTimerCount()]).toEqual([0, 0])
   }, 60_000)
 })
 
 describe('a batch that waits', () => {
   it('goes out as one message when the connection opens, without the requests that ended meanwhile', async () => {
-    const world = createRpcWorld()
-    const [a, b, , d] = world.dispatch(
+    const store = setupRpcStore()
+    const [a, b, , d] = store.dispatch(
       socketBatch([
         socketRequest('a'),
         socketRequest('b', undefined, { timeout: 50 }),
@@ -108,55 +108,55 @@ describe('a batch that waits', () => {
       ]),
     )
     a.abort()
-    await passTime(50)
+    await advanceTime(50)
     await expect(a).resolves.toMatchObject({ error: { code: 'request_aborted' } })
     await expect(b).resolves.toMatchObject({ error: { code: 'request_timeout' } })
-    void world.dispatch(socketConnect())
-    await passTime(1)
-    expect(frames(world)).toEqual([[{ jsonrpc: '2.0', method: 'c' }, call(3, 'd')]])
-    world.answer('D', 3)
+    void store.dispatch(socketConnect())
+    await advanceTime(1)
+    expect(frames(store)).toEqual([[{ jsonrpc: '2.0', method: 'c' }, call(3, 'd')]])
+    store.answer('D', 3)
     await expect(d).resolves.toEqual({ data: 'D' })
-    expect(world.recorder.count(socketDropped)).toBe(0)
+    expect(store.recorder.count(socketDropped)).toBe(0)
   })
 
   it('is not sent when all of its requests are aborted', async () => {
-    const world = createRpcWorld()
-    const handles = world.dispatch(socketBatch([socketRequest('a'), socketRequest('b')]))
+    const store = setupRpcStore()
+    const handles = store.dispatch(socketBatch([socketRequest('a'), socketRequest('b')]))
     for (const handle of handles) handle.abort()
-    void world.dispatch(socketConnect())
-    await passTime(1)
-    expect(frames(world)).toEqual([])
+    void store.dispatch(socketConnect())
+    await advanceTime(1)
+    expect(frames(store)).toEqual([])
   })
 
   it('settles each of its requests when it is dropped', async () => {
-    const world = createRpcWorld()
-    const handles = world.dispatch(socketBatch([socketRequest('a'), socketNotify('b'), socketRequest('c')]))
-    void world.dispatch(socketClose())
+    const store = setupRpcStore()
+    const handles = store.dispatch(socketBatch([socketRequest('a'), socketNotify('b'), socketRequest('c')]))
+    void store.dispatch(socketClose())
     const closed = { error: { code: 'closed' } }
     expect([await handles[0], handles[1], await handles[2]]).toMatchObject([closed, { delivery: 'queued' }, closed])
-    const late = world.dispatch(socketBatch([socketRequest('a'), socketRequest('b')], { whenOffline: 'drop' }))
+    const late = store.dispatch(socketBatch([socketRequest('a'), socketRequest('b')], { whenOffline: 'drop' }))
     expect(await Promise.all(late)).toMatchObject([{ error: { code: 'closed' } }, { error: { code: 'closed' } }])
   })
 })
 
 describe('a batch whose connection is lost', () => {
   it('settles each request, and repeats those that may be repeated', async () => {
-    const world = await openRpcWorld()
-    const [a, b] = world.dispatch(
+    const store = await setupOpenRpcStore()
+    const [a, b] = store.dispatch(
       socketBatch([socketRequest('a'), socketRequest('b', undefined, { retry: true, idempotent: true })]),
     )
-    world.network.last.drop()
+    store.network.last.drop()
     await expect(a).resolves.toMatchObject({ error: { code: 'disconnected' } })
-    await passTime(150)
-    expect(world.askedLast()).toEqual([call(2, 'b')])
-    world.answer('B', 2)
+    await advanceTime(150)
+    expect(store.lastSocketMessages()).toEqual([call(2, 'b')])
+    store.answer('B', 2)
     await expect(b).resolves.toEqual({ data: 'B' })
   })
 
   it('cancels only the aborted request after it was sent', async () => {
-    const world = await openRpcWorld()
-    const [a] = world.dispatch(socketBatch([socketRequest('a'), socketRequest('b')]))
+    const store = await setupOpenRpcStore()
+    const [a] = store.dispatch(socketBatch([socketRequest('a'), socketRequest('b')]))
     a.abort()
-    expect(frames(world).slice(1)).toEqual([{ jsonrpc: '2.0', method: '$/cancelRequest', params: { id: 1 } }])
+    expect(frames(store).slice(1)).toEqual([{ jsonrpc: '2.0', method: '$/cancelRequest', params: { id: 1 } }])
   })
 })

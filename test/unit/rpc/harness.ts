@@ -7,16 +7,10 @@ import {
   type JsonRpcOptions,
   type RpcSocketState,
 } from '../../../src/rpc/index.js'
-import { advanceTime as passTime } from '../../support/fakeTime.js'
+import { advanceTime } from '../../support/fakeTime.js'
 import { setupStore, type StoreOptions, type TestStore } from '../../support/setupStore.js'
 
-export { advanceTime as passTime, useFakeTime } from '../../support/fakeTime.js'
-
-export interface World extends TestStore {
-  readonly hear: TestStore['receive']
-  readonly hearJson: TestStore['receiveJson']
-  readonly news: TestStore['takeActions']
-}
+export { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 
 export interface WireMessage {
   readonly jsonrpc?: string
@@ -27,19 +21,18 @@ export interface WireMessage {
   readonly error?: unknown
 }
 
-export interface RpcWorld extends World {
-  /** What the server got on all sockets, parsed, the oldest first. */
-  readonly asked: () => WireMessage[]
-  /** What it got on the newest socket. */
-  readonly askedLast: () => WireMessage[]
+export interface RpcTestStore extends TestStore {
+  /** What the server received on all sockets, parsed, the oldest first. */
+  readonly sentMessages: () => WireMessage[]
+  /** What it received on the newest socket. */
+  readonly lastSocketMessages: () => WireMessage[]
   /** The newest message. */
-  readonly lastAsked: () => WireMessage
+  readonly lastMessage: () => WireMessage
   /** The server replies to the newest message, or to the one with that id. */
   readonly answer: (result: unknown, id?: number | string) => void
   readonly refuse: (error: unknown, id?: number | string) => void
   /** The server pushes on a subscription, by its own id of it. */
   readonly push: (id: unknown, data: unknown, channel?: string) => void
-  readonly pending: World['pending']
   readonly pendingCount: () => number
   readonly subscription: (id: string) => ReturnType<typeof selectSubscription>
   /** The default connection's entry in the store. */
@@ -50,50 +43,49 @@ export interface RpcWorld extends World {
   readonly pushed: () => unknown[]
 }
 
-export interface RpcWorldOptions extends StoreOptions {
+export interface RpcStoreOptions extends StoreOptions {
   rpcOptions?: JsonRpcOptions
 }
 
 const parse = (frame: unknown): WireMessage => JSON.parse(String(frame)) as WireMessage
 
 /** A store whose connection speaks JSON-RPC and is idle. Retries follow after 100 ms. */
-export const createRpcWorld = ({ rpcOptions, ...options }: RpcWorldOptions = {}): RpcWorld => {
+export const setupRpcStore = ({ rpcOptions, ...options }: RpcStoreOptions = {}): RpcTestStore => {
   const store = setupStore({
     protocol: jsonRpc(rpcOptions),
     reconnect: { backoff: () => 100 },
     ...options,
   })
-  const world: World = { ...store, hear: store.receive, hearJson: store.receiveJson, news: store.takeActions }
-  const root = () => world.app() as unknown as WithSockets
-  const asked = (): WireMessage[] => world.sent().map(parse)
-  const lastAsked = (): WireMessage => {
-    const last = asked().at(-1)
-    if (!last) throw new Error('the server got nothing')
+  const root = () => store.app() as unknown as WithSockets
+  const sentMessages = (): WireMessage[] => store.sent().map(parse)
+  const lastMessage = (): WireMessage => {
+    const last = sentMessages().at(-1)
+    if (!last) throw new Error('expected a message, got none')
     return last
   }
-  const ofType = (type: string): UnknownAction[] => world.recorder.all.filter((action) => action.type === type)
+  const ofType = (type: string): UnknownAction[] => store.recorder.all.filter((action) => action.type === type)
   return {
-    ...world,
-    asked,
-    askedLast: () => world.network.last.sent.map(parse),
-    lastAsked,
-    answer: (result, id = lastAsked().id!) => world.hearJson({ jsonrpc: '2.0', id, result }),
-    refuse: (error, id = lastAsked().id!) => world.hearJson({ jsonrpc: '2.0', id, error }),
+    ...store,
+    sentMessages,
+    lastSocketMessages: () => store.network.last.sent.map(parse),
+    lastMessage,
+    answer: (result, id = lastMessage().id!) => store.receiveJson({ jsonrpc: '2.0', id, result }),
+    refuse: (error, id = lastMessage().id!) => store.receiveJson({ jsonrpc: '2.0', id, error }),
     push: (id, data, channel = 'news') =>
-      world.hearJson({ jsonrpc: '2.0', method: '$/push', params: { id, channel, data } }),
+      store.receiveJson({ jsonrpc: '2.0', method: '$/push', params: { id, channel, data } }),
     pendingCount: () => selectPendingCount(root()),
     subscription: (id) => selectSubscription(root(), id),
-    rpc: () => world.state() as RpcSocketState,
+    rpc: () => store.state() as RpcSocketState,
     errors: () => ofType('socket/error').map(({ payload }) => (payload as { code: string }).code),
     pushed: () => ofType('socket/push').map(({ payload }) => payload),
   }
 }
 
 /** The same, with an open connection. */
-export const openRpcWorld = async (options?: RpcWorldOptions): Promise<RpcWorld> => {
-  const world = createRpcWorld(options)
-  void world.dispatch(socketConnect())
-  await passTime(1)
-  world.news()
-  return world
+export const setupOpenRpcStore = async (options?: RpcStoreOptions): Promise<RpcTestStore> => {
+  const store = setupRpcStore(options)
+  void store.dispatch(socketConnect())
+  await advanceTime(1)
+  store.takeActions()
+  return store
 }

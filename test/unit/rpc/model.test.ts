@@ -10,7 +10,7 @@ import {
   type RpcDialect,
 } from '../../../src/rpc/index.js'
 import type { FakePeer } from '../../support/fakeWebSocket.js'
-import { createRpcWorld, passTime, type RpcWorld, type WireMessage } from './harness.js'
+import { setupRpcStore, advanceTime, type RpcTestStore, type WireMessage } from './harness.js'
 
 // A server that records its subscriptions, and replies to the messages of a socket as the property draws.
 
@@ -28,7 +28,7 @@ interface Request {
 }
 
 interface Model {
-  readonly world: RpcWorld
+  readonly store: RpcTestStore
   readonly peers: Map<FakePeer, Peer>
   readonly requests: Request[]
   readonly wanted: Map<string, string>
@@ -40,7 +40,7 @@ interface Model {
 const channels = ['a', 'b', 'c']
 
 const peerOf = (model: Model): Peer | undefined => {
-  const peer = model.world.network.sockets.at(-1)
+  const peer = model.store.network.sockets.at(-1)
   if (!peer) return undefined
   const known = model.peers.get(peer) ?? { peer, read: 0, waiting: [], live: new Map<string, string>() }
   model.peers.set(peer, known)
@@ -92,30 +92,30 @@ const answerOne = (model: Model, at: number, times = 1) => {
 type Step = readonly [name: keyof typeof steps, at: number]
 
 const steps = {
-  connect: ({ world }: Model) => void world.dispatch(socketConnect()),
-  reconnect: ({ world }: Model) => void world.dispatch(socketReconnect()),
-  close: ({ world }: Model) => void world.dispatch(socketClose()),
+  connect: ({ store }: Model) => void store.dispatch(socketConnect()),
+  reconnect: ({ store }: Model) => void store.dispatch(socketReconnect()),
+  close: ({ store }: Model) => void store.dispatch(socketClose()),
   drop: (model: Model) => {
     const known = peerOf(model)
     if (known && isOpen(known)) known.peer.drop()
   },
   request: (model: Model, at: number) => {
-    const handle = model.world.dispatch(socketRequest('get', [at], { idempotent: at % 2 === 0, timeout: 500 + at }))
+    const handle = model.store.dispatch(socketRequest('get', [at], { idempotent: at % 2 === 0, timeout: 500 + at }))
     const request: Request = { settled: [], abort: () => handle.abort() }
     void handle.then((result) => request.settled.push(result))
     model.requests.push(request)
   },
   abort: ({ requests }: Model, at: number) => requests[at % (requests.length || 1)]?.abort(),
-  subscribe: ({ world, wanted }: Model, at: number) => {
+  subscribe: ({ store, wanted }: Model, at: number) => {
     const channel = channels[at % channels.length]!
-    wanted.set(world.dispatch(socketSubscribe(channel)), channel)
+    wanted.set(store.dispatch(socketSubscribe(channel)), channel)
   },
-  unsubscribe: ({ world, wanted, gone }: Model, at: number) => {
+  unsubscribe: ({ store, wanted, gone }: Model, at: number) => {
     const id = [...wanted.keys()][at % (wanted.size || 1)]
     if (id === undefined) return
     wanted.delete(id)
     gone.push(id)
-    world.dispatch(socketUnsubscribe(id))
+    store.dispatch(socketUnsubscribe(id))
   },
   again: (model: Model, at: number) => {
     steps.unsubscribe(model, at)
@@ -128,7 +128,7 @@ const steps = {
     if (known && isOpen(known))
       known.peer.receive(JSON.stringify({ jsonrpc: '2.0', id: 100_000 + at, result: 'nonsense' }))
   },
-  wait: async (_model: Model, at: number) => await passTime(at),
+  wait: async (_model: Model, at: number) => await advanceTime(at),
 }
 
 const check = (model: Model) => {
@@ -137,10 +137,10 @@ const check = (model: Model) => {
   if (!known) return
   for (const channel of channels) {
     const live = [...known.live.values()].filter((one) => one === channel).length
-    const asked = known.waiting.filter(({ method }) => method === 'unsubscribe' || method === 'rpc.off').length
+    const unsubscribes = known.waiting.filter(({ method }) => method === 'unsubscribe' || method === 'rpc.off').length
     const wanted = [...model.wanted.values()].filter((one) => one === channel).length
     // Others are being ended, or will be when the reply arrives.
-    if (!asked && !known.waiting.length && isOpen(known)) {
+    if (!unsubscribes && !known.waiting.length && isOpen(known)) {
       expect(live).toBeLessThanOrEqual(model.isShared ? Math.min(wanted, 1) : wanted)
     }
   }
@@ -148,19 +148,19 @@ const check = (model: Model) => {
 
 /** The server replies to everything. Then it has the subscriptions that the app wants. */
 const finish = async (model: Model) => {
-  const { world, wanted, requests } = model
-  void world.dispatch(socketConnect())
-  await passTime(3_000)
+  const { store, wanted, requests } = model
+  void store.dispatch(socketConnect())
+  await advanceTime(3_000)
   for (let known = peerOf(model); known && known.waiting.length > 0; known = peerOf(model)) answerOne(model, 0)
-  await passTime(2_000)
+  await advanceTime(2_000)
   const known = peerOf(model)!
   const count = (values: Iterable<string>) => [...values].toSorted()
   const expected = model.isShared ? new Set(wanted.values()) : wanted.values()
   expect(count(known.live.values())).toEqual(count(expected))
-  for (const id of wanted.keys()) expect(world.subscription(id)?.status).toBe('active')
-  for (const id of model.gone) expect(world.subscription(id)).toBeUndefined()
+  for (const id of wanted.keys()) expect(store.subscription(id)?.status).toBe('active')
+  for (const id of model.gone) expect(store.subscription(id)).toBeUndefined()
   expect(requests.map(({ settled }) => settled.length)).toEqual(requests.map(() => 1))
-  expect(world.pendingCount()).toBe(0)
+  expect(store.pendingCount()).toBe(0)
 
   for (const [id, channel] of known.live) {
     const push = model.isShared
@@ -168,11 +168,11 @@ const finish = async (model: Model) => {
       : { jsonrpc: '2.0', method: '$/push', params: { id, channel, data: 1 } }
     known.peer.receive(JSON.stringify(push))
   }
-  const received = world.pushed().map((payload) => (payload as { id: string }).id)
+  const received = store.pushed().map((payload) => (payload as { id: string }).id)
   expect(received.toSorted()).toEqual([...wanted.keys()].toSorted())
-  await world.dispatch(socketClose())
+  await store.dispatch(socketClose())
   // The timer of the store's auto-batching.
-  await passTime(20)
+  await advanceTime(20)
   expect(jest.getTimerCount()).toBe(0)
 }
 
@@ -180,9 +180,9 @@ const isNonsense = (code: string) => code === 'unexpected_reply'
 
 const run = async (drawn: readonly Step[], dialect?: RpcDialect) => {
   jest.useFakeTimers({ doNotFake: ['queueMicrotask', 'nextTick'] })
-  const world = createRpcWorld(dialect && { rpcOptions: { dialect } })
+  const store = setupRpcStore(dialect && { rpcOptions: { dialect } })
   const model: Model = {
-    world,
+    store,
     peers: new Map(),
     requests: [],
     wanted: new Map(),
@@ -195,13 +195,13 @@ const run = async (drawn: readonly Step[], dialect?: RpcDialect) => {
       // oxlint-disable-next-line no-await-in-loop
       await steps[name](model, at)
       // oxlint-disable-next-line no-await-in-loop
-      await passTime(0)
+      await advanceTime(0)
       check(model)
     }
     await finish(model)
-    expect(world.errors().filter((code) => !isNonsense(code))).toEqual([])
+    expect(store.errors().filter((code) => !isNonsense(code))).toEqual([])
   } finally {
-    world.socket.dispose()
+    store.socket.dispose()
     jest.useRealTimers()
   }
 }

@@ -9,7 +9,7 @@ import {
   type RemoteOptions,
 } from '../../../src/rpc/index.js'
 import { sentence } from '../../support/mode.js'
-import { createRpcWorld, openRpcWorld, passTime, useFakeTime, type RpcWorld } from './harness.js'
+import { setupRpcStore, setupOpenRpcStore, advanceTime, useFakeTime, type RpcTestStore } from './harness.js'
 
 useFakeTime()
 
@@ -59,30 +59,30 @@ describe('a function is called over the socket when "overSocket"', () => {
     ['is a part of a name: none', 'get', []],
     ['is a list: those that one of them matches', ['getPost', /ws.*/], ['getPost', 'wsPost']],
   ])('%s', async (_what, overSocket, expected) => {
-    const world = await openRpcWorld()
+    const store = await setupOpenRpcStore()
     const { fetch, posted } = createHttp(() => result(1))
     const remote = remoteOf({ ...(overSocket !== undefined && { overSocket }), fetch })
     for (let round = 0; round < 2; round++) {
-      void world.dispatch(remote.getPost({ id: 1 }))
-      void world.dispatch(remote.wsPost({ id: 1 }))
-      void world.dispatch(remote.getNews())
+      void store.dispatch(remote.getPost({ id: 1 }))
+      void store.dispatch(remote.wsPost({ id: 1 }))
+      void store.dispatch(remote.getNews())
     }
-    await passTime(1)
-    expect(world.asked().map(({ method }) => method)).toEqual([...expected, ...expected])
+    await advanceTime(1)
+    expect(store.sentMessages().map(({ method }) => method)).toEqual([...expected, ...expected])
     expect(posted).toHaveLength(2 * (calls.length - expected.length))
   })
 
   it('comes from an environment that does not set it: none', async () => {
-    const world = await openRpcWorld()
+    const store = await setupOpenRpcStore()
     const { fetch, posted } = createHttp(() => result(1))
     for (const env of [{}, { SOCKET_FORWARD: 'ws.*' }]) {
       const remote = remoteOf({ overSocket: optionsFromEnv(env).forward, fetch })
-      void world.dispatch(remote.wsPost({ id: 1 }))
-      void world.dispatch(remote.getNews())
+      void store.dispatch(remote.wsPost({ id: 1 }))
+      void store.dispatch(remote.getNews())
     }
-    await passTime(1)
+    await advanceTime(1)
     expect(posted.map(({ body }) => (body as { method: string }).method)).toEqual(['wsPost', 'getNews', 'getNews'])
-    expect(world.asked().map(({ method }) => method)).toEqual(['wsPost'])
+    expect(store.sentMessages().map(({ method }) => method)).toEqual(['wsPost'])
   })
 
   it('throws for a rule that is not a name or a RegExp', () => {
@@ -94,20 +94,20 @@ describe('a function is called over the socket when "overSocket"', () => {
 
 describe.each(['socket', 'http'] as const)('a call over %s', (way) => {
   const start = async (answer: unknown, options: RemoteOptions = {}) => {
-    const world = await openRpcWorld()
+    const store = await setupOpenRpcStore()
     const { fetch, posted } = createHttp(async () => await (answer === 'never' ? new Promise(() => {}) : answer))
     const remote = remoteOf({ fetch, overSocket: way === 'socket' ? /.*/ : [], ...options })
-    const call = world.dispatch(remote.getPost({ id: 7 }))
-    if (way === 'socket' && typeof answer === 'object') world.hearJson({ ...(answer as object), id: 1 })
-    return { world, call, posted }
+    const call = store.dispatch(remote.getPost({ id: 7 }))
+    if (way === 'socket' && typeof answer === 'object') store.receiveJson({ ...(answer as object), id: 1 })
+    return { store, call, posted }
   }
 
   it('returns the data', async () => {
-    const { call, world, posted } = await start(result({ title: 'Sea' }))
+    const { call, store, posted } = await start(result({ title: 'Sea' }))
     await expect(call).resolves.toEqual({ data: { title: 'Sea' } })
     await expect(call.unwrap()).resolves.toEqual({ title: 'Sea' })
-    const asked = way === 'socket' ? world.lastAsked() : posted[0]?.body
-    expect(asked).toEqual({ jsonrpc: '2.0', id: 1, method: 'getPost', params: { id: 7 } })
+    const request = way === 'socket' ? store.lastMessage() : posted[0]?.body
+    expect(request).toEqual({ jsonrpc: '2.0', id: 1, method: 'getPost', params: { id: 7 } })
   })
 
   it('returns the error of the server', async () => {
@@ -118,7 +118,7 @@ describe.each(['socket', 'http'] as const)('a call over %s', (way) => {
 
   it('ends with request_timeout', async () => {
     const { call } = await start('never', { timeout: 50 })
-    await passTime(50)
+    await advanceTime(50)
     await expect(call).resolves.toMatchObject({ error: { code: 'request_timeout' } })
   })
 
@@ -132,8 +132,8 @@ describe.each(['socket', 'http'] as const)('a call over %s', (way) => {
 
 describe('a call over http', () => {
   const call = async (http: ReturnType<typeof createHttp>, options: RemoteOptions = {}) => {
-    const world = createRpcWorld()
-    return await world.dispatch(remoteOf({ fetch: http.fetch, overSocket: [], ...options }).getNews())
+    const store = setupRpcStore()
+    return await store.dispatch(remoteOf({ fetch: http.fetch, overSocket: [], ...options }).getNews())
   }
 
   it('is a POST to /rpc or another url, with the headers of the app', async () => {
@@ -163,11 +163,11 @@ describe('a call over http', () => {
   })
 
   it('fails when the runtime has no fetch, or when "headers" throws', async () => {
-    const world = createRpcWorld()
+    const store = setupRpcStore()
     const given = globalThis.fetch
     try {
       globalThis.fetch = undefined as never
-      const none = await world.dispatch(createRemote<Functions>({ overSocket: [] }).getNews())
+      const none = await store.dispatch(createRemote<Functions>({ overSocket: [] }).getNews())
       expect(none.error?.message).toEqual(
         sentence(/this runtime has no fetch\. Give the option "fetch"\.$/, said('invalid_option')),
       )
@@ -200,77 +200,77 @@ describe('the remote itself', () => {
   it('calls over the connection of its actions', async () => {
     const actions = createSocketActions('prices')
     const rpc = createRpcActions(actions)
-    const world = createRpcWorld({ actions })
-    void world.dispatch(actions.connect())
-    await passTime(1)
-    void world.dispatch(createRemote<Functions>({ overSocket: /.*/, actions: rpc, timeout: 5 }).getNews())
-    expect(world.lastAsked()).toMatchObject({ method: 'getNews' })
-    expect(world.recorder.types).toContain('socket:prices/request')
+    const store = setupRpcStore({ actions })
+    void store.dispatch(actions.connect())
+    await advanceTime(1)
+    void store.dispatch(createRemote<Functions>({ overSocket: /.*/, actions: rpc, timeout: 5 }).getNews())
+    expect(store.lastMessage()).toMatchObject({ method: 'getNews' })
+    expect(store.recorder.types).toContain('socket:prices/request')
   })
 
   it('sends arguments by position with "positional"', async () => {
-    const world = await openRpcWorld()
-    void world.dispatch(
+    const store = await setupOpenRpcStore()
+    void store.dispatch(
       createRemote<{ add: (a: number, b: number) => number }>({ overSocket: /.*/, positional: true }).add(1, 2),
     )
-    expect(world.lastAsked().params).toEqual([1, 2])
+    expect(store.lastMessage().params).toEqual([1, 2])
   })
 })
 
 describe('a connection without traffic', () => {
   const start = async (idleTimeout?: number) => {
-    const world = createRpcWorld({ lazy: true, ...(idleTimeout !== undefined && { idleTimeout }) })
-    void world.dispatch(createRemote<Functions>({ overSocket: /.*/ }).getNews())
-    await passTime(1)
-    world.answer('one')
-    return world
+    const store = setupRpcStore({ lazy: true, ...(idleTimeout !== undefined && { idleTimeout }) })
+    void store.dispatch(createRemote<Functions>({ overSocket: /.*/ }).getNews())
+    await advanceTime(1)
+    store.answer('one')
+    return store
   }
-  const isOpen = (world: RpcWorld) => world.state().status === 'open'
+  const isOpen = (store: RpcTestStore) => store.state().status === 'open'
 
   it.each([
     [undefined, 60_000],
     [5_000, 5_000],
   ])('is closed after its idle time (%j: %d ms), and not before', async (idleTimeout, ms) => {
-    const world = await start(idleTimeout)
-    await passTime(ms - 10)
-    expect(isOpen(world)).toBe(true)
-    await passTime(10)
-    expect(isOpen(world)).toBe(false)
+    const store = await start(idleTimeout)
+    await advanceTime(ms - 10)
+    expect(isOpen(store)).toBe(true)
+    await advanceTime(10)
+    expect(isOpen(store)).toBe(false)
   })
 
   it('stays open when idleTimeout is 0', async () => {
-    const world = await start(0)
-    await passTime(10_000_000)
-    expect(isOpen(world)).toBe(true)
+    const store = await start(0)
+    await advanceTime(10_000_000)
+    expect(isOpen(store)).toBe(true)
   })
 
   it('starts its idle time again with each message of either side', async () => {
-    const [world, other] = [await start(), await start()]
-    for (const say of [() => world.hearJson('hello'), () => void world.dispatch(socketNotify('hello'))]) {
+    const [store, other] = [await start(), await start()]
+    for (const say of [() => store.receiveJson('hello'), () => void store.dispatch(socketNotify('hello'))]) {
       // oxlint-disable-next-line no-await-in-loop -- one after the other
-      await passTime(50_000)
+      await advanceTime(50_000)
       say()
     }
-    await passTime(50_000)
-    expect([isOpen(world), isOpen(other)]).toEqual([true, false])
+    await advanceTime(50_000)
+    expect([isOpen(store), isOpen(other)]).toEqual([true, false])
   })
 })
 
 describe('a connection that was closed because it was idle', () => {
   it('is opened by the next call, which waits for it', async () => {
-    const world = createRpcWorld({ lazy: true })
+    const store = setupRpcStore({ lazy: true })
     const remote = createRemote<Functions>({ overSocket: /.*/ })
-    const first = world.dispatch(remote.getNews())
-    await passTime(1)
-    world.answer('one')
+    const first = store.dispatch(remote.getNews())
+    await advanceTime(1)
+    store.answer('one')
     await expect(first.unwrap()).resolves.toBe('one')
-    await passTime(60_000)
-    expect(world.state().status).not.toBe('open')
-    world.network.last.finishClose()
-    const second = world.dispatch(remote.getNews())
-    await passTime(1)
-    expect(world.network.sockets).toHaveLength(2)
-    world.answer('two')
+    await advanceTime(60_000)
+    expect(store.state().status).not.toBe('open')
+    store.network.last.finishClose()
+    const second = store.dispatch(remote.getNews())
+    await advanceTime(1)
+    expect(store.network.sockets).toHaveLength(2)
+    store.answer('two')
     await expect(second.unwrap()).resolves.toBe('two')
   })
 })

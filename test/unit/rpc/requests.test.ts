@@ -10,38 +10,38 @@ import {
 import { createRemote, socketNotify, socketRequest, socketSubscribe } from '../../../src/rpc/index.js'
 import { cbor } from '../../../src/codec/cbor.js'
 import { inDevelopment, inProduction, sentence } from '../../support/mode.js'
-import { createRpcWorld, openRpcWorld, passTime, useFakeTime, type RpcWorld } from './harness.js'
+import { setupRpcStore, setupOpenRpcStore, advanceTime, useFakeTime, type RpcTestStore } from './harness.js'
 
 useFakeTime()
 
 describe('a request', () => {
   it('goes out as JSON-RPC 2.0, and settles with the reply', async () => {
-    const world = await openRpcWorld()
-    const request = world.dispatch(socketRequest<{ name: string }>('getUser', { id: 7 }))
-    expect(world.asked()).toEqual([{ jsonrpc: '2.0', id: 1, method: 'getUser', params: { id: 7 } }])
-    world.answer({ name: 'Ann' })
+    const store = await setupOpenRpcStore()
+    const request = store.dispatch(socketRequest<{ name: string }>('getUser', { id: 7 }))
+    expect(store.sentMessages()).toEqual([{ jsonrpc: '2.0', id: 1, method: 'getUser', params: { id: 7 } }])
+    store.answer({ name: 'Ann' })
     await expect(request).resolves.toEqual({ data: { name: 'Ann' } })
     await expect(request.unwrap()).resolves.toEqual({ name: 'Ann' })
   })
 
   it('has no "params" when it is given none', async () => {
-    const world = await openRpcWorld()
-    void world.dispatch(socketRequest('list'))
-    expect(world.lastAsked()).toEqual({ jsonrpc: '2.0', id: 1, method: 'list' })
+    const store = await setupOpenRpcStore()
+    void store.dispatch(socketRequest('list'))
+    expect(store.lastMessage()).toEqual({ jsonrpc: '2.0', id: 1, method: 'list' })
   })
 
   it.each([0, '', false, null, []])('settles with the result %j', async (result) => {
-    const world = await openRpcWorld()
-    const request = world.dispatch(socketRequest('falsy'))
-    world.answer(result)
+    const store = await setupOpenRpcStore()
+    const request = store.dispatch(socketRequest('falsy'))
+    store.answer(result)
     await expect(request).resolves.toEqual({ data: result })
   })
 
   it('settles with the error of the server, with its data', async () => {
-    const world = await openRpcWorld()
+    const store = await setupOpenRpcStore()
     const error = { code: -32602, message: 'Invalid params', data: { issues: [1] } }
-    const request = world.dispatch(socketRequest('getUser'))
-    world.refuse(error)
+    const request = store.dispatch(socketRequest('getUser'))
+    store.refuse(error)
     await expect(request).resolves.toEqual({ error })
     await expect(request.unwrap()).rejects.toThrow('Invalid params')
     await expect(request.unwrap()).rejects.toMatchObject({ code: -32602, data: { issues: [1] } })
@@ -57,35 +57,35 @@ describe('a request', () => {
     ],
     ['a number', 7, { code: -32000, message: sentence('The server gave no message: 7.', '7') }],
   ])('settles with an error that is %s', async (_what, error, expected) => {
-    const world = await openRpcWorld()
-    const request = world.dispatch(socketRequest('getUser'))
-    world.refuse(error)
+    const store = await setupOpenRpcStore()
+    const request = store.dispatch(socketRequest('getUser'))
+    store.refuse(error)
     await expect(request).resolves.toEqual({ error: expected })
   })
 
   it('accepts both members of JSON-RPC 1.0, one of them null', async () => {
-    const world = await openRpcWorld({ rpcOptions: { dialect: { version: false } } })
-    const [fine, bad] = [world.dispatch(socketRequest('a')), world.dispatch(socketRequest('b'))]
-    expect(world.asked()).toEqual([
+    const store = await setupOpenRpcStore({ rpcOptions: { dialect: { version: false } } })
+    const [fine, bad] = [store.dispatch(socketRequest('a')), store.dispatch(socketRequest('b'))]
+    expect(store.sentMessages()).toEqual([
       { id: 1, method: 'a' },
       { id: 2, method: 'b' },
     ])
-    world.hearJson({ id: 1, result: 5, error: null })
-    world.hearJson({ id: 2, result: null, error: 'bad' })
+    store.receiveJson({ id: 1, result: 5, error: null })
+    store.receiveJson({ id: 2, result: null, error: 'bad' })
     await expect(fine).resolves.toEqual({ data: 5 })
     await expect(bad).resolves.toEqual({ error: { code: -32000, message: 'bad' } })
   })
 
   it('settles with its own reply, in whatever order they arrive, alone or in a batch', async () => {
-    const world = await openRpcWorld()
-    const requests = ['a', 'b', 'c', 'd'].map((method) => world.dispatch(socketRequest(method)))
-    world.answer('D', 4)
-    world.hearJson([
+    const store = await setupOpenRpcStore()
+    const requests = ['a', 'b', 'c', 'd'].map((method) => store.dispatch(socketRequest(method)))
+    store.answer('D', 4)
+    store.receiveJson([
       { jsonrpc: '2.0', id: 2, result: 'B' },
       { jsonrpc: '2.0', id: 1, error: { code: 1, message: 'A' } },
     ])
     // Some servers reply to a number with a text.
-    world.answer('C', '3')
+    store.answer('C', '3')
     expect(await Promise.all(requests)).toEqual([
       { error: { code: 1, message: 'A' } },
       { data: 'B' },
@@ -95,34 +95,34 @@ describe('a request', () => {
   })
 
   it('settles once, whatever arrives later', async () => {
-    const world = await openRpcWorld()
-    const request = world.dispatch(socketRequest('a'))
-    world.answer('first', 1)
-    world.answer('second', 1)
-    world.refuse({ code: 1, message: 'third' }, 1)
+    const store = await setupOpenRpcStore()
+    const request = store.dispatch(socketRequest('a'))
+    store.answer('first', 1)
+    store.answer('second', 1)
+    store.refuse({ code: 1, message: 'third' }, 1)
     request.abort()
-    await passTime(20_000)
+    await advanceTime(20_000)
     await expect(request).resolves.toEqual({ data: 'first' })
-    expect(world.asked()).toHaveLength(1)
-    expect(world.errors()).toEqual([])
+    expect(store.sentMessages()).toHaveLength(1)
+    expect(store.errors()).toEqual([])
   })
 
   it('reports replies that are not for a request', async () => {
-    const world = await openRpcWorld()
-    world.answer('?', 99)
-    world.answer('?', 'abc')
-    world.hearJson({ jsonrpc: '2.0', id: null, error: { code: -32700, message: 'Parse error' } })
-    expect(world.errors()).toEqual(['unexpected_reply', 'unexpected_reply', 'unexpected_reply'])
-    expect(world.state().error?.message).toEqual(
+    const store = await setupOpenRpcStore()
+    store.answer('?', 99)
+    store.answer('?', 'abc')
+    store.receiveJson({ jsonrpc: '2.0', id: null, error: { code: -32700, message: 'Parse error' } })
+    expect(store.errors()).toEqual(['unexpected_reply', 'unexpected_reply', 'unexpected_reply'])
+    expect(store.state().error?.message).toEqual(
       sentence('The server could not read a message: Parse error', 'Parse error'),
     )
   })
 
   it('leaves all other messages to the app', async () => {
-    const world = await openRpcWorld()
+    const store = await setupOpenRpcStore()
     const mine = [{ type: 'chat/said' }, [1, 2], [], { id: 1, result: 1 }, { jsonrpc: '2.0', method: 'notice' }, 'text']
-    for (const message of mine) world.hearJson(message)
-    expect(world.news().map(({ type, payload }) => [type, payload])).toEqual(
+    for (const message of mine) store.receiveJson(message)
+    expect(store.takeActions().map(({ type, payload }) => [type, payload])).toEqual(
       mine.map((message) => ['socket/message', message]),
     )
   })
@@ -130,114 +130,114 @@ describe('a request', () => {
 
 describe('a request without a reply', () => {
   it('settles after ten seconds, and asks the server to cancel it', async () => {
-    const world = await openRpcWorld()
-    const request = world.dispatch(socketRequest('slow'))
-    await passTime(9_999)
-    expect(world.asked()).toHaveLength(1)
-    await passTime(1)
+    const store = await setupOpenRpcStore()
+    const request = store.dispatch(socketRequest('slow'))
+    await advanceTime(9_999)
+    expect(store.sentMessages()).toHaveLength(1)
+    await advanceTime(1)
     await expect(request).resolves.toMatchObject({ error: { code: 'request_timeout' } })
-    expect(world.lastAsked()).toEqual({ jsonrpc: '2.0', method: '$/cancelRequest', params: { id: 1 } })
-    world.answer('too late', 1)
-    expect(world.errors()).toEqual([])
+    expect(store.lastMessage()).toEqual({ jsonrpc: '2.0', method: '$/cancelRequest', params: { id: 1 } })
+    store.answer('too late', 1)
+    expect(store.errors()).toEqual([])
   })
 
   it('settles after its own timeout', async () => {
-    const world = await openRpcWorld()
-    const short = world.dispatch(socketRequest('a', undefined, { timeout: 5 }))
-    const endless = world.dispatch(socketRequest('b', undefined, { timeout: Infinity }))
-    await passTime(5)
+    const store = await setupOpenRpcStore()
+    const short = store.dispatch(socketRequest('a', undefined, { timeout: 5 }))
+    const endless = store.dispatch(socketRequest('b', undefined, { timeout: Infinity }))
+    await advanceTime(5)
     await expect(short).resolves.toMatchObject({ error: { code: 'request_timeout' } })
-    await passTime(10_000_000)
-    world.answer('at last', 2)
+    await advanceTime(10_000_000)
+    store.answer('at last', 2)
     await expect(endless).resolves.toEqual({ data: 'at last' })
   })
 
   it('settles while it waits for a connection, and is then not sent', async () => {
-    const world = createRpcWorld()
-    const request = world.dispatch(socketRequest('early'))
-    await passTime(10_000)
+    const store = setupRpcStore()
+    const request = store.dispatch(socketRequest('early'))
+    await advanceTime(10_000)
     await expect(request).resolves.toMatchObject({ error: { code: 'request_timeout' } })
-    void world.dispatch(socketConnect())
-    await passTime(1)
-    expect(world.asked()).toEqual([])
+    void store.dispatch(socketConnect())
+    await advanceTime(1)
+    expect(store.sentMessages()).toEqual([])
   })
 })
 
 describe('a request that is aborted', () => {
   it('settles, and asks the server to cancel it', async () => {
-    const world = await openRpcWorld()
-    const request = world.dispatch(socketRequest('slow'))
+    const store = await setupOpenRpcStore()
+    const request = store.dispatch(socketRequest('slow'))
     request.abort()
     request.abort()
     await expect(request).resolves.toMatchObject({ error: { code: 'request_aborted' } })
     await expect(request.unwrap()).rejects.toMatchObject({ code: 'request_aborted' })
-    expect(world.asked().slice(1)).toEqual([{ jsonrpc: '2.0', method: '$/cancelRequest', params: { id: 1 } }])
+    expect(store.sentMessages().slice(1)).toEqual([{ jsonrpc: '2.0', method: '$/cancelRequest', params: { id: 1 } }])
   })
 
   it('listens to its signal until it has settled', async () => {
-    const world = await openRpcWorld()
+    const store = await setupOpenRpcStore()
     const controller = new AbortController()
-    const request = world.dispatch(socketRequest('slow', undefined, { signal: controller.signal }))
-    const answered = world.dispatch(socketRequest('quick', undefined, { signal: controller.signal }))
-    world.answer('there', 2)
+    const request = store.dispatch(socketRequest('slow', undefined, { signal: controller.signal }))
+    const answered = store.dispatch(socketRequest('quick', undefined, { signal: controller.signal }))
+    store.answer('there', 2)
     controller.abort()
     await expect(request).resolves.toMatchObject({ error: { code: 'request_aborted' } })
     await expect(answered).resolves.toEqual({ data: 'there' })
-    expect(world.asked().filter(({ method }) => method === '$/cancelRequest')).toHaveLength(1)
+    expect(store.sentMessages().filter(({ method }) => method === '$/cancelRequest')).toHaveLength(1)
   })
 
   it('is not sent when it was aborted before the dispatch', async () => {
-    const world = await openRpcWorld()
-    const request = world.dispatch(socketRequest('slow', undefined, { signal: AbortSignal.abort() }))
+    const store = await setupOpenRpcStore()
+    const request = store.dispatch(socketRequest('slow', undefined, { signal: AbortSignal.abort() }))
     await expect(request).resolves.toMatchObject({ error: { code: 'request_aborted' } })
-    expect(world.asked()).toEqual([])
+    expect(store.sentMessages()).toEqual([])
   })
 
   it('is taken out of the queue without a report when it still waits', async () => {
-    const world = createRpcWorld()
-    const [gone, kept] = [world.dispatch(socketRequest('gone')), world.dispatch(socketRequest('kept'))]
+    const store = setupRpcStore()
+    const [gone, kept] = [store.dispatch(socketRequest('gone')), store.dispatch(socketRequest('kept'))]
     gone.abort()
-    void world.dispatch(socketConnect())
-    await passTime(1)
-    expect(world.asked()).toEqual([{ jsonrpc: '2.0', id: 2, method: 'kept' }])
-    expect(world.recorder.types).not.toContain('socket/dropped')
-    world.answer(1, 2)
+    void store.dispatch(socketConnect())
+    await advanceTime(1)
+    expect(store.sentMessages()).toEqual([{ jsonrpc: '2.0', id: 2, method: 'kept' }])
+    expect(store.recorder.types).not.toContain('socket/dropped')
+    store.answer(1, 2)
     await expect(kept).resolves.toEqual({ data: 1 })
   })
 
   it('does not ask a server whose dialect has no "cancel"', async () => {
-    const world = await openRpcWorld({ rpcOptions: { dialect: {} } })
-    world.dispatch(socketRequest('slow')).abort()
-    expect(world.asked()).toHaveLength(1)
+    const store = await setupOpenRpcStore({ rpcOptions: { dialect: {} } })
+    store.dispatch(socketRequest('slow')).abort()
+    expect(store.sentMessages()).toHaveLength(1)
   })
 })
 
 describe('a request whose connection ends', () => {
   it('settles as disconnected when it is lost', async () => {
-    const world = await openRpcWorld()
-    const request = world.dispatch(socketRequest('a'))
-    world.network.last.drop()
+    const store = await setupOpenRpcStore()
+    const request = store.dispatch(socketRequest('a'))
+    store.network.last.drop()
     await expect(request).resolves.toMatchObject({ error: { code: 'disconnected' } })
-    await passTime(200)
-    expect(world.state().status).toBe('open')
-    expect(world.askedLast()).toEqual([])
+    await advanceTime(200)
+    expect(store.state().status).toBe('open')
+    expect(store.lastSocketMessages()).toEqual([])
   })
 
   it('settles as disconnected when it is closed', async () => {
-    const world = await openRpcWorld()
-    const request = world.dispatch(socketRequest('a'))
-    await world.dispatch(socketClose())
+    const store = await setupOpenRpcStore()
+    const request = store.dispatch(socketRequest('a'))
+    await store.dispatch(socketClose())
     await expect(request).resolves.toMatchObject({ error: { code: 'disconnected' } })
-    expect(world.pendingCount()).toBe(0)
+    expect(store.pendingCount()).toBe(0)
   })
 
   it('settles with the reason when it was dropped from the queue', async () => {
-    const world = createRpcWorld({ queue: { maxMessages: 1, overflow: 'drop-oldest' } })
-    const [first, second] = [world.dispatch(socketRequest('a')), world.dispatch(socketRequest('b'))]
+    const store = setupRpcStore({ queue: { maxMessages: 1, overflow: 'drop-oldest' } })
+    const [first, second] = [store.dispatch(socketRequest('a')), store.dispatch(socketRequest('b'))]
     await expect(first).resolves.toMatchObject({ error: { code: 'overflow' } })
-    void world.dispatch(socketClose())
+    void store.dispatch(socketClose())
     await expect(second).resolves.toMatchObject({ error: { code: 'closed' } })
-    const late = world.dispatch(socketRequest('c'))
+    const late = store.dispatch(socketRequest('c'))
     await expect(late).resolves.toMatchObject({ error: { code: 'closed' } })
   })
 
@@ -245,51 +245,51 @@ describe('a request whose connection ends', () => {
     ['offline', { whenOffline: 'drop' as const }, {}],
     ['too_large', {}, { queue: { maxBytes: 10 } }],
     ['expired', {}, { queue: { ttl: 100 } }],
-  ])('settles with "%s"', async (code, options, worldOptions) => {
-    const world = createRpcWorld(worldOptions)
-    const request = world.dispatch(socketRequest('a', ['long enough'], options))
-    await passTime(200)
+  ])('settles with "%s"', async (code, options, storeOptions) => {
+    const store = setupRpcStore(storeOptions)
+    const request = store.dispatch(socketRequest('a', ['long enough'], options))
+    await advanceTime(200)
     await expect(request).resolves.toMatchObject({ error: { code } })
   })
 
   it('settles as invalid when the codec cannot carry it', async () => {
-    const world = await openRpcWorld()
-    const request = world.dispatch(socketRequest('a', [1n]))
+    const store = await setupOpenRpcStore()
+    const request = store.dispatch(socketRequest('a', [1n]))
     await expect(request).resolves.toMatchObject({ error: { code: 'invalid' } })
-    expect(world.errors()).toEqual(['encode_failed'])
+    expect(store.errors()).toEqual(['encode_failed'])
   })
 
   it('still waits when it was not sent', async () => {
-    const world = createRpcWorld()
-    void world.dispatch(socketConnect())
-    const request = world.dispatch(socketRequest('a'))
-    world.network.mode = 'refuse'
-    await passTime(50)
-    world.network.mode = 'accept'
-    await passTime(200)
-    expect(world.asked()).toHaveLength(1)
-    world.answer('there')
+    const store = setupRpcStore()
+    void store.dispatch(socketConnect())
+    const request = store.dispatch(socketRequest('a'))
+    store.network.mode = 'refuse'
+    await advanceTime(50)
+    store.network.mode = 'accept'
+    await advanceTime(200)
+    expect(store.sentMessages()).toHaveLength(1)
+    store.answer('there')
     await expect(request).resolves.toEqual({ data: 'there' })
   })
 
   it('is repeated when it is idempotent: before the queue, once on each connection, within its timeout', async () => {
-    const world = await openRpcWorld()
-    const request = world.dispatch(socketRequest('get', undefined, { idempotent: true }))
-    world.network.last.drop()
-    void world.dispatch(socketNotify('queued'))
-    await passTime(150)
-    expect(world.askedLast()).toEqual([
+    const store = await setupOpenRpcStore()
+    const request = store.dispatch(socketRequest('get', undefined, { idempotent: true }))
+    store.network.last.drop()
+    void store.dispatch(socketNotify('queued'))
+    await advanceTime(150)
+    expect(store.lastSocketMessages()).toEqual([
       { jsonrpc: '2.0', id: 1, method: 'get' },
       { jsonrpc: '2.0', method: 'queued' },
     ])
-    void world.dispatch(socketReconnect())
-    await passTime(10)
-    expect(world.askedLast()).toEqual([{ jsonrpc: '2.0', id: 1, method: 'get' }])
-    world.answer('there', 1)
+    void store.dispatch(socketReconnect())
+    await advanceTime(10)
+    expect(store.lastSocketMessages()).toEqual([{ jsonrpc: '2.0', id: 1, method: 'get' }])
+    store.answer('there', 1)
     await expect(request).resolves.toEqual({ data: 'there' })
-    const second = world.dispatch(socketRequest('get', undefined, { idempotent: true }))
-    world.network.last.drop()
-    await world.dispatch(socketClose())
+    const second = store.dispatch(socketRequest('get', undefined, { idempotent: true }))
+    store.network.last.drop()
+    await store.dispatch(socketClose())
     await expect(second).resolves.toMatchObject({ error: { code: 'disconnected' } })
   })
 
@@ -300,46 +300,46 @@ describe('a request whose connection ends', () => {
     [{ retry: false }, 0],
     [{ idempotent: false }, 0],
   ])('with %j is repeated that often: %d', async (options, times) => {
-    const world = await openRpcWorld()
-    const request = world.dispatch(socketRequest('get', undefined, options))
-    world.network.last.drop()
-    await passTime(150)
-    expect(world.askedLast()).toHaveLength(times)
-    if (times) world.answer('there')
+    const store = await setupOpenRpcStore()
+    const request = store.dispatch(socketRequest('get', undefined, options))
+    store.network.last.drop()
+    await advanceTime(150)
+    expect(store.lastSocketMessages()).toHaveLength(times)
+    if (times) store.answer('there')
     await expect(request).resolves.toMatchObject(times ? { data: 'there' } : { error: { code: 'disconnected' } })
   })
 
   it('is repeated after the subscriptions, and sent once when it had waited', async () => {
-    const world = createRpcWorld()
-    void world.dispatch(socketRequest('get', undefined, { idempotent: true }))
-    void world.dispatch(socketSubscribe('news'))
-    void world.dispatch(socketConnect())
-    await passTime(1)
-    expect(world.asked().map(({ method }) => method)).toEqual(['subscribe', 'get'])
-    world.network.last.drop()
-    await passTime(150)
-    expect(world.askedLast().map(({ method }) => method)).toEqual(['subscribe', 'get'])
+    const store = setupRpcStore()
+    void store.dispatch(socketRequest('get', undefined, { idempotent: true }))
+    void store.dispatch(socketSubscribe('news'))
+    void store.dispatch(socketConnect())
+    await advanceTime(1)
+    expect(store.sentMessages().map(({ method }) => method)).toEqual(['subscribe', 'get'])
+    store.network.last.drop()
+    await advanceTime(150)
+    expect(store.lastSocketMessages().map(({ method }) => method)).toEqual(['subscribe', 'get'])
   })
 
   it('is not sent when it is aborted while it waits to be repeated', async () => {
-    const world = await openRpcWorld()
-    const request = world.dispatch(socketRequest('get', undefined, { idempotent: true }))
-    world.network.last.drop()
+    const store = await setupOpenRpcStore()
+    const request = store.dispatch(socketRequest('get', undefined, { idempotent: true }))
+    store.network.last.drop()
     request.abort()
     await expect(request).resolves.toMatchObject({ error: { code: 'request_aborted' } })
-    await passTime(150)
-    expect([world.askedLast(), world.recorder.count('socket/dropped')]).toEqual([[], 0])
+    await advanceTime(150)
+    expect([store.lastSocketMessages(), store.recorder.count('socket/dropped')]).toEqual([[], 0])
   })
 
   it('is repeated although it is not known whether it had arrived', async () => {
-    const world = await openRpcWorld({ heartbeat: { interval: 60_000, timeout: 1_000 } })
-    const request = world.dispatch(socketRequest('get', undefined, { idempotent: true }))
-    world.network.last.drop()
-    await passTime(150)
-    expect(world.recorder.of('socket/dropped')).toMatchObject([
+    const store = await setupOpenRpcStore({ heartbeat: { interval: 60_000, timeout: 1_000 } })
+    const request = store.dispatch(socketRequest('get', undefined, { idempotent: true }))
+    store.network.last.drop()
+    await advanceTime(150)
+    expect(store.recorder.of('socket/dropped')).toMatchObject([
       { payload: { reason: 'indeterminate', ids: [expect.stringMatching(/^rpc:.+:1$/)] } },
     ])
-    world.answer('there', 1)
+    store.answer('there', 1)
     await expect(request).resolves.toEqual({ data: 'there' })
   })
 
@@ -349,31 +349,31 @@ describe('a request whose connection ends', () => {
       if (isOut) throw new SocketFailure('signed out')
       return 'ws://a.example/ws'
     }
-    const world = await openRpcWorld({ url })
-    const request = world.dispatch(socketRequest('get', undefined, { idempotent: true }))
+    const store = await setupOpenRpcStore({ url })
+    const request = store.dispatch(socketRequest('get', undefined, { idempotent: true }))
     isOut = true
-    world.network.last.drop()
-    await passTime(150)
-    expect(world.state().status).toBe('failed')
+    store.network.last.drop()
+    await advanceTime(150)
+    expect(store.state().status).toBe('failed')
     await expect(request).resolves.toMatchObject({ error: { code: 'disconnected' } })
   })
 
   it('settles when the connection fails after its last retry', async () => {
-    const world = await openRpcWorld({ reconnect: { backoff: () => 100, maxRetries: 1 } })
-    const request = world.dispatch(socketRequest('get', undefined, { idempotent: true }))
-    world.network.mode = 'refuse'
-    world.network.last.drop()
-    await passTime(500)
-    expect(world.state().status).toBe('failed')
+    const store = await setupOpenRpcStore({ reconnect: { backoff: () => 100, maxRetries: 1 } })
+    const request = store.dispatch(socketRequest('get', undefined, { idempotent: true }))
+    store.network.mode = 'refuse'
+    store.network.last.drop()
+    await advanceTime(500)
+    expect(store.state().status).toBe('failed')
     await expect(request).resolves.toMatchObject({ error: { code: 'disconnected' } })
   })
 
   it('settles when the middleware is disposed of', async () => {
-    const world = createRpcWorld()
-    const queued = world.dispatch(socketRequest('a'))
-    world.socket.dispose()
+    const store = setupRpcStore()
+    const queued = store.dispatch(socketRequest('a'))
+    store.socket.dispose()
     await expect(queued).resolves.toMatchObject({ error: { code: 'closed' } })
-    const open = await openRpcWorld()
+    const open = await setupOpenRpcStore()
     const sent = open.dispatch(socketRequest('a', undefined, { idempotent: true }))
     open.socket.dispose()
     await expect(sent).resolves.toMatchObject({ error: { code: 'disconnected' } })
@@ -381,15 +381,15 @@ describe('a request whose connection ends', () => {
 })
 
 /** How often the number of pending requests was dispatched. */
-const changes = ({ recorder }: RpcWorld) =>
+const changes = ({ recorder }: RpcTestStore) =>
   recorder.of('socket/changed').filter(({ payload }) => 'pendingRequests' in (payload as object)).length
 
 describe('the store', () => {
   it('gets commands as plain data', async () => {
-    const world = await openRpcWorld({ codec: cbor() })
+    const store = await setupOpenRpcStore({ codec: cbor() })
     const { signal } = new AbortController()
-    void world.dispatch(socketRequest('a', { at: new Date(0), bytes: new Uint8Array(3) }, { signal, timeout: 50 }))
-    expect(world.news()).toEqual([
+    void store.dispatch(socketRequest('a', { at: new Date(0), bytes: new Uint8Array(3) }, { signal, timeout: 50 }))
+    expect(store.takeActions()).toEqual([
       {
         type: 'socket/request',
         payload: { method: 'a', params: { at: '1970-01-01T00:00:00.000Z', bytes: { byteLength: 3, type: '' } } },
@@ -399,29 +399,29 @@ describe('the store', () => {
   })
 
   it('has the number of pending requests, updated at most once a frame', async () => {
-    const world = await openRpcWorld()
-    for (let count = 0; count < 100; count++) void world.dispatch(socketRequest('a'))
-    expect(world.pendingCount()).toBe(0)
-    await passTime(16)
-    expect(world.pendingCount()).toBe(100)
-    for (let id = 1; id <= 99; id++) world.answer(1, id)
-    await passTime(16)
-    expect(world.pendingCount()).toBe(1)
-    expect(changes(world)).toBe(2)
-    world.network.last.drop()
-    expect(world.pendingCount()).toBe(0)
+    const store = await setupOpenRpcStore()
+    for (let count = 0; count < 100; count++) void store.dispatch(socketRequest('a'))
+    expect(store.pendingCount()).toBe(0)
+    await advanceTime(16)
+    expect(store.pendingCount()).toBe(100)
+    for (let id = 1; id <= 99; id++) store.answer(1, id)
+    await advanceTime(16)
+    expect(store.pendingCount()).toBe(1)
+    expect(changes(store)).toBe(2)
+    store.network.last.drop()
+    expect(store.pendingCount()).toBe(0)
   })
 
   it('gets no action for a request whose reply arrives within the frame', async () => {
-    const world = await openRpcWorld()
-    void world.dispatch(socketRequest('a'))
-    world.answer(1)
-    await passTime(100)
-    expect(changes(world)).toBe(0)
+    const store = await setupOpenRpcStore()
+    void store.dispatch(socketRequest('a'))
+    store.answer(1)
+    await advanceTime(100)
+    expect(changes(store)).toBe(0)
   })
 
   it('gets a socketError when a reducer throws, and the request goes on', async () => {
-    const world = await openRpcWorld({
+    const store = await setupOpenRpcStore({
       reducer: {
         bad: (state: unknown = null, action: { type: string }) => {
           if (action.type === 'socket/request') throw new Error('a bad reducer')
@@ -429,32 +429,32 @@ describe('the store', () => {
         },
       },
     })
-    const request = world.dispatch(socketRequest('a'))
-    world.answer('fine')
+    const request = store.dispatch(socketRequest('a'))
+    store.answer('fine')
     await expect(request).resolves.toEqual({ data: 'fine' })
-    expect(world.errors()).toEqual(['callback_failed'])
+    expect(store.errors()).toEqual(['callback_failed'])
   })
 })
 
 describe('ten thousand requests at once', () => {
   it('settle each with its own reply, and leave nothing behind', async () => {
-    const world = await openRpcWorld()
+    const store = await setupOpenRpcStore()
     const requests = Array.from(
       { length: 10_000 },
-      async (_none, index) => await world.dispatch(socketRequest('echo', [index])),
+      async (_none, index) => await store.dispatch(socketRequest('echo', [index])),
     )
-    for (const { id, params } of world.asked().toReversed()) world.answer((params as number[])[0], id)
+    for (const { id, params } of store.sentMessages().toReversed()) store.answer((params as number[])[0], id)
     const results = await Promise.all(requests)
     expect(results.every(({ data }, index) => data === index)).toBe(true)
-    await passTime(50)
-    expect([world.pendingCount(), jest.getTimerCount()]).toEqual([0, 0])
+    await advanceTime(50)
+    expect([store.pendingCount(), jest.getTimerCount()]).toEqual([0, 0])
     // RTK's checks inspect each action.
   }, 60_000)
 
   it('settle each when the connection is lost', async () => {
-    const world = await openRpcWorld()
-    const requests = Array.from({ length: 10_000 }, async () => await world.dispatch(socketRequest('echo')))
-    world.network.last.drop()
+    const store = await setupOpenRpcStore()
+    const requests = Array.from({ length: 10_000 }, async () => await store.dispatch(socketRequest('echo')))
+    store.network.last.drop()
     const results = await Promise.all(requests)
     expect(new Set(results.map(({ error }) => error?.code))).toEqual(new Set(['disconnected']))
   }, 60_000)
@@ -462,15 +462,15 @@ describe('ten thousand requests at once', () => {
 
 describe('a notification', () => {
   it('is sent and has no reply', async () => {
-    const world = await openRpcWorld()
-    expect(world.dispatch(socketNotify('log', ['hello']))).toMatchObject({ delivery: 'sent' })
-    expect(world.asked()).toEqual([{ jsonrpc: '2.0', method: 'log', params: ['hello'] }])
+    const store = await setupOpenRpcStore()
+    expect(store.dispatch(socketNotify('log', ['hello']))).toMatchObject({ delivery: 'sent' })
+    expect(store.sentMessages()).toEqual([{ jsonrpc: '2.0', method: 'log', params: ['hello'] }])
   })
 
   it('waits for the connection, unless whenOffline is "drop"', () => {
-    const world = createRpcWorld()
-    expect(world.dispatch(socketNotify('log'))).toMatchObject({ delivery: 'queued' })
-    expect(world.dispatch(socketNotify('log', undefined, { whenOffline: 'drop' }))).toMatchObject({
+    const store = setupRpcStore()
+    expect(store.dispatch(socketNotify('log'))).toMatchObject({ delivery: 'queued' })
+    expect(store.dispatch(socketNotify('log', undefined, { whenOffline: 'drop' }))).toMatchObject({
       delivery: 'dropped',
       reason: 'offline',
     })
@@ -501,24 +501,24 @@ inDevelopment(() =>
 inProduction(() =>
   describe('a request with "retry" but without "idempotent"', () => {
     it('is not sent again after a reconnect', async () => {
-      const world = await openRpcWorld()
-      const request = world.dispatch(socketRequest('pay', [1], { retry: true }))
-      world.network.last.drop()
+      const store = await setupOpenRpcStore()
+      const request = store.dispatch(socketRequest('pay', [1], { retry: true }))
+      store.network.last.drop()
       await expect(request).resolves.toMatchObject({ error: { code: 'disconnected' } })
-      await passTime(150)
-      expect(world.asked()).toHaveLength(1)
+      await advanceTime(150)
+      expect(store.sentMessages()).toHaveLength(1)
     })
   }),
 )
 
 describe('params that are not plain data, without asyncFeature', () => {
   it('are sent, left out for the reducers, and reported as missing_feature', async () => {
-    const world = await openRpcWorld({ create: createSocketMiddleware, codec: cbor() })
-    const request = world.dispatch(socketRequest('save', { tags: new Map([['a', 1]]) }))
-    await passTime(1)
-    expect(world.network.last.sent).toHaveLength(1)
-    expect(world.recorder.of(socketRequest).map(({ payload }) => payload)).toEqual([{ method: 'save' }])
-    expect(world.recorder.of(socketError).map(({ payload }) => payload.code)).toEqual(['missing_feature'])
+    const store = await setupOpenRpcStore({ create: createSocketMiddleware, codec: cbor() })
+    const request = store.dispatch(socketRequest('save', { tags: new Map([['a', 1]]) }))
+    await advanceTime(1)
+    expect(store.network.last.sent).toHaveLength(1)
+    expect(store.recorder.of(socketRequest).map(({ payload }) => payload)).toEqual([{ method: 'save' }])
+    expect(store.recorder.of(socketError).map(({ payload }) => payload.code)).toEqual(['missing_feature'])
     request.abort()
   })
 })

@@ -21,7 +21,7 @@ import {
 } from '../../../src/rpc/index.js'
 import { takePrinted } from '../../support/leaks.js'
 import { isDevelopment } from '../../support/mode.js'
-import { createRpcWorld, openRpcWorld, passTime, useFakeTime } from './harness.js'
+import { setupRpcStore, setupOpenRpcStore, advanceTime, useFakeTime } from './harness.js'
 
 useFakeTime()
 
@@ -29,11 +29,11 @@ const noSockets: SocketsState = {}
 
 describe('the state of JSON-RPC', () => {
   it('is part of the entry of its connection, beside the state of the core', async () => {
-    const world = await openRpcWorld()
-    const id = world.dispatch(socketSubscribe('news', [1]))
-    void world.dispatch(socketRequest('slow'))
-    await passTime(16)
-    const state: RpcSocketState = world.rpc()
+    const store = await setupOpenRpcStore()
+    const id = store.dispatch(socketSubscribe('news', [1]))
+    void store.dispatch(socketRequest('slow'))
+    await advanceTime(16)
+    const state: RpcSocketState = store.rpc()
     expect(state).toMatchObject({
       status: 'open',
       pendingRequests: 1,
@@ -42,22 +42,22 @@ describe('the state of JSON-RPC', () => {
   })
 
   it('is empty before the first request and the first subscription', async () => {
-    const world = await openRpcWorld()
-    expect(world.rpc()).toMatchObject({ pendingRequests: 0, subscriptions: {} })
+    const store = await setupOpenRpcStore()
+    expect(store.rpc()).toMatchObject({ pendingRequests: 0, subscriptions: {} })
   })
 
   it('changes with the action that it belongs to', async () => {
-    const world = await openRpcWorld()
+    const store = await setupOpenRpcStore()
     const seen: unknown[] = []
-    const id = world.dispatch(socketSubscribe('news'))
-    world.store.subscribe(() => {
-      const { type } = world.recorder.all.at(-1) as UnknownAction
-      seen.push([type, world.subscription(id)?.status])
+    const id = store.dispatch(socketSubscribe('news'))
+    store.store.subscribe(() => {
+      const { type } = store.recorder.all.at(-1) as UnknownAction
+      seen.push([type, store.subscription(id)?.status])
     })
-    world.answer('s1')
-    void world.dispatch(socketClose())
-    world.network.last.finishClose()
-    world.dispatch(socketUnsubscribe(id))
+    store.answer('s1')
+    void store.dispatch(socketClose())
+    store.network.last.finishClose()
+    store.dispatch(socketUnsubscribe(id))
     expect(seen).toEqual([
       ['socket/subscribed', 'active'],
       ['socket/close', 'active'],
@@ -67,19 +67,19 @@ describe('the state of JSON-RPC', () => {
   })
 
   it('is never changed in place', async () => {
-    const world = await openRpcWorld()
-    const before = world.rpc().subscriptions
-    const id = world.dispatch(socketSubscribe('news'))
-    const pending = world.rpc().subscriptions
-    world.answer('s1')
-    expect([before, pending[id]?.status, world.rpc().subscriptions[id]?.status]).toEqual([{}, 'pending', 'active'])
+    const store = await setupOpenRpcStore()
+    const before = store.rpc().subscriptions
+    const id = store.dispatch(socketSubscribe('news'))
+    const pending = store.rpc().subscriptions
+    store.answer('s1')
+    expect([before, pending[id]?.status, store.rpc().subscriptions[id]?.status]).toEqual([{}, 'pending', 'active'])
   })
 
   it('is the same after an unsubscribe of an unknown id', async () => {
-    const world = await openRpcWorld()
-    const before = world.rpc()
-    world.dispatch(socketUnsubscribe('unknown'))
-    expect(world.rpc()).toBe(before)
+    const store = await setupOpenRpcStore()
+    const before = store.rpc()
+    store.dispatch(socketUnsubscribe('unknown'))
+    expect(store.rpc()).toBe(before)
   })
 })
 
@@ -200,12 +200,12 @@ describe('two connections in one store', () => {
   it('have each their own requests and subscriptions', async () => {
     const prices = createSocketActions('prices')
     const rpc = createRpcActions(prices)
-    const world = createRpcWorld({ actions: prices })
-    const id = world.dispatch(rpc.subscribe('ticks'))
-    void world.dispatch(rpc.request('slow'))
-    await passTime(16)
-    const state = world.app() as { socket: SocketsState }
+    const store = setupRpcStore({ actions: prices })
+    const id = store.dispatch(rpc.subscribe('ticks'))
+    void store.dispatch(rpc.request('slow'))
+    await advanceTime(16)
+    const state = store.app() as { socket: SocketsState }
     expect([selectPendingCount(state), selectPendingCount(state, 'prices')]).toEqual([0, 1])
-    expect(world.subscription(id)).toEqual({ channel: 'ticks', status: 'pending' })
+    expect(store.subscription(id)).toEqual({ channel: 'ticks', status: 'pending' })
   })
 })

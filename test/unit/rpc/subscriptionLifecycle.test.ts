@@ -27,21 +27,21 @@ const anyEvent: fc.Arbitrary<SubscriptionEvent> = fc.oneof(
 
 /** Carries an effect out: `request` is the one under way. Returns what is wrong with the effect. */
 const carryOut = (
-  world: { request?: string | undefined },
+  store: { request?: string | undefined },
   effect: SubscriptionEffect,
   state: SubscriptionLifecycle,
 ) => {
   switch (effect) {
     case 'subscribe':
     case 'unsubscribe':
-      if (world.request) return `asks to ${effect} while it waits for a reply`
-      world.request = effect
+      if (store.request) return `asks to ${effect} while it waits for a reply`
+      store.request = effect
       return undefined
     case 'withdraw':
-      return world.request === 'subscribe' ? undefined : 'withdraws a request that was not made'
+      return store.request === 'subscribe' ? undefined : 'withdraws a request that was not made'
     case 'forget':
-      if (!world.request) return 'forgets a request that was not made'
-      world.request = undefined
+      if (!store.request) return 'forgets a request that was not made'
+      store.request = undefined
       return undefined
     case 'reportActive':
       return state.status === 'active' ? undefined : 'reports "active" and is not'
@@ -65,18 +65,18 @@ describe('the transitions of a subscription', () => {
     fc.assert(
       fc.property(fc.array(anyEvent, { maxLength: 40 }), fc.boolean(), (events, isOnline) => {
         let state: SubscriptionLifecycle = Object.freeze(idleSubscription(isOnline))
-        const world: { request?: string | undefined } = {}
+        const store: { request?: string | undefined } = {}
         for (const event of events) {
           const [after, effects] = reduceSubscription(state, event)
           // An event that a state does not expect changes nothing.
           expect(isExpected(state, event) || (after === state && effects.length === 0)).toBe(true)
           const isReply = replies.includes(event.type) || event.type === 'unsubscribed'
-          if (isExpected(state, event) && isReply) world.request = undefined
-          expect(effects.flatMap((effect) => carryOut(world, effect, after) ?? [])).toEqual([])
+          if (isExpected(state, event) && isReply) store.request = undefined
+          expect(effects.flatMap((effect) => carryOut(store, effect, after) ?? [])).toEqual([])
           // The state says which reply it waits for.
           expect([after.status === 'subscribing', after.status === 'unsubscribing']).toEqual([
-            world.request === 'subscribe',
-            world.request === 'unsubscribe',
+            store.request === 'subscribe',
+            store.request === 'unsubscribe',
           ])
           state = Object.freeze(after)
         }

@@ -160,7 +160,7 @@ describe('a slow Redis', () => {
     await bus.close()
   })
 
-  it('gets a message larger than maxBufferedBytes by itself', async () => {
+  it('gets a message larger than maxBufferedBytes on its own', async () => {
     const fake = createFake()
     const { bus, codes } = await start(fake, { maxBufferedBytes: 4 })
     bus.publish('topic', 'much too long')

@@ -79,7 +79,7 @@ describe('the selectors', () => {
   })
 
   it.each([
-    ['an unknown connection', state, 'unheard of'],
+    ['an unknown connection', state, 'unknown'],
     ['a slice that is not mounted', {}, undefined],
   ])('read %s as idle', (_what, root, name) => {
     expect(readAll(selectors, root, name)).toMatchObject({

@@ -157,10 +157,10 @@ describe('the entry of a connection', () => {
 
 describe('a connection that opens again', () => {
   it('forgets its errors and the count of its attempts', () => {
-    const dialling = socketConnecting({ attempt: 1, url: 'wss://a.example/ws' })
+    const reconnecting = socketConnecting({ attempt: 1, url: 'wss://a.example/ws' })
     const error = socketError({ code: 'connection_failed', message: 'no' })
     const again = socketOpened({ url: 'wss://a.example/ws', protocol: '', reconnected: true, at: 300 })
-    expect(after(...waiting, dialling, error, again)).toMatchObject({
+    expect(after(...waiting, reconnecting, error, again)).toMatchObject({
       attempt: 0,
       error: null,
       openedAt: 300,
