@@ -136,7 +136,7 @@ export interface RpcActions<C extends RpcContract = RpcContract> {
   readonly push: SocketEventCreator<AnyPush<ChannelsOf<C>>>
   /** The server accepted subscriptions. */
   readonly subscribed: SocketEventCreator<SubscribedPayload>
-  /** The server refused or ended subscriptions. It is not asked again. */
+  /** The server refused or ended subscriptions. It is not asked again. Those that it refused for now (−32012, −32029, −32030) stay `pending` instead. */
   readonly subscribeFailed: SocketEventCreator<SubscribeFailedPayload>
   /** The same actions, typed by a {@link RpcContract}. */
   readonly withTypes: <Typed extends RpcContract>() => RpcActions<Typed>
