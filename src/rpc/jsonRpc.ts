@@ -87,8 +87,8 @@ const attachRpc = (context: FeatureContext, options: JsonRpcOptions): FeatureHoo
   const rpc = createRpc(context, options)
   const { count, guard, part, pending, store } = rpc
   part(rpcSlot).rpc = rpc
-  // A state that was restored may have requests and subscriptions of another page load.
-  store.patch({ subscriptions: {}, pendingRequests: 0 })
+  // A state that was restored may have requests, subscriptions and streams (of reduplex/query) of another page load.
+  store.patch({ subscriptions: {}, pendingRequests: 0, streams: undefined })
   return {
     onFrame: (frame) => takeEarlyReply(rpc, frame),
     claim: (message) => guard('dialect', () => claimMessage(rpc, message)),
