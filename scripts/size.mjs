@@ -103,7 +103,7 @@ const cases = [
     name: 'query, beside the core and rpc',
     code: `export * from 'reduplex/query'`,
     beside: withRpc,
-    limit: 2_900,
+    limit: 3_100,
     without: ['react/'],
   },
 ]

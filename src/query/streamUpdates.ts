@@ -7,6 +7,7 @@ import { socketSubscribe, socketUnsubscribe } from '../rpc/subscribeCommands.js'
 import type { SubscribeOptions } from '../rpc/types.js'
 import { createApply } from './apply.js'
 import { dispatchCommand, type Dispatched, type StreamProblem } from './problems.js'
+import type { RefetchApi, RefetchedEntry } from './refetches.js'
 import { createStream, type Stream } from './stream.js'
 import type { EntryState } from './streamModel.js'
 import { streamsCommand, type Streams } from './streams.js'
@@ -96,21 +97,16 @@ const valueOf = (value: unknown, arg: unknown): unknown =>
   typeof value === 'function' ? (value as (arg: unknown) => unknown)(arg) : value
 
 /** One cache entry and its stream. */
-interface StreamedEntry {
+interface StreamedEntry extends RefetchedEntry {
   readonly options: AnyOptions
-  readonly arg: unknown
-  readonly endpointName: string
   readonly entry: StreamEntryApi<unknown>
   readonly streams: Streams
 }
 
 /** Fetches the entry again, if the API is known. */
-const refetch = ({ arg, endpointName, entry, options }: StreamedEntry): void => {
-  const endpoints = options.api?.().endpoints as
-    | Readonly<Record<string, { readonly initiate: (arg: unknown, options: object) => never }>>
-    | undefined
-  const endpoint = endpoints?.[endpointName]
-  if (endpoint) entry.dispatch(endpoint.initiate(arg, { subscribe: false, forceRefetch: true }))
+const refetch = (streamed: StreamedEntry): void => {
+  const api = streamed.options.api?.() as RefetchApi | undefined
+  if (api?.endpoints[streamed.endpointName]) streamed.streams.refetch(streamed, api)
 }
 
 const createEntryStream = (streamed: StreamedEntry, key: string, id: string): Stream<unknown> => {
@@ -211,7 +207,10 @@ export const streamUpdates = <Data, Arg, Push = unknown>(options: StreamUpdatesO
       () => stream.send({ type: 'loaded' }),
       () => {},
     )
-    const unwatch = streams.watch(endpointName, (requestId) => stream.send({ type: 'settled', requestId }))
+    const unwatch = streams.watch(endpointName, (requestId) => {
+      stream.send({ type: 'settled', requestId })
+      streamed.retryRefetch?.()
+    })
     await cacheEntryRemoved
     unwatch()
     stream.send({ type: 'removed' })

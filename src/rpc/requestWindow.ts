@@ -5,7 +5,7 @@ const MAX_WAIT_MS = 5_000
 
 /** Requests of which a bounded number is unanswered at a time. The others wait, first in, first out. */
 export interface RequestWindow {
-  /** Calls `send` once there is room, `delay` milliseconds from now or later. */
+  /** Calls `send` once there is room, `delay` milliseconds from now or later. A key that waits already is not added again. */
   readonly enter: (key: unknown, send: () => void, delay?: number) => void
   /** Removes a request that still waits. Returns whether it did. */
   readonly withdraw: (key: unknown) => boolean
@@ -40,6 +40,7 @@ export const createRequestWindow = (size: number, isOpen: () => boolean): Reques
   return {
     leave,
     enter: (key, send, delay = 0) => {
+      if (delays.has(key) || waiting.has(key)) return
       const wait = () => {
         delays.delete(key)
         waiting.set(key, send)

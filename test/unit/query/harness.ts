@@ -82,6 +82,8 @@ export const createQueryWorld = (api: object, { speaksRpc = true, ...options }: 
   const world = createRpcWorld({
     reducer: { [mounted.reducerPath]: mounted.reducer },
     middleware: [mounted.middleware],
+    // Refetches start at once.
+    reconnect: { backoff: () => 100, random: () => 0 },
     ...(!speaksRpc && { protocol: createProtocol(() => ({})) }),
     ...options,
   })

@@ -536,6 +536,7 @@ describe('an entry that the app has put into the cache', () => {
   it('has a stream, and is fetched once the server has accepted the subscription', async () => {
     const world = await open()
     void world.run(world.api.util.upsertQueryEntries([{ endpointName: 'getPosts', arg: 'sea', value: [one] }]))
+    void world.run(world.getPosts.initiate('sea'))
     await passTime(20)
     world.answerTo('subscribe', 's1')
     world.push('s1', three)
