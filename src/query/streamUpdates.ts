@@ -32,12 +32,8 @@ export interface StreamEntryApi<Data> {
 
 /** The RPC actions that a stream uses, typed by a contract or not. */
 export interface StreamActions extends Pick<RpcActions, 'name' | 'unsubscribe'> {
-  /** Subscribes. */
-  readonly subscribe: (
-    channel: never,
-    params?: unknown,
-    options?: SubscribeOptions,
-  ) => ReturnType<RpcActions['subscribe']>
+  /** Subscribes: `(channel, params, options)`. */
+  readonly subscribe: (...args: never) => ReturnType<RpcActions['subscribe']>
 }
 
 /** What `createApi` returned. */
@@ -162,7 +158,8 @@ const subscribe = (streamed: StreamedEntry, stream: Stream<unknown>): (() => voi
   try {
     const given = valueOf(params, arg)
     member = 'channel'
-    const command = actions.subscribe(valueOf(channel, arg) as never, given, subscribeOptions(streamed, stream))
+    const subscribeTo = actions.subscribe as RpcActions['subscribe']
+    const command = subscribeTo(valueOf(channel, arg) as string, given, subscribeOptions(streamed, stream))
     dispatched = dispatchCommand(entry.dispatch, command)
   } catch (error) {
     streams.report(member, error)
