@@ -41,7 +41,7 @@ describe('a subscription that begins while the companion server closes', () => {
 describe('150 subscriptions on the companion server with its default limits', () => {
   it('are all active again after a reconnect', async () => {
     const isAllowed = async () => await new Promise<boolean>((resolve) => setImmediate(() => resolve(true)))
-    await using running = await startServer({ authorizeChannel: isAllowed } as never)
+    await using running = await startServer({ authorizeChannel: isAllowed })
     const store = createRpcStore({ url: running.url })
     await store.dispatch(socketConnect())
     const ids = Array.from({ length: 150 }, (_, index) => store.dispatch(socketSubscribe(`channel ${index}`)))
