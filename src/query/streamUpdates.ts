@@ -7,6 +7,7 @@ import { socketSubscribe, socketUnsubscribe } from '../rpc/subscribeCommands.js'
 import type { SubscribeOptions } from '../rpc/types.js'
 import { createApply } from './apply.js'
 import { dispatchCommand, type Dispatched, type StreamProblem } from './problems.js'
+import type { RefetchApi, RefetchedEntry } from './refetches.js'
 import { createStream, type Stream } from './stream.js'
 import type { EntryState } from './streamModel.js'
 import { streamsCommand, type Streams } from './streams.js'
@@ -31,12 +32,8 @@ export interface StreamEntryApi<Data> {
 
 /** The RPC actions that a stream uses, typed by a contract or not. */
 export interface StreamActions extends Pick<RpcActions, 'name' | 'unsubscribe'> {
-  /** Subscribes. */
-  readonly subscribe: (
-    channel: never,
-    params?: unknown,
-    options?: SubscribeOptions,
-  ) => ReturnType<RpcActions['subscribe']>
+  /** Subscribes: `(channel, params, options)`. */
+  readonly subscribe: (...args: never) => ReturnType<RpcActions['subscribe']>
 }
 
 /** What `createApi` returned. */
@@ -96,21 +93,16 @@ const valueOf = (value: unknown, arg: unknown): unknown =>
   typeof value === 'function' ? (value as (arg: unknown) => unknown)(arg) : value
 
 /** One cache entry and its stream. */
-interface StreamedEntry {
+interface StreamedEntry extends RefetchedEntry {
   readonly options: AnyOptions
-  readonly arg: unknown
-  readonly endpointName: string
   readonly entry: StreamEntryApi<unknown>
   readonly streams: Streams
 }
 
 /** Fetches the entry again, if the API is known. */
-const refetch = ({ arg, endpointName, entry, options }: StreamedEntry): void => {
-  const endpoints = options.api?.().endpoints as
-    | Readonly<Record<string, { readonly initiate: (arg: unknown, options: object) => never }>>
-    | undefined
-  const endpoint = endpoints?.[endpointName]
-  if (endpoint) entry.dispatch(endpoint.initiate(arg, { subscribe: false, forceRefetch: true }))
+const refetch = (streamed: StreamedEntry): void => {
+  const api = streamed.options.api?.() as RefetchApi | undefined
+  if (api?.endpoints[streamed.endpointName]) streamed.streams.refetch(streamed, api)
 }
 
 const createEntryStream = (streamed: StreamedEntry, key: string, id: string): Stream<unknown> => {
@@ -166,7 +158,8 @@ const subscribe = (streamed: StreamedEntry, stream: Stream<unknown>): (() => voi
   try {
     const given = valueOf(params, arg)
     member = 'channel'
-    const command = actions.subscribe(valueOf(channel, arg) as never, given, subscribeOptions(streamed, stream))
+    const subscribeTo = actions.subscribe as RpcActions['subscribe']
+    const command = subscribeTo(valueOf(channel, arg) as string, given, subscribeOptions(streamed, stream))
     dispatched = dispatchCommand(entry.dispatch, command)
   } catch (error) {
     streams.report(member, error)
@@ -211,7 +204,10 @@ export const streamUpdates = <Data, Arg, Push = unknown>(options: StreamUpdatesO
       () => stream.send({ type: 'loaded' }),
       () => {},
     )
-    const unwatch = streams.watch(endpointName, (requestId) => stream.send({ type: 'settled', requestId }))
+    const unwatch = streams.watch(endpointName, (requestId) => {
+      stream.send({ type: 'settled', requestId })
+      streamed.retryRefetch?.()
+    })
     await cacheEntryRemoved
     unwatch()
     stream.send({ type: 'removed' })

@@ -4,11 +4,13 @@ import type { Command } from '../actions/command.js'
 import type { ConnectionContext } from '../middleware/feature.js'
 import type { Guard } from '../internal/guard.js'
 import * as order from '../middleware/order.js'
+import { refetchesOf, type Refetch } from './refetches.js'
 import type { StreamState, StreamTable } from './streamState.js'
 
 /** The streams of one connection. */
 export interface Streams {
   readonly guard: Guard
+  readonly refetch: Refetch
   /** Reports what a callback of the app threw. */
   readonly report: (what: string, error: unknown) => void
   /** Sets the state of a stream. */
@@ -66,6 +68,7 @@ const streamsOf = ({ guard, part, store, taskQueue }: ConnectionContext): Stream
   part(entryPatch)({ streams: table })
   return {
     guard,
+    refetch: part(refetchesOf),
     report: (what, error) =>
       guard(what, () => {
         throw error

@@ -32,7 +32,7 @@ export interface SocketHooks<C extends Partial<Contract> = Contract, R extends R
   /** Calls a function with messages while the component is mounted. */
   readonly useSocketMessage: UseSocketMessage<CompleteContract<C>['receive']>
   /** Subscribes to a channel while the component is mounted. */
-  readonly useSubscription: UseSubscription<ChannelsOf<R>>
+  readonly useSubscription: UseSubscription<ChannelsOf<R>, R>
   /** Whole seconds until the next attempt; `null` while none is due. */
   readonly useReconnectCountdown: () => number | null
   /** Connects while a component that uses it is mounted. */

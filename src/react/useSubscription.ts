@@ -4,7 +4,7 @@ import { warn } from '../internal/environment.js'
 import type { Guard } from '../internal/guard.js'
 import { stableHash } from '../internal/stableHash.js'
 import type { ConnectionContext } from '../middleware/feature.js'
-import type { ChannelsOf, DataOf, NameIn, RpcContract } from '../rpc/contract.js'
+import type { ChannelParamsOf, ChannelsOf, DataOf, NameIn, RpcContract } from '../rpc/contract.js'
 import type { RpcActions } from '../rpc/rpcActions.js'
 import { subscriptionOf } from '../rpc/rpcState.js'
 import { subscribeOf, unsubscribeOf } from '../rpc/subscribeCommands.js'
@@ -44,12 +44,11 @@ export interface UseSubscriptionOptions<Data = unknown> {
  * Subscribes to a channel while the component is mounted. All components with the same channel and equal params share one subscription. Other params replace
  * it.
  */
-export interface UseSubscription<Channels> {
+export interface UseSubscription<Channels, C extends RpcContract = RpcContract> {
   /** A channel of the contract. */
   <Channel extends keyof Channels & string>(
     channel: Channel,
-    params?: unknown,
-    options?: UseSubscriptionOptions<DataOf<Channels, Channel>>,
+    ...rest: readonly [...ChannelParamsOf<C, Channel>, options?: UseSubscriptionOptions<DataOf<Channels, Channel>>]
   ): SubscriptionView<DataOf<Channels, Channel>>
   /** Any channel, without a contract. The type of the data is not checked. */
   <Data = unknown>(

@@ -1,9 +1,11 @@
-/** The functions of a server, and what its channels push, by name; for `createRpcActions(…).withTypes<…>()`. Both members are optional. */
+/** The functions of a server, and what its channels push and take, by name; for `createRpcActions(…).withTypes<…>()`. All members are optional. */
 export interface RpcContract {
   /** The server's functions: `typeof functions`, each `(params, context?) => result`. @default unknown */
   readonly methods?: object
   /** The type of the data that each channel pushes. @default unknown */
   readonly channels?: object
+  /** The type of the params that each channel takes; one that includes `undefined` makes them optional. @default unknown, for each channel that is not listed */
+  readonly channelParams?: object
 }
 
 /** The methods of a contract; `object` when it has none. */
@@ -29,6 +31,15 @@ export type ParamsOf<Method> = Method extends (...args: infer Args) => unknown
       : Args extends readonly [(infer Params)?, ...unknown[]]
         ? readonly [params?: Params]
         : readonly [params?: unknown]
+  : readonly [params?: unknown]
+
+/** The params that a client gives to subscribe to a channel. */
+export type ChannelParamsOf<C, Channel> = C extends { readonly channelParams: infer Params }
+  ? Channel extends keyof Params
+    ? undefined extends Params[Channel]
+      ? readonly [params?: Params[Channel]]
+      : readonly [params: Params[Channel]]
+    : readonly [params?: unknown]
   : readonly [params?: unknown]
 
 /** A key of a property that JSON keeps. */

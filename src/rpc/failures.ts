@@ -1,6 +1,7 @@
 import type { DropReason } from '../connection/types.js'
+import { defaultBackoff } from '../connection/backoff.js'
 import { said, show } from '../internal/errors.js'
-import { isObject, SERVER_ERROR, type RpcReply } from '../internal/jsonRpc.js'
+import { isObject, RATE_LIMITED, SERVER_CLOSING, SERVER_ERROR, TOO_MANY, type RpcReply } from '../internal/jsonRpc.js'
 import type { RequestFailure, RequestResult, RpcProblem } from './types.js'
 
 const problemWith = (code: RpcProblem['code'], message: string, data: unknown): RpcProblem => ({
@@ -40,6 +41,20 @@ export const serverProblem = (error: unknown): RpcProblem => {
 /** The result of a reply. JSON-RPC 1.0 always sends both members, one of them null. */
 export const resultOf = ({ result, error }: Pick<RpcReply, 'result' | 'error'>): RequestResult<unknown> =>
   error === undefined || error === null ? { data: result } : { error: serverProblem(error) }
+
+/** What a server replies that may accept the same request later. */
+const temporary: readonly unknown[] = [SERVER_CLOSING, RATE_LIMITED, TOO_MANY]
+
+/**
+ * Milliseconds until a request may be sent again that was refused this many times in a row: `error.data.retryAfter` if the server gave it, otherwise the
+ * default backoff. `undefined` when the server did not refuse it, or for good.
+ */
+export const retryDelayOf = ({ error }: RequestResult<unknown>, refusals: number): number | undefined => {
+  if (!temporary.includes(error?.code)) return undefined
+  const retryAfter = isObject(error!.data) && error!.data['retryAfter']
+  if (typeof retryAfter === 'number' && retryAfter >= 0) return retryAfter
+  return defaultBackoff(refusals, { random: Math.random, code: null })
+}
 
 /** What `unwrap` rejects with. */
 export const toError = ({ code, message, data }: RpcProblem): Error =>

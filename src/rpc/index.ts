@@ -1,6 +1,6 @@
 // The public names of `reduplex/rpc`, listed one by one.
 export type { RpcCall, RpcId, RpcReply } from '../internal/jsonRpc.js'
-export type { DataOf, Json, NameIn, ParamsOf, ResultOf, RpcContract } from './contract.js'
+export type { ChannelParamsOf, DataOf, Json, NameIn, ParamsOf, ResultOf, RpcContract } from './contract.js'
 export { createRpcActions, socketPush, socketSubscribed, socketSubscribeFailed } from './createRpcActions.js'
 export {
   ethDialect,

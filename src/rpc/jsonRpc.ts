@@ -88,8 +88,8 @@ const attachRpc = (context: FeatureContext, options: JsonRpcOptions): FeatureHoo
   const rpc = createRpc(context, options)
   const { count, guard, part, pending } = rpc
   part(rpcSlot).rpc = rpc
-  // A state that was restored may have requests and subscriptions of another page load.
-  part(entryPatch)({ subscriptions: {}, pendingRequests: 0 })
+  // A state that was restored may have requests, subscriptions and streams (of reduplex/query) of another page load.
+  part(entryPatch)({ subscriptions: {}, pendingRequests: 0, streams: undefined })
   return {
     onFrame: (frame) => takeEarlyReply(rpc, frame),
     claim: (message) => guard('dialect', () => claimMessage(rpc, message)),

@@ -1,6 +1,7 @@
 import type { SendOptions } from '../connection/types.js'
 import { DEFAULT_NAME } from '../actions/creators.js'
 import { stepScope } from '../features/stepScope.js'
+import { now } from '../internal/clock.js'
 import { codedError, show } from '../internal/errors.js'
 import type { RpcCall } from '../internal/jsonRpc.js'
 import type { CommandAction } from '../middleware/feature.js'
@@ -85,12 +86,13 @@ const runBatch: RunCommand = (context, command, next) => {
   const rpc = rpcOf(context, command)
   const { calls } = command.meta as CommandAction['meta'] & { readonly calls: readonly CommandAction[] }
   const sendId = `${rpc.prefix}b${++context.part(batchCounter).count}`
-  const options = { ...command.meta, id: sendId }
+  const options = { ttl: rpc.connection.queue?.limits.ttl ?? 0, ...command.meta, id: sendId }
+  const startedAt = now()
   let batch: readonly RpcCall[] = []
-  /** A request is over while the batch waits: the rest goes to the end of the queue. */
+  /** A request is over while the batch waits: the rest goes to the end of the queue, and expires when the whole batch would have. */
   const onTakenBack = (message: RpcCall) => {
     batch = batch.filter((other) => other !== message)
-    if (batch.length) rpc.send(batch, options)
+    if (batch.length) rpc.send(batch, { ...options, ttl: Math.max(0, options.ttl + startedAt - now()) })
   }
   const items = calls.map(({ type, payload, meta }) => ({
     call: payload as CallPayload,

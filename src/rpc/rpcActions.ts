@@ -2,7 +2,16 @@ import type { Command } from '../actions/command.js'
 import type { SendResult } from '../actions/commands.js'
 import type { SocketEventCreator } from '../actions/events.js'
 import type { Delivery, SendOptions } from '../connection/types.js'
-import type { ChannelsOf, DataOf, MethodsOf, NameIn, ParamsOf, ResultOf, RpcContract } from './contract.js'
+import type {
+  ChannelParamsOf,
+  ChannelsOf,
+  DataOf,
+  MethodsOf,
+  NameIn,
+  ParamsOf,
+  ResultOf,
+  RpcContract,
+} from './contract.js'
 import type { RequestHandle, RequestOptions, RpcProblem, SubscribeOptions } from './types.js'
 
 /** The payload of a request or a notification. */
@@ -106,10 +115,9 @@ export interface RpcActions<C extends RpcContract = RpcContract> {
   readonly request: RequestCreator<MethodsOf<C>>
   /** Sends a notification, which has no reply. `dispatch` returns what it returns for `socketSend`. */
   readonly notify: RpcCommandCreator<CallPayload, SendResult, SendOptions> &
-    ((
-      method: NameIn<MethodsOf<C>>,
-      params?: unknown,
-      options?: SendOptions,
+    (<Method extends NameIn<MethodsOf<C>>>(
+      method: Method,
+      ...rest: readonly [...ParamsOf<DataOf<MethodsOf<C>, Method>>, options?: SendOptions]
     ) => Command<CallPayload, SendResult, SendOptions>)
   /**
    * Sends requests and notifications as one message, a batch of JSON-RPC 2.0. `dispatch` returns a list of what each one alone would return. `whenOffline`
@@ -125,10 +133,9 @@ export interface RpcActions<C extends RpcContract = RpcContract> {
    * Pushes are dispatched as `push` with that id, unless there is an `observer`.
    */
   readonly subscribe: RpcCommandCreator<SubscribePayload, string, SubscribeMeta> &
-    ((
-      channel: NameIn<ChannelsOf<C>>,
-      params?: unknown,
-      options?: SubscribeOptions,
+    (<Channel extends NameIn<ChannelsOf<C>>>(
+      channel: Channel,
+      ...rest: readonly [...ChannelParamsOf<C, Channel>, options?: SubscribeOptions]
     ) => Command<SubscribePayload, string, SubscribeMeta>)
   /** Ends the subscription with that id. Unknown ids are ignored. */
   readonly unsubscribe: RpcCommandCreator<string, void, object> & ((id: string) => Command<string, void>)
@@ -136,7 +143,7 @@ export interface RpcActions<C extends RpcContract = RpcContract> {
   readonly push: SocketEventCreator<AnyPush<ChannelsOf<C>>>
   /** The server accepted subscriptions. */
   readonly subscribed: SocketEventCreator<SubscribedPayload>
-  /** The server refused or ended subscriptions. It is not asked again. */
+  /** The server refused or ended subscriptions. It is not asked again. Those that it refused for now (−32012, −32029, −32030) stay `pending` instead. */
   readonly subscribeFailed: SocketEventCreator<SubscribeFailedPayload>
   /** The same actions, typed by a {@link RpcContract}. */
   readonly withTypes: <Typed extends RpcContract>() => RpcActions<Typed>

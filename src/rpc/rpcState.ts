@@ -6,7 +6,10 @@ import type { RpcProblem } from './types.js'
 
 /** What the store knows of one subscription. */
 export interface SubscriptionState extends SubscribePayload {
-  /** `pending` until the server has accepted it, and again while the connection is lost; then `active`. `failed` when the server refused or ended it. */
+  /**
+   * `pending` until the server has accepted it, also while it refuses it for now, and again while the connection is lost; then `active`. `failed` when the
+   * server refused it for good, or ended it.
+   */
   readonly status: 'pending' | 'active' | 'failed'
   /** Why it failed. */
   readonly error?: RpcProblem

@@ -1,10 +1,10 @@
 import { messageOf } from '../internal/errors.js'
-import { isId } from '../internal/jsonRpc.js'
-import { failure } from './failures.js'
+import { isId, type RpcCall } from '../internal/jsonRpc.js'
+import { failure, retryDelayOf } from './failures.js'
 import { ask, forget, withdrawRequest } from './requests.js'
 import { reduceSubscription, type SubscriptionEffect, type SubscriptionEvent } from './subscriptionLifecycle.js'
 import { reportActive, reportFailed, type ServerSubscription, type Subscriptions } from './subscriptionReports.js'
-import type { RequestResult, RpcProblem } from './types.js'
+import type { RequestOptions, RequestResult, RpcProblem } from './types.js'
 
 // Runs the transitions of subscriptionLifecycle.ts and does what they ask for.
 
@@ -40,9 +40,31 @@ const readReply = (
   }
 }
 
+/** Sends a request for a subscription when the window has room for it, and again later while the server refuses it for now. */
+const send = (
+  { onReplied, rpc, window }: Subscriptions,
+  entry: ServerSubscription,
+  call: RpcCall,
+  options: RequestOptions,
+  onEnd: (result: RequestResult<unknown>) => void,
+): void => {
+  let refusals = 0
+  const sendNow = () => {
+    const asked = ask(rpc, call, options, (result) => {
+      const { isWanted, status } = entry.lifecycle
+      const delay = retryDelayOf(result, ++refusals)
+      window.leave(entry)
+      if (delay !== undefined && (isWanted || status === 'unsubscribing')) window.enter(entry, sendNow, delay)
+      else onEnd(result)
+      onReplied()
+    })
+    entry.requestId = asked.id
+  }
+  window.enter(entry, sendNow)
+}
+
 const subscribe = (subscriptions: Subscriptions, entry: ServerSubscription): void => {
-  const { onReplied, rpc } = subscriptions
-  const { dialect, guard } = rpc
+  const { dialect, guard } = subscriptions.rpc
   const topic = { channel: entry.channel, params: paramsOf(subscriptions, entry) }
   const call = guard('dialect.subscribe', () => dialect.subscribe?.(topic))
   if (!call) {
@@ -50,11 +72,9 @@ const subscribe = (subscriptions: Subscriptions, entry: ServerSubscription): voi
     return advance(subscriptions, entry, { type: 'refuse', error: failure('unsupported', message) })
   }
   // No timeout: the heartbeat notices a connection that is silent.
-  const asked = ask(rpc, call, { timeout: Infinity }, (result) => {
-    advance(subscriptions, entry, readReply(subscriptions, entry, result))
-    onReplied()
-  })
-  entry.requestId = asked.id
+  send(subscriptions, entry, call, { timeout: Infinity }, (result) =>
+    advance(subscriptions, entry, readReply(subscriptions, entry, result)),
+  )
 }
 
 const unsubscribe = (subscriptions: Subscriptions, entry: ServerSubscription): void => {
@@ -65,7 +85,7 @@ const unsubscribe = (subscriptions: Subscriptions, entry: ServerSubscription): v
   early.end(key)
   const call = guard('dialect.unsubscribe', () => dialect.unsubscribe?.(key, entry))
   if (!call) return advance(subscriptions, entry, { type: 'unsubscribed' })
-  const asked = ask(rpc, call, {}, (result) => {
+  send(subscriptions, entry, call, {}, (result) => {
     const { error } = result
     if (error && !isConnectionOver(result)) {
       const message = __DEV__ ? `Unsubscribing failed: ${error.message}` : error.message
@@ -73,7 +93,6 @@ const unsubscribe = (subscriptions: Subscriptions, entry: ServerSubscription): v
     } else if (dialect.isShared) early.reuse(key)
     advance(subscriptions, entry, { type: 'unsubscribed' })
   })
-  entry.requestId = asked.id
 }
 
 type Perform = (subscriptions: Subscriptions, entry: ServerSubscription, event: SubscriptionEvent) => void
@@ -82,9 +101,17 @@ const perform: Readonly<Record<SubscriptionEffect, Perform>> = {
   subscribe,
   unsubscribe,
   withdraw: (subscriptions, entry) => {
-    if (withdrawRequest(subscriptions.rpc, entry.requestId!)) advance(subscriptions, entry, { type: 'withdrawn' })
+    const { rpc, window } = subscriptions
+    if (!window.withdraw(entry)) {
+      if (!withdrawRequest(rpc, entry.requestId!)) return
+      window.leave(entry)
+    }
+    advance(subscriptions, entry, { type: 'withdrawn' })
   },
-  forget: ({ rpc }, { requestId }) => forget(rpc, requestId!),
+  forget: ({ rpc, window }, entry) => {
+    if (!window.withdraw(entry)) forget(rpc, entry.requestId!)
+    window.leave(entry)
+  },
   reportActive: (subscriptions, { holders, lifecycle }, event) => {
     const { answer } = event as { readonly answer: unknown }
     reportActive(subscriptions, holders, answer, (lifecycle as { readonly recovered: boolean }).recovered)

@@ -3,6 +3,7 @@ import type { ServerPush, Topic } from './dialects.js'
 import { createEarlyPushes } from './earlyPushes.js'
 import { serverProblem } from './failures.js'
 import { channelOf, dispatchPush } from './incoming.js'
+import { createRequestWindow } from './requestWindow.js'
 import { rpcSlot } from './rpc.js'
 import { advance } from './subscriptionEffects.js'
 import { idleSubscription } from './subscriptionLifecycle.js'
@@ -14,6 +15,9 @@ import {
   type Subscriptions,
 } from './subscriptionReports.js'
 import type { SubscribeOptions } from './types.js'
+
+/** How many requests that subscribe or unsubscribe may be unanswered at a time: servers refuse more than they allow, the companion server above 100. */
+const MAX_UNANSWERED = 20
 
 /** Adds a subscription of the app. Those with the same `name` share one at the server. */
 export const addSubscription = (
@@ -73,7 +77,9 @@ const onPush = (subscriptions: Subscriptions, push: ServerPush): void => {
   const entry = key === undefined ? undefined : byKey.get(key)
   if (entry) return deliver(subscriptions, entry, data)
   if (key !== undefined && early.hasEnded(key)) return
-  const isEarly = key !== undefined && [...byName.values()].some(({ lifecycle }) => lifecycle.status === 'subscribing')
+  const isAsked = ({ lifecycle, requestId }: ServerSubscription) =>
+    lifecycle.status === 'subscribing' && rpc.pending.has(requestId!)
+  const isEarly = key !== undefined && [...byName.values()].some(isAsked)
   if (!isEarly || !early.keep(push)) dispatchPush(rpc, null, channelOf(push), data)
 }
 
@@ -99,6 +105,7 @@ export const subscriptionsOf = ({ part }: ConnectionContext): Subscriptions => {
     byName: new Map(),
     byKey: new Map(),
     early: createEarlyPushes(),
+    window: createRequestWindow(MAX_UNANSWERED, () => rpc.isOnline),
     onReplied: () => {
       for (const push of subscriptions.early.take()) onPush(subscriptions, push)
     },

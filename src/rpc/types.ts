@@ -62,7 +62,7 @@ export interface SubscriptionObserver {
   readonly subscribed?: ((answer: unknown, recovered: boolean) => void) | undefined
   /** The connection is lost. The server is asked again on the next one. */
   readonly lost?: (() => void) | undefined
-  /** The server refused the subscription, or ended it. It is not asked again. */
+  /** The server refused the subscription for good, or ended it. It is not asked again. */
   readonly failed?: ((error: RpcProblem) => void) | undefined
 }
 

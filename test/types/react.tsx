@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
 import { configureStore, createAction } from '@reduxjs/toolkit'
 import { createSocketActions, socketReducer, type ConnectOutcome, type SendResult } from '../../src/index.js'
+import type { StreamActions } from '../../src/query/index.js'
 import {
   createSocketHooks,
   useReconnectCountdown,
@@ -150,6 +151,25 @@ export function Typed(): ReactNode {
   // @ts-expect-error no such channel
   hooks.useSubscription('weather')
   return expects<[Ticks, News]>()
+}
+
+const topics = createRpcActions({ name: 'topics' }).withTypes<{
+  readonly channels: { readonly posts: string[]; readonly all: string }
+  readonly channelParams: { readonly posts: { readonly tag: string } }
+}>()
+export const streamActions: StreamActions = topics
+const { useSubscription: useTopic } = createSocketHooks({ rpc: topics })
+
+/** What a contract makes of the params of a subscription. */
+export function TypedParams(): ReactNode {
+  const { data } = useTopic('posts', { tag: 'sea' }, { onData: (posts) => posts.length })
+  type Posts = Expect<Equal<typeof data, string[] | undefined>>
+  useTopic('all')
+  // @ts-expect-error the params are missing
+  useTopic('posts')
+  // @ts-expect-error the params are others
+  useTopic('posts', { tag: 1 })
+  return expects<[Posts]>()
 }
 
 /** By one of both sets, or by types alone. */

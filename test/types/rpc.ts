@@ -132,7 +132,52 @@ export const read = (action: unknown): string => {
   return payload.channel === 'news' ? payload.data.title : payload.data.toFixed(2)
 }
 
-// Both members of a contract are optional.
+// The params of notifications are those of the method, those of subscriptions are in the contract.
+interface Topics {
+  readonly methods: {
+    readonly log: (line: string) => void
+    readonly mark: (at?: number) => void
+    readonly tick: () => void
+  }
+  readonly channels: { readonly posts: string[]; readonly ticks: number; readonly all: string }
+  readonly channelParams: {
+    readonly posts: { readonly tag: string }
+    readonly ticks: { readonly every: number } | undefined
+  }
+}
+const topics = createRpcActions({ name: 'topics' }).withTypes<Topics>()
+export const typedCalls = [
+  topics.notify('log', 'line', { ttl: 5 }),
+  topics.notify('mark'),
+  topics.notify('mark', 7),
+  topics.notify('tick'),
+  topics.subscribe('posts', { tag: 'sea' }, { shared: true }),
+  topics.subscribe('ticks'),
+  topics.subscribe('ticks', { every: 5 }),
+  topics.subscribe('ticks', undefined, { shared: true }),
+  topics.subscribe('all'),
+  topics.subscribe('all', ['anything']),
+]
+// @ts-expect-error the params are missing
+topics.notify('log')
+// @ts-expect-error the params are others
+topics.notify('log', 7)
+// @ts-expect-error the function takes no params
+topics.notify('tick', 1)
+// @ts-expect-error the params are missing
+topics.subscribe('posts')
+// @ts-expect-error the params are others
+topics.subscribe('posts', { tag: 1 })
+// @ts-expect-error unknown param
+topics.subscribe('posts', { tag: 'sea', tags: [] })
+// @ts-expect-error the params are others
+topics.subscribe('ticks', { every: 'day' })
+// @ts-expect-error no such channel
+topics.subscribe('tags')
+// Without a contract everything is accepted.
+export const untypedCalls = [rpc.subscribe('news', 7), socketSubscribe('any', { a: 1 }), socketNotify('any', [1])]
+
+// All members of a contract are optional.
 const onlyMethods = createRpcActions({ name: 'a' }).withTypes<{
   methods: { add: (pair: [number, number]) => number }
 }>()

@@ -91,6 +91,8 @@ export const setupQueryStore = (
   const store = setupRpcStore({
     reducer: { [mounted.reducerPath]: mounted.reducer },
     middleware: [mounted.middleware],
+    // Refetches start at once.
+    reconnect: { backoff: () => 100, random: () => 0 },
     ...(!speaksRpc && { protocol: createProtocol(() => ({})) }),
     ...options,
   })

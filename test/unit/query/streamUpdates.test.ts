@@ -536,6 +536,7 @@ describe('an entry that the app has put into the cache', () => {
   it('has a stream, and is fetched once the server has accepted the subscription', async () => {
     const store = await open()
     void store.run(store.api.util.upsertQueryEntries([{ endpointName: 'getPosts', arg: 'sea', value: [one] }]))
+    void store.run(store.getPosts.initiate('sea'))
     await advanceTime(20)
     store.answerTo('subscribe', 's1')
     store.push('s1', three)
