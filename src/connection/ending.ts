@@ -62,7 +62,7 @@ export const applyDecision = (
 ): void => {
   const { next } = decision
   const { emit } = core.events
-  abandonAttempt(core, false, close?.wasClean === true && close.code === core.sentCloseCode)
+  abandonAttempt(core, false, close?.code === core.sentCloseCode && close.wasClean)
   // A close during a wait says nothing about the network: keep what was known.
   if (close && !(next === 'closed' && close.cause === 'abandoned' && core.lastClose)) core.lastClose = close
   move(core, eventAfterClose[next])

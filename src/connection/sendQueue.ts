@@ -122,7 +122,7 @@ const send = (queue: SendQueue, outgoing: Outgoing, encode?: EncodeEntry): Deliv
     return events.refuse('overflow', id)
   }
   events.note({ queued: entries.size })
-  entry.cancelExpiry = after(entry.expiresAt - now(), () => taskQueue.enqueue(queue.flush))
+  entry.cancelExpiry = after(entry.expiresAt - now(), () => taskQueue.enqueue(queue.flush), true)
   // An entry that was dropped for this one may have held up the others.
   flushEntries(queue)
   if (isPromiseLike(frame)) encode?.(queue, entry, frame)
