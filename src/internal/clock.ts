@@ -13,8 +13,9 @@ export const now = (): number => Date.now()
  */
 export const after = (ms: number, task: () => void, weak?: boolean): Cancel => {
   if (ms === Infinity) return () => {}
-  const timer = setTimeout(task, Math.min(ms, MAX_DELAY)) as ReturnType<typeof setTimeout> & { unref?: () => void }
-  if (weak) timer.unref?.()
+  const timer = setTimeout(task, Math.min(ms, MAX_DELAY))
+  // A number in browsers.
+  if (weak) (timer as { readonly unref?: () => void }).unref?.()
   return () => clearTimeout(timer)
 }
 
