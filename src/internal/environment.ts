@@ -64,5 +64,8 @@ export const warn = (message: string): void => {
   if (__DEV__) console.warn(message)
 }
 
+/** Prints a line. */
+export const log = (line: string): void => console.log(line)
+
 /** Prints an error with its stack. */
 export const reportToConsole = (message: string, error: unknown): void => console.error(message, error)
