@@ -10,7 +10,7 @@ it('connection_failed names the status and the path of a refused upgrade where t
   await using running = await startOnHttp(undefined, {}, '/ws')
   const store = buildStore({
     url: `${running.origin}/chat?token=secret`,
-    WebSocket: WebSocket as never,
+    WebSocket,
     reconnect: false,
   })
   await store.dispatch(socketConnect())
