@@ -91,12 +91,14 @@ export type {
   WebSocketLike,
 } from './connection/types.js'
 export { addressFeature, socketEndpoint } from './features/address.js'
+export { debugFeature } from './features/debug.js'
 export { asyncFeature } from './features/async.js'
 export { binaryFeature, type BinaryExtension } from './features/binary.js'
 export { handshakeFeature } from './features/handshake.js'
 export { heartbeatFeature } from './features/heartbeat.js'
 export { idleFeature } from './features/idle.js'
 export { createSocketMiddleware } from './features/index.js'
+export { headersFeature } from './features/headers.js'
 export { createListening, socketListen, socketReceive, type ListeningActions } from './features/listen.js'
 export { pageLifecycleFeature } from './features/pageLifecycle.js'
 export { createProtocol } from './features/protocol.js'
@@ -136,6 +138,7 @@ export type {
   OpenContext,
   PingOptions,
   ProviderContext,
+  SocketHeaders,
   SocketMiddlewareOptions,
 } from './middleware/options.js'
 export { optionsFromEnv, type EnvOptions, type OptionsFromEnv } from './middleware/optionsFromEnv.js'

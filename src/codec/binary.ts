@@ -7,7 +7,7 @@ export const bytesOf = (frame: ReceivedFrame, format: string): Uint8Array => {
   throw codedError(
     'unsupported_frame',
     __DEV__
-      ? `Expected ${format} in a binary frame, got a text frame of ${frame.length} characters: send bytes, or use json().`
+      ? `Expected ${format} in a binary frame, got a text frame of ${frame.length} characters: send bytes, or use json(). A server with several codecs chooses by the subprotocol: offer it in "protocols", or give "codecs".`
       : '',
   )
 }

@@ -1,3 +1,5 @@
+// Before the package, which needs what this lends.
+import { returnTextCoding } from './textCoding.js'
 import { Decoder, Encoder, encodeTimeSpecToTimestamp, ExtData, EXT_TIMESTAMP } from '@msgpack/msgpack' // optional, install it with: npm install @msgpack/msgpack
 import { codedError, messageOf } from '../internal/errors.js'
 import { toMaxDepth } from './containers.js'
@@ -6,6 +8,8 @@ import { toEncodable, type ValueFormat } from './encodable.js'
 import type { Codec } from './types.js'
 
 export type { Codec } from './types.js'
+
+returnTextCoding()
 
 /** The options of `msgpack()`. */
 export interface MsgpackOptions {

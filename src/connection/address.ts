@@ -55,7 +55,7 @@ const originOf = (url: unknown): string | undefined => {
 export const nextAddress = (options: Address, current: Address, given: Address): Address => {
   if (given.url === undefined) return { ...current, ...given }
   const origin = originOf(given.url)
-  const isSameOrigin = options.url === undefined || (origin !== undefined && origin === originOf(options.url))
+  const isSameOrigin = options.url === undefined || (origin && origin === originOf(options.url))
   const { params, protocols } = isSameOrigin ? options : {}
   return { params, protocols, ...given } as Address
 }

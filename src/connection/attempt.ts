@@ -10,12 +10,18 @@ export const OPEN = 1
 /** The `readyState` of a WebSocket whose closing handshake is under way. */
 export const CLOSING = 2
 
+/** What an `error` event may say: `ws` and Node give a message, browsers give nothing. */
+export interface SocketErrorEvent {
+  readonly message?: string
+  readonly error?: unknown
+}
+
 /** What happens on a socket, by the type of its event. */
 export interface SocketListeners {
   readonly open: () => void
   readonly message: (event: { readonly data: ReceivedFrame }) => void
-  readonly error: (event: { readonly message?: string }) => void
-  readonly close: (event: Pick<CloseInfo, 'reason' | 'wasClean'> & { readonly code: number }) => void
+  readonly error: (event: SocketErrorEvent) => void
+  readonly close: (event: Pick<CloseInfo, 'reason'> & { readonly code: number; readonly wasClean?: boolean }) => void
 }
 
 /** One attempt to connect, and the socket that it leads to. */

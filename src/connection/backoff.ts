@@ -21,7 +21,7 @@ const crowded = [1012, 1013, 4429]
  * delay is 0–3 s (0–10 s after 1012, 1013 and 4429), the next three are 2–5 s, then the bounds double up to 12–30 s.
  */
 export const defaultBackoff: Backoff = (attempt, { random, code }) => {
-  if (attempt < 2) return between(0, crowded.includes(code ?? 0) ? 10_000 : 3_000, random)
+  if (attempt < 2) return between(0, crowded.includes(code!) ? 10_000 : 3_000, random)
   const high = Math.min(5_000 * 2 ** Math.max(attempt - 4, 0), 30_000)
   return between(high * 0.4, high, random)
 }

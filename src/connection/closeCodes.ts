@@ -34,7 +34,7 @@ export const closeCodes: Readonly<Record<number, readonly [name: string, advice:
 export const adviceFor = (code: number | null): CloseAdvice => {
   if (code === 1000) return 'end'
   if (code === 3000 || code === 4401) return 'refresh'
-  return /^(10(0[23789]|10)|3003|44(?!08|29)..)$/.test(String(code)) ? 'stop' : 'retry'
+  return /^(10(0[23789]|10)|3003|44(?!08|29)..)$/.test(code as never) ? 'stop' : 'retry'
 }
 
 /** Whether an application may send `code` (WHATWG WebSockets, `close()`: 1000, or 3000 to 4999). */

@@ -33,17 +33,20 @@ export const abandonAttempt = (
   core: Core,
   withCloseFrame: boolean,
   isConfirmed: boolean,
-  { code, cause }: Partial<CloseInfo> = {},
+  close?: CloseInfo,
 ): boolean => {
-  const { attempt, queue } = core
+  const { attempt } = core
   core.attempt = core.pendingClose = undefined
   core.deadline.clear()
   endLink(core)
   attempt?.abandon(withCloseFrame)
   // Before the socket's end is reported: the values belong to it.
   core.events.flushNoted()
-  // The server has refused the client (1008 of RFC 6455, and the 44xx convention), or did not answer in time: it may not have read what waited for it.
-  if (queue && /^(1008|44..|timeout|offline)$/.test(String(code ?? cause))) queue.reportFlushed()
+  // The server has refused the client (1008 of RFC 6455, and the 44xx convention), or it did not answer in time (the cause is "timeout" or "offline"): it may
+  // not have read what waited for it.
+  const flushed = core.queue?.flushed?.splice(0)
+  if (flushed && /^(1008|44|time|off)/.test((close?.code ?? close?.cause) as never))
+    core.events.drop('indeterminate', flushed)
   core.hooks.run('onLost', isConfirmed)
   return attempt?.socket !== undefined
 }
@@ -69,7 +72,7 @@ export const applyDecision = (
 ): void => {
   const { next } = decision
   const { emit } = core.events
-  abandonAttempt(core, false, close?.wasClean === true && close.code === core.sentCloseCode, close)
+  abandonAttempt(core, false, close?.code === core.sentCloseCode && close.wasClean, close)
   // A close during a wait says nothing about the network: keep what was known.
   if (close && !(next === 'closed' && close.cause === 'abandoned' && core.lastClose)) core.lastClose = close
   move(core, eventAfterClose[next])

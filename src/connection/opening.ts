@@ -1,5 +1,6 @@
 import { now } from '../internal/clock.js'
 import type { ReceivedFrame } from '../internal/bytes.js'
+import { detailsOf } from '../internal/errors.js'
 import { noHooks } from '../internal/hookLists.js'
 import { hasFactory, redact, resolveAddress } from './address.js'
 import {
@@ -8,6 +9,7 @@ import {
   createSocket,
   whileCurrent,
   type Attempt,
+  type SocketErrorEvent,
   type SocketListeners,
 } from './attempt.js'
 import { closeWithout, timeoutClose } from './closeInfo.js'
@@ -37,9 +39,9 @@ const becomeReady = (core: Core, link: OwnedLink): void => {
 
 const onOpen = (core: Core, { socket }: Attempt): void => {
   const { hooks } = core
-  if (core.phase === 'closing' || !socket) return
+  if (core.phase === 'closing') return
   core.loop?.onOpen()
-  const link = createLink(socket, core.hasOpened, core.taskQueue, ({ close, problem, delay, wasUnhealthy }) => {
+  const link = createLink(socket!, core.hasOpened, core.taskQueue, ({ close, problem, delay, wasUnhealthy }) => {
     if (wasUnhealthy) core.policy.forgetUptime()
     onConnectionLost(core, close, problem, delay)
   })
@@ -51,24 +53,36 @@ const onOpen = (core: Core, { socket }: Attempt): void => {
 /** Frames before the socket is open, or after its link has ended, are ignored. */
 const onFrame = ({ link, hooks: { lists }, queue }: Core, frame: ReceivedFrame): void => {
   if (!link) return
-  if (queue) queue.flushed = undefined
+  queue?.flushed?.splice(0)
   for (const consume of lists.onFrame ?? noHooks) if (consume(frame)) return
   for (const receive of lists.receive ?? noHooks) receive(frame)
 }
 
-const listenersOf = (core: Core, attempt: Attempt): SocketListeners => ({
-  open: () => {
-    attempt.hasOpened = true
-    onOpen(core, attempt)
-  },
-  message: ({ data }) => onFrame(core, data),
-  error: ({ message }) =>
-    core.events.emit('error', {
-      code: attempt.hasOpened ? 'connection_error' : 'connection_failed',
-      message: __DEV__ ? `The WebSocket reported an error: ${message || 'the runtime gives no details'}.` : '',
-    }),
-  close: ({ code, reason, wasClean }) => onSocketClose(core, { code, reason, wasClean, at: now() }),
-})
+/** What an `error` event says, in development. */
+const errorSentence = ({ hasOpened, target }: Attempt, { message, error }: SocketErrorEvent): string =>
+  `${hasOpened ? 'The WebSocket reported an error' : `Connecting to ${redact(target!.url)} failed`}: ${detailsOf(message || error)}.`
+
+const listenersOf = (core: Core, attempt: Attempt): SocketListeners => {
+  // React Native gives no `wasClean`.
+  const close: SocketListeners['close'] = ({ code, reason, wasClean }) =>
+    onSocketClose(core, { code, reason, wasClean: !!wasClean, at: now() })
+  return {
+    open: () => {
+      attempt.hasOpened = true
+      onOpen(core, attempt)
+    },
+    message: ({ data }) => onFrame(core, data),
+    error: (event) => {
+      // The WebSocket of Node 22 (undici 6) emits no `close` after a failed attempt, and its `readyState` stays 0. Others emit it in the same task.
+      if (!attempt.hasOpened) core.deadline.set(0, () => close({ code: 1006, reason: '' }))
+      core.events.emit('error', {
+        code: attempt.hasOpened ? 'connection_error' : 'connection_failed',
+        message: __DEV__ ? errorSentence(attempt, event) : '',
+      })
+    },
+    close,
+  }
+}
 
 /** Starts an attempt: resolves the address, then lets the loop open the socket. */
 export const beginAttempt = (core: Core): void => {

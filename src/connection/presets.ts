@@ -1,11 +1,24 @@
+import { exponentialBackoff } from './backoff.js'
 import type { ReconnectOptions } from './types.js'
 
 /**
- * The numbers of reconnecting-websocket 4.4.0 as `reconnect` options: delays from 1–5 s, growing by 1.3 up to 10 s, without end. That library draws the
- * first delay once for each page and computes the others from it; here every delay is drawn. Its `connectionTimeout` is the option `connectTimeout`, 4000.
+ * The settings of reconnecting-websocket as options of `createSocketMiddleware`: delays of 1500 ms, growing by 1.3 up to 10 s, without jitter and without
+ * end, and 4 s for an attempt. The package itself draws the first delay once for each page, 1 to 5 s. Without jitter all clients of a server that
+ * restarts come back at the same times.
+ *
+ * @example
+ * createSocketMiddleware({ url, ...reconnectingWebSocketDefaults })
  */
-export const reconnectingWebSocketDefaults: ReconnectOptions = {
-  backoff: (attempt, { random }) => Math.min(10_000, (1_000 + random() * 4_000) * 1.3 ** (attempt - 1)),
-  maxRetries: Infinity,
-  minUptime: 5_000,
+export const reconnectingWebSocketDefaults: {
+  /** 4000. */
+  readonly connectTimeout: number
+  /** The delays. */
+  readonly reconnect: ReconnectOptions
+} = {
+  connectTimeout: 4_000,
+  reconnect: {
+    backoff: /* @__PURE__ */ exponentialBackoff({ minDelay: 1_500, maxDelay: 10_000, factor: 1.3, jitter: 0 }),
+    maxRetries: Infinity,
+    minUptime: 5_000,
+  },
 }

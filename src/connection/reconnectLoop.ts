@@ -25,10 +25,10 @@ const Loop = ReconnectingWebSocket as unknown as new (
 /** Turns off every wait and bound of the package. Its timeout must be finite: `Infinity` overflows to 1 ms. */
 const noLimits = {
   minReconnectionDelay: 0,
-  maxReconnectionDelay: 0,
+  // 0 times a factor that has grown to Infinity is NaN, about which Node warns.
+  reconnectionDelayGrowFactor: 1,
   minUptime: 0,
   connectionTimeout: 2 ** 31 - 1,
-  maxEnqueuedMessages: 0,
 }
 
 type Listeners = Partial<Record<string, (event: object) => void>>

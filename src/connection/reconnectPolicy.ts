@@ -147,7 +147,7 @@ export const createReconnectPolicy = (settings: ReconnectSettings): ReconnectPol
       if (decision.next === 'reconnecting') {
         attempt++
         reason = decision.isRefresh ? 'refresh' : 'retry'
-        hasRefreshed ||= decision.isRefresh === true
+        hasRefreshed ||= !!decision.isRefresh
       }
       return decision
     },

@@ -53,13 +53,8 @@ export interface SendQueue {
   readonly flush: () => void
   /** Drops everything. */
   readonly clear: (reason: DropReason) => void
-  /**
-   * The ids of the sends that have left the queue on this socket; `undefined` once the peer has sent a frame, which shows that it reads, or when a feature
-   * finds out which sends have arrived.
-   */
+  /** The ids of the sends that have left the queue since the peer sent a frame; `undefined` where a feature finds out which sends have arrived. */
   flushed: string[] | undefined
-  /** Reports these sends. */
-  readonly reportFlushed: () => void
 }
 
 /** Entries that may wait for their frame while the socket is open and `maxMessages` is 0. */
@@ -130,11 +125,15 @@ const send = (queue: SendQueue, outgoing: Outgoing, encode?: EncodeEntry): Deliv
     return events.refuse('overflow', id)
   }
   events.note({ queued: entries.size })
-  entry.cancelExpiry = after(entry.expiresAt - now(), () => {
-    // The clock may have been set back meanwhile.
-    entry.expiresAt = 0
-    taskQueue.enqueue(queue.flush)
-  })
+  entry.cancelExpiry = after(
+    entry.expiresAt - now(),
+    () => {
+      // The clock may have been set back meanwhile.
+      entry.expiresAt = 0
+      taskQueue.enqueue(queue.flush)
+    },
+    true,
+  )
   // An entry that was dropped for this one may have held up the others.
   flushEntries(queue)
   if (isPromiseLike(frame)) encode?.(queue, entry, frame)
@@ -167,12 +166,8 @@ export const createSendQueue = (context: QueueContext, limits: QueueLimits, enco
     },
     clear: (reason) => dropEntries(queue, () => true, reason),
     flushed: [],
-    reportFlushed: () => context.events.drop('indeterminate', queue.flushed ?? []),
   }
   context.hooks.attach(0, {
-    onSocketOpen: () => {
-      queue.flushed = []
-    },
     // They would otherwise wait for the next socket.
     onLost: () => dropEntries(queue, ({ whenOffline }) => !limits.maxMessages || whenOffline === 'drop', 'offline'),
   })

@@ -9,7 +9,7 @@ import * as order from '../middleware/order.js'
 
 /** Frames that a handshake may leave unread, and their bytes; a single frame may have more. */
 const MAX_UNREAD = 1_000
-const MAX_UNREAD_BYTES = 8 * 1024 * 1024
+const MAX_UNREAD_BYTES = 8_388_608
 
 /** Reads the frames that arrive before the connection is ready. */
 export interface EarlyFrames {

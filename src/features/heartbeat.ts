@@ -59,6 +59,7 @@ export const heartbeatFeature: Feature<'heartbeat'> = {
     const { guard, connection } = context
     const { drop, note } = connection.events
     const hasQuestions = options.message !== false
+    if (hasQuestions && connection.queue) connection.queue.flushed = undefined
     const peer = {}
     const sends = createUnconfirmedSends((ids, count) => drop('indeterminate', ids, count))
     let beat: Beat | undefined
@@ -66,7 +67,6 @@ export const heartbeatFeature: Feature<'heartbeat'> = {
       // Without questions there is no proof.
       ...(hasQuestions && { onSent: sends.add }),
       onReady: (link) => {
-        if (hasQuestions && connection.queue) connection.queue.flushed = undefined
         beat = startBeat(
           {
             options,

@@ -10,10 +10,15 @@ const MAX_DELAY = 2 ** 31 - 1
 /** Milliseconds since the epoch. */
 export const now = (): number => Date.now()
 
-/** Runs `task` once, in `ms` milliseconds; `Infinity` is never. Timers are looked up when called, so that fake timers installed later work. */
-export const after = (ms: number, task: () => void): Cancel => {
+/**
+ * Runs `task` once, in `ms` milliseconds; `Infinity` is never. Timers are looked up when called, so that fake timers installed later work.
+ * A timer that is `weak` does not keep Node running.
+ */
+export const after = (ms: number, task: () => void, weak?: boolean): Cancel => {
   if (ms === Infinity) return () => {}
   const timer = setTimeout(task, Math.min(ms, MAX_DELAY))
+  // A number in browsers.
+  if (weak) (timer as { readonly unref?: () => void }).unref?.()
   return () => clearTimeout(timer)
 }
 

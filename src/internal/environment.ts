@@ -59,10 +59,22 @@ export const createObjectUrl = (bytes: Blob | ArrayBuffer | ArrayBufferView, typ
 /** Revokes an object URL. */
 export const revokeObjectUrl = (url: string): void => (URL as UrlClass).revokeObjectURL?.(url)
 
+/** Sets globals that the runtime lacks. Returns a function that removes them again. */
+export const lendGlobals = (lent: Readonly<Record<string, unknown>>): (() => void) => {
+  const missing = Object.keys(lent).filter((name) => !(name in globalThis))
+  for (const name of missing) Reflect.set(globalThis, name, lent[name])
+  return () => {
+    for (const name of missing) Reflect.deleteProperty(globalThis, name)
+  }
+}
+
 /** Prints a warning for the developer. Production prints nothing. */
 export const warn = (message: string): void => {
   if (__DEV__) console.warn(message)
 }
+
+/** Prints a line. */
+export const log = (line: string): void => console.log(line)
 
 /** Prints an error with its stack. */
 export const reportToConsole = (message: string, error: unknown): void => console.error(message, error)

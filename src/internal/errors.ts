@@ -38,6 +38,17 @@ export const messageOf = (thrown: unknown): string => {
   }
 }
 
+/**
+ * The text of a value that was thrown, for the end of a sentence: never empty, and without a full stop of its own. An `AggregateError` of Node, for a
+ * host with several addresses, has no message: its first error has one.
+ */
+export const detailsOf = (thrown: unknown): string => {
+  const { errors } = (thrown ?? {}) as { readonly errors?: unknown }
+  const first: unknown = Array.isArray(errors) ? errors[0] : undefined
+  const text = messageOf(thrown ?? '') || messageOf(first ?? '')
+  return text.replace(/[.\s]+$/, '') || 'the runtime gives no details'
+}
+
 /** A value that was thrown, as plain data. `code` is used where it has no text as its own code (that of a DOMException is a number). */
 export const problemOf = (thrown: unknown, code: string): SerializedSocketError => {
   const { code: own, issues } = (thrown ?? {}) as { code?: unknown; issues?: SerializedSocketError['issues'] }

@@ -99,6 +99,8 @@ const featureKeys: readonly OptionKey[] = [
   'codecs',
   'lazy',
   'idleTimeout',
+  'headers',
+  'debug',
 ]
 
 /** The features whose options have another name. */

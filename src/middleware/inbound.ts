@@ -17,7 +17,7 @@ export const refuseFrame = (
 
 /** Whether a frame is within `maxMessageBytes`. One that is not is reported. */
 export const isWithinSizeLimit = (context: ConnectionContext, frame: ReceivedFrame): boolean => {
-  const { maxMessageBytes = 8 * 1024 * 1024 } = context.options
+  const { maxMessageBytes = 8_388_608 } = context.options
   // A character takes at most three bytes: most texts need no counting.
   if (typeof frame === 'string' && frame.length * 3 <= maxMessageBytes) return true
   const size = byteLength(frame)

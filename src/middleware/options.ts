@@ -81,6 +81,9 @@ export interface BinaryOptions {
   readonly maxCount?: number
 }
 
+/** Headers of an upgrade request, by name. */
+export type SocketHeaders = Readonly<Record<string, string>>
+
 /** What `toActions` may return. */
 export type MappedActions<Root = unknown> =
   | Action
@@ -108,6 +111,11 @@ export interface SocketMiddlewareOptions<
   readonly actions?: SocketActions<C>
   /** The class to connect with. @default the runtime's `WebSocket` */
   readonly WebSocket?: WebSocketClass
+  /**
+   * Headers of the upgrade request, or a function that returns them before every attempt. Needs `headersFeature`, and a class that takes options as its
+   * third argument, as those of `ws` and React Native do; browsers allow no headers. @default none
+   */
+  readonly headers?: SocketHeaders | (() => SocketHeaders)
   /** Values to frames and back. A codec that is async, or that returns values that are not plain data, needs `asyncFeature`. @default json() */
   readonly codec?: Codec<never>
   /** Codecs that are offered to the server by their subprotocols; the last one is used when it chooses none. Needs `asyncFeature`. */
@@ -160,6 +168,11 @@ export interface SocketMiddlewareOptions<
   readonly queue?: QueueOptions | false
   /** Received actions carry RTK's auto-batch mark while the page is visible: subscribers are notified once a frame. @default true */
   readonly autoBatch?: boolean
+  /**
+   * Logs each step of the connection in one line, without the content of messages and without the query and credentials of urls: `true` to the console, or
+   * a function that gets the line. Needs `debugFeature`. @default false
+   */
+  readonly debug?: boolean | ((line: string) => void)
   /** A larger frame is a `socketError` and is not parsed. In bytes. @default 8388608 */
   readonly maxMessageBytes?: number
 }

@@ -1,5 +1,6 @@
+import { toUrl } from '../connection/address.js'
 import { warn } from '../internal/environment.js'
-import { messageOf, show } from '../internal/errors.js'
+import { codedError, messageOf, show } from '../internal/errors.js'
 import type { SocketMiddlewareOptions } from './options.js'
 
 /** Which of the variables to read. */
@@ -13,8 +14,9 @@ export type OptionsFromEnv = Pick<SocketMiddlewareOptions, 'url' | 'idleTimeout'
 
 /**
  * Reads options of `createSocketMiddleware` from environment variables, for deployments: `SOCKET_URL`, `SOCKET_FORWARD` (the source of a RegExp, which must match
- * the whole type as `forward`, the whole name as `overSocket` of `createRemote`) and `SOCKET_IDLE_TIMEOUT` (milliseconds; needs `idleFeature`). Variables that are
- * unset or empty are left out. Malformed ones are left out with a warning, so the default applies. Bundlers replace only whole expressions:
+ * the whole type) and `SOCKET_IDLE_TIMEOUT` (milliseconds; needs `idleFeature`). Variables that are
+ * unset or empty are left out. Malformed numbers and RegExps are left out with a warning, so the default
+ * applies; a malformed URL throws `invalid_url`. Bundlers replace only whole expressions:
  * `optionsFromEnv({ SOCKET_URL: process.env.SOCKET_URL })`.
  */
 export const optionsFromEnv = (
@@ -28,15 +30,20 @@ export const optionsFromEnv = (
     try {
       return parse(text)
     } catch (error) {
-      warn(
-        __DEV__
-          ? `reduplex: expected ${prefix}${name} to be ${expected}, got ${show(text)} (${messageOf(error)}); the default applies.`
-          : '',
-      )
+      const sentence = __DEV__
+        ? `reduplex: expected ${prefix}${name} to be ${expected}, got ${show(text)} (${messageOf(error)})`
+        : ''
+      // The default is the page's own address, which would be another server.
+      if (name === 'URL') throw codedError('invalid_url', sentence)
+      if (__DEV__) warn(`${sentence}; the default applies.`)
       return undefined
     }
   }
-  const url = read('URL', (text) => (new URL(text, 'ws://page'), text), 'a URL')
+  const url = read(
+    'URL',
+    (text) => (toUrl(new URL(text, 'ws://page')), text),
+    __DEV__ ? 'a ws, wss, http or https URL' : '',
+  )
   const forward = read('FORWARD', (text) => new RegExp(text), __DEV__ ? 'a regular expression' : '')
   const idleTimeout = read('IDLE_TIMEOUT', toMs, __DEV__ ? 'a number of milliseconds, 0 or more' : '')
   return { ...(url && { url }), ...(forward && { forward }), ...(idleTimeout !== undefined && { idleTimeout }) }

@@ -1,6 +1,8 @@
 // The order in which features take part, and the order of hooks of the same name. A feature of the app's own may use any number between.
 
 export const app = 0
+export const debug = 1
+export const headers = 5
 export const queue = 5
 export const address = 5
 export const retry = 5

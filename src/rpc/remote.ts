@@ -27,7 +27,10 @@ export type PositionalRemote<Functions> = {
   ) => RemoteCall<ResultOf<Functions[Name]>>
 }
 
-/** Names: a name, a RegExp that must match the whole name (`ws.*` matches all names that begin with "ws"), or several of these. */
+/**
+ * Names: a name, a RegExp that must match the whole name (`ws.*` matches all names that begin with "ws"), or several of these. A text with characters of a
+ * RegExp such as `*`, which no name has, is the source of one: so a variable of the environment can be passed as it is.
+ */
 export type NameRule = string | RegExp | readonly (string | RegExp)[]
 
 /** The options of {@link createRemote}. */
@@ -40,10 +43,22 @@ export interface RemoteOptions extends HttpOptions, Pick<RequestOptions, 'retry'
   readonly positional?: boolean | undefined
 }
 
-const toTest = (rule: string | RegExp): ((name: string) => boolean) => {
+/** Characters of a RegExp that are in no name of a function. */
+const patternCharacters = /[\\^*+?|()[\]{}]/
+
+const toPattern = (source: string): RegExp | undefined => {
+  try {
+    return new RegExp(source)
+  } catch {
+    return undefined
+  }
+}
+
+const toTest = (given: string | RegExp): ((name: string) => boolean) => {
+  const rule = typeof given === 'string' && patternCharacters.test(given) ? toPattern(given) : given
   if (rule instanceof RegExp) return wholeMatcher(rule)
   if (typeof rule === 'string') return (name) => name === rule
-  const message = __DEV__ ? `createRemote: expected "overSocket" to be names or RegExps, got ${show(rule)}.` : ''
+  const message = __DEV__ ? `createRemote: expected "overSocket" to be names or RegExps, got ${show(given)}.` : ''
   throw codedError('invalid_option', message)
 }
 

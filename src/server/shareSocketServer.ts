@@ -32,7 +32,7 @@ export const shareSocketServer = <T extends ServerTypes = ServerTypes>(): Shared
   let shared: { readonly http: HttpServer | HttpsServer; readonly server: SocketServer<T> } | undefined
   return {
     init: (http, given = {}) => {
-      const { path, ...options } = given
+      const { path = '/ws', ...options } = given
       if (shared?.http === http) return shared.server
       if (shared) {
         throw codedError(
@@ -40,7 +40,7 @@ export const shareSocketServer = <T extends ServerTypes = ServerTypes>(): Shared
           'Socket server initialized already, for another HTTP server: close that one first, or share a second one.',
         )
       }
-      const server = createSocketServer({ server: http, ...(path !== undefined && { path }) }, options as never)
+      const server = createSocketServer({ server: http, path }, options as never)
       const created = { http, server: server as unknown as SocketServer<T> }
       shared = created
       server.on('close', () => {

@@ -1,6 +1,6 @@
 import type { BuiltStore, StoreOptions } from '../support/buildStore.js'
 
-export type Runtime = 'fake' | 'ws' | 'mock-socket' | 'browser'
+export type Runtime = 'fake' | 'ws' | 'undici' | 'mock-socket' | 'browser'
 
 export interface ServerSnapshot {
   /** Attempts that reached the server's address, the refused ones included. */

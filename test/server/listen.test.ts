@@ -105,14 +105,14 @@ describe('a server on the port of an HTTP server', () => {
     await running[Symbol.asyncDispose]()
   })
 
-  it('serves /ws by default', async () => {
-    await using running = await startOnHttp()
+  it('serves only its path', async () => {
+    await using running = await startOnHttp(undefined, {}, '/ws')
     expect((await running.connect('/ws')).ws.readyState).toBe(WebSocket.OPEN)
     expect(await upgradeAt(running.port, '/')).toBe('HTTP/1.1 404 Not Found')
   })
 
   it('ignores upgrades for paths of other listeners', async () => {
-    await using running = await startOnHttp()
+    await using running = await startOnHttp(undefined, {}, '/ws')
     const other = new WebSocketServer({ noServer: true })
     other.on('connection', (ws) => ws.send('"the other one"'))
     running.http.on('upgrade', (req, socket, head) => {

@@ -2,7 +2,9 @@ import {
   asyncFeature,
   binaryFeature,
   createSocketMiddleware as createDefault,
+  debugFeature,
   handshakeFeature,
+  headersFeature,
   idleFeature,
   schemaFeature,
 } from '../../src/index.js'
@@ -11,7 +13,9 @@ import {
 export const createSocketMiddleware = createDefault.with(
   asyncFeature,
   binaryFeature,
+  debugFeature,
   handshakeFeature,
+  headersFeature,
   idleFeature,
   schemaFeature,
 )

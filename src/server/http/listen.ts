@@ -19,9 +19,9 @@ export type ListenTarget<Path extends string = string> =
       readonly path?: Path
     }
   | {
-      /** Its requests, and its upgrades for other paths, are left alone. Of several socket servers whose path matches, the first takes an upgrade. */
+      /** Its requests, and its upgrades for paths other than `path`, are left alone. Of several socket servers whose path matches, the first takes an upgrade. */
       readonly server: AnyServer
-      /** As above. Default: `/ws`, as for the client. */
+      /** As above. Default: every path. Give one where something else upgrades connections on that HTTP server, such as the dev server of a bundler. */
       readonly path?: Path
     }
   | {
@@ -90,7 +90,7 @@ const resolveListenTarget = (target: ListenTarget): ResolvedTarget => {
     if ('port' in target && typeof target.port === 'number')
       return { http: createOwnServer(), isOwn: true, path: target.path }
     if ('server' in target && typeof target.server.on === 'function')
-      return { http: target.server, isOwn: false, path: target.path ?? '/ws' }
+      return { http: target.server, isOwn: false, path: target.path }
     if ('noServer' in target) return { http: undefined, isOwn: false, path: target.path }
   }
   throw codedError(

@@ -33,7 +33,7 @@ it.each([1000, 1001, 1012])('sends on a socket that the server closes with %i ar
   expect(dropped(store)).toEqual([])
 })
 
-it('nothing is reported once the server has sent a frame: it has accepted the connection', async () => {
+it('nothing is reported once the server has sent a frame after them', async () => {
   const store = await setup()
   store.receiveJson('welcome')
   store.network.last.serverClose(4403)

@@ -6,37 +6,34 @@ import { setupConnection } from '../../support/setupConnection.js'
 useFakeTime()
 
 const delay = (attempt: number, draw: number) =>
-  reconnectingWebSocketDefaults.backoff?.(attempt, { random: () => draw, code: 1006 }) ?? Number.NaN
+  reconnectingWebSocketDefaults.reconnect.backoff?.(attempt, { random: () => draw, code: 1006 }) ?? Number.NaN
 
-it('reconnectingWebSocketDefaults waits 1–5 s, growing by 1.3 up to 10 s, without end', () => {
-  expect(reconnectingWebSocketDefaults).toMatchObject({ maxRetries: Infinity, minUptime: 5_000 })
-  expect([delay(1, 0), delay(1, 0.5), delay(1, 1)]).toEqual([1_000, 3_000, 5_000])
-  expect([delay(2, 0), delay(3, 0)].map(Math.round)).toEqual([1_300, 1_690])
-  expect([delay(100, 0), delay(4, 0.999), delay(1_000_000, 0.5)]).toEqual([10_000, 10_000, 10_000])
+it('reconnectingWebSocketDefaults waits 1.5 s, growing by 1.3 up to 10 s, without jitter and without end', () => {
+  expect(reconnectingWebSocketDefaults).toMatchObject({
+    connectTimeout: 4_000,
+    reconnect: { maxRetries: Infinity, minUptime: 5_000 },
+  })
+  expect([delay(1, 0), delay(1, 0.5), delay(1, 0.999)]).toEqual([1_500, 1_500, 1_500])
+  expect([delay(2, 0), delay(3, 0.5)].map(Math.round)).toEqual([1_950, 2_535])
+  expect([delay(100, 0), delay(9, 0.999), delay(1_000_000, 0.5)]).toEqual([10_000, 10_000, 10_000])
 })
 
-it('reconnectingWebSocketDefaults is accepted as the option reconnect, also with changes', () => {
-  expect(() =>
-    createSocketMiddleware({ reconnect: reconnectingWebSocketDefaults, connectTimeout: 4_000 }),
-  ).not.toThrow()
-  expect(() => createSocketMiddleware({ reconnect: { ...reconnectingWebSocketDefaults, maxRetries: 3 } })).not.toThrow()
+it('reconnectingWebSocketDefaults can be spread into the options, also with changes', () => {
+  const { reconnect } = reconnectingWebSocketDefaults
+  expect(() => createSocketMiddleware({ ...reconnectingWebSocketDefaults })).not.toThrow()
+  expect(() => createSocketMiddleware({ reconnect: { ...reconnect, maxRetries: 3 } })).not.toThrow()
 })
 
 it('reconnectingWebSocketDefaults schedules attempts with its delays', async () => {
-  const { backoff = () => Number.NaN } = reconnectingWebSocketDefaults
+  const { backoff = () => Number.NaN } = reconnectingWebSocketDefaults.reconnect
   const connection = setupConnection({
     network: { mode: 'refuse' },
-    reconnect: { ...reconnectingWebSocketDefaults, backoff },
+    reconnect: { ...reconnectingWebSocketDefaults.reconnect, backoff },
   })
   connection.connect()
   await advanceTime(60_000)
   expect(connection.eventsOf('reconnecting').map((event) => event.delay)).toEqual([
-    3_000,
-    3_900,
-    5_070,
-    6_591,
-    8_568,
-    ...Array.from({ length: 4 }, () => 10_000),
+    1_500, 1_950, 2_535, 3_296, 4_284, 5_569, 7_240, 9_412, 10_000, 10_000, 10_000,
   ])
 })
 

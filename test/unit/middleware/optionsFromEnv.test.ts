@@ -34,10 +34,11 @@ describe('optionsFromEnv', () => {
     expect(optionsFromEnv({ SOCKET_IDLE_TIMEOUT: '1.5' })).toEqual({ idleTimeout: 1.5 })
   })
 
-  it.each([
-    ['FORWARD', 'ws('],
-    ['URL', 'http://['],
-  ])('leaves out a malformed %s, with a warning', (name, value) => {
+  it.each(['http://[', 'ftp://x', 'file:///ws', 'localhost:8080'])('throws invalid_url for the address %s', (value) => {
+    expect(() => optionsFromEnv({ SOCKET_URL: value })).toThrow(expect.objectContaining({ code: 'invalid_url' }))
+  })
+
+  it.each([['FORWARD', 'ws(']])('leaves out a malformed %s, with a warning', (name, value) => {
     expect(optionsFromEnv({ [`SOCKET_${name}`]: value })).toEqual({})
     const warning = expect.stringContaining(`expected SOCKET_${name} to be`)
     expect(takePrinted()).toEqual(isDevelopment ? [warning] : [])

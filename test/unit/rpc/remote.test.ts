@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { createSocketActions, optionsFromEnv } from '../../../src/index.js'
+import { createSocketActions } from '../../../src/index.js'
 import { said } from '../../../src/internal/errors.js'
 import {
   createRemote,
@@ -55,6 +55,9 @@ describe('a function is called over the socket when "overSocket"', () => {
     ['matches two whole names: those', /wsPost|getNews/, ['wsPost', 'getNews']],
     ['is anchored already: names that start with ws', /^ws.*$/m, ['wsPost']],
     ['is an empty list: none', [], []],
+    ['is the text of a pattern: names that start with ws', 'ws.*', ['wsPost']],
+    ['is the text of a pattern for all: all', '.*', ['getPost', 'wsPost', 'getNews']],
+    ['is an empty text: none', '', []],
     ['is a name: that one', 'getPost', ['getPost']],
     ['is a part of a name: none', 'get', []],
     ['is a list: those that one of them matches', ['getPost', /ws.*/], ['getPost', 'wsPost']],
@@ -75,14 +78,21 @@ describe('a function is called over the socket when "overSocket"', () => {
   it('comes from an environment that does not set it: none', async () => {
     const store = await setupOpenRpcStore()
     const { fetch, posted } = createHttp(() => result(1))
-    for (const env of [{}, { SOCKET_FORWARD: 'ws.*' }]) {
-      const remote = remoteOf({ overSocket: optionsFromEnv(env).forward, fetch })
+    for (const env of [{}, { OVER_SOCKET: 'ws.*' }]) {
+      const remote = remoteOf({ overSocket: env.OVER_SOCKET, fetch })
       void store.dispatch(remote.wsPost({ id: 1 }))
       void store.dispatch(remote.getNews())
     }
     await advanceTime(1)
     expect(posted.map(({ body }) => (body as { method: string }).method)).toEqual(['wsPost', 'getNews', 'getNews'])
     expect(store.sentMessages().map(({ method }) => method)).toEqual(['wsPost'])
+  })
+
+  it('throws for the text of a malformed pattern', () => {
+    const message = sentence('createRemote: expected "overSocket" to be names or RegExps, got "ws(".')
+    expect(() => createRemote({ overSocket: 'ws(' })).toThrow(
+      expect.objectContaining({ code: 'invalid_option', message }),
+    )
   })
 
   it('throws for a rule that is not a name or a RegExp', () => {
