@@ -17,6 +17,7 @@ import { postsApi } from './query/postsApi.js'
 export const QUEUE_LIMIT = 50
 
 export const socket = createSocketMiddleware.with(binaryFeature)({
+  url: '/ws',
   queue: { maxMessages: QUEUE_LIMIT, maxBytes: MAX_QUEUED_BYTES },
   maxMessageBytes: MAX_FILE_BYTES,
 })

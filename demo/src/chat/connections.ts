@@ -19,7 +19,7 @@ function createChat(format: Format, label: string, plainCodec: Codec) {
   const actions = createSocketActions(`chat-${format}`)
   const { codec, lastFrame } = createRecordingCodec(plainCodec)
   // Lazy: the connection opens when the page starts to listen.
-  const { middleware } = createSocket({ actions, codec, lazy: true })
+  const { middleware } = createSocket({ actions, url: '/ws', codec, lazy: true })
   return { format, label, actions, listening: createListening(actions), middleware, lastFrame }
 }
 
