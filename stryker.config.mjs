@@ -8,11 +8,11 @@ export default {
   plugins: ['@stryker-mutator/jest-runner'],
   jest: {
     projectType: 'custom',
-    // The tests that run in this process and need no server, browser or build.
+    // The tests that run in this process and need no server, browser, build or environment of their own.
     config: {
       ...jestConfig,
       maxWorkers: 1,
-      testMatch: ['<rootDir>/test/{unit,regression}/**/*.test.ts', '!**/inDom.test.ts'],
+      testMatch: ['<rootDir>/test/{unit,regression}/**/*.test.ts', '!**/{inDom,*-without-TextEncoder}.test.ts'],
     },
     enableFindRelatedTests: true,
   },
