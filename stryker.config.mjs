@@ -1,5 +1,6 @@
-// `npm run mutation`: changes the code in small ways, one after the other, and counts the changes that no test notices. It takes about an hour and is
-// not part of `npm test`. `npm run mutation -- --mutate 'src/features/*.ts'` looks at some files only.
+// `npm run mutation`: changes the code in small ways, one after the other, and counts the changes that no test notices. It takes several hours on two cores,
+// because each change loads all test files that are related to its file, and is not part of `npm test`.
+// `npm run mutation -- --mutate src/middleware/match.ts,src/middleware/router.ts` looks at some files only.
 import jestConfig from './jest.config.mjs'
 
 /** @type {import('@stryker-mutator/core').PartialStrykerOptions} */
