@@ -17,7 +17,7 @@ import { createWriter, type QueueContext, type Writer } from './writer.js'
 export interface ConnectionSettings {
   /** What to connect to until a connect gives another address. */
   readonly address: Address
-  /** Returns the class to connect with. Throws `no_websocket` when there is none. */
+  /** Returns the class to connect with. Throws `no_websocket` when the runtime has no class. */
   readonly findClass: () => WebSocketClass
   /** Adds what the functions of an address are given beside the attempt. */
   readonly createContext: (attempt: AttemptContext) => AttemptContext

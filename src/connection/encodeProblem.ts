@@ -4,6 +4,8 @@ import { problemOf, type SerializedSocketError } from '../internal/errors.js'
 export const encodeProblem = (error: unknown): SerializedSocketError => {
   const problem = problemOf(error, 'encode_failed')
   if (/^(invalid_message|callback_failed|missing_feature)$/.test(problem.code)) return problem
-  const { message } = problem
-  return { code: 'encode_failed', message: __DEV__ ? `The codec cannot encode a message: ${message}` : message }
+  return {
+    code: 'encode_failed',
+    message: __DEV__ ? `The codec cannot encode a message: ${problem.message}` : problem.message,
+  }
 }

@@ -42,11 +42,11 @@ export const abandonAttempt = (
   attempt?.abandon(withCloseFrame)
   // Before the socket's end is reported: the values belong to it.
   core.events.flushNoted()
-  // The server has refused the client (1008 of RFC 6455, and the 44xx convention), or it did not answer in time (the cause is "timeout" or "offline"): it may
-  // not have read what waited for it.
   const flushed = core.queue?.flushed?.splice(0)
-  if (flushed && /^(1008|44|time|off)/.test((close?.code ?? close?.cause) as never))
+  // The server may not have read them: it has refused the client (1008, 44xx), or did not answer in time (`cause`: timeout, offline).
+  if (flushed && /^(1008|44|time|off)/.test((close?.code ?? close?.cause) as never)) {
     core.events.drop('indeterminate', flushed)
+  }
   core.hooks.run('onLost', isConfirmed)
   return attempt?.socket !== undefined
 }

@@ -58,7 +58,7 @@ export interface ConnectionHooks {
   readonly onFrame?: (frame: ReceivedFrame) => boolean
   /** Takes a frame that no `onFrame` consumed. */
   readonly receive?: (frame: ReceivedFrame) => void
-  /** Received frames that are still being decoded: the close of a socket waits for the promise. `undefined` when there are none. */
+  /** Received frames that are still being decoded: the close of a socket waits for the promise. `undefined` when no frame is being decoded. */
   readonly decoding?: () => Promise<void> | undefined
   /** A send was passed to the socket. */
   readonly onSent?: (id: string, frame: Frame, socket: WebSocketLike) => void

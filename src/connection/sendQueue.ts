@@ -53,7 +53,7 @@ export interface SendQueue {
   readonly flush: () => void
   /** Drops everything. */
   readonly clear: (reason: DropReason) => void
-  /** The ids of the sends that have left the queue since the peer sent a frame; `undefined` where a feature finds out which sends have arrived. */
+  /** The ids of the sends that have left the queue since the peer sent a frame, at most `maxMessages`; `undefined` where a feature finds out which sends have arrived. */
   flushed: string[] | undefined
 }
 
@@ -84,7 +84,7 @@ const write = ({ context, isCongested }: SendQueue, id: string, frame: Frame): D
 export const flushEntries = (queue: SendQueue): void => {
   for (const entry of queue.entries) {
     if (entry.encoded === undefined || !write(queue, entry.id, entry.encoded)) return
-    queue.flushed?.push(entry.id)
+    if (queue.flushed && queue.flushed.length < queue.limits.maxMessages) queue.flushed.push(entry.id)
     remove(queue, entry)
   }
 }
@@ -160,8 +160,7 @@ export const createSendQueue = (context: QueueContext, limits: QueueLimits, enco
     write: (id, frame) => (queue.entries.size ? undefined : write(queue, id, frame)),
     send: (outgoing) => send(queue, outgoing, encode),
     flush: () => {
-      const time = now()
-      dropEntries(queue, ({ expiresAt }) => expiresAt <= time, 'expired')
+      dropEntries(queue, ({ expiresAt }) => expiresAt <= now(), 'expired')
       flushEntries(queue)
     },
     clear: (reason) => dropEntries(queue, () => true, reason),

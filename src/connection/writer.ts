@@ -9,7 +9,7 @@ import type { Delivery, WebSocketLike } from './types.js'
 
 /** Writes frames to the socket of a connection that is ready. */
 export interface Writer {
-  /** Sets the socket to write to; `undefined` when there is none. */
+  /** Sets the socket to write to; without one, nothing is written. */
   readonly use: (socket?: WebSocketLike) => void
   readonly socket: () => WebSocketLike | undefined
   /** Whether the socket takes frames. One that is closing discards them. */

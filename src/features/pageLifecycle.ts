@@ -25,7 +25,7 @@ const createEarlyRetry = ({ retry, events }: Connection): RetryEarly => {
   }
 }
 
-/** Listens to the page; does nothing where there is none. Returns a function that stops it. */
+/** Listens to the page; does nothing in a runtime without a page. Returns a function that stops it. */
 const watchPage = ({ connection, hooks, taskQueue }: FeatureContext, retryEarly: RetryEarly) => {
   const { events, retry } = connection
   let isFrozen = false

@@ -8,7 +8,7 @@ export interface HookLists<Hooks extends object> {
   /** Adds every function of `hooks`. Hooks with the same `order` keep the order of attaching. */
   readonly attach: (order: number, hooks: Hooks) => void
   /**
-   * The hooks by name; `undefined` where there are none. Read by name where every message passes. An array never changes: hooks attached while it is read
+   * The hooks by name; `undefined` for a name without hooks. Read by name where every message passes. An array never changes: hooks attached while it is read
    * are in the next one.
    */
   readonly lists: { readonly [Name in keyof Hooks]?: readonly HookCall<Hooks, Name>[] }

@@ -46,7 +46,7 @@ export const createActionHandler = (
   const forwards = toMatcher(options.forward, 'forward')
   const warnings = __DEV__ ? createWarnings(name) : undefined
   const check = () => {
-    // Disposed of: every command passes through, and the store is not corrected.
+    // `dispose` removes the commands: the store is not corrected any more.
     if (!commands.size) return
     sync.check()
     if (__DEV__ && connection.phase() !== 'idle') warnings?.findMount(context.store.getState())

@@ -53,7 +53,7 @@ export const toMessageMatcher = (rule: unknown): ((message: unknown) => boolean)
   return (message) => (!needsType || isActionLike(message)) && predicate(message as ActionLike)
 }
 
-/** One predicate out of a rule or several; `undefined` when there are none. */
+/** One predicate out of a rule or several; `undefined` for an empty list. */
 export const toMatcher = (rules: Rule | readonly Rule[] | undefined, option: string): Predicate | undefined => {
   if (rules === undefined) return undefined
   const predicates = ([] as unknown[])

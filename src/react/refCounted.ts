@@ -2,7 +2,7 @@
 export interface RefCounted<Value> {
   /** The value of a key, if there is one. */
   readonly peek: (key: string) => Value | undefined
-  /** Returns the value of a key, created if there is none, and a function that releases it. */
+  /** Returns the value of a key, which is created at the first call, and a function that releases it. */
   readonly acquire: (key: string, create: () => Value) => { readonly value: Value; readonly release: () => void }
 }
 

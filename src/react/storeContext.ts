@@ -110,7 +110,7 @@ const contextOf = (store: Store, name: string): HookContext => {
   return context
 }
 
-/** The {@link HookContext} in the store of the Provider above. Throws `no_provider` when there is none. */
+/** The {@link HookContext} in the store of the Provider above. Throws `no_provider` without a Provider. */
 export const useHookContext = (hook: string, { context }: HooksConfig, name: string): HookContext => {
   const found = useContext(context ?? (ReactReduxContext as StoreContext))
   if (found) return contextOf(found.store, name)

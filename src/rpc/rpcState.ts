@@ -30,7 +30,7 @@ export interface RpcSocketState extends SocketState {
 export interface RpcSelectors<Root> {
   /** How many requests wait for a reply, on the connection of that name, by default on the default one. */
   readonly selectPendingCount: (state: Root, name?: string) => number
-  /** A subscription of any connection by the id that `dispatch(socketSubscribe(…))` returned; `undefined` when there is none. */
+  /** A subscription of any connection by the id that `dispatch(socketSubscribe(…))` returned; `undefined` for an unknown id. */
   readonly selectSubscription: (state: Root, id: string) => SubscriptionState | undefined
 }
 

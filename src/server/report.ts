@@ -19,7 +19,7 @@ const printProblem = ({ code, message, error }: ServerProblem): void =>
 const printListenerError = (error: unknown): void =>
   reportToConsole('reduplex/server: a listener to "error" threw:', error)
 
-/** Creates a report that calls the listeners of that moment, or prints to the console when there are none. */
+/** Creates a report that calls the listeners of that moment, or prints to the console when nobody listens. */
 export const createReport =
   (listeners: () => readonly ((problem: ServerProblem) => unknown)[]): Report =>
   (problem) => {

@@ -17,7 +17,7 @@ const listFastSuites = (): readonly string[] => {
 
 const isFile = (file: string): boolean => existsSync(file) && statSync(file).isFile()
 
-/** The file that a string names, from the folder of the file that contains it or from the root; `undefined` when there is none. */
+/** The file that a string names, from the folder of the file that contains it or from the root; `undefined` when no such file exists. */
 const resolve = (from: string, name: string): string | undefined =>
   [path.dirname(from), root]
     .map((folder) => path.resolve(folder, name))

@@ -4,7 +4,7 @@ import { runCase, type Opened } from './environment.js'
 import { openFakeEnvironment } from './environments/fake.js'
 import { openMockSocketEnvironment } from './environments/mockSocket.js'
 import { mockSocketDifferences } from './environments/mockSocketDifferences.js'
-import { findUndici, openUndiciEnvironment } from './environments/undici.js'
+import { openUndiciEnvironment } from './environments/undici.js'
 import { openWsEnvironment } from './environments/ws.js'
 
 interface Row {
@@ -19,7 +19,7 @@ const rows: Row[] = [
   { name: 'the fake, as ws', open: async () => await openFakeEnvironment({ lateDelivery: true, terminate: true }) },
   { name: 'ws over loopback', open: openWsEnvironment },
   // Node 22 has the WebSocket of undici 6.
-  ...(findUndici() ? [{ name: 'undici over loopback', open: openUndiciEnvironment }] : []),
+  { name: 'undici over loopback', open: openUndiciEnvironment },
   {
     name: 'mock-socket, where it behaves as a browser',
     open: openMockSocketEnvironment,

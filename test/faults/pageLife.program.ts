@@ -64,7 +64,7 @@ const lives: Record<string, (site: Site) => Promise<BuiltStore>> = {
     const large = 'x'.repeat(500_000)
     while (!store.state().congested) {
       store.dispatch(socketSend(large))
-      await new Promise((resolve) => setTimeout(resolve, 5))
+      await new Promise(setImmediate)
     }
     return store
   },

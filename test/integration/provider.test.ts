@@ -13,28 +13,17 @@ import {
 } from '../../src/index.js'
 import { startEchoServer, type EchoServer } from '../support/echoServer.js'
 import { setupStore, type StoreOptions, type TestStore } from '../support/setupStore.js'
+import { failOnUnhandledErrors } from '../support/unhandled.js'
+
+failOnUnhandledErrors()
 
 let server: EchoServer
-const unhandled: unknown[] = []
-const note = (reason: unknown): void => {
-  unhandled.push(reason)
-}
-
 beforeEach(async () => {
-  unhandled.length = 0
-  process.on('unhandledRejection', note)
-  process.on('uncaughtException', note)
   server = await startEchoServer()
 })
 
 afterEach(async () => {
-  // A rejection is reported once the microtasks are done: all of them have been after a turn of the event loop.
-  await new Promise(setImmediate)
-  process.off('unhandledRejection', note)
-  process.off('uncaughtException', note)
   await server[Symbol.asyncDispose]()
-  // oxlint-disable-next-line jest/no-standalone-expect -- every test here is to end without one
-  expect(unhandled).toEqual([])
 })
 
 const createStore = (options: StoreOptions): TestStore =>

@@ -34,7 +34,7 @@ export interface Caller {
   readonly handleNotification: (call: RpcCall) => boolean
 }
 
-/** Executes one JSON-RPC message or a batch. Resolves with the reply, `undefined` when there is none. Never rejects. */
+/** Executes one JSON-RPC message or a batch. Resolves with the reply, or with `undefined` for notifications. Never rejects. */
 export type ExecuteCalls = (message: unknown, caller: Caller) => Promise<RpcReply | RpcReply[] | undefined>
 
 const runHandler = async (handler: RunnableHandler, call: RpcCall, context: object): Promise<unknown> => {

@@ -1,12 +1,6 @@
 import { createFakeNetwork, type FakeNetworkOptions, type FakePeer } from '../../support/fakeWebSocket.js'
-import { setupStore } from '../../support/setupStore.js'
-import {
-  storeOptionsIn,
-  type Opened,
-  type ServerControl,
-  type ServerCounts,
-  type ServerSnapshot,
-} from '../environment.js'
+import type { Opened, ServerControl, ServerSnapshot } from '../environment.js'
+import { openEnvironment, watchSnapshots } from './openEnvironment.js'
 
 // A scripted server on the fake network. It sends in later microtasks, a few messages in each, as a network would.
 
@@ -19,7 +13,6 @@ const createServer = (options: FakeNetworkOptions) => {
   const accepted: FakePeer[] = []
   const received: (string | number[])[] = []
   const ended: { code: number; reason: string }[] = []
-  const watchers: { counts: ServerCounts; resolve: (snapshot: ServerSnapshot) => void }[] = []
   let echoes = false
 
   const isOpen = ({ client }: FakePeer): boolean => client.readyState === 1
@@ -34,20 +27,7 @@ const createServer = (options: FakeNetworkOptions) => {
     received: received.slice(),
     ended: ended.slice(),
   })
-  const meets = (now: ServerSnapshot, counts: ServerCounts): boolean =>
-    now.attempts >= (counts.attempts ?? 0) &&
-    now.accepted >= (counts.accepted ?? 0) &&
-    now.received.length >= (counts.received ?? 0) &&
-    now.ended.length >= (counts.ended ?? 0)
-
-  const changed = (): void => {
-    const now = snapshot()
-    for (const watcher of watchers.slice()) {
-      if (!meets(now, watcher.counts)) continue
-      watchers.splice(watchers.indexOf(watcher), 1)
-      watcher.resolve(now)
-    }
-  }
+  const { changed, reached } = watchSnapshots(snapshot)
 
   network.onSocket = (peer) => {
     peer.client.addEventListener('open', () => {
@@ -85,8 +65,7 @@ const createServer = (options: FakeNetworkOptions) => {
 
   const control: ServerControl = {
     snapshot: async () => snapshot(),
-    reached: async (counts) =>
-      meets(snapshot(), counts) ? snapshot() : await new Promise((resolve) => watchers.push({ counts, resolve })),
+    reached,
     sendText: async (...texts) => await each((peer) => texts.forEach((text) => peer.receive(text))),
     sendBinary: async (...frames) =>
       await each((peer) => frames.forEach((frame) => peer.receive(Uint8Array.from(frame)))),
@@ -128,23 +107,11 @@ const createServer = (options: FakeNetworkOptions) => {
 /** Opens the fake with a scripted server. */
 export const openFakeEnvironment = async (options: FakeNetworkOptions = {}): Promise<Opened> => {
   const { network, control, snapshot } = createServer(options)
-  const url = 'ws://fake.example'
-  const stores: ReturnType<typeof setupStore>[] = []
-  return {
-    environment: {
-      runtime: 'fake',
-      WebSocket: network.WebSocket,
-      url,
-      server: control,
-      createStore: (storeOptions) => {
-        const store = setupStore(storeOptionsIn(url, network.WebSocket, storeOptions))
-        stores.push(store)
-        return store
-      },
-    },
-    report: () => [...stores.map((store) => store.pending()), JSON.stringify(snapshot())].filter(Boolean).join('\n'),
-    [Symbol.asyncDispose]: async () => {
-      for (const { socket } of stores) socket.dispose()
-    },
-  }
+  return openEnvironment({
+    runtime: 'fake',
+    WebSocket: network.WebSocket,
+    url: 'ws://fake.example',
+    server: control,
+    snapshot,
+  })
 }

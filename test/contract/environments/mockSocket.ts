@@ -1,12 +1,6 @@
 import { Server, WebSocket as MockWebSocket, type Client } from 'mock-socket'
-import { setupStore } from '../../support/setupStore.js'
-import {
-  storeOptionsIn,
-  type Opened,
-  type ServerControl,
-  type ServerCounts,
-  type ServerSnapshot,
-} from '../environment.js'
+import type { Opened, ServerControl, ServerSnapshot } from '../environment.js'
+import { openEnvironment, watchSnapshots } from './openEnvironment.js'
 
 let environments = 0
 
@@ -21,11 +15,20 @@ export const openMockSocketEnvironment = async (): Promise<Opened> => {
   const clients: Client[] = []
   const received: (string | number[])[] = []
   const ended: { code: number; reason: string }[] = []
-  const watchers: { counts: ServerCounts; resolve: (snapshot: ServerSnapshot) => void }[] = []
-  const stores: ReturnType<typeof setupStore>[] = []
   let attempts = 0
   let refuses = false
   let echoes = false
+
+  const isOpen = (client: Client): boolean => client.readyState === MockWebSocket.OPEN
+  const snapshot = (): ServerSnapshot => ({
+    attempts,
+    accepted: clients.length,
+    open: clients.filter(isOpen).length,
+    paths: clients.map((client) => new URL(client.url).pathname),
+    received: received.slice(),
+    ended: ended.slice(),
+  })
+  const { changed, reached } = watchSnapshots(snapshot)
 
   const server = new Server(url, {
     mock: false,
@@ -50,28 +53,6 @@ export const openMockSocketEnvironment = async (): Promise<Opened> => {
     changed()
   })
 
-  const isOpen = (client: Client): boolean => client.readyState === MockWebSocket.OPEN
-  const snapshot = (): ServerSnapshot => ({
-    attempts,
-    accepted: clients.length,
-    open: clients.filter(isOpen).length,
-    paths: clients.map((client) => new URL(client.url).pathname),
-    received: received.slice(),
-    ended: ended.slice(),
-  })
-  const meets = (now: ServerSnapshot, counts: ServerCounts): boolean =>
-    now.attempts >= (counts.attempts ?? 0) &&
-    now.accepted >= (counts.accepted ?? 0) &&
-    now.received.length >= (counts.received ?? 0) &&
-    now.ended.length >= (counts.ended ?? 0)
-  const changed = (): void => {
-    const now = snapshot()
-    for (const watcher of watchers.slice()) {
-      if (!meets(now, watcher.counts)) continue
-      watchers.splice(watchers.indexOf(watcher), 1)
-      watcher.resolve(now)
-    }
-  }
   const each = async (act: (client: Client, index: number) => void): Promise<void> => {
     await Promise.resolve()
     clients.forEach((client, index) => {
@@ -81,8 +62,7 @@ export const openMockSocketEnvironment = async (): Promise<Opened> => {
 
   const control: ServerControl = {
     snapshot: async () => snapshot(),
-    reached: async (counts) =>
-      meets(snapshot(), counts) ? snapshot() : await new Promise((resolve) => watchers.push({ counts, resolve })),
+    reached,
     sendText: async (...texts) => await each((client) => texts.forEach((text) => client.send(text))),
     sendBinary: async (...frames) =>
       await each((client) => frames.forEach((frame) => client.send(Uint8Array.from(frame).buffer))),
@@ -110,22 +90,12 @@ export const openMockSocketEnvironment = async (): Promise<Opened> => {
     start: unable('come back'),
   }
 
-  return {
-    environment: {
-      runtime: 'mock-socket',
-      WebSocket: MockWebSocket as unknown as typeof WebSocket,
-      url,
-      server: control,
-      createStore: (options) => {
-        const store = setupStore(storeOptionsIn(url, MockWebSocket as unknown as typeof WebSocket, options))
-        stores.push(store)
-        return store
-      },
-    },
-    report: () => [...stores.map((store) => store.pending()), JSON.stringify(snapshot())].filter(Boolean).join('\n'),
-    [Symbol.asyncDispose]: async () => {
-      for (const { socket } of stores) socket.dispose()
-      server.close()
-    },
-  }
+  return openEnvironment({
+    runtime: 'mock-socket',
+    WebSocket: MockWebSocket as unknown as typeof WebSocket,
+    url,
+    server: control,
+    snapshot,
+    close: () => server.close(),
+  })
 }

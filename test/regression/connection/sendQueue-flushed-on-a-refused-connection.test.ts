@@ -67,3 +67,26 @@ it('a socketClose that ends in closeTimeout reports what waited for the connecti
   await advanceTime(200)
   expect(dropped(store)).toEqual([{ reason: 'indeterminate', ids: ['a'], count: 1 }])
 })
+
+it('no more ids are kept than the queue may hold, however often it drains', async () => {
+  const store = setupStore(
+    { heartbeat: false, queue: { maxMessages: 1, highWaterMark: 1 }, reconnect: { backoff: () => 10 } },
+    { mode: 'accept' },
+  )
+  store.network.onSocket = (peer) => {
+    peer.slow = true
+  }
+  void store.dispatch(socketConnect())
+  await advanceTime(1)
+  store.dispatch(socketSend('first'))
+  for (const id of ['a', 'b', 'c']) {
+    expect(store.dispatch(socketSend(id, { id })).delivery).toBe('queued')
+    store.network.last.read()
+    // oxlint-disable-next-line no-await-in-loop
+    await advanceTime(1_000)
+  }
+  expect(store.state().queued).toBe(0)
+  store.network.last.serverClose(4403)
+  await advanceTime(1)
+  expect(dropped(store)).toEqual([{ reason: 'indeterminate', ids: ['a'], count: 1 }])
+})

@@ -1,22 +1,11 @@
-import { afterEach, beforeEach, expect, it } from '@jest/globals'
+import { expect, it } from '@jest/globals'
 import { createSocketMiddleware, socketConnect, socketError, socketSend } from '../../../src/index.js'
 import { setupStore } from '../../support/setupStore.js'
+import { failOnUnhandledErrors } from '../../support/unhandled.js'
 
 // Without `asyncFeature` a promise of the codec is refused with `missing_feature`. Nobody handled its rejection, and an unhandled one ends a Node process.
 
-const settle = async (): Promise<void> => await new Promise(setImmediate)
-
-const unhandled: unknown[] = []
-const note = (reason: unknown): void => {
-  unhandled.push(reason)
-}
-beforeEach(() => {
-  unhandled.length = 0
-  process.on('unhandledRejection', note)
-})
-afterEach(() => {
-  process.off('unhandledRejection', note)
-})
+failOnUnhandledErrors()
 
 const reject = async (): Promise<never> => await Promise.reject(new Error('not encodable'))
 
@@ -28,7 +17,6 @@ it.each([
   await store.dispatch(socketConnect())
   store.dispatch(socketSend('hello'))
   store.receive('hello')
-  await settle()
-  expect(unhandled).toEqual([])
+  await new Promise(setImmediate)
   expect(store.recorder.of(socketError).map(({ payload }) => payload.code)).toEqual(['missing_feature'])
 })

@@ -1,23 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { createAsyncQueue, type AsyncQueue } from '../../../src/internal/asyncQueue.js'
+import { failOnUnhandledErrors } from '../../support/unhandled.js'
 
 const settle = async (): Promise<void> => await new Promise(setImmediate)
 
-const unhandled: unknown[] = []
-const note = (reason: unknown): void => {
-  unhandled.push(reason)
-}
-beforeEach(() => {
-  unhandled.length = 0
-  process.on('unhandledRejection', note)
-})
-afterEach(async () => {
-  await settle()
-  process.off('unhandledRejection', note)
-  // oxlint-disable-next-line jest/no-standalone-expect -- every test here is to end without one
-  expect(unhandled).toEqual([])
-})
+failOnUnhandledErrors()
 
 const overflow = new Error('too much')
 const done = { done: true, value: undefined }
