@@ -22,6 +22,7 @@ const idioms: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [/\btold of\b|\btells? of\b/i, 'report'],
   [/\bmakes of (it|that|them)\b/i, 'returns'],
   [/\bin vain\b/i, 'until its timeout'],
+  [/\bthere (is|are) none\b/i, 'what is missing'],
   [/\bin silence\b/i, 'without a report'],
   [/\b(ends?|exits?|opens?|reconnects?) by itself\b/i, 'automatically, without a call'],
   [/\bby itself again\b|\bcomes back by itself\b/i, 'reconnects automatically'],

@@ -21,7 +21,7 @@ describe('an address', () => {
     ['/ws by default', 'ws://a.example', undefined, 'ws://a.example/ws'],
     ['an explicit path replaces it', 'ws://a.example', '/live', 'ws://a.example/live'],
     ['no double slash', 'ws://a.example/', '/ws', 'ws://a.example/ws'],
-    ['a slash where there is none', 'ws://a.example', 'ws', 'ws://a.example/ws'],
+    ['an address without a path', 'ws://a.example', 'ws', 'ws://a.example/ws'],
     ['a base with a path of its own', 'wss://a.example/api/', '/ws', 'wss://a.example/api/ws'],
     ['white space around the url', '  ws://a.example \n', '/ws', 'ws://a.example/ws'],
     ['a URL object', new URL('ws://a.example/'), '/ws', 'ws://a.example/ws'],

@@ -897,14 +897,14 @@ describe('reconnected', () => {
 describe('a WebSocket class', () => {
   it('that is missing ends the connection without a retry', async () => {
     const WebSocket = function Missing() {
-      throw Object.assign(new Error('there is none'), { code: 'no_websocket' })
+      throw Object.assign(new Error('no class'), { code: 'no_websocket' })
     } as unknown as WebSocketClass
     const connection = setupConnection({ WebSocket })
     const connecting = connection.connect()
     await advanceTime(1)
     expect(connecting.outcome).toBe('failed')
     expect(connection.takeTypes()).toEqual(['connecting', 'failed'])
-    expect(connection.eventsOf('failed')).toEqual([{ type: 'failed', code: 'no_websocket', message: 'there is none' }])
+    expect(connection.eventsOf('failed')).toEqual([{ type: 'failed', code: 'no_websocket', message: 'no class' }])
   })
 
   it('whose constructor closes the socket is a lost attempt', async () => {

@@ -15,7 +15,7 @@ import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { setupOpenStore, setupStore, type StoreOptions, type TestStore } from '../../support/setupStore.js'
 import { inDevelopment } from '../../support/mode.js'
 
-// Jest fails a test that leaves an unhandled rejection, so every test here also checks that there is none.
+// Jest fails a test that leaves an unhandled rejection, so every test here also checks that each one is handled.
 
 useFakeTime()
 

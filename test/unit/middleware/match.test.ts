@@ -57,7 +57,7 @@ describe('several rules', () => {
   it.each<[how: string, rules: undefined | []]>([
     ['not given', undefined],
     ['an empty array', []],
-  ])('have no matcher when there are none (%s)', (_how, rules) => {
+  ])('have no matcher when the list is empty (%s)', (_how, rules) => {
     expect(toMatcher(rules, 'accept')).toBeUndefined()
   })
 })

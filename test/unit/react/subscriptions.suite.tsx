@@ -45,6 +45,22 @@ const Price = ({ symbol, channel = 'prices' }: { symbol?: string; channel?: stri
   <i>{shown(useSubscription(channel, symbol === undefined ? undefined : { symbol, deep: { a: 1, b: [2] } }))}</i>
 )
 
+/** A store with the slice under another key than `socket`. */
+const setupMountedAtLive = () => {
+  const network = createRpcNetwork()
+  const { dispose, middleware } = createSocketMiddleware({
+    url: 'ws://x/',
+    WebSocket: network.WebSocket,
+    autoBatch: false,
+    protocol: jsonRpc(),
+  })
+  const store = configureStore({
+    reducer: { live: socketReducer },
+    middleware: (defaults) => defaults().prepend(middleware),
+  })
+  return { store, network, dispose }
+}
+
 export const describeSubscriptions = (): void =>
   describe('useSubscription', () => {
     it('subscribes on mount, shows what is pushed, and unsubscribes on unmount', async () => {
@@ -425,17 +441,7 @@ export const describeSubscriptions = (): void =>
     })
 
     it('of createSocketHooks is typed, and reads another mount point', async () => {
-      const network = createRpcNetwork()
-      const { dispose, middleware } = createSocketMiddleware({
-        url: 'ws://x/',
-        WebSocket: network.WebSocket,
-        autoBatch: false,
-        protocol: jsonRpc(),
-      })
-      const store = configureStore({
-        reducer: { live: socketReducer },
-        middleware: (defaults) => defaults().prepend(middleware),
-      })
+      const { store, network, dispose } = setupMountedAtLive()
       const rpc = createRpcActions({ name: 'default' }).withTypes<{ channels: { ticks: number } }>()
       const hooks = createSocketHooks({ rpc, selectSockets: (state: { live: SocketsState }) => state.live })
       const Page = () => {
@@ -454,17 +460,7 @@ export const describeSubscriptions = (): void =>
     })
 
     it('warns when the state is not where it reads, and has the data all the same', async () => {
-      const network = createRpcNetwork()
-      const { dispose, middleware } = createSocketMiddleware({
-        url: 'ws://x/',
-        WebSocket: network.WebSocket,
-        autoBatch: false,
-        protocol: jsonRpc(),
-      })
-      const store = configureStore({
-        reducer: { live: socketReducer },
-        middleware: (defaults) => defaults().prepend(middleware),
-      })
+      const { store, network, dispose } = setupMountedAtLive()
       await store.dispatch(socketConnect())
       const app = await mount(store, <Price />, false)
       await happens(() => network.push('prices', 7))
