@@ -144,7 +144,8 @@ describe('a large file', () => {
       const { values, max } = await progress.jsonValue()
       expect(max).toBe(19_998_054)
       expect(values.toSorted((a, b) => a - b)).toEqual(values)
-      expect(values.filter((value) => value > 0 && value < max).length).toBeGreaterThan(10)
+      // The number of steps depends on how often the page renders.
+      expect(values.filter((value) => value > 0 && value < max).length).toBeGreaterThan(1)
       expect(values.at(-1)).toBe(max)
       const width = await demo.page
         .getByRole('img', { name: 'large.bmp' })
