@@ -56,6 +56,7 @@ export type {
   ReceiveOptions,
 } from './actions/listening.js'
 export { json, type JsonOptions } from './codec/json.js'
+export { jsonLines, type JsonLinesOptions } from './codec/jsonLines.js'
 export { raw, type RawOptions } from './codec/raw.js'
 export { text, type TextOptions } from './codec/text.js'
 export type { Codec } from './codec/types.js'
@@ -109,6 +110,7 @@ export type { Frame, ReceivedFrame } from './internal/bytes.js'
 export { SocketFailure, type Issue, type SerializedSocketError } from './internal/errors.js'
 export type { Guard } from './internal/guard.js'
 export type { MaybePromise } from './internal/maybePromise.js'
+export { messages, type MessageList } from './internal/messages.js'
 export {
   buildSocketMiddleware,
   type CoreKey,

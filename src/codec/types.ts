@@ -1,4 +1,5 @@
 import type { Frame, ReceivedFrame } from '../internal/bytes.js'
+import type { MessageList } from '../internal/messages.js'
 
 /**
  * Converts values to frames and frames to values. Both functions may throw or reject. An error of `decode` is reported as a
@@ -16,8 +17,10 @@ import type { Frame, ReceivedFrame } from '../internal/bytes.js'
 export interface Codec<Send = unknown, Receive = unknown, Sent extends Frame = Frame> {
   /** Encodes one message. May return a promise (compression, the bytes of a Blob): later sends wait for it, so the order is kept. */
   encode(this: void, value: Send): Sent | Promise<Sent>
-  /** Decodes one message. May return a promise: later messages wait for it, so the order is kept. */
-  decode(this: void, frame: ReceivedFrame): Receive | Promise<Receive>
+  /**
+   * Decodes one frame, which is one message; `messages(list)` is several, or none. May return a promise: later messages wait for it, so the order is kept.
+   */
+  decode(this: void, frame: ReceivedFrame): Receive | MessageList<Receive> | Promise<Receive | MessageList<Receive>>
   /**
    * The type in which `decode` gets received bytes.
    * @default 'arraybuffer'

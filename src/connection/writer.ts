@@ -1,4 +1,4 @@
-import type { Frame } from '../internal/bytes.js'
+import { ownCopy, type Frame } from '../internal/bytes.js'
 import { messageOf } from '../internal/errors.js'
 import { noHooks, type HookLists } from '../internal/hookLists.js'
 import type { TaskQueue } from '../internal/taskQueue.js'
@@ -26,6 +26,10 @@ export interface QueueContext {
   readonly taskQueue: TaskQueue
 }
 
+/** Passes a frame to a socket. `ws` compresses later, and would then read what the caller has put into the buffer meanwhile; a browser copies. */
+export const sendFrame = (socket: WebSocketLike, frame: Frame): void =>
+  socket.send(socket.terminate ? ownCopy(frame) : frame)
+
 const SENT: Delivery = { delivery: 'sent' }
 
 /** Creates the writer of one connection. */
@@ -40,7 +44,7 @@ export const createWriter = (hooks: HookLists<ConnectionHooks>, events: Events):
     write: (id, frame) => {
       if (socket?.readyState !== OPEN) return undefined
       try {
-        socket.send(frame)
+        sendFrame(socket, frame)
       } catch (error) {
         const said = messageOf(error)
         events.report({

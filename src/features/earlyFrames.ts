@@ -3,7 +3,8 @@ import type { Link } from '../connection/hooks.js'
 import { createAsyncQueue, type AsyncQueue } from '../internal/asyncQueue.js'
 import { byteLength, type ReceivedFrame } from '../internal/bytes.js'
 import { codedError, problemOf } from '../internal/errors.js'
-import type { ConnectionContext } from '../middleware/feature.js'
+import { isMessages, messages, messagesIn, type MessageList } from '../internal/messages.js'
+import type { ConnectionContext, Pipeline } from '../middleware/feature.js'
 import { isWithinSizeLimit } from '../middleware/inbound.js'
 import * as order from '../middleware/order.js'
 
@@ -14,10 +15,13 @@ const MAX_UNREAD_BYTES = 8_388_608
 /** Reads the frames that arrive before the connection is ready. */
 export interface EarlyFrames {
   /**
-   * The next frame. Rejects with `connection_lost` when the link ends first, with `handshake_over` once the connection is ready, and with the reason of
-   * `signal` when that is aborted first: the frame then stays unread.
+   * The next message; `decode` reads a frame, which may hold several. Rejects with `connection_lost` when the link ends first, with `handshake_over` once the connection is ready, and with the reason of
+   * `signal` when that is aborted first: the message then stays unread.
    */
-  readonly receive: (options?: { readonly signal?: AbortSignal | undefined }) => Promise<ReceivedFrame>
+  readonly receive: (
+    decode: Pipeline['decode'],
+    options?: { readonly signal?: AbortSignal | undefined },
+  ) => Promise<unknown>
 }
 
 const overflow = (): Error =>
@@ -28,16 +32,19 @@ const overflow = (): Error =>
       : '',
   )
 
+/** A frame, or a message of one that was read in part. */
+type Unread = ReceivedFrame | MessageList
+
 const createFrames = () =>
-  createAsyncQueue<ReceivedFrame>({ maxItems: MAX_UNREAD, maxBytes: MAX_UNREAD_BYTES, onOverflow: overflow })
+  createAsyncQueue<Unread>({ maxItems: MAX_UNREAD, maxBytes: MAX_UNREAD_BYTES, onOverflow: overflow })
 
 /** Holds the frames that arrive before the connection is ready. The steps read them; what they leave is delivered afterwards. */
 export const earlyFrames = (context: ConnectionContext): EarlyFrames => {
   const { connection, hooks } = context
-  let frames: AsyncQueue<ReceivedFrame> = createFrames()
+  let frames: AsyncQueue<Unread> = createFrames()
   let over: Error | undefined
   let link: Link | undefined
-  let unread: ReceivedFrame[] = []
+  let unread: Unread[] = []
 
   const end = (reason: Error) => {
     link = undefined
@@ -65,22 +72,26 @@ export const earlyFrames = (context: ConnectionContext): EarlyFrames => {
       )
     },
     onReady: () => {
-      for (const frame of unread.splice(0)) connection.deliver(frame)
+      // The inbound step knows messages that were decoded already.
+      for (const frame of unread.splice(0)) connection.deliver(frame as ReceivedFrame)
     },
     onLinkEnd: () => {
       if (link) end(codedError('connection_lost', __DEV__ ? 'The socket was closed during the handshake.' : ''))
       unread = []
     },
   })
-  return {
-    receive: ({ signal } = {}) => {
-      const frame = frames.next(signal).then((result) => {
-        if (result.done) throw over!
-        return result.value
-      })
-      // A step may ignore what it asked for.
-      frame.catch(() => {})
-      return frame
-    },
+  const receive: EarlyFrames['receive'] = async (decode, options = {}) => {
+    const queue = frames
+    const { done, value } = await queue.next(options.signal)
+    if (done) throw over!
+    const list = messagesIn(isMessages(value) ? value : await decode(value))
+    const [message, ...others] = list
+    // The others go before what is unread.
+    const behind = others.length ? queue.drain() : []
+    for (const other of others) queue.push(messages([other]))
+    for (const one of behind) queue.push(one, isMessages(one) ? 0 : byteLength(one))
+    // A keep-alive is no message.
+    return list.length ? message : receive(decode, options)
   }
+  return { receive }
 }

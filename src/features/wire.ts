@@ -8,7 +8,8 @@ import { createValueSender } from './valueSender.js'
 /** How a step between open and ready converts values. */
 export interface ValueCodec {
   readonly toFrame: Pipeline['toFrame']
-  readonly toMessage: Pipeline['toMessage']
+  readonly decode: Pipeline['decode']
+  readonly check?: Pipeline['check']
 }
 
 /** Runs a handshake. Resolves when everything that it sent was passed to the socket. */
@@ -16,7 +17,7 @@ export const runHandshake = async (
   handshake: (wire: never) => unknown,
   context: ConnectionContext,
   link: Link,
-  { toFrame, toMessage }: ValueCodec,
+  { toFrame, decode, check }: ValueCodec,
 ): Promise<void> => {
   const frames = context.part(earlyFrames)
   const { send, sending } = createValueSender(link, toFrame)
@@ -25,7 +26,7 @@ export const runHandshake = async (
     reconnected: link.reconnected,
     signal: link.signal,
     receive: (options?: { readonly signal?: AbortSignal | undefined }): Promise<unknown> => {
-      const message = frames.receive(options).then((frame): MaybePromise<unknown> => toMessage(frame))
+      const message = frames.receive(decode, options).then((value) => (check ? check(value) : value))
       // A handshake may ignore what it asked for.
       message.catch(() => {})
       return message

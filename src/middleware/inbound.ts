@@ -2,6 +2,7 @@ import { byteLength, type ReceivedFrame } from '../internal/bytes.js'
 import { missingFeature, problemOf } from '../internal/errors.js'
 import { noHooks, type HookLists } from '../internal/hookLists.js'
 import { ignoreRejection } from '../internal/maybePromise.js'
+import { isMessages, messagesIn } from '../internal/messages.js'
 import type { ConnectionContext, CreateInbound, FeatureHooks } from './feature.js'
 
 /** Reports a frame that reaches neither the store nor a protocol. */
@@ -21,7 +22,8 @@ export const isWithinSizeLimit = (context: ConnectionContext, frame: ReceivedFra
   // A character takes at most three bytes: most texts need no counting.
   if (typeof frame === 'string' && frame.length * 3 <= maxMessageBytes) return true
   const size = byteLength(frame)
-  if (size <= maxMessageBytes) return true
+  // Not `<=`: messages of a frame that was read in part have no size.
+  if (!(size > maxMessageBytes)) return true
   const message = __DEV__
     ? `Expected at most ${maxMessageBytes} bytes in a message ("maxMessageBytes"), got ${size}. The message was not parsed.`
     : ''
@@ -39,14 +41,12 @@ export const claimOf = (hooks: HookLists<FeatureHooks>, message: unknown): ((mes
 }
 
 /** The inbound step of a synchronous pipeline: frame → size limit → codec → claims → schema → store. */
-export const createInbound: CreateInbound = (context, deliver) => ({
-  receive: (frame) => {
-    if (!isWithinSizeLimit(context, frame)) return
-    const { hooks, pipeline } = context
-    let message: unknown
+export const createInbound: CreateInbound = (context, deliver) => {
+  const { hooks, pipeline } = context
+  const receiveOne = (decoded: unknown, frame: ReceivedFrame): void => {
+    let message = decoded
     let take
     try {
-      message = pipeline.decode(frame)
       take = claimOf(hooks, message)
       if (!take && pipeline.check) message = pipeline.check(message)
       if (ignoreRejection(message)) throw missingFeature('asyncFeature')
@@ -55,5 +55,17 @@ export const createInbound: CreateInbound = (context, deliver) => ({
     }
     if (take) take(message)
     else deliver(message, frame)
-  },
-})
+  }
+  return {
+    receive: (frame) => {
+      if (!isWithinSizeLimit(context, frame)) return
+      let decoded
+      try {
+        decoded = messagesIn(isMessages(frame) ? frame : pipeline.decode(frame))
+      } catch (error) {
+        return refuseFrame(context, frame, error)
+      }
+      for (const message of decoded) receiveOne(message, frame)
+    },
+  }
+}

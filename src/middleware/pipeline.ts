@@ -25,7 +25,6 @@ export const createPipeline = (codec: Codec<never>): Pipeline => {
     encode,
     decode,
     toFrame: encode,
-    toMessage: decode,
     isPlain: () => isPlain,
     toPlain: (value, toHandle) => {
       if (isPlainData(value)) return value
@@ -35,7 +34,10 @@ export const createPipeline = (codec: Codec<never>): Pipeline => {
       return JSON.parse(JSON.stringify(value)) as unknown
     },
     keepBytes: () => {
-      throw missingFeature('binaryFeature')
+      const error = missingFeature('binaryFeature')
+      if (__DEV__ && codec.subprotocol === 'json')
+        error.message += ' Or, for JSON in binary frames: json({ binary: true }).'
+      throw error
     },
     isPlainText: plainText,
     mayChange: false,

@@ -3,10 +3,12 @@ import {
   createSocketActions,
   createSocketMiddleware,
   getSocketSelectors,
+  messages,
   raw,
   socketConnect,
   type Address,
   type Codec,
+  type MessageList,
   type Command,
   type CommandCreator,
   type CommandMeta,
@@ -132,6 +134,11 @@ export const wrap = <C extends Contract>(given: SocketMiddlewareOptions<C>) => c
 export const wrapped = wrap({ actions: prices, toActions: ({ type }) => ({ type }) })
 
 // Codecs.
+// A frame with several messages.
+const lines = messages(['a', 'b'])
+export const several: Codec<string, string, string> = { encode: (line) => line, decode: () => lines }
+export type MessagesTests = [Expect<Equal<typeof lines, MessageList<string>>>]
+
 export const codecs: Codec<never>[] = [raw(), raw({ binaryType: 'blob' })]
 const asBytes = raw()
 const asBlobs = raw({ binaryType: 'blob' })

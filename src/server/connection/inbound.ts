@@ -2,7 +2,8 @@ import type { ReceivedFrame } from '../../internal/bytes.js'
 import { messageOf, problemOf } from '../../internal/errors.js'
 import type { Guard } from '../../internal/guard.js'
 import { INVALID_REQUEST, PARSE_ERROR, RATE_LIMITED } from '../../internal/jsonRpc.js'
-import { isPromiseLike } from '../../internal/maybePromise.js'
+import { isPromiseLike, mapMaybePromise } from '../../internal/maybePromise.js'
+import { messagesIn } from '../../internal/messages.js'
 import type { ServerContext } from '../context.js'
 import type { Limits } from '../limits.js'
 import { errorReply, isRpcMessage, messageIdOf } from '../rpc/messages.js'
@@ -123,6 +124,21 @@ const receiveDecoded = (state: InboundState, message: unknown, isAllowed: boolea
   return isRpc ? state.config.receiveRpc(state.connection, message, bytes) : receiveMessage(state, message, bytes)
 }
 
+/** Passes the messages of a frame on, one after the other. Each one beyond the first counts towards the rate. */
+const receiveMessages = (
+  state: InboundState,
+  list: readonly unknown[],
+  isAllowed: boolean,
+  frame: ReceivedFrame,
+  index = 0,
+): unknown => {
+  if (index >= list.length) return undefined
+  const isWithinRate = isAllowed && (index === 0 || (state.bucket?.take() ?? true))
+  const done = receiveDecoded(state, list[index], isWithinRate, frame)
+  if (index + 1 >= list.length) return done
+  return mapMaybePromise(done, () => receiveMessages(state, list, isAllowed, frame, index + 1))
+}
+
 const receiveFrame = (state: InboundState, frame: ReceivedFrame): unknown => {
   const { connection, ping } = state
   const isAllowed = state.bucket?.take() ?? true
@@ -139,8 +155,8 @@ const receiveFrame = (state: InboundState, frame: ReceivedFrame): unknown => {
   } catch (error) {
     return fail(error)
   }
-  if (!isPromiseLike(message)) return receiveDecoded(state, message, isAllowed, frame)
-  return message.then((decoded) => receiveDecoded(state, decoded, isAllowed, frame), fail)
+  const receiveAll = (decoded: unknown): unknown => receiveMessages(state, messagesIn(decoded), isAllowed, frame)
+  return isPromiseLike(message) ? message.then(receiveAll, fail) : receiveAll(message)
 }
 
 /**
