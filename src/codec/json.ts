@@ -1,4 +1,4 @@
-import type { ReceivedFrame } from '../internal/bytes.js'
+import { isBytes, type ReceivedFrame } from '../internal/bytes.js'
 import { codedError } from '../internal/errors.js'
 import { toMaxDepth } from './containers.js'
 import { encodeJson, parseJson } from './plainJson.js'
@@ -67,7 +67,7 @@ export const json = (options: JsonOptions = {}): Codec => {
   const { parse, stringify, binary, maxDepth, subprotocol = 'json' } = options
   if (__DEV__) toMaxDepth('json()', maxDepth)
   return {
-    encode: (value) => encodeJson(value, stringify),
+    encode: stringify ? (value) => (isBytes(value) ? value : stringify(value)) : encodeJson,
     decode: (frame) => {
       if (typeof frame !== 'string' && !binary) return frame
       return parseJson(typeof frame === 'string' ? frame : fromUtf8(frame), maxDepth, parse)

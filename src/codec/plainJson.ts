@@ -10,40 +10,39 @@ const forbiddenKey = /__proto__|constructor|\\u00/
 /** Development only: an integer of so many digits may be rounded. */
 const longInteger = /\d{16}/
 
-/** 64 bits. Larger numbers are measurements, not ids. */
-const MAX_ID = 2 ** 64
-
 const warnings = new Set<string>()
 
-/** Warns once of an integer that `JSON.parse` has rounded (ECMA-262: numbers are float64). */
+/** Warns once of an integer of up to 64 bits that `JSON.parse` has rounded (ECMA-262: numbers are float64). Larger ones are no ids. */
 const warnOfRounding = (part: unknown): void => {
-  if (warnings.size || !Number.isInteger(part) || Number.isSafeInteger(part) || Math.abs(part as number) >= MAX_ID)
+  if (warnings.size || !Number.isInteger(part) || Number.isSafeInteger(part) || Math.abs(part as number) >= 2 ** 64)
     return
   const text = `reduplex: the number ${String(part)} was received, which is beyond Number.MAX_SAFE_INTEGER and may have been rounded. Send such ids as strings, or give json({ parse }) a parser that reads them as strings or BigInts.`
   warnings.add(text)
   warn(text)
 }
 
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
+/**
+ * Whether a value has more than `levels` levels, or a key that pollutes prototypes: `__proto__`, or a `constructor` with a `prototype`. Never deeper in the
+ * stack than `levels`.
+ */
+const isHostile = (node: unknown, levels: number): boolean => {
+  if (__DEV__) warnOfRounding(node)
+  return (
+    typeof node === 'object' &&
+    node !== null &&
+    (!levels ||
+      Object.hasOwn(node, '__proto__') ||
+      (Object.hasOwn(node, 'constructor') && Object.hasOwn(Object(node.constructor) as object, 'prototype')) ||
+      Object.values(node).some((child) => isHostile(child, levels - 1)))
+  )
+}
 
-const isPolluting = (node: object): boolean =>
-  Object.hasOwn(node, '__proto__') ||
-  (Object.hasOwn(node, 'constructor') && Object.hasOwn(Object(node.constructor) as object, 'prototype'))
-
-const refusal = (isDeep: boolean, maxDepth: number): string =>
-  isDeep
-    ? `Expected plain JSON, got more than ${maxDepth} levels of nesting ("maxDepth").`
-    : 'Expected plain JSON, got a "__proto__" or "constructor.prototype" key: it could pollute prototypes, so it is refused.'
-
-/** Throws for too many levels, and for keys that pollute prototypes. Not recursive: there may be more levels than the stack has room for. */
-const checkParsed = (value: unknown, maxDepth: number): void => {
-  let left = maxDepth
-  for (let level = [value].filter(isObject); level.length; left--) {
-    if (!left || level.some(isPolluting)) throw codedError('invalid_frame', __DEV__ ? refusal(!left, maxDepth) : '')
-    const children = level.flatMap((node) => Object.values(node) as unknown[])
-    if (__DEV__) children.forEach(warnOfRounding)
-    level = children.filter(isObject)
-  }
+/** Development only. */
+const refusal = (text: string, maxDepth: number): string => {
+  const keys = forbiddenKey.test(text)
+    ? ', or a "__proto__" or "constructor.prototype" key: it could pollute prototypes'
+    : ''
+  return `Expected plain JSON, got more than ${maxDepth} levels of nesting ("maxDepth")${keys}. The message is refused.`
 }
 
 /**
@@ -56,8 +55,9 @@ export const parseJson = (source: string, maxDepth = 500, parse: (text: string) 
   if (!text) return messages([])
   const value = parse(text)
   // Each level takes two characters: most texts are too short.
-  if (text.length > 2 * maxDepth || forbiddenKey.test(text) || (__DEV__ && longInteger.test(text))) {
-    checkParsed(value, maxDepth)
+  const mayBeHostile = text.length > 2 * maxDepth || forbiddenKey.test(text) || (__DEV__ && longInteger.test(text))
+  if (mayBeHostile && isHostile(value, maxDepth)) {
+    throw codedError('invalid_frame', __DEV__ ? refusal(text, maxDepth) : '')
   }
   return value
 }
@@ -69,6 +69,8 @@ const suspicious = /null|\{\}|"0":|"Buffer"/
 const uncarried = /NaN|Inf|Map|Set|Buf|Blob|File|View|\wArr|Date]true/
 
 const tagOf = (value: unknown): string => Object.prototype.toString.call(value)
+
+const joinPath = (parent: string | undefined, key: string): string => (parent ? `${parent}.${key}` : key)
 
 /** Why a value cannot be sent. Development only. */
 const loss = (part: unknown, path = ''): string => {
@@ -82,19 +84,18 @@ const checkCarried = (value: unknown): void => {
   JSON.stringify(value, function (this: Readonly<Record<string, unknown>>, key: string, part: unknown) {
     // `part` is what `toJSON` returned, also that of a Node Buffer.
     const own = this[key]
-    const path = __DEV__ ? [paths?.get(this), key].filter(Boolean).join('.') : ''
     if (uncarried.test(typeof own === 'number' ? String(own) : tagOf(own) + String(part === null))) {
-      throw new TypeError(__DEV__ ? loss(own, path) : '')
+      throw new TypeError(__DEV__ ? loss(own, joinPath(paths?.get(this), key)) : '')
     }
-    if (__DEV__) paths?.set(part, path)
+    if (__DEV__) paths?.set(part, joinPath(paths.get(this), key))
     return part
   })
 }
 
 /** Encodes a value as JSON; bytes stay as they are. Throws for a value that JSON cannot carry. */
-export const encodeJson = (value: unknown, stringify?: (value: unknown) => string): Frame => {
+export const encodeJson = (value: unknown): Frame => {
   if (isBytes(value)) return value
-  const encoded = (stringify ?? JSON.stringify)(value) as string | undefined
+  const encoded = JSON.stringify(value) as string | undefined
   if (encoded === undefined) {
     throw new TypeError(
       __DEV__
@@ -102,14 +103,13 @@ export const encodeJson = (value: unknown, stringify?: (value: unknown) => strin
         : '',
     )
   }
-  if (!stringify && suspicious.test(encoded)) checkCarried(value)
+  if (suspicious.test(encoded)) checkCarried(value)
   return encoded
 }
 
 /** `json()` without options, and without the code for options. The default codec. */
 export const plainJson: Codec = {
-  encode: (value) => encodeJson(value),
+  encode: encodeJson,
   decode: (frame: ReceivedFrame) => (typeof frame === 'string' ? parseJson(frame) : frame),
-  subprotocol: 'json',
   isPlain: true,
 }

@@ -63,7 +63,7 @@ export const createAsyncInbound: CreateInbound = (context, deliver) => {
       } catch (error) {
         return sequencer.push(undefined, () => fail(error), fail)
       }
-      const bytes = isPromiseLike(deliveries) || sequencer.size() ? byteLength(frame) || 0 : 0
+      const bytes = isPromiseLike(deliveries) || sequencer.size() ? byteLength(frame) : 0
       sequencer.push(deliveries, (ready) => (ready as (() => void)[]).forEach((run) => run()), fail, bytes)
     },
   }

@@ -86,10 +86,9 @@ export const earlyFrames = (context: ConnectionContext): EarlyFrames => {
     if (done) throw over!
     const list = messagesIn(isMessages(value) ? value : await decode(value))
     const [message, ...others] = list
-    // The others go before what is unread.
-    const behind = others.length ? queue.drain() : []
-    for (const other of others) queue.push(messages([other]))
-    for (const one of behind) queue.push(one, isMessages(one) ? 0 : byteLength(one))
+    // The others go before what is unread. A message that was decoded counts no bytes.
+    const unreadAgain = [...others.map((other) => messages([other])), ...queue.drain()]
+    for (const one of unreadAgain) queue.push(one, byteLength(one as ReceivedFrame))
     // A keep-alive is no message.
     return list.length ? message : receive(decode, options)
   }

@@ -41,31 +41,20 @@ export const claimOf = (hooks: HookLists<FeatureHooks>, message: unknown): ((mes
 }
 
 /** The inbound step of a synchronous pipeline: frame → size limit → codec → claims → schema → store. */
-export const createInbound: CreateInbound = (context, deliver) => {
-  const { hooks, pipeline } = context
-  const receiveOne = (decoded: unknown, frame: ReceivedFrame): void => {
-    let message = decoded
-    let take
+export const createInbound: CreateInbound = (context, deliver) => ({
+  receive: (frame) => {
+    if (!isWithinSizeLimit(context, frame)) return
+    const { hooks, pipeline } = context
     try {
-      take = claimOf(hooks, message)
-      if (!take && pipeline.check) message = pipeline.check(message)
-      if (ignoreRejection(message)) throw missingFeature('asyncFeature')
-    } catch (error) {
-      return refuseFrame(context, frame, error)
-    }
-    if (take) take(message)
-    else deliver(message, frame)
-  }
-  return {
-    receive: (frame) => {
-      if (!isWithinSizeLimit(context, frame)) return
-      let decoded
-      try {
-        decoded = messagesIn(isMessages(frame) ? frame : pipeline.decode(frame))
-      } catch (error) {
-        return refuseFrame(context, frame, error)
+      for (const decoded of messagesIn(isMessages(frame) ? frame : pipeline.decode(frame))) {
+        const take = claimOf(hooks, decoded)
+        const message = take || !pipeline.check ? decoded : pipeline.check(decoded)
+        if (ignoreRejection(message)) throw missingFeature('asyncFeature')
+        if (take) take(message)
+        else deliver(message, frame)
       }
-      for (const message of decoded) receiveOne(message, frame)
-    },
-  }
-}
+    } catch (error) {
+      refuseFrame(context, frame, error)
+    }
+  },
+})

@@ -35,8 +35,7 @@ export const createPipeline = (codec: Codec<never>): Pipeline => {
     },
     keepBytes: () => {
       const error = missingFeature('binaryFeature')
-      if (__DEV__ && codec.subprotocol === 'json')
-        error.message += ' Or, for JSON in binary frames: json({ binary: true }).'
+      if (__DEV__ && isPlain && !plainText) error.message += ' Or, for JSON in binary frames: json({ binary: true }).'
       throw error
     },
     isPlainText: plainText,
