@@ -2,6 +2,7 @@ import { isBytes, type Frame, type ReceivedFrame } from '../internal/bytes.js'
 import { warn } from '../internal/environment.js'
 import { codedError } from '../internal/errors.js'
 import { messages } from '../internal/messages.js'
+import { isPlainData } from '../internal/plainData.js'
 import type { Codec } from './types.js'
 
 /** Matches every text that may contain a forbidden key. An escape (`\\u00…`) can stand for any ASCII character. */
@@ -62,9 +63,6 @@ export const parseJson = (source: string, maxDepth = 500, parse: (text: string) 
   return value
 }
 
-/** Matches every text in which `JSON.stringify` may have written `null` or an object for something that JSON does not have. */
-const suspicious = /null|\{\}|"0":|"Buffer"/
-
 /** Matches NaN, Infinity, the tags of bytes and collections, and that of a Date whose `toJSON` returned null. */
 const uncarried = /NaN|Inf|Map|Set|Buf|Blob|File|View|\wArr|Date]true/
 
@@ -103,7 +101,7 @@ export const encodeJson = (value: unknown): Frame => {
         : '',
     )
   }
-  if (suspicious.test(encoded)) checkCarried(value)
+  if (!isPlainData(value, true)) checkCarried(value)
   return encoded
 }
 

@@ -3,7 +3,7 @@ import { isBytes, isFrame, type Frame } from '../internal/bytes.js'
 import { codedError, missingFeature, show } from '../internal/errors.js'
 import { ignoreRejection } from '../internal/maybePromise.js'
 import type { Pipeline } from './feature.js'
-import { isPlainData } from './plainData.js'
+import { isPlainData } from '../internal/plainData.js'
 
 /** What a codec returned, when it is a frame. */
 export const toFrame = (encoded: unknown): Frame => {
