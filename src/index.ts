@@ -56,7 +56,6 @@ export type {
   ReceiveOptions,
 } from './actions/listening.js'
 export { json, type JsonOptions } from './codec/json.js'
-export { jsonLines, type JsonLinesOptions } from './codec/jsonLines.js'
 export { raw, type RawOptions } from './codec/raw.js'
 export { text, type TextOptions } from './codec/text.js'
 export type { Codec } from './codec/types.js'
@@ -92,14 +91,12 @@ export type {
   WebSocketLike,
 } from './connection/types.js'
 export { addressFeature, socketEndpoint } from './features/address.js'
-export { debugFeature } from './features/debug.js'
 export { asyncFeature } from './features/async.js'
 export { binaryFeature, type BinaryExtension } from './features/binary.js'
 export { handshakeFeature } from './features/handshake.js'
 export { heartbeatFeature } from './features/heartbeat.js'
 export { idleFeature } from './features/idle.js'
-export { createSocketMiddleware } from './features/index.js'
-export { headersFeature } from './features/headers.js'
+export { createSocketMiddleware } from './features/createSocketMiddleware.js'
 export { createListening, socketListen, socketReceive, type ListeningActions } from './features/listen.js'
 export { pageLifecycleFeature } from './features/pageLifecycle.js'
 export { createProtocol } from './features/protocol.js'
@@ -110,7 +107,6 @@ export type { Frame, ReceivedFrame } from './internal/bytes.js'
 export { SocketFailure, type Issue, type SerializedSocketError } from './internal/errors.js'
 export type { Guard } from './internal/guard.js'
 export type { MaybePromise } from './internal/maybePromise.js'
-export { messages, type MessageList } from './internal/messages.js'
 export {
   buildSocketMiddleware,
   type CoreKey,

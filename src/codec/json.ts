@@ -36,7 +36,7 @@ export interface JsonOptions {
 }
 
 /** Decodes UTF-8. A byte order mark is skipped (RFC 8259, section 8.1 allows it). */
-const fromUtf8 = (frame: Exclude<ReceivedFrame, string>): string => {
+export const fromUtf8 = (frame: Exclude<ReceivedFrame, string>): string => {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(frame)
   } catch {

@@ -1,7 +1,6 @@
 import { isBytes, type Frame, type ReceivedFrame } from '../internal/bytes.js'
 import { warn } from '../internal/environment.js'
 import { codedError } from '../internal/errors.js'
-import { messages } from '../internal/messages.js'
 import { isPlainData } from '../internal/plainData.js'
 import type { Codec } from './types.js'
 
@@ -53,7 +52,7 @@ const refusal = (text: string, maxDepth: number): string => {
 export const parseJson = (source: string, maxDepth = 500, parse: (text: string) => unknown = JSON.parse): unknown => {
   // `trim` removes the mark too.
   const text = source.trim()
-  if (!text) return messages([])
+  if (!text) return undefined
   const value = parse(text)
   // Each level takes two characters: most texts are too short.
   const mayBeHostile = text.length > 2 * maxDepth || forbiddenKey.test(text) || (__DEV__ && longInteger.test(text))
@@ -76,10 +75,10 @@ const loss = (part: unknown, path = ''): string => {
   return `JSON cannot carry ${what}${path && ` (at "${path}")`}: convert it, send bytes by themselves, or use cbor() or json({ stringify }).`
 }
 
-/** Throws for a value of which JSON loses a part. */
-const checkCarried = (value: unknown): void => {
+/** The second argument of `JSON.stringify` for a value that is not plain JSON: throws for a part that JSON would lose. */
+const createGuard = () => {
   const paths = __DEV__ ? new Map<unknown, string>() : undefined
-  JSON.stringify(value, function (this: Readonly<Record<string, unknown>>, key: string, part: unknown) {
+  return function (this: Readonly<Record<string, unknown>>, key: string, part: unknown): unknown {
     // `part` is what `toJSON` returned, also that of a Node Buffer.
     const own = this[key]
     if (uncarried.test(typeof own === 'number' ? String(own) : tagOf(own) + String(part === null))) {
@@ -87,22 +86,19 @@ const checkCarried = (value: unknown): void => {
     }
     if (__DEV__) paths?.set(part, joinPath(paths.get(this), key))
     return part
-  })
+  }
 }
 
 /** Encodes a value as JSON; bytes stay as they are. Throws for a value that JSON cannot carry. */
 export const encodeJson = (value: unknown): Frame => {
   if (isBytes(value)) return value
-  const encoded = JSON.stringify(value) as string | undefined
-  if (encoded === undefined) {
-    throw new TypeError(
-      __DEV__
-        ? `JSON cannot carry ${typeof value}: send null, a string, a number, a boolean, an array or an object.`
-        : '',
-    )
-  }
-  if (!isPlainData(value, true)) checkCarried(value)
-  return encoded
+  const encoded = JSON.stringify(value, isPlainData(value, true) ? undefined : createGuard()) as string | undefined
+  if (encoded !== undefined) return encoded
+  throw new TypeError(
+    __DEV__
+      ? `JSON cannot carry ${typeof value}: send null, a string, a number, a boolean, an array or an object.`
+      : '',
+  )
 }
 
 /** `json()` without options, and without the code for options. The default codec. */

@@ -1,5 +1,4 @@
 import type { Frame, ReceivedFrame } from '../internal/bytes.js'
-import type { MessageList } from '../internal/messages.js'
 
 /**
  * Converts values to frames and frames to values. Both functions may throw or reject. An error of `decode` is reported as a
@@ -18,9 +17,10 @@ export interface Codec<Send = unknown, Receive = unknown, Sent extends Frame = F
   /** Encodes one message. May return a promise (compression, the bytes of a Blob): later sends wait for it, so the order is kept. */
   encode(this: void, value: Send): Sent | Promise<Sent>
   /**
-   * Decodes one frame, which is one message; `messages(list)` is several, or none. May return a promise: later messages wait for it, so the order is kept.
+   * Decodes one frame, which is one message (`framed()` makes codecs with several); `undefined` is none, such as a keep-alive. May return a promise: later
+   * messages wait for it, so the order is kept.
    */
-  decode(this: void, frame: ReceivedFrame): Receive | MessageList<Receive> | Promise<Receive | MessageList<Receive>>
+  decode(this: void, frame: ReceivedFrame): Receive | undefined | Promise<Receive | undefined>
   /**
    * The type in which `decode` gets received bytes.
    * @default 'arraybuffer'
@@ -42,4 +42,8 @@ export interface Codec<Send = unknown, Receive = unknown, Sent extends Frame = F
    * @default false
    */
   readonly isPlain?: boolean
+  /** The features that the codec needs, which `framed()` sets. */
+  readonly feature?: unknown
+  /** Returns the codec of one socket, whose `decode` returns an array of messages. `framed()` sets it. */
+  readonly perSocket?: () => unknown
 }

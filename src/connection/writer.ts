@@ -1,6 +1,6 @@
 import { ownCopy, type Frame } from '../internal/bytes.js'
 import { messageOf } from '../internal/errors.js'
-import { noHooks, type HookLists } from '../internal/hookLists.js'
+import type { HookLists } from '../internal/hookLists.js'
 import type { TaskQueue } from '../internal/taskQueue.js'
 import { OPEN } from './attempt.js'
 import type { Events } from './events.js'
@@ -53,7 +53,7 @@ export const createWriter = (hooks: HookLists<ConnectionHooks>, events: Events):
         })
         return events.refuse('invalid', id)
       }
-      for (const onSent of hooks.lists.onSent ?? noHooks) onSent(id, frame, socket)
+      hooks.run('onSent', id, frame, socket)
       return SENT
     },
   }

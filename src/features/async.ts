@@ -6,7 +6,6 @@ import { createAsyncSequencer } from '../internal/asyncSequencer.js'
 import { byteLength, type Frame } from '../internal/bytes.js'
 import { codedError } from '../internal/errors.js'
 import { isPromiseLike, mapMaybePromise, type MaybePromise } from '../internal/maybePromise.js'
-import { isMessages, messagesIn } from '../internal/messages.js'
 import { aCodecList, checkMembers } from '../middleware/checkOptions.js'
 import type { ConnectionContext, CreateInbound, Feature, Pipeline } from '../middleware/feature.js'
 import { claimOf, isWithinSizeLimit, refuseFrame } from '../middleware/inbound.js'
@@ -39,32 +38,18 @@ export const createAsyncInbound: CreateInbound = (context, deliver) => {
       if (!isWithinSizeLimit(context, frame)) return
       if (isFull()) return refuseFrame(context, frame, backlog(sequencer.size()))
       const fail = (error: unknown) => refuseFrame(context, frame, error)
-      /** Starts the check of a message. The result delivers it, or reports why it was refused. */
-      const prepare = (value: unknown): MaybePromise<() => void> => {
-        const toFailure = (error: unknown) => () => fail(error)
-        try {
-          const take = claimOf(hooks, value)
-          if (take) return () => take(value)
-          const toDelivery = (message: unknown) => () => deliver(message, frame)
-          const checked = pipeline.check ? pipeline.check(value) : value
-          return isPromiseLike(checked) ? checked.then(toDelivery, toFailure) : toDelivery(checked)
-        } catch (error) {
-          return toFailure(error)
-        }
-      }
-      let deliveries: MaybePromise<readonly (() => void)[]>
+      let take: ((message: unknown) => void) | undefined
+      const deliverOrTake = (value: unknown) => (take ? take(value) : deliver(value, frame))
+      let message: MaybePromise<unknown>
       try {
-        deliveries = mapMaybePromise(isMessages(frame) ? frame : pipeline.decode(frame), (decoded) => {
-          const prepared = messagesIn(decoded).map(prepare)
-          return prepared.some(isPromiseLike)
-            ? Promise.all(prepared as PromiseLike<() => void>[])
-            : (prepared as (() => void)[])
+        message = mapMaybePromise(pipeline.decode(frame), (value) => {
+          take = claimOf(hooks, value)
+          return take || !pipeline.check ? value : pipeline.check(value)
         })
       } catch (error) {
         return sequencer.push(undefined, () => fail(error), fail)
       }
-      const bytes = isPromiseLike(deliveries) || sequencer.size() ? byteLength(frame) : 0
-      sequencer.push(deliveries, (ready) => (ready as (() => void)[]).forEach((run) => run()), fail, bytes)
+      sequencer.push(message, deliverOrTake, fail, isPromiseLike(message) || sequencer.size() ? byteLength(frame) : 0)
     },
   }
 }

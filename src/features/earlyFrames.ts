@@ -3,8 +3,7 @@ import type { Link } from '../connection/hooks.js'
 import { createAsyncQueue, type AsyncQueue } from '../internal/asyncQueue.js'
 import { byteLength, type ReceivedFrame } from '../internal/bytes.js'
 import { codedError, problemOf } from '../internal/errors.js'
-import { isMessages, messages, messagesIn, type MessageList } from '../internal/messages.js'
-import type { ConnectionContext, Pipeline } from '../middleware/feature.js'
+import type { ConnectionContext } from '../middleware/feature.js'
 import { isWithinSizeLimit } from '../middleware/inbound.js'
 import * as order from '../middleware/order.js'
 
@@ -15,13 +14,10 @@ const MAX_UNREAD_BYTES = 8_388_608
 /** Reads the frames that arrive before the connection is ready. */
 export interface EarlyFrames {
   /**
-   * The next message; `decode` reads a frame, which may hold several. Rejects with `connection_lost` when the link ends first, with `handshake_over` once the connection is ready, and with the reason of
-   * `signal` when that is aborted first: the message then stays unread.
+   * The next frame. Rejects with `connection_lost` when the link ends first, with `handshake_over` once the connection is ready, and with the reason of
+   * `signal` when that is aborted first: the frame then stays unread.
    */
-  readonly receive: (
-    decode: Pipeline['decode'],
-    options?: { readonly signal?: AbortSignal | undefined },
-  ) => Promise<unknown>
+  readonly receive: (options?: { readonly signal?: AbortSignal | undefined }) => Promise<ReceivedFrame>
 }
 
 const overflow = (): Error =>
@@ -32,19 +28,16 @@ const overflow = (): Error =>
       : '',
   )
 
-/** A frame, or a message of one that was read in part. */
-type Unread = ReceivedFrame | MessageList
-
 const createFrames = () =>
-  createAsyncQueue<Unread>({ maxItems: MAX_UNREAD, maxBytes: MAX_UNREAD_BYTES, onOverflow: overflow })
+  createAsyncQueue<ReceivedFrame>({ maxItems: MAX_UNREAD, maxBytes: MAX_UNREAD_BYTES, onOverflow: overflow })
 
 /** Holds the frames that arrive before the connection is ready. The steps read them; what they leave is delivered afterwards. */
 export const earlyFrames = (context: ConnectionContext): EarlyFrames => {
   const { connection, hooks } = context
-  let frames: AsyncQueue<Unread> = createFrames()
+  let frames: AsyncQueue<ReceivedFrame> = createFrames()
   let over: Error | undefined
   let link: Link | undefined
-  let unread: Unread[] = []
+  let unread: ReceivedFrame[] = []
 
   const end = (reason: Error) => {
     link = undefined
@@ -72,25 +65,22 @@ export const earlyFrames = (context: ConnectionContext): EarlyFrames => {
       )
     },
     onReady: () => {
-      // The inbound step knows messages that were decoded already.
-      for (const frame of unread.splice(0)) connection.deliver(frame as ReceivedFrame)
+      for (const frame of unread.splice(0)) connection.deliver(frame)
     },
     onLinkEnd: () => {
       if (link) end(codedError('connection_lost', __DEV__ ? 'The socket was closed during the handshake.' : ''))
       unread = []
     },
   })
-  const receive: EarlyFrames['receive'] = async (decode, options = {}) => {
-    const queue = frames
-    const { done, value } = await queue.next(options.signal)
-    if (done) throw over!
-    const list = messagesIn(isMessages(value) ? value : await decode(value))
-    const [message, ...others] = list
-    // The others go before what is unread. A message that was decoded counts no bytes.
-    const unreadAgain = [...others.map((other) => messages([other])), ...queue.drain()]
-    for (const one of unreadAgain) queue.push(one, byteLength(one as ReceivedFrame))
-    // A keep-alive is no message.
-    return list.length ? message : receive(decode, options)
+  return {
+    receive: ({ signal } = {}) => {
+      const frame = frames.next(signal).then((result) => {
+        if (result.done) throw over!
+        return result.value
+      })
+      // A step may ignore what it asked for.
+      frame.catch(() => {})
+      return frame
+    },
   }
-  return { receive }
 }

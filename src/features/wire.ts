@@ -1,5 +1,4 @@
 import type { Link } from '../connection/hooks.js'
-import type { MaybePromise } from '../internal/maybePromise.js'
 import type { ConnectionContext, Pipeline } from '../middleware/feature.js'
 import { earlyFrames } from './earlyFrames.js'
 import { stepScope } from './stepScope.js'
@@ -21,12 +20,18 @@ export const runHandshake = async (
 ): Promise<void> => {
   const frames = context.part(earlyFrames)
   const { send, sending } = createValueSender(link, toFrame)
+  const receive = async (options: Parameters<typeof frames.receive>[0]): Promise<unknown> => {
+    const message = await decode(await frames.receive(options))
+    // A keep-alive is no message.
+    if (message === undefined) return receive(options)
+    return check ? check(message) : message
+  }
   const wire = context.store.contextWith({
     send,
     reconnected: link.reconnected,
     signal: link.signal,
     receive: (options?: { readonly signal?: AbortSignal | undefined }): Promise<unknown> => {
-      const message = frames.receive(decode, options).then((value) => (check ? check(value) : value))
+      const message = receive(options)
       // A handshake may ignore what it asked for.
       message.catch(() => {})
       return message

@@ -75,7 +75,7 @@ export interface Pipeline {
   readonly encode: (value: unknown) => MaybePromise<Frame>
   /** value → schema → codec → frame. */
   readonly toFrame: (value: unknown) => MaybePromise<Frame>
-  /** frame → codec → value, past the schema. `messages()` for a frame that is not one message. */
+  /** frame → codec → value, past the schema. `undefined` for a frame without a message. */
   readonly decode: (frame: ReceivedFrame) => MaybePromise<unknown>
   /** decoded value → schema → message. */
   readonly check?: ((value: unknown) => MaybePromise<unknown>) | undefined

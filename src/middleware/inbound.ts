@@ -1,8 +1,7 @@
 import { byteLength, type ReceivedFrame } from '../internal/bytes.js'
 import { missingFeature, problemOf } from '../internal/errors.js'
-import { noHooks, type HookLists } from '../internal/hookLists.js'
+import type { HookLists } from '../internal/hookLists.js'
 import { ignoreRejection } from '../internal/maybePromise.js'
-import { isMessages, messagesIn } from '../internal/messages.js'
 import type { ConnectionContext, CreateInbound, FeatureHooks } from './feature.js'
 
 /** Reports a frame that reaches neither the store nor a protocol. */
@@ -22,8 +21,7 @@ export const isWithinSizeLimit = (context: ConnectionContext, frame: ReceivedFra
   // A character takes at most three bytes: most texts need no counting.
   if (typeof frame === 'string' && frame.length * 3 <= maxMessageBytes) return true
   const size = byteLength(frame)
-  // Not `<=`: messages of a frame that was read in part have no size.
-  if (!(size > maxMessageBytes)) return true
+  if (size <= maxMessageBytes) return true
   const message = __DEV__
     ? `Expected at most ${maxMessageBytes} bytes in a message ("maxMessageBytes"), got ${size}. The message was not parsed.`
     : ''
@@ -31,9 +29,10 @@ export const isWithinSizeLimit = (context: ConnectionContext, frame: ReceivedFra
   return false
 }
 
-/** The function that takes a claimed message; `undefined` for a message of the app. */
+/** The function that takes a claimed message; `undefined` for a message of the app. A frame without a message is claimed by nobody and goes nowhere. */
 export const claimOf = (hooks: HookLists<FeatureHooks>, message: unknown): ((message: unknown) => void) | undefined => {
-  for (const claim of hooks.lists.claim ?? noHooks) {
+  if (message === undefined) return () => {}
+  for (const claim of hooks.list('claim')) {
     const take = claim(message)
     if (take) return take
   }
@@ -45,16 +44,17 @@ export const createInbound: CreateInbound = (context, deliver) => ({
   receive: (frame) => {
     if (!isWithinSizeLimit(context, frame)) return
     const { hooks, pipeline } = context
+    let message: unknown
+    let take
     try {
-      for (const decoded of messagesIn(isMessages(frame) ? frame : pipeline.decode(frame))) {
-        const take = claimOf(hooks, decoded)
-        const message = take || !pipeline.check ? decoded : pipeline.check(decoded)
-        if (ignoreRejection(message)) throw missingFeature('asyncFeature')
-        if (take) take(message)
-        else deliver(message, frame)
-      }
+      message = pipeline.decode(frame)
+      take = claimOf(hooks, message)
+      if (!take && pipeline.check) message = pipeline.check(message)
+      if (ignoreRejection(message)) throw missingFeature('asyncFeature')
     } catch (error) {
-      refuseFrame(context, frame, error)
+      return refuseFrame(context, frame, error)
     }
+    if (take) take(message)
+    else deliver(message, frame)
   },
 })

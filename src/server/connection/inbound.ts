@@ -2,8 +2,7 @@ import type { ReceivedFrame } from '../../internal/bytes.js'
 import { messageOf, problemOf } from '../../internal/errors.js'
 import type { Guard } from '../../internal/guard.js'
 import { INVALID_REQUEST, PARSE_ERROR, RATE_LIMITED } from '../../internal/jsonRpc.js'
-import { isPromiseLike, mapMaybePromise } from '../../internal/maybePromise.js'
-import { messagesIn } from '../../internal/messages.js'
+import { isPromiseLike, mapMaybePromise, type MaybePromise } from '../../internal/maybePromise.js'
 import type { ServerContext } from '../context.js'
 import type { Limits } from '../limits.js'
 import { errorReply, isRpcMessage, messageIdOf } from '../rpc/messages.js'
@@ -12,6 +11,7 @@ import { describeIssues, validate, type Validated } from '../schema.js'
 import { closeWithin } from './closing.js'
 import { approximateSize } from './frameQueue.js'
 import type { MessageSource } from './messageSource.js'
+import type { ServerCodec } from '../types.js'
 import { toPacket } from './packets.js'
 import type { InternalConnection } from './serverConnection.js'
 import { createTokenBucket, type TokenBucket } from './tokenBucket.js'
@@ -29,6 +29,8 @@ interface InboundState {
   readonly connection: InternalConnection
   readonly ping: Limits['ping']
   readonly bucket: TokenBucket | undefined
+  /** Decodes a frame to its messages. */
+  readonly decode: (frame: ReceivedFrame) => MaybePromise<readonly unknown[]>
   /** The guard of listeners. Created with the first message: many connections never have one. */
   guard: Guard | undefined
   /** The number of messages that were refused since the client was last below its rate. */
@@ -149,14 +151,21 @@ const receiveFrame = (state: InboundState, frame: ReceivedFrame): unknown => {
   }
   const fail = (error: unknown): void =>
     isAllowed ? reportInvalid(state, undecodable(error)) : refuseOverRate(state, undefined)
-  let message
+  let messages
   try {
-    message = connection.codec.decode(frame)
+    messages = state.decode(frame)
   } catch (error) {
     return fail(error)
   }
-  const receiveAll = (decoded: unknown): unknown => receiveMessages(state, messagesIn(decoded), isAllowed, frame)
-  return isPromiseLike(message) ? message.then(receiveAll, fail) : receiveAll(message)
+  const receiveAll = (list: readonly unknown[]): unknown => receiveMessages(state, list, isAllowed, frame)
+  return isPromiseLike(messages) ? messages.then(receiveAll, fail) : receiveAll(messages)
+}
+
+/** Decodes by a codec of which a frame is one message, or has several. */
+const createDecoder = (codec: ServerCodec): InboundState['decode'] => {
+  const several = codec.perSocket?.() as { decode: InboundState['decode'] } | undefined
+  if (several) return (frame) => several.decode(frame)
+  return (frame) => mapMaybePromise(codec.decode(frame), (message) => (message === undefined ? [] : [message]))
 }
 
 /**
@@ -175,6 +184,7 @@ export const createServerInbound =
       guard: undefined,
       bucket: limits.rate && createTokenBucket(limits.rate.perSecond, limits.rate.burst),
       refused: 0,
+      decode: createDecoder(connection.codec),
     }
     return (frame) => receiveFrame(state, frame)
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
-import { createSocketMiddleware, json, jsonLines } from '../../../src/index.js'
+import { jsonLines } from '../../../src/features/index.js'
+import { createSocketMiddleware, json } from '../../../src/index.js'
 import { useFakeTime } from '../../support/fakeTime.js'
 import { setupOpenStore } from '../../support/setupStore.js'
 

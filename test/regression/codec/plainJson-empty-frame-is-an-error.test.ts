@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
-import { createSocketMiddleware, json, jsonLines, socketConnect, type HandshakeContext } from '../../../src/index.js'
+import { jsonLines } from '../../../src/features/index.js'
+import { createSocketMiddleware, json, socketConnect, type HandshakeContext } from '../../../src/index.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { setupOpenStore, setupStore } from '../../support/setupStore.js'
 

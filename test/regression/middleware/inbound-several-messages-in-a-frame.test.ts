@@ -1,13 +1,11 @@
 import { createAction } from '@reduxjs/toolkit'
 import { describe, expect, it } from '@jest/globals'
 import { z } from 'zod'
+import { framed, jsonLines } from '../../../src/features/index.js'
 import {
   createSocketMiddleware,
-  jsonLines,
-  messages,
   socketConnect,
   socketListen,
-  type Codec,
   type HandshakeContext,
 } from '../../../src/index.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
@@ -24,11 +22,11 @@ const typesAndPayloads = (actions: readonly { type: string }[]) =>
     .filter(({ type }) => !type.includes('Listen'))
     .map((action) => [action.type, (action as { payload?: unknown }).payload])
 
-const later: Codec<never, unknown, string> = {
+const later = framed({
   encode: () => '',
-  decode: async (text) => (await Promise.resolve(), messages((text as string).split(' '))),
+  decode: async (text) => (await Promise.resolve(), String(text).split(' ')),
   isPlain: true,
-}
+})
 
 describe('the messages of one frame', () => {
   it.each([

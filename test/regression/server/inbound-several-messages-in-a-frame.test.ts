@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals'
-import { jsonLines } from '../../../src/index.js'
+import { jsonLines } from '../../../src/features/index.js'
 import { connectClient, createQueue, startServer } from '../../server/support.js'
 
 // A list that a codec returned for one frame reached the app as one message, past the rate of messages.

@@ -1,11 +1,13 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { jsonLines, type MessageList } from '../../../src/index.js'
+import { jsonLines, type JsonLinesOptions, type MultiMessageCodec } from '../../../src/features/index.js'
 import { problemOf } from './frames.js'
 
-const read = (text: string, options?: Parameters<typeof jsonLines>[0]): unknown[] => [
-  ...(jsonLines(options).decode(text) as MessageList),
-]
+/** Decodes a frame as a connection does. */
+const readFrame = (frame: string | ArrayBuffer, options?: JsonLinesOptions): unknown =>
+  (jsonLines(options).perSocket!() as MultiMessageCodec).decode(frame)
+
+const read = (text: string, options?: JsonLinesOptions): unknown => readFrame(text, options)
 
 describe('jsonLines()', () => {
   it.each<[text: string, values: unknown[]]>([
@@ -52,9 +54,7 @@ describe('jsonLines()', () => {
   })
 
   it('has the options of json()', () => {
-    expect([...(jsonLines({ binary: true }).decode(new TextEncoder().encode('1\n2').buffer) as MessageList)]).toEqual([
-      1, 2,
-    ])
+    expect(readFrame(new TextEncoder().encode('1\n2').buffer, { binary: true })).toEqual([1, 2])
     expect(read('1\n2', { parse: (text) => `<${text.trim()}>` })).toEqual(['<1>', '<2>'])
     expect([jsonLines().isPlain, jsonLines({ parse: Number }).isPlain, jsonLines().encode([1])]).toEqual([
       true,

@@ -1,8 +1,8 @@
+import { headersFeature } from '../../../src/features/index.js'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { WebSocket as WsWebSocket } from 'ws'
 import {
   createSocketMiddleware,
-  headersFeature,
   socketConnect,
   socketFailed,
   type WebSocketClass,
