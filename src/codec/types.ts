@@ -17,7 +17,7 @@ export interface Codec<Send = unknown, Receive = unknown, Sent extends Frame = F
   /** Encodes one message. May return a promise (compression, the bytes of a Blob): later sends wait for it, so the order is kept. */
   encode(this: void, value: Send): Sent | Promise<Sent>
   /**
-   * Decodes one frame, which is one message (`framed()` makes codecs with several); `undefined` is none, such as a keep-alive. May return a promise: later
+   * Decodes one frame, which is one message (`framed()` makes codecs with several); `undefined` stands for no message, as in a keep-alive. May return a promise: later
    * messages wait for it, so the order is kept.
    */
   decode(this: void, frame: ReceivedFrame): Receive | undefined | Promise<Receive | undefined>

@@ -65,7 +65,7 @@ const callFactories = async (address: Address, context: AttemptContext): Promise
   const { url, path, params, protocols } = address
   const parts: readonly unknown[] = [url, path, params, protocols]
   const call = async (part: unknown): Promise<unknown> =>
-    typeof part === 'function' ? await (part as (context: AttemptContext) => unknown)(context) : part
+    typeof part === 'function' ? (part as (context: AttemptContext) => unknown)(context) : part
   try {
     return await Promise.all(parts.map(call))
   } catch (error) {

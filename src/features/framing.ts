@@ -87,7 +87,7 @@ const messagesFeature = (currentOf: CurrentOf, create?: () => MultiMessageCodec)
         const fail = (error: unknown) => refuseFrame(context, frame, error)
         try {
           const onDecoded = (decoded: unknown) => passOn(context, frame, toMessages(decoded))
-          sequencer.push(current.codec.decode(frame) as Promise<unknown>, onDecoded, fail, byteLength(frame))
+          sequencer.push(current.codec.decode(frame), onDecoded, fail, byteLength(frame))
         } catch (error) {
           sequencer.push(undefined, () => fail(error), fail)
         }
@@ -133,6 +133,6 @@ export const framed = <Send, Receive, Sent extends Frame = Frame>(
       )
     },
     feature: [codecFeature(currentOf, isPerSocket), messagesFeature(currentOf, isPerSocket ? perSocket : undefined)],
-    perSocket: perSocket as never,
+    perSocket,
   }
 }

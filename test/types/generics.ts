@@ -134,7 +134,7 @@ export const wrapped = wrap({ actions: prices, toActions: ({ type }) => ({ type 
 
 // Codecs.
 // Frames with several messages.
-const lines = framed({ encode: (line: string) => line, decode: (frame) => String(frame).split('\n') })
+const lines = framed({ encode: (line: string) => line, decode: (frame) => (frame as string).split('\n') })
 const parts = framed((): MultiMessageCodec<Tick, number, string> => ({ encode: () => '', decode: async () => [1] }))
 export type FramedTests = [
   Expect<Equal<typeof lines, Codec<string, string, string>>>,

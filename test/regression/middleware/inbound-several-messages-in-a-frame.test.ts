@@ -2,12 +2,7 @@ import { createAction } from '@reduxjs/toolkit'
 import { describe, expect, it } from '@jest/globals'
 import { z } from 'zod'
 import { framed, jsonLines } from '../../../src/features/index.js'
-import {
-  createSocketMiddleware,
-  socketConnect,
-  socketListen,
-  type HandshakeContext,
-} from '../../../src/index.js'
+import { createSocketMiddleware, socketConnect, socketListen, type HandshakeContext } from '../../../src/index.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { setupOpenStore, setupStore } from '../../support/setupStore.js'
 
@@ -24,7 +19,7 @@ const typesAndPayloads = (actions: readonly { type: string }[]) =>
 
 const later = framed({
   encode: () => '',
-  decode: async (text) => (await Promise.resolve(), String(text).split(' ')),
+  decode: async (text) => (await Promise.resolve(), (text as string).split(' ')),
   isPlain: true,
 })
 
@@ -34,13 +29,13 @@ describe('the messages of one frame', () => {
     ['with the default features', { create: createSocketMiddleware }],
   ])('arrive one by one, at accept and at listeners, %s', async (_features, options) => {
     const store = await setupOpenStore({ codec: jsonLines(), accept: [said], ...options })
-    const heard: unknown[] = []
-    store.dispatch(socketListen(said, ({ payload }) => void heard.push(payload)))
+    const listened: unknown[] = []
+    store.dispatch(socketListen(said, ({ payload }) => void listened.push(payload)))
     store.takeActions()
     store.receive(frame)
     const expected = ['one', 'two', 'three']
     expect(typesAndPayloads(store.takeActions())).toEqual(expected.map((payload) => ['chat/said', payload]))
-    expect(heard).toEqual(expected)
+    expect(listened).toEqual(expected)
   })
 
   it('arrive one by one through a schema, which refuses one of them', async () => {
