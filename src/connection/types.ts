@@ -144,8 +144,8 @@ export interface QueueOptions {
   readonly highWaterMark?: number
 }
 
-/** Query parameters; `null` and `undefined` are left out. */
-export type Params = Readonly<Record<string, string | number | boolean | null | undefined>>
+/** Query parameters; `null` and `undefined` are left out, a Date becomes its ISO text. */
+export type Params = Readonly<Record<string, string | number | boolean | Date | null | undefined>>
 
 /** What the functions for url, params and protocols are given. */
 export interface AttemptContext {
@@ -165,13 +165,13 @@ export type ValueOrFactory<Value, Context> = Value | ((context: Context) => Valu
 /** Where to connect. */
 export interface Address<Context = AttemptContext> {
   /**
-   * Absolute, or relative to the page; http(s) becomes ws(s). A function may be async and may throw: the attempt then fails.
+   * Absolute, or relative to the page (or to its `<base href>`); http(s) becomes ws(s). A function may be async and may throw: the attempt then fails.
    * @default the page's origin + '/ws'
    */
   readonly url?: ValueOrFactory<string | URL, Context>
   /** Joined to the url; without a url, to the page's origin in place of '/ws'. The empty string joins nothing. */
   readonly path?: string
-  /** Added to the url's query. Not sent to another origin that a `socketConnect` names. */
+  /** Added to the url's query, in place of parameters of the same name. `URLSearchParams` may repeat one. Not sent to another origin that a `socketConnect` names. */
   readonly params?: ValueOrFactory<Params | URLSearchParams, Context>
   /** The subprotocols to offer, the preferred one first. Not sent to another origin that a `socketConnect` names. */
   readonly protocols?: ValueOrFactory<string | readonly string[], Context>

@@ -90,7 +90,6 @@ const asyncPipeline = (_base: Pipeline, context: ConnectionContext): Partial<Pip
     encode,
     decode,
     toFrame: encode,
-    toMessage: decode,
     isPlain: () => codec().isPlain === true,
     isPlainText: all.some(({ plainText }) => plainText),
     mayChange: all.length > 1,

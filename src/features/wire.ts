@@ -1,5 +1,4 @@
 import type { Link } from '../connection/hooks.js'
-import type { MaybePromise } from '../internal/maybePromise.js'
 import type { ConnectionContext, Pipeline } from '../middleware/feature.js'
 import { earlyFrames } from './earlyFrames.js'
 import { stepScope } from './stepScope.js'
@@ -8,7 +7,8 @@ import { createValueSender } from './valueSender.js'
 /** How a step between open and ready converts values. */
 export interface ValueCodec {
   readonly toFrame: Pipeline['toFrame']
-  readonly toMessage: Pipeline['toMessage']
+  readonly decode: Pipeline['decode']
+  readonly check?: Pipeline['check']
 }
 
 /** Runs a handshake. Resolves when everything that it sent was passed to the socket. */
@@ -16,16 +16,22 @@ export const runHandshake = async (
   handshake: (wire: never) => unknown,
   context: ConnectionContext,
   link: Link,
-  { toFrame, toMessage }: ValueCodec,
+  { toFrame, decode, check }: ValueCodec,
 ): Promise<void> => {
   const frames = context.part(earlyFrames)
   const { send, sending } = createValueSender(link, toFrame)
+  const receive = async (options: Parameters<typeof frames.receive>[0]): Promise<unknown> => {
+    const message = await decode(await frames.receive(options))
+    // A keep-alive is no message.
+    if (message === undefined) return receive(options)
+    return check ? check(message) : message
+  }
   const wire = context.store.contextWith({
     send,
     reconnected: link.reconnected,
     signal: link.signal,
     receive: (options?: { readonly signal?: AbortSignal | undefined }): Promise<unknown> => {
-      const message = frames.receive(options).then((frame): MaybePromise<unknown> => toMessage(frame))
+      const message = receive(options)
       // A handshake may ignore what it asked for.
       message.catch(() => {})
       return message

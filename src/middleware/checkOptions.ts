@@ -1,3 +1,4 @@
+import type { Codec } from '../codec/types.js'
 import { codedError, show } from '../internal/errors.js'
 import { aCount, aFunction, isCodec, isCodecList, isCount, isFunction, type Check } from '../internal/optionChecks.js'
 
@@ -18,7 +19,10 @@ export const aBoolean: Check = ['true or false', (value) => typeof value === 'bo
 export const milliseconds: Check = ['a number of milliseconds, 0 or more', isCount]
 export const anObject: Check = ['an object', isOptionsObject]
 export const anObjectOrFalse: Check = ['an object or false', (value) => value === false || isOptionsObject(value)]
-export const aCodecList: Check = ['an array of codecs', isCodecList]
+export const aCodecList: Check = [
+  'an array of codecs, without those of framed()',
+  (value) => isCodecList(value) && !(value as readonly Codec[]).some(({ perSocket }) => perSocket),
+]
 
 /** What the options of the core must be. A rule is checked when its matcher is created. */
 const coreChecks: Checks = {

@@ -75,13 +75,11 @@ export interface Pipeline {
   readonly encode: (value: unknown) => MaybePromise<Frame>
   /** value → schema → codec → frame. */
   readonly toFrame: (value: unknown) => MaybePromise<Frame>
-  /** frame → codec → value, past the schema. */
+  /** frame → codec → value, past the schema. `undefined` for a frame without a message. */
   readonly decode: (frame: ReceivedFrame) => MaybePromise<unknown>
   /** decoded value → schema → message. */
   readonly check?: ((value: unknown) => MaybePromise<unknown>) | undefined
-  /** frame → codec → schema → message. */
-  readonly toMessage: (frame: ReceivedFrame) => MaybePromise<unknown>
-  /** Whether `toMessage` returns plain data for every text frame. */
+  /** Whether `decode` and `check` return plain data for every text frame. */
   readonly isPlain: () => boolean
   /** Converts a value to plain data; `toHandle` replaces bytes. Throws for a value that contains itself. */
   readonly toPlain: (value: unknown, toHandle: (bytes: Bytes) => unknown) => unknown

@@ -112,7 +112,7 @@ export interface SocketMiddlewareOptions<
   /** The class to connect with. @default the runtime's `WebSocket` */
   readonly WebSocket?: WebSocketClass
   /**
-   * Headers of the upgrade request, or a function that returns them before every attempt. Needs `headersFeature`, and a class that takes options as its
+   * Headers of the upgrade request, or a function that returns them before every attempt. Needs `headersFeature` of `reduplex/features`, and a class that takes options as its
    * third argument, as those of `ws` and React Native do; browsers allow no headers. @default none
    */
   readonly headers?: SocketHeaders | (() => SocketHeaders)
@@ -170,7 +170,7 @@ export interface SocketMiddlewareOptions<
   readonly autoBatch?: boolean
   /**
    * Logs each step of the connection in one line, without the content of messages and without the query and credentials of urls: `true` to the console, or
-   * a function that gets the line. Needs `debugFeature`. @default false
+   * a function that gets the line. Needs `debugFeature` of `reduplex/features`. @default false
    */
   readonly debug?: boolean | ((line: string) => void)
   /** A larger frame is a `socketError` and is not parsed. In bytes. @default 8388608 */

@@ -3,7 +3,7 @@ import { isBytes, isFrame, type Frame } from '../internal/bytes.js'
 import { codedError, missingFeature, show } from '../internal/errors.js'
 import { ignoreRejection } from '../internal/maybePromise.js'
 import type { Pipeline } from './feature.js'
-import { isPlainData } from './plainData.js'
+import { isPlainData } from '../internal/plainData.js'
 
 /** What a codec returned, when it is a frame. */
 export const toFrame = (encoded: unknown): Frame => {
@@ -25,7 +25,6 @@ export const createPipeline = (codec: Codec<never>): Pipeline => {
     encode,
     decode,
     toFrame: encode,
-    toMessage: decode,
     isPlain: () => isPlain,
     toPlain: (value, toHandle) => {
       if (isPlainData(value)) return value
@@ -35,7 +34,9 @@ export const createPipeline = (codec: Codec<never>): Pipeline => {
       return JSON.parse(JSON.stringify(value)) as unknown
     },
     keepBytes: () => {
-      throw missingFeature('binaryFeature')
+      const error = missingFeature('binaryFeature')
+      if (__DEV__ && isPlain && !plainText) error.message += ' Or, for JSON in binary frames: json({ binary: true }).'
+      throw error
     },
     isPlainText: plainText,
     mayChange: false,

@@ -2,7 +2,7 @@ import type { ReceivedFrame } from '../../internal/bytes.js'
 import { messageOf, problemOf } from '../../internal/errors.js'
 import type { Guard } from '../../internal/guard.js'
 import { INVALID_REQUEST, PARSE_ERROR, RATE_LIMITED } from '../../internal/jsonRpc.js'
-import { isPromiseLike } from '../../internal/maybePromise.js'
+import { isPromiseLike, mapMaybePromise, type MaybePromise } from '../../internal/maybePromise.js'
 import type { ServerContext } from '../context.js'
 import type { Limits } from '../limits.js'
 import { errorReply, isRpcMessage, messageIdOf } from '../rpc/messages.js'
@@ -11,6 +11,7 @@ import { describeIssues, validate, type Validated } from '../schema.js'
 import { closeWithin } from './closing.js'
 import { approximateSize } from './frameQueue.js'
 import type { MessageSource } from './messageSource.js'
+import type { ServerCodec } from '../types.js'
 import { toPacket } from './packets.js'
 import type { InternalConnection } from './serverConnection.js'
 import { createTokenBucket, type TokenBucket } from './tokenBucket.js'
@@ -28,6 +29,8 @@ interface InboundState {
   readonly connection: InternalConnection
   readonly ping: Limits['ping']
   readonly bucket: TokenBucket | undefined
+  /** Decodes a frame to its messages. */
+  readonly decode: (frame: ReceivedFrame) => MaybePromise<readonly unknown[]>
   /** The guard of listeners. Created with the first message: many connections never have one. */
   guard: Guard | undefined
   /** The number of messages that were refused since the client was last below its rate. */
@@ -123,6 +126,21 @@ const receiveDecoded = (state: InboundState, message: unknown, isAllowed: boolea
   return isRpc ? state.config.receiveRpc(state.connection, message, bytes) : receiveMessage(state, message, bytes)
 }
 
+/** Passes the messages of a frame on, one after the other. Each one beyond the first counts towards the rate. */
+const receiveMessages = (
+  state: InboundState,
+  list: readonly unknown[],
+  isAllowed: boolean,
+  frame: ReceivedFrame,
+  index = 0,
+): unknown => {
+  if (index >= list.length) return undefined
+  const isWithinRate = isAllowed && (index === 0 || (state.bucket?.take() ?? true))
+  const done = receiveDecoded(state, list[index], isWithinRate, frame)
+  if (index + 1 >= list.length) return done
+  return mapMaybePromise(done, () => receiveMessages(state, list, isAllowed, frame, index + 1))
+}
+
 const receiveFrame = (state: InboundState, frame: ReceivedFrame): unknown => {
   const { connection, ping } = state
   const isAllowed = state.bucket?.take() ?? true
@@ -133,14 +151,21 @@ const receiveFrame = (state: InboundState, frame: ReceivedFrame): unknown => {
   }
   const fail = (error: unknown): void =>
     isAllowed ? reportInvalid(state, undecodable(error)) : refuseOverRate(state, undefined)
-  let message
+  let messages
   try {
-    message = connection.codec.decode(frame)
+    messages = state.decode(frame)
   } catch (error) {
     return fail(error)
   }
-  if (!isPromiseLike(message)) return receiveDecoded(state, message, isAllowed, frame)
-  return message.then((decoded) => receiveDecoded(state, decoded, isAllowed, frame), fail)
+  const receiveAll = (list: readonly unknown[]): unknown => receiveMessages(state, list, isAllowed, frame)
+  return isPromiseLike(messages) ? messages.then(receiveAll, fail) : receiveAll(messages)
+}
+
+/** Decodes by a codec of which a frame is one message, or has several. */
+const createDecoder = (codec: ServerCodec): InboundState['decode'] => {
+  const several = codec.perSocket?.() as { decode: InboundState['decode'] } | undefined
+  if (several) return (frame) => several.decode(frame)
+  return (frame) => mapMaybePromise(codec.decode(frame), (message) => (message === undefined ? [] : [message]))
 }
 
 /**
@@ -159,6 +184,7 @@ export const createServerInbound =
       guard: undefined,
       bucket: limits.rate && createTokenBucket(limits.rate.perSecond, limits.rate.burst),
       refused: 0,
+      decode: createDecoder(connection.codec),
     }
     return (frame) => receiveFrame(state, frame)
   }
