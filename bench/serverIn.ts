@@ -36,7 +36,7 @@ const createGoal = () => {
 
 const goals = [createGoal(), createGoal(), createGoal()] as const
 
-const ours = createSocketServer({ port: 0, host }, { rate: { perSecond: 1e9, burst: 1e9 } })
+const ours = createSocketServer({ port: 0, host, rate: { perSecond: 1e9, burst: 1e9 } })
 ours.onMessage('posts/liked', (payload) => goals[0].take(payload as Message['payload']))
 await ours.ready
 

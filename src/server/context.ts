@@ -2,7 +2,6 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { json } from '../codec/json.js'
 import { createServerEvents, type ServerEventEmitter } from './events.js'
 import { resolveLimits, type Limits } from './limits.js'
-import { checkServerOptions } from './optionChecks.js'
 import type { SocketServerOptions } from './options.js'
 import type { ServerCodec } from './types.js'
 
@@ -15,14 +14,11 @@ export interface ServerContext extends ServerEventEmitter {
   readonly sendSchema: StandardSchemaV1 | undefined
 }
 
-/** Creates the context of a server. @throws `invalid_option` */
-export const createServerContext = (options: SocketServerOptions): ServerContext => {
-  checkServerOptions(options)
-  return {
-    ...createServerEvents(options.onError),
-    options,
-    limits: resolveLimits(options),
-    codecs: options.codec === undefined ? [json()] : ([] as ServerCodec[]).concat(options.codec),
-    sendSchema: options.schema?.send,
-  }
-}
+/** Creates the context of a server. */
+export const createServerContext = (options: SocketServerOptions): ServerContext => ({
+  ...createServerEvents(options.onError),
+  options,
+  limits: resolveLimits(options),
+  codecs: options.codec === undefined ? [json()] : ([] as ServerCodec[]).concat(options.codec),
+  sendSchema: options.schema?.send,
+})

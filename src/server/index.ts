@@ -6,9 +6,16 @@ export type { Codec } from '../codec/types.js'
 export { memoryBus, type Bus, type BusProblem, type BusStatus } from './cluster/bus.js'
 export { createSocketServer, type CreateSocketServer } from './createSocketServer.js'
 export { Refusal } from './http/admission.js'
-export type { ListenTarget } from './http/listen.js'
 export type { PathParams } from './http/path.js'
-export type { AuthorizeContext, RateOptions, SocketServerOptions, UserOf, WsOptions } from './options.js'
+export type { ListenTarget } from './http/targetChecks.js'
+export type {
+  AuthorizeContext,
+  RateOptions,
+  SocketServerOptions,
+  SocketServerSettings,
+  UserOf,
+  WsOptions,
+} from './options.js'
 export { method, type Handler, type Method, type Methods } from './rpc/methods.js'
 export { RpcError } from './rpc/RpcError.js'
 export { shareSocketServer, type SharedSocketServer, type ShareOptions } from './shareSocketServer.js'

@@ -1,7 +1,7 @@
-import type { SocketServerOptions } from './options.js'
+import type { SocketServerSettings } from './options.js'
 
 /** Returns the options that limit a server, with their defaults. */
-export const resolveLimits = (options: SocketServerOptions) => ({
+export const resolveLimits = (options: SocketServerSettings) => ({
   maxConnectionsPerIp: options.maxConnectionsPerIp ?? 1000,
   maxPayload: options.maxPayload ?? 1024 * 1024,
   rate: options.rate === false ? undefined : { perSecond: 100, burst: 200, tolerance: 100, ...options.rate },

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { describe, expect, it } from '@jest/globals'
 import { WebSocket } from 'ws'
-import { createSocketServer, type CallContext } from '../../src/server/index.js'
+import type { CallContext } from '../../src/server/index.js'
 import { createQueue, connectClient, startServer } from './support.js'
 
 /** A client that never reads: what is sent to it piles up. */
@@ -229,31 +229,6 @@ describe('limits', () => {
     for (let number = 0; number < 1000; number++) expect((await loop.next()).value).toBe(number)
     await expect(loop.next()).rejects.toMatchObject({ code: 'reader_too_slow' })
     expect(await loop.next()).toMatchObject({ done: true })
-  })
-
-  it('a malformed option throws invalid_option with its name', () => {
-    const bad: [string, unknown][] = [
-      ['codec', {}],
-      ['codec', []],
-      ['schema', { receive: 1 }],
-      ['params', {}],
-      ['authorize', true],
-      ['origin', 'https://a.example'],
-      ['origin', ['a.example']],
-      ['maxPayload', '1mb'],
-      ['rate', 100],
-      ['slowConsumer', 'wait'],
-      ['pingInterval', -1],
-      ['invalid', 'throw'],
-      ['bus', {}],
-      ['channels', { a: 1 }],
-      ['handler', 1],
-    ]
-    for (const [name, value] of bad) {
-      expect(() => createSocketServer({ noServer: true }, { [name]: value })).toThrow(
-        expect.objectContaining({ code: 'invalid_option', message: expect.stringContaining(`"${name}"`) }),
-      )
-    }
   })
 })
 

@@ -4,8 +4,8 @@ import { messageOf } from '../../internal/errors.js'
 import { chooseSubprotocol } from '../codecs.js'
 import type { SocketAcceptor } from '../connection/acceptSocket.js'
 import type { ServerContext } from '../context.js'
-import { wsOptionsOf } from '../optionChecks.js'
 import { rejectUpgrade, type HandleUpgrade } from './listen.js'
+import { wsOptionsOf } from './wsOptions.js'
 
 /** What {@link createUpgrade} needs. */
 export interface UpgradeConfig {
