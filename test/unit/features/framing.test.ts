@@ -22,6 +22,8 @@ const createNumbered = (): MultiMessageCodec<string, string, string> => {
   }
 }
 
+const toText = (value: unknown) => JSON.stringify(value)
+
 type TestStore = Awaited<ReturnType<typeof setupOpenStore>>
 
 const payloadsOf = (store: TestStore) =>
@@ -61,7 +63,7 @@ describe('framed() with a function', () => {
 
 describe('framed()', () => {
   it('delivers nothing for an empty array', async () => {
-    const store = await setupOpenStore({ codec: framed({ encode: String, decode: () => [], isPlain: true }) })
+    const store = await setupOpenStore({ codec: framed({ encode: toText, decode: () => [], isPlain: true }) })
     store.receive('anything')
     await advanceTime()
     expect(store.takeActions()).toEqual([])
@@ -71,7 +73,7 @@ describe('framed()', () => {
     const decoded: unknown[] = []
     const decode = (frame: unknown) => (decoded.push(frame), [frame])
     const store = setupStore({
-      codec: framed({ encode: String, decode, isPlain: true }),
+      codec: framed({ encode: toText, decode, isPlain: true }),
       handshake: async ({ receive }: HandshakeContext) => void (await receive()),
     })
     void store.dispatch(socketConnect())
@@ -85,7 +87,7 @@ describe('framed()', () => {
 
   it('reports a decode that returns no array', async () => {
     const decode = (frame: unknown) => frame as never
-    const store = await setupOpenStore({ codec: framed({ encode: String, decode, isPlain: true }) })
+    const store = await setupOpenStore({ codec: framed({ encode: toText, decode, isPlain: true }) })
     store.receive('text')
     await advanceTime()
     expect(store.takeActions()).toMatchObject([
@@ -98,7 +100,7 @@ describe('framed()', () => {
       if (frame === 'throw') throw new Error('bad')
       return frame === 'reject' ? Promise.reject(new Error('worse')) : [frame]
     }
-    const store = await setupOpenStore({ codec: framed({ encode: String, decode, isPlain: true }) })
+    const store = await setupOpenStore({ codec: framed({ encode: toText, decode, isPlain: true }) })
     for (const frame of ['throw', 'reject', 'fine']) store.receive(frame)
     await advanceTime()
     expect(store.takeActions()).toMatchObject([
