@@ -135,6 +135,7 @@ export type {
   MappedActions,
   OpenContext,
   PingOptions,
+  RespondToPing,
   ProviderContext,
   SocketHeaders,
   SocketMiddlewareOptions,

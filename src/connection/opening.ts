@@ -52,8 +52,10 @@ const onOpen = (core: Core, { socket }: Attempt): void => {
 /** Frames before the socket is open, or after its link has ended, are ignored. */
 const onFrame = ({ link, hooks, queue }: Core, frame: ReceivedFrame): void => {
   if (!link) return
+  if (hooks.some('onFrame', frame)) return
+  // Not for a ping or a keep-alive: these do not show that the server accepts what was sent.
   queue?.flushed?.splice(0)
-  if (!hooks.some('onFrame', frame)) hooks.run('receive', frame)
+  hooks.run('receive', frame)
 }
 
 /** What an `error` event says, in development. */

@@ -1,6 +1,8 @@
 import type { Link } from '../connection/hooks.js'
+import { codedError } from '../internal/errors.js'
 import type { ConnectionContext, Pipeline } from '../middleware/feature.js'
 import { earlyFrames } from './earlyFrames.js'
+import { heartbeatOptions } from './heartbeatOptions.js'
 import { stepScope } from './stepScope.js'
 import { createValueSender } from './valueSender.js'
 
@@ -9,6 +11,22 @@ export interface ValueCodec {
   readonly toFrame: Pipeline['toFrame']
   readonly decode: Pipeline['decode']
   readonly check?: Pipeline['check']
+}
+
+/** Development only. */
+const checkTimes = ({ options }: ConnectionContext, times: object): void => {
+  const isTime = (value: unknown) => value === undefined || (typeof value === 'number' && value > 0)
+  if (
+    options.heartbeat &&
+    Object.entries(times).every(([key, value]) => /^(interval|timeout)$/.test(key) && isTime(value))
+  )
+    return
+  throw codedError(
+    'invalid_option',
+    options.heartbeat
+      ? `setHeartbeat: expected "interval" and "timeout" in milliseconds, more than 0, got ${JSON.stringify(times)}.`
+      : 'setHeartbeat: expected the option "heartbeat", got none. Give it, with the times to start with.',
+  )
 }
 
 /** Runs a handshake. Resolves when everything that it sent was passed to the socket. */
@@ -30,6 +48,10 @@ export const runHandshake = async (
     send,
     reconnected: link.reconnected,
     signal: link.signal,
+    setHeartbeat: (times: object) => {
+      if (__DEV__) checkTimes(context, times)
+      Object.assign(context.part(heartbeatOptions), times)
+    },
     receive: (options?: { readonly signal?: AbortSignal | undefined }): Promise<unknown> => {
       const message = receive(options)
       // A handshake may ignore what it asked for.

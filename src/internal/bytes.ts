@@ -16,6 +16,12 @@ export const sizeOfBytes = (bytes: Exclude<Frame, string>): number => ('size' in
 export const byteLength = (frame: Frame | ReceivedFrame): number =>
   typeof frame === 'string' ? utf8Length(frame) : sizeOfBytes(frame)
 
+/** Whether a frame is this ASCII text, as text or as bytes. */
+export const isAscii = (frame: ReceivedFrame, text: string): boolean =>
+  typeof frame === 'string'
+    ? frame === text
+    : frame.byteLength === text.length && String.fromCharCode(...new Uint8Array(frame)) === text
+
 /** Whether `value` is bytes: an `ArrayBuffer`, a view or a Blob, from any realm. */
 export const isBytes = (value: unknown): value is Exclude<Frame, string> => {
   if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) === Object.prototype) return false

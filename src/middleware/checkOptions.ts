@@ -38,7 +38,7 @@ const coreChecks: Checks = {
   toActions: aFunction,
   reserved: ['an array of strings', isStrings],
   forward: ['', () => true],
-  respondToPing: anObjectOrFalse,
+  respondToPing: ['an object, a function or false', (value) => anObjectOrFalse[1](value) || isFunction(value)],
   onOpen: aFunction,
   protocol: [
     'a protocol of jsonRpc() or createProtocol()',

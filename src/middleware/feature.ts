@@ -33,6 +33,8 @@ export interface FeatureHooks extends ConnectionHooks {
    * the message is decoded, possibly before earlier messages were delivered.
    */
   readonly claim?: (message: unknown) => ((message: unknown) => void) | undefined
+  /** A frame of an asynchronous codec was decoded. `true` consumes it. Such a frame has passed `onFrame` before. */
+  readonly onDecoded?: (frame: ReceivedFrame, message: unknown) => boolean
   /** Takes a plain message before `accept` and `toActions`. `true` consumes it. */
   readonly onMessage?: (message: unknown) => boolean
   /** A message has reached the store, or an `onMessage` has consumed it. It is given as it was decoded. */

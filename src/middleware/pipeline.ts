@@ -1,5 +1,5 @@
 import type { Codec } from '../codec/types.js'
-import { isBytes, isFrame, type Frame } from '../internal/bytes.js'
+import { isBytes, isFrame, type Frame, type ReceivedFrame } from '../internal/bytes.js'
 import { codedError, missingFeature, show } from '../internal/errors.js'
 import { ignoreRejection } from '../internal/maybePromise.js'
 import type { Pipeline } from './feature.js'
@@ -13,6 +13,16 @@ export const toFrame = (encoded: unknown): Frame => {
     'encode_failed',
     __DEV__ ? `Expected the codec's encode to return a string or bytes, got ${show(encoded)}.` : '',
   )
+}
+
+/** What a frame holds, for a callback that looks at each frame. `undefined` when it cannot be decoded, or only later. */
+export const tryDecode = ({ decode }: Pipeline, frame: ReceivedFrame): unknown => {
+  try {
+    const message = decode(frame)
+    return ignoreRejection(message) ? undefined : message
+  } catch {
+    return undefined
+  }
 }
 
 /** The pipeline of one synchronous codec. */
