@@ -94,7 +94,7 @@ export const attemptProblem = (error: unknown): SerializedSocketError =>
       {
         code: 'invalid_url',
         message: __DEV__
-          ? 'The WebSocket class refused the url or a subprotocol. A url has no fragment; a subprotocol is a token (RFC 9110, section 5.6.2) that is offered once.'
+          ? 'The WebSocket class refused the url or a subprotocol. A url has no fragment; a subprotocol is a token (RFC 9110, section 5.6.2) that is offered once; a secret() needs secretFeature.'
           : '',
       }
     : problemOf(error, 'connection_failed')

@@ -104,6 +104,8 @@ export interface ClosedContext {
   readonly opened: boolean
   /** The number of the retry that would follow; 1 is the first. */
   readonly attempt: number
+  /** The HTTP status of a refused upgrade, with `httpStatusFeature` and the class of `ws`; otherwise not there. */
+  readonly httpStatus?: number
 }
 
 /** What follows a lost socket, in place of the close-code table; `undefined` leaves the decision to the table. */
@@ -147,6 +149,14 @@ export interface QueueOptions {
 /** Query parameters; `null` and `undefined` are left out, a Date becomes its ISO text. */
 export type Params = Readonly<Record<string, string | number | boolean | Date | null | undefined>>
 
+/** A subprotocol that carries a credential: what `secret()` of `reduplex/features` returns. */
+export interface Secret {
+  /** Always `…`. */
+  readonly toString: () => string
+  /** Always `…`. */
+  readonly toJSON: () => string
+}
+
 /** What the functions for url, params and protocols are given. */
 export interface AttemptContext {
   /** 0 for the first attempt, n for the n-th retry. */
@@ -174,7 +184,7 @@ export interface Address<Context = AttemptContext> {
   /** Added to the url's query, in place of parameters of the same name. `URLSearchParams` may repeat one. Not sent to another origin that a `socketConnect` names. */
   readonly params?: ValueOrFactory<Params | URLSearchParams, Context>
   /** The subprotocols to offer, the preferred one first. Not sent to another origin that a `socketConnect` names. */
-  readonly protocols?: ValueOrFactory<string | readonly string[], Context>
+  readonly protocols?: ValueOrFactory<string | Secret | readonly (string | Secret)[], Context>
 }
 
 /** How one send is treated while there is no connection. */

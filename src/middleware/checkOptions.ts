@@ -13,6 +13,7 @@ export const isOptionsObject = (value: unknown): value is Record<string, unknown
 
 const isString = (value: unknown): boolean => typeof value === 'string'
 const isStrings = (value: unknown): boolean => Array.isArray(value) && value.every(isString)
+const isProtocol = (value: unknown): boolean => isString(value) || (isOptionsObject(value) && (value as { toString: () => unknown }).toString() === '…')
 
 export const aString: Check = ['a string', isString]
 export const aBoolean: Check = ['true or false', (value) => typeof value === 'boolean']
@@ -29,8 +30,8 @@ const coreChecks: Checks = {
   actions: ['a set of createSocketActions()', (value) => isOptionsObject(value) && isFunction(value['send'])],
   url: ['a string, a URL or a function', (value) => isString(value) || value instanceof URL || isFunction(value)],
   protocols: [
-    'a string, an array of strings or a function',
-    (value) => isString(value) || isStrings(value) || isFunction(value),
+    'a string, a secret(), an array of these or a function',
+    (value) => isProtocol(value) || (Array.isArray(value) && value.every(isProtocol)) || isFunction(value),
   ],
   WebSocket: ['a WebSocket class', isFunction],
   codec: ['a codec such as json()', isCodec],

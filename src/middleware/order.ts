@@ -3,6 +3,8 @@
 export const app = 0
 export const debug = 1
 export const headers = 5
+export const secrets = 6
+export const httpStatus = 6
 export const queue = 5
 export const address = 5
 export const retry = 5
