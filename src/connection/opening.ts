@@ -54,7 +54,7 @@ const onFrame = ({ link, hooks, queue }: Core, frame: ReceivedFrame): void => {
   if (!link) return
   if (hooks.some('onFrame', frame)) return
   // Not for a ping or a keep-alive: these do not show that the server accepts what was sent.
-  queue?.flushed?.splice(0)
+  if (/\S/.test(frame as string)) queue?.flushed?.splice(0)
   hooks.run('receive', frame)
 }
 

@@ -13,7 +13,8 @@ export const isOptionsObject = (value: unknown): value is Record<string, unknown
 
 const isString = (value: unknown): boolean => typeof value === 'string'
 const isStrings = (value: unknown): boolean => Array.isArray(value) && value.every(isString)
-const isProtocol = (value: unknown): boolean => isString(value) || (isOptionsObject(value) && (value as { toString: () => unknown }).toString() === '…')
+const isProtocol = (value: unknown): boolean =>
+  isString(value) || (isOptionsObject(value) && (value as { toString: () => unknown }).toString() === '…')
 
 export const aString: Check = ['a string', isString]
 export const aBoolean: Check = ['true or false', (value) => typeof value === 'boolean']

@@ -123,7 +123,13 @@ createSocketServer({ port: 0, rate: { persecond: 1 } })
 // @ts-expect-error -- one object of options
 createSocketServer({ port: 0 }, { maxPayload: 1 })
 // Every option of ws is known.
-createSocketServer({ port: 0, backlog: 1, maxFragments: 1, maxPendingAutoPongs: 1, perMessageDeflate: { threshold: 1 } })
+createSocketServer({
+  port: 0,
+  backlog: 1,
+  maxFragments: 1,
+  maxPendingAutoPongs: 1,
+  perMessageDeflate: { threshold: 1 },
+})
 // The groups of a path type the params that authorize gets.
 createSocketServer({
   path: '/rooms/:room',
