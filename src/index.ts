@@ -142,8 +142,12 @@ export type {
 } from './middleware/options.js'
 export { optionsFromEnv, type EnvOptions, type OptionsFromEnv } from './middleware/optionsFromEnv.js'
 export type {
+  ClosingWire,
+  CustomProtocol,
   Protocol,
   ProtocolCommand,
+  ProtocolCommandHandler,
+  ProtocolCommandHandlers,
   ProtocolFactory,
   ProtocolHost,
   ProtocolWire,

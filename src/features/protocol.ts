@@ -1,12 +1,24 @@
 import { withdraw } from '../connection/sendQueue.js'
 import { SHOULD_AUTOBATCH } from '@reduxjs/toolkit'
 import { createSocketActions } from '../actions/createSocketActions.js'
+import { creatorOf, DEFAULT_NAME } from '../actions/creators.js'
+import { commandVerbs, eventVerbs } from '../actions/verbs.js'
+import { OPEN } from '../connection/attempt.js'
 import type { ConnectionEvent, Link } from '../connection/hooks.js'
-import { isPageVisible } from '../internal/environment.js'
+import type { Frame } from '../internal/bytes.js'
+import { isPageVisible, onPage } from '../internal/environment.js'
+import { codedError } from '../internal/errors.js'
+import { ignoreRejection } from '../internal/maybePromise.js'
 import type { CommandHandler, FeatureContext, FeatureHooks, Feature } from '../middleware/feature.js'
 import * as order from '../middleware/order.js'
 import { createSenders } from '../middleware/outbound.js'
-import type { Protocol, ProtocolFactory, ProtocolHost, SocketProtocol } from '../middleware/protocol.js'
+import type {
+  CustomProtocol,
+  Protocol,
+  ProtocolCommandHandlers,
+  ProtocolFactory,
+  ProtocolHost,
+} from '../middleware/protocol.js'
 import { earlyFrames } from './earlyFrames.js'
 import { createValueSender } from './valueSender.js'
 import { runHandshake } from './wire.js'
@@ -47,6 +59,14 @@ const resume = (protocol: Protocol, { pipeline }: FeatureContext, link: Link, ca
   return sending.length ? Promise.allSettled(sending) : undefined
 }
 
+const checkCommands = ({ commands = {} }: Protocol): void => {
+  const own = [...commandVerbs, ...eventVerbs, 'listen', 'receive'] as readonly string[]
+  const verb = Object.keys(commands).find((name) => own.includes(name))
+  if (verb === undefined) return
+  const message = `createProtocol: expected "commands" to have verbs of the protocol's own, got "${verb}", which is a verb of the core. Choose another name.`
+  throw codedError('invalid_option', message)
+}
+
 const commandsOf = ({ commands = {} }: Protocol, { store, taskQueue }: FeatureContext, call: Call) =>
   new Map(
     Object.entries(commands).map(([verb, handle]): [string, CommandHandler] => [
@@ -55,10 +75,43 @@ const commandsOf = ({ commands = {} }: Protocol, { store, taskQueue }: FeatureCo
     ]),
   )
 
+/** Hooks that let a protocol send a last message while the socket is still open. */
+const lastWord = ({ beforeClose }: Protocol, { connection, pipeline }: FeatureContext, call: Call): FeatureHooks => {
+  let ready: Link | undefined
+  let stop: (() => void) | undefined
+  const say = (isFinal: boolean) => {
+    const { socket, send: sendFrame } = ready ?? {}
+    ready = undefined
+    if (socket?.readyState !== OPEN) return
+    const send = (value: unknown) => {
+      const frame = pipeline.encode(value)
+      if (!ignoreRejection(frame)) return sendFrame!(frame as Frame)
+      throw codedError(
+        'encode_failed',
+        __DEV__ ? 'A closing socket does not wait for a codec that is asynchronous.' : '',
+      )
+    }
+    call('beforeClose', () => beforeClose?.({ send, isFinal }))
+  }
+  return {
+    onReady: (link) => {
+      ready = link
+      // A page that may come back is left to the page lifecycle.
+      stop = onPage('pagehide', ({ persisted }) => persisted || say(true))
+    },
+    // The socket is not closed yet: this side ends the link first.
+    onLinkEnd: () => {
+      say(connection.phase() !== 'open')
+      stop?.()
+    },
+  }
+}
+
 /** Puts a protocol on a connection. What its members throw becomes a `socketError`, except in its handshake. */
 const attachProtocol = (factory: ProtocolFactory, context: FeatureContext): FeatureHooks => {
   const { guard, part, pipeline } = context
   const protocol = factory(createHost(context))
+  if (__DEV__) checkCommands(protocol)
   const { handshake } = protocol
   const call: Call = (member, run) => guard(`protocol.${member}`, run)
   const commands = commandsOf(protocol, context, call)
@@ -69,6 +122,7 @@ const attachProtocol = (factory: ProtocolFactory, context: FeatureContext): Feat
   return {
     offer: () => protocol.subprotocols ?? [],
     ...(handshake && { beforeReady: (link: Link) => runHandshake(handshake, context, link, unchecked) }),
+    ...(protocol.beforeClose && lastWord(protocol, context, call)),
     ...(protocol.resume && { resume: (link: Link) => resume(protocol, context, link, call) }),
     claim: (message: unknown) => (call('claims', () => protocol.claims?.(message)) ? receive : undefined),
     handlerOf: (type: string) => commands.get(type),
@@ -78,12 +132,20 @@ const attachProtocol = (factory: ProtocolFactory, context: FeatureContext): Feat
   }
 }
 
-/** Creates what the option `protocol` takes: a feature that speaks a protocol beside the app's own messages. */
-export const createProtocol = (factory: ProtocolFactory): SocketProtocol => {
+/**
+ * Creates what the option `protocol` takes: a feature that speaks a protocol beside the app's own messages. Its `command` creates the commands.
+ * @throws `invalid_option` for a command with a verb of the core; in development, when the store is created
+ */
+export const createProtocol = <Handlers extends ProtocolCommandHandlers = ProtocolCommandHandlers>(
+  factory: ProtocolFactory<Handlers>,
+): CustomProtocol<Handlers> => {
   const feature: Feature<'protocol'> = {
     options: ['protocol'],
     order: order.protocol,
     create: (context) => attachProtocol(factory, context),
   }
-  return { feature }
+  return {
+    feature,
+    command: (verb, actions) => creatorOf(actions?.name ?? DEFAULT_NAME, verb, (payload) => payload) as never,
+  }
 }

@@ -29,6 +29,8 @@ const checkTimes = ({ options }: ConnectionContext, times: object): void => {
   )
 }
 
+type Thunk = (dispatch: unknown, ...rest: unknown[]) => unknown
+
 /** Runs a handshake. Resolves when everything that it sent was passed to the socket. */
 export const runHandshake = async (
   handshake: (wire: never) => unknown,
@@ -62,10 +64,15 @@ export const runHandshake = async (
   const { dispatch } = wire
   const scope = context.part(stepScope)
   let isOver = false
-  const dispatchInStep = (action: never) => {
+  /** A thunk gets this function too: its requests go out at once, also those that it dispatches later. */
+  const dispatchInStep = (action: unknown): unknown => {
     scope.link = isOver || link.signal.aborted ? undefined : link
     try {
-      return dispatch(action)
+      return dispatch(
+        (typeof action === 'function'
+          ? (_dispatch: never, ...rest: never[]) => (action as Thunk)(dispatchInStep, ...rest)
+          : action) as never,
+      )
     } finally {
       scope.link = undefined
     }
