@@ -27,16 +27,18 @@ export type ClientMethod = (params: never, context: MethodContext) => unknown
 /** The functions that the server may call, by name. */
 export type ClientMethods = Readonly<Record<string, ClientMethod>>
 
-/** Called once, when a request has ended. */
-export type OnEnd = (result: RequestResult<unknown>) => void
+/** Called once, when a request has ended. `wasDropped`: it was dropped before it was sent, so the result is not the server's. */
+export type OnEnd = (result: RequestResult<unknown>, wasDropped?: boolean) => void
 
 /** Sends a value at once, past the queue. Throws, or rejects with, what the codec throws. */
 export type DirectSend = (value: unknown) => MaybePromise<void>
 
 /** A request that waits for its reply. */
 export interface PendingRequest {
-  readonly id: number
-  readonly message: RpcCall
+  /** Its number on the wire. It changes when larger numbers go out before it: some servers expect numbers that rise. */
+  id: number
+  /** Its `id` is changed with that number. */
+  readonly message: RpcCall<RpcId>
   /** The id of the send that carries it. The requests of a batch have the same. */
   readonly sendId: string
   /** Whether it is sent again on the next connection. */
@@ -45,15 +47,20 @@ export interface PendingRequest {
   /** Stops the timeout and removes the listener of the signal. */
   readonly release: () => void
   /** The send was taken out of the queue because this request is over: sends the rest of its batch again. */
-  readonly onTakenBack?: ((message: RpcCall) => void) | undefined
+  readonly onTakenBack?: ((message: RpcCall<RpcId>) => void) | undefined
   /** Whether it was sent by a handshake, so that its reply may arrive before the connection is ready. */
   readonly isEarly?: boolean
+}
+
+/** A push whose key can be compared. */
+export interface KeyedPush extends ServerPush {
+  readonly key: RpcId | undefined
 }
 
 /** The subscriptions of a connection, as far as `jsonRpc()` knows them. They attach themselves with the first `socketSubscribe`. */
 export interface PushReceiver {
   /** The server pushed something; `data` is plain. */
-  readonly onPush: (push: ServerPush) => void
+  readonly onPush: (push: KeyedPush) => void
   /** The server ended a subscription. */
   readonly onEnded: (end: ServerEnd) => void
   /** The socket is gone. */
@@ -79,6 +86,8 @@ export interface Rpc extends FeatureContext {
   readonly pending: Map<number, PendingRequest>
   readonly count: PendingCount
   lastId: number
+  /** The largest number that went out before the connection was ready; 0 for none. */
+  lastDirect: number
   /** How many sockets were lost. */
   lostCount: number
   /** Whether subscriptions may be sent: from `resume` until the socket is gone. */

@@ -1,6 +1,8 @@
 import { DEFAULT_NAME } from '../actions/creators.js'
 import { stableHash } from '../internal/stableHash.js'
 import { checkName, commandOf, passOn, toReducerPayload, type RunCommand } from './command.js'
+import type { ChannelPath } from './dialects.js'
+import { keyOf } from './messages.js'
 import { rpcOf } from './rpc.js'
 import type { RpcActions, SubscribePayload } from './rpcActions.js'
 import { setTable } from './subscriptionReports.js'
@@ -14,14 +16,14 @@ const runSubscribe: RunCommand = (context, command, next) => {
   const subscriptions = context.part(subscriptionsOf)
   const { channel, params } = command.payload as SubscribePayload
   const id = `${rpc.prefix}s${++subscriptions.count}`
-  const options = command.meta as SubscribeOptions
+  const options = command.meta as SubscribeOptions & { readonly path?: ChannelPath }
   const payload = toReducerPayload(rpc, command.payload) as SubscribePayload
   setTable(subscriptions, { ...subscriptions.table, [id]: { ...payload, status: 'pending' } })
   passOn(rpc, command, { id, ...HANDLED }, next)
   // Params that are not plain data are never shared.
   const isShared = options.shared && payload === command.payload
   const name = rpc.dialect.isShared ? channel : isShared ? stableHash([channel, params]) : id
-  addSubscription(subscriptions, id, name, { channel, params }, options)
+  addSubscription(subscriptions, id, name, { channel: options.path ?? channel, params }, options)
   return id
 }
 
@@ -37,9 +39,14 @@ const runUnsubscribe: RunCommand = (context, command, next) => {
 
 /** Creates the command that subscribes to a channel. */
 export const subscribeOf = (socket: string): RpcActions['subscribe'] =>
-  commandOf(socket, 'subscribe', runSubscribe, (channel: unknown, params?: unknown, options?: SubscribeOptions) => {
-    if (__DEV__) checkName('subscribe', 'channel', channel)
-    return { payload: { channel, ...(params !== undefined && { params }) }, options }
+  commandOf(socket, 'subscribe', runSubscribe, (given: unknown, params?: unknown, options?: SubscribeOptions) => {
+    const path = Array.isArray(given) ? (given as ChannelPath) : undefined
+    if (__DEV__ && !path) checkName('subscribe', 'channel', given)
+    const channel = keyOf(given as string | ChannelPath)
+    return {
+      payload: { channel, ...(params !== undefined && { params }) },
+      options: path ? { ...options, path } : options,
+    }
   }) as never
 
 /** Creates the command that ends a subscription. */

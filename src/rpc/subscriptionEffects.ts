@@ -1,40 +1,50 @@
 import { messageOf } from '../internal/errors.js'
-import { isId, type RpcCall } from '../internal/jsonRpc.js'
+import { isId, type RpcCall, type RpcId } from '../internal/jsonRpc.js'
+import type { Acceptance } from './dialects.js'
 import { failure, retryDelayOf } from './failures.js'
+import { keyOf } from './messages.js'
 import { ask, forget, withdrawRequest } from './requests.js'
+import type { OnEnd } from './rpc.js'
 import { reduceSubscription, type SubscriptionEffect, type SubscriptionEvent } from './subscriptionLifecycle.js'
 import { reportActive, reportFailed, type ServerSubscription, type Subscriptions } from './subscriptionReports.js'
 import type { RequestOptions, RequestResult, RpcProblem } from './types.js'
 
 // Runs the transitions of subscriptionLifecycle.ts and does what they ask for.
 
-/** Whether a request was dropped because its connection ends. */
-const isConnectionOver = ({ error }: RequestResult<unknown>): boolean =>
-  error?.code === 'closed' || error?.code === 'replaced'
+/** Whether a request was dropped because its connection ends. A server may have the same words for its own errors. */
+const isConnectionOver = ({ error }: RequestResult<unknown>, wasDropped?: boolean): boolean =>
+  wasDropped === true && /^(closed|replaced)$/.test(String(error?.code))
 
 /** The params to subscribe with. On a later connection a holder may give others. */
 const paramsOf = ({ rpc }: Subscriptions, entry: ServerSubscription): unknown => {
-  const { channel, holders, last, lifecycle, params } = entry
+  const { answer, channel, holders, last, lifecycle, params } = entry
   for (const { resume } of lifecycle.wasActive ? holders.values() : []) {
-    const given = resume && rpc.guard('resume', () => resume({ channel, params, last }))
+    const given = resume && rpc.guard('resume', () => resume({ channel, params, last, answer }))
     if (given !== undefined) return given
   }
   return params
 }
+
+type Accepted = Extract<SubscriptionEvent, { type: 'accept' }>
 
 /** What the reply to a subscription means. */
 const readReply = (
   { rpc: { dialect } }: Subscriptions,
   entry: ServerSubscription,
   result: RequestResult<unknown>,
+  wasDropped?: boolean,
 ): SubscriptionEvent => {
   const { data: answer, error } = result
-  if (isConnectionOver(result)) return { type: 'postpone' }
+  if (isConnectionOver(result, wasDropped)) return { type: 'postpone' }
   if (error) return { type: 'refuse', error }
   try {
-    const accepted = dialect.subscribed?.(answer, entry) ?? entry.channel
-    const { key, recovered = false } = isId(accepted) ? { key: accepted } : accepted
-    return { type: 'accept', key, answer, recovered }
+    const accepted = dialect.subscribed?.(answer, entry, entry.request!.id) ?? entry.channel
+    const {
+      key,
+      recovered = false,
+      pushes,
+    } = (isId(accepted) || Array.isArray(accepted) ? { key: accepted } : accepted) as Acceptance
+    return { type: 'accept', key: keyOf(key), answer, recovered, pushes }
   } catch (thrown) {
     return { type: 'refuse', error: failure('invalid_reply', messageOf(thrown), answer) }
   }
@@ -44,23 +54,33 @@ const readReply = (
 const send = (
   { onReplied, rpc, window }: Subscriptions,
   entry: ServerSubscription,
-  call: RpcCall,
+  call: RpcCall<RpcId>,
   options: RequestOptions,
-  onEnd: (result: RequestResult<unknown>) => void,
+  onEnd: OnEnd,
 ): void => {
   let refusals = 0
   const sendNow = () => {
-    const asked = ask(rpc, call, options, (result) => {
+    const asked = ask(rpc, call, options, (result, wasDropped) => {
       const { isWanted, status } = entry.lifecycle
       const delay = retryDelayOf(result, ++refusals)
       window.leave(entry)
       if (delay !== undefined && (isWanted || status === 'unsubscribing')) window.enter(entry, sendNow, delay)
-      else onEnd(result)
+      else onEnd(result, wasDropped)
       onReplied()
     })
-    entry.requestId = asked.id
+    entry.request = asked.request
   }
   window.enter(entry, sendNow)
+}
+
+/** Keeps the reply for `resume`, and delivers the pushes that came with it. */
+const takeAnswer = ({ rpc }: Subscriptions, entry: ServerSubscription, accepted: Accepted): void => {
+  const { answer, key, pushes = [] } = accepted
+  const { pipeline, receiver } = rpc
+  entry.answer = answer
+  for (const push of pushes) {
+    rpc.guard('receive', () => receiver!.onPush({ key, data: pipeline.toPlain(push, pipeline.keepBytes) }))
+  }
 }
 
 const subscribe = (subscriptions: Subscriptions, entry: ServerSubscription): void => {
@@ -72,22 +92,24 @@ const subscribe = (subscriptions: Subscriptions, entry: ServerSubscription): voi
     return advance(subscriptions, entry, { type: 'refuse', error: failure('unsupported', message) })
   }
   // No timeout: the heartbeat notices a connection that is silent.
-  send(subscriptions, entry, call, { timeout: Infinity }, (result) =>
-    advance(subscriptions, entry, readReply(subscriptions, entry, result)),
-  )
+  send(subscriptions, entry, call, { timeout: Infinity }, (result, wasDropped) => {
+    const event = readReply(subscriptions, entry, result, wasDropped)
+    advance(subscriptions, entry, event)
+    if (event.type === 'accept') takeAnswer(subscriptions, entry, event)
+  })
 }
 
 const unsubscribe = (subscriptions: Subscriptions, entry: ServerSubscription): void => {
   const { early, rpc } = subscriptions
   const { connection, dialect, guard } = rpc
   const { key } = entry.lifecycle as { readonly key: string }
-  entry.last = undefined
+  entry.last = entry.answer = undefined
   early.end(key)
   const call = guard('dialect.unsubscribe', () => dialect.unsubscribe?.(key, entry))
   if (!call) return advance(subscriptions, entry, { type: 'unsubscribed' })
-  send(subscriptions, entry, call, {}, (result) => {
+  send(subscriptions, entry, call, {}, (result, wasDropped) => {
     const { error } = result
-    if (error && !isConnectionOver(result)) {
+    if (error && !isConnectionOver(result, wasDropped)) {
       const message = __DEV__ ? `Unsubscribing failed: ${error.message}` : error.message
       connection.events.report({ code: 'unsubscribe_failed', message })
     } else if (dialect.isShared) early.reuse(key)
@@ -103,13 +125,13 @@ const perform: Readonly<Record<SubscriptionEffect, Perform>> = {
   withdraw: (subscriptions, entry) => {
     const { rpc, window } = subscriptions
     if (!window.withdraw(entry)) {
-      if (!withdrawRequest(rpc, entry.requestId!)) return
+      if (!withdrawRequest(rpc, entry.request!)) return
       window.leave(entry)
     }
     advance(subscriptions, entry, { type: 'withdrawn' })
   },
   forget: ({ rpc, window }, entry) => {
-    if (!window.withdraw(entry)) forget(rpc, entry.requestId!)
+    if (!window.withdraw(entry)) forget(rpc, entry.request!)
     window.leave(entry)
   },
   reportActive: (subscriptions, { holders, lifecycle }, event) => {
