@@ -4,14 +4,13 @@ import { createSocketActions } from '../actions/createSocketActions.js'
 import { creatorOf, DEFAULT_NAME } from '../actions/creators.js'
 import { commandVerbs, eventVerbs } from '../actions/verbs.js'
 import { OPEN } from '../connection/attempt.js'
-import type { ConnectionEvent, Link } from '../connection/hooks.js'
-import type { Frame } from '../internal/bytes.js'
+import type { Link } from '../connection/hooks.js'
 import { isPageVisible, onPage } from '../internal/environment.js'
 import { codedError } from '../internal/errors.js'
 import { ignoreRejection } from '../internal/maybePromise.js'
 import type { CommandHandler, FeatureContext, FeatureHooks, Feature } from '../middleware/feature.js'
 import * as order from '../middleware/order.js'
-import { createSenders } from '../middleware/outbound.js'
+import { createSenders, toRawFrame } from '../middleware/outbound.js'
 import type {
   CustomProtocol,
   Protocol,
@@ -38,9 +37,8 @@ const createHost = (context: FeatureContext): ProtocolHost => {
     queuedIds: () => Array.from(queue?.entries ?? [], ({ id }) => id),
     dispatch: (action) => taskQueue.enqueue(() => store.dispatch(action)),
     deliver: (action) => {
-      const isBatched = autoBatch && isPageVisible()
-      const meta = { ...action.meta, [SHOULD_AUTOBATCH]: true }
-      store.dispatch(isBatched ? ({ ...action, meta } as typeof action) : action)
+      const meta = { ...action.meta, ...(autoBatch && isPageVisible() && { [SHOULD_AUTOBATCH]: true }) }
+      store.dispatch({ ...action, meta } as typeof action)
     },
     getState: store.getState,
     report: events.report,
@@ -50,12 +48,18 @@ const createHost = (context: FeatureContext): ProtocolHost => {
   }
 }
 
-type Call = <Result>(member: keyof Protocol, run: () => Result) => Result | undefined
+type Callback = Exclude<keyof Protocol, 'subprotocols' | 'commands' | 'handshake'>
+
+/** Calls a member of the protocol, if there is one. What it throws becomes a `socketError`. */
+type CallMember = <Member extends Callback>(
+  member: Member,
+  ...args: Parameters<NonNullable<Protocol[Member]>>
+) => ReturnType<NonNullable<Protocol[Member]>> | undefined
 
 /** Runs the protocol's `resume`. A promise when something that it sent is still being encoded. */
-const resume = (protocol: Protocol, { pipeline }: FeatureContext, link: Link, call: Call) => {
+const resume = ({ pipeline }: FeatureContext, link: Link, call: CallMember) => {
   const { send, sending } = createValueSender(link, pipeline.encode)
-  call('resume', () => protocol.resume?.({ send, reconnected: link.reconnected }))
+  call('resume', { send, reconnected: link.reconnected })
   return sending.length ? Promise.allSettled(sending) : undefined
 }
 
@@ -67,41 +71,39 @@ const checkCommands = ({ commands = {} }: Protocol): void => {
   throw codedError('invalid_option', message)
 }
 
-const commandsOf = ({ commands = {} }: Protocol, { store, taskQueue }: FeatureContext, call: Call) =>
+const commandsOf = ({ commands = {} }: Protocol, { guard, store, taskQueue }: FeatureContext) =>
   new Map(
     Object.entries(commands).map(([verb, handle]): [string, CommandHandler] => [
       `${store.prefix}/${verb}`,
-      (command, next) => taskQueue.run(() => call('commands', () => handle(command, next))),
+      (command, next) => taskQueue.run(() => guard('protocol.commands', () => handle(command, next))),
     ]),
   )
 
 /** Hooks that let a protocol send a last message while the socket is still open. */
-const lastWord = ({ beforeClose }: Protocol, { connection, pipeline }: FeatureContext, call: Call): FeatureHooks => {
+const closingHooks = ({ connection, pipeline }: FeatureContext, call: CallMember): FeatureHooks => {
   let ready: Link | undefined
   let stop: (() => void) | undefined
-  const say = (isFinal: boolean) => {
-    const { socket, send: sendFrame } = ready ?? {}
+  const close = (isFinal: boolean) => {
+    const link = ready
     ready = undefined
-    if (socket?.readyState !== OPEN) return
+    if (link?.socket.readyState !== OPEN) return
     const send = (value: unknown) => {
       const frame = pipeline.encode(value)
-      if (!ignoreRejection(frame)) return sendFrame!(frame as Frame)
-      throw codedError(
-        'encode_failed',
-        __DEV__ ? 'A closing socket does not wait for a codec that is asynchronous.' : '',
-      )
+      // A closing socket does not wait for a codec that is asynchronous.
+      ignoreRejection(frame)
+      link.send(toRawFrame(frame))
     }
-    call('beforeClose', () => beforeClose?.({ send, isFinal }))
+    call('beforeClose', { send, isFinal })
   }
   return {
     onReady: (link) => {
       ready = link
       // A page that may come back is left to the page lifecycle.
-      stop = onPage('pagehide', ({ persisted }) => persisted || say(true))
+      stop = onPage('pagehide', ({ persisted }) => persisted || close(true))
     },
     // The socket is not closed yet: this side ends the link first.
     onLinkEnd: () => {
-      say(connection.phase() !== 'open')
+      close(connection.phase() !== 'open')
       stop?.()
     },
   }
@@ -113,22 +115,23 @@ const attachProtocol = (factory: ProtocolFactory, context: FeatureContext): Feat
   const protocol = factory(createHost(context))
   if (__DEV__) checkCommands(protocol)
   const { handshake } = protocol
-  const call: Call = (member, run) => guard(`protocol.${member}`, run)
-  const commands = commandsOf(protocol, context, call)
+  const call: CallMember = (member, ...args) =>
+    guard(`protocol.${member}`, () => (protocol[member] as ((...all: unknown[]) => never) | undefined)?.(...args))
+  const commands = commandsOf(protocol, context)
   const unchecked = { toFrame: pipeline.encode, decode: pipeline.decode }
   const toPlain = (value: unknown) => pipeline.toPlain(value, pipeline.keepBytes)
-  const receive = (message: unknown) => call('receive', () => protocol.receive?.(message, toPlain))
+  const receive = (message: unknown) => call('receive', message, toPlain)
   part(earlyFrames)
   return {
     offer: () => protocol.subprotocols ?? [],
     ...(handshake && { beforeReady: (link: Link) => runHandshake(handshake, context, link, unchecked) }),
-    ...(protocol.beforeClose && lastWord(protocol, context, call)),
-    ...(protocol.resume && { resume: (link: Link) => resume(protocol, context, link, call) }),
-    claim: (message: unknown) => (call('claims', () => protocol.claims?.(message)) ? receive : undefined),
-    handlerOf: (type: string) => commands.get(type),
-    isBusy: () => call('isBusy', () => protocol.isBusy?.()) ?? false,
-    onEvent: ({ type, payload }: ConnectionEvent) => call('onEvent', () => protocol.onEvent?.(type, payload)),
-    onDispose: () => call('dispose', () => protocol.dispose?.()),
+    ...closingHooks(context, call),
+    resume: (link) => resume(context, link, call),
+    claim: (message) => (call('claims', message) ? receive : undefined),
+    handlerOf: (type) => commands.get(type),
+    isBusy: () => call('isBusy') === true,
+    onEvent: ({ type, payload }) => call('onEvent', type, payload as never),
+    onDispose: () => call('dispose'),
   }
 }
 

@@ -1,17 +1,15 @@
 import type { SendResult } from '../actions/commands.js'
-import { byteLength, type Frame } from '../internal/bytes.js'
-import { ignoreRejection, isPromiseLike } from '../internal/maybePromise.js'
+import { isFrame } from '../internal/bytes.js'
+import { isPromiseLike } from '../internal/maybePromise.js'
 import type { DirectSend, PendingRequest, Rpc } from './rpc.js'
 
 // What goes out past the queue: requests of a handshake, subscriptions and repeated requests of a connection that resumes. Some servers expect the
 // numbers of requests to rise on each connection, so a request that was numbered before those is numbered again when it goes out after them.
 
-const renumber = ({ pending }: Rpc, request: PendingRequest, id: number): void => {
-  pending.delete(request.id)
-  request.id = id
-  // Not copied: the queue keeps a function that encodes this object again.
-  Object.assign(request.message, { id })
-  pending.set(id, request)
+const renumber = (rpc: Rpc, request: PendingRequest): void => {
+  rpc.pending.delete(request.id)
+  request.message.id = request.id = ++rpc.lastId
+  rpc.pending.set(request.id, request)
 }
 
 /** Sends past the queue. What the codec throws, or rejects with, drops the send. */
@@ -28,15 +26,19 @@ export const sendDirectly = ({ connection }: Rpc, id: string, message: unknown, 
 
 /** Sends a request past the queue. */
 export const requestDirectly = (rpc: Rpc, request: PendingRequest, direct: DirectSend): SendResult => {
-  if (request.id < rpc.lastDirect) renumber(rpc, request, ++rpc.lastId)
+  if (request.id < rpc.lastDirect) renumber(rpc, request)
   rpc.lastDirect = request.id
   return sendDirectly(rpc, request.sendId, request.message, direct)
 }
 
+/** What waits in the queue, by the ids of the sends. */
+const waitingEntries = ({ connection }: Rpc) =>
+  new Map(Array.from(connection.queue?.entries ?? [], (entry) => [entry.id, entry]))
+
 /** The requests that were sent on the socket, not those that wait in the queue. */
-export const sentRequests = ({ connection, pending }: Rpc): readonly PendingRequest[] => {
-  const waiting = new Set(Array.from(connection.queue?.entries ?? [], ({ id }) => id))
-  return Array.from(pending.values()).filter(({ sendId }) => !waiting.has(sendId))
+export const sentRequests = (rpc: Rpc): readonly PendingRequest[] => {
+  const waiting = waitingEntries(rpc)
+  return Array.from(rpc.pending.values()).filter(({ sendId }) => !waiting.has(sendId))
 }
 
 /** Sends again what was sent on a socket that is gone and may be repeated. */
@@ -51,20 +53,17 @@ export const repeat = (rpc: Rpc, direct: DirectSend): void => {
  * the codec is asynchronous.
  */
 export const renumberWaiting = (rpc: Rpc): void => {
-  const { connection, guard, lastDirect, pending, pipeline } = rpc
-  const { queue } = connection
-  if (!queue || !lastDirect) return
-  const requests = new Map(Array.from(pending.values(), (request) => [request.sendId, request]))
-  for (const entry of queue.entries) {
-    const request = requests.get(entry.id)
-    if (!request || request.onTakenBack || entry.encoded === undefined) continue
+  const waiting = waitingEntries(rpc)
+  for (const request of rpc.lastDirect ? Array.from(rpc.pending.values()) : []) {
+    const entry = waiting.get(request.sendId)
+    if (entry?.encoded === undefined || request.onTakenBack) continue
     if (request.id < rpc.lastDirect) {
-      const frame = guard('codec', () => pipeline.encode({ ...request.message, id: rpc.lastId + 1 }))
-      if (frame === undefined || ignoreRejection(frame)) continue
-      renumber(rpc, request, ++rpc.lastId)
-      entry.encoded = frame as Frame
-      queue.bytes -= entry.bytes
-      queue.bytes += entry.bytes = byteLength(entry.encoded)
+      const message = { ...request.message, id: rpc.lastId + 1 }
+      const frame = rpc.guard('codec', () => rpc.pipeline.encode(message))
+      if (!isFrame(frame)) continue
+      renumber(rpc, request)
+      // It has a digit more at most: its bytes stay as they were counted.
+      entry.encoded = frame
     }
     rpc.lastDirect = request.id
   }

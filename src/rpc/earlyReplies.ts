@@ -1,4 +1,5 @@
 import type { ReceivedFrame } from '../internal/bytes.js'
+import type { RpcReply } from '../internal/jsonRpc.js'
 import { isPromiseLike } from '../internal/maybePromise.js'
 import { isWithinSizeLimit } from '../middleware/inbound.js'
 import { failure } from './failures.js'
@@ -21,13 +22,10 @@ export const takeEarlyReply = (rpc: Rpc, frame: ReceivedFrame): boolean => {
       for (const request of early) giveUp(rpc, request, failure('unsupported', text))
       return false
     }
-    const replies = ([] as unknown[])
-      .concat(message)
-      .map((one) => isReply(one, dialect) && pending.get(numberOf(one))?.isEarly && one)
-    if (replies.length && replies.every(Boolean)) {
-      for (const reply of replies) settleRequest(rpc, reply as never)
-      return true
-    }
+    const replies = ([] as unknown[]).concat(message) as RpcReply[]
+    const isOurs = replies.every((reply) => isReply(reply, dialect) && pending.get(numberOf(reply))?.isEarly)
+    if (isOurs) for (const reply of replies) settleRequest(rpc, reply)
+    return isOurs && replies.length > 0
   } catch {
     // Reported when the frame is delivered.
   }

@@ -19,10 +19,10 @@ export const dispatchPush = ({ options, store }: Rpc, id: string | null, channel
 /** The name of the channel of a push. */
 export const channelOf = ({ channel, key }: ServerPush): string => String(keyOf(channel ?? key ?? ''))
 
-const takePush = (rpc: Rpc, push: ServerPush): void => {
+/** Takes a push: its subscriptions get it or, if there are none, the store. */
+export const takePush = (rpc: Rpc, push: ServerPush): void => {
   const data = rpc.pipeline.toPlain(push.data, rpc.pipeline.keepBytes)
-  const { channel, key } = push
-  if (rpc.receiver) rpc.receiver.onPush({ channel, key: key === undefined ? key : keyOf(key), data })
+  if (rpc.receiver) rpc.receiver.onPush({ ...push, key: keyOf(push.key), data })
   else dispatchPush(rpc, null, channelOf(push), data)
 }
 

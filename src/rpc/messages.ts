@@ -11,7 +11,7 @@ import {
 import type { ChannelPath, RpcDialect } from './dialects.js'
 
 /** What a channel, or the key of a push, is compared by, and its name in the store: an array's JSON text. */
-export const keyOf = <Key extends RpcId>(key: Key | ChannelPath): Key | string =>
+export const keyOf = <Key>(key: Key | ChannelPath): Key | string =>
   typeof key === 'object' ? JSON.stringify(key) : key
 
 const hasVersion = (message: Members, { version = true }: RpcDialect): boolean =>
@@ -35,16 +35,13 @@ export const isMethod = (method: unknown, { version = true }: RpcDialect): metho
 /** The id of a reply as the number of a request; 0 when it cannot be one. Some servers reply to a number with a text. */
 export const numberOf = ({ id }: RpcReply): number => (/^[1-9]\d*$/.test(String(id)) ? Number(id) : 0)
 
+/** A request or a notification as `toWire` creates it. */
+export type WireCall = { -readonly [Key in keyof RpcCall<RpcId>]: RpcCall<RpcId>[Key] }
+
 /** A request, or without an id a notification, as it goes over the wire. */
-export const toWire = (
-  { method, params }: RpcCall<RpcId>,
-  { version = true }: RpcDialect,
-  id?: RpcId,
-): RpcCall<RpcId> => {
+export const toWire = ({ method, params }: RpcCall<RpcId>, { version = true }: RpcDialect, id?: RpcId): WireCall => {
   // Not spread: every request passes here.
-  const message: { -readonly [Key in keyof RpcCall<RpcId>]: RpcCall<RpcId>[Key] } = version
-    ? { jsonrpc: '2.0', method }
-    : { method }
+  const message: WireCall = version ? { jsonrpc: '2.0', method } : { method }
   if (id !== undefined) message.id = id
   if (params !== undefined) message.params = params
   return message

@@ -28,13 +28,15 @@ export const checkRequestOptions = (caller: string, { timeout, retry, idempotent
 
 /** Takes a request out of the table. Returns whether it was there. */
 const remove = ({ pending }: Rpc, request: PendingRequest): boolean => {
-  if (pending.get(request.id) !== request) return false
+  const isThere = !request.isOver
+  request.isOver = true
+  pending.delete(request.id)
   request.release()
-  return pending.delete(request.id)
+  return isThere
 }
 
-const end = (rpc: Rpc, request: PendingRequest, result: RequestResult<unknown>, wasDropped?: boolean): void => {
-  if (remove(rpc, request)) request.onEnd(result, wasDropped)
+const end = (rpc: Rpc, request: PendingRequest, result: RequestResult<unknown>): void => {
+  if (remove(rpc, request)) request.onEnd(result)
 }
 
 /** Takes the send of a request out of the queue. Returns whether it still waited there. */
@@ -46,8 +48,8 @@ const takeBack = ({ connection }: Rpc, { message, onTakenBack, sendId }: Pending
 
 /** Ends a request with a failure. One that still waits is not sent; for one that was sent, the server is asked to cancel it. */
 export const giveUp = (rpc: Rpc, request: PendingRequest, problem: RpcProblem): void => {
-  const { connection, dialect, guard, pending, send } = rpc
-  if (pending.get(request.id) !== request) return
+  const { connection, dialect, guard, send } = rpc
+  if (request.isOver) return
   const hadWaited = takeBack(rpc, request)
   end(rpc, request, { error: problem })
   if (hadWaited || connection.phase() !== 'open') return
@@ -57,7 +59,7 @@ export const giveUp = (rpc: Rpc, request: PendingRequest, problem: RpcProblem): 
 
 /** Takes a request back that still waits in the queue: it does not end. Returns whether it waited. */
 export const withdrawRequest = (rpc: Rpc, request: PendingRequest): boolean => {
-  const isBack = rpc.pending.get(request.id) === request && takeBack(rpc, request)
+  const isBack = !request.isOver && takeBack(rpc, request)
   if (isBack) remove(rpc, request)
   return isBack
 }
@@ -94,6 +96,7 @@ export const addRequest = (
     sendId: rpc.prefix + id,
     mayRepeat: idempotent && retry,
     onEnd,
+    isOver: false,
     release: watch(rpc, () => request, options),
     ...extra,
   }
@@ -134,7 +137,9 @@ export const endDropped = (rpc: Rpc, { reason, ids }: SocketEvents['dropped']): 
   if (reason === 'indeterminate') return
   const dropped = new Set(ids)
   for (const request of Array.from(rpc.pending.values())) {
-    if (dropped.has(request.sendId)) end(rpc, request, { error: droppedFailure(reason) }, true)
+    if (!dropped.has(request.sendId)) continue
+    request.wasDropped = true
+    end(rpc, request, { error: droppedFailure(reason) })
   }
 }
 

@@ -5,6 +5,7 @@ import type { MaybePromise } from '../internal/maybePromise.js'
 import type { CommandAction, ConnectionContext, FeatureContext } from '../middleware/feature.js'
 import type { Sender } from '../middleware/outbound.js'
 import type { RpcDialect, ServerEnd, ServerPush } from './dialects.js'
+import type { WireCall } from './messages.js'
 import type { PendingCount } from './pendingCount.js'
 import type { RequestResult } from './types.js'
 
@@ -27,8 +28,8 @@ export type ClientMethod = (params: never, context: MethodContext) => unknown
 /** The functions that the server may call, by name. */
 export type ClientMethods = Readonly<Record<string, ClientMethod>>
 
-/** Called once, when a request has ended. `wasDropped`: it was dropped before it was sent, so the result is not the server's. */
-export type OnEnd = (result: RequestResult<unknown>, wasDropped?: boolean) => void
+/** Called once, when a request has ended. */
+export type OnEnd = (result: RequestResult<unknown>) => void
 
 /** Sends a value at once, past the queue. Throws, or rejects with, what the codec throws. */
 export type DirectSend = (value: unknown) => MaybePromise<void>
@@ -37,8 +38,8 @@ export type DirectSend = (value: unknown) => MaybePromise<void>
 export interface PendingRequest {
   /** Its number on the wire. It changes when larger numbers go out before it: some servers expect numbers that rise. */
   id: number
-  /** Its `id` is changed with that number. */
-  readonly message: RpcCall<RpcId>
+  /** Its `id` is changed with that number, in place: the queue may keep a function that encodes this object again. */
+  readonly message: WireCall
   /** The id of the send that carries it. The requests of a batch have the same. */
   readonly sendId: string
   /** Whether it is sent again on the next connection. */
@@ -48,6 +49,10 @@ export interface PendingRequest {
   readonly release: () => void
   /** The send was taken out of the queue because this request is over: sends the rest of its batch again. */
   readonly onTakenBack?: ((message: RpcCall<RpcId>) => void) | undefined
+  /** Whether it has ended, or was taken back. */
+  isOver: boolean
+  /** Whether it was dropped before it was sent, so that its result is not the server's. */
+  wasDropped?: boolean
   /** Whether it was sent by a handshake, so that its reply may arrive before the connection is ready. */
   readonly isEarly?: boolean
 }

@@ -1,7 +1,7 @@
 import { DEFAULT_NAME } from '../actions/creators.js'
 import { stableHash } from '../internal/stableHash.js'
 import { checkName, commandOf, passOn, toReducerPayload, type RunCommand } from './command.js'
-import type { ChannelPath } from './dialects.js'
+import type { Topic } from './dialects.js'
 import { keyOf } from './messages.js'
 import { rpcOf } from './rpc.js'
 import type { RpcActions, SubscribePayload } from './rpcActions.js'
@@ -14,16 +14,17 @@ const HANDLED = { delivery: 'handled' }
 const runSubscribe: RunCommand = (context, command, next) => {
   const rpc = rpcOf(context, command)
   const subscriptions = context.part(subscriptionsOf)
-  const { channel, params } = command.payload as SubscribePayload
+  const { channel, params } = command.payload as Topic
+  const given = { ...(command.payload as Topic), channel: keyOf(channel) }
   const id = `${rpc.prefix}s${++subscriptions.count}`
-  const options = command.meta as SubscribeOptions & { readonly path?: ChannelPath }
-  const payload = toReducerPayload(rpc, command.payload) as SubscribePayload
+  const options = command.meta as SubscribeOptions
+  const payload = toReducerPayload(rpc, given) as SubscribePayload
   setTable(subscriptions, { ...subscriptions.table, [id]: { ...payload, status: 'pending' } })
-  passOn(rpc, command, { id, ...HANDLED }, next)
+  passOn(rpc, { ...command, payload: given }, { id, ...HANDLED }, next)
   // Params that are not plain data are never shared.
-  const isShared = options.shared && payload === command.payload
-  const name = rpc.dialect.isShared ? channel : isShared ? stableHash([channel, params]) : id
-  addSubscription(subscriptions, id, name, { channel: options.path ?? channel, params }, options)
+  const isShared = options.shared && payload === given
+  const name = rpc.dialect.isShared ? payload.channel : isShared ? stableHash([channel, params]) : id
+  addSubscription(subscriptions, id, name, { channel, params }, options)
   return id
 }
 
@@ -39,14 +40,9 @@ const runUnsubscribe: RunCommand = (context, command, next) => {
 
 /** Creates the command that subscribes to a channel. */
 export const subscribeOf = (socket: string): RpcActions['subscribe'] =>
-  commandOf(socket, 'subscribe', runSubscribe, (given: unknown, params?: unknown, options?: SubscribeOptions) => {
-    const path = Array.isArray(given) ? (given as ChannelPath) : undefined
-    if (__DEV__ && !path) checkName('subscribe', 'channel', given)
-    const channel = keyOf(given as string | ChannelPath)
-    return {
-      payload: { channel, ...(params !== undefined && { params }) },
-      options: path ? { ...options, path } : options,
-    }
+  commandOf(socket, 'subscribe', runSubscribe, (channel: unknown, params?: unknown, options?: SubscribeOptions) => {
+    if (__DEV__) checkName('subscribe', 'channel', channel)
+    return { payload: { channel, ...(params !== undefined && { params }) }, options }
   }) as never
 
 /** Creates the command that ends a subscription. */

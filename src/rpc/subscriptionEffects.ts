@@ -1,7 +1,8 @@
 import { messageOf } from '../internal/errors.js'
-import { isId, type RpcCall, type RpcId } from '../internal/jsonRpc.js'
+import type { RpcCall, RpcId } from '../internal/jsonRpc.js'
 import type { Acceptance } from './dialects.js'
 import { failure, retryDelayOf } from './failures.js'
+import { takePush } from './incoming.js'
 import { keyOf } from './messages.js'
 import { ask, forget, withdrawRequest } from './requests.js'
 import type { OnEnd } from './rpc.js'
@@ -12,8 +13,8 @@ import type { RequestOptions, RequestResult, RpcProblem } from './types.js'
 // Runs the transitions of subscriptionLifecycle.ts and does what they ask for.
 
 /** Whether a request was dropped because its connection ends. A server may have the same words for its own errors. */
-const isConnectionOver = ({ error }: RequestResult<unknown>, wasDropped?: boolean): boolean =>
-  wasDropped === true && /^(closed|replaced)$/.test(String(error?.code))
+const isConnectionOver = ({ request }: ServerSubscription, { error }: RequestResult<unknown>): boolean =>
+  request?.wasDropped === true && /^(closed|replaced)$/.test(error?.code as string)
 
 /** The params to subscribe with. On a later connection a holder may give others. */
 const paramsOf = ({ rpc }: Subscriptions, entry: ServerSubscription): unknown => {
@@ -25,25 +26,19 @@ const paramsOf = ({ rpc }: Subscriptions, entry: ServerSubscription): unknown =>
   return params
 }
 
-type Accepted = Extract<SubscriptionEvent, { type: 'accept' }>
-
 /** What the reply to a subscription means. */
 const readReply = (
   { rpc: { dialect } }: Subscriptions,
   entry: ServerSubscription,
   result: RequestResult<unknown>,
-  wasDropped?: boolean,
 ): SubscriptionEvent => {
   const { data: answer, error } = result
-  if (isConnectionOver(result, wasDropped)) return { type: 'postpone' }
+  if (isConnectionOver(entry, result)) return { type: 'postpone' }
   if (error) return { type: 'refuse', error }
   try {
     const accepted = dialect.subscribed?.(answer, entry, entry.request!.id) ?? entry.channel
-    const {
-      key,
-      recovered = false,
-      pushes,
-    } = (isId(accepted) || Array.isArray(accepted) ? { key: accepted } : accepted) as Acceptance
+    // A key alone has no such members.
+    const { key = accepted as RpcId, recovered = false, pushes } = Object(accepted) as Partial<Acceptance>
     return { type: 'accept', key: keyOf(key), answer, recovered, pushes }
   } catch (thrown) {
     return { type: 'refuse', error: failure('invalid_reply', messageOf(thrown), answer) }
@@ -60,12 +55,12 @@ const send = (
 ): void => {
   let refusals = 0
   const sendNow = () => {
-    const asked = ask(rpc, call, options, (result, wasDropped) => {
+    const asked = ask(rpc, call, options, (result) => {
       const { isWanted, status } = entry.lifecycle
       const delay = retryDelayOf(result, ++refusals)
       window.leave(entry)
       if (delay !== undefined && (isWanted || status === 'unsubscribing')) window.enter(entry, sendNow, delay)
-      else onEnd(result, wasDropped)
+      else onEnd(result)
       onReplied()
     })
     entry.request = asked.request
@@ -73,18 +68,9 @@ const send = (
   window.enter(entry, sendNow)
 }
 
-/** Keeps the reply for `resume`, and delivers the pushes that came with it. */
-const takeAnswer = ({ rpc }: Subscriptions, entry: ServerSubscription, accepted: Accepted): void => {
-  const { answer, key, pushes = [] } = accepted
-  const { pipeline, receiver } = rpc
-  entry.answer = answer
-  for (const push of pushes) {
-    rpc.guard('receive', () => receiver!.onPush({ key, data: pipeline.toPlain(push, pipeline.keepBytes) }))
-  }
-}
-
 const subscribe = (subscriptions: Subscriptions, entry: ServerSubscription): void => {
-  const { dialect, guard } = subscriptions.rpc
+  const { rpc } = subscriptions
+  const { dialect, guard } = rpc
   const topic = { channel: entry.channel, params: paramsOf(subscriptions, entry) }
   const call = guard('dialect.subscribe', () => dialect.subscribe?.(topic))
   if (!call) {
@@ -92,10 +78,13 @@ const subscribe = (subscriptions: Subscriptions, entry: ServerSubscription): voi
     return advance(subscriptions, entry, { type: 'refuse', error: failure('unsupported', message) })
   }
   // No timeout: the heartbeat notices a connection that is silent.
-  send(subscriptions, entry, call, { timeout: Infinity }, (result, wasDropped) => {
-    const event = readReply(subscriptions, entry, result, wasDropped)
+  send(subscriptions, entry, call, { timeout: Infinity }, (result) => {
+    const event = readReply(subscriptions, entry, result)
     advance(subscriptions, entry, event)
-    if (event.type === 'accept') takeAnswer(subscriptions, entry, event)
+    if (event.type !== 'accept') return
+    const { answer, key, pushes = [] } = event
+    entry.answer = answer
+    for (const data of pushes) guard('receive', () => takePush(rpc, { key, data }))
   })
 }
 
@@ -107,9 +96,9 @@ const unsubscribe = (subscriptions: Subscriptions, entry: ServerSubscription): v
   early.end(key)
   const call = guard('dialect.unsubscribe', () => dialect.unsubscribe?.(key, entry))
   if (!call) return advance(subscriptions, entry, { type: 'unsubscribed' })
-  send(subscriptions, entry, call, {}, (result, wasDropped) => {
+  send(subscriptions, entry, call, {}, (result) => {
     const { error } = result
-    if (error && !isConnectionOver(result, wasDropped)) {
+    if (error && !isConnectionOver(entry, result)) {
       const message = __DEV__ ? `Unsubscribing failed: ${error.message}` : error.message
       connection.events.report({ code: 'unsubscribe_failed', message })
     } else if (dialect.isShared) early.reuse(key)

@@ -80,7 +80,7 @@ const onPush = (subscriptions: Subscriptions, push: KeyedPush): void => {
   if (entry) return deliver(subscriptions, entry, data)
   if (key !== undefined && early.hasEnded(key)) return
   const isAsked = ({ lifecycle, request }: ServerSubscription) =>
-    lifecycle.status === 'subscribing' && request !== undefined && rpc.pending.get(request.id) === request
+    lifecycle.status === 'subscribing' && request?.isOver === false
   const isEarly = key !== undefined && [...byName.values()].some(isAsked)
   if (!isEarly || !early.keep(push)) dispatchPush(rpc, null, channelOf(push), data)
 }

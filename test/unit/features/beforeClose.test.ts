@@ -108,7 +108,12 @@ describe('beforeClose of a protocol', () => {
     await advanceTime(10)
     expect(store.sent()).toEqual([])
     expect(store.recorder.of(socketError)).toMatchObject([
-      { payload: { code: 'callback_failed', message: sentence(/does not wait for a codec/) } },
+      {
+        payload: {
+          code: 'callback_failed',
+          message: sentence('"protocol.beforeClose" threw: Expected a string or bytes, got an object.'),
+        },
+      },
     ])
   })
 })
