@@ -28,14 +28,15 @@ export const takePush = (rpc: Rpc, push: ServerPush): void => {
 
 const takeReply = (rpc: Rpc, reply: RpcReply): void => {
   // Some servers push under the id of the request that subscribed.
-  const push = rpc.pending.has(numberOf(reply)) ? undefined : rpc.dialect.push?.(reply as never)
+  const id = numberOf(reply)
+  const push = id && !rpc.pending.has(id) && rpc.dialect.push?.(reply as never)
   if (push) return takePush(rpc, push)
   if (settleRequest(rpc, reply)) return
-  const { id, error } = reply
+  const { error } = reply
   const text = isObject(error) ? String(error['message']) : show(error)
   const unread = __DEV__ ? `The server could not read a message: ${text}` : text
-  const unknown = __DEV__ ? `The server replied to ${show(id)}, which is not the id of a request.` : ''
-  rpc.connection.events.report({ code: 'unexpected_reply', message: id === null ? unread : unknown })
+  const unknown = __DEV__ ? `The server replied to ${show(reply.id)}, which is not the id of a request.` : ''
+  rpc.connection.events.report({ code: 'unexpected_reply', message: reply.id === null ? unread : unknown })
 }
 
 /** Takes a message. Returns the reply, if there is one. */
