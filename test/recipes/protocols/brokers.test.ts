@@ -33,7 +33,8 @@ const startRabbit = async ({ cut = false, refuses = false } = {}) => {
           send(`ERROR\nmessage:Bad CONNECT\ncontent-type:text/plain\n\nAccess refused for user 'guest'\n\0`)
           return socket.close(1002)
         }
-        if (command === 'CONNECT') send(`CONNECTED\nserver:RabbitMQ/3.13.7\nheart-beat:10000,10000\nversion:1.2\n\n\0\n`)
+        if (command === 'CONNECT')
+          send(`CONNECTED\nserver:RabbitMQ/3.13.7\nheart-beat:10000,10000\nversion:1.2\n\n\0\n`)
         if (command === 'SUBSCRIBE') {
           subscribers.set(destination, new Set([...(subscribers.get(destination) ?? []), { id, socket }]))
         }
@@ -53,7 +54,9 @@ const startRabbit = async ({ cut = false, refuses = false } = {}) => {
 
 const openStomp = async (options?: Parameters<typeof startRabbit>[0]) => {
   const server = await startRabbit(options)
-  const { createStompSocket, stomp } = fileOf<{ createStompSocket: (url: string) => Socket; stomp: Commands }>('stomp.ts')
+  const { createStompSocket, stomp } = fileOf<{ createStompSocket: (url: string) => Socket; stomp: Commands }>(
+    'stomp.ts',
+  )
   return { server, stomp, ...(await openApp(createStompSocket(server.url))) }
 }
 
@@ -114,9 +117,19 @@ const startBroker = async ({ refuses = false } = {}) => {
         if (packet.cmd === 'disconnect') state.disconnected++
         if (packet.cmd === 'subscribe') {
           filters.push(...packet.subscriptions.map(({ topic }) => topic))
-          const retained: Packet = { cmd: 'publish', topic: 'prices/old', payload: '1', qos: 0, dup: false, retain: true }
+          const retained: Packet = {
+            cmd: 'publish',
+            topic: 'prices/old',
+            payload: '1',
+            qos: 0,
+            dup: false,
+            retain: true,
+          }
           // Two packets in one frame, and one in two frames.
-          const bytes = Buffer.concat([generate({ cmd: 'suback', messageId: packet.messageId!, granted: [0] }), generate(retained)])
+          const bytes = Buffer.concat([
+            generate({ cmd: 'suback', messageId: packet.messageId!, granted: [0] }),
+            generate(retained),
+          ])
           socket.send(bytes.subarray(0, 12))
           socket.send(bytes.subarray(12))
         }
@@ -150,7 +163,12 @@ describe('an app that speaks MQTT', () => {
     const { atLeast, broker, mqtt, store } = await openMqtt()
     store.dispatch(mqtt.command('subscribe')('prices/#'))
     await atLeast(1, 'mqtt/message')
-    broker.server.send(generate({ cmd: 'publish', topic: 'prices/lost', payload: 'lost', qos: 0, dup: false, retain: false }).subarray(0, 9))
+    broker.server.send(
+      generate({ cmd: 'publish', topic: 'prices/lost', payload: 'lost', qos: 0, dup: false, retain: false }).subarray(
+        0,
+        9,
+      ),
+    )
     broker.server.terminate()
     expect(await atLeast(2, 'mqtt/message')).toEqual([
       { topic: 'prices/old', text: '1' },

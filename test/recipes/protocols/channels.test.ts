@@ -122,7 +122,9 @@ describe('an app that speaks to Phoenix channels', () => {
     const id = store.dispatch(socketSubscribe('room:1', { name: 'Ada' }))
     await becomes(app, id, 'active')
     const payload = { body: 'hello' }
-    expect(await store.dispatch(socketRequest('new_msg', { topic: 'room:1', payload }))).toEqual({ data: { got: payload } })
+    expect(await store.dispatch(socketRequest('new_msg', { topic: 'room:1', payload }))).toEqual({
+      data: { got: payload },
+    })
     expect(await atLeast(2, 'socket/push')).toEqual([
       { id, channel: 'room:1', data: { event: 'presence_state', payload: {} } },
       { id, channel: 'room:1', data: { event: 'new_msg', payload } },
