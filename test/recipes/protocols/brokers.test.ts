@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals'
 import { generate, parser, type Packet } from 'mqtt-packet'
 import type { WebSocket } from 'ws'
-import { socketClose, type CustomProtocol, type ProtocolCommandHandlers } from '../../../src/index.js'
+import { socketClose, type CustomProtocol } from '../../../src/index.js'
 import { giveWebSocket, hurry } from '../support.js'
 import { fileOf, openApp, startServer, type Socket } from './support.js'
 
@@ -12,7 +12,7 @@ beforeEach(() => {
   hurry()
 })
 
-type Commands = CustomProtocol<ProtocolCommandHandlers>
+type Commands = CustomProtocol
 
 /** As RabbitMQ does: headers in its order, heartbeats as newlines. `cut` sends each frame in two messages. */
 const startRabbit = async ({ cut = false, refuses = false } = {}) => {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals'
 import { selectSubscription, socketNotify, socketRequest, socketSubscribe } from '../../../src/rpc/index.js'
-import { socketClose, type CustomProtocol, type ProtocolCommandHandlers } from '../../../src/index.js'
+import { socketClose, type CustomProtocol } from '../../../src/index.js'
 import { giveWebSocket, hurry, until } from '../support.js'
 import { fileOf, jsonTo, openApp, startServer, type Socket } from './support.js'
 
@@ -36,7 +36,7 @@ const startCable = async ({ refuses = false } = {}) =>
 const cablePage = () =>
   fileOf<{
     createCableSocket: (url: string) => Socket
-    cable: CustomProtocol<ProtocolCommandHandlers>
+    cable: CustomProtocol
   }>('actionCable.ts')
 
 const chat = JSON.stringify({ channel: 'ChatChannel', room: 1 })

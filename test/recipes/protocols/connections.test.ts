@@ -114,7 +114,7 @@ describe('an app that speaks to socket.io', () => {
     )
     const said = ([text]: string[], { dispatch }: { dispatch: (action: { type: string; payload: unknown }) => void }) =>
       dispatch({ type: 'said', payload: text })
-    const { atLeast, outcome, store } = await openApp(createIoSocket(url, { said: said as never }))
+    const { atLeast, outcome, store } = await openApp(createIoSocket(url, { said }))
     expect(outcome).toBe('open')
     expect(await store.dispatch(socketRequest('add', [1, 2]))).toEqual({ data: 3 })
     store.dispatch(socketNotify('say', ['hello']))
@@ -134,8 +134,8 @@ describe('an app that speaks to socket.io', () => {
     // Five pings; without an answer the server would end the connection after the first.
     await new Promise<void>((resolve) => {
       let pongs = 0
-      conn.transport.socket.on('message', (data) => {
-        if (String(data) === '3' && ++pongs === 3) resolve()
+      conn.transport.socket.on('message', (data: Buffer) => {
+        if (data.toString() === '3' && ++pongs === 3) resolve()
       })
     })
     expect([state.disconnects, store.getState().socket['default']?.status]).toEqual([[], 'open'])

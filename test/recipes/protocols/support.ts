@@ -8,6 +8,7 @@ import { atTheEnd, until } from '../support.js'
 export const page = 'docs/recipes/protocols.md'
 
 /** Runs a file of the page. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller knows what the file exports
 export const fileOf = <Exports>(name: string): Exports => runFile(page, name) as Exports
 
 export interface Socket {
@@ -62,7 +63,7 @@ export const startServer = async (
     onConnection: (connection) => {
       const { socket } = connection
       const take = onConnection(socket, connection, count++)
-      socket.on('message', (data, isBinary) => take(isBinary ? (data as Buffer) : String(data)))
+      socket.on('message', (data, isBinary) => take(isBinary ? (data as Buffer) : (data as Buffer).toString()))
     },
   })
   atTheEnd(server.stop)
