@@ -1,4 +1,5 @@
 import type { Link } from '../connection/hooks.js'
+import { ignoreRejection } from '../internal/maybePromise.js'
 import { codedError } from '../internal/errors.js'
 import type { ConnectionContext, Pipeline } from '../middleware/feature.js'
 import { earlyFrames } from './earlyFrames.js'
@@ -57,7 +58,7 @@ export const runHandshake = async (
     receive: (options?: { readonly signal?: AbortSignal | undefined }): Promise<unknown> => {
       const message = receive(options)
       // A handshake may ignore what it asked for.
-      message.catch(() => {})
+      ignoreRejection(message)
       return message
     },
   })
