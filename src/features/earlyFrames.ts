@@ -47,7 +47,6 @@ export const earlyFrames = (context: ConnectionContext): EarlyFrames => {
   hooks.attach(order.early, {
     onSocketOpen: (opened) => {
       link = opened
-      over = undefined
       frames = createFrames()
     },
     onFrame: (frame) => {

@@ -47,10 +47,11 @@ export const runHandshake = async (
     if (message === undefined) return receive(options)
     return check ? check(message) : message
   }
+  const { reconnected, signal } = link
   const wire = context.store.contextWith({
     send,
-    reconnected: link.reconnected,
-    signal: link.signal,
+    reconnected,
+    signal,
     setHeartbeat: (times: object) => {
       if (__DEV__) checkTimes(context, times)
       Object.assign(context.part(heartbeatOptions), times)
@@ -64,14 +65,14 @@ export const runHandshake = async (
   })
   const { dispatch } = wire
   const scope = context.part(stepScope)
-  let isOver = false
+  let current: Link | undefined = link
   /** A thunk gets this function too: its requests go out at once, also those that it dispatches later. */
   const dispatchInStep = (action: unknown): unknown => {
-    scope.link = isOver || link.signal.aborted ? undefined : link
+    scope.link = signal.aborted ? undefined : current
     try {
       return dispatch(
         (typeof action === 'function'
-          ? (_dispatch: never, ...rest: never[]) => (action as Thunk)(dispatchInStep, ...rest)
+          ? (_dispatch: never, getState: never, extra: never) => (action as Thunk)(dispatchInStep, getState, extra)
           : action) as never,
       )
     } finally {
@@ -79,6 +80,6 @@ export const runHandshake = async (
     }
   }
   await handshake(Object.assign(wire, { dispatch: dispatchInStep }) as never)
-  isOver = true
+  current = undefined
   await Promise.all(sending)
 }
