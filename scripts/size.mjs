@@ -61,7 +61,7 @@ const cases = [
   beside('idleFeature', 'idleFeature', 1_000, ['features/async', 'internal/async']),
   beside('asyncFeature', 'asyncFeature', 1_300, ['features/schema', 'features/earlyFrames']),
   beside('schemaFeature', 'schemaFeature', 1_300, ['features/earlyFrames']),
-  beside('createProtocol', 'createProtocol', 1_600, ['features/schema', 'features/receivers']),
+  beside('createProtocol', 'createProtocol', 1_640, ['features/schema', 'features/receivers']),
   beside('socketListen', 'socketListen', 350, ['features/receivers', 'internal/async']),
   beside('socketListen and socketReceive', 'socketListen, socketReceive', 1_100, ['features/earlyFrames']),
   {
@@ -81,14 +81,14 @@ const cases = [
     name: 'rpc, requests only',
     code: `export { jsonRpc, socketRequest } from 'reduplex/rpc'`,
     beside: firstStore,
-    limit: 3_600,
+    limit: 3_880,
     without: ['rpc/subscription', 'features/receivers'],
   },
   {
     name: 'rpc, whole',
     code: `export * from 'reduplex/rpc'`,
     beside: firstStore,
-    limit: 7_700,
+    limit: 8_130,
     without: ['features/protocol', 'query/', 'react/'],
   },
   {

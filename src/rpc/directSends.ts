@@ -1,4 +1,5 @@
 import type { SendResult } from '../actions/commands.js'
+import type { Entry } from '../connection/sendQueue.js'
 import { isFrame } from '../internal/bytes.js'
 import { isPromiseLike } from '../internal/maybePromise.js'
 import type { DirectSend, PendingRequest, Rpc } from './rpc.js'
@@ -41,30 +42,31 @@ export const sentRequests = (rpc: Rpc): readonly PendingRequest[] => {
   return Array.from(rpc.pending.values()).filter(({ sendId }) => !waiting.has(sendId))
 }
 
-/** Sends again what was sent on a socket that is gone and may be repeated. */
-export const repeat = (rpc: Rpc, direct: DirectSend): void => {
-  for (const request of sentRequests(rpc)) {
-    if (request.mayRepeat) requestDirectly(rpc, request, direct)
+/** Gives a request that waits a number above those that went out directly, if it has a smaller one. */
+const raise = (rpc: Rpc, request: PendingRequest, entry: Entry): void => {
+  // The calls of a batch keep their numbers.
+  if (entry.encoded === undefined || request.onTakenBack) return
+  if (request.id < rpc.lastDirect) {
+    const message = { ...request.message, id: rpc.lastId + 1 }
+    const frame = rpc.guard('codec', () => rpc.pipeline.encode(message))
+    // With a codec that is asynchronous it keeps its number.
+    if (!isFrame(frame)) return
+    renumber(rpc, request)
+    // It has a digit more at most: its bytes stay as they were counted.
+    entry.encoded = frame
   }
+  rpc.lastDirect = request.id
 }
 
 /**
- * Right before the queue is flushed: gives what waits numbers above those that went out directly. The calls of a batch keep theirs, and so do all calls where
- * the codec is asynchronous.
+ * The connection resumes, right before the queue is flushed: sends again what was sent on a socket that is gone and may be repeated, and sees to the numbers of
+ * what waits, which was asked for later.
  */
-export const renumberWaiting = (rpc: Rpc): void => {
+export const resumeRequests = (rpc: Rpc, direct: DirectSend): void => {
   const waiting = waitingEntries(rpc)
-  for (const request of rpc.lastDirect ? Array.from(rpc.pending.values()) : []) {
+  for (const request of Array.from(rpc.pending.values())) {
     const entry = waiting.get(request.sendId)
-    if (entry?.encoded === undefined || request.onTakenBack) continue
-    if (request.id < rpc.lastDirect) {
-      const message = { ...request.message, id: rpc.lastId + 1 }
-      const frame = rpc.guard('codec', () => rpc.pipeline.encode(message))
-      if (!isFrame(frame)) continue
-      renumber(rpc, request)
-      // It has a digit more at most: its bytes stay as they were counted.
-      entry.encoded = frame
-    }
-    rpc.lastDirect = request.id
+    if (entry) raise(rpc, request, entry)
+    else if (request.mayRepeat) requestDirectly(rpc, request, direct)
   }
 }

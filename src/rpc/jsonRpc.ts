@@ -8,7 +8,7 @@ import * as order from '../middleware/order.js'
 import { createSenders } from '../middleware/outbound.js'
 import type { SocketProtocol } from '../middleware/protocol.js'
 import { reduplexDialect, type RpcDialect } from './dialects.js'
-import { renumberWaiting, repeat } from './directSends.js'
+import { resumeRequests } from './directSends.js'
 import { takeEarlyReply } from './earlyReplies.js'
 import { claimMessage } from './incoming.js'
 import { stopServing } from './methods.js'
@@ -67,8 +67,7 @@ const resume = (rpc: Rpc, link: Link): Promise<unknown> | undefined => {
   rpc.direct = send
   rpc.receiver?.resume()
   rpc.direct = undefined
-  repeat(rpc, send)
-  renumberWaiting(rpc)
+  resumeRequests(rpc, send)
   return sending.length ? Promise.allSettled(sending) : undefined
 }
 

@@ -89,7 +89,6 @@ const runBatch: RunCommand = (context, command, next) => {
   const { calls } = command.meta as CommandAction['meta'] & { readonly calls: readonly CommandAction[] }
   const sendId = `${rpc.prefix}b${++context.part(batchCounter).count}`
   const { link } = context.part(stepScope)
-  const early = link && { mayRepeat: false, isEarly: true }
   const options = { ttl: rpc.connection.queue?.limits.ttl ?? 0, ...command.meta, id: sendId }
   const startedAt = now()
   let batch: readonly RpcCall<RpcId>[] = []
@@ -106,7 +105,9 @@ const runBatch: RunCommand = (context, command, next) => {
   batch = items.flatMap(({ call, options: own, request }) => {
     if (!request) return toWire(call, rpc.dialect)
     if (request.isOver) return []
-    const add = (onEnd: OnEnd) => ({ request: addRequest(rpc, call, own, onEnd, { sendId, onTakenBack, ...early }) })
+    const add = (onEnd: OnEnd) => ({
+      request: addRequest(rpc, call, own, onEnd, { sendId, onTakenBack, isEarly: link !== undefined }),
+    })
     return request.start(add).request.message
   })
   const post = () =>

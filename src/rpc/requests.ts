@@ -86,7 +86,7 @@ export const addRequest = (
   call: RpcCall<RpcId>,
   options: RequestOptions,
   onEnd: OnEnd,
-  extra?: Partial<PendingRequest>,
+  extra: Partial<PendingRequest>,
 ): PendingRequest => {
   const id = ++rpc.lastId
   const { idempotent = false, retry = idempotent } = options
@@ -94,7 +94,7 @@ export const addRequest = (
     id,
     message: toWire(call, rpc.dialect, id),
     sendId: rpc.prefix + id,
-    mayRepeat: idempotent && retry,
+    mayRepeat: idempotent && retry && !extra.isEarly,
     onEnd,
     isOver: false,
     release: watch(rpc, () => request, options),
@@ -115,7 +115,7 @@ export interface Asked {
  */
 export const ask = (rpc: Rpc, call: RpcCall<RpcId>, options: RequestOptions, onEnd: OnEnd, link?: Link): Asked => {
   const direct = link ? createValueSender(link, rpc.pipeline.encode).send : rpc.direct
-  const request = addRequest(rpc, call, options, onEnd, link && { mayRepeat: false, isEarly: true })
+  const request = addRequest(rpc, call, options, onEnd, { isEarly: link !== undefined })
   const { message, sendId } = request
   const { whenOffline = 'queue' } = options
   const result = direct ? requestDirectly(rpc, request, direct) : rpc.send(message, { id: sendId, whenOffline })

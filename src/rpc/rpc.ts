@@ -91,7 +91,7 @@ export interface Rpc extends FeatureContext {
   readonly pending: Map<number, PendingRequest>
   readonly count: PendingCount
   lastId: number
-  /** The largest number that went out before the connection was ready; 0 for none. */
+  /** The largest number that has gone out, or is about to, by the time the connection is ready; 0 for none. */
   lastDirect: number
   /** How many sockets were lost. */
   lostCount: number

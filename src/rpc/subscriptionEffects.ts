@@ -14,7 +14,7 @@ import type { RequestOptions, RequestResult, RpcProblem } from './types.js'
 
 /** Whether a request was dropped because its connection ends. A server may have the same words for its own errors. */
 const isConnectionOver = ({ request }: ServerSubscription, { error }: RequestResult<unknown>): boolean =>
-  request?.wasDropped === true && /^(closed|replaced)$/.test(error?.code as string)
+  !!request!.wasDropped && /^(closed|replaced)$/.test(error?.code as string)
 
 /** The params to subscribe with. On a later connection a holder may give others. */
 const paramsOf = ({ rpc }: Subscriptions, entry: ServerSubscription): unknown => {
