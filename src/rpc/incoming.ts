@@ -19,7 +19,7 @@ export const dispatchPush = ({ options, store }: Rpc, id: string | null, channel
 /** The name of the channel of a push. */
 export const channelOf = ({ channel, key }: ServerPush): string => String(keyOf(channel ?? key ?? ''))
 
-/** Takes a push: its subscriptions get it or, if there are none, the store. */
+/** Takes a push: its subscriptions get it or, without any, the store. */
 export const takePush = (rpc: Rpc, push: ServerPush): void => {
   const data = rpc.pipeline.toPlain(push.data, rpc.pipeline.keepBytes)
   if (rpc.receiver) rpc.receiver.onPush({ ...push, key: keyOf(push.key), data })

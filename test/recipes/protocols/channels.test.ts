@@ -59,7 +59,7 @@ describe('an app that speaks Action Cable', () => {
     expect(state().status).toBe('open')
   })
 
-  it('hears of a refused subscription, and does not ask again', async () => {
+  it('gets the refusal of a subscription, and does not ask again', async () => {
     const server = await startCable()
     const { createCableSocket, cable } = cablePage()
     const { store, atLeast, status } = await openApp(createCableSocket(server.url))
@@ -147,7 +147,7 @@ describe('an app that speaks to Phoenix channels', () => {
     })
   })
 
-  it('keeps the word of a refusal, and hears that a channel crashed', async () => {
+  it('keeps the word of a refusal, and fails a channel that crashed', async () => {
     const app = await openPhoenix()
     const { store } = app
     const secret = store.dispatch(socketSubscribe('room:secret'))

@@ -15,7 +15,7 @@ import { cbor } from '../../../src/codec/cbor.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { setupOpenStore, setupStore, type TestStore } from '../../support/setupStore.js'
 import { createSlowSchema } from '../../support/slowSchema.js'
-import { inDevelopment, sentence } from '../../support/mode.js'
+import { sentence } from '../../support/mode.js'
 
 useFakeTime()
 
@@ -303,20 +303,5 @@ describe('a command of a protocol', () => {
     const store = setupStore({ protocol: counter })
     expect(store.dispatch(counter.command('add')(2))).toBe(9)
     expect(store.dispatch(counter.command('bye')())).toBe('bye')
-  })
-
-  inDevelopment(() => {
-    it.each(['send', 'close', 'connect', 'message', 'opened', 'changed', 'listen', 'receive'])(
-      'with the verb %s of the core is invalid_option',
-      (verb) => {
-        const protocol = createProtocol(() => ({ commands: { [verb]: () => 1 } }))
-        expect(() => setupStore({ protocol })).toThrow(
-          expect.objectContaining({
-            code: 'invalid_option',
-            message: `createProtocol: expected "commands" to have verbs of the protocol's own, got "${verb}", which is a verb of the core. Choose another name.`,
-          }),
-        )
-      },
-    )
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { json, socketConnect, type Codec } from '../../../src/index.js'
+import { socketConnect } from '../../../src/index.js'
 import {
   socketBatch,
   socketNotify,
@@ -43,11 +43,11 @@ describe('pushes that come with the answer to a subscription', () => {
 
   it('go to the listener, and are what "resume" gets as last, beside the answer', async () => {
     const store = await open(withPublications)
-    const heard: unknown[] = []
+    const listened: unknown[] = []
     const seen: unknown[] = []
     store.dispatch(
       socketSubscribe('news', undefined, {
-        listener: (data) => heard.push(data),
+        listener: (data) => listened.push(data),
         resume: ({ answer, last }) => {
           seen.push(answer)
           return { offset: last }
@@ -57,10 +57,10 @@ describe('pushes that come with the answer to a subscription', () => {
     const first = { recovered: false, publications: [1], epoch: 'a' }
     store.answer(first)
     await reconnect(store)
-    expect([heard, seen]).toEqual([[1], [first]])
+    expect([listened, seen]).toEqual([[1], [first]])
     expect(store.lastMessage().params).toEqual({ channel: 'news', offset: 1 })
     store.answer({ recovered: true, publications: [2, 3] })
-    expect(heard).toEqual([1, 2, 3])
+    expect(listened).toEqual([1, 2, 3])
   })
 
   it('are not for anyone once the subscription was ended', async () => {
@@ -105,24 +105,8 @@ describe('pushes under the id of the request that subscribed', () => {
   })
 })
 
-describe('a server with words and numbers of its own', () => {
-  it('keeps a word as the code of an error', async () => {
-    const store = await setupOpenRpcStore()
-    const request = store.dispatch(socketRequest('get'))
-    store.refuse({ code: 'id_reuse', message: 'Identifier values have to increase.' })
-    await expect(request).resolves.toEqual({
-      error: { code: 'id_reuse', message: 'Identifier values have to increase.' },
-    })
-  })
-
-  it('fails a subscription with the server’s word, also where the library has the same', async () => {
-    const store = await setupOpenRpcStore()
-    const id = store.dispatch(socketSubscribe('market'))
-    store.refuse({ code: 'closed', message: 'The market is closed.' })
-    expect(store.subscription(id)).toMatchObject({ status: 'failed', error: { code: 'closed' } })
-  })
-
-  it('gets numeric methods', async () => {
+describe('a server that numbers its methods', () => {
+  it('gets their numbers', async () => {
     const store = await open({ version: false, subscribe: ({ channel }) => ({ method: 1, params: { channel } }) })
     void store.dispatch(socketRequest(7, { a: 1 }))
     store.dispatch(socketNotify(8))
@@ -130,7 +114,7 @@ describe('a server with words and numbers of its own', () => {
     expect(store.sentMessages().map(({ method }) => method)).toEqual([7, 8, 1])
   })
 
-  it('calls numeric methods where the dialect is not JSON-RPC 2.0', async () => {
+  it('calls numbers where the dialect is not JSON-RPC 2.0', async () => {
     const store = await setupOpenRpcStore({
       rpcOptions: { dialect: { version: false }, methods: { 9: ([a]: [number]) => a + 1 } },
     })
@@ -165,83 +149,6 @@ describe('a channel of several parts', () => {
     store.dispatch(socketSubscribe(['trades', 'BTC']))
     store.dispatch(socketSubscribe(['trades', 'ETH']))
     expect(store.sentMessages()).toHaveLength(2)
-  })
-})
-
-describe('numbers of requests', () => {
-  const numbers = (store: RpcTestStore) => store.lastSocketMessages().map(({ id, method }) => `${method}:${id}`)
-
-  it('rise on each connection: handshake, subscriptions, repeated requests, queue', async () => {
-    const store = setupRpcStore({
-      handshake: async ({ dispatch }) => {
-        await dispatch(socketRequest('signIn'))
-      },
-    })
-    void store.dispatch(socketConnect())
-    await advanceTime(1)
-    store.answer('welcome')
-    await advanceTime(1)
-    store.dispatch(socketSubscribe('news'))
-    store.answer('s1')
-    const repeated = store.dispatch(socketRequest('repeated', undefined, { idempotent: true }))
-    store.network.mode = 'manual'
-    store.network.last.drop()
-    const first = store.dispatch(socketRequest('first'))
-    const second = store.dispatch(socketRequest('second'))
-    store.network.mode = 'accept'
-    await advanceTime(200)
-    store.answer('welcome')
-    await advanceTime(1)
-    const sent = store.lastSocketMessages() as { id: number; method: string }[]
-    expect(sent.map(({ method }) => method)).toEqual(['signIn', 'subscribe', 'repeated', 'first', 'second'])
-    const ids = sent.map(({ id }) => id)
-    expect(ids).toEqual(ids.toSorted((a, b) => a - b))
-    expect(new Set(ids).size).toBe(5)
-    for (const { id, method } of sent) store.answer(`${method}!`, id)
-    await expect(Promise.all([repeated, first, second])).resolves.toEqual([
-      { data: 'repeated!' },
-      { data: 'first!' },
-      { data: 'second!' },
-    ])
-  })
-
-  it('stay what they are where nothing went out before the queue', async () => {
-    const store = setupRpcStore()
-    void store.dispatch(socketRequest('first'))
-    void store.dispatch(socketRequest('second'))
-    void store.dispatch(socketConnect())
-    await advanceTime(1)
-    expect(numbers(store)).toEqual(['first:1', 'second:2'])
-  })
-
-  it('of a request that got another one can be cancelled, and time out', async () => {
-    const store = setupRpcStore()
-    const aborted = store.dispatch(socketRequest('aborted'))
-    const late = store.dispatch(socketRequest('late', undefined, { timeout: 1_000 }))
-    store.dispatch(socketSubscribe('news'))
-    void store.dispatch(socketConnect())
-    await advanceTime(1)
-    expect(numbers(store)).toEqual(['subscribe:3', 'aborted:4', 'late:5'])
-    aborted.abort()
-    expect(store.lastMessage()).toMatchObject({ method: '$/cancelRequest', params: { id: 4 } })
-    await advanceTime(1_000)
-    expect(store.lastMessage()).toMatchObject({ method: '$/cancelRequest', params: { id: 5 } })
-    await expect(Promise.all([aborted, late])).resolves.toMatchObject([
-      { error: { code: 'request_aborted' } },
-      { error: { code: 'request_timeout' } },
-    ])
-  })
-
-  it('of a batch, and with an asynchronous codec, are those of the dispatch', async () => {
-    const plain = json()
-    const codec: Codec = { ...plain, encode: async (value) => await Promise.resolve(plain.encode(value)) }
-    const store = setupRpcStore({ codec })
-    void store.dispatch(socketRequest('waits'))
-    store.dispatch(socketSubscribe('news'))
-    await advanceTime(1)
-    void store.dispatch(socketConnect())
-    await advanceTime(1)
-    expect(numbers(store)).toEqual(['subscribe:2', 'waits:1'])
   })
 })
 
