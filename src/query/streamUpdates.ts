@@ -6,7 +6,7 @@ import type { RpcActions } from '../rpc/rpcActions.js'
 import { socketSubscribe, socketUnsubscribe } from '../rpc/subscribeCommands.js'
 import type { SubscribeOptions } from '../rpc/types.js'
 import { createApply } from './apply.js'
-import { dispatchCommand, type Dispatched, type StreamProblem } from './problems.js'
+import { dispatchCommand, type Dispatched } from './problems.js'
 import type { RefetchApi, RefetchedEntry } from './refetches.js'
 import { createStream, type Stream } from './stream.js'
 import type { EntryState } from './streamModel.js'
@@ -163,7 +163,7 @@ const subscribe = (streamed: StreamedEntry, stream: Stream<unknown>): (() => voi
     dispatched = dispatchCommand(entry.dispatch, command)
   } catch (error) {
     streams.report(member, error)
-    dispatched = { problem: callbackProblem(member, error) as StreamProblem }
+    dispatched = { problem: callbackProblem(member, error) }
   }
   const { problem, returned: id } = dispatched
   if (!problem) return () => entry.dispatch(actions.unsubscribe(id))
