@@ -4,7 +4,10 @@ import {
   createSocketActions,
   createSocketMiddleware,
   socketReducer,
+  type CustomProtocol,
+  type Protocol,
   type ProtocolCommand,
+  type ProtocolCommandHandler,
   type ProtocolFactory,
   type SendResult,
   type SocketsState,
@@ -262,6 +265,14 @@ export type FromCommands = [
 ]
 // @ts-expect-error the payload has no text
 chat.command('say')({})
+interface Handlers {
+  readonly [verb: string]: ProtocolCommandHandler
+  readonly count: (command: ProtocolCommand<number>) => Set<number>
+}
+const counting: Protocol<Handlers> = { commands: { count: ({ payload }) => new Set([payload]) } }
+const counter: CustomProtocol<Handlers> = createProtocol<Handlers>(() => counting)
+const counted = store.dispatch(counter.command('count')(1))
+export type Counted = Expect<Equal<typeof counted, Set<number>>>
 // @ts-expect-error the payload is missing
 chat.command('say')()
 // @ts-expect-error no such command
