@@ -101,6 +101,7 @@ const featureKeys: readonly OptionKey[] = [
   'idleTimeout',
   'headers',
   'debug',
+  'rate',
 ]
 
 /** The features whose options have another name. */

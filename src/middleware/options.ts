@@ -95,6 +95,14 @@ export interface BinaryOptions {
   readonly maxCount?: number
 }
 
+/** How fast a connection may send. */
+export interface SendRateOptions {
+  /** How many messages a second. May be less than 1. */
+  readonly perSecond: number
+  /** How many messages may go out at once after a time without any. @default 1 */
+  readonly burst?: number
+}
+
 /** Headers of an upgrade request, by name. */
 export type SocketHeaders = Readonly<Record<string, string>>
 
@@ -183,6 +191,11 @@ export interface SocketMiddlewareOptions<
   readonly closeTimeout?: number
   /** The sends that wait for the connection; `false` drops them instead. @default 1000 messages, 1 MiB */
   readonly queue?: QueueOptions | false
+  /**
+   * How many messages the client sends in a second, for servers that close faster ones: sends, resubscriptions, handshakes and heartbeats together. What has to
+   * wait is `queued`, in order, within the bounds of the queue. Needs `rateFeature` of `reduplex/features`. @default no limit
+   */
+  readonly rate?: SendRateOptions | false
   /** Received actions carry RTK's auto-batch mark while the page is visible: subscribers are notified once a frame. @default true */
   readonly autoBatch?: boolean
   /**
