@@ -95,7 +95,7 @@ describe('rate', () => {
     await advanceTime(2_010)
     expect(times).toEqual([2_000])
     await advanceTime(3_000)
-    expect(store.network.last.sent.map((frame) => /c\d|after/.exec(String(frame))?.[0])).toEqual([
+    expect(store.network.last.sent.map((frame) => /c\d|after/.exec(frame as string)?.[0])).toEqual([
       ...range(8).map((channel) => `c${channel}`),
       'after',
     ])
@@ -183,7 +183,7 @@ describe('rate', () => {
       create: () => ({ onSocketOpen: (link) => void (socket = link.socket) }),
     }
     const store = setupStore({
-      create: buildSocketMiddleware(rateFeature, handshakeFeature, watch) as never,
+      create: buildSocketMiddleware(rateFeature, handshakeFeature, watch),
       rate: { perSecond: 1 },
       handshake: ({ send }: HandshakeContext) => [1, 22, 333].forEach((value) => send(value)),
     })
@@ -259,11 +259,11 @@ describe('rate', () => {
 
 describe('rate without a queue', () => {
   const withoutQueue: [how: string, options: StoreOptions][] = [
-    ['without queueFeature', { create: buildSocketMiddleware(rateFeature, handshakeFeature) as never }],
+    ['without queueFeature', { create: buildSocketMiddleware(rateFeature, handshakeFeature) }],
     ['with queue: false', { queue: false }],
     [
       'with queue: false and queueFeature alone',
-      { queue: false, create: buildSocketMiddleware(rateFeature, queueFeature) as never },
+      { queue: false, create: buildSocketMiddleware(rateFeature, queueFeature) },
     ],
   ]
 
