@@ -81,7 +81,7 @@ describe('the old socket of a handover, with an asynchronous codec', () => {
     encode: (value) => JSON.stringify(value),
     decode: (frame) =>
       new Promise((resolve) => {
-        setTimeout(() => resolve(JSON.parse(String(frame))), 50)
+        setTimeout(() => resolve(JSON.parse(frame as string)), 50)
       }),
     isPlain: true,
   }
@@ -103,7 +103,7 @@ describe('the old socket of a handover, with an asynchronous codec', () => {
   it('is not waited for longer than closeTimeout', async () => {
     const never: Codec = {
       ...slow,
-      decode: (frame) => (frame === 'never' ? new Promise(() => {}) : JSON.parse(String(frame))) as unknown,
+      decode: (frame) => (frame === 'never' ? new Promise(() => {}) : JSON.parse(frame as string)) as unknown,
     }
     const store = await setup(never, { closeTimeout: 300 })
     store.old.receive('never')
