@@ -41,6 +41,15 @@ const beside = (name, names, limit, without = []) => ({
   without,
 })
 
+/** An app with the first store and these names of `reduplex/features`. */
+const feature = (name, limit, without = []) => ({
+  name,
+  code: `export { ${name} } from 'reduplex/features'`,
+  beside: firstStore,
+  limit,
+  without,
+})
+
 /** An app that imports only these names. */
 const only = (name, names, limit, entry = 'reduplex') => ({
   name,
@@ -64,6 +73,9 @@ const cases = [
   beside('createProtocol', 'createProtocol', 1_640, ['features/schema', 'features/receivers']),
   beside('socketListen', 'socketListen', 350, ['features/receivers', 'internal/async']),
   beside('socketListen and socketReceive', 'socketListen, socketReceive', 1_100, ['features/earlyFrames']),
+  feature('rateFeature', 650, ['features/async', 'features/handover']),
+  feature('handoverFeature', 1_600, ['features/async', 'features/earlyFrames', 'rpc/']),
+  feature('serverMayComeBack', 60, ['features/pacer', 'features/handover']),
   {
     name: 'all features',
     code: `export { createSocketMiddleware, ${commands}, asyncFeature, binaryFeature, handshakeFeature, idleFeature, schemaFeature } from 'reduplex'`,

@@ -137,6 +137,7 @@ export type {
   PingOptions,
   RespondToPing,
   ProviderContext,
+  SendRateOptions,
   SocketHeaders,
   SocketMiddlewareOptions,
 } from './middleware/options.js'

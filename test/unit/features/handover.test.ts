@@ -181,12 +181,12 @@ describe('a handover', () => {
 
   it('does not end an iteration over the messages, nor a listener', async () => {
     const store = await setup()
-    const heard: unknown[] = []
+    const received: unknown[] = []
     const iteration = store.dispatch(socketReceive())
     store.dispatch(
       socketListen(
         () => true,
-        (message) => heard.push(message),
+        (message) => received.push(message),
       ),
     )
     const read = [iteration.next(), iteration.next(), iteration.next()]
@@ -196,7 +196,7 @@ describe('a handover', () => {
     says(store.old, 2)
     says(store.network.last, 3)
     const results = await Promise.all(read)
-    expect([results.map(({ value }) => value as unknown), heard]).toEqual([
+    expect([results.map(({ value }) => value as unknown), received]).toEqual([
       [1, 2, 3],
       [1, 2, 3],
     ])
@@ -350,7 +350,7 @@ describe('during a handover', () => {
     expect([await joined, store.network.sockets.length, store.recorder.of(socketClosed)]).toEqual(['open', 2, []])
   })
 
-  it('socketReconnect dials the new address once more, and the old socket stays', async () => {
+  it('socketReconnect connects to the new address once more, and the old socket stays', async () => {
     const store = await setup()
     await startHandover(store)
     void store.dispatch(socketReconnect())
@@ -423,7 +423,7 @@ describe('handover: true without its feature', () => {
     void store.dispatch(socketConnect(next))
     await advanceTime(1)
     expect(store.state()).toMatchObject({ status: 'failed', error: { code: 'missing_feature' } })
-    expect(store.recorder.of(socketFailed)[0]?.payload.message).toMatch(/handoverFeature/)
+    expect(store.recorder.of(socketFailed)[0]?.payload.message).toMatch(/handover/)
     void store.dispatch(socketConnect({ url: 'ws://b.example/ws' }))
     await advanceTime(1)
     expect(store.state().status).toBe('open')

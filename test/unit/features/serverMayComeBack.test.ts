@@ -93,3 +93,20 @@ describe('a server whose code for an expired token differs', () => {
     expect([store.state().status, reasons]).toEqual(['failed', ['connect', 'refresh']])
   })
 })
+
+describe('codes of 4000 to 4399 that must stop', () => {
+  const refused = [4004, 4010, 4011, 4012, 4013, 4014]
+  const shouldReconnect: ReconnectOptions['shouldReconnect'] = ({ code }) =>
+    refused.includes(code ?? 0) ? false : undefined
+
+  it.each([
+    ...refused.map((code) => [code, 'failed']),
+    [4000, 'reconnecting'],
+    [4009, 'reconnecting'],
+    [1000, 'reconnecting'],
+    [1002, 'failed'],
+    [1008, 'failed'],
+  ] as [code: number, status: string][])('%d is followed by %s, beside serverMayComeBack', async (code, status) => {
+    expect(await statusAfter(code, { shouldReconnect })).toBe(status)
+  })
+})

@@ -88,24 +88,24 @@ describe('requests during a handover', () => {
 describe('subscriptions during a handover', () => {
   const subscribed = async () => {
     const store = await setup()
-    const heard: unknown[] = []
-    const id = store.dispatch(socketSubscribe('news', undefined, { listener: (data) => heard.push(data) }))
+    const received: unknown[] = []
+    const id = store.dispatch(socketSubscribe('news', undefined, { listener: (data) => received.push(data) }))
     store.answer(7)
     await advanceTime(20)
-    return { ...store, heard, id }
+    return { ...store, received, id }
   }
 
   it('get the pushes of the old socket until the new one is ready, and are then made again', async () => {
     const store = await subscribed()
     await handOver(store)
     store.old.receive(push(7, 'old'))
-    expect([store.heard, store.subscription(store.id)?.status]).toEqual([['old'], 'active'])
+    expect([store.received, store.subscription(store.id)?.status]).toEqual([['old'], 'active'])
     await welcome(store)
     expect([store.subscription(store.id)?.status, store.state().status]).toEqual(['pending', 'open'])
     store.answer(8)
     store.network.last.receive(push(8, 'new'))
     await advanceTime(20)
-    expect([store.heard, store.subscription(store.id)?.status]).toEqual([['old', 'new'], 'active'])
+    expect([store.received, store.subscription(store.id)?.status]).toEqual([['old', 'new'], 'active'])
   })
 
   it('do not get pushes of the old socket whose id means another subscription on the new one', async () => {
@@ -116,7 +116,7 @@ describe('subscriptions during a handover', () => {
     store.answer(8)
     store.old.receive(push(8, 'wrong too'))
     await advanceTime(20)
-    expect([store.heard, store.pushed()]).toEqual([[], []])
+    expect([store.received, store.pushed()]).toEqual([[], []])
   })
 
   it('are made again after the old socket has died', async () => {
@@ -128,6 +128,6 @@ describe('subscriptions during a handover', () => {
     await welcome(store)
     store.answer(8)
     store.network.last.receive(push(8, 'new'))
-    expect(store.heard).toEqual(['new'])
+    expect(store.received).toEqual(['new'])
   })
 })
