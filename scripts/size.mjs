@@ -43,7 +43,7 @@ const beside = (name, names, limit, without = []) => ({
 
 /** An app with the first store and these names of `reduplex/features`. */
 const feature = (name, limit, without = []) => ({
-  name,
+  name: `${name} of reduplex/features`,
   code: `export { ${name} } from 'reduplex/features'`,
   beside: firstStore,
   limit,

@@ -33,7 +33,7 @@ export interface FormerSockets {
   readonly all: Set<FormerSocket>
   /** Reports sends that may not have arrived. */
   readonly drop: (ids: readonly string[], count: number) => void
-  /** Reports that the open connection is lost, before its successor is ready. */
+  /** The last socket is lost before its successor is ready. */
   readonly onLost: (close: CloseInfo) => void
   /** Whether the message that is being delivered comes from a socket whose successor is ready. */
   isPast: boolean
@@ -53,14 +53,14 @@ export const leaving = ({ all }: FormerSockets): readonly FormerSocket[] =>
   Array.from(all).filter(({ hasSuccessor }) => !hasSuccessor)
 
 const onEnd = (formers: FormerSockets, former: FormerSocket, close: CloseInfo): void => {
-  const { all, context, drop, onLost, stopPage } = formers
+  const { all, drop, onLost, stopPage } = formers
   if (!all.delete(former)) return
   former.cancelTimer()
   if (!all.size) stopPage()
   // The peer answers a close frame only when it has read everything before it.
   const isConfirmed = former.isClosing && close.code === 1000 && close.wasClean
   for (const [ids, count] of isConfirmed ? [] : former.unconfirmed) drop(ids, count)
-  if (!former.hasSuccessor && !leaving(formers).length && context.connection.phase() === 'connecting') onLost(close)
+  if (!former.hasSuccessor && !leaving(formers).length) onLost(close)
 }
 
 const onFrame = (formers: FormerSockets, former: FormerSocket, frame: ReceivedFrame): void => {

@@ -204,7 +204,9 @@ const createHandoverHooks = (handover: Handover): FeatureHooks => {
     },
     onClosing: () => ignoreFormers(formers),
     onEvent: ({ type, payload }) => {
-      if (type === 'closed' && /^(closed|failed)$/.test(payload.next)) closeFormers(formers)
+      if (type !== 'failed' && (type !== 'closed' || payload.next !== 'closed')) return
+      succeed(formers)
+      closeFormers(formers)
     },
     onAction: (action) => {
       const { type, payload } = action as { readonly type?: unknown; readonly payload?: { pendingRequests?: number } }
@@ -225,7 +227,13 @@ export const handoverFeature: Feature<never> = {
       formers: createFormerSockets({
         context,
         drop: (ids, count) => drop('indeterminate', ids, count),
-        onLost: (close) => emit('closed', { ...close, next: 'connecting' }),
+        onLost: (close) => {
+          const payload = { ...close, next: 'connecting' } as const
+          if (connection.phase() === 'connecting') return emit('closed', payload)
+          // The store knows already that the connection waits for a retry.
+          tellProtocol(context, { type: 'closed', payload })
+          connection.events.note({ latency: null })
+        },
       }),
       connect: connection.connect,
       link: undefined,

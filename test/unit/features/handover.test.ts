@@ -12,6 +12,7 @@ import {
   socketReconnect,
   socketSend,
   createSocketMiddleware,
+  SocketFailure,
   type HandshakeContext,
 } from '../../../src/index.js'
 import { createPage } from '../../support/page.js'
@@ -247,6 +248,39 @@ describe('a handover whose new socket', () => {
       { code: 1000, reason: '' },
     ])
     expect(store.network.live).toBe(0)
+  })
+
+  it('has an address that cannot be resolved is retried, while the old one is received', async () => {
+    let isFailing = false
+    const store = await setup({
+      url: () => {
+        if (isFailing) throw new Error('no url')
+        return 'ws://a.example/ws'
+      },
+    })
+    isFailing = true
+    const outcome = await startHandover(store, { protocols: 'v2', handover: true })
+    says(store.old, 1)
+    expect([outcome.value, messages(store), store.state().status]).toEqual(['reconnecting', [1], 'reconnecting'])
+    isFailing = false
+    await advanceTime(100)
+    await welcome(store)
+    expect([store.state().status, store.network.sockets.length]).toEqual(['open', 2])
+  })
+
+  it('has an address for which a SocketFailure is thrown closes the old one', async () => {
+    let isFailing = false
+    const store = await setup({
+      url: () => {
+        if (isFailing) throw new SocketFailure('over')
+        return 'ws://a.example/ws'
+      },
+    })
+    isFailing = true
+    await startHandover(store, { protocols: 'v2', handover: true })
+    await advanceTime(1)
+    expect([store.state().status, store.old.closedBy?.code, store.network.live]).toEqual(['failed', 1000, 0])
+    expect(store.recorder.of(socketClosed)).toEqual([])
   })
 
   it('never gets through its handshake is retried after connectTimeout, while the old one is received', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { socketConnect, type HandshakeContext } from '../../../src/index.js'
 import { socketRequest, socketSubscribe } from '../../../src/rpc/index.js'
-import { advanceTime, setupRpcStore, useFakeTime, type RpcTestStore } from './harness.js'
+import { advanceTime, setupRpcStore, useFakeTime, type RpcStoreOptions, type RpcTestStore } from './harness.js'
 
 useFakeTime()
 
@@ -12,8 +12,8 @@ const handshake = async ({ receive, reconnected, send }: HandshakeContext) => {
   await receive()
 }
 
-const setup = async () => {
-  const store = setupRpcStore({ handshake })
+const setup = async (options?: RpcStoreOptions) => {
+  const store = setupRpcStore({ handshake, ...options })
   void store.dispatch(socketConnect())
   await advanceTime(1)
   return { ...store, old: store.network.last }
@@ -86,8 +86,8 @@ describe('requests during a handover', () => {
 })
 
 describe('subscriptions during a handover', () => {
-  const subscribed = async () => {
-    const store = await setup()
+  const subscribed = async (options?: RpcStoreOptions) => {
+    const store = await setup(options)
     const received: unknown[] = []
     const id = store.dispatch(socketSubscribe('news', undefined, { listener: (data) => received.push(data) }))
     store.answer(7)
@@ -117,6 +117,29 @@ describe('subscriptions during a handover', () => {
     store.old.receive(push(8, 'wrong too'))
     await advanceTime(20)
     expect([store.received, store.pushed()]).toEqual([[], []])
+  })
+
+  it('are made again after the old socket has died while the connection waits for a retry', async () => {
+    let isFailing = false
+    const provider = () => {
+      if (isFailing) throw new Error('no url')
+      return 'ws://a.example/ws'
+    }
+    const store = await subscribed({ url: provider })
+    isFailing = true
+    void store.dispatch(socketConnect({ protocols: 'v2', handover: true }))
+    await advanceTime(1)
+    store.old.receive(push(7, 'old'))
+    expect([store.received, store.state().status]).toEqual([['old'], 'reconnecting'])
+    store.old.drop()
+    await advanceTime(20)
+    expect([store.subscription(store.id)?.status, store.state().retryAt]).toEqual(['pending', expect.any(Number)])
+    isFailing = false
+    await advanceTime(100)
+    await welcome(store)
+    store.answer(8)
+    store.network.last.receive(push(8, 'new'))
+    expect(store.received).toEqual(['old', 'new'])
   })
 
   it('are made again after the old socket has died', async () => {
