@@ -4,8 +4,8 @@ import type { ConnectionContext } from '../middleware/feature.js'
 
 /** Delivers a frame of a socket that another one has replaced. */
 export interface FormerFrames {
-  /** Replaced by a codec that keeps a state for each socket. */
-  deliver: (link: Link, frame: ReceivedFrame) => void
+  /** Replaced by a codec of which a frame has several messages. `isHandled`: whether a frame, or a message of one, was a ping or an answer. */
+  deliver: (link: Link, frame: ReceivedFrame, isHandled: (frame: ReceivedFrame) => boolean) => void
 }
 
 /** How frames of former sockets are delivered. */

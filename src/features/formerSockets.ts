@@ -8,6 +8,7 @@ import type { FeatureContext, FeatureHooks } from '../middleware/feature.js'
 import { pingFeature } from '../middleware/respondToPing.js'
 import { readAnswer } from './beat.js'
 import { formerFrames } from './formerFrames.js'
+import { heartbeatOptions } from './heartbeatOptions.js'
 
 /** How long a former socket stays open once its successor is ready, in milliseconds: after a `close()` browsers ignore the frames that are on their way. */
 const LINGER_MS = 500
@@ -64,12 +65,13 @@ const onEnd = (formers: FormerSockets, former: FormerSocket, close: CloseInfo): 
 }
 
 const onFrame = (formers: FormerSockets, former: FormerSocket, frame: ReceivedFrame): void => {
-  const { guard, options, part } = formers.context
-  if (former.isIgnored || former.ping?.onFrame?.(frame)) return
-  const { heartbeat } = options
-  if (heartbeat && readAnswer({ guard, options: part(heartbeatOptions), pipeline }, frame) !== false) return
+  const { guard, options, part, pipeline } = formers.context
+  const isHandled = (received: ReceivedFrame): boolean =>
+    former.ping?.onFrame?.(received) === true ||
+    (!!options.heartbeat && readAnswer({ guard, options: part(heartbeatOptions), pipeline }, received) !== false)
+  if (former.isIgnored || isHandled(frame)) return
   formers.isPast = former.hasSuccessor
-  part(formerFrames).deliver(former.link, frame)
+  part(formerFrames).deliver(former.link, frame, isHandled)
   formers.isPast = false
 }
 

@@ -49,17 +49,16 @@ const toMessages = (decoded: unknown): readonly unknown[] => {
 
 /** Passes the messages of a frame on, each as if it had come in a frame of its own. The first one counts the bytes. */
 const passOn = (
-  { connection, hooks }: FeatureContext,
+  { connection }: FeatureContext,
   frame: ReceivedFrame,
   messages: readonly unknown[],
-  isFormer: boolean,
+  isHandled: (part: never) => boolean,
 ): void => {
   let bytes = byteLength(frame)
   for (const message of messages) {
     const part = new Part(message, bytes) as never
     bytes = 0
-    // A handshake of the present socket must not read messages of a former one.
-    if (isFormer || !hooks.some('onFrame', part)) connection.deliver(part)
+    if (!isHandled(part)) connection.deliver(part)
   }
 }
 
@@ -81,21 +80,23 @@ const messagesFeature = (currentOf: CurrentOf, create?: () => MultiMessageCodec)
   options: [],
   order: order.framing,
   create: (context) => {
-    const { connection, part, taskQueue } = context
+    const { connection, hooks, part, taskQueue } = context
     const current = part(currentOf)
     const sequencer = createAsyncSequencer(taskQueue.enqueue)
     const codecs = new WeakMap<Link, MultiMessageCodec>()
-    const decode = (codec: MultiMessageCodec, frame: ReceivedFrame, isFormer: boolean) => {
+    const isTaken = (frame: ReceivedFrame) => hooks.some('onFrame', frame)
+    const decode = (codec: MultiMessageCodec, frame: ReceivedFrame, isHandled = isTaken) => {
       if (!isWithinSizeLimit(context, frame)) return
       const fail = (error: unknown) => refuseFrame(context, frame, error)
       try {
-        const onDecoded = (decoded: unknown) => passOn(context, frame, toMessages(decoded), isFormer)
+        const onDecoded = (decoded: unknown) => passOn(context, frame, toMessages(decoded), isHandled)
         sequencer.push(codec.decode(frame), onDecoded, fail, byteLength(frame))
       } catch (error) {
         sequencer.push(undefined, () => fail(error), fail)
       }
     }
-    part(formerFrames).deliver = (link, frame) => decode(codecs.get(link) ?? current.codec, frame, true)
+    // A handshake of the present socket must not read messages of a former one.
+    part(formerFrames).deliver = (link, frame, isHandled) => decode(codecs.get(link) ?? current.codec, frame, isHandled)
     return {
       onSocketOpen: (link) => {
         if (create) current.codec = create()
@@ -104,7 +105,7 @@ const messagesFeature = (currentOf: CurrentOf, create?: () => MultiMessageCodec)
       },
       onFrame: (frame) => {
         if ((frame as unknown) instanceof Part) return false
-        decode(current.codec, frame, false)
+        decode(current.codec, frame)
         return true
       },
       // After the handshake and the protocol: what waits is encoded in the order in which it goes out.

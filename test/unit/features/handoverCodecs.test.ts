@@ -67,6 +67,17 @@ describe('the old socket of a handover, with framed()', () => {
     expect(messages(store)).toEqual([1, 2, 3])
   })
 
+  it('answers pings among the messages of a frame on the old socket', async () => {
+    const isPing = (message: unknown): message is { ping: number } => Object.hasOwn(message as object, 'ping')
+    const store = await setup(jsonLines(), {
+      respondToPing: (message) => (isPing(message) ? { pong: message.ping } : undefined),
+    })
+    await handOver(store)
+    store.old.receive('{"ping":1}\n1\n{"ping":2}')
+    await advanceTime(1)
+    expect([store.old.sent, messages(store)]).toEqual([['{"pong":1}', '{"pong":2}'], [1]])
+  })
+
   it('reports a frame that is malformed', async () => {
     const store = await setup(jsonLines())
     await handOver(store)
