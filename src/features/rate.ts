@@ -31,7 +31,7 @@ const checkRate = ({ rate }: SocketMiddlewareOptions): void => {
 const createPacedQueue =
   (pacer: Pacer, createQueue: CreateQueue): CreateQueue =>
   (context) => {
-    const { hooks, taskQueue, writer } = context
+    const { hooks, taskQueue } = context
     const queue = createQueue(context)
     const isFull = queue.isCongested
     pacer.enqueue = taskQueue.enqueue
@@ -46,7 +46,7 @@ const createPacedQueue =
       isCongested: () => {
         if (isFull()) return true
         const mustWait = !isFree(pacer)
-        if (mustWait && writer.isOpen()) awaitTurn(pacer)
+        if (mustWait) awaitTurn(pacer)
         return mustWait
       },
     })

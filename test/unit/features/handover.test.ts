@@ -407,6 +407,19 @@ describe('during a handover', () => {
     expect(store.state()).toMatchObject({ status: 'open', url: 'ws://b.example/ws' })
   })
 
+  it('an old socket that never closes is given up, although another handover ends meanwhile', async () => {
+    const store = await setup({}, { halfOpen: true, terminate: true, lateDelivery: true })
+    await startHandover(store)
+    await welcome(store)
+    await advanceTime(600)
+    await startHandover(store, { url: 'ws://c.example/ws', handover: true })
+    await welcome(store)
+    says(store.old, 1)
+    await advanceTime(2_000)
+    says(store.old, 2)
+    expect(messages(store)).toEqual([1])
+  })
+
   it('an old socket whose peer never answers the close frame is given up after closeTimeout', async () => {
     const store = await setup({}, { halfOpen: true, terminate: true, lateDelivery: true })
     await startHandover(store)

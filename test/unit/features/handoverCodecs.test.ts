@@ -97,6 +97,11 @@ describe('the old socket of a handover, with an asynchronous codec', () => {
     isPlain: true,
   }
 
+  const never: Codec = {
+    ...slow,
+    decode: (frame) => (frame === 'never' ? new Promise(() => {}) : JSON.parse(frame as string)) as unknown,
+  }
+
   it('loses no frame that is being decoded when the handover starts, and keeps the order', async () => {
     const store = await setup(slow)
     store.old.receive('1')
@@ -112,10 +117,6 @@ describe('the old socket of a handover, with an asynchronous codec', () => {
   })
 
   it('is not waited for longer than closeTimeout', async () => {
-    const never: Codec = {
-      ...slow,
-      decode: (frame) => (frame === 'never' ? new Promise(() => {}) : JSON.parse(frame as string)) as unknown,
-    }
     const store = await setup(never, { closeTimeout: 300 })
     store.old.receive('never')
     await handOver(store)
@@ -150,8 +151,8 @@ describe('the old socket of a handover, with an asynchronous codec', () => {
   })
 
   it('leaves nothing behind after dispose', async () => {
-    const store = await setup(slow)
-    store.old.receive('1')
+    const store = await setup(never)
+    store.old.receive('never')
     void store.dispatch(socketConnect({ url: 'ws://b.example/ws', handover: true }))
     store.dispose()
     await advanceTime(60)

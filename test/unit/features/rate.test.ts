@@ -175,6 +175,28 @@ describe('rate', () => {
     expect(store.network.sockets.map(({ sent }) => sent)).toEqual([['0'], ['0', '1', '2']])
   })
 
+  it('sends nothing more on a socket that is closing', async () => {
+    const store = setupStore({
+      rate: { perSecond: 1 },
+      handshake: ({ send }: HandshakeContext) => range(3).forEach((value) => send(value)),
+    })
+    void store.dispatch(socketConnect())
+    await advanceTime(1)
+    store.network.last.startClose(1012)
+    await advanceTime(3_000)
+    expect([store.sent(), store.network.last.client.bufferedAmount]).toEqual([['0'], 0])
+  })
+
+  it('leaves no timer behind when the connection is disposed of while it waits for a retry', async () => {
+    const store = await setup({ perSecond: 0.01 })
+    sendAll(store, range(2))
+    store.network.last.drop()
+    await advanceTime(1)
+    sendAll(store, range(2))
+    store.dispose()
+    expect(store.network.live).toBe(0)
+  })
+
   it('counts delayed frames in the bufferedAmount of its socket', async () => {
     let socket: WebSocketLike | undefined
     const watch: Feature<never> = {
