@@ -13,7 +13,7 @@ import { createUpgradeListener } from './http/listen.js'
 import type { PathParams } from './http/path.js'
 import { createUpgrade } from './http/upgrade.js'
 import { checkServerOptions } from './optionChecks.js'
-import type { SocketServerOptions, UserOf } from './options.js'
+import type { AuthorizeVerdict, SocketServerOptions, UserOf } from './options.js'
 import { createServerRpc } from './rpc/serverRpc.js'
 import type { SocketServer } from './SocketServer.js'
 import type { Mirror } from './types.js'
@@ -25,7 +25,7 @@ export interface CreateSocketServer<C extends Contract> {
     Params = PathParams<Path>,
     Receive = C['receive'],
     Send = C['send'],
-    Verdict = undefined,
+    Verdict extends AuthorizeVerdict = never,
   >(
     options: SocketServerOptions<Types<Receive, Send, UserOf<Verdict>, Params>, Verdict, Params, Path>,
   ): SocketServer<Types<Receive, Send, UserOf<Verdict>, Params>>

@@ -1,33 +1,14 @@
 import type { IncomingMessage } from 'node:http'
-import { fitReason } from '../../connection/closeCodes.js'
 import { after, type Cancel } from '../../internal/clock.js'
 import { messageOf } from '../../internal/errors.js'
 import type { ServerContext } from '../context.js'
 import type { Limits } from '../limits.js'
 import type { SocketServerOptions } from '../options.js'
 import { describeIssues, validate } from '../schema.js'
+import { isAdmission, isError } from '../verdict.js'
 import { addressOf, hostOf } from './addresses.js'
 import { queryOf } from './path.js'
-
-/**
- * An error that refuses a client with a close code and a reason; thrown by `authorize` or `params`. A browser cannot see the status of a refused
- * upgrade, so the connection is accepted and then closed.
- */
-export class Refusal extends Error {
-  /** Always `'Refusal'`. */
-  override readonly name = 'Refusal'
-  /** The close code: 4400 bad parameters, 4401 not signed in, 4403 forbidden, 4429 too many, or one of the app's own from 3000 to 4999. */
-  readonly code: number
-  /** What the client reads: at most 123 bytes of UTF-8, cut if longer. It must not contain a secret. */
-  readonly reason: string
-
-  /** Replaces a code that must not be sent by 4403; never throws. */
-  constructor(code: number = 4401, reason: string = '') {
-    super(reason)
-    this.code = Number.isInteger(code) && code >= 3000 && code <= 4999 ? code : 4403
-    this.reason = fitReason(reason)
-  }
-}
+import { isRefusal, Refusal } from './Refusal.js'
 
 /** The result of an admitted request. */
 export interface Admitted {
@@ -104,7 +85,7 @@ const decideWithin = async (
 }
 
 /** Creates the admission of a server: origin, then `params`, then `authorize`, all within `handshakeTimeout`. */
-export const createAdmission = ({ options, limits, report }: ServerContext): Admit => {
+export const createAdmission = ({ options, limits, report, reportVerdict }: ServerContext): Admit => {
   const isOriginAllowed = createOriginCheck(options.origin, limits)
   const decide: Admit = async (req, groups, signal) => {
     const { origin } = req.headers
@@ -116,15 +97,19 @@ export const createAdmission = ({ options, limits, report }: ServerContext): Adm
     const params = validated.value
     if (!options.authorize || signal.aborted) return { user: undefined, params }
     const ip = addressOf(req, limits.proxies)
-    const user = await options.authorize(req, { params, ip, signal })
-    return user === false ? new Refusal(4401, 'not signed in') : { user, params }
+    const user: unknown = await options.authorize(req, { params, ip, signal })
+    if (isAdmission(user)) return { user, params }
+    // Returned by mistake instead of thrown: it has the same effect.
+    if (isError(user)) throw user
+    reportVerdict('authorize', user, 'true, a text, a number or an object that is neither a list nor an Error')
+    return new Refusal(4401, 'not signed in')
   }
 
   const decideSafely: Admit = async (req, groups, signal) => {
     try {
       return await decide(req, groups, signal)
     } catch (error) {
-      if (error instanceof Refusal) return error
+      if (isRefusal(error)) return new Refusal(error.code, error.reason)
       if (!signal.aborted) {
         const message = `Deciding about a connection ("origin", "params", "authorize") threw: ${messageOf(error)}`
         report({ code: 'handler_failed', message, error })
