@@ -51,7 +51,10 @@ export interface CloseOptions {
 
 /** A WebSocket server. Its sending functions never throw: what fails is an `error` event, and reaches no client. */
 export interface SocketServer<T extends ServerTypes = ServerTypes> extends AsyncDisposable {
-  /** Resolves when clients can connect. Rejects when the server cannot listen on the port, which is an `error` event too. */
+  /**
+   * Resolves when clients can connect. Rejects when the server cannot listen on the port, which is an `error` event too. When nothing handles either, the
+   * process ends with an unhandled rejection.
+   */
   readonly ready: Promise<void>
   /** Returns the address that the server listens on; `null` when it does not listen. */
   readonly address: () => AddressInfo | string | null

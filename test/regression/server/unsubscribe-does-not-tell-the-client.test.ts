@@ -35,7 +35,7 @@ describe('connection.unsubscribe', () => {
     const reserved = createQueue<boolean>()
     const look = (): void => {
       const [subscription] = connection.subscriptions
-      if (!subscription) return void queueMicrotask(look)
+      if (!subscription) return queueMicrotask(look)
       reserved.push(connection.unsubscribe(subscription.id))
       reserved.push(connection.subscriptions.length === 0)
     }
