@@ -23,12 +23,20 @@ export interface RefusedConnection {
   readonly ip: string
 }
 
+/** How a connection ended. */
+export interface ConnectionEnd {
+  /** The close code that the network reported: 1006 when the client sent no close frame. */
+  readonly code: number
+  /** The reason that this server gave, also when it disconnected the client without a close frame; else the reason of the client. */
+  readonly reason: string
+}
+
 /** The events of a server: the arguments of their listeners, by name. */
 export interface ServerEvents<T extends ServerTypes = ServerTypes> {
   /** A client has connected. */
   readonly add: readonly [connection: ServerConnection<T>]
-  /** A client has disconnected, with the close code that the network reported; once for each `add`. */
-  readonly remove: readonly [connection: ServerConnection<T>, end: { readonly code: number; readonly reason: string }]
+  /** A client has disconnected; once for each `add`. */
+  readonly remove: readonly [connection: ServerConnection<T>, end: ConnectionEnd]
   /** A client was refused. */
   readonly refuse: readonly [refused: RefusedConnection, req: IncomingMessage]
   /** Something went wrong. Without a listener, and without `onError`, problems are printed to the console. */

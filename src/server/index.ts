@@ -20,7 +20,7 @@ export type {
 export { method, type Handler, type Method, type Methods } from './rpc/methods.js'
 export { RpcError } from './rpc/RpcError.js'
 export { shareSocketServer, type SharedSocketServer, type ShareOptions } from './shareSocketServer.js'
-export type { CloseOptions, RefusedConnection, ServerEvents, SocketServer } from './SocketServer.js'
+export type { CloseOptions, ConnectionEnd, RefusedConnection, ServerEvents, SocketServer } from './SocketServer.js'
 export type {
   CallContext,
   ChannelContext,
