@@ -107,6 +107,12 @@ export interface SocketServerSettings<
    * do not come from a browser and are allowed. @default pages of the same host
    */
   readonly origin?: readonly string[] | ((origin: string, req: IncomingMessage) => boolean) | false
+  /**
+   * The hosts that requests may be for, against DNS rebinding: a list such as `['example.org', 'localhost:8080']`, where an entry without a port allows all ports, or
+   * a synchronous predicate. A page whose own name resolves to this server counts as a page of the same host, so set it on a server that is reached from
+   * inside a network or a machine. A request for another host closes with 4403. @default all hosts
+   */
+  readonly hosts?: readonly string[] | ((host: string, req: IncomingMessage) => boolean)
   /** The number of trusted proxies in front, for X-Forwarded-For and X-Forwarded-Host; `true` is 1. @default false */
   readonly trustProxy?: boolean | number
   /**
