@@ -116,7 +116,7 @@ export interface SocketServer<T extends ServerTypes = ServerTypes> extends Async
    */
   readonly handleHttp: (req: IncomingMessage, res: ServerResponse) => Promise<void>
   /**
-   * Closes the server: accepts no more connections, completes the running calls, closes each client with 1012, spread over the given time, and disconnects
+   * Closes the server: accepts no more connections, completes the running calls, closes each client with 1012, spread over a fifth of the given time, and disconnects
    * those that are left at its end. An HTTP server that was given keeps running. A second call returns the same promise.
    */
   readonly close: (options?: CloseOptions) => Promise<void>
