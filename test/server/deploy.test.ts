@@ -7,7 +7,7 @@ import { createSocketServer, type SocketServer } from '../../src/server/index.js
 // another one takes its port, they come back and write on.
 
 const CLIENTS = 200
-const WITHIN = 4_000
+const WITHIN = 8_000
 const host = '127.0.0.1'
 
 interface Entry {
@@ -112,7 +112,7 @@ it('a close with 200 busy clients loses no acknowledged message and spreads the 
 
   // Spread: whole, and the half of them in the middle. A busy machine only makes that longer.
   const times = closes.map(({ at }) => at).toSorted((a, b) => a - b)
-  expect(times.at(-1)! - times[0]!).toBeGreaterThan(CLIENTS * 3)
+  expect(times.at(-1)! - times[0]!).toBeGreaterThan(CLIENTS * 5)
   expect(times[CLIENTS * 0.75]! - times[CLIENTS * 0.25]!).toBeGreaterThan(CLIENTS)
 
   // Each acknowledged message was handled once; only messages after the start of the close were refused.
