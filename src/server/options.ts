@@ -82,7 +82,7 @@ export interface SocketServerSettings<
   readonly params?: StandardSchemaV1<unknown, T['params']>
   /**
    * Decides whether a client may connect. What lets a client in becomes `connection.user`: `true`, a text that is not empty, a number other than 0 and NaN, or
-   * an object that is neither a list nor an Error. Everything else refuses it: a `Refusal`, thrown or returned, with its code; any other error with 1011; all
+   * an object that is neither iterable (a list, a Map) nor an Error. Everything else refuses it: a `Refusal`, thrown or returned, with its code; any other error with 1011; all
    * other values, such as `undefined` and `null`, as `false` does, with 4401. It runs before the event `add`; messages that arrive meanwhile wait. It is also called for each call over HTTP.
    * @default every client may connect
    */

@@ -3,7 +3,7 @@ import type { Report } from './report.js'
 
 /**
  * What `authorize` returns to let a client in, and what becomes `connection.user`: `true`, a text that is not empty, a number other than 0 and NaN, or an
- * object that is neither a list nor an Error.
+ * object that is neither iterable (a list, a Map) nor an Error.
  */
 export type Admission =
   | true

@@ -69,7 +69,7 @@ export const createAdmission = ({ options, limits, report, reportVerdict }: Serv
     if (isAdmission(user)) return { user, params }
     // Returned by mistake instead of thrown: it has the same effect.
     if (isError(user)) throw user
-    reportVerdict('authorize', user, 'true, a text, a number or an object that is neither a list nor an Error')
+    reportVerdict('authorize', user, 'true, a text, a number or an object that is neither iterable nor an Error')
     return new Refusal(4401, 'not signed in')
   }
 

@@ -1,5 +1,5 @@
-import type { IncomingMessage } from 'node:http'
-import { Server as TlsServer } from 'node:tls'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { AnyServer } from './targetChecks.js'
 
@@ -52,6 +52,41 @@ const headOf = ({ method, url, httpVersion, rawHeaders }: IncomingMessage): stri
   return lines.some((line) => /[\r\n\0]/.test(line)) ? undefined : `${lines.join('\r\n')}\r\n\r\n`
 }
 
+type ConnectionListener = (this: AnyServer, socket: Duplex) => void
+
+/** The socket of an HTTP server, with the response that is under way: of a request that came before on the same connection. */
+interface HttpSocket extends Duplex {
+  readonly _httpMessage?: ServerResponse | null
+}
+
+/**
+ * Gives a socket to an HTTP server as a new connection. Only Node's own listener is called, which all servers share: those of the app have had the connection,
+ * and would count it twice.
+ */
+const serveConnection = (http: AnyServer, socket: Duplex): void => {
+  const [listener] = createServer().listeners('connection') as ConnectionListener[]
+  // The end of an earlier response may have set the timeout of idle connections.
+  if (socket instanceof Socket) socket.setTimeout(http.timeout)
+  listener?.call(http, socket)
+}
+
+/** Serves bytes once the responses to earlier requests on the socket are out: the server would not put the next ones behind them. */
+const serveInTurn = (http: AnyServer, socket: HttpSocket, bytes: Buffer): void => {
+  const { _httpMessage: earlier } = socket
+  if (!earlier) {
+    if (socket.destroyed || !socket.writable) return
+    socket.unshift(bytes)
+    return serveConnection(http, socket)
+  }
+  // The server has removed its own listener.
+  const onError = (): void => void socket.destroy()
+  socket.on('error', onError)
+  earlier.once('close', () => {
+    socket.off('error', onError)
+    serveInTurn(http, socket, bytes)
+  })
+}
+
 /**
  * Serves a request with an upgrade that nobody wants as an ordinary request, as Node does without an `upgrade` listener: the request is put back into the
  * socket without its wish, and the socket is given to the HTTP server again. Returns false when that is not possible.
@@ -64,7 +99,6 @@ export const serveAsOrdinaryRequest = (
 ): boolean => {
   const head = headOf(req)
   if (head === undefined) return false
-  socket.unshift(Buffer.concat([Buffer.from(head, 'latin1'), rest]))
-  http.emit(http instanceof TlsServer ? 'secureConnection' : 'connection', socket)
+  serveInTurn(http, socket, Buffer.concat([Buffer.from(head, 'latin1'), rest]))
   return true
 }

@@ -110,6 +110,49 @@ describe('a request on a shared HTTP server with an upgrade to another protocol'
     expect(asks('websocket')).toBe(false)
   })
 
+  it('leaves nothing on its socket when a client sends many, and no connection is counted twice', async () => {
+    const http = createEcho()
+    let connections = 0
+    const counts: number[] = []
+    http.on('connection', () => connections++)
+    http.on('request', ({ socket }) => {
+      counts.push(socket.eventNames().reduce((sum, name) => sum + socket.listenerCount(name), 0))
+    })
+    await using running = await startOnHttp(http, {}, '/ws')
+    const requests = Array.from({ length: 200 }, () => `GET / HTTP/1.1\r\nHost: x\r\n${h2c}\r\n`)
+    const answer = await exchange(
+      running.port,
+      requests.join(''),
+      'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
+    )
+    expect(answer.match(/HTTP\/1\.1 200/g)).toHaveLength(201)
+    expect(connections).toBe(1)
+    expect(counts.at(-2)).toBeLessThanOrEqual((counts[1] ?? 0) + 2)
+  })
+
+  it('survives a client that resets the connection while an earlier request has no response', async () => {
+    const http = createServer()
+    const arrived = once(http, 'request') as Promise<[IncomingMessage, ServerResponse]>
+    await using running = await startOnHttp(http, {}, '/ws')
+    const socket = connect(running.port, '127.0.0.1')
+    socket.write(`GET /slow HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n${h2c}\r\n`)
+    const [, response] = await arrived
+    const ended = once(response, 'close')
+    socket.resetAndDestroy()
+    await ended
+    http.on('request', (_req, res) => res.end('alive'))
+    expect(await (await fetch(running.origin)).text()).toBe('alive')
+  })
+
+  it.each([
+    ['two lengths', 'Content-Length: 1\r\nContent-Length: 2\r\n'],
+    ['a length and chunks', 'Content-Length: 5\r\nTransfer-Encoding: chunked\r\n'],
+  ])('is refused with 400 when it has %s, as without its wish', async (_, headers) => {
+    await using running = await startOnHttp(createEcho(), {}, '/ws')
+    const answer = await exchange(running.port, `POST / HTTP/1.1\r\nHost: x\r\n${h2c}${headers}\r\n0\r\n\r\n`)
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /)
+  })
+
   it('is left to a foreign listener to upgrades', async () => {
     await using running = await startOnHttp()
     running.http.on('upgrade', (req, socket) => {
