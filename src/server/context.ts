@@ -4,6 +4,7 @@ import { createServerEvents, type ServerEventEmitter } from './events.js'
 import { resolveLimits, type Limits } from './limits.js'
 import type { SocketServerOptions } from './options.js'
 import type { ServerCodec } from './types.js'
+import { createVerdictReport, type ReportVerdict } from './verdict.js'
 
 /** What all parts of a server share: its options, its limits and its events. */
 export interface ServerContext extends ServerEventEmitter {
@@ -12,13 +13,18 @@ export interface ServerContext extends ServerEventEmitter {
   /** At least one. */
   readonly codecs: readonly ServerCodec[]
   readonly sendSchema: StandardSchemaV1 | undefined
+  readonly reportVerdict: ReportVerdict
 }
 
 /** Creates the context of a server. */
-export const createServerContext = (options: SocketServerOptions): ServerContext => ({
-  ...createServerEvents(options.onError),
-  options,
-  limits: resolveLimits(options),
-  codecs: options.codec === undefined ? [json()] : ([] as ServerCodec[]).concat(options.codec),
-  sendSchema: options.schema?.send,
-})
+export const createServerContext = (options: SocketServerOptions): ServerContext => {
+  const events = createServerEvents(options.onError)
+  return {
+    ...events,
+    options,
+    limits: resolveLimits(options),
+    codecs: options.codec === undefined ? [json()] : ([] as ServerCodec[]).concat(options.codec),
+    sendSchema: options.schema?.send,
+    reportVerdict: createVerdictReport(events.report),
+  }
+}

@@ -5,7 +5,7 @@ import type { ServerContext } from '../context.js'
 import { addressOf, createAddressCount, type AddressCount } from '../http/addresses.js'
 import type { Admit, Refused } from '../http/admission.js'
 import type { RefusedConnection } from '../SocketServer.js'
-import { closeWithin, OPEN_STATE } from './closing.js'
+import { closeWithin, endReasonOf, OPEN_STATE, setEndReason } from './closing.js'
 import { createFrameQueue, toReceivedFrame, type FrameQueue } from './frameQueue.js'
 import type { ConnectionLifetime } from './lifetime.js'
 import { createIdleTimer, createLiveness, type IdleTimer, type Liveness } from './liveness.js'
@@ -69,8 +69,21 @@ const onSocketClosed = (state: AcceptorState, socket: AcceptedSocket, code: numb
   socket.leaveAddress()
   socket.idle.stop()
   socket.deciding?.abort()
-  if (socket.connection) state.lifetime.end(socket.connection, code, reason)
+  if (socket.connection) state.lifetime.end(socket.connection, code, endReasonOf(socket.ws) || reason)
 }
+
+const reportPeer = (
+  state: AcceptorState,
+  { connection }: AcceptedSocket,
+  message: string,
+  ...[error]: readonly Error[]
+): void =>
+  state.report({
+    code: 'peer_error',
+    message,
+    ...(error && { error }),
+    ...(connection && { connection: connection.view }),
+  })
 
 const listenToSocket = (state: AcceptorState, socket: AcceptedSocket): void => {
   const { ws, frames, idle, markAlive } = socket
@@ -82,9 +95,18 @@ const listenToSocket = (state: AcceptorState, socket: AcceptedSocket): void => {
     if (ws.readyState === OPEN_STATE) frames.push(toReceivedFrame(data, isBinary))
   })
   ws.on('error', (error) => {
-    const { connection } = socket
-    const message = `The socket reported an error: ${messageOf(error)}.`
-    state.report({ code: 'peer_error', message, error, ...(connection && { connection: connection.view }) })
+    setEndReason(ws, messageOf(error))
+    reportPeer(state, socket, `The socket reported an error: ${messageOf(error)}.`, error)
+  })
+  // After a ping above its limit `ws` has disconnected the client without an event.
+  ws.on('ping', () => {
+    if (!socket.req.socket.destroyed || endReasonOf(ws) !== undefined) return
+    setEndReason(ws, 'too many pings')
+    reportPeer(
+      state,
+      socket,
+      'A client sent ping frames without reading the pongs ("maxPendingAutoPongs"): disconnected.',
+    )
   })
   ws.on('close', (code, reason) => onSocketClosed(state, socket, code, reason.toString()))
 }

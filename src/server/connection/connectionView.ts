@@ -6,7 +6,7 @@ import type { ClientRequests } from '../rpc/clientRequests.js'
 import { pushNotification } from '../rpc/messages.js'
 import { validateOutgoing } from '../schema.js'
 import type { ServerConnection } from '../types.js'
-import { checkCloseCode, closeWithin, OPEN_STATE } from './closing.js'
+import { checkCloseCode, closeWithin, OPEN_STATE, terminateWith } from './closing.js'
 import type { MessageSource } from './messageSource.js'
 import type { ServerOutbound } from './outbound.js'
 import { toPacket } from './packets.js'
@@ -129,11 +129,11 @@ export const createConnectionFunctions = (
       if (subscription) subscriptions.start(subscription)
       return subscription?.id
     },
-    unsubscribe: subscriptions.end,
+    unsubscribe: subscriptions.revoke,
     close: (code = 1000, reason = '') => {
       checkCloseCode(code)
       outbound.runAfterPending(() => closeWithin(ws, code, reason, config.closeTimeout))
     },
-    terminate: () => ws.terminate(),
+    terminate: () => terminateWith(ws, 'terminated'),
   }
 }

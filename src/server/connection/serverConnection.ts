@@ -2,11 +2,13 @@ import { Buffer } from 'node:buffer'
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { WebSocket } from 'ws'
+import { REQUEST_CANCELLED } from '../../internal/jsonRpc.js'
 import { codecFor } from '../codecs.js'
 import type { ServerContext } from '../context.js'
 import type { Admitted } from '../http/admission.js'
 import { createCallSignals, type CallSignals } from '../rpc/callSignals.js'
 import { createClientRequests, type ClientRequests } from '../rpc/clientRequests.js'
+import { endedNotification } from '../rpc/messages.js'
 import { createRunningCalls, type RunningCalls } from '../rpc/runningCalls.js'
 import type { ServerCodec, ServerConnection } from '../types.js'
 import type { Channels } from './channels.js'
@@ -42,6 +44,8 @@ export interface AdmittedSocket extends Admitted {
   readonly onSent: () => void
 }
 
+const endedByServer = { code: REQUEST_CANCELLED, message: 'The server ended the subscription' }
+
 const toItem = (message: unknown): unknown => message
 
 /** The parts of a connection that are created when they are first needed: most connections never need them. */
@@ -69,7 +73,13 @@ export const createServerConnection = (
     reportProblem({ code, message, connection: view, ...(error !== undefined && { error }) })
   const outbound = createServerOutbound({ ws, codec, limits, report, onSent, counters: state })
   const { sendPacket, sendValue } = outbound
-  const subscriptions = createConnectionSubscriptions(state, channels, { codec, sendPacket }, limits.maxSubscriptions)
+  const subscriptions = createConnectionSubscriptions(
+    state,
+    channels,
+    { codec, sendPacket },
+    limits.maxSubscriptions,
+    (subscription) => void sendValue(endedNotification(subscription, endedByServer)),
+  )
   const requests = createClientRequests(sendValue, limits.maxPending)
   // The handler may start to read late.
   const messages = createMessageSource({ toItem, keepsFirst: options.handler !== undefined })

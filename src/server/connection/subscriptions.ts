@@ -10,8 +10,10 @@ export interface ConnectionSubscriptions {
   readonly reserve: (channel: string, params: unknown) => Subscription | undefined
   /** Starts a reserved subscription, unless it has ended meanwhile. */
   readonly start: (subscription: Subscription, producer?: Producer) => void
-  /** Ends a subscription. Returns false for an unknown id. */
+  /** Ends a subscription for its client. Returns false for an unknown id. */
   readonly end: (id: string) => boolean
+  /** Ends a subscription for the app, and tells the client. Returns false for an unknown id. */
+  readonly revoke: (id: string) => boolean
   readonly endAll: () => void
   readonly list: () => readonly Subscription[]
 }
@@ -22,6 +24,10 @@ export interface SubscriptionEntry {
   readonly subscriber: Subscriber
   /** Stops the producer, if there is one. */
   controller?: AbortController
+  /** Whether the client has been told the id. */
+  isStarted: boolean
+  /** Whether the app ended it before it started. It keeps its id until the client has been told. */
+  isRevoked: boolean
 }
 
 /** Where the subscriptions of a connection are kept. */
@@ -34,7 +40,9 @@ export interface SubscriptionStore {
 
 /** Returns the subscriptions of a connection. */
 export const listSubscriptions = ({ subscriptions }: SubscriptionStore): readonly Subscription[] =>
-  Array.from(subscriptions?.values() ?? [], ({ subscription }) => subscription)
+  Array.from(subscriptions?.values() ?? [])
+    .filter(({ isRevoked }) => !isRevoked)
+    .map(({ subscription }) => subscription)
 
 /** Returns the lowest free id, so that a client that subscribes and unsubscribes again and again leaves nothing behind. */
 const freeIdFor = (channel: string, { subscriptions }: SubscriptionStore): string => {
@@ -50,6 +58,7 @@ export const createConnectionSubscriptions = (
   channels: Channels,
   to: Pick<Subscriber, 'codec' | 'sendPacket'>,
   limit: number,
+  onRevoked: (subscription: Subscription) => void,
 ): ConnectionSubscriptions => {
   const end = (id: string): boolean => {
     const entry = store.subscriptions?.get(id)
@@ -60,24 +69,42 @@ export const createConnectionSubscriptions = (
     return true
   }
 
+  const revoke = (id: string): boolean => {
+    const entry = store.subscriptions?.get(id)
+    if (!entry || entry.isRevoked) return false
+    if (!entry.isStarted) {
+      entry.isRevoked = true
+      return true
+    }
+    end(id)
+    onRevoked(entry.subscription)
+    return true
+  }
+
   return {
     reserve: (channel, params) => {
       if (store.isClosed || (store.subscriptions && store.subscriptions.size >= limit)) return undefined
       const subscription = { id: freeIdFor(channel, store), channel, params }
       const subscriber = { id: subscription.id, channel, ...to }
       store.subscriptions ??= new Map()
-      store.subscriptions.set(subscription.id, { subscription, subscriber })
+      store.subscriptions.set(subscription.id, { subscription, subscriber, isStarted: false, isRevoked: false })
       return subscription
     },
     start: (subscription, producer) => {
       const entry = store.subscriptions?.get(subscription.id)
       if (entry?.subscription !== subscription) return
+      entry.isStarted = true
+      if (entry.isRevoked) {
+        end(subscription.id)
+        return onRevoked(subscription)
+      }
       channels.join(entry.subscriber)
       if (!producer) return
       entry.controller = new AbortController()
       producer(subscription, entry.controller.signal)
     },
     end,
+    revoke,
     endAll: () => {
       for (const id of store.subscriptions?.keys() ?? []) end(id)
     },

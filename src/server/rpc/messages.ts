@@ -9,6 +9,7 @@ import {
   type RpcId,
   type RpcReply,
 } from '../../internal/jsonRpc.js'
+import type { Subscription } from '../types.js'
 import { RpcError } from './RpcError.js'
 
 const isRpcObject = (message: unknown): boolean => isObject(message) && isVersion2(message)
@@ -49,6 +50,13 @@ export const pushNotification = (channel: string, data: unknown, id?: string): R
   jsonrpc: '2.0',
   method: '$/push',
   params: { ...(id !== undefined && { id }), channel, data },
+})
+
+/** Creates the notification that a subscription has ended without the client having asked for it. */
+export const endedNotification = ({ id, channel }: Subscription, error: RpcErrorObject): RpcCall => ({
+  jsonrpc: '2.0',
+  method: '$/ended',
+  params: { id, channel, error },
 })
 
 /** Creates an `RpcError` from the `error` of a reply, whatever the client put there. */

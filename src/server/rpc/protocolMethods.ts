@@ -1,14 +1,17 @@
 import { FORBIDDEN, INVALID_PARAMS, isObject, TOO_MANY } from '../../internal/jsonRpc.js'
+import type { ServerContext } from '../context.js'
 import type { Producers } from '../connection/producers.js'
 import type { InternalConnection } from '../connection/serverConnection.js'
 import type { SocketServerOptions } from '../options.js'
+import { isRefusal } from '../http/Refusal.js'
 import { validate } from '../schema.js'
 import type { CallContext } from '../types.js'
+import { isError } from '../verdict.js'
 import type { RunnableHandler } from './methods.js'
 import { RpcError } from './RpcError.js'
 
 /** What {@link createProtocolMethods} needs. */
-export interface ProtocolMethodsConfig {
+export interface ProtocolMethodsConfig extends Pick<ServerContext, 'reportVerdict'> {
   readonly authorizeChannel: SocketServerOptions['authorizeChannel']
   readonly producers: Producers
 }
@@ -45,8 +48,28 @@ const readUnsubscribe = (given: unknown): string => {
   throw new RpcError(INVALID_PARAMS, 'Expected the id of a subscription')
 }
 
+/** Asks the option `authorizeChannel`. @throws RpcError unless it returns true */
+const checkChannel = async (
+  { authorizeChannel, reportVerdict }: ProtocolMethodsConfig,
+  ...args: Parameters<NonNullable<SocketServerOptions['authorizeChannel']>>
+): Promise<void> => {
+  if (!authorizeChannel) return
+  const forbidden = new RpcError(FORBIDDEN, 'Subscribing to this channel is not allowed')
+  try {
+    const verdict: unknown = await authorizeChannel(...args)
+    if (verdict === true) return
+    // Returned by mistake instead of thrown: it has the same effect.
+    if (isError(verdict)) throw verdict
+    reportVerdict('authorizeChannel', verdict, 'true')
+  } catch (error) {
+    throw isRefusal(error) ? forbidden : error
+  }
+  throw forbidden
+}
+
 /** Creates the protocol's own methods. */
-export const createProtocolMethods = ({ authorizeChannel, producers }: ProtocolMethodsConfig): ProtocolMethods => {
+export const createProtocolMethods = (config: ProtocolMethodsConfig): ProtocolMethods => {
+  const { producers } = config
   const subscribe = async (
     { connection, bytes, afterReply }: MessageContext,
     given: unknown,
@@ -56,9 +79,7 @@ export const createProtocolMethods = ({ authorizeChannel, producers }: ProtocolM
       throw new RpcError(INVALID_PARAMS, `Expected a message of at most ${MAX_SUBSCRIBE_BYTES} bytes to subscribe`)
     }
     const { channel, params } = readSubscribe(given)
-    if (authorizeChannel && !(await authorizeChannel(connection.view, channel, params))) {
-      throw new RpcError(FORBIDDEN, 'Subscribing to this channel is not allowed')
-    }
+    await checkChannel(config, connection.view, channel, params)
     const producer = producers(connection, channel)
     const validated = await validate(producer?.schema, params)
     if ('issues' in validated) throw new RpcError(INVALID_PARAMS, 'Invalid params', { issues: validated.issues })
