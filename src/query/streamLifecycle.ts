@@ -153,7 +153,7 @@ const report = <Push>(state: Present<Push>, event: StreamEvent<Push>, entry: Ent
   const next = isFilled && state.phase !== 'loading' ? { ...state, gap: undefined } : state
   const status = statusOf(next)
   if (status === state.status) return [next, []]
-  return [{ ...next, status }, [{ type: 'report', status, error: event.type === 'failed' ? event.error : undefined }]]
+  return [{ ...next, status }, [{ type: 'report', status, error: (event as Partial<EventOf<Push, 'failed'>>).error }]]
 }
 
 /**

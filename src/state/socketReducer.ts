@@ -59,10 +59,9 @@ export const reduceSocket = (entry: SocketState, verb: string, event: AnyPayload
       return { ...entry, error: { code, message } }
     case 'closed': {
       const { next, ...close } = event as SocketEvents['closed']
-      const isOver = next === 'closed'
       // A close during a wait says nothing about the network: keep what was known.
-      const lastClose = (isOver && close.cause === 'abandoned' && entry.lastClose) || close
-      return to(next, { ...noSocket, lastClose, lostAt: isOver ? null : lostAt })
+      const lastClose = (close.cause === 'abandoned' && next === 'closed' && entry.lastClose) || close
+      return to(next, { ...noSocket, lastClose, lostAt: next === 'closed' ? null : lostAt })
     }
     case 'reconnecting':
       return to(verb, { attempt, retryAt, lostAt })
