@@ -147,7 +147,7 @@ export const restart = (core: Core): void => {
   if (isOver(core) || core.phase === 'closing') core.hasOpened = false
   core.policy.reset()
   const isReplaced = abandonAttempt(core, true, false)
-  move(core, isReplaced ? 'replace' : 'connect')
+  move(core, isReplaced ? 'connecting' : 'connect')
   if (isReplaced) {
     core.lastClose = closeWithout('replaced')
     core.events.emit('closed', { ...core.lastClose, next: 'connecting' })

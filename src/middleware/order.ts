@@ -24,4 +24,5 @@ export const framing = 105
 export const early = 110
 export const inbound = 120
 export const carried = 200
+export const batch = 210
 export const store = 300

@@ -50,7 +50,7 @@ export interface StreamUpdatesOptions<Data, Arg, Push> {
   readonly params?: ((arg: Arg) => unknown) | object | string | number | boolean | null | undefined
   /**
    * Puts a push into the data: changes the draft, or returns what replaces it. It may be called with a push that is in the data already, so it should replace
-   * by an id rather than append.
+   * by an id rather than append. Where the push shows that others are missing, it returns `refetch()` and changes nothing.
    */
   readonly apply: (draft: NoInfer<Draft<Data>>, push: Push, context: { readonly arg: Arg }) => unknown
   /**
@@ -191,9 +191,14 @@ export const streamUpdates = <Data, Arg, Push = unknown>(options: StreamUpdatesO
     const { endpointName = '' } = getCacheEntry()
     const { name } = given.actions ?? defaultActions
     const { problem, returned: streams } = dispatchCommand(dispatch, streamsCommand(name))
-    if (problem) return warn(`reduplex: the entry of "${endpointName}" has no stream. ${problem.message}`)
-    if (__DEV__ && !given.api && !hasWarned) warnOfNoApi(endpointName)
-    hasWarned = true
+    if (problem) {
+      if (__DEV__) warn(`reduplex: the entry of "${endpointName}" has no stream. ${problem.message}`)
+      return
+    }
+    if (__DEV__) {
+      if (!given.api && !hasWarned) warnOfNoApi(endpointName)
+      hasWarned = true
+    }
     const id = nanoid()
     const key = entryKey(endpointName, arg)
     const streamed: StreamedEntry = { options: given, arg, endpointName, entry, streams }
