@@ -58,5 +58,8 @@ export const parsedBodyOf = (
   if (typeof body === 'string') return { text: body }
   if (body instanceof Uint8Array) return { text: Buffer.from(body).toString() }
   if (!isHostile(body, MAX_LEVELS)) return { message: body }
-  throw codedError('invalid_frame', `Expected at most ${MAX_LEVELS} levels of nesting, and no "__proto__" or "constructor.prototype" key.`)
+  throw codedError(
+    'invalid_frame',
+    `Expected at most ${MAX_LEVELS} levels of nesting, and no "__proto__" or "constructor.prototype" key.`,
+  )
 }
