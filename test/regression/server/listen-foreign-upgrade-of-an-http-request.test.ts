@@ -130,7 +130,7 @@ describe('a request on a shared HTTP server with an upgrade to another protocol'
     expect(counts.at(-2)).toBeLessThanOrEqual((counts[1] ?? 0) + 2)
   })
 
-  it('survives a client that resets the connection while an earlier request has no response', async () => {
+  it('ends without an error when the client resets the connection while an earlier request has no response', async () => {
     const http = createServer()
     const arrived = once(http, 'request') as Promise<[IncomingMessage, ServerResponse]>
     await using running = await startOnHttp(http, {}, '/ws')

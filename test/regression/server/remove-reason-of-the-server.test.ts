@@ -45,7 +45,7 @@ describe('the event remove', () => {
     expect(await endOf(running, ({ ws }) => ws.terminate())).toEqual({ code: 1006, reason: '' })
   })
 
-  it('tells of a message in too many fragments, and reports it', async () => {
+  it('names too many fragments as the reason, and reports the message', async () => {
     await using running = await startServer()
     let closed: Client['closed'] | undefined
     const end = await endOf(running, (client) => {
@@ -58,7 +58,7 @@ describe('the event remove', () => {
     expect(running.codes()).toEqual(['peer_error'])
   })
 
-  it('tells of too many pings, and reports them once', async () => {
+  it('names too many pings as the reason, and reports them once', async () => {
     await using running = await startServer({ maxPendingAutoPongs: 3 })
     const end = await endOf(running, ({ ws }) => {
       ws.pause()
