@@ -13,11 +13,38 @@ import {
 import { atTheEnd, giveWebSocket, hurry, listenOnce } from '../support.js'
 import { fileOf, jsonTo, openApp, openStore, startServer, type Socket } from './support.js'
 
-// What a server asks of the connection itself: to sign in by a request, to beat at an interval that it dictates.
+// What a server asks of the connection itself: to sign in by a request, to send slowly, to beat at an interval that it dictates.
 
 beforeEach(() => {
   giveWebSocket()
   hurry()
+})
+
+/** As Binance does: more than five messages in a second end the connection. */
+const startFeed = async () =>
+  await startServer((socket) => {
+    const sentAt: number[] = []
+    const send = jsonTo(socket)
+    return (frame) => {
+      sentAt.push(performance.now())
+      if (sentAt.filter((at) => at > performance.now() - 950).length > 5) return socket.close(1008, 'Too many requests')
+      const { id, method, params } = JSON.parse(String(frame)) as { id: number; method: string; params: string[] }
+      send({ result: null, id })
+      if (method === 'SUBSCRIBE') send({ stream: params[0], data: { e: 'trade', p: '1.5' } })
+    }
+  })
+
+describe('an app that reads a feed like that of Binance', () => {
+  it('shares a stream, and paces what goes out', async () => {
+    const server = await startFeed()
+    const { createFeedSocket } = fileOf<{ createFeedSocket: (url: string) => Socket }>('feed.ts')
+    const { atLeast, store, state } = await openApp(createFeedSocket(server.url))
+    const streams = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map((name) => `${name}usdt@trade`)
+    for (const stream of [...streams, streams[0]!]) store.dispatch(socketSubscribe(stream))
+    const pushes = (await atLeast(9, 'socket/push')) as { channel: string }[]
+    expect(new Set(pushes.map(({ channel }) => channel))).toEqual(new Set(streams))
+    expect([server.received.length, state().status]).toEqual([8, 'open'])
+  })
 })
 
 describe('an app that signs in by a request', () => {
