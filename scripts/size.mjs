@@ -74,7 +74,7 @@ const cases = [
   beside('socketListen', 'socketListen', 350, ['features/receivers', 'internal/async']),
   beside('socketListen and socketReceive', 'socketListen, socketReceive', 1_100, ['features/earlyFrames']),
   feature('rateFeature', 650, ['features/async', 'features/handover']),
-  feature('handoverFeature', 1_600, ['features/async', 'features/earlyFrames', 'rpc/']),
+  feature('handoverFeature', 1_650, ['features/async', 'features/earlyFrames', 'rpc/']),
   feature('serverMayComeBack', 60, ['features/pacer', 'features/handover']),
   {
     name: 'all features',

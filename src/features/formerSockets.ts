@@ -1,7 +1,7 @@
 import { closeWithout } from '../connection/closeInfo.js'
 import type { Link } from '../connection/hooks.js'
 import type { CloseInfo } from '../connection/types.js'
-import type { ReceivedFrame } from '../internal/bytes.js'
+import type { Frame, ReceivedFrame } from '../internal/bytes.js'
 import { after, now, type Cancel } from '../internal/clock.js'
 import { onPage } from '../internal/environment.js'
 import type { FeatureContext, FeatureHooks } from '../middleware/feature.js'
@@ -20,6 +20,8 @@ interface FormerSocket {
   readonly ping: FeatureHooks | undefined
   /** The sends that were not proven to have arrived. */
   readonly unconfirmed: (readonly [ids: readonly string[], count: number])[]
+  /** The last message of a protocol (`beforeClose`), which goes out before the close frame. */
+  readonly lastFrames: Frame[]
   /** Whether the new connection is ready, or its loss was reported. The end of this socket is then no event. */
   hasSuccessor: boolean
   /** Whether the app has closed the connection: what still arrives is not wanted. */
@@ -82,6 +84,7 @@ const closeFormer = (formers: FormerSockets, former: FormerSocket): void => {
   former.isClosing = true
   former.cancelTimer()
   former.cancelTimer = after(closeTimeout, () => abandon(formers, former))
+  for (const frame of former.lastFrames) former.link.send(frame)
   former.link.socket.close(1000)
 }
 
@@ -102,6 +105,7 @@ export const addFormer = (formers: FormerSockets, link: Link): FormerSocket => {
     link,
     ping: pingFeature.create?.(context),
     unconfirmed: [],
+    lastFrames: [],
     hasSuccessor: false,
     isIgnored: false,
     isClosing: false,
@@ -122,6 +126,17 @@ export const addFormer = (formers: FormerSockets, link: Link): FormerSocket => {
   }
   all.add(former)
   return former
+}
+
+/** Runs what ends the link of a former socket and closes it. Neither has an effect on the socket now. */
+export const keepOpen = ({ link, lastFrames }: FormerSocket, giveUp: () => void): void => {
+  const { send, socket } = link
+  const close = socket.close.bind(socket)
+  socket.close = () => {}
+  Object.assign(link, { send: (frame: Frame) => lastFrames.push(frame) })
+  giveUp()
+  Object.assign(link, { send })
+  socket.close = close
 }
 
 /** Delivers frames that were held back. */

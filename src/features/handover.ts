@@ -12,6 +12,7 @@ import {
   createFormerSockets,
   deliverHeld,
   ignoreFormers,
+  keepOpen,
   leaving,
   retire,
   succeed,
@@ -60,17 +61,15 @@ const replaceLink = (
   keepQueue: boolean | undefined,
 ): Promise<ConnectOutcome> => {
   const { connect, context, formers, held } = handover
-  const { socket } = link
-  const close = socket.close.bind(socket)
   const former = addFormer(formers, link)
-  // The connection gives its socket up by closing it.
-  socket.close = () => {}
+  let outcome!: Promise<ConnectOutcome>
   handover.isReplacing = true
-  let outcome = connect(address, keepQueue)
-  // The same address: a fresh socket was asked for all the same.
-  if (context.connection.phase() === 'open') outcome = context.connection.reconnect()
+  keepOpen(former, () => {
+    outcome = connect(address, keepQueue)
+    // The same address: a fresh socket was asked for all the same.
+    if (context.connection.phase() === 'open') outcome = context.connection.reconnect()
+  })
   handover.isReplacing = false
-  socket.close = close
   context.connection.events.note({ buffered: 0, congested: false })
   deliverHeld(formers, former, held.splice(0))
   return outcome

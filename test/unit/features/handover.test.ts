@@ -11,6 +11,7 @@ import {
   socketReceive,
   socketReconnect,
   socketSend,
+  createProtocol,
   createSocketMiddleware,
   SocketFailure,
   type HandshakeContext,
@@ -178,6 +179,27 @@ describe('a handover', () => {
     expect(verbs(store)).toEqual(['connect', 'connecting', 'opened'])
     await advanceTime(500)
     expect(old?.closedBy).toEqual({ code: 1000, reason: '' })
+  })
+
+  it('sends the last message of a protocol on the old socket right before its close frame', async () => {
+    const finals: boolean[] = []
+    const protocol = createProtocol(() => ({
+      beforeClose: ({ send, isFinal }) => {
+        finals.push(isFinal)
+        send('bye')
+      },
+    }))
+    const store = await setup({ protocol })
+    await startHandover(store)
+    store.old.receive('ping')
+    await welcome(store)
+    await advanceTime(400)
+    expect([store.old.sent, store.old.closedBy]).toEqual([['pong'], null])
+    await advanceTime(200)
+    expect([store.old.sent, store.old.closedBy?.code, store.network.last.sent]).toEqual([['pong', '"bye"'], 1000, []])
+    void store.dispatch(socketClose())
+    await advanceTime(1)
+    expect([finals, store.network.last.sent]).toEqual([[false, true], ['"bye"']])
   })
 
   it('does not end an iteration over the messages, nor a listener', async () => {
