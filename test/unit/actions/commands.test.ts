@@ -53,7 +53,7 @@ describe('socketConnect', () => {
     ])('refuses %s in place of its options', (got, options) => {
       const error = {
         code: 'invalid_option',
-        message: `socketConnect: expected an object with url, path, params, protocols, keepQueue, got ${got}.`,
+        message: `socketConnect: expected an object with url, path, params, protocols, keepQueue, handover, got ${got}.`,
       }
       expect(() => socketConnect(options as never)).toThrow(expect.objectContaining(error))
     })

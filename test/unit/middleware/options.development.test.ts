@@ -92,7 +92,7 @@ describe('an option that is malformed', () => {
     ['params', 'an object, URLSearchParams or a function', 'a=1', '"a=1"'],
     ['params', 'an object, URLSearchParams or a function', ['a'], 'an array'],
     ['params', 'an object, URLSearchParams or a function', null, 'null'],
-    ['protocols', 'a string, an array of strings or a function', 1, '1'],
+    ['protocols', 'a string, a secret(), an array of these or a function', 1, '1'],
     ['WebSocket', 'a WebSocket class', {}, 'an object'],
     ['codec', 'a codec such as json()', json, 'a function'],
     ['codec', 'a codec such as json()', { encode: () => '' }, 'an object'],
