@@ -5,11 +5,13 @@ import { resolveLimits, type Limits } from './limits.js'
 import { checkServerOptions } from './optionChecks.js'
 import type { SocketServerOptions } from './options.js'
 import type { ServerCodec } from './types.js'
+import { createWorkCount, type WorkCount } from './work.js'
 
 /** What all parts of a server share: its options, its limits and its events. */
 export interface ServerContext extends ServerEventEmitter {
   readonly options: SocketServerOptions
   readonly limits: Limits
+  readonly work: WorkCount
   /** At least one. */
   readonly codecs: readonly ServerCodec[]
   readonly sendSchema: StandardSchemaV1 | undefined
@@ -18,10 +20,12 @@ export interface ServerContext extends ServerEventEmitter {
 /** Creates the context of a server. @throws `invalid_option` */
 export const createServerContext = (options: SocketServerOptions): ServerContext => {
   checkServerOptions(options)
+  const limits = resolveLimits(options)
   return {
     ...createServerEvents(options.onError),
     options,
-    limits: resolveLimits(options),
+    limits,
+    work: createWorkCount(limits),
     codecs: options.codec === undefined ? [json()] : ([] as ServerCodec[]).concat(options.codec),
     sendSchema: options.schema?.send,
   }

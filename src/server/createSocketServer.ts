@@ -69,23 +69,22 @@ const createParts = (target: ListenTarget, options: SocketServerOptions) => {
     isClosing,
   })
   const upgrade = createUpgrade({ context, accept: acceptor.accept, isClosing })
-  const handleHttp = createHttpCalls({ context, admit, execute: rpc.execute })
+  const http = createHttpCalls({ context, admit, execute: rpc.execute, isClosing })
   const listener = createUpgradeListener({ target, backlog: options.backlog, upgrade, report })
-  return { context, registry, messages, node, rpc, lifetime, state, acceptor, handleHttp, listener }
+  return { context, registry, messages, node, rpc, lifetime, state, acceptor, http, listener }
 }
 
 const closeServer = async (parts: ReturnType<typeof createParts>, within: number): Promise<void> => {
-  const { context, registry, messages, node, lifetime, state, acceptor, listener } = parts
+  const { context, registry, messages, node, lifetime, state, acceptor, http, listener } = parts
   state.isClosing = true
   await closeGracefully({
     within,
     closeTimeout: context.limits.closeTimeout,
     connections: registry.all(),
-    sockets: acceptor.sockets,
-    whenEmpty: acceptor.whenEmpty,
+    acceptor,
+    http,
     whenHandlersEnd: lifetime.whenHandlersEnd,
-    stop: listener.stop,
-    finish: listener.finish,
+    listener,
     closeCluster: node.close,
   })
   messages.end()
@@ -94,7 +93,7 @@ const closeServer = async (parts: ReturnType<typeof createParts>, within: number
 
 const create = (target: ListenTarget, options: SocketServerOptions = {}): SocketServer => {
   const parts = createParts(target, options)
-  const { context, registry, messages, node, rpc, handleHttp, listener } = parts
+  const { context, registry, messages, node, rpc, http, listener } = parts
   void listener.ready.then(
     () => context.emit('listening'),
     () => {},
@@ -120,7 +119,7 @@ const create = (target: ListenTarget, options: SocketServerOptions = {}): Socket
       return added
     },
     handleUpgrade: listener.handleUpgrade,
-    handleHttp,
+    handleHttp: http.handle,
     close: ({ within = DEFAULT_CLOSE_WINDOW } = {}) => (closed ??= closeServer(parts, within)),
     [Symbol.asyncDispose]: async () => await server.close(),
   }

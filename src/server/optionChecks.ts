@@ -48,6 +48,11 @@ const checks: Readonly<Partial<Record<keyof SocketServerOptions, Check>>> = {
   ping: ['an object or false', (value) => value === false || isObjectLike(value)],
   maxPending: aCount,
   maxSubscriptions: aCount,
+  maxPendingBytes: aCount,
+  maxSubscriptionBytes: aCount,
+  maxKeptBytes: aCount,
+  maxPendingPerIp: aCount,
+  maxPendingTotal: aCount,
   maxBatch: aCount,
   bus: [
     'a bus with "publish", "subscribe" and "close"',

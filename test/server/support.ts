@@ -102,9 +102,9 @@ export interface TestServer extends AsyncDisposable {
 }
 
 /** A server on a free port, typed loosely: the types have tests of their own. */
-export const startServer = async (options: SocketServerOptions = {}, path?: string): Promise<TestServer> => {
+export const startServer = async (options: SocketServerOptions = {}, path?: string, port = 0): Promise<TestServer> => {
   const problems = createQueue<ServerProblem>()
-  const server = createSocketServer({ port: 0, host: '127.0.0.1', ...(path !== undefined && { path }) }, {
+  const server = createSocketServer({ port, host: '127.0.0.1', ...(path !== undefined && { path }) }, {
     onError: problems.push,
     ...options,
   } as never) as unknown as SocketServer

@@ -1,23 +1,27 @@
 import type { IncomingMessage } from 'node:http'
 import type { WebSocket } from 'ws'
+import { after } from '../../internal/clock.js'
 import { messageOf } from '../../internal/errors.js'
 import type { ServerContext } from '../context.js'
 import { addressOf, createAddressCount, type AddressCount } from '../http/addresses.js'
 import type { Admit, Refused } from '../http/admission.js'
 import type { RefusedConnection } from '../SocketServer.js'
-import { closeWithin, OPEN_STATE } from './closing.js'
+import { closeWithin, endWithin, OPEN_STATE } from './closing.js'
 import { createFrameQueue, toReceivedFrame, type FrameQueue } from './frameQueue.js'
 import type { ConnectionLifetime } from './lifetime.js'
 import { createIdleTimer, createLiveness, type IdleTimer, type Liveness } from './liveness.js'
+import { createOverrun, createPace } from './pace.js'
 import type { InternalConnection } from './serverConnection.js'
 
 /** Takes upgraded sockets: admits or refuses the client, and watches the socket until it closes. */
 export interface SocketAcceptor {
   readonly accept: (ws: WebSocket, req: IncomingMessage, groups: Readonly<Record<string, string>>) => void
-  /** All sockets that have not closed, those of refused clients included. */
-  readonly sockets: ReadonlySet<WebSocket>
+  /** Returns all sockets that have not closed, those of refused clients included. */
+  readonly sockets: () => readonly WebSocket[]
   /** Resolves when there is no socket. */
   readonly whenEmpty: () => Promise<void>
+  /** Drops all frames that still wait, so that connections whose sockets have closed end. */
+  readonly dropFrames: () => void
 }
 
 /** What {@link createSocketAcceptor} needs. */
@@ -28,12 +32,13 @@ export interface SocketAcceptorConfig extends Pick<ServerContext, 'limits' | 're
   readonly isClosing: () => boolean
 }
 
-/** How many frames may wait while a client is being admitted or a schema validates. */
-const MAX_WAITING_FRAMES = 256
-const MIN_WAITING_BYTES = 1024 * 1024
+/** The bytes that may wait beside the largest message: a chunk of the socket, which may be compressed. */
+const MAX_WAITING_BYTES = 4 * 1024 * 1024
+/** How long the frames of a socket that has closed may still wait for the app. */
+const DRAIN_TIMEOUT = 30_000
 
 interface AcceptorState extends SocketAcceptorConfig {
-  readonly sockets: Set<WebSocket>
+  readonly sockets: Map<WebSocket, AcceptedSocket>
   readonly addresses: AddressCount
   readonly liveness: Liveness
   emptyWaiters: (() => void)[]
@@ -52,34 +57,67 @@ interface AcceptedSocket {
   connection: InternalConnection | undefined
 }
 
-const createFrames = (ws: WebSocket, { maxPayload, closeTimeout }: AcceptorState['limits']): FrameQueue =>
+/** The parts that the frames of a socket call back. */
+interface FrameCallbacks {
+  readonly onOverRate: () => void
+  readonly refuse: (reason: string) => void
+}
+
+const createFrames = (
+  ws: WebSocket,
+  { maxPayload, rate }: AcceptorState['limits'],
+  { onOverRate, refuse }: FrameCallbacks,
+): FrameQueue =>
   createFrameQueue({
-    maxFrames: MAX_WAITING_FRAMES,
-    maxBytes: Math.max(MIN_WAITING_BYTES, maxPayload),
-    onOverflow: () => closeWithin(ws, 4429, 'too many messages wait', closeTimeout),
+    pace: rate && createPace(rate),
+    overrun: rate && createOverrun(rate.patience),
+    maxBytes: maxPayload + MAX_WAITING_BYTES,
+    pause: () => ws.pause(),
+    resume: () => ws.resume(),
+    onOverRate,
+    onImpatient: () => refuse(`More than ${rate?.perSecond} messages a second`),
+    onOverflow: () => refuse('too many messages wait'),
   })
 
-const onSocketClosed = (state: AcceptorState, socket: AcceptedSocket, code: number, reason: string): void => {
+/** Stops listening to a client, and closes its connection. */
+const dismiss = (state: AcceptorState, { ws, frames }: AcceptedSocket, code: number, reason: string): void => {
+  frames.stop()
+  closeWithin(ws, code, reason, state.limits.closeTimeout)
+}
+
+const endSocket = (state: AcceptorState, socket: AcceptedSocket, code: number, reason: string): void => {
   const { sockets, emptyWaiters } = state
   sockets.delete(socket.ws)
-  if (sockets.size === 0) {
-    state.emptyWaiters = []
-    for (const resolve of emptyWaiters) resolve()
-  }
   socket.leaveAddress()
+  if (socket.connection) state.lifetime.end(socket.connection, code, reason)
+  if (sockets.size > 0) return
+  state.emptyWaiters = []
+  for (const resolve of emptyWaiters) resolve()
+}
+
+const onSocketClosed = (state: AcceptorState, socket: AcceptedSocket, code: number, reason: string): void => {
+  const { frames } = socket
   socket.idle.stop()
   socket.deciding?.abort()
-  if (socket.connection) state.lifetime.end(socket.connection, code, reason)
+  // A client that was not admitted has no connection that could process its frames.
+  if (!socket.connection) frames.stop()
+  frames.hurry()
+  const cancel = after(DRAIN_TIMEOUT, frames.stop)
+  frames.whenIdle(() => {
+    cancel()
+    endSocket(state, socket, code, reason)
+  })
 }
 
 const listenToSocket = (state: AcceptorState, socket: AcceptedSocket): void => {
   const { ws, frames, idle, markAlive } = socket
   ws.binaryType = 'arraybuffer'
+  endWithin(ws, socket.req.socket, state.limits.closeTimeout)
   ws.on('message', (data, isBinary) => {
     markAlive()
     idle.restart()
-    // A message that arrives after our close frame is ignored.
-    if (ws.readyState === OPEN_STATE) frames.push(toReceivedFrame(data, isBinary))
+    // Messages that arrive after our close frame count until the client's own (RFC 6455 section 1.4), unless the frames were stopped.
+    frames.push(toReceivedFrame(data, isBinary))
   })
   ws.on('error', (error) => {
     const { connection } = socket
@@ -89,9 +127,15 @@ const listenToSocket = (state: AcceptorState, socket: AcceptedSocket): void => {
   ws.on('close', (code, reason) => onSocketClosed(state, socket, code, reason.toString()))
 }
 
-const refuseClient = (state: AcceptorState, { ws, req, ip }: AcceptedSocket, { code, reason }: Refused): void => {
-  state.onRefused({ code, reason, ip }, req)
-  closeWithin(ws, code, reason, state.limits.closeTimeout)
+const reportOverRate = (state: AcceptorState, { connection }: AcceptedSocket): void => {
+  const { perSecond, bytesPerSecond } = state.limits.rate!
+  const message = `A client sends more than ${perSecond} messages or ${bytesPerSecond} bytes a second ("rate"): it is read more slowly.`
+  state.report({ code: 'rate_limited', message, ...(connection && { connection: connection.view }) })
+}
+
+const refuseClient = (state: AcceptorState, socket: AcceptedSocket, { code, reason }: Refused): void => {
+  state.onRefused({ code, reason, ip: socket.ip }, socket.req)
+  dismiss(state, socket, code, reason)
 }
 
 const admitClient = async (
@@ -105,10 +149,18 @@ const admitClient = async (
   const decision = await state.admit(req, groups, deciding.signal)
   socket.deciding = undefined
   if (ws.readyState !== OPEN_STATE) return
-  if (state.isClosing()) return closeWithin(ws, 1012, 'the server restarts', state.limits.closeTimeout)
+  if (state.isClosing()) return dismiss(state, socket, 1012, 'the server restarts')
   if ('code' in decision) return refuseClient(state, socket, decision)
   const { user, params } = decision
-  socket.connection = state.lifetime.begin({ ws, req, ip, user, params, frames, onSent: idle.restart })
+  socket.connection = state.lifetime.begin({
+    ws,
+    req,
+    ip,
+    user,
+    params,
+    frames,
+    onSent: idle.restart,
+  })
 }
 
 const acceptSocket = (
@@ -120,18 +172,22 @@ const acceptSocket = (
   const { limits, addresses, liveness } = state
   const ip = addressOf(req, limits.proxies)
   const { count, leave } = addresses.enter(ip)
+  const frames = createFrames(ws, limits, {
+    onOverRate: () => reportOverRate(state, socket),
+    refuse: (reason) => dismiss(state, socket, 4429, reason),
+  })
   const socket: AcceptedSocket = {
     ws,
     req,
     ip,
-    frames: createFrames(ws, limits),
+    frames,
     idle: createIdleTimer(limits.idleTimeout, () => closeWithin(ws, 1000, 'idle', limits.closeTimeout)),
     markAlive: liveness.watch(ws),
     leaveAddress: leave,
     deciding: undefined,
     connection: undefined,
   }
-  state.sockets.add(ws)
+  state.sockets.set(ws, socket)
   listenToSocket(state, socket)
   if (count <= limits.maxConnectionsPerIp) void admitClient(state, socket, groups)
   else refuseClient(state, socket, { code: 4429, reason: 'too many connections from one address' })
@@ -141,16 +197,19 @@ const acceptSocket = (
 export const createSocketAcceptor = (config: SocketAcceptorConfig): SocketAcceptor => {
   const state: AcceptorState = {
     ...config,
-    sockets: new Set(),
+    sockets: new Map(),
     addresses: createAddressCount(),
     liveness: createLiveness(config.limits.pingInterval),
     emptyWaiters: [],
   }
   return {
     accept: (ws, req, groups) => acceptSocket(state, ws, req, groups),
-    sockets: state.sockets,
+    sockets: () => [...state.sockets.keys()],
     whenEmpty: async () => {
       if (state.sockets.size > 0) await new Promise<void>((resolve) => state.emptyWaiters.push(resolve))
+    },
+    dropFrames: () => {
+      for (const { frames } of Array.from(state.sockets.values())) frames.stop()
     },
   }
 }

@@ -7,6 +7,12 @@ import type { ServerContext } from '../context.js'
 import { wsOptionsOf } from '../optionChecks.js'
 import { rejectUpgrade, type HandleUpgrade } from './listen.js'
 
+/**
+ * The connections end themselves: when the server closes, a client that reads slowly has more time. This is the longest delay of a timer of Node. The
+ * types of `ws` do not have the option.
+ */
+const withoutCloseTimeout: object = { closeTimeout: 2 ** 31 - 1 }
+
 /** What {@link createUpgrade} needs. */
 export interface UpgradeConfig {
   readonly context: ServerContext
@@ -22,6 +28,7 @@ export const createUpgrade = ({ context, accept, isClosing }: UpgradeConfig): Ha
     clientTracking: false,
     ...wsOptionsOf(options),
     maxPayload: limits.maxPayload,
+    ...withoutCloseTimeout,
     noServer: true,
   })
   return (req, socket, head, groups) => {

@@ -15,8 +15,8 @@ export interface ServerRpc {
   readonly receive: ReceiveRpc
 }
 
-/** Processes a JSON-RPC message, or a batch, of a connection. `bytes` is the size of its frame. Never throws. */
-export type ReceiveRpc = (connection: InternalConnection, message: unknown, bytes: number) => void
+/** Processes a JSON-RPC message, or a batch, of a connection. Never throws. */
+export type ReceiveRpc = (connection: InternalConnection, message: unknown) => void
 
 /** Sends a reply. A codec for texts cannot encode JSON-RPC: its connections get none. */
 export const sendReply = ({ codec, sendValue }: InternalConnection, reply: RpcReply | RpcReply[]): void => {
@@ -40,7 +40,7 @@ const handleNotification = ({ calls }: InternalConnection, { method, params }: R
 
 const createReceive =
   (execute: ExecuteCalls, protocolMethods: ProtocolMethods): ReceiveRpc =>
-  (connection, message, bytes) => {
+  (connection, message) => {
     const messages: unknown[] = Array.isArray(message) ? message : [message]
     for (const one of messages) if (isRpcReply(one)) connection.requests.settle(one)
     const calls = messages.filter((one) => !isRpcReply(one))
@@ -49,7 +49,7 @@ const createReceive =
     const caller: Caller = {
       connection: connection.view,
       openCall: connection.calls.open,
-      protocolMethod: (name) => protocolMethods(name, { connection, bytes, afterReply }),
+      protocolMethod: (name) => protocolMethods(name, { connection, afterReply }),
       handleNotification: (call) => handleNotification(connection, call),
     }
     void execute(Array.isArray(message) ? calls : message, caller).then((reply) => {

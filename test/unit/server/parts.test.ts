@@ -5,6 +5,7 @@ import { runInNewContext } from 'node:vm'
 import { chooseSubprotocol, codecFor } from '../../../src/server/codecs.js'
 import { createFrameQueue } from '../../../src/server/connection/frameQueue.js'
 import { createIdleTimer, createLiveness } from '../../../src/server/connection/liveness.js'
+import { createOverrun, createPace } from '../../../src/server/connection/pace.js'
 import { createTokenBucket } from '../../../src/server/connection/tokenBucket.js'
 import { createAddressCount } from '../../../src/server/http/addresses.js'
 import { createPathMatcher, queryOf } from '../../../src/server/http/path.js'
@@ -61,9 +62,15 @@ describe('createPathMatcher', () => {
 
 describe('createFrameQueue', () => {
   const create = (process: (frame: unknown) => unknown, limits = {}) => {
-    const onOverflow = jest.fn()
-    const queue = createFrameQueue({ maxFrames: 2, maxBytes: 10, onOverflow, ...limits })
-    return { queue, onOverflow, start: () => queue.start(process) }
+    const calls = {
+      pause: jest.fn(),
+      resume: jest.fn(),
+      onOverflow: jest.fn(),
+      onOverRate: jest.fn(),
+      onImpatient: jest.fn(),
+    }
+    const queue = createFrameQueue({ maxBytes: 1e6, ...calls, ...limits })
+    return { queue, ...calls, start: () => queue.start(process) }
   }
 
   it('keeps the order while a frame is being processed', async () => {
@@ -85,16 +92,121 @@ describe('createFrameQueue', () => {
     expect(processed).toEqual(['a', 'slow', 'b', 'c'])
   })
 
-  it('calls onOverflow once when a frame exceeds the limits', () => {
+  it('pauses the socket while many frames wait, and resumes it when none does', () => {
+    const processed: unknown[] = []
+    const { queue, pause, resume, start } = create((frame) => void processed.push(frame))
+    for (let count = 0; count < 63; count++) queue.push(String(count))
+    expect(pause).not.toHaveBeenCalled()
+    for (let count = 63; count < 70; count++) queue.push(String(count))
+    expect(pause).toHaveBeenCalledTimes(1)
+    start()
+    expect(processed).toEqual(Array.from({ length: 70 }, (_, count) => String(count)))
+    expect(resume).toHaveBeenCalledTimes(1)
+  })
+
+  it('pauses the socket while many bytes wait', () => {
+    const { queue, pause } = create(() => undefined)
+    queue.push('x'.repeat(256 * 1024))
+    expect(pause).toHaveBeenCalledTimes(1)
+  })
+
+  it('calls onOverflow once when more bytes wait than may, and takes no frame any more', () => {
     const process = jest.fn()
-    const { queue, onOverflow, start } = create(process)
-    for (const frame of ['a', 'b', 'c', 'd']) queue.push(frame)
+    const { queue, onOverflow, start } = create(process, { maxBytes: 10 })
+    queue.push('a frame that is alone may be larger')
+    expect(onOverflow).not.toHaveBeenCalled()
+    for (const frame of ['b', 'c']) queue.push(frame)
     expect(onOverflow).toHaveBeenCalledTimes(1)
     start()
-    expect(process.mock.calls).toEqual([['a'], ['b']])
-    const bytes = create(process)
-    bytes.queue.push('12345678901')
-    expect(bytes.onOverflow).toHaveBeenCalledTimes(1)
+    expect(process).not.toHaveBeenCalled()
+  })
+
+  it('processes nothing while it is held, and continues in order', () => {
+    const processed: unknown[] = []
+    const { queue, start } = create((frame) => void processed.push(frame))
+    start()
+    const [first, second] = [queue.hold(), queue.hold()]
+    for (const frame of ['a', 'b']) queue.push(frame)
+    first()
+    first()
+    expect(processed).toEqual([])
+    second()
+    expect(processed).toEqual(['a', 'b'])
+  })
+
+  it('calls whenIdle after the frames that wait, and at once when it is stopped', async () => {
+    const onIdle = jest.fn()
+    let finish = () => {}
+    const { queue, start } = create(async () => await new Promise<void>((resolve) => (finish = resolve)))
+    queue.push('a')
+    queue.whenIdle(onIdle)
+    start()
+    expect(onIdle).not.toHaveBeenCalled()
+    finish()
+    await Promise.resolve()
+    await Promise.resolve()
+    expect(onIdle).toHaveBeenCalledTimes(1)
+    const other = create(() => undefined)
+    other.queue.push('a')
+    other.queue.whenIdle(onIdle)
+    other.queue.stop()
+    expect(onIdle).toHaveBeenCalledTimes(2)
+  })
+})
+
+describe('the rate of a frame queue', () => {
+  const create = (perSecond: number, burst: number, patience: number) => {
+    const processed: unknown[] = []
+    const calls = {
+      pause: jest.fn(),
+      resume: jest.fn(),
+      onOverflow: jest.fn(),
+      onOverRate: jest.fn(),
+      onImpatient: jest.fn(),
+    }
+    const rate = { perSecond, burst, bytesPerSecond: 1e6, bytesBurst: 1e6, patience }
+    const queue = createFrameQueue({
+      pace: createPace(rate),
+      overrun: createOverrun(patience),
+      maxBytes: 1e6,
+      ...calls,
+    })
+    queue.start((frame) => void processed.push(frame))
+    return { queue, processed, ...calls }
+  }
+
+  it('lets frames through as tokens come back', () => {
+    const { queue, processed, onOverRate } = create(10, 2, 1e6)
+    for (let count = 0; count < 5; count++) queue.push(String(count))
+    expect(processed).toHaveLength(2)
+    jest.advanceTimersByTime(100)
+    expect(processed).toHaveLength(3)
+    jest.advanceTimersByTime(200)
+    expect(processed).toEqual(['0', '1', '2', '3', '4'])
+    expect(onOverRate).toHaveBeenCalledTimes(1)
+  })
+
+  it('is impatient with a client that stays above it, and not with one that is below it in between', () => {
+    const { queue, processed, onImpatient } = create(10, 1, 1_000)
+    queue.push('first')
+    for (let second = 0; second < 10; second++) {
+      for (let count = 0; count < 5; count++) queue.push('x')
+      jest.advanceTimersByTime(1_000)
+    }
+    expect(onImpatient).not.toHaveBeenCalled()
+    expect(processed).toHaveLength(51)
+    for (let count = 0; count < 30; count++) queue.push('x')
+    jest.advanceTimersByTime(1_500)
+    expect(onImpatient).toHaveBeenCalledTimes(1)
+  })
+
+  it('does not hold up a connection that is closing', () => {
+    const { queue, processed } = create(0.001, 1, 1e6)
+    for (const frame of ['a', 'b', 'c']) queue.push(frame)
+    queue.hurry()
+    expect(processed).toEqual(['a', 'b', 'c'])
+    queue.push('d')
+    expect(processed).toHaveLength(4)
   })
 })
 
