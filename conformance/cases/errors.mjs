@@ -121,15 +121,20 @@ export const errors = [
   },
   {
     name: 'errors.batch-size',
-    rule: 'a batch that is too large is answered with one −32600 and id null, and none of it is run',
+    rule: 'each request of a batch that is too large is answered with −32600, in one array, and none of it is run',
     section,
     part: 'limits',
     run: async ({ connect, name }) => {
       const client = await connect()
       const method = name('conformance.push')
-      client.send(Array.from({ length: 101 }, (_, id) => ({ jsonrpc: '2.0', id, method, params: [id] })))
-      const { error } = await client.answer(null, 'an answer to 101 calls at once')
-      expect(error?.code === -32600, `expected −32600, got ${show(error)}`)
+      const calls = Array.from({ length: 101 }, (_, id) => ({ jsonrpc: '2.0', id, method, params: [id] }))
+      client.send([...calls, { jsonrpc: '2.0', method, params: [] }])
+      const answers = await client.message('an array of answers to 101 requests at once', Array.isArray)
+      expect(answers.length === 101, `expected 101 answers, got ${answers.length}`)
+      for (const { id, error } of answers) {
+        expect(error?.code === -32600, `expected −32600 for ${show(id)}, got ${show(error)}`)
+      }
+      expect(new Set(answers.map(({ id }) => id)).size === 101, 'expected an answer to each id')
       await client.nothingElse('none of it is run')
     },
   },

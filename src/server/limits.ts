@@ -26,6 +26,7 @@ export const resolveLimits = (options: SocketServerOptions) => ({
   ping: options.ping === false ? undefined : { request: 'ping', reply: 'pong', ...options.ping },
   maxPending: options.maxPending ?? 100,
   maxSubscriptions: options.maxSubscriptions ?? 1000,
+  maxWaiting: options.maxWaiting ?? 1000,
   maxPendingBytes: options.maxPendingBytes ?? 8 * 1024 * 1024,
   maxSubscriptionBytes: options.maxSubscriptionBytes ?? 4 * 1024 * 1024,
   maxKeptBytes: options.maxKeptBytes ?? 256 * 1024 * 1024,

@@ -48,6 +48,7 @@ const checks: Readonly<Partial<Record<keyof SocketServerOptions, Check>>> = {
   ping: ['an object or false', (value) => value === false || isObjectLike(value)],
   maxPending: aCount,
   maxSubscriptions: aCount,
+  maxWaiting: aCount,
   maxPendingBytes: aCount,
   maxSubscriptionBytes: aCount,
   maxKeptBytes: aCount,

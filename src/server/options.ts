@@ -122,20 +122,22 @@ export interface SocketServerOptions<
   /** The texts of the client's heartbeat; `false` makes them ordinary messages. @default { request: 'ping', reply: 'pong' }, and false for text() */
   readonly ping?: { readonly request?: string; readonly reply?: string } | false
   /**
-   * The number of requests of one connection at a time, and of requests to it. Requests that subscribe wait instead of being refused: so many of them are
+   * The number of requests of one connection that run at a time, and of requests to it. Separately from those, as many requests that subscribe are
    * authorised at a time. @default 100
    */
   readonly maxPending?: number
+  /** The number of requests of one connection that wait until another has ended. Further ones are refused. @default 1000 */
+  readonly maxWaiting?: number
   /** The number of subscriptions of one connection, those that are being authorised included. @default 1000 */
   readonly maxSubscriptions?: number
   /**
-   * The memory that the params of one connection's running requests may take, in bytes (an estimate, more than their size on the wire). A single request
+   * The memory that the params of one connection's requests, running and waiting, may take, in bytes (an estimate, more than their size on the wire). A single request
    * may take more. @default 8388608
    */
   readonly maxPendingBytes?: number
   /** The memory that the params of one connection's subscriptions may take, in bytes (an estimate). @default 4194304 */
   readonly maxSubscriptionBytes?: number
-  /** The memory that the params of all running requests and subscriptions of this server may take, in bytes (an estimate). @default 268435456 */
+  /** The memory that the params of all requests and subscriptions of this server may take, in bytes (an estimate). @default 268435456 */
   readonly maxKeptBytes?: number
   /** The number of running requests of one address over all its connections and HTTP, counted until they end: also after the client has left. @default 1000 */
   readonly maxPendingPerIp?: number

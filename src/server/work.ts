@@ -3,8 +3,8 @@ import type { Limits } from './limits.js'
 
 /** Counts what runs and what is kept for clients, over all connections and HTTP, until it ends: also after its client has left. */
 export interface WorkCount {
-  /** Counts a call of an address and the bytes that it keeps. Returns what ends it, once; `undefined` when there is too much. */
-  readonly begin: (address: string, bytes: number) => (() => void) | undefined
+  /** Counts a call of an address. Returns what ends it, once; `undefined` when there are too many. */
+  readonly begin: (address: string) => (() => void) | undefined
   /** Counts bytes that are kept. Returns what releases them, once; `undefined` when there are too many. */
   readonly keep: (bytes: number) => (() => void) | undefined
 }
@@ -24,26 +24,22 @@ export const createWorkCount = ({ maxPendingPerIp, maxPendingTotal, maxKeptBytes
   const byNetwork = new Map<string, number>()
   let total = 0
   let kept = 0
-  const keep: WorkCount['keep'] = (bytes) => {
-    if (kept + bytes > maxKeptBytes) return undefined
-    kept += bytes
-    return once(() => {
-      kept -= bytes
-    })
-  }
   return {
-    keep,
-    begin: (address, bytes) => {
+    keep: (bytes) => {
+      if (kept + bytes > maxKeptBytes) return undefined
+      kept += bytes
+      return once(() => {
+        kept -= bytes
+      })
+    },
+    begin: (address) => {
       const network = networkOf(address)
       const count = byNetwork.get(network) ?? 0
       if (total >= maxPendingTotal || count >= maxPendingPerIp) return undefined
-      const release = keep(bytes)
-      if (!release) return undefined
       total++
       byNetwork.set(network, count + 1)
       return once(() => {
         total--
-        release()
         const left = byNetwork.get(network)! - 1
         if (left > 0) byNetwork.set(network, left)
         else byNetwork.delete(network)

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { describe, expect, it } from '@jest/globals'
 import { WebSocket } from 'ws'
-import { createSocketServer, type CallContext } from '../../src/server/index.js'
+import { createSocketServer, type CallContext, type SocketServerOptions } from '../../src/server/index.js'
 import { createQueue, connectClient, startServer } from './support.js'
 
 /** A client that never reads: what is sent to it piles up. */
@@ -199,19 +199,146 @@ describe('limits', () => {
     )
   })
 
-  it('maxPending: replies to further requests with an error', async () => {
-    await using running = await startServer({ maxPending: 2 })
-    const waiting = createQueue<() => void>()
+  /** Calls of the method `wait` run until their `finish`. */
+  const startWithWait = async (options: SocketServerOptions) => {
+    const running = await startServer(options)
+    const started = createQueue<{ params: unknown; finish: () => void }>()
     running.server.methods({
-      wait: async () => await new Promise<void>((resolve) => waiting.push(resolve)),
+      wait: async (params: unknown) =>
+        await new Promise<unknown>((resolve) => started.push({ params, finish: () => resolve(params) })),
+    })
+    return { running, started }
+  }
+
+  it('maxPending: runs further requests in their turn, and refuses those above maxWaiting', async () => {
+    const { running, started } = await startWithWait({ maxPending: 2, maxWaiting: 1 })
+    const { client } = await connectClient(running)
+    const answers = [1, 2, 3].map(async (params) => await client.request('wait', params))
+    expect((await client.request('wait', 4)).error).toEqual({ code: -32030, message: 'More than 3 requests at once' })
+    expect(started.all).toHaveLength(2)
+    for (let count = 0; count < 3; count++) (await started.next()).finish()
+    expect((await Promise.all(answers)).map(({ result }) => result)).toEqual([1, 2, 3])
+    await running[Symbol.asyncDispose]()
+  })
+
+  it('maxPending: a request that waits can be cancelled, and does not run when its client has left', async () => {
+    const { running, started } = await startWithWait({ maxPending: 1 })
+    const { client } = await connectClient(running)
+    const removed = new Promise<void>((resolve) => void running.server.on('remove', () => resolve()))
+    client.send({ jsonrpc: '2.0', id: 1, method: 'wait', params: 1 })
+    client.send({ jsonrpc: '2.0', id: 2, method: 'wait', params: 2 })
+    client.send({ jsonrpc: '2.0', id: 3, method: 'wait', params: 3 })
+    client.send({ jsonrpc: '2.0', method: '$/cancelRequest', params: { id: 2 } })
+    expect(await client.next()).toMatchObject({ id: 2, error: { code: -32800 } })
+    client.ws.close()
+    await removed
+    const { params, finish } = await started.next()
+    expect(params).toBe(1)
+    finish()
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(started.all).toHaveLength(1)
+    expect(running.codes()).toEqual([])
+    await running[Symbol.asyncDispose]()
+  })
+
+  it('maxPending: a full client queue of requests is served', async () => {
+    await using running = await startServer()
+    running.server.methods({
+      slow: async (params: unknown) => await new Promise((resolve) => void setImmediate(resolve, params)),
     })
     const { client } = await connectClient(running)
-    const first = client.request('wait')
-    const second = client.request('wait')
-    expect((await client.request('wait')).error?.code).toBe(-32030)
-    for (let count = 0; count < 2; count++) (await waiting.next())()
-    expect((await first).result).toBeNull()
-    expect((await second).result).toBeNull()
+    const answers = await Promise.all(
+      Array.from({ length: 1_000 }, async (_, number) => await client.request('slow', number)),
+    )
+    expect(answers.map(({ result }) => result)).toEqual(answers.map((_, number) => number))
+  })
+
+  it('maxPendingBytes: refuses requests whose params take more memory, except a single one', async () => {
+    const { running, started } = await startWithWait({ maxPendingBytes: 10_000 })
+    const { client } = await connectClient(running)
+    const first = client.request('wait', 'x'.repeat(20_000))
+    const { finish } = await started.next()
+    expect((await client.request('wait', 'x')).error?.code).toBe(-32030)
+    finish()
+    await first
+    // Small on the wire, large in memory.
+    void client.request(
+      'wait',
+      Array.from({ length: 200 }, () => []),
+    )
+    await started.next()
+    expect(
+      (
+        await client.request(
+          'wait',
+          Array.from({ length: 200 }, () => []),
+        )
+      ).error?.code,
+    ).toBe(-32030)
+    await running[Symbol.asyncDispose]()
+  })
+
+  it('maxSubscriptionBytes: refuses further subscriptions until another is ended', async () => {
+    await using running = await startServer({ maxSubscriptionBytes: 3_000 })
+    const { client } = await connectClient(running)
+    const params = 'x'.repeat(1_000)
+    expect((await client.request('subscribe', ['a', params])).result).toBe('a#1')
+    expect((await client.request('subscribe', ['b', params])).error?.code).toBe(-32030)
+    await client.request('unsubscribe', ['a#1'])
+    expect((await client.request('subscribe', ['b', params])).result).toBe('b#1')
+  })
+
+  it('maxKeptBytes: counts requests and subscriptions of all clients', async () => {
+    const { running, started } = await startWithWait({ maxKeptBytes: 10_000 })
+    const params = 'x'.repeat(2_000)
+    const one = await connectClient(running)
+    const other = await connectClient(running)
+    expect((await other.client.request('subscribe', ['a', params])).result).toBe('a#1')
+    void one.client.request('wait', params)
+    const { finish } = await started.next()
+    expect((await one.client.request('wait', params)).error?.code).toBe(-32030)
+    expect((await one.client.request('subscribe', ['a', params])).error?.code).toBe(-32030)
+    finish()
+    await one.client.request('none')
+    void one.client.request('wait', params)
+    await started.next()
+    await running[Symbol.asyncDispose]()
+  })
+
+  it('maxPendingPerIp: counts the requests of an address until they end, also after the clients have left', async () => {
+    const { running, started } = await startWithWait({ maxPendingPerIp: 2, trustProxy: true })
+    const from = (ip: string) => ({ headers: { 'x-forwarded-for': ip } })
+    const finishes: (() => void)[] = []
+    for (let count = 0; count < 2; count++) {
+      const { client } = await connectClient(running, '/', from('1.1.1.1'))
+      const removed = new Promise<void>((resolve) => void running.server.on('remove', () => resolve()))
+      void client.request('wait')
+      finishes.push((await started.next()).finish)
+      client.ws.terminate()
+      await removed
+    }
+    const same = await connectClient(running, '/', from('1.1.1.1'))
+    expect((await same.client.request('wait')).error).toMatchObject({ code: -32030 })
+    const other = await connectClient(running, '/', from('2.2.2.2'))
+    void other.client.request('wait')
+    await started.next()
+    finishes[0]!()
+    void same.client.request('wait')
+    await started.next()
+    await running[Symbol.asyncDispose]()
+  })
+
+  it('maxPendingTotal: counts the requests of all clients', async () => {
+    const { running, started } = await startWithWait({ maxPendingTotal: 1, trustProxy: true })
+    const { client } = await connectClient(running)
+    void client.request('wait')
+    const { finish } = await started.next()
+    const other = await connectClient(running, '/', { headers: { 'x-forwarded-for': '2.2.2.2' } })
+    expect((await other.client.request('wait')).error?.code).toBe(-32030)
+    finish()
+    void other.client.request('wait')
+    await started.next()
+    await running[Symbol.asyncDispose]()
   })
 
   it('maxPending: rejects further requests to a client', async () => {
@@ -233,11 +360,23 @@ describe('limits', () => {
     expect((await client.request('subscribe', ['c'])).result).toBe('c#1')
   })
 
-  it('maxBatch: refuses a larger batch as a whole', async () => {
+  it('maxBatch: refuses each request of a larger batch, runs none, and reports its notifications', async () => {
     await using running = await startServer({ maxBatch: 2 })
-    const { client } = await connectClient(running)
-    client.send([1, 2, 3].map((id) => ({ jsonrpc: '2.0', id, method: 'x' })))
-    expect(await client.next()).toMatchObject({ id: null, error: { code: -32600 } })
+    let calls = 0
+    running.server.methods({ count: () => ++calls })
+    const { client, connection } = await connectClient(running)
+    const request = (id: unknown) => ({ jsonrpc: '2.0', id, method: 'count' })
+    client.send([request('a'), { jsonrpc: '2.0', method: 'count' }, 7, request(2)])
+    const refusal = (id: unknown) => ({
+      jsonrpc: '2.0',
+      id,
+      error: { code: -32600, message: 'Expected at most 2 calls in a batch' },
+    })
+    expect(await client.next()).toEqual([refusal('a'), refusal(2)])
+    client.send([{ jsonrpc: '2.0' }, 7, 8])
+    expect(await client.next()).toEqual(refusal(null))
+    expect(calls).toBe(0)
+    expect(running.problems.all).toEqual([expect.objectContaining({ code: 'notification_refused', connection })])
   })
 
   it('a loop over messages that reads too slowly throws reader_too_slow', async () => {

@@ -77,18 +77,20 @@ const createCalls = (
     ip,
     work,
     limit: limits.maxPending,
+    maxWaiting: limits.maxWaiting,
     maxBytes: limits.maxPendingBytes,
   })
 
-interface EndingParts extends Pick<InternalConnection, 'subscriptions' | 'requests' | 'messages'> {
+interface EndingParts extends Pick<InternalConnection, 'subscriptions' | 'requests' | 'messages' | 'calls'> {
   readonly state: ConnectionState
   readonly lazy: LazyParts
 }
 
-const endParts = ({ state, lazy, subscriptions, requests, messages }: EndingParts): void => {
+const endParts = ({ state, lazy, subscriptions, requests, messages, calls }: EndingParts): void => {
   state.isClosed = true
   state.closed?.abort()
   callSignalsOf(lazy).abortAll()
+  calls.end()
   subscriptions.endAll()
   requests.end()
   messages.end()
@@ -129,7 +131,7 @@ export const createServerConnection = (
     view,
     createConnectionFunctions({ ws, req, user, params, outbound, ...parts, sendSchema, ending, report }),
   )
-  const end = (): void => endParts({ state, lazy, ...parts })
+  const end = (): void => endParts({ state, lazy, calls, ...parts })
   // Not spread: an object of its own shape for each connection takes more memory than all that is in it.
   const { dismiss, finish } = ending
   return {

@@ -5,8 +5,10 @@ import { messageOf } from '../../internal/errors.js'
 import { PARSE_ERROR, RATE_LIMITED, SERVER_CLOSING } from '../../internal/jsonRpc.js'
 import type { ServerContext } from '../context.js'
 import type { Limits } from '../limits.js'
+import { encodeFailed } from '../report.js'
 import type { Caller, ExecuteCalls } from '../rpc/callExecutor.js'
 import { createCallSignals } from '../rpc/callSignals.js'
+import { encodeReplies } from '../rpc/encodeReplies.js'
 import { errorReply, internalErrorReply } from '../rpc/messages.js'
 import { createRunningCalls } from '../rpc/runningCalls.js'
 import type { Admit, Admitted } from './admission.js'
@@ -36,14 +38,13 @@ export interface HttpCalls {
 
 const codec = json()
 
-const respond = (
+const respondText = (
   res: ServerResponse,
   status: number,
-  body?: unknown,
+  text: string,
   headers: Readonly<Record<string, string>> = {},
 ): void => {
   if (res.headersSent || res.destroyed) return
-  const text = body === undefined ? '' : (codec.encode(body) as string)
   res.writeHead(status, {
     ...(text && { 'content-type': 'application/json' }),
     'content-length': String(Buffer.byteLength(text)),
@@ -53,6 +54,13 @@ const respond = (
   })
   res.end(text)
 }
+
+const respond = (
+  res: ServerResponse,
+  status: number,
+  body?: unknown,
+  headers?: Readonly<Record<string, string>>,
+): void => respondText(res, status, body === undefined ? '' : (codec.encode(body) as string), headers)
 
 /** Returns the HTTP status of a refusal by its close code. */
 const statusOf = (code: number): number => (code >= 4400 && code < 4500 ? code - 4000 : code === 1011 ? 500 : 403)
@@ -101,8 +109,10 @@ const createHttpCaller = (
     signals,
     ip: addressOf(req, limits.proxies),
     work,
+    // A batch has at most `maxBatch` calls.
     limit: Infinity,
-    maxBytes: Infinity,
+    maxWaiting: 0,
+    maxBytes: limits.maxPendingBytes,
   })
   return {
     openCall: calls.open,
@@ -133,12 +143,8 @@ const serveRequest = async (
   }
   const reply = await execute(read.message, createHttpCaller(context, req, admitted, disconnected.signal))
   if (reply === undefined) return respond(res, 204)
-  try {
-    respond(res, 200, reply)
-  } catch (error) {
-    report({ code: 'encode_failed', message: `JSON cannot encode a reply: ${messageOf(error)}`, error })
-    respond(res, 500, internalErrorReply(undefined))
-  }
+  const text = await encodeReplies(codec, reply, (error) => report(encodeFailed(error)))
+  respondText(res, 200, text as string)
 }
 
 const respondClosing = (res: ServerResponse): void =>

@@ -35,6 +35,7 @@ describe('a full send queue of a client', () => {
     const received = collect(running)
     const store = await queueAndConnect(running)
     await expectWhole(running, received)
+    expect(received.all).toHaveLength(full)
     store.dispose()
   })
 
@@ -54,6 +55,7 @@ describe('a full send queue of a client', () => {
     const store = await connecting
     admit()
     await expectWhole(running, received)
+    expect(received.all).toHaveLength(full)
     store.dispose()
   })
 
