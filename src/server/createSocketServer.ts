@@ -114,6 +114,7 @@ const create = (target: ListenTarget, options: SocketServerOptions = {}): Socket
     broadcast: (data, { except } = {}) => node.broadcast(data, except),
     emit: (type, payload, { except } = {}) => node.broadcast({ type, payload }, except),
     publish: node.publish,
+    flush: node.flush,
     methods: (added) => {
       rpc.methods.add(added)
       return added

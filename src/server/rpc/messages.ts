@@ -55,6 +55,9 @@ export const pushNotification = (channel: string, data: unknown, id?: string): R
   params: { ...(id !== undefined && { id }), channel, data },
 })
 
+/** The notification that pushes may be missing, for all subscriptions of a connection. */
+export const missedNotification: RpcCall = { jsonrpc: '2.0', method: '$/missed', params: { recovered: false } }
+
 /** Creates an `RpcError` from the `error` of a reply, whatever the client put there. */
 export const toRpcError = (error: unknown): RpcError => {
   const { code, message, data } = (isObject(error) ? error : {}) as Partial<RpcErrorObject>
