@@ -12,8 +12,6 @@ export interface FrameQueue {
    * Starts the processing; until then all frames wait. `process` must not throw or reject. When it returns a promise, the next frame waits for that.
    */
   readonly start: (process: (frame: ReceivedFrame) => unknown) => void
-  /** Processes no frame until the function returned is called. */
-  readonly hold: () => () => void
   /** Counts further messages of the frame that is being processed. */
   readonly charge: (messages: number) => void
   /** The connection is closing: what waits is processed without a rate. */
@@ -63,7 +61,6 @@ interface QueueState {
   first: number
   waitingBytes: number
   isProcessing: boolean
-  holds: number
   /** Set while the first frame waits for its rate. */
   cancelDelay: Cancel | undefined
   isPaused: boolean
@@ -85,8 +82,8 @@ const shift = (state: QueueState): ReceivedFrame => {
 }
 
 /** Whether a frame may be processed now, as far as this queue is concerned. */
-const isFree = ({ process, isProcessing, holds, cancelDelay }: QueueState): boolean =>
-  process !== undefined && !isProcessing && holds === 0 && cancelDelay === undefined
+const isFree = ({ process, isProcessing, cancelDelay }: QueueState): boolean =>
+  process !== undefined && !isProcessing && cancelDelay === undefined
 
 const setPaused = (state: QueueState): void => {
   const count = countOf(state)
@@ -98,7 +95,7 @@ const setPaused = (state: QueueState): void => {
 }
 
 const checkIdle = (state: QueueState): void => {
-  if (state.idleListeners.length === 0 || state.isProcessing || countOf(state) > 0) return
+  if (state.idleListeners.length === 0 || (!state.isStopped && (state.isProcessing || countOf(state) > 0))) return
   const listeners = state.idleListeners
   state.idleListeners = []
   for (const listener of listeners) listener()
@@ -167,17 +164,6 @@ const stop = (state: QueueState): void => {
   checkIdle(state)
 }
 
-const hold = (state: QueueState): (() => void) => {
-  state.holds++
-  let isHeld = true
-  return () => {
-    if (!isHeld) return
-    isHeld = false
-    state.holds--
-    proceed(state)
-  }
-}
-
 /** Creates a queue that has not started. */
 export const createFrameQueue = (config: FrameQueueConfig): FrameQueue => {
   const state: QueueState = {
@@ -187,7 +173,6 @@ export const createFrameQueue = (config: FrameQueueConfig): FrameQueue => {
     first: 0,
     waitingBytes: 0,
     isProcessing: false,
-    holds: 0,
     cancelDelay: undefined,
     isPaused: false,
     isHurried: false,
@@ -200,7 +185,6 @@ export const createFrameQueue = (config: FrameQueueConfig): FrameQueue => {
       state.process = process
       proceed(state)
     },
-    hold: () => hold(state),
     charge: (messages) => config.pace?.charge(messages),
     hurry: () => {
       state.isHurried = true

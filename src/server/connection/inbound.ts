@@ -67,14 +67,17 @@ const reportInvalid = (state: InboundState, invalid: InvalidMessage): void => {
 /** Validates a message of the app's own, and emits it. */
 const receiveMessage = (state: InboundState, value: unknown, bytes: number): unknown => {
   const { config, connection } = state
-  const emit = (validated: Validated): void => {
+  const emit = (validated: Validated): Promise<void> | undefined => {
     if ('issues' in validated) {
       const message = `"schema.receive" rejected a message: ${describeIssues(validated.issues)}`
-      return reportInvalid(state, { code: 'invalid_message', message })
+      reportInvalid(state, { code: 'invalid_message', message })
+      return undefined
     }
     const guard = (state.guard ??= config.guardFor(connection.view))
-    config.messages.emit(validated.value, connection.view, bytes, guard)
-    connection.messages.emit(validated.value, connection.view, bytes, guard)
+    const output = validated.value
+    const emitOwn = () => connection.messages.emit(output, connection.view, bytes, guard)
+    // A loop that reads slowly holds up the frames of this connection.
+    return config.messages.emit(output, connection.view, bytes, guard)?.then(emitOwn) ?? emitOwn()
   }
   const fail = (error: unknown): void => {
     const message = `"schema.receive" threw: ${messageOf(error)}`

@@ -5,10 +5,12 @@ import { runInNewContext } from 'node:vm'
 import { chooseSubprotocol, codecFor } from '../../../src/server/codecs.js'
 import { createFrameQueue } from '../../../src/server/connection/frameQueue.js'
 import { createIdleTimer, createLiveness } from '../../../src/server/connection/liveness.js'
+import { createMessageSource } from '../../../src/server/connection/messageSource.js'
 import { createOverrun, createPace } from '../../../src/server/connection/pace.js'
 import { createTokenBucket } from '../../../src/server/connection/tokenBucket.js'
 import { createAddressCount } from '../../../src/server/http/addresses.js'
 import { createPathMatcher, queryOf } from '../../../src/server/http/path.js'
+import type { ServerConnection } from '../../../src/server/index.js'
 import { createCallSignals } from '../../../src/server/rpc/callSignals.js'
 
 beforeEach(() => void jest.useFakeTimers({ now: 1_000 }))
@@ -121,19 +123,6 @@ describe('createFrameQueue', () => {
     expect(process).not.toHaveBeenCalled()
   })
 
-  it('processes nothing while it is held, and continues in order', () => {
-    const processed: unknown[] = []
-    const { queue, start } = create((frame) => void processed.push(frame))
-    start()
-    const [first, second] = [queue.hold(), queue.hold()]
-    for (const frame of ['a', 'b']) queue.push(frame)
-    first()
-    first()
-    expect(processed).toEqual([])
-    second()
-    expect(processed).toEqual(['a', 'b'])
-  })
-
   it('calls whenIdle after the frames that wait, and at once when it is stopped', async () => {
     const onIdle = jest.fn()
     let finish = () => {}
@@ -207,6 +196,80 @@ describe('the rate of a frame queue', () => {
     expect(processed).toEqual(['a', 'b', 'c'])
     queue.push('d')
     expect(processed).toHaveLength(4)
+  })
+})
+
+describe('a loop over messages', () => {
+  const sender = {} as ServerConnection
+  const guard = ((_what: string, run: () => unknown) => run()) as never
+  const create = (keepsFirst = false) => {
+    const source = createMessageSource({ toItem: (message: unknown) => message, keepsFirst })
+    return { source, emit: (message: unknown, bytes = 1) => source.emit(message, sender, bytes, guard) }
+  }
+  const readAll = async (loop: AsyncIterator<unknown>, count: number) => {
+    const items: unknown[] = []
+    for (let index = 0; index < count; index++) items.push((await loop.next()).value)
+    return items
+  }
+
+  it('holds up what is emitted after 256 messages, in order, until half of them are read', async () => {
+    const { source, emit } = create()
+    const loop = source[Symbol.asyncIterator]()
+    const emitted: number[] = []
+    for (let number = 0; number < 1_000; number++) {
+      const held = emit(number)
+      if (held) void held.then(() => emitted.push(number))
+      else emitted.push(number)
+    }
+    await Promise.resolve()
+    expect(emitted).toHaveLength(256)
+    await readAll(loop, 127)
+    await jest.advanceTimersByTimeAsync(0)
+    expect(emitted).toHaveLength(256)
+    expect(await readAll(loop, 873)).toEqual(Array.from({ length: 873 }, (_, index) => index + 127))
+    expect(emitted).toEqual(Array.from({ length: 1_000 }, (_, index) => index))
+    expect(jest.getTimerCount()).toBe(0)
+  })
+
+  it('holds up what is emitted after 1 MiB', () => {
+    const { source, emit } = create()
+    source[Symbol.asyncIterator]()
+    expect(emit('large', 1024 * 1024)).toBeUndefined()
+    expect(emit('next')).toBeInstanceOf(Promise)
+  })
+
+  it('throws when it reads nothing for 30 s, and lets the others through', async () => {
+    const { source, emit } = create()
+    const slow = source[Symbol.asyncIterator]()
+    const seen: unknown[] = []
+    source.forEach((message) => seen.push(message))
+    for (let number = 0; number < 300; number++) void emit(number)
+    expect(seen).toHaveLength(256)
+    await jest.advanceTimersByTimeAsync(29_999)
+    await readAll(slow, 1)
+    await jest.advanceTimersByTimeAsync(29_999)
+    expect(seen).toHaveLength(256)
+    await jest.advanceTimersByTimeAsync(1)
+    expect(seen).toHaveLength(300)
+    await readAll(slow, 255)
+    await expect(slow.next()).rejects.toMatchObject({ code: 'reader_too_slow' })
+  })
+
+  it('lets the others through when it is left', async () => {
+    const { source, emit } = create()
+    const loop = source[Symbol.asyncIterator]()
+    for (let number = 0; number < 256; number++) void emit(number)
+    const held = emit('next')
+    await loop.return?.()
+    await expect(held).resolves.toBeUndefined()
+  })
+
+  it('that has not started keeps 1000 messages, and throws after more', async () => {
+    const { source, emit } = create(true)
+    for (let number = 0; number < 1_001; number++) expect(emit(number)).toBeUndefined()
+    const loop = source[Symbol.asyncIterator]()
+    expect(await readAll(loop, 1_000)).toHaveLength(1_000)
+    await expect(loop.next()).rejects.toMatchObject({ code: 'reader_too_slow' })
   })
 })
 
