@@ -68,7 +68,7 @@ const createParts = (target: ListenTarget, options: SocketServerOptions) => {
     onRefused: (refused, req) => emit('refuse', refused, req),
     isClosing,
   })
-  const upgrade = createUpgrade({ context, accept: acceptor.accept, isClosing })
+  const upgrade = createUpgrade({ context, acceptor, isClosing })
   const http = createHttpCalls({ context, admit, execute: rpc.execute, isClosing })
   const listener = createUpgradeListener({ target, backlog: options.backlog, upgrade, report })
   return { context, registry, messages, node, rpc, lifetime, state, acceptor, http, listener }

@@ -8,7 +8,14 @@ export { createSocketServer, type CreateSocketServer } from './createSocketServe
 export { Refusal } from './http/admission.js'
 export type { ListenTarget } from './http/listen.js'
 export type { PathParams } from './http/path.js'
-export type { AuthorizeContext, RateOptions, SocketServerOptions, UserOf, WsOptions } from './options.js'
+export type {
+  AuthorizeContext,
+  ConnectionRateOptions,
+  RateOptions,
+  SocketServerOptions,
+  UserOf,
+  WsOptions,
+} from './options.js'
 export { method, type Handler, type Method, type Methods } from './rpc/methods.js'
 export { RpcError } from './rpc/RpcError.js'
 export { shareSocketServer, type SharedSocketServer, type ShareOptions } from './shareSocketServer.js'

@@ -12,9 +12,21 @@ const defaultRate = {
   patience: 30_000,
 }
 
+const DEFAULT_PER_IP = 1000
+
+/** By default an address may open all of its connections at once, and a tenth of them in each second after that: 1000 and 100, or more where it may have more. */
+const resolveConnectionRate = ({ connectionRate, maxConnectionsPerIp = 0 }: SocketServerOptions) => {
+  if (connectionRate === false) return undefined
+  const burst = Math.max(DEFAULT_PER_IP, maxConnectionsPerIp)
+  return { burst, perSecond: burst / 10, ...connectionRate }
+}
+
 /** Returns the options that limit a server, with their defaults. */
 export const resolveLimits = (options: SocketServerOptions) => ({
-  maxConnectionsPerIp: options.maxConnectionsPerIp ?? 1000,
+  maxConnections: options.maxConnections ?? 20_000,
+  maxConnectionsPerIp: options.maxConnectionsPerIp ?? DEFAULT_PER_IP,
+  connectionRate: resolveConnectionRate(options),
+  maxAuthorizing: options.maxAuthorizing ?? 100,
   maxPayload: options.maxPayload ?? 1024 * 1024,
   rate: options.rate === false ? undefined : { ...defaultRate, ...options.rate },
   maxBufferedBytes: options.maxBufferedBytes ?? 4 * 1024 * 1024,
@@ -30,8 +42,8 @@ export const resolveLimits = (options: SocketServerOptions) => ({
   maxPendingBytes: options.maxPendingBytes ?? 8 * 1024 * 1024,
   maxSubscriptionBytes: options.maxSubscriptionBytes ?? 4 * 1024 * 1024,
   maxKeptBytes: options.maxKeptBytes ?? 256 * 1024 * 1024,
-  maxPendingPerIp: options.maxPendingPerIp ?? 1000,
-  maxPendingTotal: options.maxPendingTotal ?? 10_000,
+  maxPendingPerIp: options.maxPendingPerIp ?? 2000,
+  maxPendingTotal: options.maxPendingTotal ?? 20_000,
   maxBatch: options.maxBatch ?? 100,
   nodeTimeout: options.nodeTimeout ?? 30_000,
   proxies: Number(options.trustProxy ?? 0),

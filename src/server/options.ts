@@ -22,6 +22,14 @@ export interface RateOptions {
   readonly patience?: number
 }
 
+/** How many connections one address may open. */
+export interface ConnectionRateOptions {
+  /** Connections per second, on average. @default 100 */
+  readonly perSecond?: number
+  /** Connections at once. @default 1000 */
+  readonly burst?: number
+}
+
 /** What `authorize` gets beside the request. */
 export interface AuthorizeContext<Params = unknown> {
   /** The query and the groups of the path, validated by the option `params`. */
@@ -139,9 +147,21 @@ export interface SocketServerOptions<
   readonly maxSubscriptionBytes?: number
   /** The memory that the params of all requests and subscriptions of this server may take, in bytes (an estimate). @default 268435456 */
   readonly maxKeptBytes?: number
-  /** The number of running requests of one address over all its connections and HTTP, counted until they end: also after the client has left. @default 1000 */
+  /** The number of running requests of one address over all its connections and HTTP, counted until they end: also after the client has left. @default 2000 */
   readonly maxPendingPerIp?: number
-  /** The number of running requests of all clients, counted until they end. @default 10000 */
+  /** The number of connections of this server. A further one is refused with HTTP 503. @default 20000 */
+  readonly maxConnections?: number
+  /**
+   * How many connections one address may open; above that they are refused with HTTP 429. `false` sets no limit.
+   * @default { perSecond: 100, burst: 1000 }, and in proportion where `maxConnectionsPerIp` is larger
+   */
+  readonly connectionRate?: ConnectionRateOptions | false
+  /**
+   * The number of calls of `authorize` for one address at a time; others wait, within `handshakeTimeout`. A call counts until it ends, also after the client
+   * has left, at most 60 s. @default 100
+   */
+  readonly maxAuthorizing?: number
+  /** The number of running requests of all clients, counted until they end. @default 20000 */
   readonly maxPendingTotal?: number
   /** The number of calls in one JSON-RPC batch. @default 100 */
   readonly maxBatch?: number

@@ -442,3 +442,65 @@ it('many calls that read their signal leave no memory behind', async () => {
   for (let count = 0; count < 300; count++) expect((await client.request('look')).result).toBe(false)
   expect(client.ws.readyState).toBe(WebSocket.OPEN)
 })
+
+describe('new connections', () => {
+  const refusedStatus = async (running: Awaited<ReturnType<typeof startServer>>, options = {}) => {
+    const ws = new WebSocket(running.url, options)
+    ws.on('error', () => {})
+    const [, response] = (await once(ws, 'unexpected-response')) as [unknown, { statusCode: number; headers: object }]
+    ws.terminate()
+    return response
+  }
+
+  it('maxConnections: answers a further one with 503, until another has ended', async () => {
+    await using running = await startServer({ maxConnections: 1 })
+    const refused = createQueue<object>()
+    running.server.on('refuse', refused.push)
+    const { client } = await connectClient(running)
+    expect(await refusedStatus(running)).toMatchObject({ statusCode: 503, headers: { 'retry-after': '1' } })
+    expect(await refused.next()).toEqual({ code: 1013, reason: 'too many connections', ip: '127.0.0.1' })
+    const removed = new Promise<void>((resolve) => void running.server.on('remove', () => resolve()))
+    client.ws.close()
+    await removed
+    await expect(connectClient(running)).resolves.toBeDefined()
+  })
+
+  it('connectionRate: answers those above it with 429, and those of other addresses as usual', async () => {
+    await using running = await startServer({ connectionRate: { perSecond: 0.001, burst: 2 }, trustProxy: true })
+    const refused = createQueue<object>()
+    running.server.on('refuse', refused.push)
+    const from = (ip: string) => ({ headers: { 'x-forwarded-for': ip } })
+    for (let count = 0; count < 2; count++) {
+      const { client } = await connectClient(running, '/', from('1.1.1.1'))
+      client.ws.terminate()
+    }
+    expect((await refusedStatus(running, from('1.1.1.1'))).statusCode).toBe(429)
+    expect(await refused.next()).toMatchObject({ code: 4429, ip: '1.1.1.1' })
+    await connectClient(running, '/', from('2.2.2.2'))
+  })
+
+  it('maxAuthorizing: runs so many calls of authorize for an address at a time, also after the clients have left', async () => {
+    const started = createQueue<() => void>()
+    await using running = await startServer({
+      maxAuthorizing: 2,
+      trustProxy: true,
+      authorize: async () => await new Promise<object>((resolve) => started.push(() => resolve({}))),
+    })
+    const from = (ip: string) => ({ headers: { 'x-forwarded-for': ip } })
+    const gone = [await running.connect('/', from('1.1.1.1')), await running.connect('/', from('1.1.1.1'))]
+    const finishes = [await started.next(), await started.next()]
+    for (const { ws } of gone) ws.close()
+    await Promise.all(gone.map(async ({ closed }) => await closed))
+    const third = connectClient(running, '/', from('1.1.1.1'))
+    const other = connectClient(running, '/', from('2.2.2.2'))
+    // That of the other address.
+    const finishOther = await started.next()
+    finishOther()
+    await other
+    expect(started.all).toHaveLength(3)
+    finishes[0]!()
+    const finishThird = await started.next()
+    finishThird()
+    await expect(third).resolves.toBeDefined()
+  })
+})

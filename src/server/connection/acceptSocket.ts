@@ -16,6 +16,8 @@ import type { InternalConnection } from './serverConnection.js'
 /** Takes upgraded sockets: admits or refuses the client, and watches the socket until it closes. */
 export interface SocketAcceptor {
   readonly accept: (ws: WebSocket, req: IncomingMessage, groups: Readonly<Record<string, string>>) => void
+  /** Returns the number of all sockets. */
+  readonly count: () => number
   /** Returns all sockets that have not closed, those of refused clients included. */
   readonly sockets: () => readonly WebSocket[]
   /** Resolves when there is no socket. */
@@ -204,6 +206,7 @@ export const createSocketAcceptor = (config: SocketAcceptorConfig): SocketAccept
   }
   return {
     accept: (ws, req, groups) => acceptSocket(state, ws, req, groups),
+    count: () => state.sockets.size,
     sockets: () => [...state.sockets.keys()],
     whenEmpty: async () => {
       if (state.sockets.size > 0) await new Promise<void>((resolve) => state.emptyWaiters.push(resolve))

@@ -105,10 +105,11 @@ const createIterator = <Item>(state: ReaderState<Item>): AsyncIterableIterator<I
   const source = state.queue.iterator
   const iterator: AsyncIterableIterator<Item> = {
     next: async () => {
-      const { done, value } = await source.next()
-      if (done) return { done, value: undefined }
-      onTaken(state, value.bytes)
-      return { done: false, value: value.item }
+      const result = await source.next()
+      if (result.done) return { done: true, value: undefined }
+      const { item, bytes } = result.value
+      onTaken(state, bytes)
+      return { done: false, value: item }
     },
     return: async () => {
       await source.return?.()

@@ -6,7 +6,8 @@ import type { ServerContext } from '../context.js'
 import type { Limits } from '../limits.js'
 import type { SocketServerOptions } from '../options.js'
 import { describeIssues, validate } from '../schema.js'
-import { addressOf, hostOf } from './addresses.js'
+import { addressOf, hostOf, networkOf } from './addresses.js'
+import { createAddressTurns } from './addressTurns.js'
 import { queryOf } from './path.js'
 
 /**
@@ -106,6 +107,7 @@ const decideWithin = async (
 /** Creates the admission of a server: origin, then `params`, then `authorize`, all within `handshakeTimeout`. */
 export const createAdmission = ({ options, limits, report }: ServerContext): Admit => {
   const isOriginAllowed = createOriginCheck(options.origin, limits)
+  const inTurn = createAddressTurns(limits.maxAuthorizing)
   const decide: Admit = async (req, groups, signal) => {
     const { origin } = req.headers
     // Browsers always send the origin of the page; another program could send any.
@@ -115,8 +117,11 @@ export const createAdmission = ({ options, limits, report }: ServerContext): Adm
     if ('issues' in validated) return new Refusal(4400, `bad parameters: ${describeIssues(validated.issues)}`)
     const params = validated.value
     if (!options.authorize || signal.aborted) return { user: undefined, params }
+    const { authorize } = options
     const ip = addressOf(req, limits.proxies)
-    const user = await options.authorize(req, { params, ip, signal })
+    const user = await inTurn(networkOf(ip), async () =>
+      signal.aborted ? false : await authorize(req, { params, ip, signal }),
+    )
     return user === false ? new Refusal(4401, 'not signed in') : { user, params }
   }
 

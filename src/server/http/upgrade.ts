@@ -5,6 +5,7 @@ import { chooseSubprotocol } from '../codecs.js'
 import type { SocketAcceptor } from '../connection/acceptSocket.js'
 import type { ServerContext } from '../context.js'
 import { wsOptionsOf } from '../optionChecks.js'
+import { createConnectionLimits } from './connectionLimits.js'
 import { rejectUpgrade, type HandleUpgrade } from './listen.js'
 
 /**
@@ -16,13 +17,15 @@ const withoutCloseTimeout: object = { closeTimeout: 2 ** 31 - 1 }
 /** What {@link createUpgrade} needs. */
 export interface UpgradeConfig {
   readonly context: ServerContext
-  readonly accept: SocketAcceptor['accept']
+  readonly acceptor: Pick<SocketAcceptor, 'accept' | 'count'>
   readonly isClosing: () => boolean
 }
 
 /** Creates the function that upgrades requests to WebSockets. It never throws. */
-export const createUpgrade = ({ context, accept, isClosing }: UpgradeConfig): HandleUpgrade => {
-  const { options, limits, codecs, report } = context
+export const createUpgrade = ({ context, acceptor, isClosing }: UpgradeConfig): HandleUpgrade => {
+  const { options, limits, codecs, report, emit } = context
+  const { accept, count } = acceptor
+  const limitConnections = createConnectionLimits(limits, count)
   const wss = new WebSocketServer({
     handleProtocols: (offered) => chooseSubprotocol(codecs, offered),
     clientTracking: false,
@@ -33,6 +36,11 @@ export const createUpgrade = ({ context, accept, isClosing }: UpgradeConfig): Ha
   })
   return (req, socket, head, groups) => {
     if (isClosing()) return rejectUpgrade(socket, '503 Service Unavailable')
+    const limited = limitConnections(req)
+    if (limited) {
+      emit('refuse', limited.refused, req)
+      return rejectUpgrade(socket, limited.status, 'Retry-After: 1')
+    }
     try {
       wss.handleUpgrade(req, socket, head, (ws) => accept(ws, req, groups))
     } catch (error) {
