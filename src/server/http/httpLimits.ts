@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Limits } from '../limits.js'
-import type { Report } from '../report.js'
+import type { Report } from '../problems.js'
 import { addressOf, createAddressCount, networkOf } from './addresses.js'
 import { createVisitors } from './visitors.js'
 

@@ -3,7 +3,7 @@ import type { Server as HttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { codedError, messageOf, show } from '../../internal/errors.js'
-import type { Report } from '../report.js'
+import type { Report } from '../problems.js'
 import { createPathMatcher, type PathMatcher } from './path.js'
 
 type AnyServer = HttpServer | HttpsServer

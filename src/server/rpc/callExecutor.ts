@@ -11,7 +11,7 @@ import {
   type RpcId,
   type RpcReply,
 } from '../../internal/jsonRpc.js'
-import type { Report } from '../report.js'
+import type { Report } from '../problems.js'
 import { validate } from '../schema.js'
 import type { ServerConnection } from '../types.js'
 import { errorReply, internalErrorReply, isRpcCall, messageIdOf } from './messages.js'
