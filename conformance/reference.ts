@@ -8,7 +8,7 @@ import {
   type CallContext,
   type ChannelContext,
   type ServerCodec,
-  type SocketServerOptions,
+  type SocketServerSettings,
 } from '../src/server/index.js'
 
 const { encode, decode } = json()
@@ -28,7 +28,7 @@ const untilAborted = async (signal: AbortSignal): Promise<void> => {
 
 const queryOf = (url = '/'): URLSearchParams => new URL(url, 'http://localhost').searchParams
 
-const options = (more: SocketServerOptions): SocketServerOptions => ({
+const options = (more: SocketServerSettings): SocketServerSettings => ({
   codec: [json(), bytes],
   authorize: async ({ url }) => {
     const query = queryOf(url)
@@ -63,12 +63,12 @@ const toSum = (params: unknown): number => {
 }
 
 /** The contract of docs/protocol.md, "Conformance", on this library's server: WebSockets at `/ws`, calls over HTTP at `/rpc`. */
-export const startReference = async (port = 0, more: SocketServerOptions = {}) => {
+export const startReference = async (port = 0, more: SocketServerSettings = {}) => {
   const http = createServer((req, res) => {
     if (req.url === '/rpc') void server.handleHttp(req, res)
     else res.writeHead(404).end()
   })
-  const server = createSocketServer({ server: http, path: '/ws' }, options(more) as never)
+  const server = createSocketServer({ server: http, path: '/ws', ...options(more) })
   server.methods({
     'conformance.echo': (params: unknown) => params,
     'conformance.add': toSum,

@@ -73,7 +73,7 @@ const cases = [
   { name: 'everything', code: `export * from 'reduplex'`, limit: 21_000, without: ['rpc/'] },
   only('socketSend only', 'socketSend', 250),
   only('socketReducer only', 'socketReducer', 900),
-  only('json only', 'json', 700),
+  only('json only', 'json', 900),
   only('createSocketActions only', 'createSocketActions', 1_300),
   only('cbor only', 'cbor', 18_600, 'reduplex/codec/cbor'),
   only('msgpack only', 'msgpack', 9_400, 'reduplex/codec/msgpack'),

@@ -91,14 +91,12 @@ export type {
   WebSocketLike,
 } from './connection/types.js'
 export { addressFeature, socketEndpoint } from './features/address.js'
-export { debugFeature } from './features/debug.js'
 export { asyncFeature } from './features/async.js'
 export { binaryFeature, type BinaryExtension } from './features/binary.js'
 export { handshakeFeature } from './features/handshake.js'
 export { heartbeatFeature } from './features/heartbeat.js'
 export { idleFeature } from './features/idle.js'
-export { createSocketMiddleware } from './features/index.js'
-export { headersFeature } from './features/headers.js'
+export { createSocketMiddleware } from './features/createSocketMiddleware.js'
 export { createListening, socketListen, socketReceive, type ListeningActions } from './features/listen.js'
 export { pageLifecycleFeature } from './features/pageLifecycle.js'
 export { createProtocol } from './features/protocol.js'
@@ -137,6 +135,7 @@ export type {
   MappedActions,
   OpenContext,
   PingOptions,
+  RespondToPing,
   ProviderContext,
   SocketHeaders,
   SocketMiddlewareOptions,

@@ -36,7 +36,7 @@ export const errors = [
     rule: 'a frame that cannot be decoded is answered with −32700 and id null, or closes with 1007',
     section,
     run: async ({ connect }) => {
-      for (const frame of ['{', 'peng', '{"jsonrpc":"2.0","id":1', '']) {
+      for (const frame of ['{', 'peng', '{"jsonrpc":"2.0","id":1']) {
         const client = await connect()
         client.raw(frame)
         const answered = client.answer(null, `an answer to ${show(frame)}`).catch((error) => error)

@@ -29,14 +29,13 @@ const channels: readonly (keyof Channels)[] = ['time', 'posts']
 export function createFunctions({ posts, onError, tickInterval }: FunctionsOptions): FunctionServer {
   const clocks = createClocks(tickInterval)
   let refusingUntil = 0
-  const server = createSocketServer(
-    { noServer: true, path: '/rpc/live' },
-    {
-      channels: { time: clocks.time },
-      authorizeChannel: (_connection, channel) => channels.some((known) => known === channel),
-      onError: ({ code, message, error }) => onError(`${code}: ${message}`, error),
-    },
-  )
+  const server = createSocketServer({
+    noServer: true,
+    path: '/rpc/live',
+    channels: { time: clocks.time },
+    authorizeChannel: (_connection, channel) => channels.some((known) => known === channel),
+    onError: ({ code, message, error }) => onError(`${code}: ${message}`, error),
+  })
   const cut = (seconds: number): number => {
     refusingUntil = Date.now() + seconds * 1000
     const connections = [...server.connections]

@@ -34,14 +34,13 @@ export interface Posts extends Pick<PostRepository, 'list'> {
 /** Opens the database. Throws what `openDatabase` throws. */
 export function createPosts({ database, onError, bus, onChange }: PostsOptions): Posts {
   const repository = openPostRepository(database)
-  const live = createSocketServer(
-    { noServer: true, path: '/posts/live' },
-    {
-      schema: { send: postMessageSchema },
-      onError: ({ code, message, error }) => onError(`${code}: ${message}`, error),
-      ...(bus && { bus }),
-    },
-  )
+  const live = createSocketServer({
+    noServer: true,
+    path: '/posts/live',
+    schema: { send: postMessageSchema },
+    onError: ({ code, message, error }) => onError(`${code}: ${message}`, error),
+    ...(bus && { bus }),
+  })
   // Every page of every node receives the same event, the writer's page included.
   const publish = (change: PostChange) => {
     live.emit('posts', change)

@@ -6,6 +6,7 @@ import { dist } from './trees.mjs'
 /** The entry points that make sense in a page, and the names of their files. */
 const browserEntries = {
   'reduplex.browser': 'index.js',
+  'reduplex-features.browser': 'features/index.js',
   'reduplex-query.browser': 'query/index.js',
   'reduplex-react.browser': 'react/index.js',
   'reduplex-rpc.browser': 'rpc/index.js',

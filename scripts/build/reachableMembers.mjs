@@ -18,9 +18,21 @@ const firstMemberOf = (node, className) => {
   return ts.isBinaryExpression(node) ? firstMemberOf(node.left, className) : memberOf(node, className)
 }
 
-/** Whether a statement does nothing while the members `idle` do nothing: it calls, changes or asks for one of them. */
-const isIdle = (node, className, idle) =>
-  (ts.isExpressionStatement(node) || ts.isIfStatement(node)) && idle.includes(firstMemberOf(node.expression, className))
+/** The member that an expression hands on: `name` of `this.other.call(1, this.name)` and of `this.other.field = this.name`. */
+const passedMemberOf = (node, className) => {
+  const passed = ts.isCallExpression(node) ? node.arguments.at(-1) : ts.isBinaryExpression(node) && node.right
+  return passed ? memberOf(passed, className) : undefined
+}
+
+/** Whether a statement does nothing while the members `idle` do nothing: it calls, changes, asks for or hands on one of them. */
+const isIdle = (node, className, idle) => {
+  if (!ts.isExpressionStatement(node) && !ts.isIfStatement(node)) return false
+  const { expression } = node
+  return (
+    idle.includes(firstMemberOf(expression, className)) ||
+    (ts.isExpressionStatement(node) && idle.includes(passedMemberOf(expression, className)))
+  )
+}
 
 /** The members that are used, but for statements that do nothing. */
 const membersUsedBy = (member, className, idle) => {

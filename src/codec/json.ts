@@ -1,14 +1,22 @@
-import type { Frame, ReceivedFrame } from '../internal/bytes.js'
+import { isBytes, type ReceivedFrame } from '../internal/bytes.js'
 import { codedError } from '../internal/errors.js'
-import { encodeJson, forbiddenKey, parseJson } from './plainJson.js'
+import { toMaxDepth } from './containers.js'
+import { encodeJson, parseJson } from './plainJson.js'
 import type { Codec } from './types.js'
 
 /** The options of `json()`. */
 export interface JsonOptions {
-  /** The second argument of `JSON.stringify`: a function, or the names of the properties to send. */
-  readonly replacer?: ((this: unknown, key: string, value: unknown) => unknown) | readonly (string | number)[]
-  /** The second argument of `JSON.parse`. Called only for messages without forbidden keys. Received messages may then not be plain data. */
-  readonly reviver?: (this: unknown, key: string, value: unknown) => unknown
+  /**
+   * Reads a text in place of `JSON.parse`: a reviver, integers of 64 bits, NaN. `maxDepth` and the refused keys hold for what it returns. Received messages
+   * may then not be plain data, which needs `asyncFeature`.
+   * @default JSON.parse
+   */
+  readonly parse?: (text: string) => unknown
+  /**
+   * Writes a value in place of `JSON.stringify`. The text is sent as it is: values that JSON cannot carry are then not looked for.
+   * @default JSON.stringify
+   */
+  readonly stringify?: (value: unknown) => string
   /**
    * Reads binary frames as JSON in UTF-8. Without it a binary frame is received as its bytes, an `ArrayBuffer`. A byte order mark is
    * skipped; malformed UTF-8 is reported as `invalid_frame`.
@@ -16,20 +24,19 @@ export interface JsonOptions {
    */
   readonly binary?: boolean
   /**
+   * The most levels of nested arrays and objects that are received: 1 to 1000. A deeper frame is reported as `invalid_frame`.
+   * @default 500
+   */
+  readonly maxDepth?: number
+  /**
    * The name in the negotiation of several codecs (`Codec.subprotocol`).
    * @default 'json'
    */
   readonly subprotocol?: string
 }
 
-/** Checks before the reviver runs: it must not see a forbidden key and must not be able to hide one. */
-const parseWith = (reviver: NonNullable<JsonOptions['reviver']>) => (source: string) => {
-  if (forbiddenKey.test(source)) parseJson(source)
-  return JSON.parse(source, reviver) as unknown
-}
-
 /** Decodes UTF-8. A byte order mark is skipped (RFC 8259, section 8.1 allows it). */
-const fromUtf8 = (frame: Exclude<ReceivedFrame, string>): string => {
+export const fromUtf8 = (frame: Exclude<ReceivedFrame, string>): string => {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(frame)
   } catch {
@@ -46,26 +53,26 @@ const fromUtf8 = (frame: Exclude<ReceivedFrame, string>): string => {
  * JSON in text frames (RFC 8259).
  *
  * Sending: an `ArrayBuffer`, a view of one (also a Node Buffer), a `Blob` and a `File` are sent unchanged as a binary frame, everything
- * else as JSON. `encode` throws (reported as `encode_failed`) for what JSON cannot carry: `undefined`, a function, a BigInt, a cycle.
+ * else as JSON. `encode` throws (reported as `encode_failed`) for what JSON cannot carry: `undefined`, a function, a BigInt, a cycle, and, at any depth,
+ * NaN, Infinity, an invalid Date, bytes, a Map, a Set and other objects that JSON writes as `{}`.
  *
- * Receiving: a binary frame is received as its bytes and not parsed, unless the option `binary` is set. Malformed JSON and keys that
- * pollute prototypes (`__proto__`, `constructor.prototype`) are reported as `invalid_frame`.
+ * Receiving: a binary frame is received as its bytes and not parsed, unless the option `binary` is set. An empty text is a keep-alive and no message.
+ * Malformed JSON, more than `maxDepth` levels and keys that pollute prototypes (`__proto__`, `constructor.prototype`) are reported as `invalid_frame`.
+ * `jsonLines()` reads frames with several messages.
  *
  * @example
  * createSocketMiddleware({ url, codec: json({ binary: true }) })
  */
 export const json = (options: JsonOptions = {}): Codec => {
-  const { reviver, binary = false, subprotocol = 'json' } = options
-  // JSON.stringify has one signature for each of the two types.
-  const replacer = options.replacer as ((key: string, value: unknown) => unknown) | undefined
-  const read = reviver ? parseWith(reviver) : parseJson
+  const { parse, stringify, binary, maxDepth, subprotocol = 'json' } = options
+  if (__DEV__) toMaxDepth('json()', maxDepth)
   return {
-    encode: (value): Frame => encodeJson(value, replacer as never),
+    encode: stringify ? (value) => (isBytes(value) ? value : stringify(value)) : encodeJson,
     decode: (frame) => {
-      if (typeof frame === 'string') return read(frame)
-      return binary ? read(fromUtf8(frame)) : frame
+      if (typeof frame !== 'string' && !binary) return frame
+      return parseJson(typeof frame === 'string' ? frame : fromUtf8(frame), maxDepth, parse)
     },
     subprotocol,
-    isPlain: !reviver,
+    isPlain: !parse,
   }
 }

@@ -16,8 +16,11 @@ import type { Frame, ReceivedFrame } from '../internal/bytes.js'
 export interface Codec<Send = unknown, Receive = unknown, Sent extends Frame = Frame> {
   /** Encodes one message. May return a promise (compression, the bytes of a Blob): later sends wait for it, so the order is kept. */
   encode(this: void, value: Send): Sent | Promise<Sent>
-  /** Decodes one message. May return a promise: later messages wait for it, so the order is kept. */
-  decode(this: void, frame: ReceivedFrame): Receive | Promise<Receive>
+  /**
+   * Decodes one frame, which is one message (`framed()` makes codecs with several); `undefined` stands for no message, as in a keep-alive. May return a promise: later
+   * messages wait for it, so the order is kept.
+   */
+  decode(this: void, frame: ReceivedFrame): Receive | undefined | Promise<Receive | undefined>
   /**
    * The type in which `decode` gets received bytes.
    * @default 'arraybuffer'
@@ -39,4 +42,8 @@ export interface Codec<Send = unknown, Receive = unknown, Sent extends Frame = F
    * @default false
    */
   readonly isPlain?: boolean
+  /** The features that the codec needs, which `framed()` sets. */
+  readonly feature?: unknown
+  /** Returns the codec of one socket, whose `decode` returns an array of messages. `framed()` sets it. */
+  readonly perSocket?: () => unknown
 }

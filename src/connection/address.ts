@@ -65,7 +65,7 @@ const callFactories = async (address: Address, context: AttemptContext): Promise
   const { url, path, params, protocols } = address
   const parts: readonly unknown[] = [url, path, params, protocols]
   const call = async (part: unknown): Promise<unknown> =>
-    typeof part === 'function' ? await (part as (context: AttemptContext) => unknown)(context) : part
+    typeof part === 'function' ? (part as (context: AttemptContext) => unknown)(context) : part
   try {
     return await Promise.all(parts.map(call))
   } catch (error) {
@@ -75,13 +75,13 @@ const callFactories = async (address: Address, context: AttemptContext): Promise
   }
 }
 
-const invalidUrl = (base: unknown, error: unknown): Error => {
-  if (!__DEV__) return codedError('invalid_url')
-  const got = base === undefined ? 'got none, and there is no page' : messageOf(error)
-  return codedError(
-    'invalid_url',
-    `Expected a ws, wss, http or https URL, or one relative to a page; ${got}. Give the option "url".`,
-  )
+/** Development only. */
+const invalidUrl = (base: unknown, error: unknown): string => {
+  // A parameter.
+  if ((error as { code?: unknown }).code === 'invalid_url') return messageOf(error)
+  const shown = typeof base === 'string' || base instanceof URL ? ` in ${show(redact(String(base)))}` : ''
+  const got = base === undefined ? 'got none, and there is no page' : messageOf(error) + shown
+  return `Expected a ws, wss, http or https URL, or one relative to a page; ${got}. Give the option "url".`
 }
 
 /** Resolves an address to what one attempt connects to. `offered` are subprotocols that go before those of the address. */
@@ -91,7 +91,8 @@ export const resolveAddress = async (
   offered: readonly string[],
   joinUrl?: JoinUrl,
 ): Promise<Target> => {
-  const [base, path, params, given = []] = await callFactories(address, context)
+  // A function that returns nothing does not mean the default.
+  const [base = address.url && null, path, params, given = []] = await callFactories(address, context)
   if (!joinUrl && (path ?? params) !== undefined) throw missingFeature('addressFeature')
   // A WebSocket throws for a subprotocol that is offered twice.
   const protocols = offered.length ? [...new Set(offered.concat(given as string[]))] : (given as string | string[])
@@ -100,6 +101,6 @@ export const resolveAddress = async (
     if (__DEV__ && (base ?? path) === undefined) warnOfDefaultUrl(url)
     return { url: url.href, ...(protocols.length && { protocols }) }
   } catch (error) {
-    throw invalidUrl(base, error)
+    throw codedError('invalid_url', __DEV__ ? invalidUrl(base, error) : '')
   }
 }

@@ -89,4 +89,12 @@ export const createSocket = (
 
 /** Why an attempt has no socket. A constructor throws a SyntaxError for a malformed url or subprotocol (WHATWG WebSockets). */
 export const attemptProblem = (error: unknown): SerializedSocketError =>
-  problemOf(error, (error as Partial<Error> | null)?.name === 'SyntaxError' ? 'invalid_url' : 'connection_failed')
+  (error as Partial<Error> | null)?.name === 'SyntaxError'
+    ? // The text of the runtime quotes the url or the subprotocol, which may contain credentials.
+      {
+        code: 'invalid_url',
+        message: __DEV__
+          ? 'The WebSocket class refused the url or a subprotocol. A url has no fragment; a subprotocol is a token (RFC 9110, section 5.6.2) that is offered once; a secret() needs secretFeature.'
+          : '',
+      }
+    : problemOf(error, 'connection_failed')

@@ -85,7 +85,7 @@ const close = (core: Core, code: number, reason: string, isIdle?: boolean): Prom
 
 const trySend = (core: Core, id: string, frame: Frame): Delivery | undefined => {
   const sent = core.phase === 'open' ? (core.queue ?? core.writer).write(id, frame) : undefined
-  if (sent && core.hooks.lists.onUse) core.hooks.run('onUse')
+  if (sent) core.hooks.run('onUse')
   return sent
 }
 

@@ -56,7 +56,7 @@ export interface ConnectionHooks {
   readonly onReady?: (link: Link) => void
   /** A frame arrived. `true` consumes it: no later hook and no `receive` gets it. */
   readonly onFrame?: (frame: ReceivedFrame) => boolean
-  /** Takes a frame that no `onFrame` consumed. */
+  /** Takes a frame that no `onFrame` consumed; or messages of one that a handshake has read in part. */
   readonly receive?: (frame: ReceivedFrame) => void
   /** Received frames that are still being decoded: the close of a socket waits for the promise. `undefined` when no frame is being decoded. */
   readonly decoding?: () => Promise<void> | undefined

@@ -5,6 +5,7 @@ import { closeWithout } from './closeInfo.js'
 import type { Link, Loss } from './hooks.js'
 import { stepProblem } from './reconnectPolicy.js'
 import type { WebSocketLike } from './types.js'
+import { sendFrame } from './writer.js'
 
 /** A link and the function that ends it, which only the connection has. */
 export interface OwnedLink extends Link {
@@ -24,7 +25,7 @@ export const createLink = (
     socket,
     reconnected,
     signal,
-    send: (frame) => socket.send(frame),
+    send: (frame) => sendFrame(socket, frame),
     enqueue: (task) => enqueue(() => signal.aborted || task()),
     lose: (loss) => signal.aborted || lose(loss),
     end: () => abort.abort(),

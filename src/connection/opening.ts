@@ -1,7 +1,6 @@
 import { now } from '../internal/clock.js'
 import type { ReceivedFrame } from '../internal/bytes.js'
 import { detailsOf } from '../internal/errors.js'
-import { noHooks } from '../internal/hookLists.js'
 import { hasFactory, redact, resolveAddress } from './address.js'
 import {
   attemptProblem,
@@ -51,11 +50,12 @@ const onOpen = (core: Core, { socket }: Attempt): void => {
 }
 
 /** Frames before the socket is open, or after its link has ended, are ignored. */
-const onFrame = ({ link, hooks: { lists }, queue }: Core, frame: ReceivedFrame): void => {
+const onFrame = ({ link, hooks, queue }: Core, frame: ReceivedFrame): void => {
   if (!link) return
-  queue?.flushed?.splice(0)
-  for (const consume of lists.onFrame ?? noHooks) if (consume(frame)) return
-  for (const receive of lists.receive ?? noHooks) receive(frame)
+  if (hooks.some('onFrame', frame)) return
+  // Not for a ping or a keep-alive: these do not show that the server accepts what was sent.
+  if (/\S/.test(frame as string)) queue?.flushed?.splice(0)
+  hooks.run('receive', frame)
 }
 
 /** What an `error` event says, in development. */

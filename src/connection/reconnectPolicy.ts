@@ -17,6 +17,8 @@ export interface LostSocket {
   readonly opened: boolean
   /** The number of the retry that would follow; 1 is the first. */
   readonly attempt: number
+  /** The HTTP status of a refused upgrade, where a feature knows it. */
+  readonly httpStatus?: number
 }
 
 /** The settings of the reconnect policy. */

@@ -104,6 +104,8 @@ export interface ClosedContext {
   readonly opened: boolean
   /** The number of the retry that would follow; 1 is the first. */
   readonly attempt: number
+  /** The HTTP status of a refused upgrade, with `httpStatusFeature` and the class of `ws`; otherwise not there. */
+  readonly httpStatus?: number
 }
 
 /** What follows a lost socket, in place of the close-code table; `undefined` leaves the decision to the table. */
@@ -144,8 +146,16 @@ export interface QueueOptions {
   readonly highWaterMark?: number
 }
 
-/** Query parameters; `null` and `undefined` are left out. */
-export type Params = Readonly<Record<string, string | number | boolean | null | undefined>>
+/** Query parameters; `null` and `undefined` are left out, a Date becomes its ISO text. */
+export type Params = Readonly<Record<string, string | number | boolean | Date | null | undefined>>
+
+/** A subprotocol that carries a credential: what `secret()` of `reduplex/features` returns. */
+export interface Secret {
+  /** Always `…`. */
+  readonly toString: () => string
+  /** Always `…`. */
+  readonly toJSON: () => string
+}
 
 /** What the functions for url, params and protocols are given. */
 export interface AttemptContext {
@@ -165,16 +175,16 @@ export type ValueOrFactory<Value, Context> = Value | ((context: Context) => Valu
 /** Where to connect. */
 export interface Address<Context = AttemptContext> {
   /**
-   * Absolute, or relative to the page; http(s) becomes ws(s). A function may be async and may throw: the attempt then fails.
+   * Absolute, or relative to the page (or to its `<base href>`); http(s) becomes ws(s). A function may be async and may throw: the attempt then fails.
    * @default the page's origin + '/ws'
    */
   readonly url?: ValueOrFactory<string | URL, Context>
   /** Joined to the url; without a url, to the page's origin in place of '/ws'. The empty string joins nothing. */
   readonly path?: string
-  /** Added to the url's query. Not sent to another origin that a `socketConnect` names. */
+  /** Added to the url's query, in place of parameters of the same name. `URLSearchParams` may repeat one. Not sent to another origin that a `socketConnect` names. */
   readonly params?: ValueOrFactory<Params | URLSearchParams, Context>
   /** The subprotocols to offer, the preferred one first. Not sent to another origin that a `socketConnect` names. */
-  readonly protocols?: ValueOrFactory<string | readonly string[], Context>
+  readonly protocols?: ValueOrFactory<string | Secret | readonly (string | Secret)[], Context>
 }
 
 /** How one send is treated while there is no connection. */

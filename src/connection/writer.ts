@@ -1,6 +1,6 @@
-import type { Frame } from '../internal/bytes.js'
+import { ownCopy, type Frame } from '../internal/bytes.js'
 import { messageOf } from '../internal/errors.js'
-import { noHooks, type HookLists } from '../internal/hookLists.js'
+import type { HookLists } from '../internal/hookLists.js'
 import type { TaskQueue } from '../internal/taskQueue.js'
 import { OPEN } from './attempt.js'
 import type { Events } from './events.js'
@@ -26,6 +26,10 @@ export interface QueueContext {
   readonly taskQueue: TaskQueue
 }
 
+/** Passes a frame to a socket. `ws` compresses later, and would then read what the caller has put into the buffer meanwhile; a browser copies. */
+export const sendFrame = (socket: WebSocketLike, frame: Frame): void =>
+  socket.send(socket.terminate ? ownCopy(frame) : frame)
+
 const SENT: Delivery = { delivery: 'sent' }
 
 /** Creates the writer of one connection. */
@@ -40,7 +44,7 @@ export const createWriter = (hooks: HookLists<ConnectionHooks>, events: Events):
     write: (id, frame) => {
       if (socket?.readyState !== OPEN) return undefined
       try {
-        socket.send(frame)
+        sendFrame(socket, frame)
       } catch (error) {
         const said = messageOf(error)
         events.report({
@@ -49,7 +53,7 @@ export const createWriter = (hooks: HookLists<ConnectionHooks>, events: Events):
         })
         return events.refuse('invalid', id)
       }
-      for (const onSent of hooks.lists.onSent ?? noHooks) onSent(id, frame, socket)
+      hooks.run('onSent', id, frame, socket)
       return SENT
     },
   }

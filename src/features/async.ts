@@ -42,8 +42,10 @@ export const createAsyncInbound: CreateInbound = (context, deliver) => {
       const deliverOrTake = (value: unknown) => (take ? take(value) : deliver(value, frame))
       let message: MaybePromise<unknown>
       try {
-        message = mapMaybePromise(pipeline.decode(frame), (value) => {
-          take = claimOf(hooks, value)
+        const decoded = pipeline.decode(frame)
+        message = mapMaybePromise(decoded, (value) => {
+          const isTaken = isPromiseLike(decoded) && hooks.some('onDecoded', frame, value)
+          take = isTaken ? () => {} : claimOf(hooks, value)
           return take || !pipeline.check ? value : pipeline.check(value)
         })
       } catch (error) {
@@ -90,7 +92,6 @@ const asyncPipeline = (_base: Pipeline, context: ConnectionContext): Partial<Pip
     encode,
     decode,
     toFrame: encode,
-    toMessage: decode,
     isPlain: () => codec().isPlain === true,
     isPlainText: all.some(({ plainText }) => plainText),
     mayChange: all.length > 1,

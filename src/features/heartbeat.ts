@@ -1,12 +1,13 @@
 import { timeoutClose } from '../connection/closeInfo.js'
 import type { Link } from '../connection/hooks.js'
-import { isFrame } from '../internal/bytes.js'
+import { isFrame, type ReceivedFrame } from '../internal/bytes.js'
 import { type Check } from '../internal/optionChecks.js'
 import { checkGroup, checkMembers, isOptionsObject } from '../middleware/checkOptions.js'
 import type { Feature } from '../middleware/feature.js'
 import type { SocketMiddlewareOptions } from '../middleware/options.js'
 import * as order from '../middleware/order.js'
 import { startBeat, type Beat } from './beat.js'
+import { heartbeatOptions } from './heartbeatOptions.js'
 import { createUnconfirmedSends } from './unconfirmedSends.js'
 
 const loseSilent = (link: Link, hasAnswered: boolean): void =>
@@ -54,15 +55,16 @@ export const heartbeatFeature: Feature<'heartbeat'> = {
   order: order.heartbeat,
   check: __DEV__ ? checkHeartbeat : undefined,
   create: (context) => {
-    const { heartbeat: options } = context.options
-    if (!options) return undefined
-    const { guard, connection } = context
+    if (!context.options.heartbeat) return undefined
+    const { guard, connection, pipeline } = context
+    const options = context.part(heartbeatOptions)
     const { drop, note } = connection.events
     const hasQuestions = options.message !== false
     if (hasQuestions && connection.queue) connection.queue.flushed = undefined
     const peer = {}
     const sends = createUnconfirmedSends((ids, count) => drop('indeterminate', ids, count))
     let beat: Beat | undefined
+    const isAnswer = (frame: ReceivedFrame, message?: unknown) => beat?.onFrame(frame, message) === true
     return {
       // Without questions there is no proof.
       ...(hasQuestions && { onSent: sends.add }),
@@ -71,6 +73,7 @@ export const heartbeatFeature: Feature<'heartbeat'> = {
           {
             options,
             guard,
+            pipeline,
             peer,
             sends,
             onLatency: (latency) => note({ latency }),
@@ -79,7 +82,8 @@ export const heartbeatFeature: Feature<'heartbeat'> = {
           link,
         )
       },
-      onFrame: (frame) => beat?.onFrame(frame) === true,
+      onFrame: isAnswer,
+      onDecoded: isAnswer,
       onDrained: () => beat?.onDrained(),
       onWake: () => beat?.probe(),
       onLinkEnd: () => {

@@ -1,18 +1,8 @@
-import { buildSocketMiddleware } from '../middleware/buildSocketMiddleware.js'
-import { addressFeature } from './address.js'
-import { heartbeatFeature } from './heartbeat.js'
-import { pageLifecycleFeature } from './pageLifecycle.js'
-import { queueFeature } from './queue.js'
-import { retryFeature } from './retry.js'
-
-/**
- * Creates the middleware that owns a WebSocket, with the default features: address parts, heartbeat, page lifecycle, send queue and retry options.
- * `.with()` adds further ones.
- */
-export const createSocketMiddleware = /* @__PURE__ */ buildSocketMiddleware(
-  addressFeature,
-  heartbeatFeature,
-  pageLifecycleFeature,
-  queueFeature,
-  retryFeature,
-)
+// reduplex/features: features and codecs that few apps need.
+export { debugFeature } from './debug.js'
+export { framed, type MultiMessageCodec } from './framing.js'
+export { headersFeature } from './headers.js'
+export { secret, secretFeature } from './secret.js'
+export { httpStatusFeature } from './httpStatus.js'
+export { jsonLines, type JsonLinesOptions } from './jsonLines.js'
+export type { Secret } from '../connection/types.js'

@@ -62,7 +62,7 @@ const attachProtocol = (factory: ProtocolFactory, context: FeatureContext): Feat
   const { handshake } = protocol
   const call: Call = (member, run) => guard(`protocol.${member}`, run)
   const commands = commandsOf(protocol, context, call)
-  const unchecked = { toFrame: pipeline.encode, toMessage: pipeline.decode }
+  const unchecked = { toFrame: pipeline.encode, decode: pipeline.decode }
   const toPlain = (value: unknown) => pipeline.toPlain(value, pipeline.keepBytes)
   const receive = (message: unknown) => call('receive', () => protocol.receive?.(message, toPlain))
   part(earlyFrames)

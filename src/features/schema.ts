@@ -66,13 +66,12 @@ export const schemaFeature: Feature<'schema'> = {
   order: order.schema,
   check: __DEV__ ? checkSchemaOption : undefined,
   settings: asyncQueueSettings,
-  pipeline: ({ decode, encode, isPlain }, { options }) => {
+  pipeline: ({ encode, isPlain }, { options }) => {
     const { receive, send } = options.schema ?? options.actions?.schema ?? {}
     const checkReceived = (value: unknown) => (receive ? check(receive, value, RECEIVED) : value)
     return {
       check: checkReceived,
       toFrame: send ? (value) => mapMaybePromise(check(send, value, SENT), encode) : encode,
-      toMessage: receive ? (frame) => mapMaybePromise(decode(frame), checkReceived) : decode,
       isPlain: () => !receive && isPlain(),
       createInbound: createAsyncInbound,
       toPlain,

@@ -1,14 +1,32 @@
 import type { Link } from '../connection/hooks.js'
-import type { MaybePromise } from '../internal/maybePromise.js'
+import { codedError } from '../internal/errors.js'
 import type { ConnectionContext, Pipeline } from '../middleware/feature.js'
 import { earlyFrames } from './earlyFrames.js'
+import { heartbeatOptions } from './heartbeatOptions.js'
 import { stepScope } from './stepScope.js'
 import { createValueSender } from './valueSender.js'
 
 /** How a step between open and ready converts values. */
 export interface ValueCodec {
   readonly toFrame: Pipeline['toFrame']
-  readonly toMessage: Pipeline['toMessage']
+  readonly decode: Pipeline['decode']
+  readonly check?: Pipeline['check']
+}
+
+/** Development only. */
+const checkTimes = ({ options }: ConnectionContext, times: object): void => {
+  const isTime = (value: unknown) => value === undefined || (typeof value === 'number' && value > 0)
+  if (
+    options.heartbeat &&
+    Object.entries(times).every(([key, value]) => /^(interval|timeout)$/.test(key) && isTime(value))
+  )
+    return
+  throw codedError(
+    'invalid_option',
+    options.heartbeat
+      ? `setHeartbeat: expected "interval" and "timeout" in milliseconds, more than 0, got ${JSON.stringify(times)}.`
+      : 'setHeartbeat: expected the option "heartbeat", got none. Give it, with the times to start with.',
+  )
 }
 
 /** Runs a handshake. Resolves when everything that it sent was passed to the socket. */
@@ -16,16 +34,26 @@ export const runHandshake = async (
   handshake: (wire: never) => unknown,
   context: ConnectionContext,
   link: Link,
-  { toFrame, toMessage }: ValueCodec,
+  { toFrame, decode, check }: ValueCodec,
 ): Promise<void> => {
   const frames = context.part(earlyFrames)
   const { send, sending } = createValueSender(link, toFrame)
+  const receive = async (options: Parameters<typeof frames.receive>[0]): Promise<unknown> => {
+    const message = await decode(await frames.receive(options))
+    // A keep-alive is no message.
+    if (message === undefined) return receive(options)
+    return check ? check(message) : message
+  }
   const wire = context.store.contextWith({
     send,
     reconnected: link.reconnected,
     signal: link.signal,
+    setHeartbeat: (times: object) => {
+      if (__DEV__) checkTimes(context, times)
+      Object.assign(context.part(heartbeatOptions), times)
+    },
     receive: (options?: { readonly signal?: AbortSignal | undefined }): Promise<unknown> => {
-      const message = frames.receive(options).then((frame): MaybePromise<unknown> => toMessage(frame))
+      const message = receive(options)
       // A handshake may ignore what it asked for.
       message.catch(() => {})
       return message

@@ -5,17 +5,9 @@ export type Frame = string | ArrayBuffer | ArrayBufferView | Blob
 export type ReceivedFrame = string | ArrayBuffer
 
 /** The length of a text in UTF-8. A lone surrogate counts as U+FFFD, which is sent in its place. */
-const utf8Length = (text: string): number => {
-  let length = text.length
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i)
-    if (unit > 0x7f) length++
-    if (unit > 0x7ff) length++
-    // A surrogate pair takes four bytes. Its second half is counted here already.
-    if (unit >= 0xd800 && unit < 0xdc00 && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00) i++
-  }
-  return length
-}
+const utf8Length = (text: string): number =>
+  // Three bytes from U+0800 on; two below, and for each half of a surrogate pair, which the first pattern does not match.
+  text.replace(/[\u0800-\uffff]/gu, '123').replace(/[^\0-\x7f]/g, '12').length
 
 /** The length of bytes, in bytes. */
 export const sizeOfBytes = (bytes: Exclude<Frame, string>): number => ('size' in bytes ? bytes.size : bytes.byteLength)
@@ -23,6 +15,12 @@ export const sizeOfBytes = (bytes: Exclude<Frame, string>): number => ('size' in
 /** The bytes that a message takes on the wire, without the frame header. */
 export const byteLength = (frame: Frame | ReceivedFrame): number =>
   typeof frame === 'string' ? utf8Length(frame) : sizeOfBytes(frame)
+
+/** Whether a frame is this ASCII text, as text or as bytes. */
+export const isAscii = (frame: ReceivedFrame, text: string): boolean =>
+  typeof frame === 'string'
+    ? frame === text
+    : frame.byteLength === text.length && String.fromCharCode(...new Uint8Array(frame)) === text
 
 /** Whether `value` is bytes: an `ArrayBuffer`, a view or a Blob, from any realm. */
 export const isBytes = (value: unknown): value is Exclude<Frame, string> => {

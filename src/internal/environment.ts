@@ -4,7 +4,7 @@ interface Page {
   readonly WebSocket?: unknown
   readonly fetch?: unknown
   readonly location?: { readonly href: string }
-  readonly document?: PageTarget & { readonly visibilityState: string }
+  readonly document?: PageTarget & { readonly visibilityState: string; readonly baseURI?: string }
   readonly navigator?: { readonly onLine?: boolean }
   readonly addEventListener?: PageTarget['addEventListener']
   readonly removeEventListener?: PageTarget['removeEventListener']
@@ -29,8 +29,8 @@ export const globalWebSocket = (): unknown => page.WebSocket
 /** The platform's `fetch`; `undefined` in a runtime without it. */
 export const globalFetch = (): unknown => page.fetch
 
-/** The address of the page; `undefined` outside browsers. */
-export const pageUrl = (): string | undefined => page.location?.href
+/** What relative addresses are relative to: the page, or its `<base href>`; `undefined` outside browsers. */
+export const pageUrl = (): string | undefined => page.document?.baseURI ?? page.location?.href
 
 /** Whether the page is visible: a hidden tab paints nothing. True without a page. */
 export const isPageVisible = (): boolean => page.document?.visibilityState !== 'hidden'

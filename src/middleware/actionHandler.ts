@@ -1,10 +1,9 @@
-import { noHooks } from '../internal/hookLists.js'
 import type { SendResult } from '../actions/commands.js'
 import { isSocketAction, socketNameOf } from '../actions/creators.js'
 import { isReceived } from '../actions/received.js'
 import type { CommandAction, CommandHandler, ConnectionContext } from './feature.js'
 import { createWarnings } from './devWarnings.js'
-import { isActionLike, toMatcher, type ActionLike } from './match.js'
+import { isActionLike, pickMembers, toMatcher, type ActionLike } from './match.js'
 import type { Sender } from './outbound.js'
 import type { StateSync } from './stateSync.js'
 
@@ -65,9 +64,8 @@ export const createActionHandler = (
   const pass = (action: unknown, next: Next): unknown => {
     if (!isForwarded(action)) return next(action)
     return taskQueue.run(() => {
-      const { type, payload, error, meta } = action
-      const result = send({ type, ...('payload' in action && { payload }), ...('error' in action && { error }) })
-      return next({ ...action, meta: { ...(meta as object), ...result } })
+      const { meta, ...value } = pickMembers(action, action.meta as object)
+      return next({ ...action, meta: { ...meta, ...send(value) } })
     })
   }
 
@@ -81,7 +79,7 @@ export const createActionHandler = (
         warnings?.sentBeforeConnect((result as SendResult).delivery)
       }
       check()
-      for (const onAction of hooks.lists.onAction ?? noHooks) onAction(action)
+      hooks.run('onAction', action)
       return result
     }
 }

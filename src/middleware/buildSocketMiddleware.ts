@@ -140,18 +140,11 @@ const checkInDevelopment = (options: SocketMiddlewareOptions, features: readonly
  * keeps the context of its connection, because the function that takes its actions refers to it.
  */
 const createRegistry = () => {
-  const references = new Set<WeakRef<ConnectionContext>>()
-  const all = (): ConnectionContext[] =>
-    [...references].flatMap((reference) => {
-      const context = reference.deref()
-      if (!context) references.delete(reference)
-      return context ?? []
-    })
+  let references: WeakRef<ConnectionContext>[] = []
   return {
-    all,
+    all: (): ConnectionContext[] => references.flatMap((reference) => reference.deref() ?? []),
     add: (context: ConnectionContext) => {
-      all()
-      references.add(new WeakRef(context))
+      references = [...references.filter((reference) => reference.deref()), new WeakRef(context)]
     },
   }
 }
@@ -160,8 +153,8 @@ const createRegistry = () => {
 const createInstance = (options: SocketMiddlewareOptions, given: readonly Feature[]): SocketMiddlewareInstance => {
   if (__DEV__) checkInDevelopment(options, given)
   checkFeatures(options, given)
-  const { actions = createSocketActions(), protocol } = options
-  const hosted = (protocol?.feature as Feature | undefined) ?? []
+  const { actions = createSocketActions(), codec, protocol } = options
+  const hosted = [codec, protocol].flatMap((one) => (one?.feature as Feature | undefined) ?? [])
   // A feature that is given twice, such as one of the default set, takes part once.
   const features = [...new Set(given.concat(pingFeature, hosted))].sort((a, b) => a.order - b.order)
   const contexts = createRegistry()

@@ -1,3 +1,4 @@
+import type { Codec } from '../codec/types.js'
 import { codedError, show } from '../internal/errors.js'
 import { aCount, aFunction, isCodec, isCodecList, isCount, isFunction, type Check } from '../internal/optionChecks.js'
 
@@ -12,21 +13,26 @@ export const isOptionsObject = (value: unknown): value is Record<string, unknown
 
 const isString = (value: unknown): boolean => typeof value === 'string'
 const isStrings = (value: unknown): boolean => Array.isArray(value) && value.every(isString)
+const isProtocol = (value: unknown): boolean =>
+  isString(value) || (isOptionsObject(value) && (value as { toString: () => unknown }).toString() === '…')
 
 export const aString: Check = ['a string', isString]
 export const aBoolean: Check = ['true or false', (value) => typeof value === 'boolean']
 export const milliseconds: Check = ['a number of milliseconds, 0 or more', isCount]
 export const anObject: Check = ['an object', isOptionsObject]
 export const anObjectOrFalse: Check = ['an object or false', (value) => value === false || isOptionsObject(value)]
-export const aCodecList: Check = ['an array of codecs', isCodecList]
+export const aCodecList: Check = [
+  'an array of codecs, without those of framed()',
+  (value) => isCodecList(value) && !(value as readonly Codec[]).some(({ perSocket }) => perSocket),
+]
 
 /** What the options of the core must be. A rule is checked when its matcher is created. */
 const coreChecks: Checks = {
   actions: ['a set of createSocketActions()', (value) => isOptionsObject(value) && isFunction(value['send'])],
   url: ['a string, a URL or a function', (value) => isString(value) || value instanceof URL || isFunction(value)],
   protocols: [
-    'a string, an array of strings or a function',
-    (value) => isString(value) || isStrings(value) || isFunction(value),
+    'a string, a secret(), an array of these or a function',
+    (value) => isProtocol(value) || (Array.isArray(value) && value.every(isProtocol)) || isFunction(value),
   ],
   WebSocket: ['a WebSocket class', isFunction],
   codec: ['a codec such as json()', isCodec],
@@ -34,7 +40,7 @@ const coreChecks: Checks = {
   toActions: aFunction,
   reserved: ['an array of strings', isStrings],
   forward: ['', () => true],
-  respondToPing: anObjectOrFalse,
+  respondToPing: ['an object, a function or false', (value) => anObjectOrFalse[1](value) || isFunction(value)],
   onOpen: aFunction,
   protocol: [
     'a protocol of jsonRpc() or createProtocol()',

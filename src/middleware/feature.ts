@@ -33,6 +33,8 @@ export interface FeatureHooks extends ConnectionHooks {
    * the message is decoded, possibly before earlier messages were delivered.
    */
   readonly claim?: (message: unknown) => ((message: unknown) => void) | undefined
+  /** A frame of an asynchronous codec was decoded. `true` consumes it. Such a frame has passed `onFrame` before. */
+  readonly onDecoded?: (frame: ReceivedFrame, message: unknown) => boolean
   /** Takes a plain message before `accept` and `toActions`. `true` consumes it. */
   readonly onMessage?: (message: unknown) => boolean
   /** A message has reached the store, or an `onMessage` has consumed it. It is given as it was decoded. */
@@ -75,13 +77,11 @@ export interface Pipeline {
   readonly encode: (value: unknown) => MaybePromise<Frame>
   /** value → schema → codec → frame. */
   readonly toFrame: (value: unknown) => MaybePromise<Frame>
-  /** frame → codec → value, past the schema. */
+  /** frame → codec → value, past the schema. `undefined` for a frame without a message. */
   readonly decode: (frame: ReceivedFrame) => MaybePromise<unknown>
   /** decoded value → schema → message. */
   readonly check?: ((value: unknown) => MaybePromise<unknown>) | undefined
-  /** frame → codec → schema → message. */
-  readonly toMessage: (frame: ReceivedFrame) => MaybePromise<unknown>
-  /** Whether `toMessage` returns plain data for every text frame. */
+  /** Whether `decode` and `check` return plain data for every text frame. */
   readonly isPlain: () => boolean
   /** Converts a value to plain data; `toHandle` replaces bytes. Throws for a value that contains itself. */
   readonly toPlain: (value: unknown, toHandle: (bytes: Bytes) => unknown) => unknown

@@ -1,6 +1,6 @@
 import { byteLength, type ReceivedFrame } from '../internal/bytes.js'
 import { missingFeature, problemOf } from '../internal/errors.js'
-import { noHooks, type HookLists } from '../internal/hookLists.js'
+import type { HookLists } from '../internal/hookLists.js'
 import { ignoreRejection } from '../internal/maybePromise.js'
 import type { ConnectionContext, CreateInbound, FeatureHooks } from './feature.js'
 
@@ -29,9 +29,10 @@ export const isWithinSizeLimit = (context: ConnectionContext, frame: ReceivedFra
   return false
 }
 
-/** The function that takes a claimed message; `undefined` for a message of the app. */
+/** The function that takes a claimed message; `undefined` for a message of the app. A frame without a message is claimed by nobody and goes nowhere. */
 export const claimOf = (hooks: HookLists<FeatureHooks>, message: unknown): ((message: unknown) => void) | undefined => {
-  for (const claim of hooks.lists.claim ?? noHooks) {
+  if (message === undefined) return () => {}
+  for (const claim of hooks.list('claim')) {
     const take = claim(message)
     if (take) return take
   }

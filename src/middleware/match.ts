@@ -61,3 +61,13 @@ export const toMatcher = (rules: Rule | readonly Rule[] | undefined, option: str
     .map((rule) => toPredicate(rule, __DEV__ ? `createSocketMiddleware: "${option}"` : option))
   return predicates.length ? (action) => predicates.some((matches) => matches(action)) : undefined
 }
+
+/** The members of an action that cross the wire, and `meta`. Most actions have a payload and no error: no spread, because every message passes here. */
+export const pickMembers = (
+  action: ActionLike,
+  meta: object,
+): { readonly type: string; readonly payload?: unknown; readonly error?: unknown; readonly meta: object } => {
+  const { type, payload, error } = action
+  if ('payload' in action && !('error' in action)) return { type, payload, meta }
+  return { type, ...('payload' in action && { payload }), ...('error' in action && { error }), meta }
+}

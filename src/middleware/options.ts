@@ -43,6 +43,10 @@ export interface HandshakeContext<C extends Contract = Contract, Root = unknown,
    * `handshake_over` once the handshake is done, and with the reason of `signal` when that is aborted first: the next `receive` then gets the message.
    */
   readonly receive: (options?: { readonly signal?: AbortSignal | undefined }) => Promise<C['receive']>
+  /**
+   * Sets the times of the heartbeat, in milliseconds, for a server that dictates them. They hold until the next call. Needs the option `heartbeat`.
+   */
+  readonly setHeartbeat: (times: Partial<Pick<HeartbeatOptions, 'interval' | 'timeout'>>) => void
   /** Aborted when the attempt is over. */
   readonly signal: AbortSignal
 }
@@ -54,6 +58,16 @@ export interface PingOptions {
   /** @default 'pong' */
   readonly pong?: string
 }
+
+/**
+ * Answers the pings of a server. `message` is the decoded frame; `undefined` where the codec cannot decode it, or is asynchronous. Every frame is then decoded
+ * once more. Returns the answer: a text or bytes are sent unchanged, another value through the codec. `undefined` for a frame that is no ping, which goes on to
+ * the store. An error that it throws is reported as `callback_failed`, and the frame goes on.
+ *
+ * @example
+ * const respondToPing: RespondToPing = (message) => (isPing(message) ? { pong: message.ping } : undefined)
+ */
+export type RespondToPing = (message: unknown, frame: ReceivedFrame) => unknown
 
 /** How a dead connection is noticed. Times are milliseconds. */
 export interface HeartbeatOptions {
@@ -67,10 +81,10 @@ export interface HeartbeatOptions {
    */
   readonly message?: Frame | false | ((number: number) => Frame)
   /**
-   * What an answer is: a text, or a function of the frame. A function may return the number of the question: what was sent before that question has then
+   * What an answer is: a text, or a function of the frame and the decoded message (`undefined` where it cannot be decoded). A function may return the number of the question: what was sent before that question has then
    * arrived. Answers reach neither the store nor listeners. @default 'pong'
    */
-  readonly reply?: string | ((frame: ReceivedFrame) => boolean | number)
+  readonly reply?: string | ((frame: ReceivedFrame, message: unknown) => boolean | number)
 }
 
 /** The bounds of received bytes, which stay outside the store. */
@@ -112,7 +126,7 @@ export interface SocketMiddlewareOptions<
   /** The class to connect with. @default the runtime's `WebSocket` */
   readonly WebSocket?: WebSocketClass
   /**
-   * Headers of the upgrade request, or a function that returns them before every attempt. Needs `headersFeature`, and a class that takes options as its
+   * Headers of the upgrade request, or a function that returns them before every attempt. Needs `headersFeature` of `reduplex/features`, and a class that takes options as its
    * third argument, as those of `ws` and React Native do; browsers allow no headers. @default none
    */
   readonly headers?: SocketHeaders | (() => SocketHeaders)
@@ -138,8 +152,11 @@ export interface SocketMiddlewareOptions<
    * received on this connection is never sent back. @default none
    */
   readonly forward?: Rule | readonly Rule[]
-  /** Answers a text `ping` of the server with `pong`; the store does not see it. @default { ping: 'ping', pong: 'pong' }, off for text() and raw() */
-  readonly respondToPing?: PingOptions | false
+  /**
+   * Answers a text `ping` of the server with `pong`; the store does not see it. A function answers other pings: it gets each frame that is no answer to the
+   * heartbeat. @default { ping: 'ping', pong: 'pong' }, off for text() and raw()
+   */
+  readonly respondToPing?: PingOptions | RespondToPing | false
   /** Called each time the connection is ready and the queue was flushed. May be async; what it throws becomes a `socketError`. */
   readonly onOpen?: (context: OpenContext<Root, Extra>) => unknown
   /**
@@ -170,7 +187,7 @@ export interface SocketMiddlewareOptions<
   readonly autoBatch?: boolean
   /**
    * Logs each step of the connection in one line, without the content of messages and without the query and credentials of urls: `true` to the console, or
-   * a function that gets the line. Needs `debugFeature`. @default false
+   * a function that gets the line. Needs `debugFeature` of `reduplex/features`. @default false
    */
   readonly debug?: boolean | ((line: string) => void)
   /** A larger frame is a `socketError` and is not parsed. In bytes. @default 8388608 */

@@ -1,9 +1,9 @@
 import type { Codec } from '../codec/types.js'
-import { isBytes, isFrame, type Frame } from '../internal/bytes.js'
+import { isBytes, isFrame, type Frame, type ReceivedFrame } from '../internal/bytes.js'
 import { codedError, missingFeature, show } from '../internal/errors.js'
 import { ignoreRejection } from '../internal/maybePromise.js'
 import type { Pipeline } from './feature.js'
-import { isPlainData } from './plainData.js'
+import { isPlainData } from '../internal/plainData.js'
 
 /** What a codec returned, when it is a frame. */
 export const toFrame = (encoded: unknown): Frame => {
@@ -13,6 +13,16 @@ export const toFrame = (encoded: unknown): Frame => {
     'encode_failed',
     __DEV__ ? `Expected the codec's encode to return a string or bytes, got ${show(encoded)}.` : '',
   )
+}
+
+/** What a frame holds, for a callback that looks at each frame. `undefined` when it cannot be decoded, or only later. */
+export const tryDecode = ({ decode }: Pipeline, frame: ReceivedFrame): unknown => {
+  try {
+    const message = decode(frame)
+    return ignoreRejection(message) ? undefined : message
+  } catch {
+    return undefined
+  }
 }
 
 /** The pipeline of one synchronous codec. */
@@ -25,7 +35,6 @@ export const createPipeline = (codec: Codec<never>): Pipeline => {
     encode,
     decode,
     toFrame: encode,
-    toMessage: decode,
     isPlain: () => isPlain,
     toPlain: (value, toHandle) => {
       if (isPlainData(value)) return value
@@ -35,7 +44,9 @@ export const createPipeline = (codec: Codec<never>): Pipeline => {
       return JSON.parse(JSON.stringify(value)) as unknown
     },
     keepBytes: () => {
-      throw missingFeature('binaryFeature')
+      const error = missingFeature('binaryFeature')
+      if (__DEV__ && isPlain && !plainText) error.message += ' Or, for JSON in binary frames: json({ binary: true }).'
+      throw error
     },
     isPlainText: plainText,
     mayChange: false,

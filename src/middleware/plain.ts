@@ -1,5 +1,6 @@
 import { isBytes } from '../internal/bytes.js'
-import { isNothing, isPlainData, sizeOf, type Bytes } from './plainData.js'
+import { isNothing, isPlainData } from '../internal/plainData.js'
+import { sizeOf, type Bytes } from './plainData.js'
 
 export { sizeOf, type Bytes }
 

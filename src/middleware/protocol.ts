@@ -57,6 +57,8 @@ export interface ProtocolWire {
   readonly reconnected: boolean
   /** Aborted when the attempt is over. */
   readonly signal: AbortSignal
+  /** Sets the times of the heartbeat, in milliseconds, until the next call. Needs the option `heartbeat`. */
+  readonly setHeartbeat: (times: { readonly interval?: number; readonly timeout?: number }) => void
 }
 
 /**

@@ -2,21 +2,12 @@ import { SHOULD_AUTOBATCH, type Action } from '@reduxjs/toolkit'
 import type { ReceivedFrame } from '../internal/bytes.js'
 import { isPageVisible } from '../internal/environment.js'
 import { show } from '../internal/errors.js'
-import { noHooks } from '../internal/hookLists.js'
 import type { Deliver, FeatureContext } from './feature.js'
 import { refuseFrame } from './inbound.js'
-import { isActionLike, toMatcher, type ActionLike } from './match.js'
+import { isActionLike, pickMembers, toMatcher } from './match.js'
 
 /** Types of Redux, of Redux Toolkit, of redux-persist and of this library. */
 const reservedTypes = /^(socket[/:]|@@|__rtkq\/|(listener|dynamic)Middleware\/|persist\/)/
-
-/** An action out of a message. Only three members come through. By hand: every message passes here. */
-const toAccepted = (message: ActionLike, meta: object): Action => {
-  const { type, payload } = message
-  if ('error' in message)
-    return { ...('payload' in message && { payload }), type, error: message.error, meta } as Action
-  return 'payload' in message ? ({ type, payload, meta } as Action) : ({ type, meta } as Action)
-}
 
 /** Creates the function that turns messages into actions of the store. */
 export const createRouter = (context: FeatureContext): Deliver => {
@@ -58,7 +49,7 @@ export const createRouter = (context: FeatureContext): Deliver => {
   const route = (message: unknown, frame: ReceivedFrame): void => {
     const batchIndex = autoBatch && isPageVisible() ? 1 : 0
     if (accepts && isActionLike(message) && guard('accept', () => accepts(message))) {
-      return dispatchUnlessReserved(toAccepted(message, receivedMeta[batchIndex]), frame)
+      return dispatchUnlessReserved(pickMembers(message, receivedMeta[batchIndex]), frame)
     }
     const mapped: unknown = toActions && guard('toActions', () => toActions(message as never))
     if (mapped) dispatchMapped(mapped, receivedMeta[batchIndex], frame)
@@ -68,11 +59,11 @@ export const createRouter = (context: FeatureContext): Deliver => {
     try {
       const isPlain = typeof frame === 'string' && pipeline.isPlain()
       const plain = isPlain ? message : pipeline.toPlain(message, pipeline.keepBytes)
-      if (!hooks.lists.onMessage || !hooks.some('onMessage', plain)) route(plain, frame)
+      if (!hooks.some('onMessage', plain)) route(plain, frame)
     } catch (error) {
       // The message contains itself, or its toJSON throws.
       return refuseFrame(context, frame, error)
     }
-    for (const onDelivered of hooks.lists.onDelivered ?? noHooks) onDelivered(message)
+    hooks.run('onDelivered', message)
   }
 }

@@ -2,7 +2,6 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { json } from '../codec/json.js'
 import { createServerEvents, type ServerEventEmitter } from './events.js'
 import { resolveLimits, type Limits } from './limits.js'
-import { checkServerOptions } from './optionChecks.js'
 import type { SocketServerOptions } from './options.js'
 import type { ServerCodec } from './types.js'
 import { createWorkCount, type WorkCount } from './work.js'
@@ -17,9 +16,8 @@ export interface ServerContext extends ServerEventEmitter {
   readonly sendSchema: StandardSchemaV1 | undefined
 }
 
-/** Creates the context of a server. @throws `invalid_option` */
+/** Creates the context of a server. */
 export const createServerContext = (options: SocketServerOptions): ServerContext => {
-  checkServerOptions(options)
   const limits = resolveLimits(options)
   return {
     ...createServerEvents(options.onError),

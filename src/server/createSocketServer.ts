@@ -9,9 +9,10 @@ import { createServerContext } from './context.js'
 import { closeGracefully } from './gracefulClose.js'
 import { createAdmission } from './http/admission.js'
 import { createHttpCalls } from './http/httpCalls.js'
-import { createUpgradeListener, type ListenTarget } from './http/listen.js'
+import { createUpgradeListener } from './http/listen.js'
 import type { PathParams } from './http/path.js'
 import { createUpgrade } from './http/upgrade.js'
+import { checkServerOptions } from './optionChecks.js'
 import type { SocketServerOptions, UserOf } from './options.js'
 import { createServerRpc } from './rpc/serverRpc.js'
 import type { SocketServer } from './SocketServer.js'
@@ -26,8 +27,7 @@ export interface CreateSocketServer<C extends Contract> {
     Send = C['send'],
     Verdict = undefined,
   >(
-    target: ListenTarget<Path>,
-    options?: SocketServerOptions<Types<Receive, Send, UserOf<Verdict>, Params>, Verdict, Params>,
+    options: SocketServerOptions<Types<Receive, Send, UserOf<Verdict>, Params>, Verdict, Params, Path>,
   ): SocketServer<Types<Receive, Send, UserOf<Verdict>, Params>>
   /**
    * Returns the same function, typed by a contract as this end sees it; for a client's contract that is `Mirror<Theirs>`. Its members are optional: what is
@@ -47,7 +47,7 @@ interface Types<Receive, Send, User, Params> {
 const DEFAULT_CLOSE_WINDOW = 10_000
 
 /** Creates the parts of a server in the order of their dependencies. */
-const createParts = (target: ListenTarget, options: SocketServerOptions) => {
+const createParts = (options: SocketServerOptions) => {
   const context = createServerContext(options)
   const { limits, report, emit } = context
   const registry = createConnectionRegistry()
@@ -70,7 +70,7 @@ const createParts = (target: ListenTarget, options: SocketServerOptions) => {
   })
   const upgrade = createUpgrade({ context, acceptor, isClosing })
   const http = createHttpCalls({ context, admit, execute: rpc.execute, isClosing })
-  const listener = createUpgradeListener({ target, backlog: options.backlog, upgrade, report })
+  const listener = createUpgradeListener({ target: options, upgrade, report })
   return { context, registry, messages, node, rpc, lifetime, state, acceptor, http, listener }
 }
 
@@ -91,8 +91,8 @@ const closeServer = async (parts: ReturnType<typeof createParts>, within: number
   context.emit('close')
 }
 
-const create = (target: ListenTarget, options: SocketServerOptions = {}): SocketServer => {
-  const parts = createParts(target, options)
+const create = (given: unknown, ...more: readonly unknown[]): SocketServer => {
+  const parts = createParts(checkServerOptions(given, more))
   const { context, registry, messages, node, rpc, http, listener } = parts
   void listener.ready.then(
     () => context.emit('listening'),
@@ -130,7 +130,7 @@ const create = (target: ListenTarget, options: SocketServerOptions = {}): Socket
 /**
  * Creates a WebSocket server: on a port of its own, on the port of an HTTP server, or for upgrades that the app hands to it. Clients can connect
  * when `ready` resolves.
- * @throws `invalid_option` for a malformed target or option
+ * @throws `invalid_option` for an option that is unknown or malformed, and unless exactly one of `port`, `server` and `noServer` is given
  */
 export const createSocketServer: CreateSocketServer<Contract> = /* @__PURE__ */ Object.assign(create as never, {
   withTypes: () => createSocketServer as never,

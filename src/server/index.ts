@@ -6,13 +6,14 @@ export type { Codec } from '../codec/types.js'
 export { memoryBus, type Bus, type BusProblem, type BusStatus } from './cluster/bus.js'
 export { createSocketServer, type CreateSocketServer } from './createSocketServer.js'
 export { Refusal } from './http/admission.js'
-export type { ListenTarget } from './http/listen.js'
 export type { PathParams } from './http/path.js'
+export type { ListenTarget } from './http/targetChecks.js'
 export type {
   AuthorizeContext,
   ConnectionRateOptions,
   RateOptions,
   SocketServerOptions,
+  SocketServerSettings,
   UserOf,
   WsOptions,
 } from './options.js'

@@ -1,4 +1,4 @@
-import type { SocketServerOptions } from './options.js'
+import type { SocketServerSettings } from './options.js'
 
 /**
  * The burst takes what a client of this library may send at once when it is connected again: a full send queue (1000 messages, 1 MiB), and as many
@@ -15,14 +15,14 @@ const defaultRate = {
 const DEFAULT_PER_IP = 1000
 
 /** By default an address may open all of its connections at once, and a tenth of them in each second after that: 1000 and 100, or more where it may have more. */
-const resolveConnectionRate = ({ connectionRate, maxConnectionsPerIp = 0 }: SocketServerOptions) => {
+const resolveConnectionRate = ({ connectionRate, maxConnectionsPerIp = 0 }: SocketServerSettings) => {
   if (connectionRate === false) return undefined
   const burst = Math.max(DEFAULT_PER_IP, maxConnectionsPerIp)
   return { burst, perSecond: burst / 10, ...connectionRate }
 }
 
 /** Returns the options that limit a server, with their defaults. */
-export const resolveLimits = (options: SocketServerOptions) => ({
+export const resolveLimits = (options: SocketServerSettings) => ({
   maxConnections: options.maxConnections ?? 20_000,
   maxConnectionsPerIp: options.maxConnectionsPerIp ?? DEFAULT_PER_IP,
   connectionRate: resolveConnectionRate(options),

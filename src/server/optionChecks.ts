@@ -2,53 +2,72 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { codedError, show } from '../internal/errors.js'
 import { aCount, aFunction, isCodec, isCodecList, isCount, isFunction, type Check } from '../internal/optionChecks.js'
 import type { Bus } from './cluster/bus.js'
-import type { SocketServerOptions, WsOptions } from './options.js'
+import { checkTarget, targetChecks } from './http/targetChecks.js'
+import { createWsChecks } from './http/wsOptions.js'
+import { checkOptions, copyOptions, group, isNamedObject, type OptionChecks } from './optionGroups.js'
+import type { SocketServerOptions, SocketServerSettings, WsOptions } from './options.js'
 
 const isObjectLike = (value: unknown): boolean => typeof value === 'object' && value !== null
 const isSchema = (value: unknown): boolean =>
   (isObjectLike(value) || isFunction(value)) && isObjectLike((value as Partial<StandardSchemaV1>)['~standard'])
-const isObjectOf = (value: unknown, isMember: (member: unknown) => boolean): boolean =>
-  isObjectLike(value) && Object.values(value as object).every(isMember)
+const isText = (value: unknown): boolean => typeof value === 'string'
 
+const aSchema: Check = ['a Standard Schema', isSchema]
+const aText: Check = ['a text', isText]
 const oneOf = (...values: readonly string[]): Check => [
   values.map((value) => `'${value}'`).join(' or '),
   (value) => values.includes(value as string),
 ]
 
-const checks: Readonly<Partial<Record<keyof SocketServerOptions, Check>>> = {
+/** Whether a value is an origin, with a scheme and "//": `localhost:3000` would be a URL of the scheme "localhost". */
+const isOrigin = (value: unknown): boolean => typeof value === 'string' && value.includes('://') && URL.canParse(value)
+
+const isBus = (value: unknown): boolean =>
+  isObjectLike(value) && (['publish', 'subscribe', 'close'] as const).every((name) => isFunction((value as Bus)[name]))
+
+const isFalse = (value: unknown): boolean => value === false
+
+/** The options that are this library's own. */
+type OwnName = Exclude<keyof SocketServerSettings, keyof WsOptions> | 'maxPayload' | 'closeTimeout'
+
+const ownChecks: Readonly<Record<OwnName, OptionChecks[string]>> = {
   codec: ['a codec such as json(), or a list of codecs', (value) => isCodec(value) || isCodecList(value)],
-  schema: [
-    'an object of Standard Schemas',
-    (value) => isObjectOf(value, (member) => member === undefined || isSchema(member)),
-  ],
+  schema: group({ receive: aSchema, send: aSchema }, 'an object of Standard Schemas'),
   invalid: oneOf('reply', 'close', 'ignore'),
-  params: ['a Standard Schema', isSchema],
+  params: aSchema,
   authorize: aFunction,
   authorizeChannel: aFunction,
-  channels: ['an object of functions', (value) => isObjectOf(value, isFunction)],
+  channels: [
+    'an object of functions',
+    (value) => isNamedObject(value) && Object.values(value).every((member) => isFunction(member)),
+  ],
   handler: aFunction,
   onError: aFunction,
   origin: [
-    'a list of origins, a function or false',
-    (value) =>
-      value === false ||
-      isFunction(value) ||
-      (Array.isArray(value) && value.every((one) => URL.canParse(one as string))),
+    "a list of origins such as 'https://example.org', a function or false",
+    (value) => value === false || isFunction(value) || (Array.isArray(value) && value.every(isOrigin)),
   ],
-  trustProxy: ['true, false or a number of proxies', (value) => typeof value === 'boolean' || isCount(value)],
+  trustProxy: [
+    'true, false or a number of proxies',
+    (value) => typeof value === 'boolean' || (isCount(value) && Number.isInteger(value)),
+  ],
   maxConnectionsPerIp: aCount,
   maxConnections: aCount,
-  connectionRate: ['an object of numbers, or false', (value) => value === false || isObjectOf(value, isCount)],
+  connectionRate: group({ perSecond: aCount, burst: aCount }, 'an object of numbers, or false', isFalse),
   maxAuthorizing: aCount,
   maxPayload: aCount,
-  rate: ['an object of numbers, or false', (value) => value === false || isObjectOf(value, isCount)],
+  rate: group(
+    { perSecond: aCount, burst: aCount, bytesPerSecond: aCount, bytesBurst: aCount, patience: aCount },
+    'an object of numbers, or false',
+    isFalse,
+  ),
   maxBufferedBytes: aCount,
   slowConsumer: oneOf('close', 'drop'),
   handshakeTimeout: aCount,
   idleTimeout: aCount,
   pingInterval: aCount,
   closeTimeout: aCount,
-  ping: ['an object or false', (value) => value === false || isObjectLike(value)],
+  ping: group({ request: aText, reply: aText }, 'an object or false', (value) => value === false),
   maxPending: aCount,
   maxSubscriptions: aCount,
   maxWaiting: aCount,
@@ -58,28 +77,26 @@ const checks: Readonly<Partial<Record<keyof SocketServerOptions, Check>>> = {
   maxPendingPerIp: aCount,
   maxPendingTotal: aCount,
   maxBatch: aCount,
-  bus: [
-    'a bus with "publish", "subscribe" and "close"',
-    (value) => isObjectLike(value) && isFunction((value as Bus).publish),
-  ],
+  bus: ['a bus with "publish", "subscribe" and "close"', isBus],
   nodeTimeout: aCount,
 }
 
-/** Checks the options of this library; `ws` checks its own. @throws `invalid_option` */
-export const checkServerOptions = (options: object): void => {
-  for (const [name, [expected, isValid]] of Object.entries(checks)) {
-    const value = (options as Record<string, unknown>)[name]
-    if (value === undefined || isValid(value)) continue
-    const message = `createSocketServer: expected the option "${name}" to be ${expected}, got ${show(value)}.`
-    throw codedError('invalid_option', message)
+const CALLER = 'createSocketServer'
+
+/**
+ * Checks all options of a server and returns a copy, which later changes of the given object do not affect.
+ * @throws `invalid_option`
+ */
+export const checkServerOptions = (given: unknown, more: readonly unknown[]): SocketServerOptions => {
+  if (!isNamedObject(given)) {
+    throw codedError('invalid_option', `${CALLER}: expected one object of options, got ${show(given)}.`)
   }
-}
-
-/** The options of this library that `ws` knows as well. */
-const sharedWithWs: readonly string[] = ['maxPayload', 'closeTimeout']
-
-/** Returns the options that are passed on to `ws`. */
-export const wsOptionsOf = (options: SocketServerOptions): WsOptions => {
-  const own = new Set(Object.keys(checks).filter((name) => !sharedWithWs.includes(name)))
-  return Object.fromEntries(Object.entries(options).filter(([name]) => !own.has(name)))
+  if (more.length > 0) {
+    const sentence = `expected one object of options, got ${more.length + 1} arguments. Write all options into the first`
+    throw codedError('invalid_option', `${CALLER}: ${sentence}.`)
+  }
+  const options = copyOptions(given)
+  checkOptions(CALLER, options, { ...targetChecks, ...ownChecks, ...createWsChecks() })
+  checkTarget(options)
+  return options as unknown as SocketServerOptions
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { ServerOptions } from 'ws'
 import type { Bus } from './cluster/bus.js'
+import type { ListenTarget } from './http/targetChecks.js'
 import type { Handler } from './rpc/methods.js'
 import type { ChannelContext, ServerCodec, ServerConnection, ServerProblem, ServerTypes } from './types.js'
 
@@ -43,11 +44,25 @@ export interface AuthorizeContext<Params = unknown> {
 /** The type of `connection.user`: what `authorize` returns or resolves with, without `false`. */
 export type UserOf<Verdict> = Exclude<Awaited<Verdict>, false>
 
-/** The options of `ws` that can be given: all but those that say where to listen. */
-export type WsOptions = Omit<ServerOptions, 'port' | 'host' | 'server' | 'noServer' | 'path'>
+/** The options of `ws`, without those that say where to listen: {@link ListenTarget} has them. */
+export interface WsOptions extends Omit<ServerOptions, 'port' | 'host' | 'backlog' | 'server' | 'noServer' | 'path'> {
+  /** The number of pong frames that may wait for a client to read them. A client above it is disconnected. @default 60 */
+  readonly maxPendingAutoPongs?: number
+}
 
-/** The options of `createSocketServer`; the options of `ws` may stand among them. Times are in milliseconds, sizes in bytes. */
-export interface SocketServerOptions<
+/** All options of `createSocketServer`: where it listens, its settings, and the options of `ws`. */
+export type SocketServerOptions<
+  T extends ServerTypes = ServerTypes,
+  Verdict = T['user'] | false | Promise<T['user'] | false>,
+  Params = T['params'],
+  Path extends string = string,
+> = ListenTarget<Path> & SocketServerSettings<T, Verdict, Params>
+
+/**
+ * The options of `createSocketServer` that do not say where it listens; those of `ws` are among them. Times are in milliseconds, sizes in bytes. An unknown or
+ * malformed option throws `invalid_option`, also one inside another; `undefined` counts as left out.
+ */
+export interface SocketServerSettings<
   T extends ServerTypes = ServerTypes,
   Verdict = T['user'] | false | Promise<T['user'] | false>,
   // A type parameter of its own: inferred as a part of T, it would fix the result type before `authorize` is looked at.

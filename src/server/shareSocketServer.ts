@@ -1,13 +1,14 @@
 import type { Server as HttpServer } from 'node:http'
 import type { Server as HttpsServer } from 'node:https'
-import { codedError } from '../internal/errors.js'
+import { codedError, show } from '../internal/errors.js'
 import { createSocketServer } from './createSocketServer.js'
-import type { SocketServerOptions } from './options.js'
+import { copyOptions, isNamedObject } from './optionGroups.js'
+import type { SocketServerSettings } from './options.js'
 import type { SocketServer } from './SocketServer.js'
 import type { ServerTypes } from './types.js'
 
 /** The options of `init`. */
-export interface ShareOptions<T extends ServerTypes = ServerTypes> extends SocketServerOptions<T> {
+export interface ShareOptions<T extends ServerTypes = ServerTypes> extends SocketServerSettings<T> {
   /** The path that is served. @default '/ws' */
   readonly path?: string
 }
@@ -17,7 +18,7 @@ export interface SharedSocketServer<T extends ServerTypes = ServerTypes> {
   /**
    * Creates the server on an HTTP server and returns it. Called again with the same HTTP server it returns the same socket server; the options are then
    * ignored.
-   * @throws `already_initialized` for another HTTP server while the first socket server is not closed
+   * @throws `already_initialized` for another HTTP server while the first socket server is not closed, `invalid_option` as `createSocketServer` does
    */
   readonly init: (http: HttpServer | HttpsServer, options?: ShareOptions<T>) => SocketServer<T>
   /**
@@ -32,7 +33,6 @@ export const shareSocketServer = <T extends ServerTypes = ServerTypes>(): Shared
   let shared: { readonly http: HttpServer | HttpsServer; readonly server: SocketServer<T> } | undefined
   return {
     init: (http, given = {}) => {
-      const { path = '/ws', ...options } = given
       if (shared?.http === http) return shared.server
       if (shared) {
         throw codedError(
@@ -40,7 +40,12 @@ export const shareSocketServer = <T extends ServerTypes = ServerTypes>(): Shared
           'Socket server initialized already, for another HTTP server: close that one first, or share a second one.',
         )
       }
-      const server = createSocketServer({ server: http, path }, options as never)
+      if (!isNamedObject(given) || given['server'] !== undefined) {
+        const sentence = 'expected an HTTP server and an object of options without "server"'
+        throw codedError('invalid_option', `shareSocketServer: ${sentence}, got ${show(given)} as options.`)
+      }
+      const options = copyOptions(given)
+      const server = createSocketServer({ ...options, server: http, path: options['path'] ?? '/ws' } as never)
       const created = { http, server: server as unknown as SocketServer<T> }
       shared = created
       server.on('close', () => {

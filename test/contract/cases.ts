@@ -419,7 +419,7 @@ type Documented = { readonly message: unknown } | { readonly error: string }
 
 const unexpectedMessages: [what: string, text: string, documented: Documented][] = [
   ['malformed JSON', '{"a":', { error: 'invalid_frame' }],
-  ['an empty text', '', { error: 'invalid_frame' }],
+  ['a text that is no JSON', '{', { error: 'invalid_frame' }],
   ['an array', '[1,2]', { message: [1, 2] }],
   ['the number 0', '0', { message: 0 }],
   ['an empty string', '""', { message: '' }],

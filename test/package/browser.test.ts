@@ -14,7 +14,13 @@ beforeAll(() => {
 afterAll(() => app.remove())
 
 const builds = ['dist/browser', 'dist/browser/development']
-const entries = { reduplex: '', 'reduplex-query': 'query', 'reduplex-react': 'react', 'reduplex-rpc': 'rpc' }
+const entries = {
+  reduplex: '',
+  'reduplex-features': 'features',
+  'reduplex-query': 'query',
+  'reduplex-react': 'react',
+  'reduplex-rpc': 'rpc',
+}
 
 /** The url of a built file, as a literal. */
 const urlOf = (folder: string, name: string) =>

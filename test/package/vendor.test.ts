@@ -118,12 +118,12 @@ describe('the built copy', () => {
       'gate',
       'wait: 0 timers',
       'new url',
-      'openGate: 1 timers',
+      'openGate: 0 timers',
       'opened: 0 timers',
       'gate',
       'lost: 0 timers',
       'new url',
-      'openGate: 1 timers',
+      'openGate: 0 timers',
       'opened: 0 timers',
       'close 1000',
       'close: 0 timers',
@@ -136,7 +136,14 @@ describe('the built copy', () => {
   it('does the same as the published package, whatever happens', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.constantFrom(...steps), { maxLength: 14 }), async (script) => {
-        expect(await trace(copy(), script)).toEqual(await trace(published, script))
+        // The copy has no listeners for events that its sockets never emit, and no timeout of 24 days.
+        const shared = (log: readonly string[]) =>
+          log
+            .filter((line) => !/^o(n|ff) (error|message)/.test(line))
+            .map((line) => line.replace(/\d+ timers/, 'timers'))
+        const log = await trace(copy(), script)
+        expect(shared(log)).toEqual(shared(await trace(published, script)))
+        expect(log.filter((line) => line.endsWith(' timers') && !line.endsWith(': 0 timers'))).toEqual([])
       }),
       { numRuns: 300 },
     )

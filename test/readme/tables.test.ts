@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import ts from 'typescript'
+import * as optional from '../../src/features/index.js'
 import * as library from '../../src/index.js'
 import type { Feature } from '../../src/index.js'
 import { said } from '../../src/internal/errors.js'
@@ -57,7 +58,7 @@ describe('the tables of docs/features.md', () => {
     const rows = Array.from(page.matchAll(/^\| (\d+) \| (.*) \|$/gm), ([, order, names = '']) =>
       Array.from(names.matchAll(/`(\w+Feature)`/g), ([, name = '']) => [name, Number(order)] as const),
     )
-    const features = exported.flatMap(([name, value]) =>
+    const features = [...exported, ...Object.entries(optional)].flatMap(([name, value]) =>
       name.endsWith('Feature') ? [[name, (value as Feature).order] as const] : [],
     )
     expect(Object.fromEntries(rows.flat())).toEqual(Object.fromEntries(features))
@@ -96,7 +97,8 @@ describe('the tables of the README', () => {
     const names = sectionOf(readme, '### Features')
       .split('\n')
       .flatMap((line) => /^\| `(\w+Feature)`/.exec(line)?.[1] ?? [])
-    expect(sorted(names)).toEqual(sorted(exported.map(([name]) => name).filter((name) => name.endsWith('Feature'))))
+    const features = [...exported, ...Object.entries(optional)].map(([name]) => name)
+    expect(sorted(names)).toEqual(sorted(features.filter((name) => name.endsWith('Feature'))))
   })
 
   it('State names exactly the selectors that are exported', () => {

@@ -141,7 +141,7 @@ describe('an app behind a dev proxy on a path prefix', () => {
 
   it('is refused by a backend that gets another host than that of the page, unless it allows the page', async () => {
     const closeCodeFor = async (known: readonly string[] | undefined): Promise<unknown> => {
-      const server = createSocketServer({ port: 0, host: '127.0.0.1' }, known ? { origin: known } : {})
+      const server = createSocketServer({ port: 0, host: '127.0.0.1', ...(known && { origin: known }) })
       await server.ready
       // What a proxy with `changeOrigin: true` passes on: its target as the host, the page as the origin.
       const client = new WebSocket(`ws://127.0.0.1:${String(server.port)}`, { origin: 'http://localhost:5173' })

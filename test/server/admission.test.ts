@@ -1,10 +1,10 @@
 import { describe, expect, it, jest } from '@jest/globals'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { Refusal, type SocketServerOptions } from '../../src/server/index.js'
+import { Refusal, type SocketServerSettings } from '../../src/server/index.js'
 import { createQueue, connectClient, startServer } from './support.js'
 
 const refusalOf = async (
-  options: SocketServerOptions,
+  options: SocketServerSettings,
   where = '/',
   headers: Record<string, string> = {},
   path?: string,
@@ -15,7 +15,7 @@ const refusalOf = async (
 }
 
 /** Whether a page of this origin may connect. */
-const mayConnect = async (options: SocketServerOptions, origin: string, headers: Record<string, string> = {}) => {
+const mayConnect = async (options: SocketServerSettings, origin: string, headers: Record<string, string> = {}) => {
   await using running = await startServer(options)
   const added = createQueue<string>()
   running.server.on('add', () => added.push('added'))
@@ -77,7 +77,7 @@ describe('authorize', () => {
     expect(seen.all).toEqual([[{ a: '1' }, '127.0.0.1', false]])
   })
 
-  it.each<[string, SocketServerOptions['authorize'], { code: number; reason: string }]>([
+  it.each<[string, SocketServerSettings['authorize'], { code: number; reason: string }]>([
     ['false closes with 4401', () => false, { code: 4401, reason: 'not signed in' }],
     [
       'a promise of false closes with 4401',
@@ -169,7 +169,7 @@ describe('authorize', () => {
 })
 
 describe('the origin check', () => {
-  it.each<[string, string, Record<string, string>, SocketServerOptions, 'added' | 4403]>([
+  it.each<[string, string, Record<string, string>, SocketServerSettings, 'added' | 4403]>([
     ['allows the same host', 'http://SELF', {}, {}, 'added'],
     ['refuses another host', 'https://evil.example', {}, {}, 4403],
     ['refuses another port', 'http://127.0.0.1:1', {}, {}, 4403],
@@ -215,7 +215,7 @@ describe('a secret of a request', () => {
     jest
       .spyOn(console, 'error')
       .mockImplementation((...args: unknown[]) => void printed.push(args.map(String).join(' ')))
-    const options: SocketServerOptions = {
+    const options: SocketServerSettings = {
       params: page,
       authorize: async () => await Promise.reject(new Error('no database')),
       onError: undefined as never,

@@ -19,7 +19,7 @@ const keyOf = ({ by, n }: Entry): string => `${String(by)}/${String(n)}`
 
 /** A server that writes into the book, and takes its time for some. */
 const startServer = async (port: number, book: string[]): Promise<SocketServer> => {
-  const server = createSocketServer({ port, host }, { rate: false, onError: () => {} })
+  const server = createSocketServer({ port, host, rate: false, onError: () => {} })
   server.methods({
     write: async (entry: Entry) => {
       for (let turns = entry.n % 7; turns > 0; turns--) await new Promise((resolve) => setImmediate(resolve))

@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { createServer, request, type IncomingMessage } from 'node:http'
 import { describe, expect, it } from '@jest/globals'
-import { Refusal, type CallContext, type SocketServerOptions } from '../../src/server/index.js'
+import { Refusal, type CallContext, type SocketServerSettings } from '../../src/server/index.js'
 import { createQueue, connectClient, startOnHttp, type TestHttpServer } from './support.js'
 
-const start = async (options: SocketServerOptions = {}): Promise<TestHttpServer> => {
+const start = async (options: SocketServerSettings = {}): Promise<TestHttpServer> => {
   const http = createServer((req, res) => {
     if (req.url?.startsWith('/rpc')) void running.server.handleHttp(req, res)
     else res.end('a page')

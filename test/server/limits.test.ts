@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { describe, expect, it } from '@jest/globals'
 import { WebSocket } from 'ws'
-import { createSocketServer, type CallContext, type SocketServerOptions } from '../../src/server/index.js'
+import type { CallContext, SocketServerSettings } from '../../src/server/index.js'
 import { createQueue, connectClient, startServer } from './support.js'
 
 /** A client that never reads: what is sent to it piles up. */
@@ -200,7 +200,7 @@ describe('limits', () => {
   })
 
   /** Calls of the method `wait` run until their `finish`. */
-  const startWithWait = async (options: SocketServerOptions) => {
+  const startWithWait = async (options: SocketServerSettings) => {
     const running = await startServer(options)
     const started = createQueue<{ params: unknown; finish: () => void }>()
     running.server.methods({
@@ -397,31 +397,6 @@ describe('limits', () => {
       expect(running.codes()).toEqual([])
     },
   )
-
-  it('a malformed option throws invalid_option with its name', () => {
-    const bad: [string, unknown][] = [
-      ['codec', {}],
-      ['codec', []],
-      ['schema', { receive: 1 }],
-      ['params', {}],
-      ['authorize', true],
-      ['origin', 'https://a.example'],
-      ['origin', ['a.example']],
-      ['maxPayload', '1mb'],
-      ['rate', 100],
-      ['slowConsumer', 'wait'],
-      ['pingInterval', -1],
-      ['invalid', 'throw'],
-      ['bus', {}],
-      ['channels', { a: 1 }],
-      ['handler', 1],
-    ]
-    for (const [name, value] of bad) {
-      expect(() => createSocketServer({ noServer: true }, { [name]: value })).toThrow(
-        expect.objectContaining({ code: 'invalid_option', message: expect.stringContaining(`"${name}"`) }),
-      )
-    }
-  })
 })
 
 describe('a client that only opens a TCP connection', () => {

@@ -54,14 +54,13 @@ interface Setup {
 
 const start = async ({ client: clientCodec, server: serverCodec }: Setup) => {
   const problems = createQueue<string>()
-  const server = createSocketServer(
-    { port: 0, host: '127.0.0.1' },
-    {
-      codec: serverCodec,
-      schema: { receive: schema.send, send: schema.receive },
-      onError: ({ code }) => problems.push(code),
-    },
-  )
+  const server = createSocketServer({
+    port: 0,
+    host: '127.0.0.1',
+    codec: serverCodec,
+    schema: { receive: schema.send, send: schema.receive },
+    onError: ({ code }) => problems.push(code),
+  })
   await server.ready
   const actions = createSocketActions({ name: 'live', schema })
   const socket = createSocketMiddleware({

@@ -7,7 +7,7 @@ import {
   type ServerConnection,
   type ServerProblem,
   type SocketServer,
-  type SocketServerOptions,
+  type SocketServerSettings,
 } from '../../src/server/index.js'
 
 /** A queue that is filled first and waited at after, so that nothing is missed. */
@@ -102,9 +102,12 @@ export interface TestServer extends AsyncDisposable {
 }
 
 /** A server on a free port, typed loosely: the types have tests of their own. */
-export const startServer = async (options: SocketServerOptions = {}, path?: string, port = 0): Promise<TestServer> => {
+export const startServer = async (options: SocketServerSettings = {}, path?: string, port = 0): Promise<TestServer> => {
   const problems = createQueue<ServerProblem>()
-  const server = createSocketServer({ port, host: '127.0.0.1', ...(path !== undefined && { path }) }, {
+  const server = createSocketServer({
+    port,
+    host: '127.0.0.1',
+    ...(path !== undefined && { path }),
     onError: problems.push,
     ...options,
   } as never) as unknown as SocketServer
@@ -150,11 +153,13 @@ export interface TestHttpServer extends TestServer {
 /** A server on the port of an HTTP server. */
 export const startOnHttp = async (
   http: HttpServer = createServer((_req, res) => res.end('hello')),
-  options: SocketServerOptions = {},
+  options: SocketServerSettings = {},
   path?: string,
 ): Promise<TestHttpServer> => {
   const problems = createQueue<ServerProblem>()
-  const server = createSocketServer({ server: http, ...(path !== undefined && { path }) }, {
+  const server = createSocketServer({
+    server: http,
+    ...(path !== undefined && { path }),
     onError: problems.push,
     ...options,
   } as never) as unknown as SocketServer

@@ -1,10 +1,9 @@
+import { debugFeature, headersFeature } from '../../src/features/index.js'
 import {
   asyncFeature,
   binaryFeature,
   createSocketMiddleware as createDefault,
-  debugFeature,
   handshakeFeature,
-  headersFeature,
   idleFeature,
   schemaFeature,
 } from '../../src/index.js'

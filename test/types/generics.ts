@@ -34,6 +34,7 @@ import {
   type SocketState,
   type ValueOrFactory,
 } from '../../src/index.js'
+import { framed, type MultiMessageCodec } from '../../src/features/index.js'
 import { createSocketMiddleware as createAll } from '../support/allFeatures.js'
 import type { Equal, Expect } from './expect.js'
 
@@ -132,6 +133,16 @@ export const wrap = <C extends Contract>(given: SocketMiddlewareOptions<C>) => c
 export const wrapped = wrap({ actions: prices, toActions: ({ type }) => ({ type }) })
 
 // Codecs.
+// Frames with several messages.
+const lines = framed({ encode: (line: string) => line, decode: (frame) => (frame as string).split('\n') })
+const parts = framed((): MultiMessageCodec<Tick, number, string> => ({ encode: () => '', decode: async () => [1] }))
+export type FramedTests = [
+  Expect<Equal<typeof lines, Codec<string, string, string>>>,
+  Expect<Equal<typeof parts, Codec<Tick, number, string>>>,
+]
+// @ts-expect-error `decode` returns an array.
+framed({ encode: String, decode: String })
+
 export const codecs: Codec<never>[] = [raw(), raw({ binaryType: 'blob' })]
 const asBytes = raw()
 const asBlobs = raw({ binaryType: 'blob' })

@@ -10,6 +10,8 @@ import {
   type PathParams,
   type ServerConnection,
   type SocketServer,
+  type SocketServerOptions,
+  type SocketServerSettings,
 } from '../../src/server/index.js'
 import type { Equal, Expect } from './expect.js'
 
@@ -55,20 +57,18 @@ createSocketServer({ port: 0, path: '/rooms/:room' }).on('add', ({ params, user 
   void params.page
   return [room, none]
 })
-const typed = createSocketServer(
-  { noServer: true },
-  {
-    params: page,
-    schema: { receive: say, send: said },
-    authorize: async (req, { params }) => {
-      const parts: Expect<Equal<typeof params, { room: string; page: number }>> = true
-      return req.headers.cookie !== undefined && (await Promise.resolve({ name: 'Ada', parts }))
-    },
-    handler: async (connection) => {
-      for await (const message of connection.messages) connection.send({ said: message.say, by: connection.user.name })
-    },
+const typed = createSocketServer({
+  noServer: true,
+  params: page,
+  schema: { receive: say, send: said },
+  authorize: async (req, { params }) => {
+    const parts: Expect<Equal<typeof params, { room: string; page: number }>> = true
+    return req.headers.cookie !== undefined && (await Promise.resolve({ name: 'Ada', parts }))
   },
-)
+  handler: async (connection) => {
+    for await (const message of connection.messages) connection.send({ said: message.say, by: connection.user.name })
+  },
+})
 typed.on('add', (connection) => {
   const exact: Expect<Equal<(typeof connection)['params'], { room: string; page: number }>> = true
   const name: string = connection.user.name
@@ -109,11 +109,41 @@ export const connection = (one: ServerConnection): unknown => one.params
 // @ts-expect-error -- where to listen?
 createSocketServer({})
 // @ts-expect-error -- a limit is a number
-createSocketServer({ port: 0 }, { maxPayload: '1mb' })
+createSocketServer({ port: 0, maxPayload: '1mb' })
 // @ts-expect-error -- 'close' or 'drop'
-createSocketServer({ port: 0 }, { slowConsumer: 'wait' })
-// @ts-expect-error -- the target decides where ws listens
-createSocketServer({ port: 0 }, { noServer: true })
+createSocketServer({ port: 0, slowConsumer: 'wait' })
+// @ts-expect-error -- one target
+createSocketServer({ port: 0, noServer: true })
+// @ts-expect-error -- a host belongs to a port
+createSocketServer({ noServer: true, host: '127.0.0.1' })
+// @ts-expect-error -- an unknown option
+createSocketServer({ port: 0, autorize: () => true })
+// @ts-expect-error -- an unknown option inside another
+createSocketServer({ port: 0, rate: { persecond: 1 } })
+// @ts-expect-error -- one object of options
+createSocketServer({ port: 0 }, { maxPayload: 1 })
+// Every option of ws is known.
+createSocketServer({
+  port: 0,
+  backlog: 1,
+  maxFragments: 1,
+  maxPendingAutoPongs: 1,
+  perMessageDeflate: { threshold: 1 },
+})
+// The groups of a path type the params that authorize gets.
+createSocketServer({
+  path: '/rooms/:room',
+  authorize: (_req, { params }) => {
+    const room: Expect<Equal<typeof params, { readonly room: string }>> = true
+    return { room }
+  },
+  noServer: true,
+})
+// Options that stand in a variable.
+const options: SocketServerOptions = { port: 0, path: '/ws', authorize: () => true }
+createSocketServer(options)
+const settings: SocketServerSettings = { maxBatch: 1 }
+createSocketServer({ ...settings, noServer: true })
 
 // What is written for any server, connection or caller takes each.
 export const anybody = (server: SocketServer): number => server.count()

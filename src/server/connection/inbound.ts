@@ -2,7 +2,7 @@ import type { ReceivedFrame } from '../../internal/bytes.js'
 import { messageOf, problemOf } from '../../internal/errors.js'
 import type { Guard } from '../../internal/guard.js'
 import { INVALID_REQUEST, PARSE_ERROR } from '../../internal/jsonRpc.js'
-import { isPromiseLike } from '../../internal/maybePromise.js'
+import { isPromiseLike, mapMaybePromise, type MaybePromise } from '../../internal/maybePromise.js'
 import type { ServerContext } from '../context.js'
 import type { Limits } from '../limits.js'
 import { errorReply, isRpcMessage } from '../rpc/messages.js'
@@ -10,6 +10,7 @@ import { sendReply, type ReceiveRpc } from '../rpc/serverRpc.js'
 import { describeIssues, validate, type Validated } from '../schema.js'
 import { approximateSize } from './frameQueue.js'
 import type { MessageSource } from './messageSource.js'
+import type { ServerCodec } from '../types.js'
 import { toPacket } from './packets.js'
 import type { InternalConnection } from './serverConnection.js'
 
@@ -25,6 +26,8 @@ interface InboundState {
   readonly config: ServerInboundConfig
   readonly connection: InternalConnection
   readonly ping: Limits['ping']
+  /** Decodes a frame to its messages. */
+  readonly decode: (frame: ReceivedFrame) => MaybePromise<readonly unknown[]>
   /** The guard of listeners. Created with the first message: many connections never have one. */
   guard: Guard | undefined
 }
@@ -101,19 +104,40 @@ const receiveDecoded = (state: InboundState, message: unknown, frame: ReceivedFr
   return config.receiveRpc(connection, message)
 }
 
+/** Passes the messages of a frame on, one after the other. */
+const receiveEach = (state: InboundState, list: readonly unknown[], frame: ReceivedFrame, index: number): unknown => {
+  if (index >= list.length) return undefined
+  const done = receiveDecoded(state, list[index], frame)
+  if (index + 1 >= list.length) return done
+  return mapMaybePromise(done, () => receiveEach(state, list, frame, index + 1))
+}
+
+/** The same. Each message beyond the first counts towards the rate. */
+const receiveMessages = (state: InboundState, list: readonly unknown[], frame: ReceivedFrame): unknown => {
+  if (list.length > 1) state.connection.frames.charge(list.length - 1)
+  return receiveEach(state, list, frame, 0)
+}
+
 const receiveFrame = (state: InboundState, frame: ReceivedFrame): unknown => {
   const { connection, ping } = state
   if (frame === ping?.reply) return undefined
   if (ping !== undefined && frame === ping.request) return connection.sendPacket(toPacket(ping.reply))
   const fail = (error: unknown): void => reportInvalid(state, undecodable(error))
-  let message
+  let messages
   try {
-    message = connection.codec.decode(frame)
+    messages = state.decode(frame)
   } catch (error) {
     return fail(error)
   }
-  if (!isPromiseLike(message)) return receiveDecoded(state, message, frame)
-  return message.then((decoded) => receiveDecoded(state, decoded, frame), fail)
+  const receiveAll = (list: readonly unknown[]): unknown => receiveMessages(state, list, frame)
+  return isPromiseLike(messages) ? messages.then(receiveAll, fail) : receiveAll(messages)
+}
+
+/** Decodes by a codec of which a frame is one message, or has several. */
+const createDecoder = (codec: ServerCodec): InboundState['decode'] => {
+  const several = codec.perSocket?.() as { decode: InboundState['decode'] } | undefined
+  if (several) return (frame) => several.decode(frame)
+  return (frame) => mapMaybePromise(codec.decode(frame), (message) => (message === undefined ? [] : [message]))
 }
 
 /**
@@ -130,6 +154,7 @@ export const createServerInbound =
       // A codec for texts takes any text as data, unless the option says otherwise.
       ping: options.ping === undefined && connection.codec.plainText ? undefined : limits.ping,
       guard: undefined,
+      decode: createDecoder(connection.codec),
     }
     return (frame) => receiveFrame(state, frame)
   }

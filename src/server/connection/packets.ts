@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import type { Frame } from '../../internal/bytes.js'
+import { ownCopy, type Frame } from '../../internal/bytes.js'
 import { isPromiseLike, type MaybePromise } from '../../internal/maybePromise.js'
 import { encodeValue } from '../codecs.js'
 import type { ServerCodec } from '../types.js'
@@ -16,12 +16,15 @@ export type PendingPacket = Packet | PromiseLike<Packet | undefined>
 const TEXT = { binary: false } as const
 const BINARY = { binary: true } as const
 
-/** Creates the packet of a frame. */
-export const toPacket = (frame: Frame): Packet => ({ data: frame, options: typeof frame === 'string' ? TEXT : BINARY })
+/** Creates the packet of a frame. A copy: `ws` may still read the bytes when the caller has changed them. */
+export const toPacket = (frame: Frame): Packet => ({
+  data: ownCopy(frame),
+  options: typeof frame === 'string' ? TEXT : BINARY,
+})
 
 /** Creates a packet for many sockets: a text is converted to bytes once, and not by each socket. */
 const toSharedPacket = (frame: Frame): Packet =>
-  typeof frame === 'string' ? { data: Buffer.from(frame), options: TEXT } : { data: frame, options: BINARY }
+  typeof frame === 'string' ? { data: Buffer.from(frame), options: TEXT } : toPacket(frame)
 
 /**
  * Encodes a value for many connections, once for each codec, when it is first needed. The function returned gives the packet for a codec;

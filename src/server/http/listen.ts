@@ -1,35 +1,10 @@
 import { createServer, type IncomingMessage, type Server as HttpServer } from 'node:http'
-import type { Server as HttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { codedError, messageOf, show } from '../../internal/errors.js'
+import { messageOf } from '../../internal/errors.js'
 import type { Report } from '../problems.js'
 import { createPathMatcher, type PathMatcher } from './path.js'
-
-type AnyServer = HttpServer | HttpsServer
-
-/** Where a server listens: on a port of its own, on the port of an HTTP server, or nowhere; then the app calls `handleUpgrade`. */
-export type ListenTarget<Path extends string = string> =
-  | {
-      /** 0 picks a free one. */
-      readonly port: number
-      /** Default: all addresses. */
-      readonly host?: string
-      /** The only path that is served; a pattern such as `/rooms/:room` has groups. Default: every path. */
-      readonly path?: Path
-    }
-  | {
-      /** Its requests, and its upgrades for paths other than `path`, are left alone. Of several socket servers whose path matches, the first takes an upgrade. */
-      readonly server: AnyServer
-      /** As above. Default: every path. Give one where something else upgrades connections on that HTTP server, such as the dev server of a bundler. */
-      readonly path?: Path
-    }
-  | {
-      /** The server does not listen. */
-      readonly noServer: true
-      /** As above. Default: every path. */
-      readonly path?: Path
-    }
+import type { AnyServer, ListenTarget } from './targetChecks.js'
 
 /** Upgrades a request whose url matches. `groups` are the values of the path's groups. */
 export type HandleUpgrade = (
@@ -79,27 +54,6 @@ const createOwnServer = (): HttpServer =>
     res.writeHead(426, { connection: 'close', upgrade: 'websocket', 'content-type': 'text/plain' }).end(body)
   })
 
-/** The HTTP server that is listened on; `isOwn` when this library created it. */
-interface ResolvedTarget {
-  readonly http: AnyServer | undefined
-  readonly isOwn: boolean
-  readonly path: string | undefined
-}
-
-const resolveListenTarget = (target: ListenTarget): ResolvedTarget => {
-  if (typeof target === 'object') {
-    if ('port' in target && typeof target.port === 'number')
-      return { http: createOwnServer(), isOwn: true, path: target.path }
-    if ('server' in target && typeof target.server.on === 'function')
-      return { http: target.server, isOwn: false, path: target.path }
-    if ('noServer' in target) return { http: undefined, isOwn: false, path: target.path }
-  }
-  throw codedError(
-    'invalid_option',
-    `createSocketServer: expected { port }, { server } or { noServer: true }, got ${show(target)}.`,
-  )
-}
-
 /** Adds the listener to `upgrade`. Returns a function that removes it. */
 const listenToUpgrades = (http: AnyServer, match: PathMatcher, upgrade: HandleUpgrade): (() => void) => {
   const onUpgrade: MarkedListener & ((req: IncomingMessage, socket: Duplex, head: Buffer) => void) = Object.assign(
@@ -125,15 +79,16 @@ const whenListening = async (http: AnyServer, isOwn: boolean): Promise<void> =>
 /** What {@link createUpgradeListener} needs. */
 export interface UpgradeListenerConfig {
   readonly target: ListenTarget
-  readonly backlog: number | undefined
   readonly upgrade: HandleUpgrade
   readonly report: Report
 }
 
-/** Creates the listener of a server, and starts to listen. @throws `invalid_option` for a malformed target */
-export const createUpgradeListener = ({ target, backlog, upgrade, report }: UpgradeListenerConfig): UpgradeListener => {
-  const { http, isOwn, path } = resolveListenTarget(target)
-  const match = createPathMatcher(path)
+/** Creates the listener of a server, and starts to listen. */
+export const createUpgradeListener = ({ target, upgrade, report }: UpgradeListenerConfig): UpgradeListener => {
+  const { port } = target
+  const isOwn = port !== undefined
+  const http = isOwn ? createOwnServer() : target.server
+  const match = createPathMatcher(target.path)
 
   const handleUpgrade: UpgradeListener['handleUpgrade'] = (req, socket, head) => {
     const groups = match(req.url)
@@ -146,11 +101,11 @@ export const createUpgradeListener = ({ target, backlog, upgrade, report }: Upgr
 
   const stopUpgrades = listenToUpgrades(http, match, upgrade)
   const ready = whenListening(http, isOwn)
-  if (isOwn && 'port' in target) {
+  if (isOwn) {
     http.on('error', (error) =>
       report({ code: 'listen_failed', message: `Listening failed: ${messageOf(error)}`, error }),
     )
-    http.listen(target.port, target.host, backlog)
+    http.listen(port, target.host, target.backlog)
   }
   // The failure is reported above, also when nothing awaits `ready`.
   ready.catch(() => {})

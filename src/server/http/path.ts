@@ -20,6 +20,12 @@ const decode = (text: string): string | undefined => {
 
 const segmentsOf = (path: string): string[] => path.split('/')
 
+/** Returns the names of the pattern's groups, in order. */
+export const groupNamesOf = (pattern: string): string[] =>
+  segmentsOf(pattern)
+    .filter((part) => part.startsWith(':'))
+    .map((part) => part.slice(1))
+
 /** Creates a matcher for a pattern such as `/rooms/:room`. Without a pattern every url matches. */
 export const createPathMatcher = (pattern: string | undefined): PathMatcher => {
   if (pattern === undefined) return () => ({})

@@ -4,9 +4,9 @@ import { messageOf } from '../../internal/errors.js'
 import { chooseSubprotocol } from '../codecs.js'
 import type { SocketAcceptor } from '../connection/acceptSocket.js'
 import type { ServerContext } from '../context.js'
-import { wsOptionsOf } from '../optionChecks.js'
 import { createConnectionLimits } from './connectionLimits.js'
 import { rejectUpgrade, type HandleUpgrade } from './listen.js'
+import { wsOptionsOf } from './wsOptions.js'
 
 /**
  * The connections end themselves: when the server closes, a client that reads slowly has more time. This is the longest delay of a timer of Node. The

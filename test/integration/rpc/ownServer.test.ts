@@ -19,7 +19,7 @@ import {
   type CallContext,
   type ChannelContext,
   type SocketServer,
-  type SocketServerOptions,
+  type SocketServerSettings,
 } from '../../../src/server/index.js'
 import { createRpcStore } from '../../support/rpcStore.js'
 import { createQueue, startServer, startOnHttp, type TestServer } from '../../server/support.js'
@@ -51,7 +51,7 @@ const createFunctions = () => {
 
 type Functions = ReturnType<typeof createFunctions>['functions']
 
-const start = async (options: SocketServerOptions = {}) => {
+const start = async (options: SocketServerSettings = {}) => {
   const { functions, aborted } = createFunctions()
   const running = await startServer(options)
   running.server.methods(functions)
@@ -71,7 +71,7 @@ const codecs: readonly (readonly [string, () => Codec])[] = [
 ]
 
 describe.each(codecs)('the companion server, in %s', (_name, codec) => {
-  const begin = async (options: SocketServerOptions = {}) => {
+  const begin = async (options: SocketServerSettings = {}) => {
     const running = await start({ codec: codec(), ...options })
     return { ...running, store: await open(running, { codec: codec() }) }
   }
@@ -152,7 +152,7 @@ describe.each(codecs)('the companion server, in %s', (_name, codec) => {
 
 describe('a call of the server’s functions', () => {
   /** A server whose functions can be called over the socket and by HTTP. */
-  const startBoth = async (options: SocketServerOptions = {}) => {
+  const startBoth = async (options: SocketServerSettings = {}) => {
     const { functions, aborted } = createFunctions()
     let server: SocketServer | undefined
     const http = createServer((req, res) => void server?.handleHttp(req, res))

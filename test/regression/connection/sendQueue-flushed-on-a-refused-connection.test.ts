@@ -41,6 +41,14 @@ it('nothing is reported once the server has sent a frame after them', async () =
   expect(dropped(store)).toEqual([])
 })
 
+it.each(['ping', '', '\ufeff\n'])('the keep-alive %j of the server is no sign that it has read them', async (frame) => {
+  const store = await setup()
+  store.receive(frame)
+  store.network.last.serverClose(4401)
+  await advanceTime(1)
+  expect(dropped(store)).toEqual([{ reason: 'indeterminate', ids: ['a', 'b'], count: 2 }])
+})
+
 it('a later socket starts over', async () => {
   const store = await setup()
   store.network.last.serverClose(1012)

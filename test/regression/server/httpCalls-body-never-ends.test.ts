@@ -1,14 +1,14 @@
 import { once } from 'node:events'
 import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http'
 import { describe, expect, it } from '@jest/globals'
-import type { SocketServerOptions } from '../../../src/server/index.js'
+import type { SocketServerSettings } from '../../../src/server/index.js'
 import { createQueue, startOnHttp } from '../../server/support.js'
 
 const headers = { 'content-type': 'application/json' }
 const body = '{"jsonrpc":"2.0","id":1,"method":"echo","params":[1]}'
 
 /** A server whose requests pass through `before` first. */
-const start = async (before: (req: IncomingMessage) => unknown, options: SocketServerOptions = {}) => {
+const start = async (before: (req: IncomingMessage) => unknown, options: SocketServerSettings = {}) => {
   const handled = createQueue<string>()
   const handle = async (req: IncomingMessage, res: ServerResponse) => {
     if (!req.headers['x-direct']) await before(req)

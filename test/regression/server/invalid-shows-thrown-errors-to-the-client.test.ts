@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { json, memoryBus, type ServerCodec, type SocketServerOptions } from '../../../src/server/index.js'
+import { json, memoryBus, type ServerCodec, type SocketServerSettings } from '../../../src/server/index.js'
 import { connectClient, startServer } from '../../server/support.js'
 
 const secret = 'postgres://admin:hunter2@db'
@@ -14,7 +14,7 @@ const failing: ServerCodec = { ...json(), decode: fail }
 
 // The error that a schema or a codec of the app threw was sent to the client, in the reply and in the reason of the close.
 describe('an error that the app throws for a message', () => {
-  it.each<[string, SocketServerOptions]>([
+  it.each<[string, SocketServerSettings]>([
     ['a schema', { schema: { receive: createSchema(fail) } }],
     [
       'an asynchronous schema',

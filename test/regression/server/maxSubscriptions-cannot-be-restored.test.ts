@@ -3,7 +3,7 @@ import { configureStore } from '@reduxjs/toolkit'
 import { WebSocket } from 'ws'
 import { createSocketMiddleware, socketConnect, socketReducer } from '../../../src/index.js'
 import { jsonRpc, selectSubscription, socketSubscribe } from '../../../src/rpc/index.js'
-import type { SocketServerOptions } from '../../../src/server/index.js'
+import type { SocketServerSettings } from '../../../src/server/index.js'
 import { connectClient, startServer } from '../../server/support.js'
 
 // Of 300 subscriptions 111 were left after a restart of the server; of 150 with a slow "authorizeChannel", 100.
@@ -37,7 +37,7 @@ const createStore = (url: string) => {
   }
 }
 
-const setups: readonly (readonly [string, SocketServerOptions])[] = [
+const setups: readonly (readonly [string, SocketServerSettings])[] = [
   ['with the default options of both ends', {}],
   ['with an asynchronous "authorizeChannel"', { authorizeChannel: immediate }],
 ]

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
-import type { SocketServerOptions } from '../../../src/server/index.js'
+import type { SocketServerSettings } from '../../../src/server/index.js'
 import { createQueue, startServer } from '../../server/support.js'
 
-const mayConnect = async (origin: string, headers: Record<string, string>, options: SocketServerOptions = {}) => {
+const mayConnect = async (origin: string, headers: Record<string, string>, options: SocketServerSettings = {}) => {
   await using running = await startServer(options)
   const added = createQueue<string>()
   running.server.on('add', () => added.push('added'))

@@ -8,14 +8,13 @@ import type { Order, NodeReport } from './messages.js'
 const [url = '', nodeTimeout = ''] = process.argv.slice(2)
 const report = (message: NodeReport): void => void process.send?.(message)
 
-const server = createSocketServer(
-  { port: 0, host: '127.0.0.1' },
-  {
-    bus: redisBus({ url }),
-    nodeTimeout: Number(nodeTimeout),
-    onError: ({ code, message, error }) => report({ problem: { code, message, error: inspect(error) } }),
-  },
-)
+const server = createSocketServer({
+  port: 0,
+  host: '127.0.0.1',
+  bus: redisBus({ url }),
+  nodeTimeout: Number(nodeTimeout),
+  onError: ({ code, message, error }) => report({ problem: { code, message, error: inspect(error) } }),
+})
 server.on('presence', (presence) => report({ presence }))
 server.on('bus', ({ isConnected }) => report({ isConnected }))
 server.ready.then(

@@ -1,5 +1,6 @@
 import { expect, it, jest } from '@jest/globals'
-import { createSocketMiddleware, debugFeature, socketClose, socketConnect, socketSend } from '../../../src/index.js'
+import { debugFeature } from '../../../src/features/index.js'
+import { createSocketMiddleware, socketClose, socketConnect, socketSend } from '../../../src/index.js'
 import { takePrinted } from '../../support/leaks.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { setupStore, type StoreOptions } from '../../support/setupStore.js'

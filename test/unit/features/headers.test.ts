@@ -1,12 +1,7 @@
+import { headersFeature } from '../../../src/features/index.js'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { WebSocket as WsWebSocket } from 'ws'
-import {
-  createSocketMiddleware,
-  headersFeature,
-  socketConnect,
-  socketFailed,
-  type WebSocketClass,
-} from '../../../src/index.js'
+import { createSocketMiddleware, socketConnect, socketFailed, type WebSocketClass } from '../../../src/index.js'
 import { buildStore, type BuiltStore, type StoreOptions } from '../../support/buildStore.js'
 import { startEchoServer, type EchoServer } from '../../support/echoServer.js'
 import { createFakeNetwork } from '../../support/fakeWebSocket.js'

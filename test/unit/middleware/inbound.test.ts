@@ -62,7 +62,7 @@ describe('a text frame', () => {
     expectToGoOn(store)
   })
 
-  it.each(['', ' ', '{', '{"a":1', "{'a':1}", 'undefined', 'NaN', '\u0000', 'pong', 'ping '])(
+  it.each(['{', '{"a":1', "{'a':1}", 'undefined', 'NaN', '\u0000', 'pong', 'ping '])(
     '%j is malformed: an error action, and the socket stays open',
     async (source) => {
       const store = await setupOpenStore()
@@ -200,7 +200,8 @@ describe('a message that is too large', () => {
   })
 
   it('for the stack of RTK’s own check is reported once, and the socket stays open', async () => {
-    const store = await setupOpenStore()
+    const codec = { ...json(), decode: (frame: unknown): unknown => JSON.parse(String(frame)) }
+    const store = await setupOpenStore({ codec })
     store.receive(`${'['.repeat(100_000)}${']'.repeat(100_000)}`)
     expect(store.takeActions().at(-1)).toEqual(problem('callback_failed'))
     expect(store.recorder.count(socketError)).toBe(1)
