@@ -28,7 +28,7 @@ export const endWithin = (ws: WebSocket, socket: Socket, timeout: number): void 
 const ordinaryCodes: ReadonlySet<number> = new Set([1000, 1001, 1012, 1013])
 
 /** Whether messages that the client sends until it has received our close frame are still processed. */
-export const hearsAfterClose = (code: number): boolean => ordinaryCodes.has(code)
+export const receivesAfterClose = (code: number): boolean => ordinaryCodes.has(code)
 
 /** The codes of RFC 6455 section 7.4.1 and the IANA registry that a server may send in a close frame. */
 const serverCodes: ReadonlySet<number> = new Set([1000, 1001, 1002, 1003, 1007, 1008, 1009, 1011, 1012, 1013, 1014])

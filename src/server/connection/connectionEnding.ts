@@ -1,6 +1,6 @@
 import type { WebSocket } from 'ws'
 import type { RunningCalls } from '../rpc/runningCalls.js'
-import { closeWithin, hearsAfterClose } from './closing.js'
+import { closeWithin, receivesAfterClose } from './closing.js'
 import type { FrameQueue } from './frameQueue.js'
 import type { ServerOutbound } from './outbound.js'
 
@@ -10,7 +10,7 @@ export interface ConnectionEnding {
   readonly dismiss: (code: number, reason: string) => void
   /** Closes the connection: what the client sends until its own close frame is processed. It is disconnected after `timeout` ms. */
   readonly finish: (code: number, reason: string, timeout: number) => void
-  /** One of the two, depending on the code: a client that the app refuses is not heard any more. */
+  /** One of the two, depending on the code: nothing more is processed of a client that the app refuses. */
   readonly close: (code: number, reason: string) => void
   /** Disconnects the client at once. */
   readonly terminate: () => void
@@ -43,7 +43,7 @@ export const createConnectionEnding = (config: ConnectionEndingConfig): Connecti
   return {
     dismiss,
     finish,
-    close: (code, reason) => (hearsAfterClose(code) ? finish(code, reason, closeTimeout) : dismiss(code, reason)),
+    close: (code, reason) => (receivesAfterClose(code) ? finish(code, reason, closeTimeout) : dismiss(code, reason)),
     terminate: () => {
       frames.stop()
       ws.terminate()

@@ -33,7 +33,7 @@ export interface FrameQueueConfig {
   readonly pause: () => void
   /** Reads from the socket again. */
   readonly resume: () => void
-  /** Called when frames begin to wait because of the rate, once until the client is below it again. */
+  /** Called when frames begin to wait because of the rate, and have not for 10 s. */
   readonly onOverRate: () => void
   /** Called when the client has been above its rate for too long. */
   readonly onImpatient: () => void

@@ -54,7 +54,7 @@ export const createPace = ({ perSecond, burst, bytesPerSecond, bytesBurst }: Non
 
 /** How long a client has been above its rate. Time below it counts down again. */
 export interface Overrun {
-  /** The client waits from now on. Returns whether it was not above its rate before. */
+  /** The client waits from now on. Returns whether it has not waited for 10 s before. */
   readonly begin: () => boolean
   /** The wait is over. */
   readonly end: () => void
@@ -62,11 +62,14 @@ export interface Overrun {
   readonly left: () => number
 }
 
+/** A client that waits again after so many milliseconds is reported again. */
+const QUIET_MS = 10_000
+
 /** Creates the measure of one connection, which may stay above its rate for `patience` ms. */
 export const createOverrun = (patience: number): Overrun => {
   /** The milliseconds above the rate when `changedAt` was set. */
   let over = 0
-  let changedAt = 0
+  let changedAt = -Infinity
   let isWaiting = false
   const settle = () => {
     const time = now()
@@ -76,9 +79,10 @@ export const createOverrun = (patience: number): Overrun => {
   }
   return {
     begin: () => {
+      const isNew = now() - changedAt >= QUIET_MS
       settle()
       isWaiting = true
-      return over === 0
+      return isNew
     },
     end: () => {
       settle()

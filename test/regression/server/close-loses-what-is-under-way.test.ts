@@ -64,7 +64,7 @@ describe('close', () => {
     expect((await client.closed).code).toBe(1012)
   })
 
-  it('hears what clients send until they have received the close frame', async () => {
+  it('receives what clients send until they have received the close frame', async () => {
     const running = await startServer()
     const received = createQueue<unknown>()
     running.server.messages.forEach(received.push)
@@ -105,7 +105,7 @@ describe('connection.close', () => {
   it.each([
     [1000, ['late']],
     [4403, []],
-  ])('with %d hears what the client sends until its close frame: %j', async (code, expected) => {
+  ])('with %d receives what the client sends until its close frame: %j', async (code, expected) => {
     await using running = await startServer()
     const received: unknown[] = []
     running.server.messages.forEach((message) => received.push(message))

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import type { Bus, BusStatus } from '../../../src/server/index.js'
 import { redisBus } from '../../../src/server/redis/index.js'
-import { connectClient, createQueue, startServer } from '../../server/support.js'
+import { connectClient, createQueue, startServer } from '../support.js'
 import { startRedis } from '../../support/redisServer.js'
 
 // Of 2500 broadcasts in one loop 500 were dropped, of ten of a megabyte two: the bounds of an outage held for a Redis that was there.
