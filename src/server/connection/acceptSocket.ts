@@ -7,10 +7,9 @@ import { addressOf, createAddressCount, type AddressCount } from '../http/addres
 import type { Admit, Refused } from '../http/admission.js'
 import type { RefusedConnection } from '../SocketServer.js'
 import { closeWithin, endWithin, OPEN_STATE } from './closing.js'
-import { createFrameQueue, toReceivedFrame, type FrameQueue } from './frameQueue.js'
+import { createFrameQueue, toReceivedFrame, type FrameQueue, type FrameQueueConfig } from './frameQueue.js'
 import type { ConnectionLifetime } from './lifetime.js'
 import { createIdleTimer, createLiveness, type IdleTimer, type Liveness } from './liveness.js'
-import { createOverrun, createPace } from './pace.js'
 import type { InternalConnection } from './serverConnection.js'
 
 /** Takes upgraded sockets: admits or refuses the client, and watches the socket until it closes. */
@@ -43,7 +42,14 @@ interface AcceptorState extends SocketAcceptorConfig {
   readonly sockets: Map<WebSocket, AcceptedSocket>
   readonly addresses: AddressCount
   readonly liveness: Liveness
+  readonly frameConfig: FrameQueueConfig<FrameOwner>
   emptyWaiters: (() => void)[]
+}
+
+/** What a frame queue calls back with; the socket is set once it exists, and before the first frame. */
+interface FrameOwner {
+  readonly ws: WebSocket
+  socket: AcceptedSocket | undefined
 }
 
 interface AcceptedSocket {
@@ -59,32 +65,10 @@ interface AcceptedSocket {
   connection: InternalConnection | undefined
 }
 
-/** The parts that the frames of a socket call back. */
-interface FrameCallbacks {
-  readonly onOverRate: () => void
-  readonly refuse: (reason: string) => void
-}
-
-const createFrames = (
-  ws: WebSocket,
-  { maxPayload, rate }: AcceptorState['limits'],
-  { onOverRate, refuse }: FrameCallbacks,
-): FrameQueue =>
-  createFrameQueue({
-    pace: rate && createPace(rate),
-    overrun: rate && createOverrun(rate.patience),
-    maxBytes: maxPayload + MAX_WAITING_BYTES,
-    pause: () => ws.pause(),
-    resume: () => ws.resume(),
-    onOverRate,
-    onImpatient: () => refuse(`More than ${rate?.perSecond} messages a second`),
-    onOverflow: () => refuse('too many messages wait'),
-  })
-
 /** Stops listening to a client, and closes its connection. */
-const dismiss = (state: AcceptorState, { ws, frames }: AcceptedSocket, code: number, reason: string): void => {
+const dismiss = (closeTimeout: number, { ws, frames }: AcceptedSocket, code: number, reason: string): void => {
   frames.stop()
-  closeWithin(ws, code, reason, state.limits.closeTimeout)
+  closeWithin(ws, code, reason, closeTimeout)
 }
 
 const endSocket = (state: AcceptorState, socket: AcceptedSocket, code: number, reason: string): void => {
@@ -104,7 +88,7 @@ const onSocketClosed = (state: AcceptorState, socket: AcceptedSocket, code: numb
   // A client that was not admitted has no connection that could process its frames.
   if (!socket.connection) frames.stop()
   frames.hurry()
-  const cancel = after(DRAIN_TIMEOUT, frames.stop)
+  const cancel = after(DRAIN_TIMEOUT, () => frames.stop())
   frames.whenIdle(() => {
     cancel()
     endSocket(state, socket, code, reason)
@@ -129,7 +113,10 @@ const listenToSocket = (state: AcceptorState, socket: AcceptedSocket): void => {
   ws.on('close', (code, reason) => onSocketClosed(state, socket, code, reason.toString()))
 }
 
-const reportOverRate = (state: AcceptorState, { connection }: AcceptedSocket): void => {
+const reportOverRate = (
+  state: Pick<AcceptorState, 'limits' | 'report'>,
+  connection: InternalConnection | undefined,
+): void => {
   const { perSecond, bytesPerSecond } = state.limits.rate!
   const message = `A client sends more than ${perSecond} messages or ${bytesPerSecond} bytes a second ("rate"): it is read more slowly.`
   state.report({ code: 'rate_limited', message, ...(connection && { connection: connection.view }) })
@@ -137,7 +124,7 @@ const reportOverRate = (state: AcceptorState, { connection }: AcceptedSocket): v
 
 const refuseClient = (state: AcceptorState, socket: AcceptedSocket, { code, reason }: Refused): void => {
   state.onRefused({ code, reason, ip: socket.ip }, socket.req)
-  dismiss(state, socket, code, reason)
+  dismiss(state.limits.closeTimeout, socket, code, reason)
 }
 
 const admitClient = async (
@@ -151,7 +138,7 @@ const admitClient = async (
   const decision = await state.admit(req, groups, deciding.signal)
   socket.deciding = undefined
   if (ws.readyState !== OPEN_STATE) return
-  if (state.isClosing()) return dismiss(state, socket, 1012, 'the server restarts')
+  if (state.isClosing()) return dismiss(state.limits.closeTimeout, socket, 1012, 'the server restarts')
   if ('code' in decision) return refuseClient(state, socket, decision)
   const { user, params } = decision
   socket.connection = state.lifetime.begin({
@@ -174,25 +161,37 @@ const acceptSocket = (
   const { limits, addresses, liveness } = state
   const ip = addressOf(req, limits.proxies)
   const { count, leave } = addresses.enter(ip)
-  const frames = createFrames(ws, limits, {
-    onOverRate: () => reportOverRate(state, socket),
-    refuse: (reason) => dismiss(state, socket, 4429, reason),
-  })
+  const owner: FrameOwner = { ws, socket: undefined }
   const socket: AcceptedSocket = {
     ws,
     req,
     ip,
-    frames,
+    frames: createFrameQueue(state.frameConfig, owner),
     idle: createIdleTimer(limits.idleTimeout, () => closeWithin(ws, 1000, 'idle', limits.closeTimeout)),
     markAlive: liveness.watch(ws),
     leaveAddress: leave,
     deciding: undefined,
     connection: undefined,
   }
+  owner.socket = socket
   state.sockets.set(ws, socket)
   listenToSocket(state, socket)
   if (count <= limits.maxConnectionsPerIp) void admitClient(state, socket, groups)
   else refuseClient(state, socket, { code: 4429, reason: 'too many connections from one address' })
+}
+
+const createFrameConfig = (state: Pick<AcceptorState, 'limits' | 'report'>): AcceptorState['frameConfig'] => {
+  const { maxPayload, rate, closeTimeout } = state.limits
+  const refuse = ({ socket }: FrameOwner, reason: string) => socket && dismiss(closeTimeout, socket, 4429, reason)
+  return {
+    rate,
+    maxBytes: maxPayload + MAX_WAITING_BYTES,
+    pause: ({ ws }) => ws.pause(),
+    resume: ({ ws }) => ws.resume(),
+    onOverRate: ({ socket }) => reportOverRate(state, socket?.connection),
+    onImpatient: (owner) => refuse(owner, `More than ${rate?.perSecond} messages a second`),
+    onOverflow: (owner) => refuse(owner, 'too many messages wait'),
+  }
 }
 
 /** Creates the acceptor of a server. */
@@ -202,6 +201,7 @@ export const createSocketAcceptor = (config: SocketAcceptorConfig): SocketAccept
     sockets: new Map(),
     addresses: createAddressCount(),
     liveness: createLiveness(config.limits.pingInterval),
+    frameConfig: createFrameConfig(config),
     emptyWaiters: [],
   }
   return {

@@ -6,7 +6,6 @@ import { chooseSubprotocol, codecFor } from '../../../src/server/codecs.js'
 import { createFrameQueue } from '../../../src/server/connection/frameQueue.js'
 import { createIdleTimer, createLiveness } from '../../../src/server/connection/liveness.js'
 import { createMessageSource } from '../../../src/server/connection/messageSource.js'
-import { createOverrun, createPace } from '../../../src/server/connection/pace.js'
 import { createTokenBucket } from '../../../src/server/connection/tokenBucket.js'
 import { createAddressCount } from '../../../src/server/http/addresses.js'
 import { createPathMatcher, queryOf } from '../../../src/server/http/path.js'
@@ -71,7 +70,7 @@ describe('createFrameQueue', () => {
       onOverRate: jest.fn(),
       onImpatient: jest.fn(),
     }
-    const queue = createFrameQueue({ maxBytes: 1e6, ...calls, ...limits })
+    const queue = createFrameQueue({ rate: undefined, maxBytes: 1e6, ...calls, ...limits }, undefined)
     return { queue, ...calls, start: () => queue.start(process) }
   }
 
@@ -154,12 +153,7 @@ describe('the rate of a frame queue', () => {
       onImpatient: jest.fn(),
     }
     const rate = { perSecond, burst, bytesPerSecond: 1e6, bytesBurst: 1e6, patience }
-    const queue = createFrameQueue({
-      pace: createPace(rate),
-      overrun: createOverrun(patience),
-      maxBytes: 1e6,
-      ...calls,
-    })
+    const queue = createFrameQueue({ rate, maxBytes: 1e6, ...calls }, undefined)
     queue.start((frame) => void processed.push(frame))
     return { queue, processed, ...calls }
   }
