@@ -61,7 +61,7 @@ interface CloseTimes {
 
 /** Closes one client after `delay` ms, once its calls have been replied to. */
 const closeClient = async (
-  { view, calls, finish }: InternalConnection,
+  { view, calls, ending }: InternalConnection,
   delay: number,
   closeTimeout: number,
   { callsEnd, left }: CloseTimes,
@@ -77,7 +77,7 @@ const closeClient = async (
   // The last reply is sent a few microtasks after its call has ended.
   await wait(0).done
   // A client that reads slowly gets all that waits for it, as long as there is time.
-  finish(1012, RESTARTS, view.bufferedAmount > 0 ? left() : Math.min(closeTimeout, left()))
+  ending.finish(1012, RESTARTS, view.bufferedAmount > 0 ? left() : Math.min(closeTimeout, left()))
 }
 
 const closeClients = async (config: GracefulCloseConfig, times: CloseTimes): Promise<void> => {

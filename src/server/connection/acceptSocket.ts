@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http'
 import type { WebSocket } from 'ws'
-import { after } from '../../internal/clock.js'
+import { after, type Cancel } from '../../internal/clock.js'
 import { messageOf } from '../../internal/errors.js'
 import type { ServerContext } from '../context.js'
 import { addressOf, createAddressCount, type AddressCount } from '../http/addresses.js'
 import type { Admit, Refused } from '../http/admission.js'
 import type { RefusedConnection } from '../SocketServer.js'
-import { closeWithin, endWithin, OPEN_STATE } from './closing.js'
+import { closeWithin, OPEN_STATE } from './closing.js'
 import { createFrameQueue, toReceivedFrame, type FrameQueue, type FrameQueueConfig } from './frameQueue.js'
 import type { ConnectionLifetime } from './lifetime.js'
 import { createIdleTimer, createLiveness, type IdleTimer, type Liveness } from './liveness.js'
@@ -63,6 +63,7 @@ interface AcceptedSocket {
   /** Aborted when the client disconnects before it was admitted. */
   deciding: AbortController | undefined
   connection: InternalConnection | undefined
+  cancelEnd: Cancel | undefined
 }
 
 /** Stops listening to a client, and closes its connection. */
@@ -84,6 +85,7 @@ const endSocket = (state: AcceptorState, socket: AcceptedSocket, code: number, r
 const onSocketClosed = (state: AcceptorState, socket: AcceptedSocket, code: number, reason: string): void => {
   const { frames } = socket
   socket.idle.stop()
+  socket.cancelEnd?.()
   socket.deciding?.abort()
   // A client that was not admitted has no connection that could process its frames.
   if (!socket.connection) frames.stop()
@@ -98,7 +100,10 @@ const onSocketClosed = (state: AcceptorState, socket: AcceptedSocket, code: numb
 const listenToSocket = (state: AcceptorState, socket: AcceptedSocket): void => {
   const { ws, frames, idle, markAlive } = socket
   ws.binaryType = 'arraybuffer'
-  endWithin(ws, socket.req.socket, state.limits.closeTimeout)
+  // A client that has closed the connection may keep its TCP connection open after our answer.
+  socket.req.socket.once('finish', () => {
+    socket.cancelEnd = after(state.limits.closeTimeout, () => ws.terminate())
+  })
   ws.on('message', (data, isBinary) => {
     markAlive()
     idle.restart()
@@ -172,6 +177,7 @@ const acceptSocket = (
     leaveAddress: leave,
     deciding: undefined,
     connection: undefined,
+    cancelEnd: undefined,
   }
   owner.socket = socket
   state.sockets.set(ws, socket)

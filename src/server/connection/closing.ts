@@ -1,7 +1,6 @@
-import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import { fitReason } from '../../connection/closeCodes.js'
-import { after, type Cancel } from '../../internal/clock.js'
+import { after } from '../../internal/clock.js'
 import { codedError } from '../../internal/errors.js'
 
 /** `readyState` of an open socket. */
@@ -13,15 +12,6 @@ export const closeWithin = (ws: WebSocket, code: number, reason: string, timeout
   const cancel = after(timeout, () => ws.terminate())
   ws.once('close', cancel)
   ws.close(code, fitReason(reason))
-}
-
-/** Disconnects a client that has closed the connection and does not close its TCP connection within `timeout` ms after our answer. */
-export const endWithin = (ws: WebSocket, socket: Socket, timeout: number): void => {
-  let cancel: Cancel = () => {}
-  socket.once('finish', () => {
-    cancel = after(timeout, () => ws.terminate())
-  })
-  ws.once('close', () => cancel())
 }
 
 /** The codes of a connection that has come to its end. With any other the app refuses the client. */

@@ -4,19 +4,7 @@ import { closeWithin, receivesAfterClose } from './closing.js'
 import type { FrameQueue } from './frameQueue.js'
 import type { ServerOutbound } from './outbound.js'
 
-/** How the server ends a connection. */
-export interface ConnectionEnding {
-  /** Stops listening to the client, and closes its connection. */
-  readonly dismiss: (code: number, reason: string) => void
-  /** Closes the connection: what the client sends until its own close frame is processed. It is disconnected after `timeout` ms. */
-  readonly finish: (code: number, reason: string, timeout: number) => void
-  /** One of the two, depending on the code: nothing more is processed of a client that the app refuses. */
-  readonly close: (code: number, reason: string) => void
-  /** Disconnects the client at once. */
-  readonly terminate: () => void
-}
-
-/** What {@link createConnectionEnding} needs. */
+/** What {@link ConnectionEnding} needs. */
 export interface ConnectionEndingConfig {
   readonly ws: WebSocket
   readonly frames: FrameQueue
@@ -25,28 +13,42 @@ export interface ConnectionEndingConfig {
   readonly closeTimeout: number
 }
 
-/** Creates the ending of one connection. */
-export const createConnectionEnding = (config: ConnectionEndingConfig): ConnectionEnding => {
-  const { ws, frames, calls, outbound, closeTimeout } = config
-  const closeAfterPending = (code: number, reason: string, timeout: number): void =>
+/** How the server ends a connection. A class because of its prototype: most connections never use it. */
+export class ConnectionEnding {
+  readonly #config: ConnectionEndingConfig
+
+  constructor(config: ConnectionEndingConfig) {
+    this.#config = config
+  }
+
+  #closeAfterPending(code: number, reason: string, timeout: number) {
+    const { ws, outbound } = this.#config
     outbound.runAfterPending(() => closeWithin(ws, code, reason, timeout))
-  const dismiss: ConnectionEnding['dismiss'] = (code, reason) => {
-    frames.stop()
-    closeAfterPending(code, reason, closeTimeout)
   }
-  const finish: ConnectionEnding['finish'] = (code, reason, timeout) => {
+
+  /** Stops listening to the client, and closes its connection. */
+  dismiss(code: number, reason: string) {
+    this.#config.frames.stop()
+    this.#closeAfterPending(code, reason, this.#config.closeTimeout)
+  }
+
+  /** Closes the connection: what the client sends until its own close frame is processed. It is disconnected after `timeout` ms. */
+  finish(code: number, reason: string, timeout: number) {
     // The replies to further calls could not be sent.
-    calls.refuseFurther()
-    frames.hurry()
-    closeAfterPending(code, reason, timeout)
+    this.#config.calls.refuseFurther()
+    this.#config.frames.hurry()
+    this.#closeAfterPending(code, reason, timeout)
   }
-  return {
-    dismiss,
-    finish,
-    close: (code, reason) => (receivesAfterClose(code) ? finish(code, reason, closeTimeout) : dismiss(code, reason)),
-    terminate: () => {
-      frames.stop()
-      ws.terminate()
-    },
+
+  /** One of the two, depending on the code: nothing more is processed of a client that the app refuses. */
+  close(code: number, reason: string) {
+    if (receivesAfterClose(code)) this.finish(code, reason, this.#config.closeTimeout)
+    else this.dismiss(code, reason)
+  }
+
+  /** Disconnects the client at once. */
+  terminate() {
+    this.#config.frames.stop()
+    this.#config.ws.terminate()
   }
 }

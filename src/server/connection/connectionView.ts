@@ -146,6 +146,6 @@ export const createConnectionFunctions = (
       checkCloseCode(code)
       config.ending.close(code, reason)
     },
-    terminate: config.ending.terminate,
+    terminate: () => config.ending.terminate(),
   }
 }

@@ -58,7 +58,7 @@ const reportInvalid = (state: InboundState, invalid: InvalidMessage): void => {
   const { config, connection } = state
   const { code, message, publicMessage = message, error } = invalid
   connection.report(code, message, error)
-  if (config.limits.invalid === 'close') connection.dismiss(1007, publicMessage)
+  if (config.limits.invalid === 'close') connection.ending.dismiss(1007, publicMessage)
   if (config.limits.invalid !== 'reply') return
   const [rpcCode, text] =
     code === 'invalid_message'

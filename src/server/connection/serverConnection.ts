@@ -10,7 +10,7 @@ import { createClientRequests, type ClientRequests } from '../rpc/clientRequests
 import { createRunningCalls, type RunningCalls } from '../rpc/runningCalls.js'
 import type { ServerCodec, ServerConnection } from '../types.js'
 import type { Channels } from './channels.js'
-import { createConnectionEnding } from './connectionEnding.js'
+import { ConnectionEnding } from './connectionEnding.js'
 import {
   ConnectionView,
   createConnectionFunctions,
@@ -34,10 +34,7 @@ export interface InternalConnection extends Pick<ServerOutbound, 'sendPacket' | 
   /** Reports a problem of this connection. */
   readonly report: (code: string, message: string, error?: unknown) => void
   readonly frames: FrameQueue
-  /** Stops listening to the client, and closes its connection. */
-  readonly dismiss: (code: number, reason: string) => void
-  /** Closes the connection: what the client sends until its own close frame is processed. It is disconnected after `timeout` ms. */
-  readonly finish: (code: number, reason: string, timeout: number) => void
+  readonly ending: ConnectionEnding
   /** Ends everything that belongs to the connection: its socket has closed. */
   readonly end: () => void
 }
@@ -125,7 +122,7 @@ export const createServerConnection = (
   const { closeTimeout } = limits
   const lazy: LazyParts = { signals: undefined }
   const calls = createCalls(socket, view, context, lazy)
-  const ending = createConnectionEnding({ ws, frames, calls, outbound, closeTimeout })
+  const ending = new ConnectionEnding({ ws, frames, calls, outbound, closeTimeout })
   const parts = { subscriptions, requests, messages }
   Object.assign(
     view,
@@ -133,7 +130,6 @@ export const createServerConnection = (
   )
   const end = (): void => endParts({ state, lazy, calls, ...parts })
   // Not spread: an object of its own shape for each connection takes more memory than all that is in it.
-  const { dismiss, finish } = ending
   return {
     sendPacket,
     sendValue,
@@ -145,8 +141,7 @@ export const createServerConnection = (
     requests,
     calls,
     report,
-    dismiss,
-    finish,
+    ending,
     end,
   }
 }
