@@ -37,7 +37,7 @@ const options = (more: SocketServerSettings): SocketServerSettings => ({
     if (refused) throw new Refusal(refused, 'on request')
     const wait = Number(query.get('conformance.decide') ?? 0)
     if (wait) await new Promise((resolve) => setTimeout(resolve, wait))
-    return undefined
+    return true
   },
   authorizeChannel: (_connection, channel) => channel !== 'conformance.forbidden',
   channels: {

@@ -70,7 +70,7 @@ const measure = async (name) => {
 }
 
 const shown = (value, unit) =>
-  unit === 'ns' ? `${value >= 0 ? '+' : ''}${value.toFixed(1)} ns` : `${value.toFixed(3)} ×`
+  unit === 'ns' ? `${value >= 0 ? '+' : ''}${value.toFixed(1)} ns` : `${value.toFixed(unit === '×' ? 3 : 1)} ${unit}`
 
 const cellsOf = ({ what, ours, against, peer, values, unit, bar }) => {
   const middle = quantile(values, 0.5)
@@ -112,6 +112,7 @@ const main = async (chosen) => {
     'broadcast',
     'serverIn',
     'react',
+    'rates',
     'memory',
   ].filter((name) => !chosen.length || chosen.includes(name))
   const rows = []

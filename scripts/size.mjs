@@ -41,6 +41,15 @@ const beside = (name, names, limit, without = []) => ({
   without,
 })
 
+/** An app with the first store and these names of `reduplex/features`. */
+const feature = (name, limit, without = []) => ({
+  name: `${name} of reduplex/features`,
+  code: `export { ${name} } from 'reduplex/features'`,
+  beside: firstStore,
+  limit,
+  without,
+})
+
 /** An app that imports only these names. */
 const only = (name, names, limit, entry = 'reduplex') => ({
   name,
@@ -61,9 +70,12 @@ const cases = [
   beside('idleFeature', 'idleFeature', 1_000, ['features/async', 'internal/async']),
   beside('asyncFeature', 'asyncFeature', 1_300, ['features/schema', 'features/earlyFrames']),
   beside('schemaFeature', 'schemaFeature', 1_300, ['features/earlyFrames']),
-  beside('createProtocol', 'createProtocol', 1_600, ['features/schema', 'features/receivers']),
+  beside('createProtocol', 'createProtocol', 1_640, ['features/schema', 'features/receivers']),
   beside('socketListen', 'socketListen', 350, ['features/receivers', 'internal/async']),
   beside('socketListen and socketReceive', 'socketListen, socketReceive', 1_100, ['features/earlyFrames']),
+  feature('rateFeature', 650, ['features/async', 'features/handover']),
+  feature('handoverFeature', 1_650, ['features/async', 'features/earlyFrames', 'rpc/']),
+  feature('serverMayComeBack', 60, ['features/pacer', 'features/handover']),
   {
     name: 'all features',
     code: `export { createSocketMiddleware, ${commands}, asyncFeature, binaryFeature, handshakeFeature, idleFeature, schemaFeature } from 'reduplex'`,
@@ -71,6 +83,27 @@ const cases = [
     without: ['features/protocol', 'features/receivers', 'rpc/'],
   },
   { name: 'everything', code: `export * from 'reduplex'`, limit: 21_000, without: ['rpc/'] },
+  {
+    name: 'batchFeature',
+    code: `export { batchFeature } from 'reduplex/batch'`,
+    beside: firstStore,
+    limit: 500,
+    without: optional,
+  },
+  {
+    name: 'batch, whole',
+    code: `export * from 'reduplex/batch'`,
+    beside: firstStore,
+    limit: 600,
+    without: optional,
+  },
+  {
+    name: 'lifecycle, whole',
+    code: `export * from 'reduplex/lifecycle'`,
+    beside: firstStore,
+    limit: 400,
+    without: optional,
+  },
   only('socketSend only', 'socketSend', 250),
   only('socketReducer only', 'socketReducer', 900),
   only('json only', 'json', 900),
@@ -81,14 +114,14 @@ const cases = [
     name: 'rpc, requests only',
     code: `export { jsonRpc, socketRequest } from 'reduplex/rpc'`,
     beside: firstStore,
-    limit: 3_600,
+    limit: 3_880,
     without: ['rpc/subscription', 'features/receivers'],
   },
   {
     name: 'rpc, whole',
     code: `export * from 'reduplex/rpc'`,
     beside: firstStore,
-    limit: 7_700,
+    limit: 8_130,
     without: ['features/protocol', 'query/', 'react/'],
   },
   {

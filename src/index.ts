@@ -128,22 +128,29 @@ export type {
 } from './middleware/feature.js'
 export type { ActionLike, Rule } from './middleware/match.js'
 export type {
+  BatchOptions,
   BinaryOptions,
   CallbackContext,
   HandshakeContext,
   HeartbeatOptions,
+  Lifecycle,
   MappedActions,
   OpenContext,
   PingOptions,
   RespondToPing,
   ProviderContext,
+  SendRateOptions,
   SocketHeaders,
   SocketMiddlewareOptions,
 } from './middleware/options.js'
 export { optionsFromEnv, type EnvOptions, type OptionsFromEnv } from './middleware/optionsFromEnv.js'
 export type {
+  ClosingWire,
+  CustomProtocol,
   Protocol,
   ProtocolCommand,
+  ProtocolCommandHandler,
+  ProtocolCommandHandlers,
   ProtocolFactory,
   ProtocolHost,
   ProtocolWire,
@@ -152,6 +159,7 @@ export type {
 export {
   getSocketSelectors,
   selectIsCongested,
+  selectIsLost,
   selectIsOpen,
   selectLastClose,
   selectLatency,
@@ -164,5 +172,6 @@ export {
   type WithSockets,
 } from './state/selectors.js'
 export { socketReducer } from './state/socketReducer.js'
+export type { IsLostOptions } from './state/socketSelectors.js'
 export { socketSlice } from './state/socketSlice.js'
 export type { SocketsState, SocketState } from './state/socketState.js'

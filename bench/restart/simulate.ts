@@ -13,6 +13,8 @@ export interface Restart {
   readonly clients: number
   /** How long after the cut the server accepts attempts again, in milliseconds. */
   readonly downtime: number
+  /** The time over which the server closes its clients one after the other, in milliseconds. @default 0, all at once */
+  readonly closing?: number
 }
 
 export interface Outcome {
@@ -67,14 +69,14 @@ export const socketIo: Strategy = {
   },
 }
 
-/** All clients lose their server at once; each tries until it is accepted. A refused attempt takes no time. */
-export const simulate = ({ start }: Strategy, { clients, downtime }: Restart, seed: number): Outcome => {
+/** All clients lose their server; each tries until it is accepted. A refused attempt takes no time. */
+export const simulate = ({ start }: Strategy, { clients, downtime, closing = 0 }: Restart, seed: number): Outcome => {
   const random = seeded(seed)
   const attempts: number[] = []
   let backAt = 0
   for (let client = 0; client < clients; client++) {
     const delays = start(random)
-    let time = 0
+    let time = (client / clients) * closing
     for (let attempt = 1, isBack = false; !isBack; attempt++) {
       time += delays(attempt)
       const bin = Math.floor(time / BIN_MS)

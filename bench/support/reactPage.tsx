@@ -3,6 +3,7 @@ import { Provider, useSelector } from 'react-redux'
 import { configureStore, createEntityAdapter, createSlice, type PayloadAction } from '@reduxjs/toolkit'
 import { useState } from 'react'
 import useWebSocketModule from 'react-use-websocket'
+import { batchFeature } from '../../src/batch/index.js'
 import { createSocketMiddleware, socketConnect, socketReducer } from '../../src/index.js'
 import { useSocket, useSocketMessage } from '../../src/react/index.js'
 import { InProcessSocket } from './socket.js'
@@ -18,7 +19,10 @@ const adapter = createEntityAdapter<Post>()
 const posts = createSlice({
   name: 'posts',
   initialState: adapter.getInitialState(),
-  reducers: { added: (state, { payload }: PayloadAction<Post>) => void adapter.addOne(state, payload) },
+  reducers: {
+    added: (state, { payload }: PayloadAction<Post>) => void adapter.addOne(state, payload),
+    severalAdded: (state, { payload }: PayloadAction<readonly Post[]>) => void adapter.addMany(state, payload),
+  },
 })
 type State = { readonly posts: ReturnType<typeof posts.reducer> }
 
@@ -27,13 +31,22 @@ const SHOWN = 100
 
 const frameOf = (id: number) => JSON.stringify(posts.actions.added({ id, title: `What happened next, part ${id}` }))
 
-/** With the middleware and the hooks. */
-const buildOurs = () => {
-  const socket = createSocketMiddleware({
-    url: 'ws://x/',
-    WebSocket: InProcessSocket,
-    accept: [posts.actions.added],
+const address = { url: 'ws://x/', WebSocket: InProcessSocket }
+
+/** One dispatch a message, with the auto-batch mark. */
+const createSocket = () => createSocketMiddleware({ ...address, accept: [posts.actions.added] })
+
+/** One dispatch a frame. */
+const createBatchingSocket = () =>
+  createSocketMiddleware.with(batchFeature)({
+    ...address,
+    toActions: (messages) =>
+      posts.actions.severalAdded(messages.map((message) => (message as { readonly payload: Post }).payload)),
   })
+
+/** With the middleware and the hooks. */
+const buildOurs = (create: () => Pick<ReturnType<typeof createSocket>, 'middleware' | 'dispose'>) => {
+  const socket = create()
   const store = configureStore({
     reducer: { socket: socketReducer, posts: posts.reducer },
     middleware: (defaults) => defaults().prepend(socket.middleware),
@@ -93,7 +106,8 @@ const HookList = () => {
 }
 
 const sides = {
-  ours: { build: buildOurs, Page: OurList },
+  ours: { build: () => buildOurs(createSocket), Page: OurList },
+  batch: { build: () => buildOurs(createBatchingSocket), Page: OurList },
   theirs: { build: buildTheirs, Page: StoreList },
   hook: {
     build: () => ({
@@ -109,6 +123,7 @@ const sides = {
 const burst = async (whose: keyof typeof sides, count: number) => {
   const { build, Page } = sides[whose]
   const { store, open, dispose } = build()
+  const { last: previous } = InProcessSocket
   const container = document.body.appendChild(document.createElement('main'))
   const root = createRoot(container)
   root.render(
@@ -117,6 +132,8 @@ const burst = async (whose: keyof typeof sides, count: number) => {
     </Provider>,
   )
   await open()
+  // The hook connects in an effect.
+  while (InProcessSocket.last === previous) await new Promise((resolve) => setTimeout(resolve))
   const socket = InProcessSocket.last
   await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))
   const before = noted.length

@@ -7,6 +7,7 @@ import { dist } from './trees.mjs'
 const browserEntries = {
   'reduplex.browser': 'index.js',
   'reduplex-features.browser': 'features/index.js',
+  'reduplex-batch.browser': 'batch/index.js',
   'reduplex-query.browser': 'query/index.js',
   'reduplex-react.browser': 'react/index.js',
   'reduplex-rpc.browser': 'rpc/index.js',

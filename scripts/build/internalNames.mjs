@@ -5,7 +5,19 @@ import ts from 'typescript'
 import { dist, entryFiles, root } from './trees.mjs'
 
 /** The folders whose files are rewritten. The codecs gain next to nothing, and nobody downloads the server. */
-export const folders = ['actions', 'connection', 'features', 'internal', 'middleware', 'query', 'react', 'rpc', 'state']
+export const folders = [
+  'actions',
+  'batch',
+  'connection',
+  'features',
+  'internal',
+  'lifecycle',
+  'middleware',
+  'query',
+  'react',
+  'rpc',
+  'state',
+]
 
 /** The name that a declaration gives, as an identifier or a text; undefined where it is computed or a pattern. */
 const nameOf = ({ name }) => (name && (ts.isIdentifier(name) || ts.isStringLiteral(name)) ? name.text : undefined)

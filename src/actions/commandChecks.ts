@@ -15,6 +15,7 @@ const connectChecks: Checks = {
     (value) => isString(value) || (Array.isArray(value) && value.every(isString)),
   ],
   keepQueue: ['true or false', (value) => typeof value === 'boolean'],
+  handover: ['true', (value) => value === true],
 }
 
 const sendChecks: Checks = {

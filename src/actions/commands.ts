@@ -20,6 +20,11 @@ export interface ConnectOptions {
   readonly protocols?: string | readonly string[]
   /** Whether sends that wait for another url go to this one. @default false */
   readonly keepQueue?: boolean
+  /**
+   * Opens the new socket before the open one is closed: no message in between is missed, and the status stays `open`. Sends that wait go to the new
+   * socket, unless `keepQueue` is false. Needs `handoverFeature` of `reduplex/features`: without it the connection fails with `missing_feature`.
+   */
+  readonly handover?: true
 }
 
 /** What the reducers get of {@link ConnectOptions}: the url as text. */

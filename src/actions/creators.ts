@@ -14,12 +14,13 @@ export const isSocketAction = (
   name?: string,
 ): action is { readonly type: string; readonly payload: unknown; readonly meta: { readonly socket: string } } => {
   const socket = socketNameOf(action)
-  const { type } = (action ?? {}) as { type?: unknown }
   return (
     typeof socket === 'string' &&
-    (name === undefined || socket === name) &&
-    typeof type === 'string' &&
-    type.startsWith(`${prefixOf(socket)}/`)
+    (name ?? socket) === socket &&
+    // A type may be anything.
+    (action as { type?: { startsWith?: (start: string) => boolean } | null }).type?.startsWith?.(
+      `${prefixOf(socket)}/`,
+    ) === true
   )
 }
 

@@ -4,5 +4,5 @@ export const isReceived = (
   name?: string,
 ): action is { readonly type: string; readonly meta: { readonly receivedFrom: string } } => {
   const from = (action as { meta?: { receivedFrom?: unknown } } | null | undefined)?.meta?.receivedFrom
-  return typeof from === 'string' && (name === undefined || from === name)
+  return typeof from === 'string' && (name ?? from) === from
 }

@@ -25,7 +25,7 @@ const warnOfRounding = (part: unknown): void => {
  * Whether a value has more than `levels` levels, or a key that pollutes prototypes: `__proto__`, or a `constructor` with a `prototype`. Never deeper in the
  * stack than `levels`.
  */
-const isHostile = (node: unknown, levels: number): boolean => {
+export const isHostile = (node: unknown, levels: number): boolean => {
   if (__DEV__) warnOfRounding(node)
   return (
     typeof node === 'object' &&

@@ -1,4 +1,4 @@
-import { isBytes, type Frame } from '../internal/bytes.js'
+import { isFrame, type Frame } from '../internal/bytes.js'
 import { show } from '../internal/errors.js'
 import type { Codec } from './types.js'
 
@@ -26,7 +26,7 @@ export const raw = <Binary extends 'arraybuffer' | 'blob' = 'arraybuffer'>(
   const { binaryType = 'arraybuffer', subprotocol } = options
   return {
     encode: (value) => {
-      if (typeof value === 'string' || isBytes(value)) return value
+      if (isFrame(value)) return value
       throw new TypeError(
         __DEV__
           ? `raw() sends strings and bytes, got ${show(value)}: convert it to one of them, or use json() or another codec.`

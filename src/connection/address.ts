@@ -94,6 +94,8 @@ export const resolveAddress = async (
   // A function that returns nothing does not mean the default.
   const [base = address.url && null, path, params, given = []] = await callFactories(address, context)
   if (!joinUrl && (path ?? params) !== undefined) throw missingFeature('addressFeature')
+  // Its feature takes this out of the address of a connect.
+  if ('handover' in address) throw missingFeature(__DEV__ ? 'handoverFeature' : 'handover')
   // A WebSocket throws for a subprotocol that is offered twice.
   const protocols = offered.length ? [...new Set(offered.concat(given as string[]))] : (given as string | string[])
   try {

@@ -4,7 +4,6 @@ import { hasFactory } from './address.js'
 import { CLOSING, OPEN } from './attempt.js'
 import { closeWithout, timeoutClose } from './closeInfo.js'
 import { move, settle, type Core } from './core.js'
-import { eventAfterClose } from './lifecycle.js'
 import { isFatal, type Decision } from './reconnectPolicy.js'
 import type { CloseInfo } from './types.js'
 
@@ -53,13 +52,15 @@ export const abandonAttempt = (
 
 const waitForRetry = (core: Core, delay: number): void => {
   const { deadline, events, hooks, loop, policy } = core
-  core.plannedAt = now() + delay
+  const at = now()
+  core.plannedAt = at + delay
   loop?.startAt(hooks.some('holdsRetry') ? Infinity : core.plannedAt)
   loop?.onLost()
   events.emit('reconnecting', {
     attempt: policy.context().attempt,
     delay: toJsonTime(delay),
     retryAt: toJsonTime(deadline.dueAt()),
+    at,
   })
 }
 
@@ -75,7 +76,7 @@ export const applyDecision = (
   abandonAttempt(core, false, close?.code === core.sentCloseCode && close.wasClean, close)
   // A close during a wait says nothing about the network: keep what was known.
   if (close && !(next === 'closed' && close.cause === 'abandoned' && core.lastClose)) core.lastClose = close
-  move(core, eventAfterClose[next])
+  move(core, next)
   if (problem) emit('error', problem)
   if (close) emit('closed', { ...close, next })
   if (decision.next === 'reconnecting') waitForRetry(core, decision.delay)

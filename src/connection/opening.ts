@@ -84,6 +84,15 @@ const listenersOf = (core: Core, attempt: Attempt): SocketListeners => {
   }
 }
 
+/** Why an attempt took too long, in development. */
+const timeoutSentence = ({ queue, settings }: Core, { hasOpened }: Attempt): string => {
+  const waits =
+    hasOpened && queue?.entries.size
+      ? ' The handshake was not done, and the queue waits for it: a handshake that awaits the reply to a request must dispatch it with its own "dispatch".'
+      : ''
+  return `The connection was not ready within ${settings.connectTimeout} ms ("connectTimeout").${waits}`
+}
+
 /** Starts an attempt: resolves the address, then lets the loop open the socket. */
 export const beginAttempt = (core: Core): void => {
   const { address, hooks, lastClose, settings } = core
@@ -95,9 +104,7 @@ export const beginAttempt = (core: Core): void => {
   if (isWaiting(core) && hasFactory(address)) core.events.note({ retryAt: null })
   core.attempt = attempt
   core.deadline.set(now() + settings.connectTimeout, () => {
-    const message = __DEV__
-      ? `The connection was not ready within ${settings.connectTimeout} ms ("connectTimeout").`
-      : ''
+    const message = __DEV__ ? timeoutSentence(core, attempt) : ''
     onConnectionLost(core, attempt.socket && timeoutClose(), { code: 'connect_timeout', message })
   })
   void resolveAddress(address, context, offered, settings.joinUrl).then(
@@ -140,7 +147,7 @@ export const restart = (core: Core): void => {
   if (isOver(core) || core.phase === 'closing') core.hasOpened = false
   core.policy.reset()
   const isReplaced = abandonAttempt(core, true, false)
-  move(core, isReplaced ? 'replace' : 'connect')
+  move(core, isReplaced ? 'connecting' : 'connect')
   if (isReplaced) {
     core.lastClose = closeWithout('replaced')
     core.events.emit('closed', { ...core.lastClose, next: 'connecting' })

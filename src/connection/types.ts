@@ -75,7 +75,12 @@ export interface SocketEvents {
    * The next attempt waits for `delay`; `null` is a backoff of `Infinity`. `retryAt` is `null` when only a command, or the device coming online,
    * ends the wait.
    */
-  reconnecting: { readonly attempt: number; readonly delay: number | null; readonly retryAt: number | null }
+  reconnecting: {
+    readonly attempt: number
+    readonly delay: number | null
+    readonly retryAt: number | null
+    readonly at: number
+  }
   /** The connection has given up, until the next connect. */
   failed: SerializedSocketError
   /** Sends that will not arrive. */

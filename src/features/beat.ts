@@ -34,10 +34,10 @@ const createQuestion = ({ guard, options: { message = 'ping' } }: BeatContext, n
   typeof message === 'function' ? guard('heartbeat.message', () => toRawFrame(message(number))) : (message as Frame)
 
 /** Whether a frame is an answer, or the number of its question. */
-const readAnswer = (
-  { guard, options: { reply = 'pong' }, pipeline }: BeatContext,
+export const readAnswer = (
+  { guard, options: { reply = 'pong' }, pipeline }: Pick<BeatContext, 'guard' | 'options' | 'pipeline'>,
   frame: ReceivedFrame,
-  message: unknown,
+  message?: unknown,
 ): boolean | number =>
   typeof reply === 'function'
     ? (guard('heartbeat.reply', () => reply(frame, message ?? tryDecode(pipeline, frame))) ?? false)

@@ -47,13 +47,13 @@ export const earlyFrames = (context: ConnectionContext): EarlyFrames => {
   hooks.attach(order.early, {
     onSocketOpen: (opened) => {
       link = opened
-      over = undefined
       frames = createFrames()
     },
     onFrame: (frame) => {
       if (!link) return false
-      if (!isWithinSizeLimit(context, frame) || frames.push(frame, byteLength(frame))) return true
-      link.lose({ problem: problemOf(overflow(), 'handshake_failed'), close: closeWithout('abandoned') })
+      if (isWithinSizeLimit(context, frame) && !frames.push(frame, byteLength(frame))) {
+        link.lose({ problem: problemOf(overflow(), ''), close: closeWithout('abandoned') })
+      }
       return true
     },
     onEvent: ({ type }) => {
@@ -73,14 +73,10 @@ export const earlyFrames = (context: ConnectionContext): EarlyFrames => {
     },
   })
   return {
-    receive: ({ signal } = {}) => {
-      const frame = frames.next(signal).then((result) => {
-        if (result.done) throw over!
-        return result.value
-      })
-      // A step may ignore what it asked for.
-      frame.catch(() => {})
-      return frame
+    receive: async ({ signal } = {}) => {
+      const result = await frames.next(signal)
+      if (result.done) throw over!
+      return result.value
     },
   }
 }

@@ -1,4 +1,5 @@
 import { reencode } from '../connection/encodings.js'
+import type { Link } from '../connection/hooks.js'
 import { createAsyncSequencer } from '../internal/asyncSequencer.js'
 import { byteLength, type Frame, type ReceivedFrame } from '../internal/bytes.js'
 import { codedError, show } from '../internal/errors.js'
@@ -9,6 +10,7 @@ import { isWithinSizeLimit, refuseFrame } from '../middleware/inbound.js'
 import * as order from '../middleware/order.js'
 import { toFrame } from '../middleware/pipeline.js'
 import { asyncQueueSettings } from './async.js'
+import { formerFrames } from './formerFrames.js'
 
 /** A codec of which a frame has any number of messages: what `framed` takes. */
 export interface MultiMessageCodec<Send = unknown, Receive = unknown, Sent extends Frame = Frame> extends Omit<
@@ -46,12 +48,17 @@ const toMessages = (decoded: unknown): readonly unknown[] => {
 }
 
 /** Passes the messages of a frame on, each as if it had come in a frame of its own. The first one counts the bytes. */
-const passOn = ({ connection, hooks }: FeatureContext, frame: ReceivedFrame, messages: readonly unknown[]): void => {
+const passOn = (
+  { connection }: FeatureContext,
+  frame: ReceivedFrame,
+  messages: readonly unknown[],
+  isHandled: (part: never) => boolean,
+): void => {
   let bytes = byteLength(frame)
   for (const message of messages) {
     const part = new Part(message, bytes) as never
     bytes = 0
-    if (!hooks.some('onFrame', part)) connection.deliver(part)
+    if (!isHandled(part)) connection.deliver(part)
   }
 }
 
@@ -73,24 +80,32 @@ const messagesFeature = (currentOf: CurrentOf, create?: () => MultiMessageCodec)
   options: [],
   order: order.framing,
   create: (context) => {
-    const { connection, part, taskQueue } = context
+    const { connection, hooks, part, taskQueue } = context
     const current = part(currentOf)
     const sequencer = createAsyncSequencer(taskQueue.enqueue)
+    const codecs = new WeakMap<Link, MultiMessageCodec>()
+    const isTaken = (frame: ReceivedFrame) => hooks.some('onFrame', frame)
+    const decode = (codec: MultiMessageCodec, frame: ReceivedFrame, isHandled = isTaken) => {
+      if (!isWithinSizeLimit(context, frame)) return
+      const fail = (error: unknown) => refuseFrame(context, frame, error)
+      try {
+        const onDecoded = (decoded: unknown) => passOn(context, frame, toMessages(decoded), isHandled)
+        sequencer.push(codec.decode(frame), onDecoded, fail, byteLength(frame))
+      } catch (error) {
+        sequencer.push(undefined, () => fail(error), fail)
+      }
+    }
+    // A handshake of the present socket must not read messages of a former one.
+    part(formerFrames).deliver = (link, frame, isHandled) => decode(codecs.get(link) ?? current.codec, frame, isHandled)
     return {
-      onSocketOpen: ({ socket }) => {
+      onSocketOpen: (link) => {
         if (create) current.codec = create()
-        socket.binaryType = current.codec.binaryType ?? 'arraybuffer'
+        codecs.set(link, current.codec)
+        link.socket.binaryType = current.codec.binaryType ?? 'arraybuffer'
       },
       onFrame: (frame) => {
         if ((frame as unknown) instanceof Part) return false
-        if (!isWithinSizeLimit(context, frame)) return true
-        const fail = (error: unknown) => refuseFrame(context, frame, error)
-        try {
-          const onDecoded = (decoded: unknown) => passOn(context, frame, toMessages(decoded))
-          sequencer.push(current.codec.decode(frame), onDecoded, fail, byteLength(frame))
-        } catch (error) {
-          sequencer.push(undefined, () => fail(error), fail)
-        }
+        decode(current.codec, frame)
         return true
       },
       // After the handshake and the protocol: what waits is encoded in the order in which it goes out.

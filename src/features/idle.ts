@@ -20,7 +20,7 @@ const createIdleTimer = (timeout: number, isBusy: () => boolean, onIdle: () => v
   return {
     start: () => {
       touch()
-      if (timeout) cancel = at(touchedAt + timeout, check)
+      if (timeout) check()
     },
     /** There was traffic. */
     touch,

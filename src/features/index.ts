@@ -1,8 +1,11 @@
 // reduplex/features: features and codecs that few apps need.
 export { debugFeature } from './debug.js'
 export { framed, type MultiMessageCodec } from './framing.js'
+export { handoverFeature } from './handover.js'
 export { headersFeature } from './headers.js'
 export { secret, secretFeature } from './secret.js'
 export { httpStatusFeature } from './httpStatus.js'
 export { jsonLines, type JsonLinesOptions } from './jsonLines.js'
+export { rateFeature } from './rate.js'
+export { serverMayComeBack } from './serverMayComeBack.js'
 export type { Secret } from '../connection/types.js'

@@ -22,11 +22,10 @@ interface Entry {
 /** Creates the listeners of one connection. */
 const createListeners = (guard: Guard): Listeners => {
   const entries = new Set<Entry>()
-  const find = (rule: unknown, listener: unknown) =>
-    Array.from(entries).find((entry) => entry.rule === rule && entry.listener === listener)
   return {
     add: (rule, listener) => {
-      const entry = find(rule, listener) ?? { rule, listener, matches: toMessageMatcher(rule), count: 0 }
+      const known = [...entries].find((entry) => entry.rule === rule && entry.listener === listener)
+      const entry = known ?? { rule, listener, matches: toMessageMatcher(rule), count: 0 }
       entries.add(entry)
       entry.count++
       let isAdded = true

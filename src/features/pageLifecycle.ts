@@ -11,13 +11,13 @@ const EARLY_RETRY_JITTER_MS = 250
 type RetryEarly = (isAlone: boolean) => void
 
 /** Moves a retry to now. `isAlone`: no other page wakes up at the same time. */
-const createEarlyRetry = ({ retry, events }: Connection): RetryEarly => {
+export const createEarlyRetry = ({ retry, events }: Connection, hasNetwork: () => boolean): RetryEarly => {
   let retriedAt = -Infinity
   return (isAlone) => {
     const [dueAt, plannedAt] = retry.dueAt()
     const jitter = isAlone ? 0 : Math.round(Math.random() * EARLY_RETRY_JITTER_MS)
     const time = Math.max(now(), Math.min(retriedAt, now()) + EARLY_RETRY_MS) + jitter
-    if (!retry.isWaiting() || !isOnline() || plannedAt === Infinity || time >= dueAt) return
+    if (!retry.isWaiting() || !hasNetwork() || plannedAt === Infinity || time >= dueAt) return
     retry.moveTo(time, () => {
       retriedAt = now()
     })
@@ -34,14 +34,14 @@ const watchPage = ({ connection, hooks, taskQueue }: FeatureContext, retryEarly:
     retry.moveTo(Infinity)
     events.note({ retryAt: null })
   }
-  const wake = (isAlone: boolean) =>
+  const wake = () => {
+    // Pages of the cache are shown one at a time.
+    const isAlone = isFrozen
+    isFrozen = false
     taskQueue.enqueue(() => {
       hooks.run('onWake')
       retryEarly(isAlone)
     })
-  const show = () => {
-    wake(isFrozen)
-    isFrozen = false
   }
   /** An open socket would keep the page out of the back-forward cache. */
   const freeze = () => {
@@ -55,15 +55,13 @@ const watchPage = ({ connection, hooks, taskQueue }: FeatureContext, retryEarly:
   }
   const stops = [
     // Connecting now would keep a frozen page out of the cache.
-    onPage('online', () => isFrozen || wake(false)),
+    onPage('online', () => isFrozen || wake()),
     onPage('offline', () => taskQueue.enqueue(pause)),
-    onPage('pageshow', ({ persisted }) => persisted && show()),
+    onPage('pageshow', ({ persisted }) => persisted && wake()),
     onPage('pagehide', ({ persisted }) => persisted && freeze()),
-    onPage('visibilitychange', () => isPageVisible() && show()),
+    onPage('visibilitychange', () => isPageVisible() && wake()),
   ]
-  return () => {
-    for (const stop of stops) stop()
-  }
+  return () => stops.forEach((stop) => stop())
 }
 
 /** Follows the page and the device: no retry while offline, an early one after waking up, no socket in the back-forward cache. */
@@ -71,7 +69,9 @@ export const pageLifecycleFeature: Feature<never> = {
   options: [],
   order: order.page,
   create: (context) => {
-    const retryEarly = createEarlyRetry(context.connection)
+    // `lifecycleFeature` replaces it.
+    if (context.options.lifecycle) return undefined
+    const retryEarly = createEarlyRetry(context.connection, isOnline)
     let stop: (() => void) | undefined
     return {
       holdsRetry: () => !isOnline(),

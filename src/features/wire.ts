@@ -1,4 +1,5 @@
 import type { Link } from '../connection/hooks.js'
+import { ignoreRejection } from '../internal/maybePromise.js'
 import { codedError } from '../internal/errors.js'
 import type { ConnectionContext, Pipeline } from '../middleware/feature.js'
 import { earlyFrames } from './earlyFrames.js'
@@ -29,6 +30,8 @@ const checkTimes = ({ options }: ConnectionContext, times: object): void => {
   )
 }
 
+type Thunk = (dispatch: unknown, ...rest: unknown[]) => unknown
+
 /** Runs a handshake. Resolves when everything that it sent was passed to the socket. */
 export const runHandshake = async (
   handshake: (wire: never) => unknown,
@@ -44,10 +47,11 @@ export const runHandshake = async (
     if (message === undefined) return receive(options)
     return check ? check(message) : message
   }
+  const { reconnected, signal } = link
   const wire = context.store.contextWith({
     send,
-    reconnected: link.reconnected,
-    signal: link.signal,
+    reconnected,
+    signal,
     setHeartbeat: (times: object) => {
       if (__DEV__) checkTimes(context, times)
       Object.assign(context.part(heartbeatOptions), times)
@@ -55,22 +59,27 @@ export const runHandshake = async (
     receive: (options?: { readonly signal?: AbortSignal | undefined }): Promise<unknown> => {
       const message = receive(options)
       // A handshake may ignore what it asked for.
-      message.catch(() => {})
+      ignoreRejection(message)
       return message
     },
   })
   const { dispatch } = wire
   const scope = context.part(stepScope)
-  let isOver = false
-  const dispatchInStep = (action: never) => {
-    scope.link = isOver || link.signal.aborted ? undefined : link
+  let current: Link | undefined = link
+  /** A thunk gets this function too: its requests go out at once, also those that it dispatches later. */
+  const dispatchInStep = (action: unknown): unknown => {
+    scope.link = signal.aborted ? undefined : current
     try {
-      return dispatch(action)
+      return dispatch(
+        (typeof action === 'function'
+          ? (_dispatch: never, getState: never, extra: never) => (action as Thunk)(dispatchInStep, getState, extra)
+          : action) as never,
+      )
     } finally {
       scope.link = undefined
     }
   }
   await handshake(Object.assign(wire, { dispatch: dispatchInStep }) as never)
-  isOver = true
+  current = undefined
   await Promise.all(sending)
 }

@@ -10,6 +10,9 @@ const MAX_DELAY = 2 ** 31 - 1
 /** Milliseconds since the epoch. */
 export const now = (): number => Date.now()
 
+/** Milliseconds of a clock that is never set, for the time between two events of one page. */
+export const monotonicNow = (): number => performance.now()
+
 /**
  * Runs `task` once, in `ms` milliseconds; `Infinity` is never. Timers are looked up when called, so that fake timers installed later work.
  * A timer that is `weak` does not keep Node running.

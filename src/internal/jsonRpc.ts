@@ -9,13 +9,13 @@ export type RpcId = string | number
 export const isId = (value: unknown): value is RpcId => typeof value === 'string' || typeof value === 'number'
 
 /** A request, or without an id a notification, as it goes over the wire. */
-export interface RpcCall {
+export interface RpcCall<Method extends RpcId = string> {
   /** Left out by dialects that do without it. */
   readonly jsonrpc?: '2.0'
   /** Set in a request, missing in a notification. */
   readonly id?: RpcId
-  /** The name of the function. */
-  readonly method: string
+  /** The name of the function. A dialect may number its functions. */
+  readonly method: Method
   /** The arguments: an object or an array, by the specification. */
   readonly params?: unknown
 }

@@ -66,7 +66,7 @@ export interface CreateSocketMiddleware<Key extends OptionKey, Extension, Root =
     Receive extends MaybeSchema<C['receive']> = undefined,
     Send extends MaybeSchema = undefined,
   >(
-    options?: Pick<SocketMiddlewareOptions<C, Root, Receive, Send, Extra>, Key>,
+    options?: Pick<SocketMiddlewareOptions<C, Root, Receive, Send, Extra, 'batch' extends Key ? true : false>, Key>,
   ): SocketMiddlewareInstance<{
     // Written out, so that the types of an app that exports the instance name neither its schemas nor their library.
     readonly send: unknown extends C['send'] ? InputOf<Send> : C['send']
@@ -101,16 +101,24 @@ const featureKeys: readonly OptionKey[] = [
   'idleTimeout',
   'headers',
   'debug',
+  'rate',
+  'batch',
+  'lifecycle',
 ]
 
-/** The features whose options have another name. */
+/** The features that are not named after their option, or that another entry point has. */
 const featureNames: Readonly<Record<string, string>> = {
-  path: 'address',
-  params: 'address',
-  reconnect: 'retry',
-  codecs: 'async',
-  lazy: 'idle',
-  idleTimeout: 'idle',
+  path: 'addressFeature',
+  params: 'addressFeature',
+  reconnect: 'retryFeature',
+  codecs: 'asyncFeature',
+  lazy: 'idleFeature',
+  idleTimeout: 'idleFeature',
+  headers: 'headersFeature of reduplex/features',
+  debug: 'debugFeature of reduplex/features',
+  rate: 'rateFeature of reduplex/features',
+  lifecycle: 'lifecycleFeature of reduplex/lifecycle',
+  batch: 'batchFeature of reduplex/batch',
 }
 
 const checkFeatures = (options: SocketMiddlewareOptions, features: readonly Feature[]): void => {
@@ -119,7 +127,7 @@ const checkFeatures = (options: SocketMiddlewareOptions, features: readonly Feat
     // An option that is off needs no feature, except `reconnect`: without its feature the connection retries for ever.
     const isGiven = option || (key === 'reconnect' ? option === false : key === 'schema' && options.actions?.schema)
     if (isGiven && !features.some((one) => one.options.includes(key))) {
-      throw missingFeature(__DEV__ ? `${featureNames[key] ?? key}Feature` : key)
+      throw missingFeature(__DEV__ ? (featureNames[key] ?? `${key}Feature`) : key)
     }
   }
 }

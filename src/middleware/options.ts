@@ -95,6 +95,35 @@ export interface BinaryOptions {
   readonly maxCount?: number
 }
 
+/** How fast a connection may send. */
+export interface SendRateOptions {
+  /** How many messages a second. May be less than 1. */
+  readonly perSecond: number
+  /** How many messages may go out at once after a time without any. @default 1 */
+  readonly burst?: number
+}
+
+/** Reports when the app leaves the foreground and comes back, where there are no events of a page. */
+export interface Lifecycle {
+  /** Calls `pause` each time the app enters the background, and may when the network is gone. Returns a function that stops it. */
+  readonly onPause: (pause: () => void) => () => void
+  /** Calls `resume` each time the app is back in the foreground, and when the network is back. Returns a function that stops it. */
+  readonly onResume: (resume: () => void) => () => void
+  /** Whether the device has a network: no attempt starts without one. @default what `navigator.onLine` says; true without it */
+  readonly isOnline?: () => boolean
+}
+
+/** How received messages are collected. */
+export interface BatchOptions<Message = unknown> {
+  /** How long a message may wait for others, in milliseconds, from 1 to 1000. Browsers delay it to at most a second while the page is hidden. @default 16 */
+  readonly within?: number
+  /**
+   * Of the messages that wait, only the newest of each key is kept, at its own place. A message for which it returns `undefined` is kept. Gets the message as
+   * plain data. @default every message is kept
+   */
+  readonly key?: (message: Message) => string | undefined
+}
+
 /** Headers of an upgrade request, by name. */
 export type SocketHeaders = Readonly<Record<string, string>>
 
@@ -113,6 +142,9 @@ export interface Agreed<C extends Contract, Receive, Send> extends Contract {
   readonly receive: unknown extends C['receive'] ? OutputOf<Receive> : C['receive']
 }
 
+/** What `toActions` gets: a message, or with `batchFeature` an array of them. */
+export type Batch<Message, IsBatched extends boolean> = IsBatched extends true ? readonly Message[] : Message
+
 /** The options of `createSocketMiddleware`. Times are milliseconds. */
 export interface SocketMiddlewareOptions<
   C extends Contract = Contract,
@@ -120,6 +152,7 @@ export interface SocketMiddlewareOptions<
   Receive extends MaybeSchema<C['receive']> = MaybeSchema<C['receive']>,
   Send extends MaybeSchema = MaybeSchema,
   Extra = unknown,
+  IsBatched extends boolean = false,
 > extends Address<ProviderContext<Root, Extra>> {
   /** A set of `createSocketActions`: names and types the connection. @default the default connection */
   readonly actions?: SocketActions<C>
@@ -143,8 +176,16 @@ export interface SocketMiddlewareOptions<
    * connection. @default none: every message becomes a `socketMessage`
    */
   readonly accept?: Rule | readonly Rule[]
-  /** Maps a message that no `accept` rule matches, as plain data, to actions or thunks. `undefined` leaves it a `socketMessage`. */
-  readonly toActions?: (message: Plain<Agreed<C, Receive, Send>['receive']>) => MappedActions<Root>
+  /**
+   * Maps a message that no `accept` rule matches, as plain data, to actions or thunks. `undefined` leaves it a `socketMessage`. With `batchFeature` it gets an
+   * array of messages.
+   */
+  readonly toActions?: (message: Batch<Plain<Agreed<C, Receive, Send>['receive']>, IsBatched>) => MappedActions<Root>
+  /**
+   * Collects received messages for the time of a frame. Those that no `accept` rule matches are then passed to `toActions` in one array. Needs `batchFeature`
+   * of `reduplex/batch`. @default { within: 16 }
+   */
+  readonly batch?: BatchOptions<Plain<Agreed<C, Receive, Send>['receive']>>
   /** Further type prefixes that no message may have, such as RTK Query's reducerPath. @default [] */
   readonly reserved?: readonly string[]
   /**
@@ -175,6 +216,11 @@ export interface SocketMiddlewareOptions<
   readonly lazy?: boolean
   /** How long the connection may be without traffic before it closes; the next send opens it again. 0 is never. @default 60000 when lazy, else 0 */
   readonly idleTimeout?: number
+  /**
+   * Replaces the events of the page where the app knows more, as in React Native. While paused no retry starts; after a resume the heartbeat asks at once, and
+   * a retry that waits starts. Needs `lifecycleFeature` of `reduplex/lifecycle`. @default the events of the page
+   */
+  readonly lifecycle?: Lifecycle
   /** How the connection reconnects; `false` is `{ maxRetries: 0 }`. @default for ever, with a random backoff */
   readonly reconnect?: ReconnectOptions | false
   /** For functions of the address, upgrade and handshake together. @default 10000 */
@@ -183,6 +229,11 @@ export interface SocketMiddlewareOptions<
   readonly closeTimeout?: number
   /** The sends that wait for the connection; `false` drops them instead. @default 1000 messages, 1 MiB */
   readonly queue?: QueueOptions | false
+  /**
+   * How many messages the client sends in a second, for servers that close faster ones: sends, resubscriptions, handshakes and heartbeats together. What has to
+   * wait is `queued`, in order, within the bounds of the queue. Needs `rateFeature` of `reduplex/features`. @default no limit
+   */
+  readonly rate?: SendRateOptions | false
   /** Received actions carry RTK's auto-batch mark while the page is visible: subscribers are notified once a frame. @default true */
   readonly autoBatch?: boolean
   /**

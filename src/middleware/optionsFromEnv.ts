@@ -23,12 +23,18 @@ export const optionsFromEnv = (
   env: Readonly<Record<string, string | undefined>>,
   { prefix = 'SOCKET_' }: EnvOptions = {},
 ): OptionsFromEnv => {
-  const read = <Value>(name: string, parse: (text: string) => Value, expected: string): Value | undefined => {
-    const given = env[prefix + name]
-    const text = typeof given === 'string' ? given.trim() : ''
-    if (!text) return undefined
+  const options: { -readonly [Key in keyof OptionsFromEnv]: OptionsFromEnv[Key] } = {}
+  const read = <Key extends keyof OptionsFromEnv>(
+    name: string,
+    key: Key,
+    parse: (text: string) => OptionsFromEnv[Key],
+    expected: string,
+  ): void => {
+    // A value that is not a text is left out.
+    const text = (env[prefix + name] as { readonly trim?: () => string } | undefined)?.trim?.()
+    if (!text) return
     try {
-      return parse(text)
+      options[key] = parse(text)
     } catch (error) {
       const sentence = __DEV__
         ? `reduplex: expected ${prefix}${name} to be ${expected}, got ${show(text)} (${messageOf(error)})`
@@ -36,17 +42,13 @@ export const optionsFromEnv = (
       // The default is the page's own address, which would be another server.
       if (name === 'URL') throw codedError('invalid_url', sentence)
       if (__DEV__) warn(`${sentence}; the default applies.`)
-      return undefined
     }
   }
-  const url = read(
-    'URL',
-    (text) => (toUrl(new URL(text, 'ws://page')), text),
-    __DEV__ ? 'a ws, wss, http or https URL' : '',
-  )
-  const forward = read('FORWARD', (text) => new RegExp(text), __DEV__ ? 'a regular expression' : '')
-  const idleTimeout = read('IDLE_TIMEOUT', toMs, __DEV__ ? 'a number of milliseconds, 0 or more' : '')
-  return { ...(url && { url }), ...(forward && { forward }), ...(idleTimeout !== undefined && { idleTimeout }) }
+  const toUrlText = (text: string) => (toUrl(new URL(text, 'ws://page')), text)
+  read('URL', 'url', toUrlText, __DEV__ ? 'a ws, wss, http or https URL' : '')
+  read('FORWARD', 'forward', (text) => new RegExp(text), __DEV__ ? 'a regular expression' : '')
+  read('IDLE_TIMEOUT', 'idleTimeout', toMs, __DEV__ ? 'a number of milliseconds, 0 or more' : '')
+  return options
 }
 
 const toMs = (text: string): number => {

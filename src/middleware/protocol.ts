@@ -1,5 +1,5 @@
 import type { Action } from '@reduxjs/toolkit'
-import type { SendResult } from '../actions/commands.js'
+import type { CommandCreator, SendResult } from '../actions/commands.js'
 import type { SocketActions } from '../actions/createSocketActions.js'
 import type { Phase } from '../connection/lifecycle.js'
 import type { SendOptions, SocketEvents } from '../connection/types.js'
@@ -38,14 +38,31 @@ export interface ProtocolHost {
 }
 
 /** A command of the protocol, as it was dispatched. */
-export interface ProtocolCommand {
+export interface ProtocolCommand<Payload = unknown> {
   /** `socket/verb`, or `socket:NAME/verb`. */
   readonly type: string
   /** What its creator put there. */
-  readonly payload: unknown
+  readonly payload: Payload
   /** The connection's name, and what the creator put there. */
   readonly meta: { readonly socket: string }
 }
+
+/** Carries out a command of the protocol: the type of its first parameter types the creator, its result is what `dispatch` returns. */
+export type ProtocolCommandHandler = {
+  // A method: its parameter may be narrower than `unknown`.
+  handle(command: ProtocolCommand, next: (action: ProtocolCommand) => unknown): unknown
+}['handle']
+
+/** The handlers of a protocol's commands, by verb. */
+export type ProtocolCommandHandlers = Readonly<Record<string, ProtocolCommandHandler>>
+
+/** The payload of a command with this handler. */
+type PayloadOf<Handler> = Handler extends (command: ProtocolCommand<infer Payload>, ...rest: never) => unknown
+  ? Payload
+  : unknown
+
+/** The result of a handler; it is `undefined` when the handler throws. */
+type ReturnedBy<Handler> = Handler extends (...args: never) => infer Returned ? Returned : unknown
 
 /** What a protocol's handshake is given: values past the app's schema. */
 export interface ProtocolWire {
@@ -61,22 +78,28 @@ export interface ProtocolWire {
   readonly setHeartbeat: (times: { readonly interval?: number; readonly timeout?: number }) => void
 }
 
+/** What `beforeClose` of a protocol is given. */
+export interface ClosingWire {
+  /** Sends a value at once. Throws what the codec throws, and `encode_failed` where the codec is async: the socket does not wait. */
+  readonly send: (value: unknown) => void
+  /** Whether the connection stays closed; `false` when it connects again at once. An idle connection stays closed until its next use. */
+  readonly isFinal: boolean
+}
+
 /**
  * A protocol on a connection, beside the app's own messages: JSON-RPC, graphql-transport-ws, MQTT … All members are optional. What they throw becomes a
  * `socketError` (`callback_failed`) and has no other effect; only what the handshake throws loses the connection.
  *
  * On each open: `handshake`, then the app's own handshake, then `resume`, then the queue is flushed, then `onEvent('opened')`.
  */
-export interface Protocol {
+export interface Protocol<Handlers extends ProtocolCommandHandlers = ProtocolCommandHandlers> {
   /** Offered to the server before the app's own `protocols`. */
   readonly subprotocols?: readonly string[]
   /**
    * The protocol's own commands, by verb (`request` for `socket/request`), and what carries them out; `dispatch` returns their result. Reducers get what
-   * is passed to `next`: it must be plain data and have `meta.delivery`.
+   * is passed to `next`: it must be plain data and have `meta.delivery`. A verb of the core (`send`, `close`, `message`, …) is `invalid_option`.
    */
-  readonly commands?: Readonly<
-    Record<string, (command: ProtocolCommand, next: (action: ProtocolCommand) => unknown) => unknown>
-  >
+  readonly commands?: Handlers
   /**
    * Whether a decoded message belongs to the protocol: then `receive` gets it, and neither the schema, `accept` nor the store. Called as soon as a message
    * is decoded, possibly before earlier messages were received, so it may look at nothing but the message.
@@ -91,6 +114,12 @@ export interface Protocol {
   readonly handshake?: (wire: ProtocolWire) => unknown
   /** Runs on every open after the handshakes. What it sends goes out before the queue. A promise that it returns is not awaited. */
   readonly resume?: (wire: Pick<ProtocolWire, 'send' | 'reconnected'>) => void
+  /**
+   * Sends a last message before this side closes an open connection: `socketClose`, an idle close, `dispose`, the end of the page; and before it gives the
+   * socket up to connect again: `socketReconnect`, another address, the back-forward cache, a missed heartbeat. What it sends goes out before the close
+   * frame. Not called when the peer closes, nor before the connection was ready.
+   */
+  readonly beforeClose?: (wire: ClosingWire) => void
   /** Whether it waits for the peer. The connection is then not closed for being idle. */
   readonly isBusy?: () => boolean
   /** Gets the events of the connection, before the store does. */
@@ -100,10 +129,30 @@ export interface Protocol {
 }
 
 /** Creates the protocol of one connection of one store, for `createProtocol`. */
-export type ProtocolFactory = (host: ProtocolHost) => Protocol
+export type ProtocolFactory<Handlers extends ProtocolCommandHandlers = ProtocolCommandHandlers> = (
+  host: ProtocolHost,
+) => Protocol<Handlers>
 
-/** What `createProtocol` returns, for the option `protocol`. */
+/** What the option `protocol` takes. */
 export interface SocketProtocol {
   /** A feature, for the middleware. */
   readonly feature: object
+}
+
+/** What `createProtocol` returns, for the option `protocol`. */
+export interface CustomProtocol<Handlers = ProtocolCommandHandlers> extends SocketProtocol {
+  /**
+   * The creator of one of the protocol's commands, typed by its handler. `actions` are those of the connection.
+   * @default the default connection's
+   */
+  readonly command: <Verb extends keyof Handlers & string>(
+    verb: Verb,
+    actions?: Pick<SocketActions, 'name'>,
+  ) => CommandCreator<
+    undefined extends PayloadOf<Handlers[Verb]>
+      ? [payload?: PayloadOf<Handlers[Verb]>]
+      : [payload: PayloadOf<Handlers[Verb]>],
+    PayloadOf<Handlers[Verb]>,
+    ReturnedBy<Handlers[Verb]>
+  >
 }

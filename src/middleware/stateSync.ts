@@ -52,8 +52,8 @@ const differs = (entry: object, expected: object): boolean =>
   })
 
 /** What a restored entry says of how an earlier connection ended: kept, because this one has nothing to add to it yet. */
-const endOf = ({ status, url, lastClose, error }: SocketState): Partial<SocketState> =>
-  /^(idle|closed|failed)$/.test(status) ? { status, url, lastClose, error } : {}
+const endOf = ({ status, url, lastClose, error, lostAt }: SocketState): Partial<SocketState> =>
+  /^(idle|closed|failed)$/.test(status) ? { status, url, lastClose, error, lostAt } : {}
 
 /** Creates it. `repair` dispatches `changed` with all values of the entry. */
 export const createStateSync = (

@@ -1,4 +1,5 @@
 // The public names of `reduplex/query`, listed one by one.
+export { refetch } from './apply.js'
 export type { StreamProblem } from './problems.js'
 export {
   socketBaseQuery,

@@ -27,9 +27,8 @@ export const dispatchCommand = <Returned>(
     const { code, message } = problemOf(error, 'callback_failed')
     return { problem: { code: code === 'no_protocol' ? code : 'callback_failed', message } }
   }
-  const { socket } = command.meta
   const message = __DEV__
-    ? `No middleware of the connection ${show(socket)} carried out ${show(command.type)}: give createSocketMiddleware the option protocol: jsonRpc(), and add its middleware to the store.`
+    ? `No middleware of the connection ${show(command.meta.socket)} carried out ${show(command.type)}: give createSocketMiddleware the option protocol: jsonRpc(), and add its middleware to the store.`
     : said('no_protocol')
   return { problem: { code: 'no_protocol', message } }
 }

@@ -45,7 +45,7 @@ const isRead = (
   )[reducerPath]!
   return (
     !state ||
-    Object.keys(queries).some((key) => queries[key]?.requestId === requestId && state.getSubscriptionCount(key) > 0)
+    Object.entries(queries).some(([key, query]) => query?.requestId === requestId && state.getSubscriptionCount(key))
   )
 }
 

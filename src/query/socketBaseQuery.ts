@@ -6,7 +6,7 @@ import type { RunCommand } from '../rpc/command.js'
 import { runRequest, socketRequest } from '../rpc/requestCommands.js'
 import { rpcOf } from '../rpc/rpc.js'
 import type { RpcActions } from '../rpc/rpcActions.js'
-import type { RequestOptions, RequestResult, RpcProblem } from '../rpc/types.js'
+import type { RequestOptions, RequestResult } from '../rpc/types.js'
 import { dispatchCommand, type StreamProblem } from './problems.js'
 
 /** What an endpoint's `query` returns: the name of a method of the server, with or without params. */
@@ -44,7 +44,7 @@ const runPlainRequest = (...[context, command, next]: Parameters<RunCommand>): P
     try {
       return pipeline.toPlain(result, sizeOf) as RequestResult<unknown>
     } catch (error) {
-      return { error: problemOf(error, 'callback_failed') as RpcProblem }
+      return { error: problemOf(error, 'callback_failed') }
     }
   })
 }

@@ -6,8 +6,8 @@ import type { EntryState, StreamEffect, StreamEvent, StreamStatus } from './stre
 /** What a stream does to its cache entry, and how it reports. */
 export interface StreamPort<Push> {
   readonly entry: () => EntryState
-  /** Puts pushes into the entry's data, in this order. */
-  readonly apply: (pushes: readonly Push[]) => void
+  /** Puts pushes into the entry's data, in this order. Returns whether one shows that others are missing. */
+  readonly apply: (pushes: readonly Push[]) => boolean | void
   /** Fetches the entry. */
   readonly refetch: () => void
   readonly report: (status: StreamStatus, error: StreamProblem | undefined) => void
@@ -48,7 +48,8 @@ export const createStream = <Push>(port: StreamPort<Push>): Stream<Push> => {
       case 'apply':
         cancel?.()
         flushedAt = now()
-        return port.apply(effect.pushes)
+        if (port.apply(effect.pushes)) send({ type: 'missing' })
+        return undefined
       case 'refetch':
         port.refetch()
         return send({ type: 'refetched' })

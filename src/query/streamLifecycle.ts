@@ -14,9 +14,6 @@ export const newStream = <Push>(maxBuffered: number): StreamLifecycle<Push> => (
   phase: 'loading',
   maxBuffered,
   subscription: 'new',
-  gap: undefined,
-  status: undefined,
-  replay: undefined,
 })
 
 /** The server pushes, or does not. After `failed` this does not change any more. */
@@ -122,6 +119,8 @@ const loaded: Transitions = {
   pushed: onPushed,
   lost: (state: Loaded<never>, _, entry) => flush(subscribe<never, Loaded<never>>(state, 'lost'), entry),
   flush: (state: Loaded<never>, _, entry) => flush(state, entry),
+  // A fetch that is owed or has started brings them.
+  missing: (state: Loaded<never>, _, entry) => [state.gap ? state : miss(state, entry, 'owed'), []],
 }
 
 const table: Readonly<Record<Present<never>['phase'], Transitions>> = {
@@ -154,7 +153,7 @@ const report = <Push>(state: Present<Push>, event: StreamEvent<Push>, entry: Ent
   const next = isFilled && state.phase !== 'loading' ? { ...state, gap: undefined } : state
   const status = statusOf(next)
   if (status === state.status) return [next, []]
-  return [{ ...next, status }, [{ type: 'report', status, error: event.type === 'failed' ? event.error : undefined }]]
+  return [{ ...next, status }, [{ type: 'report', status, error: (event as Partial<EventOf<Push, 'failed'>>).error }]]
 }
 
 /**

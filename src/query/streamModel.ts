@@ -34,15 +34,15 @@ interface Common {
   readonly maxBuffered: number
   /** Whether the server pushes: not yet, now, not at the moment, or never again. */
   readonly subscription: 'new' | 'active' | 'lost' | 'failed'
-  readonly gap: Gap | undefined
+  readonly gap?: Gap | undefined
   /** The status that was reported last. */
-  readonly status: StreamStatus | undefined
+  readonly status?: StreamStatus | undefined
 }
 
 /** A request is under way. */
 interface Request<Push> {
   /** What was pushed meanwhile. The result may be older, so that these pushes are put into it. */
-  readonly replay: PushList<Push> | undefined
+  readonly replay?: PushList<Push> | undefined
 }
 
 /** The entry has data. */
@@ -82,6 +82,8 @@ export type StreamEvent<Push> =
   | { readonly type: 'pushed'; readonly push: Push }
   /** The server accepted the subscription; `recovered`: it has missed no push. */
   | { readonly type: 'subscribed'; readonly recovered: boolean }
+  /** A push shows that others are missing. */
+  | { readonly type: 'missing' }
   /** The connection is lost. */
   | { readonly type: 'lost' }
   /** There is no subscription, and there will be none. */

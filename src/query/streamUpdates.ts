@@ -6,7 +6,7 @@ import type { RpcActions } from '../rpc/rpcActions.js'
 import { socketSubscribe, socketUnsubscribe } from '../rpc/subscribeCommands.js'
 import type { SubscribeOptions } from '../rpc/types.js'
 import { createApply } from './apply.js'
-import { dispatchCommand, type Dispatched, type StreamProblem } from './problems.js'
+import { dispatchCommand, type Dispatched } from './problems.js'
 import type { RefetchApi, RefetchedEntry } from './refetches.js'
 import { createStream, type Stream } from './stream.js'
 import type { EntryState } from './streamModel.js'
@@ -50,7 +50,7 @@ export interface StreamUpdatesOptions<Data, Arg, Push> {
   readonly params?: ((arg: Arg) => unknown) | object | string | number | boolean | null | undefined
   /**
    * Puts a push into the data: changes the draft, or returns what replaces it. It may be called with a push that is in the data already, so it should replace
-   * by an id rather than append.
+   * by an id rather than append. Where the push shows that others are missing, it returns `refetch()` and changes nothing.
    */
   readonly apply: (draft: NoInfer<Draft<Data>>, push: Push, context: { readonly arg: Arg }) => unknown
   /**
@@ -163,7 +163,7 @@ const subscribe = (streamed: StreamedEntry, stream: Stream<unknown>): (() => voi
     dispatched = dispatchCommand(entry.dispatch, command)
   } catch (error) {
     streams.report(member, error)
-    dispatched = { problem: callbackProblem(member, error) as StreamProblem }
+    dispatched = { problem: callbackProblem(member, error) }
   }
   const { problem, returned: id } = dispatched
   if (!problem) return () => entry.dispatch(actions.unsubscribe(id))
@@ -191,9 +191,14 @@ export const streamUpdates = <Data, Arg, Push = unknown>(options: StreamUpdatesO
     const { endpointName = '' } = getCacheEntry()
     const { name } = given.actions ?? defaultActions
     const { problem, returned: streams } = dispatchCommand(dispatch, streamsCommand(name))
-    if (problem) return warn(`reduplex: the entry of "${endpointName}" has no stream. ${problem.message}`)
-    if (__DEV__ && !given.api && !hasWarned) warnOfNoApi(endpointName)
-    hasWarned = true
+    if (problem) {
+      if (__DEV__) warn(`reduplex: the entry of "${endpointName}" has no stream. ${problem.message}`)
+      return
+    }
+    if (__DEV__) {
+      if (!given.api && !hasWarned) warnOfNoApi(endpointName)
+      hasWarned = true
+    }
     const id = nanoid()
     const key = entryKey(endpointName, arg)
     const streamed: StreamedEntry = { options: given, arg, endpointName, entry, streams }

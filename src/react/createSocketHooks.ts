@@ -7,6 +7,7 @@ import type { RpcActions } from '../rpc/rpcActions.js'
 import type { WithSockets } from '../state/selectors.js'
 import type { SocketsState } from '../state/socketState.js'
 import type { HooksConfig, StoreContext } from './storeContext.js'
+import { createUseIsLost, type UseIsLostOptions } from './useIsLost.js'
 import { createUseReconnectCountdown } from './useReconnectCountdown.js'
 import { createUseSocket, type SocketView } from './useSocket.js'
 import { createUseSocketConnection, type UseSocketConnectionOptions } from './useSocketConnection.js'
@@ -35,6 +36,8 @@ export interface SocketHooks<C extends Partial<Contract> = Contract, R extends R
   readonly useSubscription: UseSubscription<ChannelsOf<R>, R>
   /** Whole seconds until the next attempt; `null` while none is due. */
   readonly useReconnectCountdown: () => number | null
+  /** Whether the connection has been lost for `after` milliseconds, by default 3000. */
+  readonly useIsLost: (options?: UseIsLostOptions) => boolean
   /** Connects while a component that uses it is mounted. */
   readonly useSocketConnection: (options?: UseSocketConnectionOptions) => void
 }
@@ -70,6 +73,7 @@ export const createSocketHooks = <C extends Partial<Contract> = Contract, R exte
     useSocketMessage: createUseSocketMessage(config),
     useSubscription: createUseSubscription(config),
     useReconnectCountdown: createUseReconnectCountdown(config),
+    useIsLost: createUseIsLost(config),
     useSocketConnection: createUseSocketConnection(config),
   }
   return hooks as unknown as SocketHooks<C, R>

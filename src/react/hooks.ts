@@ -1,6 +1,7 @@
 import { DEFAULT_NAME } from '../actions/creators.js'
 import { selectSockets } from '../state/selectors.js'
 import type { HooksConfig, NameOrActions } from './storeContext.js'
+import { createUseIsLost, type UseIsLostOptions } from './useIsLost.js'
 import { createUseReconnectCountdown } from './useReconnectCountdown.js'
 import { createUseSocket, type UseSocket } from './useSocket.js'
 import { createUseSocketConnection, type UseSocketConnectionOptions } from './useSocketConnection.js'
@@ -24,6 +25,13 @@ export const useSubscription = /* @__PURE__ */ createUseSubscription(config) as 
 /** Whole seconds until the next attempt; `null` while none is due, and on a server. */
 export const useReconnectCountdown: (actions?: NameOrActions) => number | null =
   /* @__PURE__ */ createUseReconnectCountdown(config)
+
+/**
+ * Whether the connection has been lost for `after` milliseconds, by default 3000: for a banner that a short interruption does not show. False while it is open,
+ * before the first attempt has failed, once it is closed, and on a server. The component renders again when the time has passed.
+ */
+export const useIsLost: (options?: UseIsLostOptions, actions?: NameOrActions) => boolean =
+  /* @__PURE__ */ createUseIsLost(config)
 
 /**
  * Connects while a component that uses it is mounted, and closes when the last of them is gone. It connects again when the options change by value; where several

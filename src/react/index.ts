@@ -1,8 +1,16 @@
 'use client'
 // The public names of `reduplex/react`, listed one by one.
 export { createSocketHooks, type SocketHooks, type SocketHooksOptions } from './createSocketHooks.js'
-export { useReconnectCountdown, useSocket, useSocketConnection, useSocketMessage, useSubscription } from './hooks.js'
+export {
+  useIsLost,
+  useReconnectCountdown,
+  useSocket,
+  useSocketConnection,
+  useSocketMessage,
+  useSubscription,
+} from './hooks.js'
 export type { SocketControls, StoreContext, NameOrActions } from './storeContext.js'
+export type { UseIsLostOptions } from './useIsLost.js'
 export type { SocketView, UseSocket } from './useSocket.js'
 export type { UseSocketConnectionOptions } from './useSocketConnection.js'
 export type { UseMessageOf, UseSocketMessage } from './useSocketMessage.js'

@@ -33,7 +33,7 @@ export const commandOf = <Args extends unknown[]>(
 
 /** Throws `invalid_option` for a name that is not a string. Development only. */
 export const checkName = (verb: string, what: 'method' | 'channel', name: unknown): void => {
-  if (typeof name === 'string') return
+  if (typeof name === 'string' || (what === 'method' ? typeof name === 'number' : Array.isArray(name))) return
   throw codedError('invalid_option', `${verb}: expected the name of a ${what}, got ${show(name)}.`)
 }
 

@@ -1,9 +1,12 @@
 import { isId, type Members, type RpcCall, type RpcId } from '../internal/jsonRpc.js'
 
+/** A channel that has several parts instead of one name: `['trades', 'BTC']`. In the store its name is the JSON text. */
+export type ChannelPath = readonly RpcId[]
+
 /** A channel and the params of a subscription. */
 export interface Topic {
-  /** The channel's name. */
-  readonly channel: string
+  /** The channel's name or parts, as the app gave them. */
+  readonly channel: string | ChannelPath
   /** The params that the app gave; `undefined` for none. */
   readonly params: unknown
 }
@@ -11,9 +14,9 @@ export interface Topic {
 /** A push of the server. */
 export interface ServerPush {
   /** Names the subscription: the server's id of it or, with `isShared`, the channel. `undefined` when the push names none. */
-  readonly key: RpcId | undefined
+  readonly key: RpcId | ChannelPath | undefined
   /** The channel, when the push names it. */
-  readonly channel?: string | undefined
+  readonly channel?: string | ChannelPath | undefined
   /** The pushed value. */
   readonly data: unknown
 }
@@ -21,15 +24,17 @@ export interface ServerPush {
 /** What a server replied when it accepted a subscription. */
 export interface Acceptance {
   /** The key that its pushes carry (see {@link ServerPush}). */
-  readonly key: RpcId
+  readonly key: RpcId | ChannelPath
   /** Whether the server delivers what was pushed while the connection was lost. @default false */
   readonly recovered?: boolean | undefined
+  /** The data of pushes that came with the reply, the oldest first. They are delivered as pushes. @default none */
+  readonly pushes?: readonly unknown[] | undefined
 }
 
 /** The end of a subscription that the server decided. */
 export interface ServerEnd {
   /** The key that its pushes carried. */
-  readonly key: RpcId
+  readonly key: RpcId | ChannelPath
   /** The reason, in the form of the `error` of a reply. */
   readonly error: unknown
 }
@@ -42,17 +47,21 @@ export interface RpcDialect {
   /** Whether messages carry `"jsonrpc": "2.0"`. With `false` it is not sent, and messages without it are accepted. @default true */
   readonly version?: boolean
   /** The notification that asks the server to cancel a request. @default none: the server is not asked */
-  readonly cancel?: (id: RpcId) => RpcCall
+  readonly cancel?: (id: RpcId) => RpcCall<RpcId>
   /** The request that subscribes. @default none: `socketSubscribe` fails with `unsupported` */
-  readonly subscribe?: (topic: Topic) => Pick<RpcCall, 'method' | 'params'>
+  readonly subscribe?: (topic: Topic) => Pick<RpcCall<RpcId>, 'method' | 'params'>
   /**
-   * Reads the reply to `subscribe`: the key that pushes carry (see {@link ServerPush}), or an {@link Acceptance}, which also says whether pushes were missed.
-   * Throws when the reply means that the server refused. @default the channel
+   * Reads the reply to `subscribe`: the key that pushes carry (see {@link ServerPush}), or an {@link Acceptance}, which also says whether pushes were missed,
+   * and may hand over pushes. `id` is the number of the request, for servers whose pushes carry it. Throws when the reply means that the server refused.
+   * @default the channel
    */
-  readonly subscribed?: (result: unknown, topic: Topic) => RpcId | Acceptance
-  /** The request that ends a subscription; `key` is what `subscribed` returned. @default none: the server is not asked */
-  readonly unsubscribe?: (key: RpcId, topic: Topic) => Pick<RpcCall, 'method' | 'params'>
-  /** Reads a push out of any message; `undefined` when the message is not a push. @default no message is a push */
+  readonly subscribed?: (result: unknown, topic: Topic, id: number) => RpcId | ChannelPath | Acceptance
+  /** The request that ends a subscription; `key` is what `subscribed` returned, or its JSON text if that was an array. @default none: the server is not asked */
+  readonly unsubscribe?: (key: RpcId, topic: Topic) => Pick<RpcCall<RpcId>, 'method' | 'params'>
+  /**
+   * Reads a push out of any message; `undefined` when the message is not a push. It is also asked of a reply whose request has been answered before, for
+   * servers that push as further replies to the request that subscribed. @default no message is a push
+   */
   readonly push?: (message: Readonly<Record<string, unknown>>) => ServerPush | undefined
   /** Reads the end of a subscription out of a notification; `undefined` for other notifications. The subscription then fails. @default none */
   readonly ended?: (message: Readonly<Record<string, unknown>>) => ServerEnd | undefined
@@ -121,7 +130,7 @@ export const rpcWebSocketsDialect: RpcDialect = {
   isShared: true,
   subscribe: ({ channel }) => ({ method: 'rpc.on', params: [channel] }),
   subscribed: (result, { channel }) => {
-    const outcome = membersOf(result)[channel]
+    const outcome = membersOf(result)[String(channel)]
     if (outcome === 'ok') return channel
     throw typeof outcome === 'string' ? new TypeError(outcome) : notAnId()
   },

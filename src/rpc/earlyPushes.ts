@@ -1,5 +1,5 @@
 import type { RpcId } from '../internal/jsonRpc.js'
-import type { ServerPush } from './dialects.js'
+import type { KeyedPush } from './rpc.js'
 
 /** Pushes that may be kept until the reply that says whose they are. */
 const MAX_EARLY = 1_000
@@ -9,9 +9,9 @@ const MAX_ENDED = 1_000
 /** Pushes that match no active subscription: those that arrive before the reply to `subscribe`, and those that arrive after the end. */
 export interface EarlyPushes {
   /** Keeps a push until a reply says whose it is. Returns false when it cannot be kept. */
-  readonly keep: (push: ServerPush) => boolean
+  readonly keep: (push: KeyedPush) => boolean
   /** Removes the kept pushes and returns them, the oldest first. */
-  readonly take: () => readonly ServerPush[]
+  readonly take: () => readonly KeyedPush[]
   /** A subscription has ended: pushes with its key are not for anyone. */
   readonly end: (key: RpcId) => void
   /** From now on, pushes with this key are for another subscription. */
@@ -24,7 +24,7 @@ export interface EarlyPushes {
 /** Creates them for one connection. Both bounds protect the memory from the peer. */
 export const createEarlyPushes = (): EarlyPushes => {
   const ended = new Set<RpcId>()
-  let early: ServerPush[] = []
+  let early: KeyedPush[] = []
   const take = () => {
     const kept = early
     early = []

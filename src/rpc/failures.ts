@@ -1,7 +1,15 @@
 import type { DropReason } from '../connection/types.js'
 import { defaultBackoff } from '../connection/backoff.js'
 import { said, show } from '../internal/errors.js'
-import { isObject, RATE_LIMITED, SERVER_CLOSING, SERVER_ERROR, TOO_MANY, type RpcReply } from '../internal/jsonRpc.js'
+import {
+  isId,
+  isObject,
+  RATE_LIMITED,
+  SERVER_CLOSING,
+  SERVER_ERROR,
+  TOO_MANY,
+  type RpcReply,
+} from '../internal/jsonRpc.js'
 import type { RequestFailure, RequestResult, RpcProblem } from './types.js'
 
 const problemWith = (code: RpcProblem['code'], message: string, data: unknown): RpcProblem => ({
@@ -31,11 +39,7 @@ export const requestErrors = {
 export const serverProblem = (error: unknown): RpcProblem => {
   const { code, message, data } = isObject(error) ? error : { message: error }
   const unnamed = __DEV__ ? `The server gave no message: ${show(error)}.` : show(error)
-  return problemWith(
-    typeof code === 'number' ? code : SERVER_ERROR,
-    typeof message === 'string' ? message : unnamed,
-    data,
-  )
+  return problemWith(isId(code) ? code : SERVER_ERROR, typeof message === 'string' ? message : unnamed, data)
 }
 
 /** The result of a reply. JSON-RPC 1.0 always sends both members, one of them null. */

@@ -4,7 +4,7 @@ import { show } from '../internal/errors.js'
 import { isObject, type Members, type RpcReply } from '../internal/jsonRpc.js'
 import { isPromiseLike } from '../internal/maybePromise.js'
 import type { ServerPush } from './dialects.js'
-import { isCall, isReply } from './messages.js'
+import { isCall, isMethod, isReply, keyOf, numberOf } from './messages.js'
 import { cancelServing, hasMethod, toInternalErrorReply, serve, serveNotification, type Reply } from './methods.js'
 import { settleRequest } from './requests.js'
 import type { Rpc } from './rpc.js'
@@ -17,21 +17,26 @@ export const dispatchPush = ({ options, store }: Rpc, id: string | null, channel
 }
 
 /** The name of the channel of a push. */
-export const channelOf = ({ channel, key }: ServerPush): string => channel ?? String(key ?? '')
+export const channelOf = ({ channel, key }: ServerPush): string => String(keyOf(channel ?? key ?? ''))
 
-const takeReply = (rpc: Rpc, reply: RpcReply): void => {
-  if (settleRequest(rpc, reply)) return
-  const { id, error } = reply
-  const text = isObject(error) ? String(error['message']) : show(error)
-  const unread = __DEV__ ? `The server could not read a message: ${text}` : text
-  const unknown = __DEV__ ? `The server replied to ${show(id)}, which is not the id of a request.` : ''
-  rpc.connection.events.report({ code: 'unexpected_reply', message: id === null ? unread : unknown })
+/** Takes a push: its subscriptions get it or, without any, the store. */
+export const takePush = (rpc: Rpc, push: ServerPush): void => {
+  const data = rpc.pipeline.toPlain(push.data, rpc.pipeline.keepBytes)
+  if (rpc.receiver) rpc.receiver.onPush({ ...push, key: keyOf(push.key), data })
+  else dispatchPush(rpc, null, channelOf(push), data)
 }
 
-const takePush = (rpc: Rpc, push: ServerPush): void => {
-  const data = rpc.pipeline.toPlain(push.data, rpc.pipeline.keepBytes)
-  if (rpc.receiver) rpc.receiver.onPush({ ...push, data })
-  else dispatchPush(rpc, null, channelOf(push), data)
+const takeReply = (rpc: Rpc, reply: RpcReply): void => {
+  // Some servers push under the id of the request that subscribed.
+  const id = numberOf(reply)
+  const push = id && !rpc.pending.has(id) && rpc.dialect.push?.(reply as never)
+  if (push) return takePush(rpc, push)
+  if (settleRequest(rpc, reply)) return
+  const { error } = reply
+  const text = isObject(error) ? String(error['message']) : show(error)
+  const unread = __DEV__ ? `The server could not read a message: ${text}` : text
+  const unknown = __DEV__ ? `The server replied to ${show(reply.id)}, which is not the id of a request.` : ''
+  rpc.connection.events.report({ code: 'unexpected_reply', message: reply.id === null ? unread : unknown })
 }
 
 /** Takes a message. Returns the reply, if there is one. */
@@ -49,7 +54,7 @@ const takeOne = (rpc: Rpc, message: unknown): Take | undefined => {
   const end = dialect.ended?.(message)
   if (end) return () => rpc.receiver?.onEnded(end)
   const { method, params } = message
-  if (!isServerCall || typeof method !== 'string') return undefined
+  if (!isServerCall || !isMethod(method, dialect)) return undefined
   if (method === dialect.cancel?.(0).method) return () => cancelServing(rpc, (params as Members | null)?.['id'])
   return hasMethod(rpc, method) ? () => serveNotification(rpc, method, params) : undefined
 }

@@ -7,6 +7,7 @@ export {
   reduplexDialect,
   rpcWebSocketsDialect,
   type Acceptance,
+  type ChannelPath,
   type RpcDialect,
   type ServerEnd,
   type ServerPush,

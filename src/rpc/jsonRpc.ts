@@ -8,10 +8,12 @@ import * as order from '../middleware/order.js'
 import { createSenders } from '../middleware/outbound.js'
 import type { SocketProtocol } from '../middleware/protocol.js'
 import { reduplexDialect, type RpcDialect } from './dialects.js'
+import { resumeRequests } from './directSends.js'
+import { takeEarlyReply } from './earlyReplies.js'
 import { claimMessage } from './incoming.js'
 import { stopServing } from './methods.js'
 import { createPendingCount } from './pendingCount.js'
-import { endDropped, endLost, repeat, takeEarlyReply } from './requests.js'
+import { endDropped, endLost } from './requests.js'
 import { rpcSlot, type ClientMethods, type Rpc } from './rpc.js'
 
 /** The options of {@link jsonRpc}. */
@@ -50,6 +52,7 @@ const createRpc = (context: FeatureContext, { dialect = reduplexDialect, methods
     pending: new Map(),
     count: createPendingCount(context),
     lastId: 0,
+    lastDirect: 0,
     lostCount: 0,
     isOnline: false,
     direct: undefined,
@@ -64,7 +67,7 @@ const resume = (rpc: Rpc, link: Link): Promise<unknown> | undefined => {
   rpc.direct = send
   rpc.receiver?.resume()
   rpc.direct = undefined
-  repeat(rpc, send)
+  resumeRequests(rpc, send)
   return sending.length ? Promise.allSettled(sending) : undefined
 }
 
@@ -72,6 +75,7 @@ const resume = (rpc: Rpc, link: Link): Promise<unknown> | undefined => {
 const onLost = (rpc: Rpc, isOver: boolean): void => {
   rpc.isOnline = false
   rpc.lostCount++
+  rpc.lastDirect = 0
   stopServing(rpc)
   rpc.receiver?.onLost()
   endLost(rpc, isOver)

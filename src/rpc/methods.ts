@@ -10,13 +10,14 @@ import {
   type RpcReply,
 } from '../internal/jsonRpc.js'
 import { isPromiseLike, type MaybePromise } from '../internal/maybePromise.js'
+import { isMethod } from './messages.js'
 import type { MethodContext, Rpc } from './rpc.js'
 
 /** A reply, now or later; `undefined` for none. It never rejects. */
 export type Reply = MaybePromise<RpcReply | undefined>
 
 /** Whether there is a function of that name. */
-export const hasMethod = ({ methods }: Rpc, name: string): boolean => Object.hasOwn(methods, name)
+export const hasMethod = ({ methods }: Rpc, name: RpcId): boolean => Object.hasOwn(methods, name)
 
 const toReply = ({ dialect }: Rpc, id: RpcId | null, rest: Pick<RpcReply, 'result' | 'error'>): RpcReply => ({
   ...(dialect.version !== false && { jsonrpc: '2.0' as const }),
@@ -38,7 +39,7 @@ const contextOf = ({ store, taskQueue }: Rpc, signal: AbortSignal): MethodContex
 })
 
 /** What a method threw, as a reply. */
-const toFailedReply = (rpc: Rpc, id: RpcId, method: string, error: unknown): RpcReply => {
+const toFailedReply = (rpc: Rpc, id: RpcId, method: RpcId, error: unknown): RpcReply => {
   const { code, data } = (error ?? {}) as { code?: unknown; data?: unknown }
   if (Number.isInteger(code)) {
     return toReply(rpc, id, { error: { code, message: messageOf(error), ...(data !== undefined && { data }) } })
@@ -49,7 +50,7 @@ const toFailedReply = (rpc: Rpc, id: RpcId, method: string, error: unknown): Rpc
   return toInternalErrorReply(rpc, { id })
 }
 
-const run = (rpc: Rpc, id: RpcId, method: string, params: unknown): Reply => {
+const run = (rpc: Rpc, id: RpcId, method: RpcId, params: unknown): Reply => {
   const controller = new AbortController()
   const { signal } = controller
   const call = { id, abort: () => controller.abort() }
@@ -72,7 +73,7 @@ const run = (rpc: Rpc, id: RpcId, method: string, params: unknown): Reply => {
 
 /** Serves a request. The reply is `undefined` for one that was cancelled meanwhile, or whose socket is gone. */
 export const serve = (rpc: Rpc, { id, method, params }: Members): Reply => {
-  if (!isId(id) || typeof method !== 'string') {
+  if (!isId(id) || !isMethod(method, rpc.dialect)) {
     return errorReply(rpc, isId(id) ? id : null, INVALID_REQUEST, 'Invalid Request')
   }
   return hasMethod(rpc, method)
@@ -81,7 +82,7 @@ export const serve = (rpc: Rpc, { id, method, params }: Members): Reply => {
 }
 
 /** Serves a notification for which there is a function. */
-export const serveNotification = (rpc: Rpc, method: string, params: unknown): void => {
+export const serveNotification = (rpc: Rpc, method: RpcId, params: unknown): void => {
   const { signal } = new AbortController()
   rpc.guard(`methods.${method}`, () => rpc.methods[method]!(params as never, contextOf(rpc, signal)))
 }

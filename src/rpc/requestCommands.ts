@@ -1,16 +1,18 @@
 import type { SendOptions } from '../connection/types.js'
 import { DEFAULT_NAME } from '../actions/creators.js'
 import { stepScope } from '../features/stepScope.js'
+import { createValueSender } from '../features/valueSender.js'
 import { now } from '../internal/clock.js'
 import { codedError, show } from '../internal/errors.js'
-import type { RpcCall } from '../internal/jsonRpc.js'
+import type { RpcCall, RpcId } from '../internal/jsonRpc.js'
 import type { CommandAction } from '../middleware/feature.js'
 import type { BatchCall, CallPayload, RpcActions } from './rpcActions.js'
 import { checkName, commandOf, passOn, type RunCommand } from './command.js'
 import { requestErrors, toError } from './failures.js'
+import { sendDirectly } from './directSends.js'
 import { toWire } from './messages.js'
 import { addRequest, ask, checkRequestOptions, giveUp } from './requests.js'
-import { rpcOf, type OnEnd, type Rpc } from './rpc.js'
+import { rpcOf, type OnEnd, type PendingRequest, type Rpc } from './rpc.js'
 import type { RequestHandle, RequestOptions, RequestResult } from './types.js'
 
 /** Creates the handle of a request out of a promise that never rejects. */
@@ -30,13 +32,13 @@ interface AppRequest {
   /** Whether it was aborted before it was dispatched: then it has settled, and is not sent. */
   readonly isOver: boolean
   /** Counts it and sends it. `send` is given what settles it. */
-  readonly start: <Sent extends { readonly id: number }>(send: (onEnd: OnEnd) => Sent) => Sent
+  readonly start: <Sent extends { readonly request: PendingRequest }>(send: (onEnd: OnEnd) => Sent) => Sent
 }
 
 const createAppRequest = (rpc: Rpc, { signal }: RequestOptions): AppRequest => {
   const { count } = rpc
   const isOver = signal?.aborted === true
-  let id: number | undefined
+  let request: PendingRequest | undefined
   let settle!: OnEnd
   const promise = new Promise<RequestResult<unknown>>((resolve) => {
     settle = resolve
@@ -45,7 +47,7 @@ const createAppRequest = (rpc: Rpc, { signal }: RequestOptions): AppRequest => {
   return {
     isOver,
     handle: createHandle(promise, () => {
-      if (id !== undefined) giveUp(rpc, id, requestErrors.aborted())
+      if (request) giveUp(rpc, request, requestErrors.aborted())
     }),
     start: (send) => {
       count.add(1)
@@ -53,7 +55,7 @@ const createAppRequest = (rpc: Rpc, { signal }: RequestOptions): AppRequest => {
         count.add(-1)
         settle(result)
       })
-      id = sent.id
+      request = sent.request
       return sent
     },
   }
@@ -86,11 +88,12 @@ const runBatch: RunCommand = (context, command, next) => {
   const rpc = rpcOf(context, command)
   const { calls } = command.meta as CommandAction['meta'] & { readonly calls: readonly CommandAction[] }
   const sendId = `${rpc.prefix}b${++context.part(batchCounter).count}`
+  const { link } = context.part(stepScope)
   const options = { ttl: rpc.connection.queue?.limits.ttl ?? 0, ...command.meta, id: sendId }
   const startedAt = now()
-  let batch: readonly RpcCall[] = []
+  let batch: readonly RpcCall<RpcId>[] = []
   /** A request is over while the batch waits: the rest goes to the end of the queue, and expires when the whole batch would have. */
-  const onTakenBack = (message: RpcCall) => {
+  const onTakenBack = (message: RpcCall<RpcId>) => {
     batch = batch.filter((other) => other !== message)
     if (batch.length) rpc.send(batch, { ...options, ttl: Math.max(0, options.ttl + startedAt - now()) })
   }
@@ -102,9 +105,16 @@ const runBatch: RunCommand = (context, command, next) => {
   batch = items.flatMap(({ call, options: own, request }) => {
     if (!request) return toWire(call, rpc.dialect)
     if (request.isOver) return []
-    return request.start((onEnd) => addRequest(rpc, call, own, onEnd, { sendId, onTakenBack })).message
+    const add = (onEnd: OnEnd) => ({
+      request: addRequest(rpc, call, own, onEnd, { sendId, onTakenBack, isEarly: link !== undefined }),
+    })
+    return request.start(add).request.message
   })
-  const result = batch.length ? rpc.send(batch, options) : DROPPED
+  const post = () =>
+    link
+      ? sendDirectly(rpc, sendId, batch, createValueSender(link, rpc.pipeline.encode).send)
+      : rpc.send(batch, options)
+  const result = batch.length ? post() : DROPPED
   passOn(rpc, command, result, next)
   return items.map(({ request }) => request?.handle ?? result)
 }

@@ -5,6 +5,7 @@ import type { MaybePromise } from '../internal/maybePromise.js'
 import type { CommandAction, ConnectionContext, FeatureContext } from '../middleware/feature.js'
 import type { Sender } from '../middleware/outbound.js'
 import type { RpcDialect, ServerEnd, ServerPush } from './dialects.js'
+import type { WireCall } from './messages.js'
 import type { PendingCount } from './pendingCount.js'
 import type { RequestResult } from './types.js'
 
@@ -35,8 +36,10 @@ export type DirectSend = (value: unknown) => MaybePromise<void>
 
 /** A request that waits for its reply. */
 export interface PendingRequest {
-  readonly id: number
-  readonly message: RpcCall
+  /** Its number on the wire. It changes when larger numbers go out before it: some servers expect numbers that rise. */
+  id: number
+  /** Its `id` is changed with that number, in place: the queue may keep a function that encodes this object again. */
+  readonly message: WireCall
   /** The id of the send that carries it. The requests of a batch have the same. */
   readonly sendId: string
   /** Whether it is sent again on the next connection. */
@@ -45,15 +48,24 @@ export interface PendingRequest {
   /** Stops the timeout and removes the listener of the signal. */
   readonly release: () => void
   /** The send was taken out of the queue because this request is over: sends the rest of its batch again. */
-  readonly onTakenBack?: ((message: RpcCall) => void) | undefined
+  readonly onTakenBack?: ((message: RpcCall<RpcId>) => void) | undefined
+  /** Whether it has ended, or was taken back. */
+  isOver: boolean
+  /** Whether it was dropped before it was sent, so that its result is not the server's. */
+  wasDropped?: boolean
   /** Whether it was sent by a handshake, so that its reply may arrive before the connection is ready. */
   readonly isEarly?: boolean
+}
+
+/** A push whose key can be compared. */
+export interface KeyedPush extends ServerPush {
+  readonly key: RpcId | undefined
 }
 
 /** The subscriptions of a connection, as far as `jsonRpc()` knows them. They attach themselves with the first `socketSubscribe`. */
 export interface PushReceiver {
   /** The server pushed something; `data` is plain. */
-  readonly onPush: (push: ServerPush) => void
+  readonly onPush: (push: KeyedPush) => void
   /** The server ended a subscription. */
   readonly onEnded: (end: ServerEnd) => void
   /** The socket is gone. */
@@ -79,6 +91,8 @@ export interface Rpc extends FeatureContext {
   readonly pending: Map<number, PendingRequest>
   readonly count: PendingCount
   lastId: number
+  /** The largest number that has gone out, or is about to, by the time the connection is ready; 0 for none. */
+  lastDirect: number
   /** How many sockets were lost. */
   lostCount: number
   /** Whether subscriptions may be sent: from `resume` until the socket is gone. */

@@ -2,6 +2,7 @@ import type { Command } from '../actions/command.js'
 import type { SendResult } from '../actions/commands.js'
 import type { SocketEventCreator } from '../actions/events.js'
 import type { Delivery, SendOptions } from '../connection/types.js'
+import type { RpcId } from '../internal/jsonRpc.js'
 import type {
   ChannelParamsOf,
   ChannelsOf,
@@ -12,19 +13,20 @@ import type {
   ResultOf,
   RpcContract,
 } from './contract.js'
+import type { ChannelPath } from './dialects.js'
 import type { RequestHandle, RequestOptions, RpcProblem, SubscribeOptions } from './types.js'
 
 /** The payload of a request or a notification. */
 export interface CallPayload {
-  /** The name of the server's function. */
-  readonly method: string
+  /** The name of the server's function; a number for servers that number their functions. */
+  readonly method: RpcId
   /** The params: by the specification an object or an array. */
   readonly params?: unknown
 }
 
 /** The payload of `subscribe`. */
 export interface SubscribePayload {
-  /** The channel's name. */
+  /** The channel's name; for a channel of several parts their JSON text. */
   readonly channel: string
   /** The params. */
   readonly params?: unknown
@@ -34,7 +36,7 @@ export interface SubscribePayload {
 export interface PushPayload<Channel extends string = string, Data = unknown> {
   /** The id that `dispatch(socketSubscribe(…))` returned; `null` when no subscription asked for the push. */
   readonly id: string | null
-  /** The channel's name. */
+  /** The channel's name; for a channel of several parts their JSON text. */
   readonly channel: Channel
   /** The pushed value, as plain data. */
   readonly data: Data
@@ -79,6 +81,12 @@ export interface RpcCommandCreator<Payload, Returned, Meta> {
   readonly match: (action: unknown) => action is Command<Payload, Returned, Meta>
 }
 
+/** A method of the contract; without one also a number. */
+type MethodIn<Methods> = [keyof Methods] extends [never] ? RpcId : NameIn<Methods>
+
+/** A channel of the contract; without one also several parts. */
+type ChannelIn<Channels> = [keyof Channels] extends [never] ? string | ChannelPath : NameIn<Channels>
+
 /** Creates a request: `dispatch` returns a {@link RequestHandle}, a promise of `{ data }` or `{ error }` that never rejects. */
 export interface RequestCreator<Methods> extends RpcCommandCreator<CallPayload, RequestHandle, CallMeta> {
   /** A method of the contract. */
@@ -88,7 +96,7 @@ export interface RequestCreator<Methods> extends RpcCommandCreator<CallPayload, 
   ): Command<CallPayload, RequestHandle<ResultOf<Methods[Method]>>, CallMeta>
   /** Any method, without a contract. The type of the data is not checked. */
   <Data = unknown>(
-    method: keyof Methods extends never ? string : never,
+    method: keyof Methods extends never ? RpcId : never,
     params?: unknown,
     options?: RequestOptions,
   ): Command<CallPayload, RequestHandle<Data>, CallMeta>
@@ -115,7 +123,7 @@ export interface RpcActions<C extends RpcContract = RpcContract> {
   readonly request: RequestCreator<MethodsOf<C>>
   /** Sends a notification, which has no reply. `dispatch` returns what it returns for `socketSend`. */
   readonly notify: RpcCommandCreator<CallPayload, SendResult, SendOptions> &
-    (<Method extends NameIn<MethodsOf<C>>>(
+    (<Method extends MethodIn<MethodsOf<C>>>(
       method: Method,
       ...rest: readonly [...ParamsOf<DataOf<MethodsOf<C>, Method>>, options?: SendOptions]
     ) => Command<CallPayload, SendResult, SendOptions>)
@@ -133,7 +141,7 @@ export interface RpcActions<C extends RpcContract = RpcContract> {
    * Pushes are dispatched as `push` with that id, unless there is an `observer`.
    */
   readonly subscribe: RpcCommandCreator<SubscribePayload, string, SubscribeMeta> &
-    (<Channel extends NameIn<ChannelsOf<C>>>(
+    (<Channel extends ChannelIn<ChannelsOf<C>>>(
       channel: Channel,
       ...rest: readonly [...ChannelParamsOf<C, Channel>, options?: SubscribeOptions]
     ) => Command<SubscribePayload, string, SubscribeMeta>)

@@ -1,6 +1,8 @@
 import { DEFAULT_NAME } from '../actions/creators.js'
 import { stableHash } from '../internal/stableHash.js'
 import { checkName, commandOf, passOn, toReducerPayload, type RunCommand } from './command.js'
+import type { Topic } from './dialects.js'
+import { keyOf } from './messages.js'
 import { rpcOf } from './rpc.js'
 import type { RpcActions, SubscribePayload } from './rpcActions.js'
 import { setTable } from './subscriptionReports.js'
@@ -12,15 +14,16 @@ const HANDLED = { delivery: 'handled' }
 const runSubscribe: RunCommand = (context, command, next) => {
   const rpc = rpcOf(context, command)
   const subscriptions = context.part(subscriptionsOf)
-  const { channel, params } = command.payload as SubscribePayload
+  const { channel, params } = command.payload as Topic
+  const given = { ...(command.payload as Topic), channel: keyOf(channel) }
   const id = `${rpc.prefix}s${++subscriptions.count}`
   const options = command.meta as SubscribeOptions
-  const payload = toReducerPayload(rpc, command.payload) as SubscribePayload
+  const payload = toReducerPayload(rpc, given) as SubscribePayload
   setTable(subscriptions, { ...subscriptions.table, [id]: { ...payload, status: 'pending' } })
-  passOn(rpc, command, { id, ...HANDLED }, next)
+  passOn(rpc, { ...command, payload: given }, { id, ...HANDLED }, next)
   // Params that are not plain data are never shared.
-  const isShared = options.shared && payload === command.payload
-  const name = rpc.dialect.isShared ? channel : isShared ? stableHash([channel, params]) : id
+  const isShared = options.shared && payload === given
+  const name = rpc.dialect.isShared ? payload.channel : isShared ? stableHash([channel, params]) : id
   addSubscription(subscriptions, id, name, { channel, params }, options)
   return id
 }

@@ -1,22 +1,26 @@
 import { messageOf } from '../internal/errors.js'
-import { isId, type RpcCall } from '../internal/jsonRpc.js'
+import type { RpcCall, RpcId } from '../internal/jsonRpc.js'
+import type { Acceptance } from './dialects.js'
 import { failure, retryDelayOf } from './failures.js'
+import { takePush } from './incoming.js'
+import { keyOf } from './messages.js'
 import { ask, forget, withdrawRequest } from './requests.js'
+import type { OnEnd } from './rpc.js'
 import { reduceSubscription, type SubscriptionEffect, type SubscriptionEvent } from './subscriptionLifecycle.js'
 import { reportActive, reportFailed, type ServerSubscription, type Subscriptions } from './subscriptionReports.js'
 import type { RequestOptions, RequestResult, RpcProblem } from './types.js'
 
 // Runs the transitions of subscriptionLifecycle.ts and does what they ask for.
 
-/** Whether a request was dropped because its connection ends. */
-const isConnectionOver = ({ error }: RequestResult<unknown>): boolean =>
-  error?.code === 'closed' || error?.code === 'replaced'
+/** Whether a request was dropped because its connection ends. A server may have the same words for its own errors. */
+const isConnectionOver = ({ request }: ServerSubscription, { error }: RequestResult<unknown>): boolean =>
+  !!request!.wasDropped && /^(closed|replaced)$/.test(error?.code as string)
 
 /** The params to subscribe with. On a later connection a holder may give others. */
 const paramsOf = ({ rpc }: Subscriptions, entry: ServerSubscription): unknown => {
-  const { channel, holders, last, lifecycle, params } = entry
+  const { answer, channel, holders, last, lifecycle, params } = entry
   for (const { resume } of lifecycle.wasActive ? holders.values() : []) {
-    const given = resume && rpc.guard('resume', () => resume({ channel, params, last }))
+    const given = resume && rpc.guard('resume', () => resume({ channel, params, last, answer }))
     if (given !== undefined) return given
   }
   return params
@@ -29,12 +33,13 @@ const readReply = (
   result: RequestResult<unknown>,
 ): SubscriptionEvent => {
   const { data: answer, error } = result
-  if (isConnectionOver(result)) return { type: 'postpone' }
+  if (isConnectionOver(entry, result)) return { type: 'postpone' }
   if (error) return { type: 'refuse', error }
   try {
-    const accepted = dialect.subscribed?.(answer, entry) ?? entry.channel
-    const { key, recovered = false } = isId(accepted) ? { key: accepted } : accepted
-    return { type: 'accept', key, answer, recovered }
+    const accepted = dialect.subscribed?.(answer, entry, entry.request!.id) ?? entry.channel
+    // A key alone has no such members.
+    const { key = accepted as RpcId, recovered = false, pushes } = Object(accepted) as Partial<Acceptance>
+    return { type: 'accept', key: keyOf(key), answer, recovered, pushes }
   } catch (thrown) {
     return { type: 'refuse', error: failure('invalid_reply', messageOf(thrown), answer) }
   }
@@ -44,9 +49,9 @@ const readReply = (
 const send = (
   { onReplied, rpc, window }: Subscriptions,
   entry: ServerSubscription,
-  call: RpcCall,
+  call: RpcCall<RpcId>,
   options: RequestOptions,
-  onEnd: (result: RequestResult<unknown>) => void,
+  onEnd: OnEnd,
 ): void => {
   let refusals = 0
   const sendNow = () => {
@@ -58,13 +63,14 @@ const send = (
       else onEnd(result)
       onReplied()
     })
-    entry.requestId = asked.id
+    entry.request = asked.request
   }
   window.enter(entry, sendNow)
 }
 
 const subscribe = (subscriptions: Subscriptions, entry: ServerSubscription): void => {
-  const { dialect, guard } = subscriptions.rpc
+  const { rpc } = subscriptions
+  const { dialect, guard } = rpc
   const topic = { channel: entry.channel, params: paramsOf(subscriptions, entry) }
   const call = guard('dialect.subscribe', () => dialect.subscribe?.(topic))
   if (!call) {
@@ -72,22 +78,27 @@ const subscribe = (subscriptions: Subscriptions, entry: ServerSubscription): voi
     return advance(subscriptions, entry, { type: 'refuse', error: failure('unsupported', message) })
   }
   // No timeout: the heartbeat notices a connection that is silent.
-  send(subscriptions, entry, call, { timeout: Infinity }, (result) =>
-    advance(subscriptions, entry, readReply(subscriptions, entry, result)),
-  )
+  send(subscriptions, entry, call, { timeout: Infinity }, (result) => {
+    const event = readReply(subscriptions, entry, result)
+    advance(subscriptions, entry, event)
+    if (event.type !== 'accept') return
+    const { answer, key, pushes = [] } = event
+    entry.answer = answer
+    for (const data of pushes) guard('receive', () => takePush(rpc, { key, data }))
+  })
 }
 
 const unsubscribe = (subscriptions: Subscriptions, entry: ServerSubscription): void => {
   const { early, rpc } = subscriptions
   const { connection, dialect, guard } = rpc
   const { key } = entry.lifecycle as { readonly key: string }
-  entry.last = undefined
+  entry.last = entry.answer = undefined
   early.end(key)
   const call = guard('dialect.unsubscribe', () => dialect.unsubscribe?.(key, entry))
   if (!call) return advance(subscriptions, entry, { type: 'unsubscribed' })
   send(subscriptions, entry, call, {}, (result) => {
     const { error } = result
-    if (error && !isConnectionOver(result)) {
+    if (error && !isConnectionOver(entry, result)) {
       const message = __DEV__ ? `Unsubscribing failed: ${error.message}` : error.message
       connection.events.report({ code: 'unsubscribe_failed', message })
     } else if (dialect.isShared) early.reuse(key)
@@ -103,13 +114,13 @@ const perform: Readonly<Record<SubscriptionEffect, Perform>> = {
   withdraw: (subscriptions, entry) => {
     const { rpc, window } = subscriptions
     if (!window.withdraw(entry)) {
-      if (!withdrawRequest(rpc, entry.requestId!)) return
+      if (!withdrawRequest(rpc, entry.request!)) return
       window.leave(entry)
     }
     advance(subscriptions, entry, { type: 'withdrawn' })
   },
   forget: ({ rpc, window }, entry) => {
-    if (!window.withdraw(entry)) forget(rpc, entry.requestId!)
+    if (!window.withdraw(entry)) forget(rpc, entry.request!)
     window.leave(entry)
   },
   reportActive: (subscriptions, { holders, lifecycle }, event) => {

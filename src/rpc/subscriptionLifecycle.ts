@@ -39,7 +39,13 @@ export type SubscriptionEvent =
    */
   | { readonly type: 'want' | 'release' | 'online' | 'offline' | 'postpone' | 'withdrawn' | 'unsubscribed' }
   /** The server accepted. `recovered`: it delivers what was missed. */
-  | { readonly type: 'accept'; readonly key: RpcId; readonly answer: unknown; readonly recovered: boolean }
+  | {
+      readonly type: 'accept'
+      readonly key: RpcId
+      readonly answer: unknown
+      readonly recovered: boolean
+      readonly pushes?: readonly unknown[] | undefined
+    }
   /** `refuse`: the server refused, or the request could not be sent. `end`: the server ended it. */
   | { readonly type: 'refuse' | 'end'; readonly error: RpcProblem }
 

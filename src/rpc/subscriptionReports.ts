@@ -4,7 +4,7 @@ import { sizeOf } from '../middleware/plainData.js'
 import type { Topic } from './dialects.js'
 import type { EarlyPushes } from './earlyPushes.js'
 import type { RequestWindow } from './requestWindow.js'
-import type { Rpc } from './rpc.js'
+import type { PendingRequest, Rpc } from './rpc.js'
 import type { SubscriptionState, SubscriptionTable } from './rpcState.js'
 import type { SubscriptionLifecycle } from './subscriptionLifecycle.js'
 import type { RpcProblem, SubscribeOptions, SubscriptionObserver } from './types.js'
@@ -19,9 +19,11 @@ export interface ServerSubscription extends Topic {
   readonly holders: Map<string, SubscribeOptions>
   lifecycle: SubscriptionLifecycle
   /** The request under way. */
-  requestId: number | undefined
+  request: PendingRequest | undefined
   /** The data of the last push, if a holder wants it for `resume`. */
   last: unknown
+  /** The last reply that accepted it. */
+  answer: unknown
 }
 
 /** The subscriptions of one connection. */

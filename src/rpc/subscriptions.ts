@@ -1,10 +1,11 @@
 import type { ConnectionContext } from '../middleware/feature.js'
-import type { ServerPush, Topic } from './dialects.js'
+import type { Topic } from './dialects.js'
 import { createEarlyPushes } from './earlyPushes.js'
 import { serverProblem } from './failures.js'
 import { channelOf, dispatchPush } from './incoming.js'
+import { keyOf } from './messages.js'
 import { createRequestWindow } from './requestWindow.js'
-import { rpcSlot } from './rpc.js'
+import { rpcSlot, type KeyedPush } from './rpc.js'
 import { advance } from './subscriptionEffects.js'
 import { idleSubscription } from './subscriptionLifecycle.js'
 import {
@@ -34,8 +35,9 @@ export const addSubscription = (
     name,
     holders: new Map(),
     lifecycle: idleSubscription(isOnline),
-    requestId: undefined,
+    request: undefined,
     last: undefined,
+    answer: undefined,
   }
   const { holders, lifecycle } = entry
   // With a dialect that shares channels by name, the next subscription may have other params.
@@ -67,18 +69,18 @@ const deliver = (subscriptions: Subscriptions, entry: ServerSubscription, data: 
     // The listener may have ended it.
     if (!holders.has(id)) continue
     if (observer) rpc.guard('observer.pushed', () => observer.pushed?.(data))
-    else dispatchPush(rpc, id, channel, data)
+    else dispatchPush(rpc, id, keyOf(channel), data)
   }
 }
 
-const onPush = (subscriptions: Subscriptions, push: ServerPush): void => {
+const onPush = (subscriptions: Subscriptions, push: KeyedPush): void => {
   const { byKey, byName, early, rpc } = subscriptions
   const { data, key } = push
   const entry = key === undefined ? undefined : byKey.get(key)
   if (entry) return deliver(subscriptions, entry, data)
   if (key !== undefined && early.hasEnded(key)) return
-  const isAsked = ({ lifecycle, requestId }: ServerSubscription) =>
-    lifecycle.status === 'subscribing' && rpc.pending.has(requestId!)
+  const isAsked = ({ lifecycle, request }: ServerSubscription) =>
+    lifecycle.status === 'subscribing' && request?.isOver === false
   const isEarly = key !== undefined && [...byName.values()].some(isAsked)
   if (!isEarly || !early.keep(push)) dispatchPush(rpc, null, channelOf(push), data)
 }
@@ -115,7 +117,7 @@ export const subscriptionsOf = ({ part }: ConnectionContext): Subscriptions => {
   rpc.receiver = {
     onPush: (push) => onPush(subscriptions, push),
     onEnded: ({ key, error }) => {
-      const entry = subscriptions.byKey.get(key)
+      const entry = subscriptions.byKey.get(keyOf(key))
       if (entry) advance(subscriptions, entry, { type: 'end', error: serverProblem(error) })
     },
     onLost: () => onLost(subscriptions),

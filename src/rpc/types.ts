@@ -1,5 +1,6 @@
 import type { SafePromise } from '@reduxjs/toolkit'
 import type { DropReason } from '../connection/types.js'
+import type { ChannelPath } from './dialects.js'
 
 /** Why a request has no reply: the library's own codes, listed in docs/errors.md. The reasons of a drop are among them. */
 export type RequestFailure =
@@ -13,8 +14,8 @@ export type RequestFailure =
 
 /** What went wrong with a request, as plain data: the server's error object, or one of the library. */
 export interface RpcProblem {
-  /** The server's number (JSON-RPC 2.0 section 5.1), or a {@link RequestFailure}. */
-  readonly code: number | RequestFailure
+  /** The server's number (JSON-RPC 2.0 section 5.1), a {@link RequestFailure}, or a word of a server that has words in place of numbers. */
+  readonly code: number | RequestFailure | (string & {})
   /** One sentence. */
   readonly message: string
   /** What the server added, as it was decoded. */
@@ -68,10 +69,12 @@ export interface SubscriptionObserver {
 
 /** A subscription that was active before the connection was lost. */
 export interface Resubscription {
-  /** The channel's name. */
-  readonly channel: string
+  /** The channel's name, or its parts. */
+  readonly channel: string | ChannelPath
   /** The params of the first subscription. */
   readonly params: unknown
+  /** The last reply of the server that accepted the subscription, as it was decoded. */
+  readonly answer: unknown
   /** The data of the last push, as plain data; `undefined` when there was none. */
   readonly last: unknown
 }

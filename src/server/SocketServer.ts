@@ -23,12 +23,20 @@ export interface RefusedConnection {
   readonly ip: string
 }
 
+/** How a connection ended. */
+export interface ConnectionEnd {
+  /** The close code that the network reported: 1006 when the client sent no close frame. */
+  readonly code: number
+  /** The reason that this server gave, also when it disconnected the client without a close frame; else the reason of the client. */
+  readonly reason: string
+}
+
 /** The events of a server: the arguments of their listeners, by name. */
 export interface ServerEvents<T extends ServerTypes = ServerTypes> {
   /** A client has connected. */
   readonly add: readonly [connection: ServerConnection<T>]
-  /** A client has disconnected, with the close code that the network reported; once for each `add`. */
-  readonly remove: readonly [connection: ServerConnection<T>, end: { readonly code: number; readonly reason: string }]
+  /** A client has disconnected; once for each `add`. */
+  readonly remove: readonly [connection: ServerConnection<T>, end: ConnectionEnd]
   /** A client was refused. */
   readonly refuse: readonly [refused: RefusedConnection, req: IncomingMessage]
   /** Something went wrong. Without a listener, and without `onError`, problems are printed to the console. */
@@ -51,7 +59,10 @@ export interface CloseOptions {
 
 /** A WebSocket server. Its sending functions never throw: what fails is an `error` event, and reaches no client. */
 export interface SocketServer<T extends ServerTypes = ServerTypes> extends AsyncDisposable {
-  /** Resolves when clients can connect. Rejects when the server cannot listen on the port, which is an `error` event too. */
+  /**
+   * Resolves when clients can connect. Rejects when the server cannot listen on the port, which is an `error` event too. When nothing handles either, the
+   * process ends with an unhandled rejection.
+   */
   readonly ready: Promise<void>
   /** Returns the address that the server listens on; `null` when it does not listen. */
   readonly address: () => AddressInfo | string | null
@@ -112,7 +123,7 @@ export interface SocketServer<T extends ServerTypes = ServerTypes> extends Async
    */
   readonly handleHttp: (req: IncomingMessage, res: ServerResponse) => Promise<void>
   /**
-   * Closes the server: accepts no more connections, completes the running calls, closes each client with 1012, spread over the given time, and disconnects
+   * Closes the server: accepts no more connections, completes the running calls, closes each client with 1012, spread over a fifth of the given time, and disconnects
    * those that are left at its end. An HTTP server that was given keeps running. A second call returns the same promise.
    */
   readonly close: (options?: CloseOptions) => Promise<void>

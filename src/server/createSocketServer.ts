@@ -13,7 +13,7 @@ import { createUpgradeListener } from './http/listen.js'
 import type { PathParams } from './http/path.js'
 import { createUpgrade } from './http/upgrade.js'
 import { checkServerOptions } from './optionChecks.js'
-import type { SocketServerOptions, UserOf } from './options.js'
+import type { AuthorizeVerdict, SocketServerOptions, UserOf } from './options.js'
 import { createServerRpc } from './rpc/serverRpc.js'
 import type { SocketServer } from './SocketServer.js'
 import type { Mirror } from './types.js'
@@ -25,7 +25,7 @@ export interface CreateSocketServer<C extends Contract> {
     Params = PathParams<Path>,
     Receive = C['receive'],
     Send = C['send'],
-    Verdict = undefined,
+    Verdict extends AuthorizeVerdict = never,
   >(
     options: SocketServerOptions<Types<Receive, Send, UserOf<Verdict>, Params>, Verdict, Params, Path>,
   ): SocketServer<Types<Receive, Send, UserOf<Verdict>, Params>>
@@ -91,16 +91,25 @@ const closeServer = async (parts: ReturnType<typeof createParts>, within: number
   context.emit('close')
 }
 
+/**
+ * Emits `listening`. Returns the promise of it. When it rejects, nothing listens to `error` and nothing awaits it, then the rejection ends the process, as an
+ * unheard `error` of Node's servers does: a process without its server must not exit with 0.
+ */
+const announceReady = ({ context, listener }: ReturnType<typeof createParts>): Promise<void> => {
+  const ready = listener.ready.then(() => context.emit('listening'))
+  listener.ready.catch(() => {
+    if (context.hasErrorListener()) ready.catch(() => {})
+  })
+  return ready
+}
+
 const create = (given: unknown, ...more: readonly unknown[]): SocketServer => {
   const parts = createParts(checkServerOptions(given, more))
   const { context, registry, messages, node, rpc, http, listener } = parts
-  void listener.ready.then(
-    () => context.emit('listening'),
-    () => {},
-  )
+  const ready = announceReady(parts)
   let closed: Promise<void> | undefined
   const server: SocketServer = {
-    ready: listener.ready,
+    ready,
     address: listener.address,
     get port() {
       const address = listener.address()

@@ -14,6 +14,8 @@ export interface ServerEventEmitter {
   /** Calls all listeners. What one throws is reported; the others are called all the same. */
   readonly emit: <Name extends Exclude<EventName, 'error'>>(name: Name, ...args: ServerEvents[Name]) => void
   readonly report: Report
+  /** Whether a problem that is reported now has a listener. */
+  readonly hasErrorListener: () => boolean
   readonly guardFor: GuardFor
 }
 
@@ -43,15 +45,17 @@ export const createServerEvents = (onError: SocketServerOptions['onError']): Ser
   const lists = new Map<EventName, readonly { readonly listener: Listener<never> }[]>()
   const listenersTo = (name: EventName) => lists.get(name) ?? []
 
-  const report = createReport(() => [
+  const errorListeners = () => [
     ...(onError ? [onError] : []),
     ...listenersTo('error').map(({ listener }) => listener as Listener<'error'>),
-  ])
+  ]
+  const report = createReport(errorListeners)
   const guardFor = createGuardFor(report)
   const guard = guardFor()
 
   return {
     report,
+    hasErrorListener: () => errorListeners().length > 0,
     guardFor,
     on: (name, listener) => {
       checkEventName(name)

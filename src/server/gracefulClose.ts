@@ -20,10 +20,15 @@ export interface GracefulCloseConfig {
   readonly closeCluster: () => Promise<void>
 }
 
+/**
+ * The part of the window in which clients are closed one after the other. It is short because clients of this library also spread the attempts that follow: evenly
+ * over 10 s after 1012. Over a longer time the two spreads add up to a peak in the middle.
+ */
+const CLOSING = 0.2
 /** The minimum time between two closes, where the window allows it: clients that reconnect at once would all come at once. */
 const STEP_MS = 10
-/** The part of the window in which clients are closed and calls are completed; the rest is for those that take their time. */
-const SPREAD = 0.8
+/** The part of the window after which calls are not waited for; the rest is for clients that take their time. */
+const CALLS = 0.8
 /** The time that terminated sockets have to emit `close`. */
 const TERMINATE_MS = 1_000
 
@@ -83,7 +88,7 @@ const closeClient = async (
 const closeClients = async (config: GracefulCloseConfig, times: CloseTimes): Promise<void> => {
   const { within, closeTimeout, acceptor } = config
   const connections = [...config.connections]
-  const step = Math.min(STEP_MS, (within * SPREAD) / Math.max(1, connections.length))
+  const step = Math.min(STEP_MS, (within * CLOSING) / Math.max(1, connections.length))
   const admitted = new Set(connections.map(({ view }) => view.ws))
   for (const ws of acceptor.sockets()) if (!admitted.has(ws)) closeWithin(ws, 1012, RESTARTS, closeTimeout)
   await Promise.all(
@@ -109,7 +114,7 @@ export const closeGracefully = async (config: GracefulCloseConfig): Promise<void
   listener.stop()
   const endsAt = now() + within
   const times: CloseTimes = {
-    callsEnd: wait(within * SPREAD),
+    callsEnd: wait(within * CALLS),
     deadline: wait(within),
     left: () => Math.max(0, endsAt - now()),
   }

@@ -5,11 +5,12 @@ export { text } from '../codec/text.js'
 export type { Codec } from '../codec/types.js'
 export { memoryBus, type Bus, type BusProblem, type BusStatus } from './cluster/bus.js'
 export { createSocketServer, type CreateSocketServer } from './createSocketServer.js'
-export { Refusal } from './http/admission.js'
+export { Refusal } from './http/Refusal.js'
 export type { PathParams } from './http/path.js'
 export type { ListenTarget } from './http/targetChecks.js'
 export type {
   AuthorizeContext,
+  AuthorizeVerdict,
   ConnectionRateOptions,
   RateOptions,
   SocketServerOptions,
@@ -20,7 +21,7 @@ export type {
 export { method, type Handler, type Method, type Methods } from './rpc/methods.js'
 export { RpcError } from './rpc/RpcError.js'
 export { shareSocketServer, type SharedSocketServer, type ShareOptions } from './shareSocketServer.js'
-export type { CloseOptions, RefusedConnection, ServerEvents, SocketServer } from './SocketServer.js'
+export type { CloseOptions, ConnectionEnd, RefusedConnection, ServerEvents, SocketServer } from './SocketServer.js'
 export type {
   CallContext,
   ChannelContext,
@@ -35,3 +36,4 @@ export type {
   ServerTypes,
   Subscription,
 } from './types.js'
+export type { Admission } from './verdict.js'

@@ -2,6 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { codedError, show } from '../internal/errors.js'
 import { aCount, aFunction, isCodec, isCodecList, isCount, isFunction, type Check } from '../internal/optionChecks.js'
 import type { Bus } from './cluster/bus.js'
+import { isHost } from './http/sourceCheck.js'
 import { checkTarget, targetChecks } from './http/targetChecks.js'
 import { createWsChecks } from './http/wsOptions.js'
 import { checkOptions, copyOptions, group, isNamedObject, type OptionChecks } from './optionGroups.js'
@@ -46,6 +47,10 @@ const ownChecks: Readonly<Record<OwnName, OptionChecks[string]>> = {
   origin: [
     "a list of origins such as 'https://example.org', a function or false",
     (value) => value === false || isFunction(value) || (Array.isArray(value) && value.every(isOrigin)),
+  ],
+  hosts: [
+    "a list of hosts such as 'example.org' or 'localhost:8080', or a function",
+    (value) => isFunction(value) || (Array.isArray(value) && value.every(isHost)),
   ],
   trustProxy: [
     'true, false or a number of proxies',

@@ -3,8 +3,10 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { ServerOptions } from 'ws'
 import type { Bus } from './cluster/bus.js'
 import type { ListenTarget } from './http/targetChecks.js'
+import type { Refusal } from './http/Refusal.js'
 import type { Handler } from './rpc/methods.js'
 import type { ChannelContext, ServerCodec, ServerConnection, ServerProblem, ServerTypes } from './types.js'
+import type { Admission } from './verdict.js'
 
 /**
  * How fast a connection may send. Above its rate the server reads it more slowly, so that nothing is lost: what the client sends waits in the buffers of
@@ -41,8 +43,11 @@ export interface AuthorizeContext<Params = unknown> {
   readonly signal: AbortSignal
 }
 
-/** The type of `connection.user`: what `authorize` returns or resolves with, without `false`. */
-export type UserOf<Verdict> = Exclude<Awaited<Verdict>, false>
+/** What `authorize` returns or resolves with: the user that may connect, or `false` or a `Refusal`. */
+export type AuthorizeVerdict<User = Admission> = User | false | Refusal | PromiseLike<User | false | Refusal>
+
+/** The type of `connection.user`: what `authorize` returns or resolves with, without refusals; `undefined` without that option. */
+export type UserOf<Verdict> = [Verdict] extends [never] ? undefined : Exclude<Awaited<Verdict>, false | Refusal>
 
 /** The options of `ws`, without those that say where to listen: {@link ListenTarget} has them. */
 export interface WsOptions extends Omit<ServerOptions, 'port' | 'host' | 'backlog' | 'server' | 'noServer' | 'path'> {
@@ -53,7 +58,7 @@ export interface WsOptions extends Omit<ServerOptions, 'port' | 'host' | 'backlo
 /** All options of `createSocketServer`: where it listens, its settings, and the options of `ws`. */
 export type SocketServerOptions<
   T extends ServerTypes = ServerTypes,
-  Verdict = T['user'] | false | Promise<T['user'] | false>,
+  Verdict = AuthorizeVerdict<T['user'] & Admission>,
   Params = T['params'],
   Path extends string = string,
 > = ListenTarget<Path> & SocketServerSettings<T, Verdict, Params>
@@ -64,7 +69,7 @@ export type SocketServerOptions<
  */
 export interface SocketServerSettings<
   T extends ServerTypes = ServerTypes,
-  Verdict = T['user'] | false | Promise<T['user'] | false>,
+  Verdict = AuthorizeVerdict<T['user'] & Admission>,
   // A type parameter of its own: inferred as a part of T, it would fix the result type before `authorize` is looked at.
   Params = T['params'],
 > extends WsOptions {
@@ -91,12 +96,13 @@ export interface SocketServerSettings<
    */
   readonly params?: StandardSchemaV1<unknown, T['params']>
   /**
-   * Decides whether a client may connect. What it returns becomes `connection.user`; `false` closes with 4401, a `Refusal` that it throws with the code of
-   * that, any other error with 1011. It runs before the event `add`; messages that arrive meanwhile wait. It is also called for each call over HTTP.
+   * Decides whether a client may connect. What lets a client in becomes `connection.user`: `true`, a text that is not empty, a number other than 0 and NaN, or
+   * an object that is neither iterable (a list, a Map) nor an Error. Everything else refuses it: a `Refusal`, thrown or returned, with its code; any other error with 1011; all
+   * other values, such as `undefined` and `null`, as `false` does, with 4401. It runs before the event `add`; messages that arrive meanwhile wait. It is also called for each call over HTTP.
    * @default every client may connect
    */
   readonly authorize?: (req: IncomingMessage, context: AuthorizeContext<Params>) => Verdict
-  /** Decides whether a client may subscribe to a channel; `false` replies to the request with an error. @default every channel */
+  /** Decides whether a client may subscribe to a channel. Only `true` allows it; all else replies to the request with an error. @default every channel */
   readonly authorizeChannel?: (
     connection: ServerConnection<T>,
     channel: string,
@@ -116,6 +122,12 @@ export interface SocketServerSettings<
    * do not come from a browser and are allowed. @default pages of the same host
    */
   readonly origin?: readonly string[] | ((origin: string, req: IncomingMessage) => boolean) | false
+  /**
+   * The hosts that requests may be for, against DNS rebinding: a list such as `['example.org', 'localhost:8080']`, where an entry without a port allows all ports, or
+   * a synchronous predicate. A page whose own name resolves to this server counts as a page of the same host, so set it on a server that is reached from
+   * inside a network or a machine. A request for another host closes with 4403. @default all hosts
+   */
+  readonly hosts?: readonly string[] | ((host: string, req: IncomingMessage) => boolean)
   /** The number of trusted proxies in front, for X-Forwarded-For and X-Forwarded-Host; `true` is 1. @default false */
   readonly trustProxy?: boolean | number
   /**

@@ -22,19 +22,27 @@ export interface SharedSocketServer<T extends ServerTypes = ServerTypes> {
    */
   readonly init: (http: HttpServer | HttpsServer, options?: ShareOptions<T>) => SocketServer<T>
   /**
-   * Returns the server that `init` created.
-   * @throws `not_initialized` before `init`, and after the server was closed
+   * Returns the server that `init` created, also after it was closed: what it sends then reaches no client, and returns 0. So a request whose data was written
+   * does not fail because it comes during a shutdown.
+   * @throws `not_initialized` before `init`
    */
   readonly get: () => SocketServer<T>
 }
 
+interface SharedEntry<T extends ServerTypes> {
+  readonly http: HttpServer | HttpsServer
+  readonly server: SocketServer<T>
+  isClosed: boolean
+}
+
 /** Creates a holder for the socket server of an app: one module calls `init`, all others call `get`. */
 export const shareSocketServer = <T extends ServerTypes = ServerTypes>(): SharedSocketServer<T> => {
-  let shared: { readonly http: HttpServer | HttpsServer; readonly server: SocketServer<T> } | undefined
+  let shared: SharedEntry<T> | undefined
   return {
     init: (http, given = {}) => {
-      if (shared?.http === http) return shared.server
-      if (shared) {
+      const open = shared?.isClosed ? undefined : shared
+      if (open?.http === http) return open.server
+      if (open) {
         throw codedError(
           'already_initialized',
           'Socket server initialized already, for another HTTP server: close that one first, or share a second one.',
@@ -46,10 +54,10 @@ export const shareSocketServer = <T extends ServerTypes = ServerTypes>(): Shared
       }
       const options = copyOptions(given)
       const server = createSocketServer({ ...options, server: http, path: options['path'] ?? '/ws' } as never)
-      const created = { http, server: server as unknown as SocketServer<T> }
+      const created = { http, server: server as unknown as SocketServer<T>, isClosed: false }
       shared = created
       server.on('close', () => {
-        if (shared === created) shared = undefined
+        created.isClosed = true
       })
       return created.server
     },

@@ -116,7 +116,7 @@ export interface ServerConnection<T extends ServerTypes = ServerTypes> {
   readonly request: (method: string, params?: unknown, options?: ClientRequestOptions) => Promise<unknown>
   /** Subscribes the client to a channel. Returns the id of the subscription; `undefined` when the client has too many, or the connection has closed. */
   readonly subscribe: (channel: string, params?: unknown) => string | undefined
-  /** Ends a subscription. Returns false for an unknown id. */
+  /** Ends a subscription and tells the client with `$/ended` (−32800). Returns false for an unknown id. */
   readonly unsubscribe: (id: string) => boolean
   /**
    * Closes the connection. A client that does not complete the close within `closeTimeout` is disconnected.

@@ -1,5 +1,5 @@
 import { warnOfMount } from './mountWarning.js'
-import { socketOf, socketSelectors } from './socketSelectors.js'
+import { isLostOf, socketOf, socketSelectors, type IsLostOptions } from './socketSelectors.js'
 import type { SocketsState, SocketState } from './socketState.js'
 
 /** Selectors of one mount. Each takes the root state and the connection's name, by default that of the default connection. */
@@ -10,6 +10,8 @@ export interface SocketSelectors<Root> {
   readonly selectSocketStatus: (state: Root, name?: string) => SocketState['status']
   /** Whether a send would go out now. */
   readonly selectIsOpen: (state: Root, name?: string) => boolean
+  /** Whether the connection has been lost for `after` milliseconds, by default 3000, at the time of the call. */
+  readonly selectIsLost: (state: Root, options?: IsLostOptions) => boolean
   /** The last problem, `{ code, message }`, or `null`. */
   readonly selectSocketError: (state: Root, name?: string) => SocketState['error']
   /** When the next attempt is due, in milliseconds since the epoch, or `null`. */
@@ -57,22 +59,33 @@ export const selectSocketStatus = (state: WithSockets, name?: string): SocketSta
 /** Whether a connection is ready. */
 export const selectIsOpen = (state: WithSockets, name?: string): boolean => selectSocket(state, name).status === 'open'
 
+/**
+ * Whether a connection has been lost for `after` milliseconds: `selectIsLost(state, { after, name })`. It reads the clock when it is called: no action tells
+ * that the time has passed, so a component uses `useIsLost` of `reduplex/react`.
+ */
+export const selectIsLost = (state: WithSockets, options?: IsLostOptions): boolean =>
+  isLostOf(selectSockets(state), options)
+
 /** The last problem of a connection, or `null`. */
 export const selectSocketError = (state: WithSockets, name?: string): SocketState['error'] =>
   selectSocket(state, name).error
 
 /** When the next attempt is due, in milliseconds since the epoch, or `null`. */
-export const selectRetryAt = (state: WithSockets, name?: string): number | null => selectSocket(state, name).retryAt
+export const selectRetryAt = (state: WithSockets, name?: string): SocketState['retryAt'] =>
+  selectSocket(state, name).retryAt
 
 /** How the last socket of a connection ended, or `null`. */
 export const selectLastClose = (state: WithSockets, name?: string): SocketState['lastClose'] =>
   selectSocket(state, name).lastClose
 
 /** How many sends wait for a connection. */
-export const selectQueued = (state: WithSockets, name?: string): number => selectSocket(state, name).queued
+export const selectQueued = (state: WithSockets, name?: string): SocketState['queued'] =>
+  selectSocket(state, name).queued
 
 /** Whether the peer reads more slowly than the app sends, so that sends wait. */
-export const selectIsCongested = (state: WithSockets, name?: string): boolean => selectSocket(state, name).congested
+export const selectIsCongested = (state: WithSockets, name?: string): SocketState['congested'] =>
+  selectSocket(state, name).congested
 
 /** The last round trip of a connection's heartbeat in milliseconds, or `null`. */
-export const selectLatency = (state: WithSockets, name?: string): number | null => selectSocket(state, name).latency
+export const selectLatency = (state: WithSockets, name?: string): SocketState['latency'] =>
+  selectSocket(state, name).latency

@@ -1,6 +1,6 @@
 import { isSocketAction } from '../actions/creators.js'
 import { commandVerbs } from '../actions/verbs.js'
-import { eventAfterClose, transition, type LifecycleEvent } from '../connection/lifecycle.js'
+import { transition, type LifecycleEvent } from '../connection/lifecycle.js'
 import type { SocketEvents } from '../connection/types.js'
 import { warn } from '../internal/environment.js'
 import type { SocketsState, SocketState } from './socketState.js'
@@ -22,6 +22,7 @@ export const idleSocket: SocketState = {
   lastClose: null,
   error: null,
   queued: 0,
+  lostAt: null,
   ...noSocket,
 }
 
@@ -32,40 +33,40 @@ type AnyPayload = SocketEvents['connecting'] &
   SocketEvents['closed'] &
   SocketEvents['reconnecting']
 
-const pickProblem = ({ code, message }: SocketEvents['error']): SocketState['error'] => ({ code, message })
-
 /** The entry after an event or a command of the connection. Other verbs change nothing. */
 export const reduceSocket = (entry: SocketState, verb: string, event: AnyPayload): SocketState => {
-  const to = (lifecycleEvent: LifecycleEvent, change: Partial<SocketState>): SocketState => ({
+  // Only a wait for a retry has a time.
+  const to = (lifecycleEvent: LifecycleEvent, change?: Partial<SocketState>): SocketState => ({
     ...entry,
+    retryAt: null,
     ...change,
     status: transition(entry.status, lifecycleEvent),
   })
+  // Some commands have no payload.
+  const { attempt, url, at, retryAt, code, message } = (event as AnyPayload | undefined) ?? ({} as AnyPayload)
+  const lostAt = entry.lostAt ?? at
   switch (verb) {
     case 'connect':
     case 'reconnect':
-      return to('connect', {
-        retryAt: null,
-        attempt: transition(entry.status, 'connect') === entry.status ? entry.attempt : 0,
-      })
+      return to('connect', { attempt: transition(entry.status, 'connect') === entry.status ? entry.attempt : 0 })
     case 'close':
-      return to('close', { retryAt: null })
+      return to(verb)
     case 'connecting':
-      return to('attempt', { attempt: event.attempt, url: event.url, retryAt: null })
+      return to('attempt', { attempt, url })
     case 'opened':
-      return to('open', { url: event.url, protocol: event.protocol, openedAt: event.at, attempt: 0, error: null })
+      return to('open', { url, protocol: event.protocol, openedAt: at, attempt: 0, error: null, lostAt: null })
     case 'error':
-      return { ...entry, error: pickProblem(event) }
+      return { ...entry, error: { code, message } }
     case 'closed': {
       const { next, ...close } = event as SocketEvents['closed']
       // A close during a wait says nothing about the network: keep what was known.
       const lastClose = (close.cause === 'abandoned' && next === 'closed' && entry.lastClose) || close
-      return to(eventAfterClose[next], { ...noSocket, lastClose })
+      return to(next, { ...noSocket, lastClose, lostAt: next === 'closed' ? null : lostAt })
     }
     case 'reconnecting':
-      return to('lost', { attempt: event.attempt, retryAt: event.retryAt })
+      return to(verb, { attempt, retryAt, lostAt })
     case 'failed':
-      return to('fail', { error: pickProblem(event), retryAt: null })
+      return to(verb, { error: { code, message } })
     case 'changed':
       return { ...entry, ...(event as Partial<SocketState>) }
     default:
@@ -82,11 +83,6 @@ interface ConnectionMeta {
   readonly state?: object
 }
 
-const isMessage = (action: unknown): boolean => {
-  const { type } = action as { readonly type?: unknown }
-  return typeof type === 'string' && type.endsWith('/message')
-}
-
 /** The state before the first action of a connection. */
 export const noSockets: SocketsState = {}
 
@@ -96,7 +92,8 @@ export const socketReducer = (sockets: SocketsState = noSockets, action: unknown
   if (meta?.socket === undefined) return sockets
   const { socket, delivery, run, state } = meta
   // Nearly all actions of a connection are messages and sends, which change nothing.
-  if (!state && (delivery === 'sent' || isMessage(action))) return sockets
+  const { type: given } = action as { readonly type?: { readonly endsWith?: (end: string) => boolean } }
+  if (!state && (delivery === 'sent' || given?.endsWith?.('/message'))) return sockets
   if (!isSocketAction(action)) return sockets
   const { payload, type } = action
   const verb = type.slice(type.lastIndexOf('/') + 1)

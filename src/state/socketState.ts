@@ -16,6 +16,11 @@ export interface SocketState {
   readonly retryAt: number | null
   /** Since when the connection is ready; `null` when it is not. */
   readonly openedAt: number | null
+  /**
+   * When the connection was lost, or could not be established; kept over all attempts. `null` while it is open, before the first attempt has ended, and once it
+   * is closed.
+   */
+  readonly lostAt: number | null
   /** How the last socket ended. */
   readonly lastClose: CloseInfo | null
   /** The last problem since the connection was open, or while it is. */

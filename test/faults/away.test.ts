@@ -69,7 +69,7 @@ describe('a server that refuses fifty attempts', () => {
 describe('a server that accepts and closes at once', () => {
   const bounds = (attempt: number): [low: number, high: number] => {
     if (attempt === 1) return [0, 3_000]
-    const high = Math.min(5_000 * 2 ** Math.max(attempt - 4, 0), 30_000)
+    const high = Math.min(5_000 * 2 ** Math.max(attempt - 7, 0), 30_000)
     return [high * 0.4, high]
   }
   /** A hundred and fiftieth of the real delays, so that the test is short. */

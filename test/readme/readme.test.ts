@@ -24,6 +24,7 @@ const writtenAddress = 'wss://example.org/ws'
 const documents = [
   'README.md',
   'docs/features.md',
+  'docs/close-codes.md',
   'docs/messages.md',
   'docs/codecs.md',
   'docs/types.md',

@@ -1,7 +1,14 @@
 import { createServer, type Server } from 'node:http'
 import { beforeEach, describe, expect, it } from '@jest/globals'
 import type { Action, Dispatch, EnhancedStore } from '@reduxjs/toolkit'
-import { selectSocket, socketConnect, socketSend, type SocketDispatch, type SocketsState } from '../../src/index.js'
+import {
+  selectSocket,
+  socketConnect,
+  socketSend,
+  type SocketActions,
+  type SocketDispatch,
+  type SocketsState,
+} from '../../src/index.js'
 import type { SocketServer } from '../../src/server/index.js'
 import { startEchoServer } from '../support/echoServer.js'
 import { runFile } from './pageFiles.js'
@@ -22,6 +29,8 @@ interface App {
 interface Page {
   readonly createAppStore: (api: string) => App
   readonly createHandshakeStore: (url: string) => App
+  readonly createSharedStore: (api: string) => App
+  readonly connections: readonly SocketActions[]
   readonly createAuthServer: (http: Server, isGood: (token: string) => boolean) => SocketServer
   readonly signedIn: (session: Session) => Action
   readonly signedOut: () => Action
@@ -144,6 +153,42 @@ describe('an app whose token is in the query', () => {
     await store.dispatch(socketConnect())
     expect(state()).toMatchObject({ status: 'failed', error: { message: 'Sign in first.' } })
     expect(backend.attempts).toEqual(['token 0'])
+  })
+})
+
+describe('several connections with one session', () => {
+  /** A refresh token that rotates: a second request with the same one ends the session. */
+  const openShared = async (token: string) => {
+    const backend = await startBackend()
+    const { createSharedStore, connections } = runFile(page, 'several.ts') as Page
+    const { store, dispose } = createSharedStore(backend.api)
+    atTheEnd(dispose)
+    store.dispatch(signedIn({ token, expiresAt: Date.now() + hour }))
+    const statuses = (wanted: string) => (state: AppState) =>
+      connections.every(({ name }) => state.socket[name]?.status === wanted)
+    for (const { connect } of connections) void store.dispatch(connect())
+    return { backend, store, become: async (wanted: string) => await until(store, statuses(wanted)) }
+  }
+
+  it('refresh it once when all of them are refused', async () => {
+    const { backend, store, become } = await openShared('revoked')
+    await become('open')
+    expect([backend.refreshes, store.getState().session?.token]).toEqual([1, 'token 1'])
+    expect(backend.attempts.filter((token) => token === 'token 1')).toHaveLength(3)
+  })
+
+  it('refresh it once when open connections are closed with 4401, one after the other', async () => {
+    const { backend, store, become } = await openShared('token 0')
+    await become('open')
+    backend.good.delete('token 0')
+    const attemptsWithFresh = () => backend.attempts.filter((token) => token === 'token 1').length
+    const [first, ...others] = backend.server.connections
+    first!.close(4401)
+    await until(store, () => attemptsWithFresh() === 1)
+    for (const connection of others) connection.close(4401)
+    await until(store, () => attemptsWithFresh() === 3)
+    await become('open')
+    expect(backend.refreshes).toBe(1)
   })
 })
 

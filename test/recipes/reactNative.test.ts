@@ -1,7 +1,8 @@
-import { beforeEach, describe, expect, it, jest } from '@jest/globals'
+import { beforeEach, describe, expect, it } from '@jest/globals'
 import type { Dispatch, EnhancedStore } from '@reduxjs/toolkit'
 import { WebSocket, type ClientOptions } from 'ws'
 import {
+  selectRetryAt,
   selectSocketStatus,
   socketClose,
   socketConnect,
@@ -9,7 +10,9 @@ import {
   type SocketsState,
   type WebSocketClass,
 } from '../../src/index.js'
+import type { Lifecycle } from '../../src/lifecycle/index.js'
 import { startEchoServer } from '../support/echoServer.js'
+import { createPhone } from '../support/reactNative.js'
 import { setupStore } from '../support/setupStore.js'
 import { runFile } from './pageFiles.js'
 import { atTheEnd, giveWebSocket, until } from './support.js'
@@ -21,82 +24,92 @@ type AppStore = Omit<EnhancedStore<{ socket: SocketsState }>, 'dispatch'> & {
 }
 interface Page {
   readonly createAppStore: (url: string) => { readonly store: AppStore; readonly dispose: () => void }
-  readonly reconnectOnWake: (store: AppStore) => () => void
+  readonly lifecycle: Lifecycle
   readonly withHeaders: (
     Native: new (url: string, protocols: string | string[] | undefined, options: ClientOptions) => WebSocket,
     headers: () => Record<string, string>,
   ) => WebSocketClass
 }
 
-/** A phone app that enters the background and the foreground as the test says. */
+/** A phone app with an open connection. */
 const startApp = async () => {
   const server = await startEchoServer()
   atTheEnd(server.stop)
-  const listeners = new Set<(state: string) => void>()
-  const AppState = {
-    addEventListener: (_type: 'change', listener: (state: string) => void) => {
-      listeners.add(listener)
-      return { remove: () => listeners.delete(listener) }
-    },
-  }
-  const { createAppStore } = runFile(page, 'store.ts') as Page
-  const { reconnectOnWake } = runFile(page, 'wake.ts', { 'react-native': { AppState } }) as Page
+  const phone = createPhone()
+  const { createAppStore } = runFile(page, 'store.ts', {
+    'react-native': { AppState: phone.AppState },
+    '@react-native-community/netinfo': { __esModule: true, default: phone.NetInfo },
+  }) as Page
   const { store, dispose } = createAppStore(server.url)
-  const stop = reconnectOnWake(store)
   atTheEnd(dispose)
   expect(await store.dispatch(socketConnect())).toBe('open')
-  const goes = (state: string): void => {
-    for (const listener of listeners) listener(state)
-  }
-  const away = (time: number): void => {
-    const now = Date.now()
-    goes('background')
-    jest.spyOn(Date, 'now').mockReturnValueOnce(now + time)
-    goes('active')
-  }
-  return { server, store, goes, away, stop, listeners, status: () => selectSocketStatus(store.getState()) }
+  return { server, store, phone, dispose, status: () => selectSocketStatus(store.getState()) }
 }
 
 beforeEach(giveWebSocket)
 
 describe('a phone app that returns to the foreground', () => {
-  it('opens a new connection after a long time', async () => {
-    const { server, away } = await startApp()
-    away(31_000)
-    await server.until(({ connections }) => connections.length === 2)
+  it('keeps its connection, and asks the server whether it is alive', async () => {
+    const { server, phone, status } = await startApp()
+    phone.goTo('background')
+    phone.goTo('inactive')
+    phone.goTo('active')
     await server.until(({ open }) => open.length === 1)
-    expect(server.open[0]).toBe(server.connections[1])
-  })
-
-  it('keeps its connection after a moment', async () => {
-    const { server, goes, away, status } = await startApp()
-    away(1_000)
-    goes('inactive')
-    goes('active')
-    expect(status()).toBe('open')
-    expect(server.connections.length).toBe(1)
+    expect([status(), server.connections.length]).toEqual(['open', 1])
   })
 
   it('starts an attempt at once while a retry waits', async () => {
-    const { server, store, away, status } = await startApp()
+    const { server, store, phone, status } = await startApp()
+    phone.goTo('background')
     server.close(1012) // The first delay would be up to ten seconds.
     await until(store, () => status() === 'reconnecting')
-    away(1_000)
+    expect(selectRetryAt(store.getState())).toBeNull()
+    phone.goTo('active')
+    await until(store, () => status() === 'open')
+    expect(server.connections.length).toBe(2)
+  })
+
+  it('starts an attempt at once when the network is back', async () => {
+    const { server, store, phone, status } = await startApp()
+    phone.setConnected(false)
+    server.close(1012)
+    await until(store, () => status() === 'reconnecting')
+    phone.setConnected(true)
     await until(store, () => status() === 'open')
     expect(server.connections.length).toBe(2)
   })
 
   it('keeps a closed connection closed', async () => {
-    const { server, store, away, status } = await startApp()
+    const { server, store, phone, status } = await startApp()
     await store.dispatch(socketClose())
-    away(3_600_000)
-    expect(status()).toBe('closed')
-    expect(server.connections.length).toBe(1)
+    phone.goTo('background')
+    phone.goTo('active')
+    expect([status(), server.connections.length]).toEqual(['closed', 1])
   })
 
-  it('removes its listener at the end', async () => {
-    const { stop, listeners } = await startApp()
-    stop()
+  it('removes its listeners at the end', async () => {
+    const { dispose, phone } = await startApp()
+    dispose()
+    expect(phone.listeners()).toBe(0)
+  })
+})
+
+describe('the lifecycle of Capacitor', () => {
+  it('passes the events on, and removes its listeners', async () => {
+    const listeners = new Map<string, () => void>()
+    const App = {
+      addListener: async (event: string, listener: () => void) => {
+        listeners.set(event, listener)
+        return { remove: () => listeners.delete(event) }
+      },
+    }
+    const { lifecycle } = runFile(page, 'capacitor.ts', { '@capacitor/app': { App } }) as Page
+    const received: string[] = []
+    const stops = [lifecycle.onPause(() => received.push('pause')), lifecycle.onResume(() => received.push('resume'))]
+    for (const notify of listeners.values()) notify()
+    expect(received).toEqual(['pause', 'resume'])
+    for (const stop of stops) stop()
+    await Promise.resolve()
     expect(listeners.size).toBe(0)
   })
 })

@@ -119,7 +119,7 @@ describe('authorize', () => {
   it('keeps messages that arrive meanwhile, and emits them after add, in order', async () => {
     const deciding = createQueue<() => void>()
     await using running = await startServer({
-      authorize: async () => await new Promise<never>((resolve) => deciding.push(resolve as never)),
+      authorize: async () => await new Promise<true>((resolve) => deciding.push(() => resolve(true))),
     })
     const emitted = createQueue<unknown>()
     running.server.on('add', () => emitted.push('add'))
@@ -147,7 +147,7 @@ describe('authorize', () => {
     await using running = await startServer({
       authorize: async (_req, { signal }) => {
         signals.push(signal)
-        return await new Promise<never>((resolve) => deciding.push(resolve as never))
+        return await new Promise<true>((resolve) => deciding.push(() => resolve(true)))
       },
     })
     const added = jest.fn()

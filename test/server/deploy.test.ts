@@ -7,7 +7,7 @@ import { createSocketServer, type SocketServer } from '../../src/server/index.js
 // another one takes its port, they come back and write on.
 
 const CLIENTS = 200
-const WITHIN = 4_000
+const WITHIN = 8_000
 const host = '127.0.0.1'
 
 interface Entry {

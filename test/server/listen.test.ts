@@ -1,21 +1,9 @@
 import { once } from 'node:events'
 import { createServer, get, type IncomingMessage } from 'node:http'
-import { connect } from 'node:net'
 import { describe, expect, it } from '@jest/globals'
 import { WebSocket, WebSocketServer } from 'ws'
 import { createSocketServer, type SocketServer } from '../../src/server/index.js'
-import { createQueue, connectClient, startServer, startOnHttp, wrap } from './support.js'
-
-/** The status line of an upgrade request's answer, with the socket closed after it. */
-const upgradeAt = async (port: number, path: string): Promise<string> => {
-  const socket = connect(port, '127.0.0.1')
-  socket.write(
-    `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
-  )
-  let text = ''
-  for await (const chunk of socket) text += String(chunk)
-  return text.split('\r\n')[0] ?? ''
-}
+import { createQueue, connectClient, startServer, startOnHttp, upgradeAt, wrap } from './support.js'
 
 const statusAt = async (url: string): Promise<{ status: number | undefined; body: string }> => {
   const [response] = (await once(get(url, { agent: false }), 'response')) as [IncomingMessage]

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type Server as HttpServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { connect, type AddressInfo } from 'node:net'
 import { WebSocket, type ClientOptions } from 'ws'
 import {
   createSocketServer,
@@ -188,4 +188,15 @@ export const connectClient = async (running: TestServer, ...args: Parameters<Tes
   const coming = added(running.server)
   const client = await running.connect(...args)
   return { client, connection: await coming }
+}
+
+/** The status line of an upgrade request's answer, with the socket closed after it. */
+export const upgradeAt = async (port: number, path: string): Promise<string> => {
+  const socket = connect(port, '127.0.0.1')
+  socket.write(
+    `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
+  )
+  let text = ''
+  for await (const chunk of socket) text += String(chunk)
+  return text.split('\r\n')[0] ?? ''
 }

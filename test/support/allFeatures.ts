@@ -1,4 +1,4 @@
-import { debugFeature, headersFeature } from '../../src/features/index.js'
+import { debugFeature, handoverFeature, headersFeature, rateFeature } from '../../src/features/index.js'
 import {
   asyncFeature,
   binaryFeature,
@@ -13,8 +13,10 @@ export const createSocketMiddleware = createDefault.with(
   asyncFeature,
   binaryFeature,
   debugFeature,
+  handoverFeature,
   handshakeFeature,
   headersFeature,
   idleFeature,
+  rateFeature,
   schemaFeature,
 )

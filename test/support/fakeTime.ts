@@ -7,9 +7,10 @@ import './leaks.js'
 export const START = 1_000_000
 
 /** Fakes timers and the date in every test of a file. Microtasks stay real, so that promises settle between two timers. */
-export const useFakeTime = (): void => {
+export const useFakeTime = ({ performance = false } = {}): void => {
   beforeEach(() => {
-    jest.useFakeTimers({ now: START, doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'performance'] })
+    const real = ['nextTick', 'queueMicrotask', 'setImmediate'] as const
+    jest.useFakeTimers({ now: START, doNotFake: performance ? [...real] : [...real, 'performance'] })
   })
 }
 

@@ -13,6 +13,7 @@ import {
   json,
   queueFeature,
   schemaFeature,
+  socketConnect,
   type BinaryExtension,
   type CallbackContext,
   type CompleteContract,
@@ -29,9 +30,11 @@ import {
   type MappedActions,
   type MaybePromise,
   type ProviderContext,
+  type SendRateOptions,
   type SocketMiddlewareInstance,
   type StorePort,
 } from '../../src/index.js'
+import { handoverFeature, rateFeature, serverMayComeBack } from '../../src/features/index.js'
 import type { Equal, Expect } from './expect.js'
 
 // The default set has no option of the other features.
@@ -56,6 +59,33 @@ createSocketMiddleware({ idleTimeout: 1 })
 createSocketMiddleware({ schema: {} })
 // @ts-expect-error -- needs binaryFeature
 void createSocketMiddleware().readBinary
+
+// @ts-expect-error -- needs rateFeature
+createSocketMiddleware({ rate: { perSecond: 1 } })
+export const paced = [
+  createSocketMiddleware.with(rateFeature)({ rate: { perSecond: 5, burst: 2 } }),
+  createSocketMiddleware.with(rateFeature)({ rate: { perSecond: 0.5 } }),
+  buildSocketMiddleware(rateFeature, handoverFeature)({ rate: false }),
+]
+export const sendRate: SendRateOptions = { perSecond: 1 }
+// @ts-expect-error -- perSecond is required
+createSocketMiddleware.with(rateFeature)({ rate: { burst: 1 } })
+// @ts-expect-error -- unknown member
+createSocketMiddleware.with(rateFeature)({ rate: { perSecond: 1, perMinute: 1 } })
+
+export const handover = socketConnect({ url: 'wss://example.org', handover: true, keepQueue: false })
+// @ts-expect-error -- left out, or true
+socketConnect({ handover: 'yes' })
+
+// A preset for `reconnect`.
+export const comesBack = createSocketMiddleware({
+  reconnect: serverMayComeBack({
+    maxRetries: 1,
+    shouldReconnect: ({ code }) => (code === 4001 ? 'refresh' : undefined),
+  }),
+})
+// @ts-expect-error -- a function that returns the options
+createSocketMiddleware({ reconnect: serverMayComeBack })
 
 // `.with` adds the options of a feature, and what the instance gains by it.
 const create = createSocketMiddleware.with(binaryFeature, idleFeature)

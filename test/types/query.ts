@@ -11,7 +11,7 @@ import {
   type StreamSocketState,
   type StreamState,
 } from '../../src/query/index.js'
-import { createRpcActions, jsonRpc, type RequestFailure } from '../../src/rpc/index.js'
+import { createRpcActions, jsonRpc, type RpcProblem } from '../../src/rpc/index.js'
 import type { Equal, Expect } from './expect.js'
 
 interface Post {
@@ -134,7 +134,7 @@ export const table: Readonly<Record<string, StreamState>> = entry.streams
 
 export type Checks = [
   Expect<Equal<Ran['data'], Post[] | undefined>>,
-  Expect<Equal<Failed['code'], number | RequestFailure | 'no_protocol' | 'callback_failed'>>,
+  Expect<Equal<Failed['code'], RpcProblem['code'] | 'no_protocol' | 'callback_failed'>>,
   Expect<Equal<typeof stream, StreamState | undefined>>,
   Expect<Equal<StreamState['status'], 'connecting' | 'live' | 'stale' | 'error'>>,
 ]

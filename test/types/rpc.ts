@@ -4,6 +4,10 @@ import {
   createSocketActions,
   createSocketMiddleware,
   socketReducer,
+  type CustomProtocol,
+  type Protocol,
+  type ProtocolCommand,
+  type ProtocolCommandHandler,
   type ProtocolFactory,
   type SendResult,
   type SocketsState,
@@ -241,6 +245,38 @@ const factory: ProtocolFactory = () => ({})
 createSocketMiddleware({ protocol: createProtocol(factory) })
 // @ts-expect-error not made by createProtocol
 createSocketMiddleware({ protocol: factory })
+
+// The commands of a user's protocol are typed by their handlers.
+const chat = createProtocol((host) => ({
+  commands: {
+    say: ({ payload }: ProtocolCommand<{ readonly text: string }>) => host.send(payload).delivery,
+    leave: async (_command: ProtocolCommand<undefined>) => await Promise.resolve(1),
+    any: ({ payload }) => payload,
+  },
+}))
+createSocketMiddleware({ protocol: chat })
+const saidDelivery = store.dispatch(chat.command('say')({ text: 'hello' }))
+const left = store.dispatch(chat.command('leave', createSocketActions('app'))())
+const anything = store.dispatch(chat.command('any')(1))
+export type FromCommands = [
+  Expect<Equal<typeof saidDelivery, SendResult['delivery']>>,
+  Expect<Equal<typeof left, Promise<number>>>,
+  Expect<Equal<typeof anything, unknown>>,
+]
+// @ts-expect-error the payload has no text
+chat.command('say')({})
+interface Handlers {
+  readonly [verb: string]: ProtocolCommandHandler
+  readonly count: (command: ProtocolCommand<number>) => Set<number>
+}
+const counting: Protocol<Handlers> = { commands: { count: ({ payload }) => new Set([payload]) } }
+const counter: CustomProtocol<Handlers> = createProtocol<Handlers>(() => counting)
+const counted = store.dispatch(counter.command('count')(1))
+export type Counted = Expect<Equal<typeof counted, Set<number>>>
+// @ts-expect-error the payload is missing
+chat.command('say')()
+// @ts-expect-error no such command
+chat.command('shout')
 
 // The server's own functions, as server.methods gives them back.
 const functions = createSocketServer({ noServer: true }).methods({

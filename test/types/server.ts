@@ -4,6 +4,7 @@ import { createSocketActions, createSocketMiddleware } from '../../src/index.js'
 import {
   createSocketServer,
   method,
+  Refusal,
   shareSocketServer,
   type CallContext,
   type Mirror,
@@ -139,6 +140,32 @@ createSocketServer({
   },
   noServer: true,
 })
+// Only a documented yes lets a client in, and the types refuse the rest.
+createSocketServer({ noServer: true, authorize: () => (Math.random() > 0.5 ? new Refusal(4403) : { id: 1 }) }).on(
+  'add',
+  ({ user }) => user.id satisfies number,
+)
+createSocketServer({ noServer: true, authorize: async () => await Promise.resolve('Ada') }).on(
+  'add',
+  ({ user }) => user satisfies string,
+)
+// @ts-expect-error -- undefined
+createSocketServer({ noServer: true, authorize: () => {} })
+// @ts-expect-error -- a promise of undefined
+createSocketServer({ noServer: true, authorize: async () => {} })
+// @ts-expect-error -- null, where there is no user
+createSocketServer({ noServer: true, authorize: (): { id: number } | null => null })
+// @ts-expect-error -- an Error
+createSocketServer({ noServer: true, authorize: () => new Error('no') })
+// @ts-expect-error -- a list, such as the rows of a query
+createSocketServer({ noServer: true, authorize: (): readonly { id: number }[] => [] })
+// @ts-expect-error -- a function
+createSocketServer({ noServer: true, authorize: () => () => true })
+// @ts-expect-error -- a text
+createSocketServer({ noServer: true, authorizeChannel: () => 'denied' })
+// @ts-expect-error -- an Error
+createSocketServer({ noServer: true, authorizeChannel: async () => await Promise.resolve(new Error('no')) })
+
 // Options that stand in a variable.
 const options: SocketServerOptions = { port: 0, path: '/ws', authorize: () => true }
 createSocketServer(options)

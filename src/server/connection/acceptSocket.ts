@@ -6,7 +6,7 @@ import type { ServerContext } from '../context.js'
 import { addressOf, createAddressCount, type AddressCount } from '../http/addresses.js'
 import type { Admit, Refused } from '../http/admission.js'
 import type { RefusedConnection } from '../SocketServer.js'
-import { closeWithin, OPEN_STATE } from './closing.js'
+import { closeWithin, endReasonOf, OPEN_STATE, setEndReason } from './closing.js'
 import { createFrameQueue, toReceivedFrame, type FrameQueue, type FrameQueueConfig } from './frameQueue.js'
 import type { ConnectionLifetime } from './lifetime.js'
 import { createIdleTimer, createLiveness, type IdleTimer, type Liveness } from './liveness.js'
@@ -76,7 +76,7 @@ const endSocket = (state: AcceptorState, socket: AcceptedSocket, code: number, r
   const { sockets, emptyWaiters } = state
   sockets.delete(socket.ws)
   socket.leaveAddress()
-  if (socket.connection) state.lifetime.end(socket.connection, code, reason)
+  if (socket.connection) state.lifetime.end(socket.connection, code, endReasonOf(socket.ws) || reason)
   if (sockets.size > 0) return
   state.emptyWaiters = []
   for (const resolve of emptyWaiters) resolve()
@@ -97,6 +97,19 @@ const onSocketClosed = (state: AcceptorState, socket: AcceptedSocket, code: numb
   })
 }
 
+const reportPeer = (
+  state: AcceptorState,
+  { connection }: AcceptedSocket,
+  message: string,
+  ...[error]: readonly Error[]
+): void =>
+  state.report({
+    code: 'peer_error',
+    message,
+    ...(error && { error }),
+    ...(connection && { connection: connection.view }),
+  })
+
 const listenToSocket = (state: AcceptorState, socket: AcceptedSocket): void => {
   const { ws, frames, idle, markAlive } = socket
   ws.binaryType = 'arraybuffer'
@@ -111,9 +124,18 @@ const listenToSocket = (state: AcceptorState, socket: AcceptedSocket): void => {
     frames.push(toReceivedFrame(data, isBinary))
   })
   ws.on('error', (error) => {
-    const { connection } = socket
-    const message = `The socket reported an error: ${messageOf(error)}.`
-    state.report({ code: 'peer_error', message, error, ...(connection && { connection: connection.view }) })
+    setEndReason(ws, messageOf(error))
+    reportPeer(state, socket, `The socket reported an error: ${messageOf(error)}.`, error)
+  })
+  // After a ping above its limit `ws` has disconnected the client without an event.
+  ws.on('ping', () => {
+    if (!socket.req.socket.destroyed || endReasonOf(ws) !== undefined) return
+    setEndReason(ws, 'too many pings')
+    reportPeer(
+      state,
+      socket,
+      'A client sent ping frames without reading the pongs ("maxPendingAutoPongs"): disconnected.',
+    )
   })
   ws.on('close', (code, reason) => onSocketClosed(state, socket, code, reason.toString()))
 }

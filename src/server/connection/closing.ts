@@ -6,9 +6,31 @@ import { codedError } from '../../internal/errors.js'
 /** `readyState` of an open socket. */
 export const OPEN_STATE = 1
 
+/** Why this end has ended a connection. A property of the socket, because every part of the server may end it and few have more than the socket. */
+const endReason = Symbol('endReason')
+interface EndingSocket {
+  [endReason]?: string
+}
+
+/** Remembers why this end ends a connection; the first reason counts. */
+export const setEndReason = (ws: WebSocket, reason: string): void => {
+  const ending = ws as EndingSocket
+  ending[endReason] ??= fitReason(reason)
+}
+
+/** Returns why this end has ended a connection; `undefined` when the client or the network has. */
+export const endReasonOf = (ws: WebSocket): string | undefined => (ws as EndingSocket)[endReason]
+
+/** Disconnects a client without a close frame. */
+export const terminateWith = (ws: WebSocket, reason: string): void => {
+  setEndReason(ws, reason)
+  ws.terminate()
+}
+
 /** Starts the closing handshake (RFC 6455 section 7.1.2). A client that does not complete it within `timeout` ms is disconnected. */
 export const closeWithin = (ws: WebSocket, code: number, reason: string, timeout: number): void => {
   if (ws.readyState > OPEN_STATE) return
+  setEndReason(ws, reason)
   const cancel = after(timeout, () => ws.terminate())
   ws.once('close', cancel)
   ws.close(code, fitReason(reason))

@@ -1,6 +1,6 @@
 import type { WebSocket } from 'ws'
 import type { RunningCalls } from '../rpc/runningCalls.js'
-import { closeWithin, receivesAfterClose } from './closing.js'
+import { closeWithin, receivesAfterClose, terminateWith } from './closing.js'
 import type { FrameQueue } from './frameQueue.js'
 import type { ServerOutbound } from './outbound.js'
 
@@ -49,6 +49,6 @@ export class ConnectionEnding {
   /** Disconnects the client at once. */
   terminate() {
     this.#config.frames.stop()
-    this.#config.ws.terminate()
+    terminateWith(this.#config.ws, 'terminated')
   }
 }

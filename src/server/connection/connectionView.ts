@@ -141,7 +141,7 @@ export const createConnectionFunctions = (
       if (subscription) subscriptions.start(subscription)
       return subscription?.id
     },
-    unsubscribe: subscriptions.end,
+    unsubscribe: subscriptions.revoke,
     close: (code = 1000, reason = '') => {
       checkCloseCode(code)
       config.ending.close(code, reason)

@@ -1,5 +1,6 @@
 import type { WebSocket } from 'ws'
 import { after, now, type Cancel } from '../../internal/clock.js'
+import { terminateWith } from './closing.js'
 
 /** Detects clients that are gone without a close. */
 export interface Liveness {
@@ -16,7 +17,7 @@ export const createLiveness = (interval: number): Liveness => {
     cancel = after(interval, pingAll)
     for (const [ws, state] of sockets) {
       // Not close(), which would wait for the close frame of a client that does not answer. What a paused socket has received is not known.
-      if (!state.isAlive && !ws.isPaused) ws.terminate()
+      if (!state.isAlive && !ws.isPaused) terminateWith(ws, 'did not answer a ping')
       else if (ws.readyState === 1) ws.ping()
       state.isAlive = false
     }

@@ -1,7 +1,7 @@
 import { messageOf } from '../../internal/errors.js'
-import { INTERNAL_ERROR, type RpcCall, type RpcErrorObject } from '../../internal/jsonRpc.js'
+import { INTERNAL_ERROR, type RpcErrorObject } from '../../internal/jsonRpc.js'
 import type { SocketServerOptions } from '../options.js'
-import { pushNotification } from '../rpc/messages.js'
+import { endedNotification, pushNotification } from '../rpc/messages.js'
 import { toRunnable, type RunnableHandler } from '../rpc/methods.js'
 import { RpcError } from '../rpc/RpcError.js'
 import { createCallContext } from '../rpc/runningCalls.js'
@@ -14,13 +14,6 @@ export type Producers = (
   connection: InternalConnection,
   channel: string,
 ) => { readonly start: Producer; readonly schema: RunnableHandler['schema'] } | undefined
-
-/** Creates the notification that a subscription has ended because its producer failed. */
-const endedNotification = ({ id, channel }: Subscription, error: RpcErrorObject): RpcCall => ({
-  jsonrpc: '2.0',
-  method: '$/ended',
-  params: { id, channel, error },
-})
 
 /** Returns what the client may know of an error. */
 const toErrorObject = (error: unknown): RpcErrorObject => {

@@ -2,11 +2,13 @@ import { Buffer } from 'node:buffer'
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { WebSocket } from 'ws'
+import { REQUEST_CANCELLED } from '../../internal/jsonRpc.js'
 import { codecFor } from '../codecs.js'
 import type { ServerContext } from '../context.js'
 import type { Admitted } from '../http/admission.js'
 import { createCallSignals, type CallSignals } from '../rpc/callSignals.js'
 import { createClientRequests, type ClientRequests } from '../rpc/clientRequests.js'
+import { endedNotification } from '../rpc/messages.js'
 import { createRunningCalls, type RunningCalls } from '../rpc/runningCalls.js'
 import type { ServerCodec, ServerConnection } from '../types.js'
 import type { Channels } from './channels.js'
@@ -49,6 +51,8 @@ export interface AdmittedSocket extends Admitted {
   /** Called for each packet that is sent. */
   readonly onSent: () => void
 }
+
+const endedByServer = { code: REQUEST_CANCELLED, message: 'The server ended the subscription' }
 
 const toItem = (message: unknown): unknown => message
 
@@ -115,6 +119,7 @@ export const createServerConnection = (
     to: { codec, sendPacket },
     limits,
     work,
+    onRevoked: (subscription) => void sendValue(endedNotification(subscription, endedByServer)),
   })
   const requests = createClientRequests(sendValue, limits.maxPending)
   // The handler may start to read late.

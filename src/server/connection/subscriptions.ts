@@ -18,8 +18,10 @@ export interface ConnectionSubscriptions {
   readonly reserve: (channel: string, params: unknown) => Subscription | undefined
   /** Starts a reserved subscription, unless it has ended meanwhile. */
   readonly start: (subscription: Subscription, producer?: Producer) => void
-  /** Ends a subscription. Returns false for an unknown id. */
+  /** Ends a subscription for its client. Returns false for an unknown id. */
   readonly end: (id: string) => boolean
+  /** Ends a subscription for the app, and tells the client. Returns false for an unknown id. */
+  readonly revoke: (id: string) => boolean
   readonly endAll: () => void
   readonly list: () => readonly Subscription[]
 }
@@ -33,6 +35,10 @@ export interface SubscriptionEntry {
   readonly releaseBytes: () => void
   /** Stops the producer, if there is one. */
   controller?: AbortController
+  /** Whether the client has been told the id. */
+  isStarted: boolean
+  /** Whether the app ended it before it started. It keeps its id until the client has been told. */
+  isRevoked: boolean
 }
 
 /** Where the subscriptions of a connection are kept. */
@@ -51,7 +57,9 @@ export interface SubscriptionStore {
 
 /** Returns the subscriptions of a connection. */
 export const listSubscriptions = ({ subscriptions }: SubscriptionStore): readonly Subscription[] =>
-  Array.from(subscriptions?.values() ?? [], ({ subscription }) => subscription)
+  Array.from(subscriptions?.values() ?? [])
+    .filter(({ isRevoked }) => !isRevoked)
+    .map(({ subscription }) => subscription)
 
 /** Returns the lowest free id, so that a client that subscribes and unsubscribes again and again leaves nothing behind. */
 const freeIdFor = (channel: string, { subscriptions }: SubscriptionStore): string => {
@@ -69,6 +77,8 @@ export interface ConnectionSubscriptionsConfig {
   readonly to: Pick<Subscriber, 'codec' | 'sendPacket'>
   readonly limits: Pick<Limits, 'maxPending' | 'maxSubscriptions' | 'maxSubscriptionBytes'>
   readonly work: Pick<WorkCount, 'keep'>
+  /** Called when a subscription ends whose end the app has asked for, and not the client. */
+  readonly onRevoked: (subscription: Subscription) => void
 }
 
 const isFull = ({ store, limits }: ConnectionSubscriptionsConfig): boolean =>
@@ -84,7 +94,14 @@ const reserve = (config: ConnectionSubscriptionsConfig, channel: string, params:
   const subscription = { id: freeIdFor(channel, store), channel, params }
   const subscriber = { id: subscription.id, channel, ...to }
   store.subscriptions ??= new Map()
-  store.subscriptions.set(subscription.id, { subscription, subscriber, bytes, releaseBytes })
+  store.subscriptions.set(subscription.id, {
+    subscription,
+    subscriber,
+    bytes,
+    releaseBytes,
+    isStarted: false,
+    isRevoked: false,
+  })
   store.subscriptionBytes += bytes
   return subscription
 }
@@ -97,6 +114,18 @@ const end = ({ store, channels }: ConnectionSubscriptionsConfig, id: string): bo
   entry.releaseBytes()
   channels.leave(entry.subscriber)
   entry.controller?.abort()
+  return true
+}
+
+const revoke = (config: ConnectionSubscriptionsConfig, id: string): boolean => {
+  const entry = config.store.subscriptions?.get(id)
+  if (!entry || entry.isRevoked) return false
+  if (!entry.isStarted) {
+    entry.isRevoked = true
+    return true
+  }
+  end(config, id)
+  config.onRevoked(entry.subscription)
   return true
 }
 
@@ -118,12 +147,18 @@ export const createConnectionSubscriptions = (config: ConnectionSubscriptionsCon
     start: (subscription, producer) => {
       const entry = store.subscriptions?.get(subscription.id)
       if (entry?.subscription !== subscription) return
+      entry.isStarted = true
+      if (entry.isRevoked) {
+        end(config, subscription.id)
+        return config.onRevoked(subscription)
+      }
       channels.join(entry.subscriber)
       if (!producer) return
       entry.controller = new AbortController()
       producer(subscription, entry.controller.signal)
     },
     end: (id) => end(config, id),
+    revoke: (id) => revoke(config, id),
     endAll: () => {
       for (const id of store.subscriptions?.keys() ?? []) end(config, id)
     },

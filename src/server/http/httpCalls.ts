@@ -71,13 +71,23 @@ const respondRateLimited = (res: ServerResponse, { rate }: Limits): void => {
   respond(res, 429, errorReply(undefined, RATE_LIMITED, 'Too many calls'), headers)
 }
 
+const respondParseError = (res: ServerResponse): undefined => {
+  respond(res, 400, errorReply(undefined, PARSE_ERROR, 'Parse error'))
+  return undefined
+}
+
 /** Reads and decodes the message of a request. Resolves with `undefined` when the request has been responded to with an error. */
 const readMessage = async (
   req: IncomingMessage,
   res: ServerResponse,
   { maxPayload, handshakeTimeout }: Limits,
 ): Promise<{ readonly message: unknown } | undefined> => {
-  const parsed = parsedBodyOf(req)
+  let parsed
+  try {
+    parsed = parsedBodyOf(req)
+  } catch {
+    return respondParseError(res)
+  }
   if (parsed && 'message' in parsed) return parsed
   const text = parsed?.text ?? (await readBody(req, { maxBytes: maxPayload, timeout: handshakeTimeout }))
   if (typeof text === 'number') {
@@ -89,8 +99,7 @@ const readMessage = async (
   try {
     return { message: codec.decode(text) }
   } catch {
-    respond(res, 400, errorReply(undefined, PARSE_ERROR, 'Parse error'))
-    return undefined
+    return respondParseError(res)
   }
 }
 

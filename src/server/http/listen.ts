@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { messageOf } from '../../internal/errors.js'
 import type { Report } from '../problems.js'
+import { declineForeignUpgrades, isWebSocketUpgrade, serveAsOrdinaryRequest } from './ordinaryRequest.js'
 import { createPathMatcher, type PathMatcher } from './path.js'
 import type { AnyServer, ListenTarget } from './targetChecks.js'
 
@@ -42,11 +43,17 @@ type MarkedListener = ((...args: never) => unknown) & { readonly [ownPath]?: Pat
 const isFirstMatch = (http: AnyServer, own: MarkedListener, url: string | undefined): boolean =>
   (http.listeners('upgrade') as MarkedListener[]).find((listener) => listener[ownPath]?.(url)) === own
 
-/** Whether no listener serves the url, and this one is the first and so has to reject it. */
-const isUnserved = (http: AnyServer, own: MarkedListener, url: string | undefined): boolean => {
-  const all = http.listeners('upgrade') as MarkedListener[]
-  return all[0] === own && all.every((listener) => listener[ownPath] && !listener[ownPath](url))
-}
+/** Whether something else listens to upgrades too. */
+const hasForeignListener = (http: AnyServer): boolean =>
+  (http.listeners('upgrade') as MarkedListener[]).some((listener) => !listener[ownPath])
+
+/** Whether all listeners are of this library, and this one is the first and so has to answer what none of them serves. */
+const isResponsible = (http: AnyServer, own: MarkedListener): boolean =>
+  http.listeners('upgrade')[0] === own && !hasForeignListener(http)
+
+/** Whether no listener of this library serves the url. */
+const isUnserved = (http: AnyServer, url: string | undefined): boolean =>
+  (http.listeners('upgrade') as MarkedListener[]).every((listener) => !listener[ownPath]?.(url))
 
 const createOwnServer = (): HttpServer =>
   createServer((_req, res) => {
@@ -58,13 +65,22 @@ const createOwnServer = (): HttpServer =>
 const listenToUpgrades = (http: AnyServer, match: PathMatcher, upgrade: HandleUpgrade): (() => void) => {
   const onUpgrade: MarkedListener & ((req: IncomingMessage, socket: Duplex, head: Buffer) => void) = Object.assign(
     (req: IncomingMessage, socket: Duplex, head: Buffer) => {
+      if (!isWebSocketUpgrade(req)) {
+        // Another listener to upgrades may want it.
+        if (!isResponsible(http, onUpgrade)) return
+        if (!serveAsOrdinaryRequest(http, req, socket, head)) rejectUpgrade(socket, '400 Bad Request')
+        return
+      }
       const groups = match(req.url)
       if (groups && isFirstMatch(http, onUpgrade, req.url)) upgrade(req, socket, head, groups)
-      else if (!groups && isUnserved(http, onUpgrade, req.url)) rejectUpgrade(socket, '404 Not Found')
+      else if (!groups && isResponsible(http, onUpgrade) && isUnserved(http, req.url)) {
+        rejectUpgrade(socket, '404 Not Found')
+      }
     },
     { [ownPath]: match },
   )
   http.on('upgrade', onUpgrade)
+  declineForeignUpgrades(http, () => hasForeignListener(http))
   return () => void http.off('upgrade', onUpgrade)
 }
 
@@ -107,8 +123,6 @@ export const createUpgradeListener = ({ target, upgrade, report }: UpgradeListen
     )
     http.listen(port, target.host, target.backlog)
   }
-  // The failure is reported above, also when nothing awaits `ready`.
-  ready.catch(() => {})
 
   let closed: Promise<void> | undefined
   return {

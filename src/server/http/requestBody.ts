@@ -1,6 +1,8 @@
 import { Buffer } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
+import { isHostile } from '../../codec/plainJson.js'
 import { after, type Cancel } from '../../internal/clock.js'
+import { codedError } from '../../internal/errors.js'
 
 /** Whether a content type is JSON. */
 export const isJsonType = (type = ''): boolean => /^application\/(json|json-rpc|jsonrequest)\s*(;|$)/i.test(type)
@@ -36,12 +38,28 @@ export const readBody = async (
   return await body.finally(cancel)
 }
 
-/** Returns what a body parser has left in `req.body`: a text, or a decoded message. `undefined` when no parser has run. */
+/** As json() has by default. */
+const MAX_LEVELS = 500
+
+/** Whether a value is what body parsers leave for a body that they have not read: express 4 leaves `{}`. */
+const isPlaceholder = (body: unknown): boolean =>
+  body === null || body === '' || (typeof body === 'object' && !Array.isArray(body) && Object.keys(body).length === 0)
+
+/**
+ * Returns what a body parser has left in `req.body`: a text, or a decoded message. `undefined` when no parser has read the body.
+ * @throws `invalid_frame` for a message that is nested too deeply or has keys that pollute prototypes, which parsers such as `express.json()` let through
+ */
 export const parsedBodyOf = (
   req: IncomingMessage,
 ): { readonly text: string } | { readonly message: unknown } | undefined => {
   const { body } = req as { body?: unknown }
+  const isUnread = !req.readableDidRead && !req.readableEnded
+  if (body === undefined || (isUnread && isPlaceholder(body))) return undefined
   if (typeof body === 'string') return { text: body }
   if (body instanceof Uint8Array) return { text: Buffer.from(body).toString() }
-  return typeof body === 'object' ? { message: body } : undefined
+  if (!isHostile(body, MAX_LEVELS)) return { message: body }
+  throw codedError(
+    'invalid_frame',
+    `Expected at most ${MAX_LEVELS} levels of nesting, and no "__proto__" or "constructor.prototype" key.`,
+  )
 }

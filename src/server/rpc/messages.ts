@@ -9,6 +9,7 @@ import {
   type RpcId,
   type RpcReply,
 } from '../../internal/jsonRpc.js'
+import type { Subscription } from '../types.js'
 import { RpcError } from './RpcError.js'
 
 const isRpcObject = (message: unknown): boolean => isObject(message) && isVersion2(message)
@@ -57,6 +58,13 @@ export const pushNotification = (channel: string, data: unknown, id?: string): R
 
 /** The notification that pushes may be missing, for all subscriptions of a connection. */
 export const missedNotification: RpcCall = { jsonrpc: '2.0', method: '$/missed', params: { recovered: false } }
+
+/** Creates the notification that a subscription has ended without the client having asked for it. */
+export const endedNotification = ({ id, channel }: Subscription, error: RpcErrorObject): RpcCall => ({
+  jsonrpc: '2.0',
+  method: '$/ended',
+  params: { id, channel, error },
+})
 
 /** Creates an `RpcError` from the `error` of a reply, whatever the client put there. */
 export const toRpcError = (error: unknown): RpcError => {

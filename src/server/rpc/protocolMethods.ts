@@ -1,15 +1,18 @@
 import { FORBIDDEN, INVALID_PARAMS, isObject, TOO_MANY } from '../../internal/jsonRpc.js'
+import type { ServerContext } from '../context.js'
 import type { Producers } from '../connection/producers.js'
 import type { InternalConnection } from '../connection/serverConnection.js'
 import type { SocketServerOptions } from '../options.js'
 import { retainedSize } from '../retainedSize.js'
+import { isRefusal } from '../http/Refusal.js'
 import { validate } from '../schema.js'
 import type { CallContext } from '../types.js'
+import { isError } from '../verdict.js'
 import type { RunnableHandler } from './methods.js'
 import { RpcError } from './RpcError.js'
 
 /** What {@link createProtocolMethods} needs. */
-export interface ProtocolMethodsConfig {
+export interface ProtocolMethodsConfig extends Pick<ServerContext, 'reportVerdict'> {
   readonly authorizeChannel: SocketServerOptions['authorizeChannel']
   readonly producers: Producers
 }
@@ -46,6 +49,25 @@ const readUnsubscribe = (given: unknown): string => {
   throw new RpcError(INVALID_PARAMS, 'Expected the id of a subscription')
 }
 
+/** Asks the option `authorizeChannel`. @throws RpcError unless it returns true */
+const checkChannel = async (
+  { authorizeChannel, reportVerdict }: ProtocolMethodsConfig,
+  ...args: Parameters<NonNullable<SocketServerOptions['authorizeChannel']>>
+): Promise<void> => {
+  if (!authorizeChannel) return
+  const forbidden = new RpcError(FORBIDDEN, 'Subscribing to this channel is not allowed')
+  try {
+    const verdict: unknown = await authorizeChannel(...args)
+    if (verdict === true) return
+    // Returned by mistake instead of thrown: it has the same effect.
+    if (isError(verdict)) throw verdict
+    reportVerdict('authorizeChannel', verdict, 'true')
+  } catch (error) {
+    throw isRefusal(error) ? forbidden : error
+  }
+  throw forbidden
+}
+
 const cancelIfAborted = ({ signal }: CallContext): void => {
   if (signal.aborted) throw new Error('cancelled')
 }
@@ -54,7 +76,7 @@ const TOO_MANY_TEXT = 'Too many subscriptions, or too large params of them'
 
 /** Subscribes, after those that wait for their authorisation. */
 const subscribe = async (
-  { authorizeChannel, producers }: ProtocolMethodsConfig,
+  config: ProtocolMethodsConfig,
   { connection, afterReply }: MessageContext,
   given: unknown,
   context: CallContext,
@@ -63,15 +85,12 @@ const subscribe = async (
   const { subscriptions, view } = connection
   const giveBack = subscriptions.claim()
   if (!giveBack) throw new RpcError(TOO_MANY, TOO_MANY_TEXT)
-  const producer = producers(connection, channel)
+  const producer = config.producers(connection, channel)
   try {
-    const isAllowed =
-      authorizeChannel === undefined ||
-      (await subscriptions.authorize(() => {
-        cancelIfAborted(context)
-        return authorizeChannel(view, channel, params)
-      }))
-    if (!isAllowed) throw new RpcError(FORBIDDEN, 'Subscribing to this channel is not allowed')
+    await subscriptions.authorize(async () => {
+      cancelIfAborted(context)
+      await checkChannel(config, view, channel, params)
+    })
     const validated = await validate(producer?.schema, params)
     if ('issues' in validated) throw new RpcError(INVALID_PARAMS, 'Invalid params', { issues: validated.issues })
     cancelIfAborted(context)

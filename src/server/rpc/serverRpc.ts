@@ -70,10 +70,14 @@ const createReceive =
   }
 
 /** Creates the JSON-RPC side of a server. */
-export const createServerRpc = ({ options, limits, report }: ServerContext): ServerRpc => {
+export const createServerRpc = ({ options, limits, report, reportVerdict }: ServerContext): ServerRpc => {
   const methods = createMethodTable()
   const execute = createCallExecutor(methods, report, limits.maxBatch)
   const producers = createProducers(options.channels)
-  const protocolMethods = createProtocolMethods({ authorizeChannel: options.authorizeChannel, producers })
+  const protocolMethods = createProtocolMethods({
+    authorizeChannel: options.authorizeChannel,
+    producers,
+    reportVerdict,
+  })
   return { methods, execute, receive: createReceive(execute, protocolMethods) }
 }

@@ -21,8 +21,8 @@ import { createRpcStore } from '../../support/rpcStore.js'
 const devTools: RpcDialect = {
   version: false,
   isShared: true,
-  subscribe: ({ channel }) => ({ method: `${channel}.enable` }),
-  unsubscribe: (key) => ({ method: `${key}.disable` }),
+  subscribe: ({ channel }) => ({ method: `${String(channel)}.enable` }),
+  unsubscribe: (key) => ({ method: `${String(key)}.disable` }),
   push: ({ id, method, params }) => {
     if (id !== undefined || typeof method !== 'string' || !/^\w+\.\w+$/.test(method)) return undefined
     const [domain] = method.split('.')

@@ -10,10 +10,10 @@ const table: Record<LifecycleEvent, readonly (Phase | '.')[]> = {
   close: ['closed', 'closing', 'closing', '.', '.', 'closing', 'closed'],
   attempt: ['.', '.', '.', '.', '.', 'connecting', '.'],
   open: ['.', 'open', '.', '.', '.', '.', '.'],
-  lost: ['.', 'reconnecting', 'reconnecting', '.', '.', '.', '.'],
-  replace: ['.', '.', 'connecting', 'connecting', '.', 'connecting', '.'],
-  end: ['.', 'closed', 'closed', 'closed', '.', 'closed', '.'],
-  fail: ['.', 'failed', 'failed', '.', '.', 'failed', '.'],
+  reconnecting: ['.', 'reconnecting', 'reconnecting', '.', '.', '.', '.'],
+  connecting: ['.', '.', 'connecting', 'connecting', '.', 'connecting', '.'],
+  closed: ['.', 'closed', 'closed', 'closed', '.', 'closed', '.'],
+  failed: ['.', 'failed', 'failed', '.', '.', 'failed', '.'],
 }
 
 const pairs = Object.entries(table).flatMap(([event, next]) =>
@@ -43,6 +43,6 @@ describe('the lifecycle', () => {
   })
 
   it('can end from every live phase', () => {
-    for (const phase of phases) expect(transition(transition(phase, 'close'), 'end')).toBe('closed')
+    for (const phase of phases) expect(transition(transition(phase, 'close'), 'closed')).toBe('closed')
   })
 })

@@ -8,6 +8,7 @@ import {
   socketMessage,
   socketSend,
   type Protocol,
+  type ProtocolCommand,
   type ProtocolHost,
 } from '../../../src/index.js'
 import { cbor } from '../../../src/codec/cbor.js'
@@ -280,5 +281,27 @@ describe('a protocol that throws', () => {
     await advanceTime(1)
     expect(errors(store)).toMatchObject([{ code: 'handshake_failed', message: 'oops' }])
     expect(store.state().status).toBe('reconnecting')
+  })
+})
+
+describe('a command of a protocol', () => {
+  const counter = createProtocol((host) => ({
+    commands: {
+      add: ({ payload }: ProtocolCommand<number>) => host.name.length + payload,
+      bye: () => 'bye',
+    },
+  }))
+
+  it('is created by its verb, for a connection', () => {
+    const add = counter.command('add')
+    expect(add(2)).toEqual({ type: 'socket/add', payload: 2, meta: { socket: 'default' } })
+    expect([add.type, add.match(add(2)), add.match({ type: 'socket/add' })]).toEqual(['socket/add', true, false])
+    expect(counter.command('add', createSocketActions('math'))(2)).toMatchObject({ type: 'socket:math/add' })
+  })
+
+  it('returns what its handler returns', () => {
+    const store = setupStore({ protocol: counter })
+    expect(store.dispatch(counter.command('add')(2))).toBe(9)
+    expect(store.dispatch(counter.command('bye')())).toBe('bye')
   })
 })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { createAction } from '@reduxjs/toolkit'
+import { batchFeature } from '../../../src/batch/index.js'
 import {
   addressFeature,
   asyncFeature,
@@ -29,6 +30,7 @@ import {
   type Codec,
   type Feature,
 } from '../../../src/index.js'
+import { lifecycleFeature } from '../../../src/lifecycle/index.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { inDevelopment, isDevelopment } from '../../support/mode.js'
 import { setupOpenStore, setupStore, type StoreOptions, type TestStore } from '../../support/setupStore.js'
@@ -36,6 +38,7 @@ import { setupOpenStore, setupStore, type StoreOptions, type TestStore } from '.
 useFakeTime()
 
 const posted = createAction<unknown>('posts/created')
+const lifecycle = { onPause: () => () => {}, onResume: () => () => {} }
 const anything = { '~standard': { version: 1, vendor: 'test', validate: (value: unknown) => ({ value }) } } as const
 
 const errorsOf = (store: TestStore): unknown[] => store.recorder.of(socketError).map(({ payload }) => payload)
@@ -72,6 +75,8 @@ describe('an option whose feature is missing', () => {
     ['codecs', [json()], 'asyncFeature'],
     ['lazy', true, 'idleFeature'],
     ['idleTimeout', 1_000, 'idleFeature'],
+    ['batch', { within: 16 }, 'batchFeature of reduplex/batch'],
+    ['lifecycle', lifecycle, 'lifecycleFeature of reduplex/lifecycle'],
   ]
 
   /** The schema of `actions` counts as the option `schema`. */
@@ -89,10 +94,12 @@ describe('an option whose feature is missing', () => {
     const all: Readonly<Record<string, Feature<never>>> = {
       addressFeature,
       asyncFeature,
+      'batchFeature of reduplex/batch': batchFeature,
       binaryFeature,
       handshakeFeature,
       heartbeatFeature,
       idleFeature,
+      'lifecycleFeature of reduplex/lifecycle': lifecycleFeature,
       queueFeature,
       retryFeature,
       schemaFeature,

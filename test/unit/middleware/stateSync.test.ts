@@ -28,6 +28,7 @@ const idle: SocketState = {
   lastClose: null,
   error: null,
   queued: 0,
+  lostAt: null,
   buffered: 0,
   congested: false,
   latency: null,

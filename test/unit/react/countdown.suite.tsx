@@ -30,7 +30,9 @@ export const describeCountdown = (): void =>
       })
       const { dispatch } = store
       const app = await mount(store, <Countdown />, false)
-      await happens(() => dispatch(socketReconnecting({ attempt: 1, delay, retryAt: Date.now() + delay })))
+      await happens(() =>
+        dispatch(socketReconnecting({ attempt: 1, delay, retryAt: Date.now() + delay, at: Date.now() })),
+      )
       return { app, dispatch }
     }
 
@@ -55,20 +57,24 @@ export const describeCountdown = (): void =>
       const { app, dispatch } = await waiting(2_000)
       await happens(() => dispatch(socketConnecting({ attempt: 1, url: 'ws://x/' })))
       expect([app.text(), jest.getTimerCount()]).toEqual(['null', 0])
-      await happens(() => dispatch(socketReconnecting({ attempt: 2, delay: 1_000, retryAt: Date.now() + 1_000 })))
+      await happens(() =>
+        dispatch(socketReconnecting({ attempt: 2, delay: 1_000, retryAt: Date.now() + 1_000, at: Date.now() })),
+      )
       await advance(5_000)
       expect([app.text(), jest.getTimerCount()]).toEqual(['0', 0])
     })
 
     it('is null, and sets no timer, while no attempt is due', async () => {
       const { app, dispatch } = await waiting(2_000)
-      await happens(() => dispatch(socketReconnecting({ attempt: 1, delay: null, retryAt: null })))
+      await happens(() => dispatch(socketReconnecting({ attempt: 1, delay: null, retryAt: null, at: Date.now() })))
       expect([app.text(), jest.getTimerCount()]).toEqual(['null', 0])
     })
 
     it('starts over when the next attempt is postponed', async () => {
       const { app, dispatch } = await waiting(2_000)
-      await happens(() => dispatch(socketReconnecting({ attempt: 2, delay: 9_500, retryAt: Date.now() + 9_500 })))
+      await happens(() =>
+        dispatch(socketReconnecting({ attempt: 2, delay: 9_500, retryAt: Date.now() + 9_500, at: Date.now() })),
+      )
       expect(app.text()).toBe('10')
       await advance(500)
       expect(app.text()).toBe('9')

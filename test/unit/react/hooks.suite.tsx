@@ -4,6 +4,7 @@ import { unmountAll } from '../../support/reactApp.js'
 import { describeCountdown } from './countdown.suite.js'
 import { describeConnection } from './connection.suite.js'
 import { describeMessages } from './messages.suite.js'
+import { describeIsLost } from './isLost.suite.js'
 import { describeHydration } from './hydration.suite.js'
 import { describeSocket } from './socket.suite.js'
 import { describeSubscriptions } from './subscriptions.suite.js'
@@ -21,5 +22,6 @@ export const describeHooks = (major: '18' | '19'): void =>
     describeSubscriptions()
     describeConnection()
     describeCountdown()
+    describeIsLost()
     describeHydration()
   })

@@ -1,4 +1,5 @@
 import {
+  useIsLost,
   useReconnectCountdown,
   useSocket,
   useSocketConnection,
@@ -13,8 +14,9 @@ export const Page = () => {
   useSocketMessage('n', () => {})
   useSocketConnection()
   const countdown = useReconnectCountdown()
-  return <p>{[status, isOpen, retryAt, subscription, data, countdown].map(String).join(' ')}</p>
+  const isLost = useIsLost()
+  return <p>{[status, isOpen, retryAt, subscription, data, countdown, isLost].map(String).join(' ')}</p>
 }
 
 /** What it renders before anything has happened: on a server, and in a browser that takes over from one. */
-export const idlePage = '<p>idle false null pending undefined null</p>'
+export const idlePage = '<p>idle false null pending undefined null false</p>'

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { json, socketConnect, socketSend, type Codec } from '../../../src/index.js'
 import { createRemote, socketNotify, socketRequest, socketSubscribe } from '../../../src/rpc/index.js'
+import { inDevelopment } from '../../support/mode.js'
 import { setupRpcStore, advanceTime, useFakeTime, type RpcStoreOptions } from './harness.js'
 
 useFakeTime()
@@ -170,6 +171,26 @@ describe('a request inside a handshake', () => {
     expect(store.state().status).toBe('open')
   })
 })
+
+inDevelopment(() =>
+  describe('a handshake that awaits a request of the store’s own dispatch', () => {
+    it('says at the timeout with which dispatch it goes out', async () => {
+      const store = setupRpcStore({
+        connectTimeout: 1_000,
+        handshake: async () => {
+          await store.dispatch(socketRequest('signIn'))
+        },
+      })
+      void store.dispatch(socketConnect())
+      await advanceTime(1_001)
+      expect(store.state().error).toEqual({
+        code: 'connect_timeout',
+        message:
+          'The connection was not ready within 1000 ms ("connectTimeout"). The handshake was not done, and the queue waits for it: a handshake that awaits the reply to a request must dispatch it with its own "dispatch".',
+      })
+    })
+  }),
+)
 
 describe('a notification or a send inside a handshake', () => {
   it('waits until the connection is ready', async () => {

@@ -104,7 +104,7 @@ describe('socketSubscribe(…, { resume })', () => {
       { topic: 'sea', since: 8 },
       { topic: 'sea', since: 11 },
     ])
-    expect(seen[0]).toEqual({ channel: 'news', params: { topic: 'sea' }, last: { at: 8 } })
+    expect(seen[0]).toEqual({ channel: 'news', params: { topic: 'sea' }, last: { at: 8 }, answer: 's1' })
     expect(store.subscription(id)?.params).toEqual({ topic: 'sea' })
   })
 

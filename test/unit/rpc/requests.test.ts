@@ -492,7 +492,7 @@ inDevelopment(() =>
     })
 
     it('throw for a name that is not a string', () => {
-      expect(() => socketRequest(7 as never)).toThrow('request: expected the name of a method, got 7.')
+      expect(() => socketRequest(true as never)).toThrow('request: expected the name of a method, got true.')
     })
   }),
 )

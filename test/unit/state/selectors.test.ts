@@ -1,8 +1,9 @@
-import { describe, expect, it } from '@jest/globals'
+import { describe, expect, it, jest } from '@jest/globals'
 import {
   createSocketActions,
   getSocketSelectors,
   selectIsCongested,
+  selectIsLost,
   selectIsOpen,
   selectLastClose,
   selectLatency,
@@ -12,6 +13,7 @@ import {
   selectSocketError,
   selectSocketStatus,
   socketReducer,
+  socketSlice,
   type SocketsState,
 } from '../../../src/index.js'
 
@@ -36,7 +38,7 @@ const sockets: SocketsState = [
   connecting({ attempt: 0, url: 'wss://p.example/' }),
   error({ code: 'connection_failed', message: 'no' }),
   closed({ ...close, next: 'reconnecting' }),
-  reconnecting({ attempt: 1, delay: 5, retryAt: 6 }),
+  reconnecting({ attempt: 1, delay: 5, retryAt: 6, at: 1 }),
   changed({ queued: 2, congested: true, latency: 40 }),
 ].reduce<SocketsState>(socketReducer, {})
 const state = { socket: sockets }
@@ -103,7 +105,43 @@ describe('the selectors', () => {
   })
 
   it('read another mount point', () => {
-    const mounted = getSocketSelectors((root: { live: { sockets: SocketsState } }) => root.live.sockets)
+    const { selectIsLost: _, ...mounted } = getSocketSelectors(
+      (root: { live: { sockets: SocketsState } }) => root.live.sockets,
+    )
     expect(readAll(mounted, { live: { sockets } }, 'prices')).toEqual(readAll(selectors, state, 'prices'))
+  })
+})
+
+describe('selectIsLost', () => {
+  const lostAt = sockets['prices']?.lostAt ?? 0
+  const at = (time: number) => jest.spyOn(Date, 'now').mockReturnValue(time)
+  const name = 'prices'
+
+  it.each([
+    [2_999, undefined, false],
+    [3_000, undefined, true],
+    [4_999, 5_000, false],
+    [5_000, 5_000, true],
+    [0, 0, true],
+  ])('after %s ms of downtime, with after: %s, is %s', (downtime, after, isLost) => {
+    at(lostAt + downtime)
+    expect(selectIsLost(state, { after, name })).toBe(isLost)
+    expect(getSocketSelectors(() => sockets).selectIsLost({}, { after, name })).toBe(isLost)
+    expect(socketSlice.selectors.selectIsLost(state, { after, name })).toBe(isLost)
+  })
+
+  it('is false for a connection that is open, unknown, or in no slice', () => {
+    at(1e15)
+    expect([selectIsLost(state), selectIsLost(state, { name: 'unknown' }), selectIsLost({} as never)]).toEqual([
+      false,
+      false,
+      false,
+    ])
+  })
+
+  it('is false for an entry that was stored without lostAt', () => {
+    at(1e15)
+    const { lostAt: _, ...stored } = sockets['prices']!
+    expect(selectIsLost({ socket: { prices: stored as never } }, { name })).toBe(false)
   })
 })

@@ -35,6 +35,7 @@ const idle = {
   lastClose: null,
   error: null,
   queued: 0,
+  lostAt: null,
   buffered: 0,
   congested: false,
   latency: null,
@@ -61,7 +62,10 @@ const lost = [
   socketChanged({ buffered: 7, latency: 5 }),
   socketClosed({ ...lostClose, next: 'reconnecting' }),
 ] as readonly UnknownAction[]
-const waiting = [...lost, socketReconnecting({ attempt: 1, delay: 50, retryAt: 250 })] as readonly UnknownAction[]
+const waiting = [
+  ...lost,
+  socketReconnecting({ attempt: 1, delay: 50, retryAt: 250, at: 200 }),
+] as readonly UnknownAction[]
 
 const all = (actions: readonly UnknownAction[], from: SocketsState = {}): SocketsState =>
   actions.reduce(socketReducer, from)
@@ -107,6 +111,7 @@ describe('the entry of a connection', () => {
       status: 'reconnecting',
       url: 'wss://a.example/ws',
       lastClose: lostClose,
+      lostAt: 200,
     })
   })
 
@@ -120,7 +125,9 @@ describe('the entry of a connection', () => {
   })
 
   it('has no time when only a command ends the wait', () => {
-    expect(after(...lost, socketReconnecting({ attempt: 1, delay: Infinity, retryAt: null })).retryAt).toBeNull()
+    expect(
+      after(...lost, socketReconnecting({ attempt: 1, delay: Infinity, retryAt: null, at: 200 })).retryAt,
+    ).toBeNull()
   })
 
   it('has the last error, without the excerpt', () => {
@@ -202,6 +209,39 @@ describe('a connection that is closed for good', () => {
 
   it('is closed at once when there was nothing to close', () => {
     expect(after(handled(socketClose()))).toEqual({ ...idle, status: 'closed' })
+  })
+})
+
+describe('lostAt', () => {
+  const again = { code: 1006, reason: '', wasClean: false, at: 300 }
+  const url = 'wss://a.example/ws'
+  const reconnecting = (at: number) => socketReconnecting({ attempt: 2, delay: 50, retryAt: at + 50, at })
+
+  it('is when the connection was lost, over all attempts', () => {
+    const attempt = [socketConnecting({ attempt: 1, url }), socketClosed({ ...again, next: 'reconnecting' })]
+    expect(after(...waiting, ...attempt, reconnecting(300)).lostAt).toBe(200)
+  })
+
+  it('is null while the connection is open, and is set again by the next loss', () => {
+    const open = socketOpened({ url, protocol: '', reconnected: true, at: 250 })
+    expect(after(...waiting, open).lostAt).toBeNull()
+    expect(after(...waiting, open, socketClosed({ ...again, next: 'reconnecting' })).lostAt).toBe(300)
+  })
+
+  it('is when the first attempt failed, with a socket or without one', () => {
+    expect(after(...connected).lostAt).toBeNull()
+    expect(after(...connected, socketClosed({ ...again, next: 'reconnecting' })).lostAt).toBe(300)
+    expect(after(...connected, socketReconnecting({ attempt: 1, delay: 5, retryAt: null, at: 310 })).lostAt).toBe(310)
+  })
+
+  it('is kept when the connection fails, and by the next connect', () => {
+    const failed = socketFailed({ code: 'stopped', message: 'no' })
+    expect(after(...opened, socketClosed({ ...again, next: 'failed' }), failed).lostAt).toBe(300)
+    expect(after(...waiting, failed, handled(socketConnect())).lostAt).toBe(200)
+  })
+
+  it('is null once the connection is closed', () => {
+    expect(after(...waiting, handled(socketClose()), socketClosed({ ...again, next: 'closed' })).lostAt).toBeNull()
   })
 })
 

@@ -1,5 +1,6 @@
 import { useEffect } from 'react'
 import { selectSocketStatus } from '../../../../src/index.js'
+import { useIsLost } from '../../../../src/react/index.js'
 import { formatPlural } from '../../format.js'
 import { useAppDispatch, useAppSelector } from '../../hooks.js'
 import { postsSocket } from '../../posts/connection.js'
@@ -53,16 +54,18 @@ function useLiveConnection() {
     // Without a connection: `onOpen` loads the list otherwise.
     if (isDown && hasNeverLoaded) void dispatch(loadPosts())
   }, [dispatch, isDown, hasNeverLoaded])
-  return { isDown, status }
+  return status
 }
 
 function NotLive() {
   const dispatch = useAppDispatch()
-  const { isDown, status } = useLiveConnection()
+  const status = useLiveConnection()
+  // Not by the status, which changes with every attempt: a short interruption shows nothing.
+  const isLost = useIsLost({ after: 3_000 }, postsSocket.name)
   const connect = () => void dispatch(status === 'reconnecting' ? postsSocket.reconnect() : postsSocket.connect())
   return (
     <div role="status" aria-label="Live status of the list">
-      {isDown && (
+      {(isLost || status === 'closed') && (
         <div className="notice notice-warn">
           <p>
             <b>Not live.</b> You can read and write. Posts of others appear when this page is connected again.

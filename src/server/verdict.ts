@@ -1,0 +1,55 @@
+import { types } from 'node:util'
+import type { Report } from './problems.js'
+
+/**
+ * What `authorize` returns to let a client in, and what becomes `connection.user`: `true`, a text that is not empty, a number other than 0 and NaN, or an
+ * object that is neither iterable (a list, a Map) nor an Error.
+ */
+export type Admission =
+  | true
+  | string
+  | number
+  | bigint
+  | (object & {
+      // No list or Map, no Error, no function, no promise of something else.
+      readonly [Symbol.iterator]?: never
+      readonly stack?: never
+      readonly apply?: never
+      readonly then?: never
+    })
+
+/** Whether a value is an Error, also one of another realm. */
+export const isError = (value: unknown): boolean => value instanceof Error || types.isNativeError(value)
+
+const isIterable = (value: object): boolean => Symbol.iterator in value || Symbol.asyncIterator in value
+
+/** Whether a verdict lets a client in. Everything that is not a documented yes is a no. */
+export const isAdmission = (verdict: unknown): verdict is Admission => {
+  // Null, too.
+  if (!verdict) return false
+  if (typeof verdict === 'object') return !isError(verdict) && !isIterable(verdict)
+  return ['boolean', 'string', 'number', 'bigint'].includes(typeof verdict)
+}
+
+/** Names a verdict in a report, without its content: a text may be a secret. */
+const nameOf = (verdict: unknown): string => {
+  if (typeof verdict === 'string') return verdict === '' ? 'an empty text' : 'a text'
+  if (typeof verdict === 'function') return 'a function'
+  if (typeof verdict === 'number') return Number.isNaN(verdict) ? 'NaN' : 'a number'
+  if (Array.isArray(verdict)) return 'a list'
+  return typeof verdict === 'object' && verdict ? 'an object' : String(verdict)
+}
+
+/** Reports a verdict that is neither a yes nor `false`: once for each function, because clients can cause it as often as they like. */
+export type ReportVerdict = (name: string, verdict: unknown, expected: string) => void
+
+/** Creates the report of verdicts of one server. */
+export const createVerdictReport = (report: Report): ReportVerdict => {
+  const reported = new Set<string>()
+  return (name, verdict, expected) => {
+    if (verdict === false || reported.has(name)) return
+    reported.add(name)
+    const message = `Expected "${name}" to return ${expected}, or false, got ${nameOf(verdict)}: that counts as false. Further ones are not reported.`
+    report({ code: 'invalid_verdict', message })
+  }
+}
