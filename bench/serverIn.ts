@@ -36,7 +36,11 @@ const createGoal = () => {
 
 const goals = [createGoal(), createGoal(), createGoal()] as const
 
-const ours = createSocketServer({ port: 0, host, rate: { perSecond: 1e9, burst: 1e9 } })
+const ours = createSocketServer({
+  port: 0,
+  host,
+  rate: { perSecond: 1e9, burst: 1e9, bytesPerSecond: 1e12, bytesBurst: 1e12 },
+})
 ours.onMessage('posts/liked', (payload) => goals[0].take(payload as Message['payload']))
 await ours.ready
 

@@ -99,10 +99,17 @@ export interface SocketServer<T extends ServerTypes = ServerTypes> extends Async
   /** Broadcasts `{ type, payload }`, which is an action for the clients. */
   emit(this: void, type: string, payload?: unknown, options?: { readonly except?: Except<T> }): number
   /**
-   * Sends data to all subscriptions of a channel, on all nodes; `schema.send` is not called. Returns the number of subscriptions of this node that were
-   * reached.
+   * Sends data to all subscriptions of a channel, on all nodes; `schema.send` is not called. The clients of this node get it at once. Resolves with the
+   * number of subscriptions of this node that were reached, once the bus has the message: who awaits it publishes no faster than the bus takes. Rejects with
+   * `bus_dropped` when an outage of the bus has dropped it, or with what the bus rejects with; that is an `error` event too, and needs no handler.
    */
-  readonly publish: (channel: string, data: unknown) => number
+  readonly publish: (channel: string, data: unknown) => Promise<number>
+  /**
+   * Resolves when the bus has all that was broadcast, emitted and published so far; at once without a bus. Rejects with the first of what the bus has dropped
+   * or refused since the last call.
+   * @example for (const row of rows) { server.emit('row', row); await server.flush() }
+   */
+  readonly flush: () => Promise<void>
   /**
    * Adds functions that clients call. Returns them, for `typeof`.
    * @throws `invalid_option` for a name that is taken or reserved

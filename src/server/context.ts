@@ -4,12 +4,14 @@ import { createServerEvents, type ServerEventEmitter } from './events.js'
 import { resolveLimits, type Limits } from './limits.js'
 import type { SocketServerOptions } from './options.js'
 import type { ServerCodec } from './types.js'
+import { createWorkCount, type WorkCount } from './work.js'
 import { createVerdictReport, type ReportVerdict } from './verdict.js'
 
 /** What all parts of a server share: its options, its limits and its events. */
 export interface ServerContext extends ServerEventEmitter {
   readonly options: SocketServerOptions
   readonly limits: Limits
+  readonly work: WorkCount
   /** At least one. */
   readonly codecs: readonly ServerCodec[]
   readonly sendSchema: StandardSchemaV1 | undefined
@@ -19,10 +21,12 @@ export interface ServerContext extends ServerEventEmitter {
 /** Creates the context of a server. */
 export const createServerContext = (options: SocketServerOptions): ServerContext => {
   const events = createServerEvents(options.onError)
+  const limits = resolveLimits(options)
   return {
     ...events,
     options,
-    limits: resolveLimits(options),
+    limits,
+    work: createWorkCount(limits),
     codecs: options.codec === undefined ? [json()] : ([] as ServerCodec[]).concat(options.codec),
     sendSchema: options.schema?.send,
     reportVerdict: createVerdictReport(events.report),

@@ -68,24 +68,23 @@ const createParts = (options: SocketServerOptions) => {
     onRefused: (refused, req) => emit('refuse', refused, req),
     isClosing,
   })
-  const upgrade = createUpgrade({ context, accept: acceptor.accept, isClosing })
-  const handleHttp = createHttpCalls({ context, admit, execute: rpc.execute })
+  const upgrade = createUpgrade({ context, acceptor, isClosing })
+  const http = createHttpCalls({ context, admit, execute: rpc.execute, isClosing })
   const listener = createUpgradeListener({ target: options, upgrade, report })
-  return { context, registry, messages, node, rpc, lifetime, state, acceptor, handleHttp, listener }
+  return { context, registry, messages, node, rpc, lifetime, state, acceptor, http, listener }
 }
 
 const closeServer = async (parts: ReturnType<typeof createParts>, within: number): Promise<void> => {
-  const { context, registry, messages, node, lifetime, state, acceptor, listener } = parts
+  const { context, registry, messages, node, lifetime, state, acceptor, http, listener } = parts
   state.isClosing = true
   await closeGracefully({
     within,
     closeTimeout: context.limits.closeTimeout,
     connections: registry.all(),
-    sockets: acceptor.sockets,
-    whenEmpty: acceptor.whenEmpty,
+    acceptor,
+    http,
     whenHandlersEnd: lifetime.whenHandlersEnd,
-    stop: listener.stop,
-    finish: listener.finish,
+    listener,
     closeCluster: node.close,
   })
   messages.end()
@@ -106,7 +105,7 @@ const announceReady = ({ context, listener }: ReturnType<typeof createParts>): P
 
 const create = (given: unknown, ...more: readonly unknown[]): SocketServer => {
   const parts = createParts(checkServerOptions(given, more))
-  const { context, registry, messages, node, rpc, handleHttp, listener } = parts
+  const { context, registry, messages, node, rpc, http, listener } = parts
   const ready = announceReady(parts)
   let closed: Promise<void> | undefined
   const server: SocketServer = {
@@ -124,12 +123,13 @@ const create = (given: unknown, ...more: readonly unknown[]): SocketServer => {
     broadcast: (data, { except } = {}) => node.broadcast(data, except),
     emit: (type, payload, { except } = {}) => node.broadcast({ type, payload }, except),
     publish: node.publish,
+    flush: node.flush,
     methods: (added) => {
       rpc.methods.add(added)
       return added
     },
     handleUpgrade: listener.handleUpgrade,
-    handleHttp,
+    handleHttp: http.handle,
     close: ({ within = DEFAULT_CLOSE_WINDOW } = {}) => (closed ??= closeServer(parts, within)),
     [Symbol.asyncDispose]: async () => await server.close(),
   }

@@ -1,5 +1,6 @@
 import { codedError, show } from '../internal/errors.js'
-import { createGuardFor, createReport, type GuardFor, type Report } from './report.js'
+import type { Report } from './problems.js'
+import { createGuardFor, createReport, type GuardFor } from './report.js'
 import type { ServerEvents } from './SocketServer.js'
 import type { SocketServerOptions } from './options.js'
 

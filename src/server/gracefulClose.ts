@@ -1,7 +1,9 @@
-import type { WebSocket } from 'ws'
-import { after } from '../internal/clock.js'
+import { after, now } from '../internal/clock.js'
+import type { SocketAcceptor } from './connection/acceptSocket.js'
 import { closeWithin } from './connection/closing.js'
 import type { InternalConnection } from './connection/serverConnection.js'
+import type { HttpCalls } from './http/httpCalls.js'
+import type { UpgradeListener } from './http/listen.js'
 
 /** What {@link closeGracefully} works on. */
 export interface GracefulCloseConfig {
@@ -9,16 +11,12 @@ export interface GracefulCloseConfig {
   readonly within: number
   readonly closeTimeout: number
   readonly connections: Iterable<InternalConnection>
-  /** All sockets, also those of clients that have not been admitted. */
-  readonly sockets: ReadonlySet<WebSocket>
-  /** Resolves when there is no socket. */
-  readonly whenEmpty: () => Promise<void>
+  readonly acceptor: Pick<SocketAcceptor, 'sockets' | 'whenEmpty' | 'dropFrames'>
+  /** The calls over HTTP. */
+  readonly http: Pick<HttpCalls, 'whenIdle' | 'giveUp'>
   /** Resolves when no handler of a connection is running. */
   readonly whenHandlersEnd: () => Promise<void>
-  /** Stops listening. */
-  readonly stop: () => void
-  /** Leaves the port. */
-  readonly finish: () => Promise<void>
+  readonly listener: Pick<UpgradeListener, 'stop' | 'finish'>
   readonly closeCluster: () => Promise<void>
 }
 
@@ -29,10 +27,20 @@ export interface GracefulCloseConfig {
 const CLOSING = 0.2
 /** The minimum time between two closes, where the window allows it: clients that reconnect at once would all come at once. */
 const STEP_MS = 10
+/** The part of the window after which calls are not waited for; the rest is for clients that take their time. */
+const CALLS = 0.8
 /** The time that terminated sockets have to emit `close`. */
 const TERMINATE_MS = 1_000
 
-const wait = (ms: number): { readonly done: Promise<void>; readonly cancel: () => void } => {
+const RESTARTS = 'the server restarts'
+
+/** A time that can be waited for, or be ended early. */
+interface Wait {
+  readonly done: Promise<void>
+  readonly cancel: () => void
+}
+
+const wait = (ms: number): Wait => {
   let resolve = () => {}
   const done = new Promise<void>((fulfil) => {
     resolve = fulfil
@@ -47,23 +55,54 @@ const wait = (ms: number): { readonly done: Promise<void>; readonly cancel: () =
   }
 }
 
+/** The times of a close, each a promise with its timer. */
+interface CloseTimes {
+  /** Calls that run until then are not waited for any more: their clients must still get their close frame. */
+  readonly callsEnd: Wait
+  readonly deadline: Wait
+  /** The milliseconds until the deadline. */
+  readonly left: () => number
+}
+
 /** Closes one client after `delay` ms, once its calls have been replied to. */
 const closeClient = async (
-  { view, calls }: InternalConnection,
+  { view, calls, ending }: InternalConnection,
   delay: number,
-  deadline: Promise<void>,
+  closeTimeout: number,
+  { callsEnd, left }: CloseTimes,
 ): Promise<void> => {
   const gone = new Promise((resolve) => view.ws.once('close', resolve))
   if (delay > 0) {
     const turn = wait(delay)
-    await Promise.race([turn.done, deadline, gone])
+    await Promise.race([turn.done, callsEnd.done, gone])
     turn.cancel()
   }
   calls.refuseFurther()
-  await Promise.race([calls.whenIdle(), deadline, gone])
+  await Promise.race([calls.whenIdle(), callsEnd.done, gone])
   // The last reply is sent a few microtasks after its call has ended.
   await wait(0).done
-  view.close(1012, 'the server restarts')
+  // A client that reads slowly gets all that waits for it, as long as there is time.
+  ending.finish(1012, RESTARTS, view.bufferedAmount > 0 ? left() : Math.min(closeTimeout, left()))
+}
+
+const closeClients = async (config: GracefulCloseConfig, times: CloseTimes): Promise<void> => {
+  const { within, closeTimeout, acceptor } = config
+  const connections = [...config.connections]
+  const step = Math.min(STEP_MS, (within * CLOSING) / Math.max(1, connections.length))
+  const admitted = new Set(connections.map(({ view }) => view.ws))
+  for (const ws of acceptor.sockets()) if (!admitted.has(ws)) closeWithin(ws, 1012, RESTARTS, closeTimeout)
+  await Promise.all(
+    connections.map(async (connection, index) => await closeClient(connection, index * step, closeTimeout, times)),
+  )
+  await acceptor.whenEmpty()
+  // What clients sent until their close frame may have started further calls.
+  await Promise.all(connections.map(async ({ calls }) => await calls.whenIdle()))
+  await config.whenHandlersEnd()
+}
+
+const closeHttp = async ({ http }: GracefulCloseConfig, { callsEnd }: CloseTimes): Promise<void> => {
+  await Promise.race([http.whenIdle(), callsEnd.done])
+  http.giveUp()
 }
 
 /**
@@ -71,23 +110,23 @@ const closeClient = async (
  * left after `within` ms is terminated.
  */
 export const closeGracefully = async (config: GracefulCloseConfig): Promise<void> => {
-  const { within, closeTimeout, sockets } = config
-  config.stop()
-  const deadline = wait(within)
-  const connections = [...config.connections]
-  const step = Math.min(STEP_MS, (within * CLOSING) / Math.max(1, connections.length))
-
-  const admitted = new Set(connections.map(({ view }) => view.ws))
-  for (const ws of sockets) if (!admitted.has(ws)) closeWithin(ws, 1012, 'the server restarts', closeTimeout)
-  const closes = connections.map(
-    async (connection, index) => await closeClient(connection, index * step, deadline.done),
-  )
-  await Promise.race([Promise.all(closes).then(config.whenEmpty).then(config.whenHandlersEnd), deadline.done])
-  for (const ws of sockets) ws.terminate()
+  const { within, acceptor, listener } = config
+  listener.stop()
+  const endsAt = now() + within
+  const times: CloseTimes = {
+    callsEnd: wait(within * CALLS),
+    deadline: wait(within),
+    left: () => Math.max(0, endsAt - now()),
+  }
+  const { deadline } = times
+  await Promise.race([Promise.all([closeClients(config, times), closeHttp(config, times)]), deadline.done])
+  for (const ws of acceptor.sockets()) ws.terminate()
+  acceptor.dropFrames()
   const patience = wait(TERMINATE_MS)
-  await Promise.race([config.whenEmpty(), patience.done])
+  await Promise.race([acceptor.whenEmpty(), patience.done])
   patience.cancel()
   await Promise.race([config.closeCluster(), deadline.done])
+  times.callsEnd.cancel()
   deadline.cancel()
-  await config.finish()
+  await listener.finish()
 }

@@ -11,6 +11,7 @@ export type { ListenTarget } from './http/targetChecks.js'
 export type {
   AuthorizeContext,
   AuthorizeVerdict,
+  ConnectionRateOptions,
   RateOptions,
   SocketServerOptions,
   SocketServerSettings,

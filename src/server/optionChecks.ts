@@ -26,6 +26,8 @@ const isOrigin = (value: unknown): boolean => typeof value === 'string' && value
 const isBus = (value: unknown): boolean =>
   isObjectLike(value) && (['publish', 'subscribe', 'close'] as const).every((name) => isFunction((value as Bus)[name]))
 
+const isFalse = (value: unknown): boolean => value === false
+
 /** The options that are this library's own. */
 type OwnName = Exclude<keyof SocketServerSettings, keyof WsOptions> | 'maxPayload' | 'closeTimeout'
 
@@ -55,11 +57,14 @@ const ownChecks: Readonly<Record<OwnName, OptionChecks[string]>> = {
     (value) => typeof value === 'boolean' || (isCount(value) && Number.isInteger(value)),
   ],
   maxConnectionsPerIp: aCount,
+  maxConnections: aCount,
+  connectionRate: group({ perSecond: aCount, burst: aCount }, 'an object of numbers, or false', isFalse),
+  maxAuthorizing: aCount,
   maxPayload: aCount,
   rate: group(
-    { perSecond: aCount, burst: aCount, tolerance: aCount },
+    { perSecond: aCount, burst: aCount, bytesPerSecond: aCount, bytesBurst: aCount, patience: aCount },
     'an object of numbers, or false',
-    (value) => value === false,
+    isFalse,
   ),
   maxBufferedBytes: aCount,
   slowConsumer: oneOf('close', 'drop'),
@@ -70,6 +75,12 @@ const ownChecks: Readonly<Record<OwnName, OptionChecks[string]>> = {
   ping: group({ request: aText, reply: aText }, 'an object or false', (value) => value === false),
   maxPending: aCount,
   maxSubscriptions: aCount,
+  maxWaiting: aCount,
+  maxPendingBytes: aCount,
+  maxSubscriptionBytes: aCount,
+  maxKeptBytes: aCount,
+  maxPendingPerIp: aCount,
+  maxPendingTotal: aCount,
   maxBatch: aCount,
   bus: ['a bus with "publish", "subscribe" and "close"', isBus],
   nodeTimeout: aCount,

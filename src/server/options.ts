@@ -8,14 +8,29 @@ import type { Handler } from './rpc/methods.js'
 import type { ChannelContext, ServerCodec, ServerConnection, ServerProblem, ServerTypes } from './types.js'
 import type { Admission } from './verdict.js'
 
-/** How many messages a connection may send. */
+/**
+ * How fast a connection may send. Above its rate the server reads it more slowly, so that nothing is lost: what the client sends waits in the buffers of
+ * TCP, and in the client's own.
+ */
 export interface RateOptions {
-  /** Messages per second, on average. @default 100 */
+  /** Messages per second, on average. Each call of a JSON-RPC batch counts. @default 100 */
   readonly perSecond?: number
-  /** Messages at once. @default 200 */
+  /** Messages at once. @default 2000 */
   readonly burst?: number
-  /** How many messages are refused before the connection is closed with 4429. @default 100 */
-  readonly tolerance?: number
+  /** Bytes per second, on average, as they are after decompression. Connections only. @default 1048576 */
+  readonly bytesPerSecond?: number
+  /** Bytes at once. @default 4194304 */
+  readonly bytesBurst?: number
+  /** Milliseconds that a connection may stay above its rate; then it is closed with 4429. Time below the rate counts down again. @default 30000 */
+  readonly patience?: number
+}
+
+/** How many connections one address may open. */
+export interface ConnectionRateOptions {
+  /** Connections per second, on average. @default 100 */
+  readonly perSecond?: number
+  /** Connections at once. @default 1000 */
+  readonly burst?: number
 }
 
 /** What `authorize` gets beside the request. */
@@ -123,8 +138,8 @@ export interface SocketServerSettings<
   /** The size of the largest message. A larger one closes the connection with 1009. @default 1048576 */
   readonly maxPayload?: number
   /**
-   * How many messages a connection may send, and how many calls one address may make over HTTP; `false` sets no limit.
-   * @default { perSecond: 100, burst: 200, tolerance: 100 }
+   * How fast a connection may send, and how many calls one address may make over HTTP; `false` sets no limit.
+   * @default { perSecond: 100, burst: 2000, bytesPerSecond: 1048576, bytesBurst: 4194304, patience: 30000 }
    */
   readonly rate?: RateOptions | false
   /** How many bytes may wait for a client that reads slowly. @default 4194304 */
@@ -141,10 +156,40 @@ export interface SocketServerSettings<
   readonly closeTimeout?: number
   /** The texts of the client's heartbeat; `false` makes them ordinary messages. @default { request: 'ping', reply: 'pong' }, and false for text() */
   readonly ping?: { readonly request?: string; readonly reply?: string } | false
-  /** The number of requests of one connection at a time, and of requests to it. @default 100 */
+  /**
+   * The number of requests of one connection that run at a time, and of requests to it. Separately from those, as many requests that subscribe are
+   * authorised at a time. @default 100
+   */
   readonly maxPending?: number
-  /** The number of subscriptions of one connection. @default 1000 */
+  /** The number of requests of one connection that wait until another has ended. Further ones are refused. @default 1000 */
+  readonly maxWaiting?: number
+  /** The number of subscriptions of one connection, those that are being authorised included. @default 1000 */
   readonly maxSubscriptions?: number
+  /**
+   * The memory that the params of one connection's requests, running and waiting, may take, in bytes (an estimate, more than their size on the wire). A single request
+   * may take more. @default 8388608
+   */
+  readonly maxPendingBytes?: number
+  /** The memory that the params of one connection's subscriptions may take, in bytes (an estimate). @default 4194304 */
+  readonly maxSubscriptionBytes?: number
+  /** The memory that the params of all requests and subscriptions of this server may take, in bytes (an estimate). @default 268435456 */
+  readonly maxKeptBytes?: number
+  /** The number of running requests of one address over all its connections and HTTP, counted until they end: also after the client has left. @default 2000 */
+  readonly maxPendingPerIp?: number
+  /** The number of connections of this server. A further one is refused with HTTP 503. @default 20000 */
+  readonly maxConnections?: number
+  /**
+   * How many connections one address may open; above that they are refused with HTTP 429. `false` sets no limit.
+   * @default { perSecond: 100, burst: 1000 }, and in proportion where `maxConnectionsPerIp` is larger
+   */
+  readonly connectionRate?: ConnectionRateOptions | false
+  /**
+   * The number of calls of `authorize` for one address at a time; others wait, within `handshakeTimeout`. A call counts until it ends, also after the client
+   * has left, at most 60 s. @default 100
+   */
+  readonly maxAuthorizing?: number
+  /** The number of running requests of all clients, counted until they end. @default 20000 */
+  readonly maxPendingTotal?: number
   /** The number of calls in one JSON-RPC batch. @default 100 */
   readonly maxBatch?: number
   /** Connects this server with those of other processes or machines. It is closed with the server. @default none */

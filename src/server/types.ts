@@ -40,8 +40,8 @@ export interface Messages<Message, Item, Sender> {
   /** Calls `listener` with each message; the function returned removes it. What it throws or rejects with is reported as `listener_failed`. */
   readonly forEach: (listener: (message: Message, sender: Sender) => unknown) => () => void
   /**
-   * Iterates over the messages in order, from now until the connection or the server closes. At most 1000 messages, or 4 MiB, wait for a slow loop;
-   * then the loop throws `reader_too_slow`.
+   * Iterates over the messages in order, from now until the connection or the server closes. At most 256 messages, or 1 MiB, wait for a slow loop; then its
+   * senders are not read any further until it has caught up. A loop that reads nothing for 30 s while they wait throws `reader_too_slow`.
    */
   readonly [Symbol.asyncIterator]: () => AsyncIterableIterator<Item>
 }

@@ -1,5 +1,5 @@
 import { types } from 'node:util'
-import type { Report } from './report.js'
+import type { Report } from './problems.js'
 
 /**
  * What `authorize` returns to let a client in, and what becomes `connection.user`: `true`, a text that is not empty, a number other than 0 and NaN, or an

@@ -40,7 +40,7 @@ describe('an asynchronous codec', () => {
     connection.send('a')
     running.server.broadcast(long)
     connection.sendRaw('"raw"')
-    running.server.publish('c', 'd')
+    void running.server.publish('c', 'd')
     connection.send(`${long}!`)
     expect([await client.next(), await client.next(), await client.next()]).toEqual(['a', long, 'raw'])
     expect(await client.next()).toMatchObject({ params: { data: 'd' } })

@@ -74,7 +74,7 @@ describe('broadcast', () => {
     await connectClient(running)
     expect(running.server.emit('posts', 1n)).toBe(0)
     expect(running.server.broadcast(() => {})).toBe(0)
-    expect(running.server.publish('posts', 1n)).toBe(0)
+    expect(await running.server.publish('posts', 1n)).toBe(0)
     expect(running.codes()).toEqual(['encode_failed', 'encode_failed'])
   })
 })
@@ -88,8 +88,8 @@ describe('channels', () => {
     const { result: id } = await client.request('subscribe', { channel: 'posts', params: { tag: 'x' } })
     expect(id).toBe('posts#1')
     expect(connection.subscriptions).toEqual([{ id, channel: 'posts', params: { tag: 'x' } }])
-    expect(server.publish('posts', { n: 1 })).toBe(1)
-    expect(server.publish('users', 1)).toBe(0)
+    expect(await server.publish('posts', { n: 1 })).toBe(1)
+    expect(await server.publish('users', 1)).toBe(0)
     expect(await client.next()).toEqual({
       jsonrpc: '2.0',
       method: '$/push',
@@ -106,7 +106,7 @@ describe('channels', () => {
     expect([first.result, second.result]).toEqual(['posts#1', 'posts#2'])
     expect((await client.request('unsubscribe', { id: 'posts#1' })).result).toBe(true)
     expect((await client.request('unsubscribe', ['posts#1'])).result).toBe(false)
-    running.server.publish('posts', 1)
+    void running.server.publish('posts', 1)
     expect(await client.next()).toMatchObject({ params: { id: 'posts#2' } })
     expect(client.received.all).toHaveLength(1)
   })
@@ -120,7 +120,7 @@ describe('channels', () => {
       await connectClient(running),
     ])
       connection.subscribe('a')
-    expect(running.server.publish('a', 1)).toBe(3)
+    expect(await running.server.publish('a', 1)).toBe(3)
     expect(count()).toBe(1)
   })
 
@@ -128,7 +128,7 @@ describe('channels', () => {
     await using running = await startServer()
     const { client, connection } = await connectClient(running)
     const id = connection.subscribe('posts')
-    running.server.publish('posts', 1)
+    void running.server.publish('posts', 1)
     expect(await client.next()).toMatchObject({ params: { id, data: 1 } })
     expect(connection.unsubscribe(id ?? '')).toBe(true)
     expect(connection.unsubscribe(id ?? '')).toBe(false)
@@ -136,7 +136,7 @@ describe('channels', () => {
     const removed = new Promise<void>((resolve) => void running.server.on('remove', () => resolve()))
     client.ws.close()
     await removed
-    expect(running.server.publish('posts', 2)).toBe(0)
+    expect(await running.server.publish('posts', 2)).toBe(0)
     expect(connection.subscriptions).toEqual([])
   })
 
@@ -177,7 +177,7 @@ describe('a bus', () => {
     two.connection.subscribe('posts')
     one.connection.subscribe('posts')
     left.server.broadcast('hello')
-    left.server.publish('posts', 7)
+    void left.server.publish('posts', 7)
     left.server.emit('end')
     for (const { client } of [one, two]) {
       expect(await client.next()).toBe('hello')

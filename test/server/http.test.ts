@@ -108,7 +108,7 @@ describe('methods over HTTP', () => {
     await using running = await start()
     const answer = await post(running, call('broken'))
     expect(answer).toMatchObject({ status: 200, body: { error: { code: -32603, message: 'Internal error' } } })
-    expect((await post(running, call('big'))).status).toBe(500)
+    expect(await post(running, call('big'))).toEqual(answer)
     expect(running.codes()).toEqual(['handler_failed', 'encode_failed'])
   })
 

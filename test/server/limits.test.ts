@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { describe, expect, it } from '@jest/globals'
 import { WebSocket } from 'ws'
-import type { CallContext } from '../../src/server/index.js'
+import type { CallContext, SocketServerSettings } from '../../src/server/index.js'
 import { createQueue, connectClient, startServer } from './support.js'
 
 /** A client that never reads: what is sent to it piles up. */
@@ -41,40 +41,76 @@ describe('limits', () => {
     expect((await client.closed).code).toBe(1009)
   })
 
-  it('rate: refuses messages above it, reports once, replies to requests, and closes with 4429 above the tolerance', async () => {
-    await using running = await startServer({ rate: { perSecond: 0.001, burst: 3, tolerance: 3 } })
+  it('rate: reads messages above it more slowly, in order, and reports that once', async () => {
+    await using running = await startServer({ rate: { perSecond: 500, burst: 3 } })
+    const { client, connection } = await connectClient(running)
+    const received = createQueue<unknown>()
+    connection.messages.forEach(received.push)
+    for (let count = 0; count < 30; count++) client.send(count)
+    for (let count = 0; count < 30; count++) expect(await received.next()).toBe(count)
+    expect(running.codes()).toEqual(['rate_limited'])
+    expect(client.received.all).toEqual([])
+  })
+
+  it('rate: processes no message before its time', async () => {
+    await using running = await startServer({ rate: { perSecond: 0.001, burst: 3 } })
+    const { client, connection } = await connectClient(running)
+    const received = createQueue<unknown>()
+    connection.messages.forEach(received.push)
+    for (let count = 0; count < 5; count++) client.send(count)
+    await running.problems.next()
+    expect(received.all).toEqual([0, 1, 2])
+    expect(connection.isOpen).toBe(true)
+  })
+
+  it('rate: closes with 4429 after "patience", and processes nothing that waits', async () => {
+    await using running = await startServer({ rate: { perSecond: 0.001, burst: 3, patience: 20 } })
     const { client, connection } = await connectClient(running)
     const received: unknown[] = []
     connection.messages.forEach((message) => received.push(message))
-    for (const message of [1, 2, 3, 4]) client.send(message)
-    expect(await client.next()).toMatchObject({ id: null, error: { code: -32029 } })
-    expect((await client.request('x')).error?.code).toBe(-32029)
-    client.send(6)
-    client.send(7)
-    expect(await client.closed).toMatchObject({ code: 4429 })
+    for (const message of [1, 2, 3, 4, 5]) client.send(message)
+    expect(await client.closed).toEqual({ code: 4429, reason: 'More than 0.001 messages a second' })
     expect(received).toEqual([1, 2, 3])
     expect(running.codes()).toEqual(['rate_limited'])
   })
 
   it('rate: counts heartbeats and each call of a batch', async () => {
-    await using running = await startServer({ rate: { perSecond: 0.001, burst: 5 } })
+    await using running = await startServer({ rate: { perSecond: 0.001, burst: 5, patience: 20 } })
     running.server.methods({ echo: (params: unknown) => params })
     const { client } = await connectClient(running)
     client.ws.send('ping')
     expect(await client.next()).toBe('pong')
-    client.send(Array.from({ length: 5 }, (_, id) => ({ jsonrpc: '2.0', id, method: 'echo' })))
-    expect(await client.next()).toMatchObject({ id: null, error: { code: -32029 } })
+    client.send(Array.from({ length: 4 }, (_, id) => ({ jsonrpc: '2.0', id, method: 'echo' })))
+    expect(await client.next()).toHaveLength(4)
+    client.ws.send('ping')
+    expect((await client.closed).code).toBe(4429)
+    expect(client.received.all).toHaveLength(2)
   })
 
-  it('rate: allows 200 messages at once by default', async () => {
-    await using running = await startServer()
+  it('rate: counts bytes, after a message that is larger than the burst too', async () => {
+    await using running = await startServer({ rate: { bytesPerSecond: 0.001, bytesBurst: 1_000, patience: 20 } })
     const { client, connection } = await connectClient(running)
-    let received = 0
-    connection.messages.forEach(() => void received++)
-    for (let count = 0; count < 400; count++) client.send(count)
+    const received: unknown[] = []
+    connection.messages.forEach((message) => received.push(message))
+    for (const message of ['a', 'x'.repeat(5_000), 'b']) client.send(message)
     expect((await client.closed).code).toBe(4429)
-    expect(received).toBeGreaterThanOrEqual(200)
-    expect(received).toBeLessThan(300)
+    expect(received).toEqual(['a', 'x'.repeat(5_000)])
+  })
+
+  it('keeps all messages of a client that is being admitted: the socket is not read any further', async () => {
+    let admit = () => {}
+    await using running = await startServer({
+      authorize: async () => await new Promise<object>((resolve) => (admit = () => resolve({}))),
+      rate: false,
+    })
+    const received = createQueue<unknown>()
+    running.server.messages.forEach(received.push)
+    const client = await running.connect()
+    for (let count = 0; count < 1_000; count++) client.send(count)
+    for (let count = 0; count < 30; count++) client.send('x'.repeat(500 * 1024))
+    admit()
+    for (let count = 0; count < 1_000; count++) expect(await received.next()).toBe(count)
+    for (let count = 0; count < 30; count++) expect(await received.next()).toHaveLength(500 * 1024)
   })
 
   it("slowConsumer 'close': closes a client that does not read with 1013", async () => {
@@ -115,20 +151,6 @@ describe('limits', () => {
     const client = await running.connect()
     expect((await client.closed).code).toBe(4408)
     expect((await signals.next()).aborted).toBe(true)
-  })
-
-  it('closes a client that sends more than 256 messages before it is admitted', async () => {
-    await using running = await startServer({ authorize: async () => await new Promise<never>(() => {}) })
-    const client = await running.connect()
-    for (let count = 0; count < 257; count++) client.send(count)
-    expect((await client.closed).code).toBe(4429)
-  })
-
-  it('closes a client that sends more than 1 MiB before it is admitted', async () => {
-    await using running = await startServer({ authorize: async () => await new Promise<never>(() => {}) })
-    const client = await running.connect()
-    for (let count = 0; count < 3; count++) client.send('x'.repeat(500 * 1024))
-    expect((await client.closed).code).toBe(4429)
   })
 
   it('pingInterval: terminates a client that does not answer a ping, and no other', async () => {
@@ -177,19 +199,146 @@ describe('limits', () => {
     )
   })
 
-  it('maxPending: replies to further requests with an error', async () => {
-    await using running = await startServer({ maxPending: 2 })
-    const waiting = createQueue<() => void>()
+  /** Calls of the method `wait` run until their `finish`. */
+  const startWithWait = async (options: SocketServerSettings) => {
+    const running = await startServer(options)
+    const started = createQueue<{ params: unknown; finish: () => void }>()
     running.server.methods({
-      wait: async () => await new Promise<void>((resolve) => waiting.push(resolve)),
+      wait: async (params: unknown) =>
+        await new Promise<unknown>((resolve) => started.push({ params, finish: () => resolve(params) })),
+    })
+    return { running, started }
+  }
+
+  it('maxPending: runs further requests in their turn, and refuses those above maxWaiting', async () => {
+    const { running, started } = await startWithWait({ maxPending: 2, maxWaiting: 1 })
+    const { client } = await connectClient(running)
+    const answers = [1, 2, 3].map(async (params) => await client.request('wait', params))
+    expect((await client.request('wait', 4)).error).toEqual({ code: -32030, message: 'More than 3 requests at once' })
+    expect(started.all).toHaveLength(2)
+    for (let count = 0; count < 3; count++) (await started.next()).finish()
+    expect((await Promise.all(answers)).map(({ result }) => result)).toEqual([1, 2, 3])
+    await running[Symbol.asyncDispose]()
+  })
+
+  it('maxPending: a request that waits can be cancelled, and does not run when its client has left', async () => {
+    const { running, started } = await startWithWait({ maxPending: 1 })
+    const { client } = await connectClient(running)
+    const removed = new Promise<void>((resolve) => void running.server.on('remove', () => resolve()))
+    client.send({ jsonrpc: '2.0', id: 1, method: 'wait', params: 1 })
+    client.send({ jsonrpc: '2.0', id: 2, method: 'wait', params: 2 })
+    client.send({ jsonrpc: '2.0', id: 3, method: 'wait', params: 3 })
+    client.send({ jsonrpc: '2.0', method: '$/cancelRequest', params: { id: 2 } })
+    expect(await client.next()).toMatchObject({ id: 2, error: { code: -32800 } })
+    client.ws.close()
+    await removed
+    const { params, finish } = await started.next()
+    expect(params).toBe(1)
+    finish()
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(started.all).toHaveLength(1)
+    expect(running.codes()).toEqual([])
+    await running[Symbol.asyncDispose]()
+  })
+
+  it('maxPending: a full client queue of requests is served', async () => {
+    await using running = await startServer()
+    running.server.methods({
+      slow: async (params: unknown) => await new Promise((resolve) => void setImmediate(resolve, params)),
     })
     const { client } = await connectClient(running)
-    const first = client.request('wait')
-    const second = client.request('wait')
-    expect((await client.request('wait')).error?.code).toBe(-32030)
-    for (let count = 0; count < 2; count++) (await waiting.next())()
-    expect((await first).result).toBeNull()
-    expect((await second).result).toBeNull()
+    const answers = await Promise.all(
+      Array.from({ length: 1_000 }, async (_, number) => await client.request('slow', number)),
+    )
+    expect(answers.map(({ result }) => result)).toEqual(answers.map((_, number) => number))
+  })
+
+  it('maxPendingBytes: refuses requests whose params take more memory, except a single one', async () => {
+    const { running, started } = await startWithWait({ maxPendingBytes: 10_000 })
+    const { client } = await connectClient(running)
+    const first = client.request('wait', 'x'.repeat(20_000))
+    const { finish } = await started.next()
+    expect((await client.request('wait', 'x')).error?.code).toBe(-32030)
+    finish()
+    await first
+    // Small on the wire, large in memory.
+    void client.request(
+      'wait',
+      Array.from({ length: 200 }, () => []),
+    )
+    await started.next()
+    expect(
+      (
+        await client.request(
+          'wait',
+          Array.from({ length: 200 }, () => []),
+        )
+      ).error?.code,
+    ).toBe(-32030)
+    await running[Symbol.asyncDispose]()
+  })
+
+  it('maxSubscriptionBytes: refuses further subscriptions until another is ended', async () => {
+    await using running = await startServer({ maxSubscriptionBytes: 3_000 })
+    const { client } = await connectClient(running)
+    const params = 'x'.repeat(1_000)
+    expect((await client.request('subscribe', ['a', params])).result).toBe('a#1')
+    expect((await client.request('subscribe', ['b', params])).error?.code).toBe(-32030)
+    await client.request('unsubscribe', ['a#1'])
+    expect((await client.request('subscribe', ['b', params])).result).toBe('b#1')
+  })
+
+  it('maxKeptBytes: counts requests and subscriptions of all clients', async () => {
+    const { running, started } = await startWithWait({ maxKeptBytes: 10_000 })
+    const params = 'x'.repeat(2_000)
+    const one = await connectClient(running)
+    const other = await connectClient(running)
+    expect((await other.client.request('subscribe', ['a', params])).result).toBe('a#1')
+    void one.client.request('wait', params)
+    const { finish } = await started.next()
+    expect((await one.client.request('wait', params)).error?.code).toBe(-32030)
+    expect((await one.client.request('subscribe', ['a', params])).error?.code).toBe(-32030)
+    finish()
+    await one.client.request('none')
+    void one.client.request('wait', params)
+    await started.next()
+    await running[Symbol.asyncDispose]()
+  })
+
+  it('maxPendingPerIp: counts the requests of an address until they end, also after the clients have left', async () => {
+    const { running, started } = await startWithWait({ maxPendingPerIp: 2, trustProxy: true })
+    const from = (ip: string) => ({ headers: { 'x-forwarded-for': ip } })
+    const finishes: (() => void)[] = []
+    for (let count = 0; count < 2; count++) {
+      const { client } = await connectClient(running, '/', from('1.1.1.1'))
+      const removed = new Promise<void>((resolve) => void running.server.on('remove', () => resolve()))
+      void client.request('wait')
+      finishes.push((await started.next()).finish)
+      client.ws.terminate()
+      await removed
+    }
+    const same = await connectClient(running, '/', from('1.1.1.1'))
+    expect((await same.client.request('wait')).error).toMatchObject({ code: -32030 })
+    const other = await connectClient(running, '/', from('2.2.2.2'))
+    void other.client.request('wait')
+    await started.next()
+    finishes[0]!()
+    void same.client.request('wait')
+    await started.next()
+    await running[Symbol.asyncDispose]()
+  })
+
+  it('maxPendingTotal: counts the requests of all clients', async () => {
+    const { running, started } = await startWithWait({ maxPendingTotal: 1, trustProxy: true })
+    const { client } = await connectClient(running)
+    void client.request('wait')
+    const { finish } = await started.next()
+    const other = await connectClient(running, '/', { headers: { 'x-forwarded-for': '2.2.2.2' } })
+    expect((await other.client.request('wait')).error?.code).toBe(-32030)
+    finish()
+    void other.client.request('wait')
+    await started.next()
+    await running[Symbol.asyncDispose]()
   })
 
   it('maxPending: rejects further requests to a client', async () => {
@@ -211,25 +360,43 @@ describe('limits', () => {
     expect((await client.request('subscribe', ['c'])).result).toBe('c#1')
   })
 
-  it('maxBatch: refuses a larger batch as a whole', async () => {
+  it('maxBatch: refuses each request of a larger batch, runs none, and reports its notifications', async () => {
     await using running = await startServer({ maxBatch: 2 })
-    const { client } = await connectClient(running)
-    client.send([1, 2, 3].map((id) => ({ jsonrpc: '2.0', id, method: 'x' })))
-    expect(await client.next()).toMatchObject({ id: null, error: { code: -32600 } })
+    let calls = 0
+    running.server.methods({ count: () => ++calls })
+    const { client, connection } = await connectClient(running)
+    const request = (id: unknown) => ({ jsonrpc: '2.0', id, method: 'count' })
+    client.send([request('a'), { jsonrpc: '2.0', method: 'count' }, 7, request(2)])
+    const refusal = (id: unknown) => ({
+      jsonrpc: '2.0',
+      id,
+      error: { code: -32600, message: 'Expected at most 2 calls in a batch' },
+    })
+    expect(await client.next()).toEqual([refusal('a'), refusal(2)])
+    client.send([{ jsonrpc: '2.0' }, 7, 8])
+    expect(await client.next()).toEqual(refusal(null))
+    expect(calls).toBe(0)
+    expect(running.problems.all).toEqual([expect.objectContaining({ code: 'notification_refused', connection })])
   })
 
-  it('a loop over messages that reads too slowly throws reader_too_slow', async () => {
-    await using running = await startServer({ rate: false })
-    const { client, connection } = await connectClient(running)
-    const loop = connection.messages[Symbol.asyncIterator]()
-    let count = 0
-    const all = new Promise<void>((resolve) => connection.messages.forEach(() => void (++count === 1001 && resolve())))
-    for (let number = 0; number < 1001; number++) client.send(number)
-    await all
-    for (let number = 0; number < 1000; number++) expect((await loop.next()).value).toBe(number)
-    await expect(loop.next()).rejects.toMatchObject({ code: 'reader_too_slow' })
-    expect(await loop.next()).toMatchObject({ done: true })
-  })
+  it.each(['server', 'connection'])(
+    'a loop over the messages of a %s that reads slowly gets all of them',
+    async (of) => {
+      await using running = await startServer({ rate: false })
+      const { client, connection } = await connectClient(running)
+      const loop = (of === 'server' ? running.server : connection).messages[Symbol.asyncIterator]()
+      let seen = 0
+      const full = new Promise<void>((resolve) => connection.messages.forEach(() => void (++seen === 256 && resolve())))
+      for (let number = 0; number < 5_000; number++) client.send(number)
+      await full
+      client.send('end')
+      for (let number = 0; number < 5_000; number++) {
+        const { value } = (await loop.next()) as { value: unknown }
+        expect([value].flat()[0]).toBe(number)
+      }
+      expect(running.codes()).toEqual([])
+    },
+  )
 })
 
 describe('a client that only opens a TCP connection', () => {
@@ -249,4 +416,66 @@ it('many calls that read their signal leave no memory behind', async () => {
   const { client } = await connectClient(running)
   for (let count = 0; count < 300; count++) expect((await client.request('look')).result).toBe(false)
   expect(client.ws.readyState).toBe(WebSocket.OPEN)
+})
+
+describe('new connections', () => {
+  const refusedStatus = async (running: Awaited<ReturnType<typeof startServer>>, options = {}) => {
+    const ws = new WebSocket(running.url, options)
+    ws.on('error', () => {})
+    const [, response] = (await once(ws, 'unexpected-response')) as [unknown, { statusCode: number; headers: object }]
+    ws.terminate()
+    return response
+  }
+
+  it('maxConnections: answers a further one with 503, until another has ended', async () => {
+    await using running = await startServer({ maxConnections: 1 })
+    const refused = createQueue<object>()
+    running.server.on('refuse', refused.push)
+    const { client } = await connectClient(running)
+    expect(await refusedStatus(running)).toMatchObject({ statusCode: 503, headers: { 'retry-after': '1' } })
+    expect(await refused.next()).toEqual({ code: 1013, reason: 'too many connections', ip: '127.0.0.1' })
+    const removed = new Promise<void>((resolve) => void running.server.on('remove', () => resolve()))
+    client.ws.close()
+    await removed
+    await expect(connectClient(running)).resolves.toBeDefined()
+  })
+
+  it('connectionRate: answers those above it with 429, and those of other addresses as usual', async () => {
+    await using running = await startServer({ connectionRate: { perSecond: 0.001, burst: 2 }, trustProxy: true })
+    const refused = createQueue<object>()
+    running.server.on('refuse', refused.push)
+    const from = (ip: string) => ({ headers: { 'x-forwarded-for': ip } })
+    for (let count = 0; count < 2; count++) {
+      const { client } = await connectClient(running, '/', from('1.1.1.1'))
+      client.ws.terminate()
+    }
+    expect((await refusedStatus(running, from('1.1.1.1'))).statusCode).toBe(429)
+    expect(await refused.next()).toMatchObject({ code: 4429, ip: '1.1.1.1' })
+    await connectClient(running, '/', from('2.2.2.2'))
+  })
+
+  it('maxAuthorizing: runs so many calls of authorize for an address at a time, also after the clients have left', async () => {
+    const started = createQueue<() => void>()
+    await using running = await startServer({
+      maxAuthorizing: 2,
+      trustProxy: true,
+      authorize: async () => await new Promise<object>((resolve) => started.push(() => resolve({}))),
+    })
+    const from = (ip: string) => ({ headers: { 'x-forwarded-for': ip } })
+    const gone = [await running.connect('/', from('1.1.1.1')), await running.connect('/', from('1.1.1.1'))]
+    const finishes = [await started.next(), await started.next()]
+    for (const { ws } of gone) ws.close()
+    await Promise.all(gone.map(async ({ closed }) => await closed))
+    const third = connectClient(running, '/', from('1.1.1.1'))
+    const other = connectClient(running, '/', from('2.2.2.2'))
+    // That of the other address.
+    const finishOther = await started.next()
+    finishOther()
+    await other
+    expect(started.all).toHaveLength(3)
+    finishes[0]!()
+    const finishThird = await started.next()
+    finishThird()
+    await expect(third).resolves.toBeDefined()
+  })
 })

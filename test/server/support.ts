@@ -102,10 +102,10 @@ export interface TestServer extends AsyncDisposable {
 }
 
 /** A server on a free port, typed loosely: the types have tests of their own. */
-export const startServer = async (options: SocketServerSettings = {}, path?: string): Promise<TestServer> => {
+export const startServer = async (options: SocketServerSettings = {}, path?: string, port = 0): Promise<TestServer> => {
   const problems = createQueue<ServerProblem>()
   const server = createSocketServer({
-    port: 0,
+    port,
     host: '127.0.0.1',
     ...(path !== undefined && { path }),
     onError: problems.push,

@@ -56,8 +56,13 @@ export const createLocalDelivery = (config: LocalDeliveryConfig): LocalDelivery 
 export interface Broadcaster {
   /** Sends to all clients. Returns the number of those of this node that were reached. */
   readonly broadcast: (value: unknown, except?: Except) => number
-  /** Sends to the subscriptions of a channel. Returns the number of those of this node that were reached. */
-  readonly publish: (channel: string, data: unknown) => number
+  /**
+   * Sends to the subscriptions of a channel. Resolves with the number of those of this node that were reached, once the bus has the message. Rejects with
+   * what the bus rejects with.
+   */
+  readonly publish: (channel: string, data: unknown) => Promise<number>
+  /** Resolves when the bus has all that was sent so far. Rejects with the first failure since the last call. */
+  readonly flush: () => Promise<void>
 }
 
 /** Creates the sending to all nodes. */
@@ -65,23 +70,49 @@ export const createBroadcaster = (
   { sendSchema, report }: Pick<ServerContext, 'sendSchema' | 'report'>,
   local: LocalDelivery,
   cluster: Pick<Cluster, 'send'>,
-): Broadcaster => ({
-  broadcast: (value, except) => {
-    let validated
-    try {
-      validated = validateOutgoing(sendSchema, value)
-    } catch (error) {
-      report({ code: 'encode_failed', message: messageOf(error), error })
-      return 0
-    }
-    const reached = local.toAll(validated, except)
-    // A predicate cannot be sent to other nodes, and without it the message would reach clients that it leaves out.
-    if (typeof except !== 'function') cluster.send(validated)
-    return reached
-  },
-  publish: (channel, data) => {
-    const reached = local.toChannel(channel, data)
-    cluster.send(data, channel)
-    return reached
-  },
-})
+): Broadcaster => {
+  const pending = new Set<Promise<void>>()
+  let failure: { readonly error: unknown } | undefined
+  const send = (value: unknown, channel?: string): Promise<void> => {
+    const sent = cluster.send(value, channel)
+    if (!sent) return Promise.resolve()
+    pending.add(sent)
+    sent.then(
+      () => pending.delete(sent),
+      (error: unknown) => {
+        pending.delete(sent)
+        failure ??= { error }
+      },
+    )
+    return sent
+  }
+  return {
+    broadcast: (value, except) => {
+      let validated
+      try {
+        validated = validateOutgoing(sendSchema, value)
+      } catch (error) {
+        report({ code: 'encode_failed', message: messageOf(error), error })
+        return 0
+      }
+      const reached = local.toAll(validated, except)
+      // A predicate cannot be sent to other nodes, and without it the message would reach clients that it leaves out.
+      if (typeof except !== 'function') void send(validated)
+      return reached
+    },
+    publish: (channel, data) => {
+      const reached = local.toChannel(channel, data)
+      const published = send(data, channel).then(() => reached)
+      // Reported, also when nobody awaits it.
+      published.catch(() => {})
+      return published
+    },
+    flush: async () => {
+      await Promise.allSettled(pending)
+      const { error } = failure ?? {}
+      const hasFailed = failure !== undefined
+      failure = undefined
+      if (hasFailed) throw error
+    },
+  }
+}

@@ -16,10 +16,15 @@ export interface BusProblem extends SerializedSocketError {
 
 /**
  * Carries `publish`, `broadcast` and the number of connections from one node to the others. Messages are texts. A bus may deliver a node's own
- * messages to itself: they are recognised. This node never waits for its bus, so a bus may fail, reject or be slow.
+ * messages to itself: they are recognised. The clients of this node never wait for the bus, so a bus may fail, reject or be slow.
  */
 export interface Bus {
-  /** Sends a message to all subscribers of the topic. What it throws or rejects with is reported as `bus_failed`. */
+  /** Called by each server that is given this bus. With it, the bus can close when the last of them does. */
+  readonly open?: () => void
+  /**
+   * Sends a message to all subscribers of the topic. `server.publish` waits for the promise that it may return. What it throws or rejects with is reported
+   * as `bus_failed`, unless its code is `bus_dropped` or `bus_failed`: the bus has then reported it itself.
+   */
   readonly publish: (topic: string, message: string) => unknown
   /** Calls `listener` with each message of a topic. Returns a function that ends that, or a promise of one. */
   readonly subscribe: (topic: string, listener: (message: string) => void) => (() => unknown) | Promise<() => unknown>
@@ -30,7 +35,7 @@ export interface Bus {
   readonly onStatus?: (listener: (status: BusStatus) => void) => () => void
   /** Calls `listener` with problems that neither `publish` nor `subscribe` can report. They become `error` events of the server. */
   readonly onProblem?: (listener: (problem: BusProblem) => void) => () => void
-  /** Closes the bus. Called when the server that was given this bus closes. */
+  /** Closes the bus. Called when a server that was given this bus closes. */
   readonly close: () => unknown
 }
 

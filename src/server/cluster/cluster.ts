@@ -4,7 +4,8 @@ import type { Frame } from '../../internal/bytes.js'
 import { after, now, type Cancel } from '../../internal/clock.js'
 import { messageOf } from '../../internal/errors.js'
 import { encodeValue } from '../codecs.js'
-import { encodeFailed, type Report } from '../report.js'
+import type { Report } from '../problems.js'
+import { encodeFailed } from '../report.js'
 import type { ServerCodec } from '../types.js'
 import type { BusStatus, Bus } from './bus.js'
 import { frameIn, frameToMembers, readEnvelope, type Envelope } from './envelope.js'
@@ -12,8 +13,11 @@ import type { Presence } from './presence.js'
 
 /** The link of this node to the others. */
 export interface Cluster {
-  /** Sends a broadcast to the other nodes, or with a channel a publication. */
-  readonly send: (value: unknown, channel?: string) => void
+  /**
+   * Sends a broadcast to the other nodes, or with a channel a publication. Resolves when the bus has it, also when it could not be encoded. Rejects with what
+   * the bus rejects with. `undefined` without a bus.
+   */
+  readonly send: (value: unknown, channel?: string) => Promise<void> | undefined
   /** Reports the number of this node's connections to the others, soon. */
   readonly announceSoon: () => void
   readonly close: () => Promise<void>
@@ -32,6 +36,8 @@ export interface ClusterConfig {
   /** Called with the values of other nodes. */
   readonly onValue: (value: unknown, channel: string | undefined) => void
   readonly onStatus: (status: BusStatus) => void
+  /** Called when the bus is connected again: messages of other nodes may have been missed. */
+  readonly onReconnected: () => void
   readonly report: Report
 }
 
@@ -43,7 +49,7 @@ const ANNOUNCE_PAUSE = 200
 /** The milliseconds between two reports of messages that cannot be read, because anyone who may publish could fill the log. */
 const UNREADABLE_PAUSE = 1_000
 
-const noCluster: Cluster = { send: () => {}, announceSoon: () => {}, close: async () => {} }
+const noCluster: Cluster = { send: () => undefined, announceSoon: () => {}, close: async () => {} }
 
 interface ClusterState extends Omit<ClusterConfig, 'bus'> {
   readonly bus: Bus
@@ -79,15 +85,19 @@ const createUnreadableReport = (report: Report): ((error: unknown) => void) => {
   }
 }
 
-/** Calls the bus. What it throws or rejects with is reported. */
+/** Calls the bus. What it throws or rejects with is reported, unless the bus has done that. */
 const callBus = async ({ report }: ClusterState, failure: string, call: () => unknown): Promise<unknown> => {
   try {
     return await call()
   } catch (error) {
-    report({ code: 'bus_failed', message: `The bus ${failure}: ${messageOf(error)}`, error })
-    return undefined
+    const { code } = (error ?? {}) as { code?: unknown }
+    if (code !== 'bus_dropped' && code !== 'bus_failed')
+      report({ code: 'bus_failed', message: `The bus ${failure}: ${messageOf(error)}`, error })
+    throw error
   }
 }
+
+const ignoreReported = (): undefined => undefined
 
 const publish = async (state: ClusterState, envelope: Omit<Envelope, 'node'>): Promise<unknown> =>
   await callBus(state, 'cannot publish', () =>
@@ -100,7 +110,7 @@ const announce = (state: ClusterState, isNew = false): void => {
   // While the bus is disconnected nothing is reported: a count that waits would be out of date when it arrives.
   if (!state.isConnected || state.isClosed) return
   const count = state.size()
-  void publish(state, { ...(isNew && { hello: true }), count })
+  publish(state, { ...(isNew && { hello: true }), count }).catch(ignoreReported)
   // A node without connections is not counted, so it does not have to repeat its count.
   if (count > 0) state.cancelNext = after(state.nodeTimeout / ANNOUNCEMENTS, () => announce(state))
 }
@@ -131,17 +141,26 @@ const receiveFromBus = (state: ClusterState, message: string): void => {
   }
 }
 
-const sendToBus = (state: ClusterState, value: unknown, channel: string | undefined): void => {
-  const onError = (error: unknown): void => state.report(encodeFailed(error))
-  const onFrame = (frame: unknown): void => {
-    if (state.isClosed) return
-    void publish(state, { ...(channel !== undefined && { channel }), ...frameToMembers(frame as Frame) })
-  }
-  try {
-    state.outbound.push(encodeValue(state.codec, value), onFrame, onError)
-  } catch (error) {
-    onError(error)
-  }
+const sendToBus = (state: ClusterState, value: unknown, channel: string | undefined): Promise<void> => {
+  const sent = new Promise<void>((resolve, reject) => {
+    const onError = (error: unknown): void => {
+      state.report(encodeFailed(error))
+      resolve()
+    }
+    const onFrame = (frame: unknown): void => {
+      if (state.isClosed) return resolve()
+      const members = frameToMembers(frame as Frame)
+      publish(state, { ...(channel !== undefined && { channel }), ...members }).then(() => resolve(), reject)
+    }
+    try {
+      state.outbound.push(encodeValue(state.codec, value), onFrame, onError)
+    } catch (error) {
+      onError(error)
+    }
+  })
+  // Reported, also when nobody awaits it.
+  sent.catch(ignoreReported)
+  return sent
 }
 
 const listenToStatus = (state: ClusterState): (() => void) | undefined =>
@@ -149,13 +168,16 @@ const listenToStatus = (state: ClusterState): (() => void) | undefined =>
     const wasConnected = state.isConnected
     state.isConnected = status.isConnected
     state.onStatus(status)
-    if (state.isConnected && !wasConnected) announce(state, true)
+    if (!state.isConnected || wasConnected) return
+    announce(state, true)
+    state.onReconnected()
   })
 
 /** Joins the nodes that share a bus. What the bus does, or fails to do, never affects the clients of this node. */
 export const createCluster = (config: ClusterConfig): Cluster => {
   const { bus, report } = config
   if (!bus) return noCluster
+  bus.open?.()
   const state: ClusterState = {
     ...config,
     bus,
@@ -172,7 +194,7 @@ export const createCluster = (config: ClusterConfig): Cluster => {
   const stopProblems = bus.onProblem?.(report)
   const subscribed = callBus(state, 'cannot subscribe', () =>
     bus.subscribe(TOPIC, (message) => receiveFromBus(state, message)),
-  )
+  ).catch(ignoreReported)
   void subscribed.then(() => announce(state, true))
 
   return {
@@ -184,10 +206,11 @@ export const createCluster = (config: ClusterConfig): Cluster => {
       state.cancelSoon?.()
       state.cancelNext()
       state.presence.stop()
-      if (state.isConnected) await publish(state, { count: 0 })
+      if (state.isConnected) await publish(state, { count: 0 }).catch(ignoreReported)
       const unsubscribe = await subscribed
-      if (typeof unsubscribe === 'function') await callBus(state, 'cannot unsubscribe', unsubscribe as () => unknown)
-      await callBus(state, 'cannot close', () => bus.close())
+      if (typeof unsubscribe === 'function')
+        await callBus(state, 'cannot unsubscribe', unsubscribe as () => unknown).catch(ignoreReported)
+      await callBus(state, 'cannot close', () => bus.close()).catch(ignoreReported)
       stopStatus?.()
       stopProblems?.()
     },

@@ -3,6 +3,7 @@ import type { ConnectionRegistry } from '../connection/registry.js'
 import type { ServerContext } from '../context.js'
 import { createBroadcaster, createLocalDelivery, type Broadcaster } from './broadcast.js'
 import { createCluster, type Cluster } from './cluster.js'
+import { missedNotification } from '../rpc/messages.js'
 import { createPresence } from './presence.js'
 
 /** This server as a node of its cluster: sends to the clients of all nodes, and counts them. */
@@ -11,6 +12,12 @@ export interface ClusterNode extends Broadcaster, Pick<Cluster, 'announceSoon' |
   readonly count: () => number
   /** Emits `presence` if the connections of this node have changed the count. */
   readonly reportOwnChange: () => void
+}
+
+/** Tells the clients that have subscriptions that pushes may be missing: this node was cut off from the others. */
+const tellMissed = (registry: ConnectionRegistry): void => {
+  for (const { subscriptions, sendValue } of registry.all())
+    if (subscriptions.list().length > 0) sendValue(missedNotification)
 }
 
 /** Creates the node of a server. Without the option `bus` it is the only one of its cluster. */
@@ -35,6 +42,7 @@ export const createClusterNode = (
     presence,
     onValue: (value, channel) => void (channel === undefined ? local.toAll(value) : local.toChannel(channel, value)),
     onStatus: (status) => emit('bus', status),
+    onReconnected: () => tellMissed(registry),
     report,
   })
   return {

@@ -1,12 +1,13 @@
 import type { IncomingMessage } from 'node:http'
 import type { WebSocket } from 'ws'
+import { after, type Cancel } from '../../internal/clock.js'
 import { messageOf } from '../../internal/errors.js'
 import type { ServerContext } from '../context.js'
 import { addressOf, createAddressCount, type AddressCount } from '../http/addresses.js'
 import type { Admit, Refused } from '../http/admission.js'
 import type { RefusedConnection } from '../SocketServer.js'
 import { closeWithin, endReasonOf, OPEN_STATE, setEndReason } from './closing.js'
-import { createFrameQueue, toReceivedFrame, type FrameQueue } from './frameQueue.js'
+import { createFrameQueue, toReceivedFrame, type FrameQueue, type FrameQueueConfig } from './frameQueue.js'
 import type { ConnectionLifetime } from './lifetime.js'
 import { createIdleTimer, createLiveness, type IdleTimer, type Liveness } from './liveness.js'
 import type { InternalConnection } from './serverConnection.js'
@@ -14,10 +15,14 @@ import type { InternalConnection } from './serverConnection.js'
 /** Takes upgraded sockets: admits or refuses the client, and watches the socket until it closes. */
 export interface SocketAcceptor {
   readonly accept: (ws: WebSocket, req: IncomingMessage, groups: Readonly<Record<string, string>>) => void
-  /** All sockets that have not closed, those of refused clients included. */
-  readonly sockets: ReadonlySet<WebSocket>
+  /** Returns the number of all sockets. */
+  readonly count: () => number
+  /** Returns all sockets that have not closed, those of refused clients included. */
+  readonly sockets: () => readonly WebSocket[]
   /** Resolves when there is no socket. */
   readonly whenEmpty: () => Promise<void>
+  /** Drops all frames that still wait, so that connections whose sockets have closed end. */
+  readonly dropFrames: () => void
 }
 
 /** What {@link createSocketAcceptor} needs. */
@@ -28,15 +33,23 @@ export interface SocketAcceptorConfig extends Pick<ServerContext, 'limits' | 're
   readonly isClosing: () => boolean
 }
 
-/** How many frames may wait while a client is being admitted or a schema validates. */
-const MAX_WAITING_FRAMES = 256
-const MIN_WAITING_BYTES = 1024 * 1024
+/** The bytes that may wait beside the largest message: a chunk of the socket, which may be compressed. */
+const MAX_WAITING_BYTES = 4 * 1024 * 1024
+/** How long the frames of a socket that has closed may still wait for the app. */
+const DRAIN_TIMEOUT = 30_000
 
 interface AcceptorState extends SocketAcceptorConfig {
-  readonly sockets: Set<WebSocket>
+  readonly sockets: Map<WebSocket, AcceptedSocket>
   readonly addresses: AddressCount
   readonly liveness: Liveness
+  readonly frameConfig: FrameQueueConfig<FrameOwner>
   emptyWaiters: (() => void)[]
+}
+
+/** What a frame queue calls back with; the socket is set once it exists, and before the first frame. */
+interface FrameOwner {
+  readonly ws: WebSocket
+  socket: AcceptedSocket | undefined
 }
 
 interface AcceptedSocket {
@@ -50,26 +63,38 @@ interface AcceptedSocket {
   /** Aborted when the client disconnects before it was admitted. */
   deciding: AbortController | undefined
   connection: InternalConnection | undefined
+  cancelEnd: Cancel | undefined
 }
 
-const createFrames = (ws: WebSocket, { maxPayload, closeTimeout }: AcceptorState['limits']): FrameQueue =>
-  createFrameQueue({
-    maxFrames: MAX_WAITING_FRAMES,
-    maxBytes: Math.max(MIN_WAITING_BYTES, maxPayload),
-    onOverflow: () => closeWithin(ws, 4429, 'too many messages wait', closeTimeout),
-  })
+/** Stops listening to a client, and closes its connection. */
+const dismiss = (closeTimeout: number, { ws, frames }: AcceptedSocket, code: number, reason: string): void => {
+  frames.stop()
+  closeWithin(ws, code, reason, closeTimeout)
+}
 
-const onSocketClosed = (state: AcceptorState, socket: AcceptedSocket, code: number, reason: string): void => {
+const endSocket = (state: AcceptorState, socket: AcceptedSocket, code: number, reason: string): void => {
   const { sockets, emptyWaiters } = state
   sockets.delete(socket.ws)
-  if (sockets.size === 0) {
-    state.emptyWaiters = []
-    for (const resolve of emptyWaiters) resolve()
-  }
   socket.leaveAddress()
-  socket.idle.stop()
-  socket.deciding?.abort()
   if (socket.connection) state.lifetime.end(socket.connection, code, endReasonOf(socket.ws) || reason)
+  if (sockets.size > 0) return
+  state.emptyWaiters = []
+  for (const resolve of emptyWaiters) resolve()
+}
+
+const onSocketClosed = (state: AcceptorState, socket: AcceptedSocket, code: number, reason: string): void => {
+  const { frames } = socket
+  socket.idle.stop()
+  socket.cancelEnd?.()
+  socket.deciding?.abort()
+  // A client that was not admitted has no connection that could process its frames.
+  if (!socket.connection) frames.stop()
+  frames.hurry()
+  const cancel = after(DRAIN_TIMEOUT, () => frames.stop())
+  frames.whenIdle(() => {
+    cancel()
+    endSocket(state, socket, code, reason)
+  })
 }
 
 const reportPeer = (
@@ -88,11 +113,15 @@ const reportPeer = (
 const listenToSocket = (state: AcceptorState, socket: AcceptedSocket): void => {
   const { ws, frames, idle, markAlive } = socket
   ws.binaryType = 'arraybuffer'
+  // A client that has closed the connection may keep its TCP connection open after our answer.
+  socket.req.socket.once('finish', () => {
+    socket.cancelEnd = after(state.limits.closeTimeout, () => ws.terminate())
+  })
   ws.on('message', (data, isBinary) => {
     markAlive()
     idle.restart()
-    // A message that arrives after our close frame is ignored.
-    if (ws.readyState === OPEN_STATE) frames.push(toReceivedFrame(data, isBinary))
+    // Messages that arrive after our close frame count until the client's own (RFC 6455 section 1.4), unless the frames were stopped.
+    frames.push(toReceivedFrame(data, isBinary))
   })
   ws.on('error', (error) => {
     setEndReason(ws, messageOf(error))
@@ -111,9 +140,18 @@ const listenToSocket = (state: AcceptorState, socket: AcceptedSocket): void => {
   ws.on('close', (code, reason) => onSocketClosed(state, socket, code, reason.toString()))
 }
 
-const refuseClient = (state: AcceptorState, { ws, req, ip }: AcceptedSocket, { code, reason }: Refused): void => {
-  state.onRefused({ code, reason, ip }, req)
-  closeWithin(ws, code, reason, state.limits.closeTimeout)
+const reportOverRate = (
+  state: Pick<AcceptorState, 'limits' | 'report'>,
+  connection: InternalConnection | undefined,
+): void => {
+  const { perSecond, bytesPerSecond } = state.limits.rate!
+  const message = `A client sends more than ${perSecond} messages or ${bytesPerSecond} bytes a second ("rate"): it is read more slowly.`
+  state.report({ code: 'rate_limited', message, ...(connection && { connection: connection.view }) })
+}
+
+const refuseClient = (state: AcceptorState, socket: AcceptedSocket, { code, reason }: Refused): void => {
+  state.onRefused({ code, reason, ip: socket.ip }, socket.req)
+  dismiss(state.limits.closeTimeout, socket, code, reason)
 }
 
 const admitClient = async (
@@ -127,10 +165,18 @@ const admitClient = async (
   const decision = await state.admit(req, groups, deciding.signal)
   socket.deciding = undefined
   if (ws.readyState !== OPEN_STATE) return
-  if (state.isClosing()) return closeWithin(ws, 1012, 'the server restarts', state.limits.closeTimeout)
+  if (state.isClosing()) return dismiss(state.limits.closeTimeout, socket, 1012, 'the server restarts')
   if ('code' in decision) return refuseClient(state, socket, decision)
   const { user, params } = decision
-  socket.connection = state.lifetime.begin({ ws, req, ip, user, params, frames, onSent: idle.restart })
+  socket.connection = state.lifetime.begin({
+    ws,
+    req,
+    ip,
+    user,
+    params,
+    frames,
+    onSent: idle.restart,
+  })
 }
 
 const acceptSocket = (
@@ -142,37 +188,59 @@ const acceptSocket = (
   const { limits, addresses, liveness } = state
   const ip = addressOf(req, limits.proxies)
   const { count, leave } = addresses.enter(ip)
+  const owner: FrameOwner = { ws, socket: undefined }
   const socket: AcceptedSocket = {
     ws,
     req,
     ip,
-    frames: createFrames(ws, limits),
+    frames: createFrameQueue(state.frameConfig, owner),
     idle: createIdleTimer(limits.idleTimeout, () => closeWithin(ws, 1000, 'idle', limits.closeTimeout)),
     markAlive: liveness.watch(ws),
     leaveAddress: leave,
     deciding: undefined,
     connection: undefined,
+    cancelEnd: undefined,
   }
-  state.sockets.add(ws)
+  owner.socket = socket
+  state.sockets.set(ws, socket)
   listenToSocket(state, socket)
   if (count <= limits.maxConnectionsPerIp) void admitClient(state, socket, groups)
   else refuseClient(state, socket, { code: 4429, reason: 'too many connections from one address' })
+}
+
+const createFrameConfig = (state: Pick<AcceptorState, 'limits' | 'report'>): AcceptorState['frameConfig'] => {
+  const { maxPayload, rate, closeTimeout } = state.limits
+  const refuse = ({ socket }: FrameOwner, reason: string) => socket && dismiss(closeTimeout, socket, 4429, reason)
+  return {
+    rate,
+    maxBytes: maxPayload + MAX_WAITING_BYTES,
+    pause: ({ ws }) => ws.pause(),
+    resume: ({ ws }) => ws.resume(),
+    onOverRate: ({ socket }) => reportOverRate(state, socket?.connection),
+    onImpatient: (owner) => refuse(owner, `More than ${rate?.perSecond} messages a second`),
+    onOverflow: (owner) => refuse(owner, 'too many messages wait'),
+  }
 }
 
 /** Creates the acceptor of a server. */
 export const createSocketAcceptor = (config: SocketAcceptorConfig): SocketAcceptor => {
   const state: AcceptorState = {
     ...config,
-    sockets: new Set(),
+    sockets: new Map(),
     addresses: createAddressCount(),
     liveness: createLiveness(config.limits.pingInterval),
+    frameConfig: createFrameConfig(config),
     emptyWaiters: [],
   }
   return {
     accept: (ws, req, groups) => acceptSocket(state, ws, req, groups),
-    sockets: state.sockets,
+    count: () => state.sockets.size,
+    sockets: () => [...state.sockets.keys()],
     whenEmpty: async () => {
       if (state.sockets.size > 0) await new Promise<void>((resolve) => state.emptyWaiters.push(resolve))
+    },
+    dropFrames: () => {
+      for (const { frames } of Array.from(state.sockets.values())) frames.stop()
     },
   }
 }

@@ -1,4 +1,5 @@
-import { encodeFailed, type Report } from '../report.js'
+import type { Report } from '../problems.js'
+import { encodeFailed } from '../report.js'
 import { pushNotification } from '../rpc/messages.js'
 import type { ServerCodec } from '../types.js'
 import { createSharedPackets, type PendingPacket } from './packets.js'

@@ -27,14 +27,20 @@ export const terminateWith = (ws: WebSocket, reason: string): void => {
   ws.terminate()
 }
 
-/** Starts the closing handshake (RFC 6455 section 7.1.2). A client that does not complete it within `closeTimeout` ms is disconnected. */
-export const closeWithin = (ws: WebSocket, code: number, reason: string, closeTimeout: number): void => {
+/** Starts the closing handshake (RFC 6455 section 7.1.2). A client that does not complete it within `timeout` ms is disconnected. */
+export const closeWithin = (ws: WebSocket, code: number, reason: string, timeout: number): void => {
   if (ws.readyState > OPEN_STATE) return
   setEndReason(ws, reason)
-  const cancel = after(closeTimeout, () => ws.terminate())
+  const cancel = after(timeout, () => ws.terminate())
   ws.once('close', cancel)
   ws.close(code, fitReason(reason))
 }
+
+/** The codes of a connection that has come to its end. With any other the app refuses the client. */
+const ordinaryCodes: ReadonlySet<number> = new Set([1000, 1001, 1012, 1013])
+
+/** Whether messages that the client sends until it has received our close frame are still processed. */
+export const receivesAfterClose = (code: number): boolean => ordinaryCodes.has(code)
 
 /** The codes of RFC 6455 section 7.4.1 and the IANA registry that a server may send in a close frame. */
 const serverCodes: ReadonlySet<number> = new Set([1000, 1001, 1002, 1003, 1007, 1008, 1009, 1011, 1012, 1013, 1014])

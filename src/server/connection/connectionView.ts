@@ -6,7 +6,8 @@ import type { ClientRequests } from '../rpc/clientRequests.js'
 import { pushNotification } from '../rpc/messages.js'
 import { validateOutgoing } from '../schema.js'
 import type { ServerConnection } from '../types.js'
-import { checkCloseCode, closeWithin, OPEN_STATE, terminateWith } from './closing.js'
+import { checkCloseCode, OPEN_STATE } from './closing.js'
+import type { ConnectionEnding } from './connectionEnding.js'
 import type { MessageSource } from './messageSource.js'
 import type { ServerOutbound } from './outbound.js'
 import { toPacket } from './packets.js'
@@ -19,6 +20,17 @@ export interface ConnectionState extends SubscriptionStore {
   /** The controller of `connection.signal`. Created when the signal is first read: most never are. */
   closed: AbortController | undefined
 }
+
+/** Creates the state of a connection that has just begun. */
+export const createConnectionState = (): ConnectionState => ({
+  dropped: 0,
+  subscriptions: undefined,
+  subscriptionBytes: 0,
+  claimed: 0,
+  authorizing: undefined,
+  isClosed: false,
+  closed: undefined,
+})
 
 const signalOf = (state: ConnectionState): AbortSignal => {
   state.closed ??= new AbortController()
@@ -86,7 +98,7 @@ export interface ConnectionFunctionsConfig extends Pick<ServerConnection, 'user'
   readonly requests: ClientRequests
   readonly messages: MessageSource<unknown>
   readonly sendSchema: StandardSchemaV1 | undefined
-  readonly closeTimeout: number
+  readonly ending: ConnectionEnding
   readonly report: (code: string, message: string, error?: unknown) => void
 }
 
@@ -132,8 +144,8 @@ export const createConnectionFunctions = (
     unsubscribe: subscriptions.revoke,
     close: (code = 1000, reason = '') => {
       checkCloseCode(code)
-      outbound.runAfterPending(() => closeWithin(ws, code, reason, config.closeTimeout))
+      config.ending.close(code, reason)
     },
-    terminate: () => terminateWith(ws, 'terminated'),
+    terminate: () => config.ending.terminate(),
   }
 }

@@ -1,20 +1,18 @@
 import type { ReceivedFrame } from '../../internal/bytes.js'
 import { messageOf, problemOf } from '../../internal/errors.js'
 import type { Guard } from '../../internal/guard.js'
-import { INVALID_REQUEST, PARSE_ERROR, RATE_LIMITED } from '../../internal/jsonRpc.js'
+import { INVALID_REQUEST, PARSE_ERROR } from '../../internal/jsonRpc.js'
 import { isPromiseLike, mapMaybePromise, type MaybePromise } from '../../internal/maybePromise.js'
 import type { ServerContext } from '../context.js'
 import type { Limits } from '../limits.js'
-import { errorReply, isRpcMessage, messageIdOf } from '../rpc/messages.js'
+import { errorReply, isRpcMessage } from '../rpc/messages.js'
 import { sendReply, type ReceiveRpc } from '../rpc/serverRpc.js'
 import { describeIssues, validate, type Validated } from '../schema.js'
-import { closeWithin } from './closing.js'
 import { approximateSize } from './frameQueue.js'
 import type { MessageSource } from './messageSource.js'
 import type { ServerCodec } from '../types.js'
 import { toPacket } from './packets.js'
 import type { InternalConnection } from './serverConnection.js'
-import { createTokenBucket, type TokenBucket } from './tokenBucket.js'
 
 /** What {@link createServerInbound} needs. */
 export interface ServerInboundConfig extends Pick<ServerContext, 'options' | 'limits' | 'guardFor'> {
@@ -28,13 +26,10 @@ interface InboundState {
   readonly config: ServerInboundConfig
   readonly connection: InternalConnection
   readonly ping: Limits['ping']
-  readonly bucket: TokenBucket | undefined
   /** Decodes a frame to its messages. */
   readonly decode: (frame: ReceivedFrame) => MaybePromise<readonly unknown[]>
   /** The guard of listeners. Created with the first message: many connections never have one. */
   guard: Guard | undefined
-  /** The number of messages that were refused since the client was last below its rate. */
-  refused: number
 }
 
 /** What is wrong with a message. */
@@ -58,31 +53,12 @@ const undecodable = (error: unknown): InvalidMessage => {
   return { code: 'invalid_frame', message: privateMessage, publicMessage, error }
 }
 
-const closeConnection = ({ config, connection }: InboundState, code: number, reason: string): void =>
-  closeWithin(connection.view.ws, code, reason, config.limits.closeTimeout)
-
-/** Refuses a message above the rate: a request gets a reply, the first of the other messages an error. */
-const refuseOverRate = (state: InboundState, message: unknown): void => {
-  const { connection, bucket } = state
-  const { rate } = state.config.limits
-  if (!rate) return
-  if (bucket?.isFull()) state.refused = 0
-  const text = `More than ${rate.perSecond} messages a second`
-  if (++state.refused > rate.tolerance) return closeConnection(state, 4429, text)
-  if (state.refused === 1) {
-    const problem = `A client sends ${text.toLowerCase()} ("rate"): the messages above that are refused.`
-    connection.report('rate_limited', problem)
-  }
-  const id = Array.isArray(message) ? undefined : messageIdOf(message)
-  if (id !== undefined || state.refused === 1) sendReply(connection, errorReply(id, RATE_LIMITED, text))
-}
-
 /** Reports an invalid message to the app and, depending on `invalid`, to the client. */
 const reportInvalid = (state: InboundState, invalid: InvalidMessage): void => {
   const { config, connection } = state
   const { code, message, publicMessage = message, error } = invalid
   connection.report(code, message, error)
-  if (config.limits.invalid === 'close') closeConnection(state, 1007, publicMessage)
+  if (config.limits.invalid === 'close') connection.ending.dismiss(1007, publicMessage)
   if (config.limits.invalid !== 'reply') return
   const [rpcCode, text] =
     code === 'invalid_message'
@@ -94,14 +70,17 @@ const reportInvalid = (state: InboundState, invalid: InvalidMessage): void => {
 /** Validates a message of the app's own, and emits it. */
 const receiveMessage = (state: InboundState, value: unknown, bytes: number): unknown => {
   const { config, connection } = state
-  const emit = (validated: Validated): void => {
+  const emit = (validated: Validated): Promise<void> | undefined => {
     if ('issues' in validated) {
       const message = `"schema.receive" rejected a message: ${describeIssues(validated.issues)}`
-      return reportInvalid(state, { code: 'invalid_message', message })
+      reportInvalid(state, { code: 'invalid_message', message })
+      return undefined
     }
     const guard = (state.guard ??= config.guardFor(connection.view))
-    config.messages.emit(validated.value, connection.view, bytes, guard)
-    connection.messages.emit(validated.value, connection.view, bytes, guard)
+    const output = validated.value
+    const emitOwn = () => connection.messages.emit(output, connection.view, bytes, guard)
+    // A loop that reads slowly holds up the frames of this connection.
+    return config.messages.emit(output, connection.view, bytes, guard)?.then(emitOwn) ?? emitOwn()
   }
   const fail = (error: unknown): void => {
     const message = `"schema.receive" threw: ${messageOf(error)}`
@@ -117,47 +96,40 @@ const receiveMessage = (state: InboundState, value: unknown, bytes: number): unk
 }
 
 /** Passes a decoded message on: JSON-RPC, or the app's own. */
-const receiveDecoded = (state: InboundState, message: unknown, isAllowed: boolean, frame: ReceivedFrame): unknown => {
-  const isRpc = isRpcMessage(message)
+const receiveDecoded = (state: InboundState, message: unknown, frame: ReceivedFrame): unknown => {
+  const { config, connection } = state
+  if (!isRpcMessage(message)) return receiveMessage(state, message, approximateSize(frame))
   // Each call of a batch counts as a message.
-  const additional = isRpc && Array.isArray(message) ? message.length - 1 : 0
-  if (!isAllowed || (additional > 0 && state.bucket?.take(additional) === false)) return refuseOverRate(state, message)
-  const bytes = approximateSize(frame)
-  return isRpc ? state.config.receiveRpc(state.connection, message, bytes) : receiveMessage(state, message, bytes)
+  if (Array.isArray(message)) connection.frames.charge(message.length - 1)
+  return config.receiveRpc(connection, message)
 }
 
-/** Passes the messages of a frame on, one after the other. Each one beyond the first counts towards the rate. */
-const receiveMessages = (
-  state: InboundState,
-  list: readonly unknown[],
-  isAllowed: boolean,
-  frame: ReceivedFrame,
-  index = 0,
-): unknown => {
+/** Passes the messages of a frame on, one after the other. */
+const receiveEach = (state: InboundState, list: readonly unknown[], frame: ReceivedFrame, index: number): unknown => {
   if (index >= list.length) return undefined
-  const isWithinRate = isAllowed && (index === 0 || (state.bucket?.take() ?? true))
-  const done = receiveDecoded(state, list[index], isWithinRate, frame)
+  const done = receiveDecoded(state, list[index], frame)
   if (index + 1 >= list.length) return done
-  return mapMaybePromise(done, () => receiveMessages(state, list, isAllowed, frame, index + 1))
+  return mapMaybePromise(done, () => receiveEach(state, list, frame, index + 1))
+}
+
+/** The same. Each message beyond the first counts towards the rate. */
+const receiveMessages = (state: InboundState, list: readonly unknown[], frame: ReceivedFrame): unknown => {
+  if (list.length > 1) state.connection.frames.charge(list.length - 1)
+  return receiveEach(state, list, frame, 0)
 }
 
 const receiveFrame = (state: InboundState, frame: ReceivedFrame): unknown => {
   const { connection, ping } = state
-  const isAllowed = state.bucket?.take() ?? true
-  const isPing = ping !== undefined && frame === ping.request
-  if (isPing || frame === ping?.reply) {
-    if (!isAllowed) return refuseOverRate(state, undefined)
-    return isPing && connection.sendPacket(toPacket(ping.reply))
-  }
-  const fail = (error: unknown): void =>
-    isAllowed ? reportInvalid(state, undecodable(error)) : refuseOverRate(state, undefined)
+  if (frame === ping?.reply) return undefined
+  if (ping !== undefined && frame === ping.request) return connection.sendPacket(toPacket(ping.reply))
+  const fail = (error: unknown): void => reportInvalid(state, undecodable(error))
   let messages
   try {
     messages = state.decode(frame)
   } catch (error) {
     return fail(error)
   }
-  const receiveAll = (list: readonly unknown[]): unknown => receiveMessages(state, list, isAllowed, frame)
+  const receiveAll = (list: readonly unknown[]): unknown => receiveMessages(state, list, frame)
   return isPromiseLike(messages) ? messages.then(receiveAll, fail) : receiveAll(messages)
 }
 
@@ -169,7 +141,7 @@ const createDecoder = (codec: ServerCodec): InboundState['decode'] => {
 }
 
 /**
- * Creates the inbound side of all connections: frame → heartbeat → rate → codec → JSON-RPC or schema → the app. The result creates, for a
+ * Creates the inbound side of all connections: frame → heartbeat → codec → JSON-RPC or schema → the app. The result creates, for a
  * connection, the function that processes its frames; that never throws or rejects, and its promise resolves when the frame is done.
  */
 export const createServerInbound =
@@ -182,8 +154,6 @@ export const createServerInbound =
       // A codec for texts takes any text as data, unless the option says otherwise.
       ping: options.ping === undefined && connection.codec.plainText ? undefined : limits.ping,
       guard: undefined,
-      bucket: limits.rate && createTokenBucket(limits.rate.perSecond, limits.rate.burst),
-      refused: 0,
       decode: createDecoder(connection.codec),
     }
     return (frame) => receiveFrame(state, frame)

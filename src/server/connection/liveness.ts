@@ -8,7 +8,7 @@ export interface Liveness {
   readonly watch: (ws: WebSocket) => () => void
 }
 
-/** Sends a ping frame to all sockets every `interval` ms, and terminates those that sent nothing since the last one. 0 sends none. */
+/** Sends a ping frame to all sockets every `interval` ms, and terminates those that sent nothing since the last one, although they were read. 0 sends none. */
 export const createLiveness = (interval: number): Liveness => {
   const sockets = new Map<WebSocket, { isAlive: boolean }>()
   let cancel: Cancel | undefined
@@ -16,8 +16,8 @@ export const createLiveness = (interval: number): Liveness => {
   const pingAll = () => {
     cancel = after(interval, pingAll)
     for (const [ws, state] of sockets) {
-      // Not close(), which would wait for the close frame of a client that does not answer.
-      if (!state.isAlive) terminateWith(ws, 'did not answer a ping')
+      // Not close(), which would wait for the close frame of a client that does not answer. What a paused socket has received is not known.
+      if (!state.isAlive && !ws.isPaused) terminateWith(ws, 'did not answer a ping')
       else if (ws.readyState === 1) ws.ping()
       state.isAlive = false
     }

@@ -1,11 +1,6 @@
-import { createAsyncQueue, type AsyncQueue } from '../../internal/asyncQueue.js'
-import { codedError } from '../../internal/errors.js'
 import type { Guard } from '../../internal/guard.js'
 import type { Messages, ServerConnection } from '../types.js'
-
-/** How many messages, and how many bytes of them, wait for a loop that reads slowly. */
-const MAX_UNREAD = 1000
-const MAX_UNREAD_BYTES = 4 * 1024 * 1024
+import { createReaderQueue, type ReaderQueue } from './readerQueue.js'
 
 type Listener = (value: unknown, sender: ServerConnection) => unknown
 /** An object for each listener: the same function may be added twice. */
@@ -15,8 +10,11 @@ type ListenerSet = Set<{ readonly listener: Listener }>
 export interface MessageSource<Item> extends Messages<unknown, Item, ServerConnection> {
   /** Calls `listener` with the payload of each message of that type; the function returned removes it. */
   readonly onType: (type: string, listener: Listener) => () => void
-  /** Emits a message to listeners, which run under `guard`, and to loops. `bytes` is the size of its frame. */
-  readonly emit: (message: unknown, sender: ServerConnection, bytes: number, guard: Guard) => void
+  /**
+   * Emits a message to listeners, which run under `guard`, and to loops. `bytes` is the size of its frame. Returns a promise when a loop reads too slowly: the
+   * message is emitted, and the promise resolves, when there is room for it.
+   */
+  readonly emit: (message: unknown, sender: ServerConnection, bytes: number, guard: Guard) => Promise<void> | undefined
   /** Ends all loops once they have read what waits for them. */
   readonly end: () => void
 }
@@ -33,22 +31,39 @@ interface SourceState<Item> extends MessageSourceOptions<Item> {
   // Created when they are needed: each connection has a source, and most have no listener.
   all: ListenerSet | undefined
   byType: Map<string, ListenerSet> | undefined
-  queues: Set<AsyncQueue<Item>> | undefined
+  queues: Set<ReaderQueue<Item>> | undefined
   /** The queue of the first loop. */
-  kept: AsyncQueue<Item> | undefined
+  kept: ReaderQueue<Item> | undefined
+  /** What waits until all loops have room, the oldest first. */
+  held: Set<() => void> | undefined
   hasEnded: boolean
 }
 
-const addQueue = <Item>(state: SourceState<Item>): AsyncQueue<Item> => {
-  const queue = createAsyncQueue<Item>({
-    maxItems: MAX_UNREAD,
-    maxBytes: MAX_UNREAD_BYTES,
-    onOverflow: () =>
-      codedError(
-        'reader_too_slow',
-        `Expected a loop over messages to leave at most ${MAX_UNREAD} messages and ${MAX_UNREAD_BYTES} bytes unread. Read faster, or use forEach.`,
-      ),
-    onEnd: () => state.queues?.delete(queue),
+const hasRoom = <Item>({ queues }: SourceState<Item>): boolean => {
+  for (const queue of queues ?? []) if (queue.isFull()) return false
+  return true
+}
+
+/** Emits what waits, one after the other, for as long as there is room. */
+const releaseHeld = <Item>(state: SourceState<Item>): void => {
+  for (const emit of state.held ?? []) {
+    if (!hasRoom(state)) return
+    state.held?.delete(emit)
+    emit()
+  }
+}
+
+const addQueue = <Item>(state: SourceState<Item>): ReaderQueue<Item> => {
+  // A reader may be in the middle of a message: what waits for it comes after that.
+  const release = () => void Promise.resolve().then(() => releaseHeld(state))
+  const queue = createReaderQueue<Item>({
+    onRead: () => {
+      if (state.held && state.held.size > 0) release()
+    },
+    onEnd: () => {
+      state.queues?.delete(queue)
+      release()
+    },
   })
   state.queues = (state.queues ?? new Set()).add(queue)
   return queue
@@ -92,6 +107,27 @@ const emitMessage = <Item>(
   if (listeners) callListeners(guard, 'A listener to messages of a type', listeners, payload, sender)
 }
 
+/** Emits a message, or holds it until there is room. */
+const emitInTurn = <Item>(
+  state: SourceState<Item>,
+  message: unknown,
+  sender: ServerConnection,
+  bytes: number,
+  guard: Guard,
+): Promise<void> | undefined => {
+  const isFree = !state.queues || ((state.held?.size ?? 0) === 0 && hasRoom(state))
+  if (isFree) {
+    emitMessage(state, message, sender, bytes, guard)
+    return undefined
+  }
+  return new Promise<void>((resolve) => {
+    state.held = (state.held ?? new Set()).add(() => {
+      emitMessage(state, message, sender, bytes, guard)
+      resolve()
+    })
+  })
+}
+
 /** Creates a source of messages. */
 export const createMessageSource = <Item>(options: MessageSourceOptions<Item>): MessageSource<Item> => {
   const { toItem, keepsFirst = false } = options
@@ -101,6 +137,7 @@ export const createMessageSource = <Item>(options: MessageSourceOptions<Item>): 
     byType: undefined,
     queues: undefined,
     kept: undefined,
+    held: undefined,
     hasEnded: false,
   }
   if (keepsFirst) state.kept = addQueue(state)
@@ -115,9 +152,9 @@ export const createMessageSource = <Item>(options: MessageSourceOptions<Item>): 
       const queue = state.kept ?? addQueue(state)
       state.kept = undefined
       if (state.hasEnded) queue.end()
-      return queue.iterator
+      return queue.read()
     },
-    emit: (message, sender, bytes, guard) => emitMessage(state, message, sender, bytes, guard),
+    emit: (message, sender, bytes, guard) => emitInTurn(state, message, sender, bytes, guard),
     end: () => {
       state.hasEnded = true
       for (const queue of state.queues ?? []) queue.end()

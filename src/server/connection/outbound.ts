@@ -17,11 +17,8 @@ const MAX_WAITING = 1_000
 export interface ServerOutbound {
   /** Gives a packet to the socket, after those that wait. Returns false when the socket is closed, or the client reads too slowly. */
   readonly sendPacket: (packet: PendingPacket) => boolean
-  /**
-   * Encodes a value and sends it. A value that cannot be encoded is reported, and returns false. When an asynchronous codec fails later, `onEncodeError` is
-   * called.
-   */
-  readonly sendValue: (value: unknown, onEncodeError?: () => void) => boolean
+  /** Encodes a value and sends it. A value that cannot be encoded is reported, and returns false. */
+  readonly sendValue: (value: unknown) => boolean
   /** Accepts no more packets, and runs `task` when those that wait have been sent, or after `closeTimeout`. */
   readonly runAfterPending: (task: () => void) => void
 }
@@ -93,7 +90,7 @@ const writeInOrder = (state: OutboundState, packet: PendingPacket): boolean => {
 const sendPacket = (state: OutboundState, packet: PendingPacket): boolean =>
   state.sequencer !== undefined || isPromiseLike(packet) ? writeInOrder(state, packet) : writeToSocket(state, packet)
 
-const sendValue = (state: OutboundState, value: unknown, onEncodeError: (() => void) | undefined): boolean => {
+const sendValue = (state: OutboundState, value: unknown): boolean => {
   const reportFailure = (thrown: unknown): void => {
     const { code, message, error } = encodeFailed(thrown)
     state.report(code, message, error)
@@ -103,7 +100,6 @@ const sendValue = (state: OutboundState, value: unknown, onEncodeError: (() => v
     if (!isPromiseLike(frame)) return sendPacket(state, toPacket(frame))
     const packet = frame.then(toPacket).then(undefined, (error: unknown) => {
       reportFailure(error)
-      onEncodeError?.()
       return undefined
     })
     return sendPacket(state, packet)
@@ -141,7 +137,7 @@ export const createServerOutbound = (config: ServerOutboundConfig): ServerOutbou
   }
   return {
     sendPacket: (packet) => sendPacket(state, packet),
-    sendValue: (value, onEncodeError) => sendValue(state, value, onEncodeError),
+    sendValue: (value) => sendValue(state, value),
     runAfterPending: (task) => runAfterPending(state, task),
   }
 }

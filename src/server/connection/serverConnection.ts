@@ -12,7 +12,13 @@ import { endedNotification } from '../rpc/messages.js'
 import { createRunningCalls, type RunningCalls } from '../rpc/runningCalls.js'
 import type { ServerCodec, ServerConnection } from '../types.js'
 import type { Channels } from './channels.js'
-import { ConnectionView, createConnectionFunctions, type ConnectionState } from './connectionView.js'
+import { ConnectionEnding } from './connectionEnding.js'
+import {
+  ConnectionView,
+  createConnectionFunctions,
+  createConnectionState,
+  type ConnectionState,
+} from './connectionView.js'
 import type { FrameQueue } from './frameQueue.js'
 import { createMessageSource, type MessageSource } from './messageSource.js'
 import { createServerOutbound, type ServerOutbound } from './outbound.js'
@@ -29,6 +35,8 @@ export interface InternalConnection extends Pick<ServerOutbound, 'sendPacket' | 
   readonly calls: RunningCalls
   /** Reports a problem of this connection. */
   readonly report: (code: string, message: string, error?: unknown) => void
+  readonly frames: FrameQueue
+  readonly ending: ConnectionEnding
   /** Ends everything that belongs to the connection: its socket has closed. */
   readonly end: () => void
 }
@@ -58,58 +66,87 @@ const callSignalsOf = (parts: LazyParts): CallSignals => (parts.signals ??= crea
 // Copied through bytes: randomUUID joins many small strings, which would stay in memory (half a KiB each).
 const createId = (): string => Buffer.from(randomUUID()).toString()
 
+const createCalls = (
+  { req, ws, ip, user, params }: AdmittedSocket,
+  connection: ServerConnection,
+  { limits, work }: ServerContext,
+  lazy: LazyParts,
+): RunningCalls =>
+  createRunningCalls({
+    base: { req, ws, connection, user, params },
+    signals: { create: () => callSignalsOf(lazy).create() },
+    ip,
+    work,
+    limit: limits.maxPending,
+    maxWaiting: limits.maxWaiting,
+    maxBytes: limits.maxPendingBytes,
+  })
+
+interface EndingParts extends Pick<InternalConnection, 'subscriptions' | 'requests' | 'messages' | 'calls'> {
+  readonly state: ConnectionState
+  readonly lazy: LazyParts
+}
+
+const endParts = ({ state, lazy, subscriptions, requests, messages, calls }: EndingParts): void => {
+  state.isClosed = true
+  state.closed?.abort()
+  callSignalsOf(lazy).abortAll()
+  calls.end()
+  subscriptions.endAll()
+  requests.end()
+  messages.end()
+}
+
 /** Creates the connection of an admitted socket. */
 export const createServerConnection = (
   socket: AdmittedSocket,
-  { options, limits, codecs, sendSchema, report: reportProblem }: ServerContext,
+  context: ServerContext,
   channels: Channels,
 ): InternalConnection => {
-  const { ws, req, ip, user, params, onSent } = socket
+  const { options, limits, codecs, sendSchema, work, report: reportProblem } = context
+  const { ws, req, ip, user, params, frames, onSent } = socket
   const codec = codecFor(codecs, ws.protocol)
-  const state: ConnectionState = { dropped: 0, subscriptions: undefined, isClosed: false, closed: undefined }
+  const state = createConnectionState()
   // The functions of the view are added below, from parts that report problems of the view.
   const view = new ConnectionView(createId(), ip, ws, state) as ConnectionView & ServerConnection
   const report: InternalConnection['report'] = (code, message, error) =>
     reportProblem({ code, message, connection: view, ...(error !== undefined && { error }) })
   const outbound = createServerOutbound({ ws, codec, limits, report, onSent, counters: state })
   const { sendPacket, sendValue } = outbound
-  const subscriptions = createConnectionSubscriptions(
-    state,
+  const subscriptions = createConnectionSubscriptions({
+    store: state,
     channels,
-    { codec, sendPacket },
-    limits.maxSubscriptions,
-    (subscription) => void sendValue(endedNotification(subscription, endedByServer)),
-  )
+    to: { codec, sendPacket },
+    limits,
+    work,
+    onRevoked: (subscription) => void sendValue(endedNotification(subscription, endedByServer)),
+  })
   const requests = createClientRequests(sendValue, limits.maxPending)
   // The handler may start to read late.
   const messages = createMessageSource({ toItem, keepsFirst: options.handler !== undefined })
   const { closeTimeout } = limits
-  const functions = {
-    ws,
-    req,
-    user,
-    params,
-    outbound,
+  const lazy: LazyParts = { signals: undefined }
+  const calls = createCalls(socket, view, context, lazy)
+  const ending = new ConnectionEnding({ ws, frames, calls, outbound, closeTimeout })
+  const parts = { subscriptions, requests, messages }
+  Object.assign(
+    view,
+    createConnectionFunctions({ ws, req, user, params, outbound, ...parts, sendSchema, ending, report }),
+  )
+  const end = (): void => endParts({ state, lazy, calls, ...parts })
+  // Not spread: an object of its own shape for each connection takes more memory than all that is in it.
+  return {
+    sendPacket,
+    sendValue,
+    view,
+    codec,
+    frames,
+    messages,
     subscriptions,
     requests,
-    messages,
-    sendSchema,
-    closeTimeout,
+    calls,
     report,
+    ending,
+    end,
   }
-  Object.assign(view, createConnectionFunctions(functions))
-
-  const lazy: LazyParts = { signals: undefined }
-  const signals = { create: () => callSignalsOf(lazy).create() }
-  const calls = createRunningCalls({ req, ws, connection: view, user, params }, signals, limits.maxPending)
-  const end = (): void => {
-    state.isClosed = true
-    state.closed?.abort()
-    callSignalsOf(lazy).abortAll()
-    subscriptions.endAll()
-    requests.end()
-    messages.end()
-  }
-  // Not spread: an object of its own shape for each connection takes more memory than all that is in it.
-  return { sendPacket, sendValue, view, codec, messages, subscriptions, requests, calls, report, end }
 }

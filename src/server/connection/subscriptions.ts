@@ -1,4 +1,8 @@
+import type { Limits } from '../limits.js'
+import { retainedSize } from '../retainedSize.js'
+import { createSlots, type Slots } from '../slots.js'
 import type { Subscription } from '../types.js'
+import type { WorkCount } from '../work.js'
 import type { Channels, Subscriber } from './channels.js'
 
 /** Runs for a subscription until `signal` is aborted. */
@@ -6,6 +10,10 @@ export type Producer = (subscription: Subscription, signal: AbortSignal) => void
 
 /** The subscriptions of one connection. */
 export interface ConnectionSubscriptions {
+  /** Claims a place while a subscription is being authorised. Returns what gives it back; `undefined` when there are too many. */
+  readonly claim: () => (() => void) | undefined
+  /** Runs the authorisation of a subscription: `maxPending` of them at a time, the others wait. */
+  readonly authorize: Slots['run']
   /** Creates a subscription that gets no data yet. Returns `undefined` when there are too many, or the connection has closed. */
   readonly reserve: (channel: string, params: unknown) => Subscription | undefined
   /** Starts a reserved subscription, unless it has ended meanwhile. */
@@ -22,6 +30,9 @@ export interface ConnectionSubscriptions {
 export interface SubscriptionEntry {
   readonly subscription: Subscription
   readonly subscriber: Subscriber
+  /** The memory that its params take. */
+  readonly bytes: number
+  readonly releaseBytes: () => void
   /** Stops the producer, if there is one. */
   controller?: AbortController
   /** Whether the client has been told the id. */
@@ -34,6 +45,12 @@ export interface SubscriptionEntry {
 export interface SubscriptionStore {
   /** By id. Created with the first one: most connections never have any. */
   subscriptions: Map<string, SubscriptionEntry> | undefined
+  /** The memory that the params of all of them take. */
+  subscriptionBytes: number
+  /** The subscriptions that are being authorised. */
+  claimed: number
+  /** Created with the first of them. */
+  authorizing: Slots | undefined
   /** Whether the connection has closed: no subscription is created any more. */
   isClosed: boolean
 }
@@ -52,61 +69,98 @@ const freeIdFor = (channel: string, { subscriptions }: SubscriptionStore): strin
   return `${channel}#${number}`
 }
 
-/** Creates the subscriptions of one connection. `to` is how its data is sent. */
-export const createConnectionSubscriptions = (
-  store: SubscriptionStore,
-  channels: Channels,
-  to: Pick<Subscriber, 'codec' | 'sendPacket'>,
-  limit: number,
-  onRevoked: (subscription: Subscription) => void,
-): ConnectionSubscriptions => {
-  const end = (id: string): boolean => {
-    const entry = store.subscriptions?.get(id)
-    if (!entry) return false
-    store.subscriptions?.delete(id)
-    channels.leave(entry.subscriber)
-    entry.controller?.abort()
+/** What {@link createConnectionSubscriptions} needs. */
+export interface ConnectionSubscriptionsConfig {
+  readonly store: SubscriptionStore
+  readonly channels: Channels
+  /** How data is sent to the connection. */
+  readonly to: Pick<Subscriber, 'codec' | 'sendPacket'>
+  readonly limits: Pick<Limits, 'maxPending' | 'maxSubscriptions' | 'maxSubscriptionBytes'>
+  readonly work: Pick<WorkCount, 'keep'>
+  /** Called when a subscription ends whose end the app has asked for, and not the client. */
+  readonly onRevoked: (subscription: Subscription) => void
+}
+
+const isFull = ({ store, limits }: ConnectionSubscriptionsConfig): boolean =>
+  store.isClosed || (store.subscriptions?.size ?? 0) + store.claimed >= limits.maxSubscriptions
+
+const reserve = (config: ConnectionSubscriptionsConfig, channel: string, params: unknown): Subscription | undefined => {
+  const { store, to, limits, work } = config
+  if (isFull(config)) return undefined
+  const bytes = retainedSize(params)
+  if (store.subscriptionBytes + bytes > limits.maxSubscriptionBytes) return undefined
+  const releaseBytes = work.keep(bytes)
+  if (!releaseBytes) return undefined
+  const subscription = { id: freeIdFor(channel, store), channel, params }
+  const subscriber = { id: subscription.id, channel, ...to }
+  store.subscriptions ??= new Map()
+  store.subscriptions.set(subscription.id, {
+    subscription,
+    subscriber,
+    bytes,
+    releaseBytes,
+    isStarted: false,
+    isRevoked: false,
+  })
+  store.subscriptionBytes += bytes
+  return subscription
+}
+
+const end = ({ store, channels }: ConnectionSubscriptionsConfig, id: string): boolean => {
+  const entry = store.subscriptions?.get(id)
+  if (!entry) return false
+  store.subscriptions?.delete(id)
+  store.subscriptionBytes -= entry.bytes
+  entry.releaseBytes()
+  channels.leave(entry.subscriber)
+  entry.controller?.abort()
+  return true
+}
+
+const revoke = (config: ConnectionSubscriptionsConfig, id: string): boolean => {
+  const entry = config.store.subscriptions?.get(id)
+  if (!entry || entry.isRevoked) return false
+  if (!entry.isStarted) {
+    entry.isRevoked = true
     return true
   }
+  end(config, id)
+  config.onRevoked(entry.subscription)
+  return true
+}
 
-  const revoke = (id: string): boolean => {
-    const entry = store.subscriptions?.get(id)
-    if (!entry || entry.isRevoked) return false
-    if (!entry.isStarted) {
-      entry.isRevoked = true
-      return true
-    }
-    end(id)
-    onRevoked(entry.subscription)
-    return true
-  }
-
+/** Creates the subscriptions of one connection. */
+export const createConnectionSubscriptions = (config: ConnectionSubscriptionsConfig): ConnectionSubscriptions => {
+  const { store, channels, limits } = config
   return {
-    reserve: (channel, params) => {
-      if (store.isClosed || (store.subscriptions && store.subscriptions.size >= limit)) return undefined
-      const subscription = { id: freeIdFor(channel, store), channel, params }
-      const subscriber = { id: subscription.id, channel, ...to }
-      store.subscriptions ??= new Map()
-      store.subscriptions.set(subscription.id, { subscription, subscriber, isStarted: false, isRevoked: false })
-      return subscription
+    claim: () => {
+      if (isFull(config)) return undefined
+      store.claimed++
+      let isClaimed = true
+      return () => {
+        if (isClaimed) store.claimed--
+        isClaimed = false
+      }
     },
+    authorize: async (task) => await (store.authorizing ??= createSlots(limits.maxPending)).run(task),
+    reserve: (channel, params) => reserve(config, channel, params),
     start: (subscription, producer) => {
       const entry = store.subscriptions?.get(subscription.id)
       if (entry?.subscription !== subscription) return
       entry.isStarted = true
       if (entry.isRevoked) {
-        end(subscription.id)
-        return onRevoked(subscription)
+        end(config, subscription.id)
+        return config.onRevoked(subscription)
       }
       channels.join(entry.subscriber)
       if (!producer) return
       entry.controller = new AbortController()
       producer(subscription, entry.controller.signal)
     },
-    end,
-    revoke,
+    end: (id) => end(config, id),
+    revoke: (id) => revoke(config, id),
     endAll: () => {
-      for (const id of store.subscriptions?.keys() ?? []) end(id)
+      for (const id of store.subscriptions?.keys() ?? []) end(config, id)
     },
     list: () => listSubscriptions(store),
   }

@@ -4,7 +4,8 @@ import { messageOf } from '../../internal/errors.js'
 import type { ServerContext } from '../context.js'
 import { describeIssues, validate } from '../schema.js'
 import { isAdmission, isError } from '../verdict.js'
-import { addressOf } from './addresses.js'
+import { addressOf, networkOf } from './addresses.js'
+import { createAddressTurns } from './addressTurns.js'
 import { queryOf } from './path.js'
 import { isRefusal, Refusal } from './Refusal.js'
 import { createSourceCheck } from './sourceCheck.js'
@@ -56,6 +57,7 @@ const decideWithin = async (
 /** Creates the admission of a server: host and origin, then `params`, then `authorize`, all within `handshakeTimeout`. */
 export const createAdmission = ({ options, limits, report, reportVerdict }: ServerContext): Admit => {
   const refuseBySource = createSourceCheck({ options, limits, report })
+  const inTurn = createAddressTurns(limits.maxAuthorizing)
   const decide: Admit = async (req, groups, signal) => {
     const source = refuseBySource(req)
     if (source) return source
@@ -64,8 +66,11 @@ export const createAdmission = ({ options, limits, report, reportVerdict }: Serv
     if ('issues' in validated) return new Refusal(4400, `bad parameters: ${describeIssues(validated.issues)}`)
     const params = validated.value
     if (!options.authorize || signal.aborted) return { user: undefined, params }
+    const { authorize } = options
     const ip = addressOf(req, limits.proxies)
-    const user: unknown = await options.authorize(req, { params, ip, signal })
+    const user: unknown = await inTurn(networkOf(ip), async () =>
+      signal.aborted ? false : await authorize(req, { params, ip, signal }),
+    )
     if (isAdmission(user)) return { user, params }
     // Returned by mistake instead of thrown: it has the same effect.
     if (isError(user)) throw user

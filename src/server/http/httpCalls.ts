@@ -2,17 +2,18 @@ import { Buffer } from 'node:buffer'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { json } from '../../codec/json.js'
 import { messageOf } from '../../internal/errors.js'
-import { PARSE_ERROR, RATE_LIMITED } from '../../internal/jsonRpc.js'
-import { createTokenBucket, type TokenBucket } from '../connection/tokenBucket.js'
+import { PARSE_ERROR, RATE_LIMITED, SERVER_CLOSING } from '../../internal/jsonRpc.js'
 import type { ServerContext } from '../context.js'
 import type { Limits } from '../limits.js'
-import type { Report } from '../report.js'
+import { encodeFailed } from '../report.js'
 import type { Caller, ExecuteCalls } from '../rpc/callExecutor.js'
 import { createCallSignals } from '../rpc/callSignals.js'
+import { encodeReplies } from '../rpc/encodeReplies.js'
 import { errorReply, internalErrorReply } from '../rpc/messages.js'
 import { createRunningCalls } from '../rpc/runningCalls.js'
-import { addressOf, createAddressCount, networkOf } from './addresses.js'
 import type { Admit, Admitted } from './admission.js'
+import { addressOf } from './addresses.js'
+import { createHttpLimits, type HttpPass } from './httpLimits.js'
 import { isJsonType, parsedBodyOf, readBody } from './requestBody.js'
 
 /** Serves JSON-RPC over HTTP. Resolves when the response was sent; never rejects. */
@@ -23,79 +24,27 @@ export interface HttpCallsConfig {
   readonly context: ServerContext
   readonly admit: Admit
   readonly execute: ExecuteCalls
+  readonly isClosing: () => boolean
 }
 
-/** What one request over HTTP may do. */
-interface HttpPass {
-  /** Whether its address may make so many calls more. */
-  readonly take: (count: number) => boolean
-  /** The request has ended. */
-  readonly end: () => void
-}
-
-interface Visitor {
-  readonly bucket: TokenBucket
-  isReported: boolean
-}
-
-/** The number of addresses at which those with a full bucket are removed. */
-const SWEEP_AT = 1024
-
-/**
- * Creates the limits of calls over HTTP. They are those of connections but counted by address, because a request has no connection that
- * distinguishes it from the next one. The result returns `undefined` for a request above the limits.
- */
-const createHttpLimits = (limits: Limits, report: Report): ((req: IncomingMessage) => HttpPass | undefined) => {
-  const { rate, maxConnectionsPerIp, proxies } = limits
-  const addresses = createAddressCount()
-  const visitors = new Map<string, Visitor>()
-  let sweepAt = SWEEP_AT
-
-  const sweep = (): void => {
-    if (visitors.size < sweepAt) return
-    for (const [network, { bucket }] of visitors) if (bucket.isFull()) visitors.delete(network)
-    sweepAt = Math.max(SWEEP_AT, visitors.size * 2)
-  }
-  const visitorOf = (network: string, { perSecond, burst }: { perSecond: number; burst: number }): Visitor => {
-    const known = visitors.get(network)
-    if (known) return known
-    sweep()
-    const visitor = { bucket: createTokenBucket(perSecond, burst), isReported: false }
-    visitors.set(network, visitor)
-    return visitor
-  }
-  const take = (network: string, count: number): boolean => {
-    if (!rate || count === 0) return true
-    const visitor = visitorOf(network, rate)
-    if (visitor.isReported && visitor.bucket.isFull()) visitor.isReported = false
-    if (visitor.bucket.take(count)) return true
-    if (!visitor.isReported) {
-      visitor.isReported = true
-      const message = `One address makes more than ${rate.perSecond} calls a second over HTTP ("rate"): the calls above that are refused.`
-      report({ code: 'rate_limited', message })
-    }
-    return false
-  }
-
-  return (req) => {
-    const network = networkOf(addressOf(req, proxies))
-    const { count, leave } = addresses.enter(network)
-    if (count <= maxConnectionsPerIp && take(network, 1)) return { take: (more) => take(network, more), end: leave }
-    leave()
-    return undefined
-  }
+/** JSON-RPC over HTTP. */
+export interface HttpCalls {
+  readonly handle: HandleHttp
+  /** Resolves when no request is being served. */
+  readonly whenIdle: () => Promise<void>
+  /** Answers all requests that are still being served with 503. */
+  readonly giveUp: () => void
 }
 
 const codec = json()
 
-const respond = (
+const respondText = (
   res: ServerResponse,
   status: number,
-  body?: unknown,
+  text: string,
   headers: Readonly<Record<string, string>> = {},
 ): void => {
   if (res.headersSent || res.destroyed) return
-  const text = body === undefined ? '' : (codec.encode(body) as string)
   res.writeHead(status, {
     ...(text && { 'content-type': 'application/json' }),
     'content-length': String(Buffer.byteLength(text)),
@@ -105,6 +54,13 @@ const respond = (
   })
   res.end(text)
 }
+
+const respond = (
+  res: ServerResponse,
+  status: number,
+  body?: unknown,
+  headers?: Readonly<Record<string, string>>,
+): void => respondText(res, status, body === undefined ? '' : (codec.encode(body) as string), headers)
 
 /** Returns the HTTP status of a refusal by its close code. */
 const statusOf = (code: number): number => (code >= 4400 && code < 4500 ? code - 4000 : code === 1011 ? 500 : 403)
@@ -148,11 +104,25 @@ const readMessage = async (
 }
 
 /** Creates the caller of one request. Its signals are aborted when the client disconnects. */
-const createHttpCaller = (req: IncomingMessage, { user, params }: Admitted, disconnected: AbortSignal): Caller => {
+const createHttpCaller = (
+  { limits, work }: ServerContext,
+  req: IncomingMessage,
+  { user, params }: Admitted,
+  disconnected: AbortSignal,
+): Caller => {
   const signals = createCallSignals()
   if (disconnected.aborted) signals.abortAll()
   disconnected.addEventListener('abort', signals.abortAll)
-  const calls = createRunningCalls({ req, ws: undefined, connection: undefined, user, params }, signals, Infinity)
+  const calls = createRunningCalls({
+    base: { req, ws: undefined, connection: undefined, user, params },
+    signals,
+    ip: addressOf(req, limits.proxies),
+    work,
+    // A batch has at most `maxBatch` calls.
+    limit: Infinity,
+    maxWaiting: 0,
+    maxBytes: limits.maxPendingBytes,
+  })
   return {
     openCall: calls.open,
     protocolMethod: () => undefined,
@@ -180,25 +150,37 @@ const serveRequest = async (
   if (Array.isArray(read.message) && !pass.take(Math.max(0, read.message.length - 1))) {
     return respondRateLimited(res, limits)
   }
-  const reply = await execute(read.message, createHttpCaller(req, admitted, disconnected.signal))
+  const reply = await execute(read.message, createHttpCaller(context, req, admitted, disconnected.signal))
   if (reply === undefined) return respond(res, 204)
-  try {
-    respond(res, 200, reply)
-  } catch (error) {
-    report({ code: 'encode_failed', message: `JSON cannot encode a reply: ${messageOf(error)}`, error })
-    respond(res, 500, internalErrorReply(undefined))
-  }
+  const text = await encodeReplies(codec, reply, (error) => report(encodeFailed(error)))
+  respondText(res, 200, text as string)
+}
+
+const respondClosing = (res: ServerResponse): void =>
+  respond(res, 503, errorReply(undefined, SERVER_CLOSING, 'The server is closing: try again later'), {
+    'retry-after': '1',
+    connection: 'close',
+  })
+
+/** Responds to a request that is not a call. Returns false for one that is. */
+const respondToOther = (req: IncomingMessage, res: ServerResponse): boolean => {
+  if (req.method !== 'POST') respond(res, 405, undefined, { allow: 'POST' })
+  // This also refuses forms of other pages, which cannot send JSON without CORS.
+  else if (!isJsonType(req.headers['content-type'])) respond(res, 415, undefined, { accept: 'application/json' })
+  else return false
+  return true
 }
 
 /** Creates the HTTP side of the methods, with the origin check, `params`, `authorize` and rate of connections. */
-export const createHttpCalls = (config: HttpCallsConfig): HandleHttp => {
+export const createHttpCalls = (config: HttpCallsConfig): HttpCalls => {
   const { limits, report } = config.context
   const enter = createHttpLimits(limits, report)
+  /** What is being served. */
+  const serving = new Map<ServerResponse, Promise<void>>()
 
-  const handle: HandleHttp = async (req, res) => {
-    if (req.method !== 'POST') return respond(res, 405, undefined, { allow: 'POST' })
-    // This also refuses forms of other pages, which cannot send JSON without CORS.
-    if (!isJsonType(req.headers['content-type'])) return respond(res, 415, undefined, { accept: 'application/json' })
+  const serve: HandleHttp = async (req, res) => {
+    if (respondToOther(req, res)) return
+    if (config.isClosing()) return respondClosing(res)
     const pass = enter(req)
     if (!pass) return respondRateLimited(res, limits)
     try {
@@ -208,9 +190,9 @@ export const createHttpCalls = (config: HttpCallsConfig): HandleHttp => {
     }
   }
 
-  return async (req, res) => {
+  const serveSafely: HandleHttp = async (req, res) => {
     try {
-      await handle(req, res)
+      await serve(req, res)
     } catch (error) {
       // A body that broke off: there is no client to respond to.
       if (!req.complete) {
@@ -220,5 +202,24 @@ export const createHttpCalls = (config: HttpCallsConfig): HandleHttp => {
       report({ code: 'handler_failed', message: `A call over HTTP failed: ${messageOf(error)}`, error })
       respond(res, 500, internalErrorReply(undefined))
     }
+  }
+
+  return {
+    handle: async (req, res) => {
+      const served = serveSafely(req, res)
+      serving.set(res, served)
+      await served
+      if (!res.writableFinished && !res.destroyed) res.once('close', () => serving.delete(res))
+      else serving.delete(res)
+    },
+    whenIdle: async () => {
+      await Promise.all(serving.values())
+      await Promise.all(
+        Array.from(serving.keys(), async (res) => await new Promise((resolve) => res.once('close', resolve))),
+      )
+    },
+    giveUp: () => {
+      for (const res of Array.from(serving.keys())) respondClosing(res)
+    },
   }
 }

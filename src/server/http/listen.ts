@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server as HttpServer } from 'n
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { messageOf } from '../../internal/errors.js'
-import type { Report } from '../report.js'
+import type { Report } from '../problems.js'
 import { declineForeignUpgrades, isWebSocketUpgrade, serveAsOrdinaryRequest } from './ordinaryRequest.js'
 import { createPathMatcher, type PathMatcher } from './path.js'
 import type { AnyServer, ListenTarget } from './targetChecks.js'
@@ -27,11 +27,12 @@ export interface UpgradeListener {
   readonly finish: () => Promise<void>
 }
 
-/** Responds to an upgrade request with an HTTP status. */
-export const rejectUpgrade = (socket: Duplex, status: string): void => {
+/** Responds to an upgrade request with an HTTP status, and further lines of the head. */
+export const rejectUpgrade = (socket: Duplex, status: string, ...lines: readonly string[]): void => {
   socket.on('error', () => socket.destroy())
   socket.once('finish', () => socket.destroy())
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+  const head = [`HTTP/1.1 ${status}`, 'Connection: close', 'Content-Length: 0', ...lines]
+  socket.end(`${head.join('\r\n')}\r\n\r\n`)
 }
 
 /** Marks an `upgrade` listener of this library, with the paths that it serves. */

@@ -5,13 +5,20 @@ import { chooseSubprotocol } from '../codecs.js'
 import type { SocketAcceptor } from '../connection/acceptSocket.js'
 import type { ServerContext } from '../context.js'
 import type { WsOptions } from '../options.js'
+import { createConnectionLimits } from './connectionLimits.js'
 import { rejectUpgrade, type HandleUpgrade } from './listen.js'
 import { wsOptionsOf } from './wsOptions.js'
+
+/**
+ * The connections end themselves: when the server closes, a client that reads slowly has more time. This is the longest delay of a timer of Node. The
+ * types of `ws` do not have the option.
+ */
+const withoutCloseTimeout: object = { closeTimeout: 2 ** 31 - 1 }
 
 /** What {@link createUpgrade} needs. */
 export interface UpgradeConfig {
   readonly context: ServerContext
-  readonly accept: SocketAcceptor['accept']
+  readonly acceptor: Pick<SocketAcceptor, 'accept' | 'count'>
   readonly isClosing: () => boolean
 }
 
@@ -60,8 +67,10 @@ const refuseOnRejection = async (
 }
 
 /** Creates the function that upgrades requests to WebSockets. It never throws. */
-export const createUpgrade = ({ context, accept, isClosing }: UpgradeConfig): HandleUpgrade => {
-  const { options, limits, codecs, report, reportVerdict } = context
+export const createUpgrade = ({ context, acceptor, isClosing }: UpgradeConfig): HandleUpgrade => {
+  const { options, limits, codecs, report, reportVerdict, emit } = context
+  const { accept, count } = acceptor
+  const limitConnections = createConnectionLimits(limits, count)
   const reportThrown = (error: unknown) =>
     report({ code: 'handler_failed', message: `Upgrading a connection threw: ${messageOf(error)}`, error })
   const verifyClient = strictVerifyClient(options.verifyClient, reportVerdict, reportThrown)
@@ -71,10 +80,16 @@ export const createUpgrade = ({ context, accept, isClosing }: UpgradeConfig): Ha
     ...wsOptionsOf(options),
     ...(verifyClient && { verifyClient }),
     maxPayload: limits.maxPayload,
+    ...withoutCloseTimeout,
     noServer: true,
   })
   return (req, socket, head, groups) => {
     if (isClosing()) return rejectUpgrade(socket, '503 Service Unavailable')
+    const limited = limitConnections(req)
+    if (limited) {
+      emit('refuse', limited.refused, req)
+      return rejectUpgrade(socket, limited.status, 'Retry-After: 1')
+    }
     try {
       wss.handleUpgrade(req, socket, head, (ws) => accept(ws, req, groups))
     } catch (error) {

@@ -1,9 +1,13 @@
 import { Buffer } from 'node:buffer'
+import { codedError } from '../../internal/errors.js'
 
-/** The messages that wait for Redis, in order and within bounds. */
+/** The messages that wait for Redis, in order. None is dropped while Redis is there. */
 export interface PublishQueue {
-  /** Adds a message. It is sent at once when that is possible. */
-  readonly push: (topic: string, message: string) => void
+  /**
+   * Adds a message. It is sent at once when that is possible. Resolves when Redis has accepted it. Rejects with `bus_dropped` when it is dropped, and with
+   * `bus_failed` when Redis refuses it.
+   */
+  readonly push: (topic: string, message: string) => Promise<void>
   /** Sends the messages that wait, as far as possible. */
   readonly flush: () => void
   /** The connection is lost. The messages under way are dropped: sent again, they might arrive twice. */
@@ -14,6 +18,7 @@ export interface PublishQueue {
 
 /** What {@link createPublishQueue} needs. */
 export interface PublishQueueConfig {
+  /** How much waits in an outage, and how much may be under way at a time. */
   readonly maxCount: number
   readonly maxBytes: number
   /** Whether `send` may be called. */
@@ -25,28 +30,31 @@ export interface PublishQueueConfig {
   readonly onOverflowEnd: (dropped: number) => void
   /** Called with the number of messages that were under way when the connection was lost. */
   readonly onLost: (count: number) => void
-  /** Called when Redis refuses a message on a working connection. */
-  readonly onRefused: (error: unknown) => void
+  /** Called when Redis refuses a message on a working connection. Returns the error for the caller of `push`. */
+  readonly onRefused: (error: unknown) => Error
 }
 
 interface QueuedMessage {
   readonly topic: string
   readonly message: string
   readonly bytes: number
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
 }
 
 interface QueueState {
   readonly config: PublishQueueConfig
-  readonly waiting: QueuedMessage[]
+  /** The oldest first; a message leaves it in constant time. */
+  readonly waiting: Set<QueuedMessage>
   waitingBytes: number
   /** The messages under way on the current connection. */
-  underWay: { count: number; bytes: number }
+  underWay: { readonly messages: Set<QueuedMessage>; bytes: number }
   /** The messages that were dropped since the queue was last empty. */
   dropped: number
   idleWaiters: (() => void)[]
 }
 
-const isIdle = ({ waiting, underWay }: QueueState): boolean => waiting.length === 0 && underWay.count === 0
+const isIdle = ({ waiting, underWay }: QueueState): boolean => waiting.size === 0 && underWay.messages.size === 0
 
 const resolveIdleWaiters = (state: QueueState): void => {
   const { idleWaiters } = state
@@ -54,70 +62,107 @@ const resolveIdleWaiters = (state: QueueState): void => {
   for (const resolve of idleWaiters) resolve()
 }
 
-const drop = (state: QueueState): void => {
+const lostError = (): Error =>
+  codedError(
+    'bus_dropped',
+    'The connection to Redis was lost while the message was under way: it may not have arrived.',
+  )
+
+const drop = (state: QueueState, { reject }: QueuedMessage): void => {
   if (++state.dropped === 1) state.config.onOverflow()
+  reject(codedError('bus_dropped', 'Too much waits for Redis: the message does not reach the other nodes.'))
 }
 
-const sendMessage = (state: QueueState, { topic, message, bytes }: QueuedMessage): void => {
+const sendMessage = (state: QueueState, queued: QueuedMessage): void => {
   const { config, underWay } = state
-  underWay.count++
+  const { topic, message, bytes, resolve, reject } = queued
+  underWay.messages.add(queued)
   underWay.bytes += bytes
   // `underWay` is replaced when the connection is lost: an answer that comes later does not count.
   const isCurrent = (): boolean => underWay === state.underWay
   const settle = (): void => {
     if (!isCurrent()) return
-    underWay.count--
+    underWay.messages.delete(queued)
     underWay.bytes -= bytes
     flush(state)
     if (isIdle(state)) resolveIdleWaiters(state)
   }
-  config.send(topic, message).then(settle, (error: unknown) => {
-    if (isCurrent()) config.onRefused(error)
-    settle()
-  })
+  config.send(topic, message).then(
+    () => {
+      resolve()
+      settle()
+    },
+    (error: unknown) => {
+      reject(isCurrent() ? config.onRefused(error) : lostError())
+      settle()
+    },
+  )
 }
 
 /** Whether a message may be under way beside those that are. A message larger than the bound may be alone. */
 const fitsUnderWay = ({ config, underWay }: QueueState, { bytes }: QueuedMessage): boolean =>
-  underWay.count === 0 || (underWay.count < config.maxCount && underWay.bytes + bytes <= config.maxBytes)
+  underWay.messages.size === 0 ||
+  (underWay.messages.size < config.maxCount && underWay.bytes + bytes <= config.maxBytes)
+
+const takeOldest = (state: QueueState): QueuedMessage | undefined => {
+  const [oldest] = state.waiting
+  if (!oldest) return undefined
+  state.waiting.delete(oldest)
+  state.waitingBytes -= oldest.bytes
+  return oldest
+}
 
 const flush = (state: QueueState): void => {
   const { config, waiting } = state
   while (config.canSend()) {
     const [next] = waiting
     if (!next || !fitsUnderWay(state, next)) break
-    waiting.shift()
-    state.waitingBytes -= next.bytes
+    takeOldest(state)
     sendMessage(state, next)
   }
-  if (waiting.length > 0 || state.dropped === 0 || !config.canSend()) return
+  if (waiting.size > 0 || state.dropped === 0 || !config.canSend()) return
   const { dropped } = state
   state.dropped = 0
   config.onOverflowEnd(dropped)
 }
 
-const push = (state: QueueState, topic: string, message: string): void => {
+/** Drops the oldest above the bounds, because the newest is the most useful to most receivers. */
+const keepWithinBounds = (state: QueueState): void => {
   const { config, waiting } = state
-  const entry = { topic, message, bytes: Buffer.byteLength(message) }
-  if (waiting.length === 0 && config.canSend() && fitsUnderWay(state, entry)) return sendMessage(state, entry)
-  // It would not fit, even if all others were dropped.
-  if (entry.bytes > config.maxBytes || config.maxCount === 0) return drop(state)
-  waiting.push(entry)
-  state.waitingBytes += entry.bytes
-  while (waiting.length > config.maxCount || state.waitingBytes > config.maxBytes) {
-    // The oldest is dropped, because the newest is the most useful to most receivers.
-    state.waitingBytes -= waiting.shift()?.bytes ?? 0
-    drop(state)
+  for (const queued of waiting) {
+    if (waiting.size <= config.maxCount && state.waitingBytes <= config.maxBytes) return
+    waiting.delete(queued)
+    state.waitingBytes -= queued.bytes
+    drop(state, queued)
   }
 }
 
-/** Creates an empty queue. The bounds hold for the messages that wait and, separately, for those under way. */
+const enqueue = (state: QueueState, queued: QueuedMessage): void => {
+  const { config, waiting } = state
+  if (waiting.size === 0 && config.canSend() && fitsUnderWay(state, queued)) return sendMessage(state, queued)
+  // It would not fit, even if all others were dropped.
+  if (!config.canSend() && queued.bytes > config.maxBytes) return drop(state, queued)
+  waiting.add(queued)
+  state.waitingBytes += queued.bytes
+  if (!config.canSend()) keepWithinBounds(state)
+}
+
+const push = (state: QueueState, topic: string, message: string): Promise<void> => {
+  const pushed = new Promise<void>((resolve, reject) =>
+    enqueue(state, { topic, message, bytes: Buffer.byteLength(message), resolve, reject }),
+  )
+  // What is dropped is reported, also when nobody awaits it.
+  pushed.catch(() => {})
+  return pushed
+}
+
+/** Creates an empty queue. The bounds hold for the messages that wait in an outage and, separately, for those under way. */
 export const createPublishQueue = (config: PublishQueueConfig): PublishQueue => {
   const state: QueueState = {
     config,
-    waiting: [],
+    waiting: new Set(),
     waitingBytes: 0,
-    underWay: { count: 0, bytes: 0 },
+    underWay: { messages: new Set(), bytes: 0 },
     dropped: 0,
     idleWaiters: [],
   }
@@ -125,9 +170,11 @@ export const createPublishQueue = (config: PublishQueueConfig): PublishQueue => 
     push: (topic, message) => push(state, topic, message),
     flush: () => flush(state),
     onConnectionLost: () => {
-      const { count } = state.underWay
-      state.underWay = { count: 0, bytes: 0 }
-      if (count > 0) config.onLost(count)
+      const { messages } = state.underWay
+      state.underWay = { messages: new Set(), bytes: 0 }
+      if (messages.size > 0) config.onLost(messages.size)
+      for (const { reject } of messages) reject(lostError())
+      keepWithinBounds(state)
       resolveIdleWaiters(state)
     },
     whenIdle: async () => {

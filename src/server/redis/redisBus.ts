@@ -16,9 +16,9 @@ import { createPublishQueue, type PublishQueue } from './publishQueue.js'
 export type RedisBusOptions = RedisTarget & {
   /** Precedes the names of all channels, so that several apps can share one Redis. @default '' */
   readonly prefix?: string
-  /** How many messages wait while Redis is unreachable. When there are more, the oldest are dropped. @default 1000 */
+  /** How many messages wait while Redis is unreachable. When there are more, the oldest are dropped. Also how many are under way at a time. @default 1000 */
   readonly maxBuffered?: number
-  /** How many bytes of messages wait while Redis is unreachable. @default 4194304 */
+  /** The same in bytes. @default 4194304 */
   readonly maxBufferedBytes?: number
 }
 
@@ -95,6 +95,7 @@ const createQueue = (state: BusState, maxCount: number, maxBytes: number): Publi
         reportProblem(state, 'bus_failed', `Redis refused a message: ${error.message}`, error)
       }
       state.lastRefusal = error.message
+      return codedError('bus_failed', `Redis refused a message: ${error.message}`)
     },
   })
 
@@ -191,6 +192,7 @@ const createBus = (options: RedisBusOptions): Bus => {
   )
   const queue = createQueue(state, maxBuffered, maxBufferedBytes)
   let closed: Promise<void> | undefined
+  let users = 0
   const start = (): void => {
     if (closed) throw new Error('the bus is closed')
     if (state.hasStarted) return
@@ -199,9 +201,10 @@ const createBus = (options: RedisBusOptions): Bus => {
   }
 
   return {
+    open: () => void users++,
     publish: (topic, message) => {
       start()
-      queue.push(topic, message)
+      return queue.push(topic, message)
     },
     subscribe: (topic, listener) => {
       start()
@@ -212,7 +215,10 @@ const createBus = (options: RedisBusOptions): Bus => {
       return addListener(state.statusListeners, listener)
     },
     onProblem: (listener) => addListener(state.problemListeners, listener),
-    close: async () => await (closed ??= closeBus(state, queue)),
+    // Of several servers that share this bus, the last one closes it.
+    close: async () => {
+      if (--users <= 0) await (closed ??= closeBus(state, queue))
+    },
   }
 }
 

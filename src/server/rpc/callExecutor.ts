@@ -1,23 +1,29 @@
 import { messageOf } from '../../internal/errors.js'
 import {
+  INTERNAL_ERROR,
   INVALID_PARAMS,
   INVALID_REQUEST,
   METHOD_NOT_FOUND,
   REQUEST_CANCELLED,
   toResult,
   type RpcCall,
+  type RpcErrorObject,
+  type RpcId,
   type RpcReply,
 } from '../../internal/jsonRpc.js'
-import type { Report } from '../report.js'
+import type { Report } from '../problems.js'
 import { validate } from '../schema.js'
 import type { ServerConnection } from '../types.js'
 import { errorReply, internalErrorReply, isRpcCall, messageIdOf } from './messages.js'
 import type { MethodTable, RunnableHandler } from './methods.js'
 import { RpcError } from './RpcError.js'
 
-/** A call that is running. */
+/** A call that was accepted. */
 export interface OpenCall {
-  readonly context: object
+  /** Resolves when the call may start, and rejects when it is cancelled first; `undefined` when it may start now. */
+  readonly turn: Promise<void> | undefined
+  /** Starts the call and returns its context. @throws RpcError when too many others run */
+  readonly start: () => object
   /** Whether the client cancelled the call, or disconnected and the method has read its signal. */
   readonly isCancelled: () => boolean
   readonly end: () => void
@@ -26,7 +32,7 @@ export interface OpenCall {
 /** Where calls come from: a connection, or one HTTP request. */
 export interface Caller {
   readonly connection?: ServerConnection
-  /** Starts a call. @throws RpcError when the caller has too many */
+  /** Accepts a call. @throws RpcError when the caller has too many */
   readonly openCall: (call: RpcCall) => OpenCall
   /** The protocol's own method of that name. A connection has them, an HTTP request has not. */
   readonly protocolMethod: (name: string) => RunnableHandler | undefined
@@ -37,6 +43,9 @@ export interface Caller {
 /** Executes one JSON-RPC message or a batch. Resolves with the reply, or with `undefined` for notifications. Never rejects. */
 export type ExecuteCalls = (message: unknown, caller: Caller) => Promise<RpcReply | RpcReply[] | undefined>
 
+/** The name of a method for a report: a client may send a very long one. */
+const nameOf = ({ method }: RpcCall): string => method.slice(0, 60)
+
 const runHandler = async (handler: RunnableHandler, call: RpcCall, context: object): Promise<unknown> => {
   const validating = validate(handler.schema, call.params)
   const validated = validating instanceof Promise ? await validating : validating
@@ -44,50 +53,95 @@ const runHandler = async (handler: RunnableHandler, call: RpcCall, context: obje
   throw new RpcError(INVALID_PARAMS, 'Invalid params', { issues: validated.issues })
 }
 
+interface Executor {
+  readonly methods: MethodTable
+  readonly report: Report
+  readonly maxBatch: number
+}
+
+const connectionIn = ({ connection }: Caller) => connection && { connection }
+
+const replyToError = (
+  { report }: Executor,
+  call: RpcCall,
+  caller: Caller,
+  error: unknown,
+  isCancelled: boolean,
+): RpcReply => {
+  if (error instanceof RpcError) return errorReply(call.id, error.code, error.message, error.data)
+  if (isCancelled) return errorReply(call.id, REQUEST_CANCELLED, 'Request cancelled')
+  const message = `The method "${nameOf(call)}" threw: ${messageOf(error)}`
+  report({ code: 'handler_failed', message, error, ...connectionIn(caller) })
+  // Without details: the error may name files, tables or people.
+  return internalErrorReply(call.id)
+}
+
+const executeCall = async (executor: Executor, call: RpcCall, caller: Caller): Promise<RpcReply> => {
+  const handler = caller.protocolMethod(call.method) ?? executor.methods.get(call.method)
+  if (!handler) return errorReply(call.id, METHOD_NOT_FOUND, 'Method not found')
+  let open: OpenCall | undefined
+  try {
+    open = caller.openCall(call)
+    if (open.turn) await open.turn
+    const result = toResult(await runHandler(handler, call, open.start()))
+    return { jsonrpc: '2.0', id: call.id ?? null, result }
+  } catch (error) {
+    return replyToError(executor, call, caller, error, open?.isCancelled() === true)
+  } finally {
+    open?.end()
+  }
+}
+
+/** A notification has no reply, so its client never learns that it was refused: the app does. */
+const reportRefused = ({ report }: Executor, call: RpcCall, caller: Caller, { error }: RpcReply): void => {
+  const { code, message } = error as RpcErrorObject
+  const text = `A notification "${nameOf(call)}" was refused with ${code}: ${message}`
+  report({ code: 'notification_refused', message: text, ...connectionIn(caller) })
+}
+
+const executeNotification = async (executor: Executor, call: RpcCall, caller: Caller): Promise<void> => {
+  if (caller.handleNotification(call)) return
+  const reply = await executeCall(executor, call, caller)
+  const { code } = (reply.error ?? {}) as Partial<RpcErrorObject>
+  // What a method throws was reported already, and a client that has cancelled its call knows.
+  if (code !== undefined && code !== INTERNAL_ERROR && code !== REQUEST_CANCELLED)
+    reportRefused(executor, call, caller, reply)
+}
+
+const executeMessage = async (executor: Executor, message: unknown, caller: Caller): Promise<RpcReply | undefined> => {
+  if (!isRpcCall(message)) return errorReply(messageIdOf(message), INVALID_REQUEST, 'Invalid Request')
+  if (message.id !== undefined) return await executeCall(executor, message, caller)
+  await executeNotification(executor, message, caller)
+  return undefined
+}
+
+/** Refuses each request of a batch that has too many calls. What is not a request gets no reply: it may be much smaller than one. */
+const refuseBatch = (
+  executor: Executor,
+  messages: readonly unknown[],
+  caller: Caller,
+): RpcReply | RpcReply[] | undefined => {
+  const text = `Expected at most ${executor.maxBatch} calls in a batch`
+  const refusal = (id?: RpcId) => errorReply(id, INVALID_REQUEST, text)
+  const calls = messages.filter(isRpcCall)
+  if (calls.length === 0) return refusal()
+  const replies: RpcReply[] = []
+  for (const call of calls) {
+    if (call.id === undefined) reportRefused(executor, call, caller, refusal())
+    else replies.push(refusal(call.id))
+  }
+  return replies.length > 0 ? replies : undefined
+}
+
 /** Creates the executor of JSON-RPC 2.0 calls, for connections and HTTP alike. */
 export const createCallExecutor = (methods: MethodTable, report: Report, maxBatch: number): ExecuteCalls => {
-  const replyToError = (call: RpcCall, caller: Caller, error: unknown, isCancelled: boolean): RpcReply => {
-    if (error instanceof RpcError) return errorReply(call.id, error.code, error.message, error.data)
-    if (isCancelled) return errorReply(call.id, REQUEST_CANCELLED, 'Request cancelled')
-    report({
-      code: 'handler_failed',
-      message: `The method "${call.method.slice(0, 60)}" threw: ${messageOf(error)}`,
-      error,
-      ...(caller.connection && { connection: caller.connection }),
-    })
-    // Without details: the error may name files, tables or people.
-    return internalErrorReply(call.id)
-  }
-
-  const executeCall = async (call: RpcCall, caller: Caller): Promise<RpcReply> => {
-    const handler = caller.protocolMethod(call.method) ?? methods.get(call.method)
-    if (!handler) return errorReply(call.id, METHOD_NOT_FOUND, 'Method not found')
-    let open: OpenCall | undefined
-    try {
-      open = caller.openCall(call)
-      const result = toResult(await runHandler(handler, call, open.context))
-      return { jsonrpc: '2.0', id: call.id ?? null, result }
-    } catch (error) {
-      return replyToError(call, caller, error, open?.isCancelled() === true)
-    } finally {
-      open?.end()
-    }
-  }
-
-  const executeMessage = async (message: unknown, caller: Caller): Promise<RpcReply | undefined> => {
-    if (!isRpcCall(message)) return errorReply(messageIdOf(message), INVALID_REQUEST, 'Invalid Request')
-    if (message.id !== undefined) return await executeCall(message, caller)
-    if (!caller.handleNotification(message)) await executeCall(message, caller)
-    return undefined
-  }
-
+  const executor: Executor = { methods, report, maxBatch }
+  const execute = async (message: unknown, caller: Caller) => await executeMessage(executor, message, caller)
   return async (message, caller) => {
-    if (!Array.isArray(message)) return await executeMessage(message, caller)
+    if (!Array.isArray(message)) return await execute(message, caller)
     if (message.length === 0) return errorReply(undefined, INVALID_REQUEST, 'Invalid Request')
-    if (message.length > maxBatch) {
-      return errorReply(undefined, INVALID_REQUEST, `Expected at most ${maxBatch} calls in a batch`)
-    }
-    const results = await Promise.all(message.map(async (one: unknown) => await executeMessage(one, caller)))
+    if (message.length > maxBatch) return refuseBatch(executor, message, caller)
+    const results = await Promise.all(message.map(async (one: unknown) => await execute(one, caller)))
     const replies = results.filter((reply) => reply !== undefined)
     return replies.length > 0 ? replies : undefined
   }

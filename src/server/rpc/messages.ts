@@ -22,10 +22,14 @@ export const isRpcMessage = (message: unknown): boolean =>
 export const isRpcReply = (message: unknown): message is RpcReply =>
   isObject(message) && isVersion2(message) && hasReplyShape(message)
 
+/** Whether a value is an id that comes back as it was sent: JavaScript rounds larger numbers. */
+const isExactId = (value: unknown): value is RpcId =>
+  isId(value) && (typeof value === 'string' || Math.abs(value) <= Number.MAX_SAFE_INTEGER)
+
 /** The id of a message; `undefined` when it has none or a malformed one. */
 export const messageIdOf = (message: unknown): RpcId | undefined => {
   const id = isObject(message) ? message['id'] : undefined
-  return isId(id) ? id : undefined
+  return isExactId(id) ? id : undefined
 }
 
 /** Whether a message is a well-formed request or notification. */
@@ -33,7 +37,7 @@ export const isRpcCall = (message: unknown): message is RpcCall =>
   isObject(message) &&
   isVersion2(message) &&
   typeof message['method'] === 'string' &&
-  (!('id' in message) || isId(message['id']))
+  (!('id' in message) || isExactId(message['id']))
 
 /** Creates a reply that reports an error. */
 export const errorReply = (id: RpcId | undefined, code: number, message: string, data?: unknown): RpcReply => ({
@@ -51,6 +55,9 @@ export const pushNotification = (channel: string, data: unknown, id?: string): R
   method: '$/push',
   params: { ...(id !== undefined && { id }), channel, data },
 })
+
+/** The notification that pushes may be missing, for all subscriptions of a connection. */
+export const missedNotification: RpcCall = { jsonrpc: '2.0', method: '$/missed', params: { recovered: false } }
 
 /** Creates the notification that a subscription has ended without the client having asked for it. */
 export const endedNotification = ({ id, channel }: Subscription, error: RpcErrorObject): RpcCall => ({

@@ -3,6 +3,7 @@ import type { ServerContext } from '../context.js'
 import type { Producers } from '../connection/producers.js'
 import type { InternalConnection } from '../connection/serverConnection.js'
 import type { SocketServerOptions } from '../options.js'
+import { retainedSize } from '../retainedSize.js'
 import { isRefusal } from '../http/Refusal.js'
 import { validate } from '../schema.js'
 import type { CallContext } from '../types.js'
@@ -19,8 +20,6 @@ export interface ProtocolMethodsConfig extends Pick<ServerContext, 'reportVerdic
 /** The message that contains a call of a protocol method. */
 export interface MessageContext {
   readonly connection: InternalConnection
-  /** The size of the message. */
-  readonly bytes: number
   /** Tasks that run once the reply has been sent. */
   readonly afterReply: (() => void)[]
 }
@@ -29,13 +28,15 @@ export interface MessageContext {
 export type ProtocolMethods = (name: string, message: MessageContext) => RunnableHandler | undefined
 
 const MAX_CHANNEL_LENGTH = 256
-/** The limit of the message that subscribes: its params are kept as long as the subscription, and a connection may have many. */
-const MAX_SUBSCRIBE_BYTES = 64 * 1024
+/** The memory of the params of a subscription, 64 KiB of text: they are kept as long as the subscription, and a connection may have many. */
+const MAX_PARAMS_BYTES = 128 * 1024
 
 /** Reads `{ channel, params }` or `[channel, params]`. */
 const readSubscribe = (given: unknown): { channel: string; params: unknown } => {
   const { channel, params } = isObject(given) ? given : {}
   const [name, rest] = Array.isArray(given) ? (given as unknown[]) : [channel, params]
+  if (retainedSize(rest) > MAX_PARAMS_BYTES)
+    throw new RpcError(INVALID_PARAMS, `Expected params of at most ${MAX_PARAMS_BYTES / 2} bytes to subscribe`)
   if (typeof name === 'string' && name !== '' && name.length <= MAX_CHANNEL_LENGTH)
     return { channel: name, params: rest }
   throw new RpcError(INVALID_PARAMS, `Expected the name of a channel, 1 to ${MAX_CHANNEL_LENGTH} characters`)
@@ -67,30 +68,45 @@ const checkChannel = async (
   throw forbidden
 }
 
-/** Creates the protocol's own methods. */
-export const createProtocolMethods = (config: ProtocolMethodsConfig): ProtocolMethods => {
-  const { producers } = config
-  const subscribe = async (
-    { connection, bytes, afterReply }: MessageContext,
-    given: unknown,
-    context: CallContext,
-  ): Promise<string> => {
-    if (bytes > MAX_SUBSCRIBE_BYTES) {
-      throw new RpcError(INVALID_PARAMS, `Expected a message of at most ${MAX_SUBSCRIBE_BYTES} bytes to subscribe`)
-    }
-    const { channel, params } = readSubscribe(given)
-    await checkChannel(config, connection.view, channel, params)
-    const producer = producers(connection, channel)
+const cancelIfAborted = ({ signal }: CallContext): void => {
+  if (signal.aborted) throw new Error('cancelled')
+}
+
+const TOO_MANY_TEXT = 'Too many subscriptions, or too large params of them'
+
+/** Subscribes, after those that wait for their authorisation. */
+const subscribe = async (
+  config: ProtocolMethodsConfig,
+  { connection, afterReply }: MessageContext,
+  given: unknown,
+  context: CallContext,
+): Promise<string> => {
+  const { channel, params } = readSubscribe(given)
+  const { subscriptions, view } = connection
+  const giveBack = subscriptions.claim()
+  if (!giveBack) throw new RpcError(TOO_MANY, TOO_MANY_TEXT)
+  const producer = config.producers(connection, channel)
+  try {
+    await subscriptions.authorize(async () => {
+      cancelIfAborted(context)
+      await checkChannel(config, view, channel, params)
+    })
     const validated = await validate(producer?.schema, params)
     if ('issues' in validated) throw new RpcError(INVALID_PARAMS, 'Invalid params', { issues: validated.issues })
-    if (context.signal.aborted) throw new Error('cancelled')
-    const subscription = connection.subscriptions.reserve(channel, validated.value)
-    if (!subscription) throw new RpcError(TOO_MANY, 'Too many subscriptions')
+    cancelIfAborted(context)
+    giveBack()
+    const subscription = subscriptions.reserve(channel, validated.value)
+    if (!subscription) throw new RpcError(TOO_MANY, TOO_MANY_TEXT)
     // A client can assign a push to a subscription only once it has the id.
-    afterReply.push(() => connection.subscriptions.start(subscription, producer?.start))
+    afterReply.push(() => subscriptions.start(subscription, producer?.start))
     return subscription.id
+  } finally {
+    giveBack()
   }
+}
 
+/** Creates the protocol's own methods. */
+export const createProtocolMethods = (config: ProtocolMethodsConfig): ProtocolMethods => {
   return (name, message) => {
     if (name === 'unsubscribe') {
       return { schema: undefined, run: (given) => message.connection.subscriptions.end(readUnsubscribe(given)) }
@@ -98,7 +114,7 @@ export const createProtocolMethods = (config: ProtocolMethodsConfig): ProtocolMe
     if (name !== 'subscribe') return undefined
     return {
       schema: undefined,
-      run: async (given, context) => await subscribe(message, given, context as CallContext),
+      run: async (given, context) => await subscribe(config, message, given, context as CallContext),
     }
   }
 }

@@ -1,19 +1,23 @@
-import { SERVER_CLOSING, TOO_MANY, type RpcCall, type RpcId } from '../../internal/jsonRpc.js'
+import { REQUEST_CANCELLED, SERVER_CLOSING, TOO_MANY, type RpcCall, type RpcId } from '../../internal/jsonRpc.js'
+import { retainedSize } from '../retainedSize.js'
 import type { CallContext } from '../types.js'
-import type { Caller } from './callExecutor.js'
+import type { WorkCount } from '../work.js'
+import type { Caller, OpenCall } from './callExecutor.js'
 import type { CallSignal, CallSignals } from './callSignals.js'
 import { RpcError } from './RpcError.js'
 
 /** The running calls of one connection. */
 export interface RunningCalls {
-  /** Starts a call. @throws RpcError when there are too many, or the server is closing */
+  /** Accepts a call: it may start now, or in its turn. @throws RpcError when there are too many, or the server is closing */
   readonly open: Caller['openCall']
   /** Cancels the call with this id. Unknown ids are ignored. */
   readonly cancel: (id: unknown) => void
-  /** Refuses all further calls. */
+  /** Refuses all further requests. Notifications are still accepted. */
   readonly refuseFurther: () => void
   /** Resolves when no call is running. */
   readonly whenIdle: () => Promise<void>
+  /** The client has left: the calls that wait are cancelled. Those that run go on, and count until they end. */
+  readonly end: () => void
 }
 
 /** The part of a call's context that all calls of a connection share. */
@@ -36,54 +40,188 @@ export const createCallContext = (
   },
 })
 
-/** Creates the table of one connection, with room for `limit` calls at once. */
-export const createRunningCalls = (
-  base: CallContextBase,
-  signals: Pick<CallSignals, 'create'>,
-  limit: number,
-): RunningCalls => {
-  let byId: Map<RpcId, CallSignal> | undefined
-  let running = 0
-  let isRefusing = false
-  let idleWaiters: (() => void)[] = []
+/** What {@link createRunningCalls} needs. */
+export interface RunningCallsConfig {
+  readonly base: CallContextBase
+  readonly signals: Pick<CallSignals, 'create'>
+  /** The address of the caller. */
+  readonly ip: string
+  readonly work: WorkCount
+  /** The number of calls that run at once, and of those that may wait for that. */
+  readonly limit: number
+  readonly maxWaiting: number
+  /** The memory that the params of all of them may take. */
+  readonly maxBytes: number
+}
 
-  const endCall = ({ id }: RpcCall, signal: CallSignal) => {
-    if (id !== undefined && byId?.get(id) === signal) byId.delete(id)
-    signal.end()
-    if (--running > 0) return
+/** A call that waits for its turn. */
+interface WaitingCall {
+  readonly start: () => void
+  readonly cancel: () => void
+}
+
+interface CallsState extends RunningCallsConfig {
+  byId: Map<RpcId, CallSignal> | undefined
+  /** All calls, those that wait included. */
+  open: number
+  /** The calls that have their turn. */
+  running: number
+  /** Created with the first that waits. */
+  waiting: Set<WaitingCall> | undefined
+  bytes: number
+  isRefusing: boolean
+  idleWaiters: (() => void)[]
+}
+
+const BUSY = 'The server is busy: try again later'
+
+/** The protocol's own methods need no turn: `unsubscribe` frees what it is about, and calls of `subscribe` are counted as subscriptions. */
+const needsTurn = ({ method }: RpcCall): boolean => method !== 'subscribe' && method !== 'unsubscribe'
+
+/** @throws RpcError for a call that has to be refused */
+const checkCall = (state: CallsState, call: RpcCall): void => {
+  const { limit, maxWaiting, running, waiting, isRefusing } = state
+  // A notification has no reply: the client cannot learn that it should send it again.
+  if (isRefusing && call.id !== undefined) throw new RpcError(SERVER_CLOSING, 'The server is closing: try again later')
+  if (needsTurn(call) && running >= limit && (waiting?.size ?? 0) >= maxWaiting)
+    throw new RpcError(TOO_MANY, `More than ${limit + maxWaiting} requests at once`)
+}
+
+/** Counts a call and the memory of its params. Returns what ends that. @throws RpcError */
+const countCall = (state: CallsState, call: RpcCall): (() => void) => {
+  const bytes = retainedSize(call.params)
+  if (state.open > 0 && state.bytes + bytes > state.maxBytes)
+    throw new RpcError(TOO_MANY, `The params of the requests take more than ${state.maxBytes} bytes`)
+  const release = state.work.keep(bytes)
+  if (!release) throw new RpcError(TOO_MANY, BUSY)
+  state.open++
+  state.bytes += bytes
+  return () => {
+    release()
+    state.bytes -= bytes
+    if (--state.open > 0) return
+    const { idleWaiters } = state
+    state.idleWaiters = []
     for (const resolve of idleWaiters) resolve()
-    idleWaiters = []
   }
+}
 
-  return {
-    open: (call) => {
-      if (isRefusing) throw new RpcError(SERVER_CLOSING, 'The server is closing: try again later')
-      if (running >= limit) throw new RpcError(TOO_MANY, `More than ${limit} requests at once`)
-      const signal = signals.create()
-      let isCancelled = false
-      const cancellable: CallSignal = {
-        ...signal,
-        abort: () => {
-          isCancelled = true
-          signal.abort()
-        },
-      }
-      if (call.id !== undefined) byId = (byId ?? new Map<RpcId, CallSignal>()).set(call.id, cancellable)
-      running++
-      const push = (data: unknown) => base.connection?.push(call.method, data) ?? false
-      return {
-        context: createCallContext(base, push, signal.get),
-        // A method that reacts to its signal may do so by throwing.
-        isCancelled: () => isCancelled || signal.isAborted(),
-        end: () => endCall(call, cancellable),
-      }
+/** The turn of a call among those of its connection. */
+interface Turn {
+  /** `undefined` when the call need not wait. Rejects when it is cancelled first. */
+  readonly come: Promise<void> | undefined
+  readonly cancel: () => void
+  readonly end: () => void
+}
+
+const noTurn: Turn = { come: undefined, cancel: () => {}, end: () => {} }
+
+const endTurn = (state: CallsState): void => {
+  state.running--
+  const [next] = state.waiting ?? []
+  next?.start()
+}
+
+const takeTurn = (state: CallsState): Turn => {
+  let hasTurn = false
+  const start = () => {
+    hasTurn = true
+    state.running++
+  }
+  const end = () => {
+    if (hasTurn) endTurn(state)
+    hasTurn = false
+  }
+  if (state.running < state.limit) {
+    start()
+    return { ...noTurn, end }
+  }
+  let cancel = () => {}
+  const come = new Promise<void>((resolve, reject) => {
+    const leave = () => state.waiting?.delete(call)
+    cancel = () => void (leave() && reject(new RpcError(REQUEST_CANCELLED, 'Request cancelled')))
+    const call: WaitingCall = {
+      start: () => {
+        leave()
+        start()
+        resolve()
+      },
+      cancel,
+    }
+    state.waiting = (state.waiting ?? new Set<WaitingCall>()).add(call)
+  })
+  return { come, cancel, end }
+}
+
+const openCall = (state: CallsState, call: RpcCall): OpenCall => {
+  const { base, signals, work, ip } = state
+  checkCall(state, call)
+  const uncount = countCall(state, call)
+  const signal = signals.create()
+  const turn = needsTurn(call) ? takeTurn(state) : noTurn
+  let isCancelled = false
+  const cancellable: CallSignal = {
+    ...signal,
+    abort: () => {
+      isCancelled = true
+      signal.abort()
+      turn.cancel()
     },
-    cancel: (id) => byId?.get(id as RpcId)?.abort(),
+  }
+  const { id, method } = call
+  if (id !== undefined) state.byId = (state.byId ?? new Map<RpcId, CallSignal>()).set(id, cancellable)
+  let endWork: (() => void) | undefined
+  return {
+    turn: turn.come,
+    start: () => {
+      endWork = work.begin(ip)
+      if (!endWork) throw new RpcError(TOO_MANY, BUSY)
+      const push = (data: unknown) => base.connection?.push(method, data) ?? false
+      return createCallContext(base, push, signal.get)
+    },
+    // A method that reacts to its signal may do so by throwing.
+    isCancelled: () => isCancelled || signal.isAborted(),
+    end: () => {
+      endWork?.()
+      turn.end()
+      if (id !== undefined && state.byId?.get(id) === cancellable) state.byId.delete(id)
+      signal.end()
+      uncount()
+    },
+  }
+}
+
+/** Creates the table of one connection, or of one request over HTTP. */
+export const createRunningCalls = (config: RunningCallsConfig): RunningCalls => {
+  const { base, signals, ip, work, limit, maxWaiting, maxBytes } = config
+  // Not spread: an object of its own shape for each connection takes more memory than all that is in it.
+  const state: CallsState = {
+    base,
+    signals,
+    ip,
+    work,
+    limit,
+    maxWaiting,
+    maxBytes,
+    byId: undefined,
+    open: 0,
+    running: 0,
+    waiting: undefined,
+    bytes: 0,
+    isRefusing: false,
+    idleWaiters: [],
+  }
+  return {
+    open: (call) => openCall(state, call),
+    cancel: (id) => state.byId?.get(id as RpcId)?.abort(),
     refuseFurther: () => {
-      isRefusing = true
+      state.isRefusing = true
     },
     whenIdle: async () => {
-      if (running > 0) await new Promise<void>((resolve) => idleWaiters.push(resolve))
+      if (state.open > 0) await new Promise<void>((resolve) => state.idleWaiters.push(resolve))
+    },
+    end: () => {
+      for (const { cancel } of Array.from(state.waiting ?? [])) cancel()
     },
   }
 }

@@ -1,9 +1,13 @@
 import type { RpcCall, RpcReply } from '../../internal/jsonRpc.js'
 import { createProducers } from '../connection/producers.js'
 import type { InternalConnection } from '../connection/serverConnection.js'
+import { isPromiseLike } from '../../internal/maybePromise.js'
+import { toPacket } from '../connection/packets.js'
 import type { ServerContext } from '../context.js'
+import { encodeFailed } from '../report.js'
 import { createCallExecutor, type Caller, type ExecuteCalls } from './callExecutor.js'
-import { internalErrorReply, isRpcReply, messageIdOf } from './messages.js'
+import { encodeReplies } from './encodeReplies.js'
+import { isRpcReply, messageIdOf } from './messages.js'
 import { createMethodTable, type MethodTable } from './methods.js'
 import { createProtocolMethods, type ProtocolMethods } from './protocolMethods.js'
 
@@ -15,20 +19,27 @@ export interface ServerRpc {
   readonly receive: ReceiveRpc
 }
 
-/** Processes a JSON-RPC message, or a batch, of a connection. `bytes` is the size of its frame. Never throws. */
-export type ReceiveRpc = (connection: InternalConnection, message: unknown, bytes: number) => void
+/** Processes a JSON-RPC message, or a batch, of a connection. Never throws. */
+export type ReceiveRpc = (connection: InternalConnection, message: unknown) => void
 
 /** Sends a reply. A codec for texts cannot encode JSON-RPC: its connections get none. */
 export const sendReply = ({ codec, sendValue }: InternalConnection, reply: RpcReply | RpcReply[]): void => {
   if (!codec.plainText) sendValue(reply)
 }
 
-/** Sends the reply to calls. When the codec cannot encode it, internal errors take its place, because the client would wait until its timeout. */
-const sendResult = (connection: InternalConnection, reply: RpcReply | RpcReply[]): void => {
-  const sendInternalErrors = (): void => {
-    for (const { id } of [reply].flat()) sendReply(connection, internalErrorReply(id ?? undefined))
+/** Sends the reply to calls. What the codec cannot encode is reported. */
+const sendResult = ({ codec, sendPacket, report }: InternalConnection, reply: RpcReply | RpcReply[]): void => {
+  const onError = (thrown: unknown): void => {
+    const { code, message, error } = encodeFailed(thrown)
+    report(code, message, error)
   }
-  if (!connection.sendValue(reply, sendInternalErrors) && connection.view.isOpen) sendInternalErrors()
+  const frame = encodeReplies(codec, reply, onError)
+  if (!isPromiseLike(frame)) return void sendPacket(toPacket(frame))
+  const packet = frame.then(toPacket).then(undefined, (error: unknown) => {
+    onError(error)
+    return undefined
+  })
+  sendPacket(packet)
 }
 
 /** Handles the notifications that start with `$/`. */
@@ -40,7 +51,7 @@ const handleNotification = ({ calls }: InternalConnection, { method, params }: R
 
 const createReceive =
   (execute: ExecuteCalls, protocolMethods: ProtocolMethods): ReceiveRpc =>
-  (connection, message, bytes) => {
+  (connection, message) => {
     const messages: unknown[] = Array.isArray(message) ? message : [message]
     for (const one of messages) if (isRpcReply(one)) connection.requests.settle(one)
     const calls = messages.filter((one) => !isRpcReply(one))
@@ -49,7 +60,7 @@ const createReceive =
     const caller: Caller = {
       connection: connection.view,
       openCall: connection.calls.open,
-      protocolMethod: (name) => protocolMethods(name, { connection, bytes, afterReply }),
+      protocolMethod: (name) => protocolMethods(name, { connection, afterReply }),
       handleNotification: (call) => handleNotification(connection, call),
     }
     void execute(Array.isArray(message) ? calls : message, caller).then((reply) => {

@@ -15,8 +15,9 @@ it('the server takes the messages of a frame one by one, and an empty frame as n
 })
 
 it('the server counts each message of a frame towards the rate', async () => {
-  await using running = await startServer({ codec: jsonLines(), rate: { perSecond: 0.001, burst: 2, tolerance: 3 } })
+  await using running = await startServer({ codec: jsonLines(), rate: { perSecond: 0.001, burst: 7, patience: 20 } })
   const { client } = await connectClient(running)
   client.ws.send('1 2 3 4 5 6 7'.replaceAll(' ', '\n'))
+  client.ws.send('8')
   expect((await client.closed).code).toBe(4429)
 })

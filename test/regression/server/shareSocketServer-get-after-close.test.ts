@@ -15,7 +15,7 @@ describe('get of shareSocketServer', () => {
     await closing
     expect(shared.get()).toBe(server)
     const sent = shared.get()
-    expect([sent.emit('posts/created', 1), sent.broadcast(1), sent.publish('posts', 1), sent.count()]).toEqual([
+    expect([sent.emit('posts/created', 1), sent.broadcast(1), await sent.publish('posts', 1), sent.count()]).toEqual([
       0, 0, 0, 0,
     ])
     await sent.close()

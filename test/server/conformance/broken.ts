@@ -136,7 +136,7 @@ export const broken: Readonly<Record<string, Tamper>> = {
   ),
   'errors.batch': toClient((message) => (isList(message) ? [message.filter(({ error }) => !error)] : undefined)),
   'errors.batch-size': toServer((message) => (isList(message) ? [message.slice(0, 100)] : undefined)),
-  'errors.rate': closesWith(1008),
+  'errors.rate': toClient((message) => (message.id === 1_000 ? [{ ...message, result: 'other' }] : undefined)),
   'subscriptions.push': toClient((message) =>
     isPush(message) ? [{ ...message, params: { ...message.params, id: 'other' } }] : undefined,
   ),
@@ -202,7 +202,6 @@ export const silent: ReadonlySet<string> = new Set([
   'requests.cancel',
   'requests.batch',
   'requests.ask',
-  'errors.batch-size',
   'subscriptions.ended',
   'closing.answer',
   'closing.unmasked',

@@ -146,10 +146,11 @@ export const createCrowd = (): Crowd => {
       ws.on('open', () => ws.send(JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'subscribe', params: { channel } })))
       ws.on('close', () => reject(new Error('closed')))
       ws.on('message', (data: Buffer) => {
-        const message = JSON.parse(data.toString()) as { id?: number; params?: { data: string } } | string
+        const message = JSON.parse(data.toString()) as { id?: number; params?: { data?: string } } | string
         if (typeof message === 'string') receive(client, message)
-        else if (message.params) receive(client, message.params.data)
-        else resolve()
+        else if (!message.params) resolve()
+        // `$/missed` has no data.
+        else if (message.params.data !== undefined) receive(client, message.params.data)
       })
     })
   }

@@ -128,6 +128,7 @@ describe('createCluster', () => {
       presence: { setNode: () => {}, stop: () => {} },
       onValue: () => {},
       onStatus: () => {},
+      onReconnected: () => {},
       report: () => {},
     })
     cluster.announceSoon()

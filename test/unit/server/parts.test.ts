@@ -5,9 +5,11 @@ import { runInNewContext } from 'node:vm'
 import { chooseSubprotocol, codecFor } from '../../../src/server/codecs.js'
 import { createFrameQueue } from '../../../src/server/connection/frameQueue.js'
 import { createIdleTimer, createLiveness } from '../../../src/server/connection/liveness.js'
+import { createMessageSource } from '../../../src/server/connection/messageSource.js'
 import { createTokenBucket } from '../../../src/server/connection/tokenBucket.js'
 import { createAddressCount } from '../../../src/server/http/addresses.js'
 import { createPathMatcher, queryOf } from '../../../src/server/http/path.js'
+import type { ServerConnection } from '../../../src/server/index.js'
 import { createCallSignals } from '../../../src/server/rpc/callSignals.js'
 
 beforeEach(() => void jest.useFakeTimers({ now: 1_000 }))
@@ -61,9 +63,15 @@ describe('createPathMatcher', () => {
 
 describe('createFrameQueue', () => {
   const create = (process: (frame: unknown) => unknown, limits = {}) => {
-    const onOverflow = jest.fn()
-    const queue = createFrameQueue({ maxFrames: 2, maxBytes: 10, onOverflow, ...limits })
-    return { queue, onOverflow, start: () => queue.start(process) }
+    const calls = {
+      pause: jest.fn(),
+      resume: jest.fn(),
+      onOverflow: jest.fn(),
+      onOverRate: jest.fn(),
+      onImpatient: jest.fn(),
+    }
+    const queue = createFrameQueue({ rate: undefined, maxBytes: 1e6, ...calls, ...limits }, undefined)
+    return { queue, ...calls, start: () => queue.start(process) }
   }
 
   it('keeps the order while a frame is being processed', async () => {
@@ -85,16 +93,177 @@ describe('createFrameQueue', () => {
     expect(processed).toEqual(['a', 'slow', 'b', 'c'])
   })
 
-  it('calls onOverflow once when a frame exceeds the limits', () => {
+  it('pauses the socket while many frames wait, and resumes it when none does', () => {
+    const processed: unknown[] = []
+    const { queue, pause, resume, start } = create((frame) => void processed.push(frame))
+    for (let count = 0; count < 63; count++) queue.push(String(count))
+    expect(pause).not.toHaveBeenCalled()
+    for (let count = 63; count < 70; count++) queue.push(String(count))
+    expect(pause).toHaveBeenCalledTimes(1)
+    start()
+    expect(processed).toEqual(Array.from({ length: 70 }, (_, count) => String(count)))
+    expect(resume).toHaveBeenCalledTimes(1)
+  })
+
+  it('pauses the socket while many bytes wait', () => {
+    const { queue, pause } = create(() => undefined)
+    queue.push('x'.repeat(256 * 1024))
+    expect(pause).toHaveBeenCalledTimes(1)
+  })
+
+  it('calls onOverflow once when more bytes wait than may, and takes no frame any more', () => {
     const process = jest.fn()
-    const { queue, onOverflow, start } = create(process)
-    for (const frame of ['a', 'b', 'c', 'd']) queue.push(frame)
+    const { queue, onOverflow, start } = create(process, { maxBytes: 10 })
+    queue.push('a frame that is alone may be larger')
+    expect(onOverflow).not.toHaveBeenCalled()
+    for (const frame of ['b', 'c']) queue.push(frame)
     expect(onOverflow).toHaveBeenCalledTimes(1)
     start()
-    expect(process.mock.calls).toEqual([['a'], ['b']])
-    const bytes = create(process)
-    bytes.queue.push('12345678901')
-    expect(bytes.onOverflow).toHaveBeenCalledTimes(1)
+    expect(process).not.toHaveBeenCalled()
+  })
+
+  it('calls whenIdle after the frames that wait, and at once when it is stopped', async () => {
+    const onIdle = jest.fn()
+    let finish = () => {}
+    const { queue, start } = create(async () => await new Promise<void>((resolve) => (finish = resolve)))
+    queue.push('a')
+    queue.whenIdle(onIdle)
+    start()
+    expect(onIdle).not.toHaveBeenCalled()
+    finish()
+    await Promise.resolve()
+    await Promise.resolve()
+    expect(onIdle).toHaveBeenCalledTimes(1)
+    const other = create(() => undefined)
+    other.queue.push('a')
+    other.queue.whenIdle(onIdle)
+    other.queue.stop()
+    expect(onIdle).toHaveBeenCalledTimes(2)
+  })
+})
+
+describe('the rate of a frame queue', () => {
+  const create = (perSecond: number, burst: number, patience: number) => {
+    const processed: unknown[] = []
+    const calls = {
+      pause: jest.fn(),
+      resume: jest.fn(),
+      onOverflow: jest.fn(),
+      onOverRate: jest.fn(),
+      onImpatient: jest.fn(),
+    }
+    const rate = { perSecond, burst, bytesPerSecond: 1e6, bytesBurst: 1e6, patience }
+    const queue = createFrameQueue({ rate, maxBytes: 1e6, ...calls }, undefined)
+    queue.start((frame) => void processed.push(frame))
+    return { queue, processed, ...calls }
+  }
+
+  it('lets frames through as tokens come back', () => {
+    const { queue, processed, onOverRate } = create(10, 2, 1e6)
+    for (let count = 0; count < 5; count++) queue.push(String(count))
+    expect(processed).toHaveLength(2)
+    jest.advanceTimersByTime(100)
+    expect(processed).toHaveLength(3)
+    jest.advanceTimersByTime(200)
+    expect(processed).toEqual(['0', '1', '2', '3', '4'])
+    expect(onOverRate).toHaveBeenCalledTimes(1)
+  })
+
+  it('is impatient with a client that stays above it, and not with one that is below it in between', () => {
+    const { queue, processed, onImpatient } = create(10, 1, 1_000)
+    queue.push('first')
+    for (let second = 0; second < 10; second++) {
+      for (let count = 0; count < 5; count++) queue.push('x')
+      jest.advanceTimersByTime(1_000)
+    }
+    expect(onImpatient).not.toHaveBeenCalled()
+    expect(processed).toHaveLength(51)
+    for (let count = 0; count < 30; count++) queue.push('x')
+    jest.advanceTimersByTime(1_500)
+    expect(onImpatient).toHaveBeenCalledTimes(1)
+  })
+
+  it('does not hold up a connection that is closing', () => {
+    const { queue, processed } = create(0.001, 1, 1e6)
+    for (const frame of ['a', 'b', 'c']) queue.push(frame)
+    queue.hurry()
+    expect(processed).toEqual(['a', 'b', 'c'])
+    queue.push('d')
+    expect(processed).toHaveLength(4)
+  })
+})
+
+describe('a loop over messages', () => {
+  const sender = {} as ServerConnection
+  const guard = ((_what: string, run: () => unknown) => run()) as never
+  const create = (keepsFirst = false) => {
+    const source = createMessageSource({ toItem: (message: unknown) => message, keepsFirst })
+    return { source, emit: (message: unknown, bytes = 1) => source.emit(message, sender, bytes, guard) }
+  }
+  const readAll = async (loop: AsyncIterator<unknown>, count: number) => {
+    const items: unknown[] = []
+    for (let index = 0; index < count; index++) items.push((await loop.next()).value)
+    return items
+  }
+
+  it('holds up what is emitted after 256 messages, in order, until half of them are read', async () => {
+    const { source, emit } = create()
+    const loop = source[Symbol.asyncIterator]()
+    const emitted: number[] = []
+    for (let number = 0; number < 1_000; number++) {
+      const held = emit(number)
+      if (held) void held.then(() => emitted.push(number))
+      else emitted.push(number)
+    }
+    await Promise.resolve()
+    expect(emitted).toHaveLength(256)
+    await readAll(loop, 127)
+    await jest.advanceTimersByTimeAsync(0)
+    expect(emitted).toHaveLength(256)
+    expect(await readAll(loop, 873)).toEqual(Array.from({ length: 873 }, (_, index) => index + 127))
+    expect(emitted).toEqual(Array.from({ length: 1_000 }, (_, index) => index))
+    expect(jest.getTimerCount()).toBe(0)
+  })
+
+  it('holds up what is emitted after 1 MiB', () => {
+    const { source, emit } = create()
+    source[Symbol.asyncIterator]()
+    expect(emit('large', 1024 * 1024)).toBeUndefined()
+    expect(emit('next')).toBeInstanceOf(Promise)
+  })
+
+  it('throws when it reads nothing for 30 s, and lets the others through', async () => {
+    const { source, emit } = create()
+    const slow = source[Symbol.asyncIterator]()
+    const seen: unknown[] = []
+    source.forEach((message) => seen.push(message))
+    for (let number = 0; number < 300; number++) void emit(number)
+    expect(seen).toHaveLength(256)
+    await jest.advanceTimersByTimeAsync(29_999)
+    await readAll(slow, 1)
+    await jest.advanceTimersByTimeAsync(29_999)
+    expect(seen).toHaveLength(256)
+    await jest.advanceTimersByTimeAsync(1)
+    expect(seen).toHaveLength(300)
+    await readAll(slow, 255)
+    await expect(slow.next()).rejects.toMatchObject({ code: 'reader_too_slow' })
+  })
+
+  it('lets the others through when it is left', async () => {
+    const { source, emit } = create()
+    const loop = source[Symbol.asyncIterator]()
+    for (let number = 0; number < 256; number++) void emit(number)
+    const held = emit('next')
+    await loop.return?.()
+    await expect(held).resolves.toBeUndefined()
+  })
+
+  it('that has not started keeps 1000 messages, and throws after more', async () => {
+    const { source, emit } = create(true)
+    for (let number = 0; number < 1_001; number++) expect(emit(number)).toBeUndefined()
+    const loop = source[Symbol.asyncIterator]()
+    expect(await readAll(loop, 1_000)).toHaveLength(1_000)
+    await expect(loop.next()).rejects.toMatchObject({ code: 'reader_too_slow' })
   })
 })
 
