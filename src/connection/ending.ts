@@ -6,6 +6,7 @@ import { closeWithout, timeoutClose } from './closeInfo.js'
 import { move, settle, type Core } from './core.js'
 import { isFatal, type Decision } from './reconnectPolicy.js'
 import type { CloseInfo } from './types.js'
+import { takeUnconfirmed } from './writer.js'
 
 // How attempts, sockets and connections end: by a loss, by a command, or by another address.
 
@@ -28,12 +29,7 @@ export const stopLoop = (core: Core): void => {
 }
 
 /** Gives the attempt up; nothing that it still does has an effect. Returns whether it had a socket. */
-export const abandonAttempt = (
-  core: Core,
-  withCloseFrame: boolean,
-  isConfirmed: boolean,
-  close?: CloseInfo,
-): boolean => {
+export const abandonAttempt = (core: Core, withCloseFrame: boolean, isConfirmed: boolean): boolean => {
   const { attempt } = core
   core.attempt = core.pendingClose = undefined
   core.deadline.clear()
@@ -41,11 +37,8 @@ export const abandonAttempt = (
   attempt?.abandon(withCloseFrame)
   // Before the socket's end is reported: the values belong to it.
   core.events.flushNoted()
-  const flushed = core.queue?.flushed?.splice(0)
-  // The server may not have read them: it has refused the client (1008, 44xx), or did not answer in time (`cause`: timeout, offline).
-  if (flushed && /^(1008|44|time|off)/.test((close?.code ?? close?.cause) as never)) {
-    core.events.drop('indeterminate', flushed)
-  }
+  const unconfirmed = takeUnconfirmed(core.writer.sends)
+  if (!isConfirmed) core.events.drop('indeterminate', ...unconfirmed)
   core.hooks.run('onLost', isConfirmed)
   return attempt?.socket !== undefined
 }
@@ -73,7 +66,7 @@ export const applyDecision = (
 ): void => {
   const { next } = decision
   const { emit } = core.events
-  abandonAttempt(core, false, close?.code === core.sentCloseCode && close.wasClean, close)
+  abandonAttempt(core, false, close?.code === core.sentCloseCode && close.wasClean)
   // A close during a wait says nothing about the network: keep what was known.
   if (close && !(next === 'closed' && close.cause === 'abandoned' && core.lastClose)) core.lastClose = close
   move(core, next)

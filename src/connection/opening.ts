@@ -50,11 +50,11 @@ const onOpen = (core: Core, { socket }: Attempt): void => {
 }
 
 /** Frames before the socket is open, or after its link has ended, are ignored. */
-const onFrame = ({ link, hooks, queue }: Core, frame: ReceivedFrame): void => {
+const onFrame = ({ link, hooks, writer: { sends } }: Core, frame: ReceivedFrame): void => {
   if (!link) return
   if (hooks.some('onFrame', frame)) return
   // Not for a ping or a keep-alive: these do not show that the server accepts what was sent.
-  if (/\S/.test(frame as string)) queue?.flushed?.splice(0)
+  if (!sends.isProven && /\S/.test(frame as string)) sends.confirmed = sends.sent
   hooks.run('receive', frame)
 }
 

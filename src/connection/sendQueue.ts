@@ -53,8 +53,6 @@ export interface SendQueue {
   readonly flush: () => void
   /** Drops everything. */
   readonly clear: (reason: DropReason) => void
-  /** The ids of the sends that have left the queue since the peer sent a frame, at most `maxMessages`; `undefined` where a feature finds out which sends have arrived. */
-  flushed: string[] | undefined
 }
 
 /** Entries that may wait for their frame while the socket is open and `maxMessages` is 0. */
@@ -84,7 +82,6 @@ const write = ({ context, isCongested }: SendQueue, id: string, frame: Frame): D
 export const flushEntries = (queue: SendQueue): void => {
   for (const entry of queue.entries) {
     if (entry.encoded === undefined || !write(queue, entry.id, entry.encoded)) return
-    if (queue.flushed && queue.flushed.length < queue.limits.maxMessages) queue.flushed.push(entry.id)
     remove(queue, entry)
   }
 }
@@ -164,7 +161,6 @@ export const createSendQueue = (context: QueueContext, limits: QueueLimits, enco
       flushEntries(queue)
     },
     clear: (reason) => dropEntries(queue, () => true, reason),
-    flushed: [],
   }
   context.hooks.attach(0, {
     // They would otherwise wait for the next socket.

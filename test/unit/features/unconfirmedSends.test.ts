@@ -1,6 +1,10 @@
 import { describe, expect, it } from '@jest/globals'
 import { createSocketActions } from '../../../src/index.js'
-import { createUnconfirmedSends } from '../../../src/features/unconfirmedSends.js'
+import type { ConnectionHooks } from '../../../src/connection/hooks.js'
+import { createEvents } from '../../../src/connection/events.js'
+import { createWriter, takeUnconfirmed } from '../../../src/connection/writer.js'
+import { createHookLists } from '../../../src/internal/hookLists.js'
+import { createTaskQueue } from '../../../src/internal/taskQueue.js'
 import { createFakeNetwork, type FakePeer } from '../../support/fakeWebSocket.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { type ConnectionOptions, setupConnection, type TestConnection } from '../../support/setupConnection.js'
@@ -186,11 +190,21 @@ describe('a close that the app asked for', () => {
 })
 
 describe('a connection without a heartbeat', () => {
-  it('reports nothing of what was sent: nobody can know', async () => {
+  it('reports what was sent since the last frame of the peer', async () => {
     const connection = await openConnection({ heartbeat: false })
     send(connection, 'a', 'b')
+    connection.network.last.receive('any frame')
+    send(connection, 'c')
     connection.network.last.drop()
     await advanceTime(60_000)
+    expect(indeterminate(connection)).toEqual(lost('c'))
+  })
+
+  it('reports nothing when the peer answers the close frame', async () => {
+    const connection = await openConnection({ heartbeat: false })
+    send(connection, 'a')
+    connection.close()
+    await advanceTime(1)
     expect(connection.eventsOf('dropped')).toEqual([])
   })
 })
@@ -213,14 +227,23 @@ describe('the store', () => {
 })
 
 describe('the list of unconfirmed sends', () => {
-  const createTestSends = () => {
-    const reports: [ids: readonly string[], count: number][] = []
-    return { reports, ...createUnconfirmedSends((ids, count) => reports.push([ids, count])) }
+  const createTestWriter = () => {
+    const hooks = createHookLists<ConnectionHooks>()
+    const writer = createWriter(hooks, createEvents(hooks, createTaskQueue()))
+    writer.use({
+      readyState: 1,
+      protocol: '',
+      binaryType: '',
+      send: () => {},
+      close: () => {},
+      addEventListener: () => {},
+    })
+    return writer
   }
 
   it('agrees with a list that keeps everything, whatever is sent and confirmed', () => {
     for (let seed = 1; seed <= 200; seed++) {
-      const sends = createTestSends()
+      const { sends, write } = createTestWriter()
       let state = seed
       const draw = (below: number) => (state = (state * 48_271) % 2_147_483_647) % below
       const all: string[] = []
@@ -229,17 +252,19 @@ describe('the list of unconfirmed sends', () => {
         if (draw(3) === 0) {
           const mark = proven + draw(all.length - proven + 1)
           proven = mark
-          sends.confirmUpTo(mark)
+          sends.confirmed = mark
         }
         for (let n = draw(700); n > 0; n--) {
           all.push(String(all.length))
-          sends.add(all.at(-1) ?? '')
+          write(all.at(-1) ?? '', 'frame')
         }
-        expect(sends.cursor()).toBe(all.length)
+        expect(sends.sent).toBe(all.length)
       }
-      sends.onLost()
       const doubt = all.slice(proven)
-      expect(sends.reports).toEqual(doubt.length > 0 ? [[doubt.slice(-1_000), doubt.length]] : [])
+      const [ids, count] = takeUnconfirmed(sends)
+      expect(count).toBe(doubt.length)
+      expect(count > 0 ? ids : []).toEqual(doubt.slice(-1_000))
+      expect(takeUnconfirmed(sends)).toEqual([[], 0])
     }
   })
 })
