@@ -131,6 +131,9 @@ export const onSocketClose = (core: Core, close: CloseInfo): void => {
   if (!decoding.length) return end()
   core.pendingClose = close
   endLink(core)
+  // The socket takes and gives nothing more. How it ended is reported after what it had brought.
+  move(core, 'lost')
+  core.events.emit('changed', { status: core.phase, openedAt: null })
   core.deadline.set(now() + settings.closeTimeout, end)
   void Promise.all(decoding).then(() => taskQueue.enqueue(end))
 }
