@@ -134,10 +134,14 @@ const startLoop = (core: Core): void => {
   core.loop = {
     ...createReconnectLoop(() => core.taskQueue.enqueue(() => connectSocket(core))),
     startAt: (time, onStart) =>
-      core.deadline.set(time, () => {
-        onStart?.()
-        beginAttempt(core)
-      }),
+      core.deadline.set(
+        time,
+        () => {
+          onStart?.()
+          beginAttempt(core)
+        },
+        (retryAt) => core.events.note({ retryAt }),
+      ),
   }
   core.hooks.run('onActive', true)
 }

@@ -53,10 +53,15 @@ export interface SendQueue {
   readonly flush: () => void
   /** Drops everything. */
   readonly clear: (reason: DropReason) => void
+  /** Whether it goes on in a later turn of the event loop. */
+  isPaused: boolean
 }
 
 /** Entries that may wait for their frame while the socket is open and `maxMessages` is 0. */
 const MAX_ENCODING = 1_000
+
+/** Entries that are written in one turn of the event loop: a page paints and takes input between them. */
+const SLICE = 1_000
 
 const remove = (queue: SendQueue, entry: Entry): void => {
   queue.entries.delete(entry)
@@ -78,11 +83,20 @@ export const dropEntries = (queue: SendQueue, matches: (entry: Entry) => boolean
 const write = ({ context, isCongested }: SendQueue, id: string, frame: Frame): Delivery | undefined =>
   isCongested() ? undefined : context.writer.write(id, frame)
 
-/** Writes from the front, up to the first entry that is still being encoded. */
+/** Writes from the front, up to the first entry that is still being encoded. After `SLICE` entries it lets the event loop run. */
 export const flushEntries = (queue: SendQueue): void => {
+  if (queue.isPaused) return
+  let left = SLICE
   for (const entry of queue.entries) {
     if (entry.encoded === undefined || !write(queue, entry.id, entry.encoded)) return
     remove(queue, entry)
+    if (--left) continue
+    queue.isPaused = true
+    after(0, () => {
+      queue.isPaused = false
+      queue.context.taskQueue.enqueue(flushEntries, queue)
+    })
+    return
   }
 }
 
@@ -161,6 +175,7 @@ export const createSendQueue = (context: QueueContext, limits: QueueLimits, enco
       flushEntries(queue)
     },
     clear: (reason) => dropEntries(queue, () => true, reason),
+    isPaused: false,
   }
   context.hooks.attach(0, {
     // They would otherwise wait for the next socket.
