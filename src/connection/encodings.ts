@@ -48,7 +48,7 @@ export const encodeEntry: EncodeEntry = (queue, entry, encoding) => {
 
 /** Encodes every entry again that can be: none goes out in the form of another codec. */
 export const reencode = (queue: SendQueue): void => {
-  const stale = Array.from(queue.entries).filter((entry) => entry.encode)
+  const stale = [...queue.entries].filter((entry) => entry.encode)
   for (const entry of stale) {
     queue.bytes -= entry.bytes
     entry.bytes = 0

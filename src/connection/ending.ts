@@ -6,7 +6,6 @@ import { closeWithout, timeoutClose } from './closeInfo.js'
 import { move, settle, type Core } from './core.js'
 import { isFatal, type Decision } from './reconnectPolicy.js'
 import type { CloseInfo } from './types.js'
-import { takeUnconfirmed } from './writer.js'
 
 // How attempts, sockets and connections end: by a loss, by a command, or by another address.
 
@@ -30,15 +29,19 @@ export const stopLoop = (core: Core): void => {
 
 /** Gives the attempt up; nothing that it still does has an effect. Returns whether it had a socket. */
 export const abandonAttempt = (core: Core, withCloseFrame: boolean, isConfirmed: boolean): boolean => {
-  const { attempt } = core
+  const {
+    attempt,
+    writer: { sends },
+  } = core
   core.attempt = core.pendingClose = undefined
   core.deadline.clear()
   endLink(core)
   attempt?.abandon(withCloseFrame)
   // Before the socket's end is reported: the values belong to it.
   core.events.flushNoted()
-  const unconfirmed = takeUnconfirmed(core.writer.sends)
-  if (!isConfirmed) core.events.drop('indeterminate', ...unconfirmed)
+  const count = isConfirmed ? 0 : sends.sent - sends.confirmed
+  core.events.drop('indeterminate', sends.ids.slice(-count), count)
+  sends.sent = sends.confirmed = 0
   core.hooks.run('onLost', isConfirmed)
   return attempt?.socket !== undefined
 }
@@ -90,7 +93,7 @@ export const onConnectionLost = (
 ): void => {
   const isFactory = hasFactory(core.address)
   if (problem && isFatal(problem, isFactory)) return applyDecision(core, { next: 'failed', problem }, close)
-  const lost = { close: close ?? closeWithout('abandoned'), opened: core.attempt?.hasOpened ?? false }
+  const lost = { close: close ?? closeWithout('abandoned'), opened: !!core.attempt?.hasOpened }
   const hasCredentials = isFactory || core.hooks.list('beforeReady').length > 0
   applyDecision(core, core.policy.onLost(lost, hasCredentials, delay), close, problem)
 }
@@ -106,8 +109,9 @@ export const startClose = (core: Core, code: number, reason: string): void => {
   stopLoop(core)
   endLink(core)
   // A socket that the peer has started to close does not answer our code.
-  core.sentCloseCode = socket?.readyState === OPEN ? code : 0
-  if (socket?.readyState !== OPEN && socket?.readyState !== CLOSING) {
+  const readyState = socket?.readyState
+  core.sentCloseCode = readyState === OPEN ? code : 0
+  if (!socket || (readyState !== OPEN && readyState !== CLOSING)) {
     return finishClose(core, pendingClose ?? closeWithout('abandoned'))
   }
   core.deadline.set(now() + settings.closeTimeout, () => finishClose(core, timeoutClose()))

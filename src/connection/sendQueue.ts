@@ -72,7 +72,7 @@ const remove = (queue: SendQueue, entry: Entry): void => {
 
 /** Drops the entries that `matches` selects. */
 export const dropEntries = (queue: SendQueue, matches: (entry: Entry) => boolean, reason: DropReason): void => {
-  const dropped = Array.from(queue.entries).filter(matches)
+  const dropped = [...queue.entries].filter(matches)
   for (const entry of dropped) remove(queue, entry)
   queue.context.events.drop(
     reason,
@@ -85,10 +85,9 @@ const write = ({ context, isCongested }: SendQueue, id: string, frame: Frame): D
 
 /** Writes from the front, up to the first entry that is still being encoded. After `SLICE` entries it lets the event loop run. */
 export const flushEntries = (queue: SendQueue): void => {
-  if (queue.isPaused) return
   let left = SLICE
   for (const entry of queue.entries) {
-    if (entry.encoded === undefined || !write(queue, entry.id, entry.encoded)) return
+    if (queue.isPaused || entry.encoded === undefined || !write(queue, entry.id, entry.encoded)) return
     remove(queue, entry)
     if (--left) continue
     queue.isPaused = true
@@ -96,26 +95,21 @@ export const flushEntries = (queue: SendQueue): void => {
       queue.isPaused = false
       queue.context.taskQueue.enqueue(flushEntries, queue)
     })
-    return
   }
 }
 
 /** Whether what waits is within the bounds; `drop-oldest` drops other entries than `newest` for that. */
 export const keepWithinBounds = (queue: SendQueue, newest: Entry): boolean => {
   const { entries, limits } = queue
-  const maxMessages = limits.maxMessages || MAX_ENCODING
-  let count = entries.size
-  let { bytes } = queue
-  const evicted = new Set<Entry>()
+  const evicted: string[] = []
   for (const entry of entries) {
-    if (count <= maxMessages && bytes <= limits.maxBytes) break
+    if (entries.size <= (limits.maxMessages || MAX_ENCODING) && queue.bytes <= limits.maxBytes) break
     if (limits.overflow === 'drop-newest') return false
     if (entry === newest) continue
-    evicted.add(entry)
-    count--
-    bytes -= entry.bytes
+    evicted.push(entry.id)
+    remove(queue, entry)
   }
-  if (evicted.size) dropEntries(queue, (entry) => evicted.has(entry), 'overflow')
+  queue.context.events.drop('overflow', evicted)
   return true
 }
 
@@ -153,7 +147,7 @@ const send = (queue: SendQueue, outgoing: Outgoing, encode?: EncodeEntry): Deliv
 
 /** Removes a send that still waits; no drop is reported. Returns whether it waited. */
 export const withdraw = (queue: SendQueue | undefined, id: string): boolean => {
-  const found = Array.from(queue?.entries ?? []).find((entry) => entry.id === id)
+  const found = [...(queue?.entries ?? [])].find((entry) => entry.id === id)
   if (!queue || !found) return false
   remove(queue, found)
   flushEntries(queue)

@@ -16,22 +16,13 @@ const MAX_IDS = 1_000
  */
 export interface UnconfirmedSends {
   /** The newest ids. */
-  ids: string[]
+  readonly ids: string[]
   /** The number of sends. */
   sent: number
   /** So many of them have arrived. */
   confirmed: number
   /** Whether only the answer to a question counts. */
   isProven: boolean
-}
-
-/** Starts over for the next socket. Returns the newest ids of the sends that may not have arrived, and their number. */
-export const takeUnconfirmed = (sends: UnconfirmedSends): readonly [ids: readonly string[], count: number] => {
-  const { ids, sent, confirmed } = sends
-  const count = sent - confirmed
-  sends.ids = []
-  sends.sent = sends.confirmed = 0
-  return [ids.slice(-Math.min(count, MAX_IDS)), count]
 }
 
 /** Writes frames to the socket of a connection that is ready. */
@@ -85,7 +76,7 @@ export const createWriter = (hooks: HookLists<ConnectionHooks>, events: Events):
         return events.refuse('invalid', id)
       }
       sends.sent++
-      if (sends.ids.push(id) > 2 * MAX_IDS) sends.ids = sends.ids.slice(-MAX_IDS)
+      if (sends.ids.push(id) > MAX_IDS) sends.ids.shift()
       hooks.run('onSent', id, frame, socket)
       return SENT
     },

@@ -67,7 +67,7 @@ export const createQuestions = ({ sends, onLatency, peer }: QuestionsContext): Q
       peer.hasAnswered = true
       ignored = 0
       answers++
-      sends.confirmed = Math.max(sends.confirmed, question.sent)
+      sends.confirmed = question.sent
       const isForLast = !unanswered.length || (reply === true && answers === 1 && inStep >= IN_STEP - 1)
       if (isForLast) onLatency(time - askedAt)
       else if (reply !== true) onLatency(time - question.askedAt)

@@ -1,5 +1,5 @@
 import type { ReceivedFrame } from '../../internal/bytes.js'
-import { messageOf, problemOf } from '../../internal/errors.js'
+import { isInstance, memberOf, messageOf, problemOf } from '../../internal/errors.js'
 import type { Guard } from '../../internal/guard.js'
 import { INVALID_REQUEST, PARSE_ERROR } from '../../internal/jsonRpc.js'
 import { isPromiseLike, mapMaybePromise, type MaybePromise } from '../../internal/maybePromise.js'
@@ -44,12 +44,12 @@ interface InvalidMessage {
 
 const undecodable = (error: unknown): InvalidMessage => {
   const { code, message } = problemOf(error, 'invalid_frame')
-  const hasCode = (error as { code?: unknown } | null | undefined)?.code === code
+  const hasCode = memberOf(error, 'code') === code
   // An error of this library's codecs has a text that is safe to show.
   if (hasCode && (code === 'invalid_frame' || code === 'unsupported_frame')) return { code, message, error }
   const publicMessage = 'The frame cannot be decoded.'
   // JSON.parse quotes the text.
-  const privateMessage = error instanceof SyntaxError ? publicMessage : `The codec cannot decode a frame: ${message}`
+  const privateMessage = isInstance(error, SyntaxError) ? publicMessage : `The codec cannot decode a frame: ${message}`
   return { code: 'invalid_frame', message: privateMessage, publicMessage, error }
 }
 
