@@ -136,7 +136,7 @@ export const onSocketClose = (core: Core, close: CloseInfo): void => {
   core.pendingClose = close
   endLink(core)
   // The socket takes and gives nothing more. How it ended is reported after what it had brought.
-  move(core, 'lost')
+  move(core, 'reconnecting')
   core.events.emit('changed', { status: core.phase, openedAt: null })
   core.deadline.set(now() + settings.closeTimeout, end)
   void Promise.all(decoding).then(() => taskQueue.enqueue(end))
