@@ -27,7 +27,7 @@ it.each([
   ['msgpack', msgpack()],
 ])('a %s() client that offers no subprotocol is told which one to offer', async (name, codec) => {
   await using running = await start()
-  using store = await connect(running, { codec: codec as never })
+  using store = await connect(running, { codec })
   const result = await store.dispatch(socketRequest('double', 21, { timeout: Infinity }))
   expect(result).toMatchObject({ error: { code: 'disconnected' } })
   const reason = `Expected the subprotocol "${name}" to be offered for this codec`
@@ -42,7 +42,7 @@ it.each([
 })
 
 it.each<[string, StoreOptions]>([
-  ['in "protocols"', { codec: cbor() as never, protocols: 'cbor' }],
+  ['in "protocols"', { codec: cbor(), protocols: 'cbor' }],
   ['by a list of codecs', { codecs: [cbor(), json()] }],
 ])('a cbor() client that offers its subprotocol %s is served', async (_how, options) => {
   await using running = await start()
@@ -52,7 +52,7 @@ it.each<[string, StoreOptions]>([
 
 it('a client that receives texts under cbor() gets an error with a code', async () => {
   await using running = await start()
-  using store = await connect(running, { codec: cbor() as never })
+  using store = await connect(running, { codec: cbor() })
   running.server.broadcast({ type: 'said' })
   expect(await store.recorder.take(socketError)).toMatchObject({ payload: { code: 'unsupported_frame' } })
 })
