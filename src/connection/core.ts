@@ -57,20 +57,20 @@ export interface Core {
   phase: Phase
   address: Address
   /** The attempt under way, or the one that led to the open socket. */
-  attempt: Attempt | undefined
+  attempt?: Attempt | undefined
   /** The open socket. */
-  link: OwnedLink | undefined
+  link?: OwnedLink | undefined
   /** Runs from a connect until the connection is closed or has failed. */
-  loop: RetryLoop | undefined
+  loop?: RetryLoop | undefined
   /** Whether the connection was open since the last connect or close. */
   hasOpened: boolean
   lastClose: CloseInfo | null
   /** When the retry is due by the policy alone. */
   plannedAt: number
-  /** The code of the close frame that was sent; 0 before. */
-  sentCloseCode: number
+  /** The code of the close frame that was sent, 0 before; and its reason. */
+  sentClose: readonly [code: number, reason: string]
   /** How the socket ended, while frames that came before are still being decoded. */
-  pendingClose: CloseInfo | undefined
+  pendingClose?: CloseInfo | undefined
 }
 
 /** Creates the parts in the order of their dependencies, and the state of a connection that has done nothing. */
@@ -94,14 +94,10 @@ export const createCore = (
     closing: [],
     phase: 'idle',
     address: settings.address,
-    attempt: undefined,
-    link: undefined,
-    loop: undefined,
     hasOpened: false,
     lastClose: null,
     plannedAt: Infinity,
-    sentCloseCode: 0,
-    pendingClose: undefined,
+    sentClose: [0, ''],
   }
 }
 

@@ -43,7 +43,7 @@ export const abandonAttempt = (core: Core, withCloseFrame: boolean, isConfirmed:
   core.events.drop('indeterminate', sends.ids.slice(-count), count)
   sends.sent = sends.confirmed = 0
   core.hooks.run('onLost', isConfirmed)
-  return attempt?.socket !== undefined
+  return !!attempt?.socket
 }
 
 const waitForRetry = (core: Core, delay: number): void => {
@@ -69,7 +69,9 @@ export const applyDecision = (
 ): void => {
   const { next } = decision
   const { emit } = core.events
-  abandonAttempt(core, false, close?.code === core.sentCloseCode && close.wasClean)
+  const [code, reason] = core.sentClose
+  // An answer repeats the code, and the reason or none. Another reason is that of a close of the peer's own, which crossed ours.
+  abandonAttempt(core, false, close?.code === code && (!close.reason || close.reason === reason))
   // A close during a wait says nothing about the network: keep what was known.
   if (close && !(next === 'closed' && close.cause === 'abandoned' && core.lastClose)) core.lastClose = close
   move(core, next)
@@ -110,17 +112,17 @@ export const startClose = (core: Core, code: number, reason: string): void => {
   endLink(core)
   // A socket that the peer has started to close does not answer our code.
   const readyState = socket?.readyState
-  core.sentCloseCode = readyState === OPEN ? code : 0
-  if (!socket || (readyState !== OPEN && readyState !== CLOSING)) {
-    return finishClose(core, pendingClose ?? closeWithout('abandoned'))
-  }
-  core.deadline.set(now() + settings.closeTimeout, () => finishClose(core, timeoutClose()))
-  settle(core, 'closed')
+  core.sentClose = [readyState === OPEN ? code : 0, reason]
   try {
-    socket.close(code, reason)
+    if (socket && (readyState === OPEN || readyState === CLOSING)) {
+      core.deadline.set(now() + settings.closeTimeout, () => finishClose(core, timeoutClose()))
+      settle(core, 'closed')
+      return socket.close(code, reason)
+    }
   } catch {
-    finishClose(core, closeWithout('abandoned'))
+    // A socket that cannot be closed is given up.
   }
+  finishClose(core, pendingClose ?? closeWithout('abandoned'))
 }
 
 /** The socket has closed. Frames that came before and are still being decoded delay the end by `closeTimeout` at most. */

@@ -81,7 +81,7 @@ const createIdleHooks = (
     onEvent: ({ type, payload }) => {
       if (type !== 'closed' || payload.next !== 'closed') return
       // The peer has closed a lazy connection: the next use opens it again.
-      if (lazy && !isClosedByApp && payload.code === 1000) isIdleClosed = true
+      isIdleClosed ||= lazy && !isClosedByApp && payload.code === 1000
       if (isIdleClosed && (isWanted || connection.queue?.entries.size)) taskQueue.enqueue(ensureOpen)
     },
   }

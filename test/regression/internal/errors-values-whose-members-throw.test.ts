@@ -120,7 +120,7 @@ describe.each([
 
   it('thrown by a listener reaches the next listener’s message all the same', async () => {
     const store = await setupOpenStore()
-    const heard: unknown[] = []
+    const received: unknown[] = []
     store.dispatch(
       socketListen(
         () => true,
@@ -130,11 +130,11 @@ describe.each([
     store.dispatch(
       socketListen(
         () => true,
-        (message) => heard.push(message),
+        (message) => received.push(message),
       ),
     )
     expect(() => store.receive('1')).not.toThrow()
-    expect([heard, codes(store)]).toEqual([[1], ['callback_failed']])
+    expect([received, codes(store)]).toEqual([[1], ['callback_failed']])
   })
 
   it('as the reason of a close closes all the same', async () => {

@@ -16,7 +16,7 @@ const reopen = async (store: RpcTestStore) => {
   await advanceTime(150)
 }
 
-/** The server replies to all requests on the newest socket that it has not replied to, until there are none. Returns the sizes of the rounds. */
+/** The server replies to all requests on the newest socket that it has not replied to, until none is left. Returns the sizes of the rounds. */
 const answerAll = (store: RpcTestStore): number[] => {
   const answered = new Set<number>()
   const rounds: number[] = []
