@@ -1,5 +1,5 @@
 import { byteLength, ownCopy, type Frame } from '../internal/bytes.js'
-import { isPromiseLike, type MaybePromise } from '../internal/maybePromise.js'
+import { isPromiseLike } from '../internal/maybePromise.js'
 import { encodeProblem } from './encodeProblem.js'
 import {
   dropEntries,
@@ -55,14 +55,12 @@ export const reencode = (queue: SendQueue): void => {
     entry.encoded = entry.encoding = undefined
   }
   for (const entry of stale) {
-    let frame: MaybePromise<Frame>
     try {
-      frame = entry.encode!()
+      const frame = entry.encode!()
+      if (isPromiseLike(frame)) encodeEntry(queue, entry, frame)
+      else onEncoded(queue, entry, frame)
     } catch (error) {
       fail(queue, entry, error)
-      continue
     }
-    if (isPromiseLike(frame)) encodeEntry(queue, entry, frame)
-    else onEncoded(queue, entry, frame)
   }
 }

@@ -60,7 +60,7 @@ export const binaryFeature: Feature<'binary', BinaryExtension> = {
   extend: (connections) => {
     // An id is in one table at most.
     const find = <Found>(look: (table: BinaryTable) => Found | undefined): Found | undefined =>
-      Array.from(connections(), ({ part }) => look(part(tableOf))).find((found) => found !== undefined)
+      Array.from(connections(), ({ part }) => look(part(tableOf))).find(Boolean)
     return {
       readBinary: (id) => find((table) => table.read(id)),
       releaseBinary: (id) => find((table) => table.release(id)),
