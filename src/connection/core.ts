@@ -112,8 +112,13 @@ export const isOver = ({ phase }: Core): boolean => /^(idle|closed|failed)$/.tes
 /** Whether the connection waits for a retry. */
 export const isWaiting = ({ phase, attempt }: Core): boolean => phase === 'reconnecting' && !attempt
 
+/** Resolves commands that wait. */
+export const resolveAll = <Outcome>(waiting: ((outcome: Outcome) => void)[], outcome: Outcome): void => {
+  for (const resolve of waiting.splice(0)) resolve(outcome)
+}
+
 /** Resolves the commands that wait. A close under way is resolved when it has ended. */
 export const settle = ({ connecting, closing, phase }: Core, outcome: ConnectOutcome): void => {
-  for (const resolve of connecting.splice(0)) resolve(outcome)
-  if (phase !== 'closing') for (const resolve of closing.splice(0)) resolve('closed')
+  resolveAll(connecting, outcome)
+  if (phase !== 'closing') resolveAll(closing, 'closed')
 }

@@ -36,14 +36,13 @@ const fail = (queue: SendQueue, entry: Entry, error: unknown): void => {
 /** For queues with async features: async codecs and schemas, and codecs that the server chooses. */
 export const encodeEntry: EncodeEntry = (queue, entry, encoding) => {
   entry.encoding = encoding
-  const whileCurrent = (task: () => void) =>
-    queue.context.taskQueue.enqueue(() => {
-      if (entry.encoding === encoding && queue.entries.has(entry)) task()
-    })
-  encoding.then(
-    (frame) => whileCurrent(() => onEncoded(queue, entry, frame)),
-    (error: unknown) => whileCurrent(() => fail(queue, entry, error)),
-  )
+  const whileCurrent =
+    <Result>(end: (queue: SendQueue, entry: Entry, result: Result) => void) =>
+    (result: Result) =>
+      queue.context.taskQueue.enqueue(() => {
+        if (entry.encoding === encoding && queue.entries.has(entry)) end(queue, entry, result)
+      })
+  encoding.then(whileCurrent(onEncoded), whileCurrent(fail))
 }
 
 /** Encodes every entry again that can be: none goes out in the form of another codec. */

@@ -12,7 +12,7 @@ import {
   type SocketListeners,
 } from './attempt.js'
 import { closeWithout, timeoutClose } from './closeInfo.js'
-import { isOver, isWaiting, move, settle, type Core } from './core.js'
+import { isOver, isWaiting, move, resolveAll, settle, type Core } from './core.js'
 import { abandonAttempt, onConnectionLost, onSocketClose, stopLoop } from './ending.js'
 import { createLink, runSteps, type OwnedLink } from './link.js'
 import { createReconnectLoop } from './reconnectLoop.js'
@@ -156,7 +156,7 @@ export const restart = (core: Core): void => {
     core.lastClose = closeWithout('replaced')
     core.events.emit('closed', { ...core.lastClose, next: 'connecting' })
   }
-  for (const resolve of core.closing.splice(0)) resolve('closed')
+  resolveAll(core.closing, 'closed')
   startLoop(core)
   beginAttempt(core)
 }

@@ -26,8 +26,10 @@ const toPlainIssue = ({ message, path = [] }: StandardSchemaV1.Issue): Issue => 
 
 const invalidMessage = (what: string, found: readonly StandardSchemaV1.Issue[]): Error => {
   const issues = found.slice(0, MAX_ISSUES).map(toPlainIssue)
-  const words = issues.map(({ message, path }) => (path.length ? `${path.join('.')}: ${message}` : message)).join('; ')
-  const said = words.slice(0, 3 * MAX_TEXT)
+  const said = issues
+    .map(({ message, path }) => (path.length ? `${path.join('.')}: ${message}` : message))
+    .join('; ')
+    .slice(0, 3 * MAX_TEXT)
   return Object.assign(
     codedError('invalid_message', __DEV__ ? `${what} does not match the schema: ${detailsOf(said)}.` : said),
     {
