@@ -55,11 +55,8 @@ const createIdleHooks = (
     store.emitCommand('close', { code: 1000, reason: 'idle' })
     void connection.close(1000, 'idle', true)
   }
-  const { start, touch, stop } = createIdleTimer(
-    idleTimeout,
-    () => hooks.some('isBusy'),
-    () => taskQueue.enqueue(closeIdle),
-  )
+  const onIdle = () => taskQueue.enqueue(closeIdle)
+  const { start, touch, stop } = createIdleTimer(idleTimeout, () => hooks.some('isBusy'), onIdle)
   return {
     isAsleep,
     onReady: start,
