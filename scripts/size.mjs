@@ -114,14 +114,14 @@ const cases = [
     name: 'rpc, requests only',
     code: `export { jsonRpc, socketRequest } from 'reduplex/rpc'`,
     beside: firstStore,
-    limit: 3_880,
+    limit: 4_150,
     without: ['rpc/subscription', 'features/receivers'],
   },
   {
     name: 'rpc, whole',
     code: `export * from 'reduplex/rpc'`,
     beside: firstStore,
-    limit: 8_130,
+    limit: 8_400,
     without: ['features/protocol', 'query/', 'react/'],
   },
   {

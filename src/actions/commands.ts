@@ -2,7 +2,7 @@ import type { SafePromise } from '@reduxjs/toolkit'
 import { fitReason, isSendableCode } from '../connection/closeCodes.js'
 import type { ConnectOutcome, Delivery, DropReason, Params, SendOptions } from '../connection/types.js'
 import type { Frame } from '../internal/bytes.js'
-import { codedError, show } from '../internal/errors.js'
+import { codedError, messageOf, show } from '../internal/errors.js'
 import { checkConnect, checkSend } from './commandChecks.js'
 import type { Command } from './command.js'
 import type { BinarySize, Contract, Plain } from './contract.js'
@@ -103,7 +103,7 @@ const toConnectPayload = (options?: ConnectOptions): ConnectPayload | undefined 
 }
 
 const toClosePayload = (code: unknown = 1000, reason: unknown = '') => {
-  if (isSendableCode(code)) return { code, reason: fitReason(String(reason)) }
+  if (isSendableCode(code)) return { code, reason: fitReason(messageOf(reason)) }
   const message = __DEV__
     ? `socketClose: expected the close code 1000 or one from 3000 to 4999, got ${show(code)}. The others are reserved for the protocol.`
     : ''

@@ -1,5 +1,5 @@
 import type { ReceivedFrame } from '../internal/bytes.js'
-import { problemOf, type SerializedSocketError } from '../internal/errors.js'
+import { memberOf, problemOf, type SerializedSocketError } from '../internal/errors.js'
 import type { TaskQueue } from '../internal/taskQueue.js'
 import type { Target } from './address.js'
 import type { CloseInfo, WebSocketClass, WebSocketLike } from './types.js'
@@ -89,7 +89,7 @@ export const createSocket = (
 
 /** Why an attempt has no socket. A constructor throws a SyntaxError for a malformed url or subprotocol (WHATWG WebSockets). */
 export const attemptProblem = (error: unknown): SerializedSocketError =>
-  (error as Partial<Error> | null)?.name === 'SyntaxError'
+  memberOf(error, 'name') === 'SyntaxError'
     ? // The text of the runtime quotes the url or the subprotocol, which may contain credentials.
       {
         code: 'invalid_url',

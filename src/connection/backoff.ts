@@ -13,15 +13,13 @@ export type Backoff = (attempt: number, context: BackoffContext) => number
 
 const between = (low: number, high: number, random: () => number): number => low + random() * (high - low)
 
-/** After these codes all clients of a server reconnect at once: their first delays are spread wider. */
-const crowded = [1012, 1013, 4429]
-
 /**
  * The default backoff: random at every step, also at the cap, so that a thousand clients of a restarted server do not reconnect at the same time. The first
  * delay is 0–3 s (0–10 s after 1012, 1013 and 4429), the next six are 2–5 s, then the bounds double up to 12–30 s.
  */
 export const defaultBackoff: Backoff = (attempt, { random, code }) => {
-  if (attempt < 2) return between(0, crowded.includes(code!) ? 10_000 : 3_000, random)
+  // After these codes all clients of a server reconnect at once.
+  if (attempt < 2) return between(0, [1012, 1013, 4429].includes(code!) ? 10_000 : 3_000, random)
   const high = Math.min(5_000 * 2 ** Math.max(attempt - 7, 0), 30_000)
   return between(high * 0.4, high, random)
 }

@@ -11,6 +11,7 @@ import type { Phase } from './lifecycle.js'
 import { beginAttempt, restart } from './opening.js'
 import type { Outgoing, SendQueue } from './sendQueue.js'
 import type { Address, ConnectOutcome, Delivery } from './types.js'
+import type { UnconfirmedSends } from './writer.js'
 
 /** One connection. */
 export interface Connection {
@@ -20,6 +21,8 @@ export interface Connection {
   readonly events: Events
   /** `undefined` without a queue feature. */
   readonly queue: SendQueue | undefined
+  /** What was passed to the socket, and how much of it has arrived. */
+  readonly sends: UnconfirmedSends
   /** Connects, or joins what is under way. Resolves after the first attempt; never rejects. */
   readonly connect: (given?: Address, keepQueue?: boolean) => Promise<ConnectOutcome>
   /** Gives the socket up and connects again; ends a wait for a retry. */
@@ -121,6 +124,7 @@ export const createConnection = (
   const core = createCore(settings, hooks, taskQueue)
   return {
     queue: core.queue,
+    sends: core.writer.sends,
     events: core.events,
     phase: () => core.phase,
     connect: (given = {}, keepQueue) => connect(core, given, keepQueue),

@@ -57,20 +57,20 @@ export interface Core {
   phase: Phase
   address: Address
   /** The attempt under way, or the one that led to the open socket. */
-  attempt: Attempt | undefined
+  attempt?: Attempt | undefined
   /** The open socket. */
-  link: OwnedLink | undefined
+  link?: OwnedLink | undefined
   /** Runs from a connect until the connection is closed or has failed. */
-  loop: RetryLoop | undefined
+  loop?: RetryLoop | undefined
   /** Whether the connection was open since the last connect or close. */
   hasOpened: boolean
   lastClose: CloseInfo | null
   /** When the retry is due by the policy alone. */
   plannedAt: number
-  /** The code of the close frame that was sent; 0 before. */
-  sentCloseCode: number
+  /** The code of the close frame that was sent, 0 before; and its reason. */
+  sentClose: readonly [code: number, reason: string]
   /** How the socket ended, while frames that came before are still being decoded. */
-  pendingClose: CloseInfo | undefined
+  pendingClose?: CloseInfo | undefined
 }
 
 /** Creates the parts in the order of their dependencies, and the state of a connection that has done nothing. */
@@ -94,14 +94,10 @@ export const createCore = (
     closing: [],
     phase: 'idle',
     address: settings.address,
-    attempt: undefined,
-    link: undefined,
-    loop: undefined,
     hasOpened: false,
     lastClose: null,
     plannedAt: Infinity,
-    sentCloseCode: 0,
-    pendingClose: undefined,
+    sentClose: [0, ''],
   }
 }
 
@@ -116,8 +112,13 @@ export const isOver = ({ phase }: Core): boolean => /^(idle|closed|failed)$/.tes
 /** Whether the connection waits for a retry. */
 export const isWaiting = ({ phase, attempt }: Core): boolean => phase === 'reconnecting' && !attempt
 
+/** Resolves commands that wait. */
+export const resolveAll = <Outcome>(waiting: ((outcome: Outcome) => void)[], outcome: Outcome): void => {
+  for (const resolve of waiting.splice(0)) resolve(outcome)
+}
+
 /** Resolves the commands that wait. A close under way is resolved when it has ended. */
 export const settle = ({ connecting, closing, phase }: Core, outcome: ConnectOutcome): void => {
-  for (const resolve of connecting.splice(0)) resolve(outcome)
-  if (phase !== 'closing') for (const resolve of closing.splice(0)) resolve('closed')
+  resolveAll(connecting, outcome)
+  if (phase !== 'closing') resolveAll(closing, 'closed')
 }

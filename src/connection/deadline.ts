@@ -2,8 +2,8 @@ import { at, type Cancel } from '../internal/clock.js'
 
 /** A timer for one task at a time. */
 export interface Deadline {
-  /** Runs `task` at `time` (milliseconds since the epoch). Replaces the task before. */
-  readonly set: (time: number, task: () => void) => void
+  /** Runs `task` at `time` (milliseconds since the epoch). Replaces the task before. `onMoved`: see `at`. */
+  readonly set: (time: number, task: () => void, onMoved?: (time: number) => void) => void
   /** When the task is due. */
   readonly dueAt: () => number
   readonly clear: () => void
@@ -14,10 +14,14 @@ export const createDeadline = ({ enqueue }: { readonly enqueue: (task: () => voi
   let cancel: Cancel = () => {}
   let dueAt = Infinity
   return {
-    set: (time, task) => {
+    set: (time, task, onMoved) => {
       cancel()
       dueAt = time
-      cancel = at(time, () => enqueue(task))
+      cancel = at(
+        time,
+        () => enqueue(task),
+        (moved) => onMoved?.((dueAt = moved)),
+      )
     },
     dueAt: () => dueAt,
     clear: () => cancel(),

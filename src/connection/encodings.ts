@@ -1,5 +1,5 @@
 import { byteLength, ownCopy, type Frame } from '../internal/bytes.js'
-import { isPromiseLike, type MaybePromise } from '../internal/maybePromise.js'
+import { isPromiseLike } from '../internal/maybePromise.js'
 import { encodeProblem } from './encodeProblem.js'
 import {
   dropEntries,
@@ -36,33 +36,30 @@ const fail = (queue: SendQueue, entry: Entry, error: unknown): void => {
 /** For queues with async features: async codecs and schemas, and codecs that the server chooses. */
 export const encodeEntry: EncodeEntry = (queue, entry, encoding) => {
   entry.encoding = encoding
-  const whileCurrent = (task: () => void) =>
-    queue.context.taskQueue.enqueue(() => {
-      if (entry.encoding === encoding && queue.entries.has(entry)) task()
-    })
-  encoding.then(
-    (frame) => whileCurrent(() => onEncoded(queue, entry, frame)),
-    (error: unknown) => whileCurrent(() => fail(queue, entry, error)),
-  )
+  const whileCurrent =
+    <Result>(end: (queue: SendQueue, entry: Entry, result: Result) => void) =>
+    (result: Result) =>
+      queue.context.taskQueue.enqueue(() => {
+        if (entry.encoding === encoding && queue.entries.has(entry)) end(queue, entry, result)
+      })
+  encoding.then(whileCurrent(onEncoded), whileCurrent(fail))
 }
 
 /** Encodes every entry again that can be: none goes out in the form of another codec. */
 export const reencode = (queue: SendQueue): void => {
-  const stale = Array.from(queue.entries).filter((entry) => entry.encode)
+  const stale = [...queue.entries].filter((entry) => entry.encode)
   for (const entry of stale) {
     queue.bytes -= entry.bytes
     entry.bytes = 0
     entry.encoded = entry.encoding = undefined
   }
   for (const entry of stale) {
-    let frame: MaybePromise<Frame>
     try {
-      frame = entry.encode!()
+      const frame = entry.encode!()
+      if (isPromiseLike(frame)) encodeEntry(queue, entry, frame)
+      else onEncoded(queue, entry, frame)
     } catch (error) {
       fail(queue, entry, error)
-      continue
     }
-    if (isPromiseLike(frame)) encodeEntry(queue, entry, frame)
-    else onEncoded(queue, entry, frame)
   }
 }

@@ -28,26 +28,22 @@ export const stopLoop = (core: Core): void => {
 }
 
 /** Gives the attempt up; nothing that it still does has an effect. Returns whether it had a socket. */
-export const abandonAttempt = (
-  core: Core,
-  withCloseFrame: boolean,
-  isConfirmed: boolean,
-  close?: CloseInfo,
-): boolean => {
-  const { attempt } = core
+export const abandonAttempt = (core: Core, withCloseFrame: boolean, isConfirmed: boolean): boolean => {
+  const {
+    attempt,
+    writer: { sends },
+  } = core
   core.attempt = core.pendingClose = undefined
   core.deadline.clear()
   endLink(core)
   attempt?.abandon(withCloseFrame)
   // Before the socket's end is reported: the values belong to it.
   core.events.flushNoted()
-  const flushed = core.queue?.flushed?.splice(0)
-  // The server may not have read them: it has refused the client (1008, 44xx), or did not answer in time (`cause`: timeout, offline).
-  if (flushed && /^(1008|44|time|off)/.test((close?.code ?? close?.cause) as never)) {
-    core.events.drop('indeterminate', flushed)
-  }
+  const count = isConfirmed ? 0 : sends.sent - sends.confirmed
+  core.events.drop('indeterminate', sends.ids.slice(-count), count)
+  sends.sent = sends.confirmed = 0
   core.hooks.run('onLost', isConfirmed)
-  return attempt?.socket !== undefined
+  return !!attempt?.socket
 }
 
 const waitForRetry = (core: Core, delay: number): void => {
@@ -73,7 +69,9 @@ export const applyDecision = (
 ): void => {
   const { next } = decision
   const { emit } = core.events
-  abandonAttempt(core, false, close?.code === core.sentCloseCode && close.wasClean, close)
+  const [code, reason] = core.sentClose
+  // An answer repeats the code, and the reason or none. Another reason is that of a close of the peer's own, which crossed ours.
+  abandonAttempt(core, false, close?.code === code && (!close.reason || close.reason === reason))
   // A close during a wait says nothing about the network: keep what was known.
   if (close && !(next === 'closed' && close.cause === 'abandoned' && core.lastClose)) core.lastClose = close
   move(core, next)
@@ -97,7 +95,7 @@ export const onConnectionLost = (
 ): void => {
   const isFactory = hasFactory(core.address)
   if (problem && isFatal(problem, isFactory)) return applyDecision(core, { next: 'failed', problem }, close)
-  const lost = { close: close ?? closeWithout('abandoned'), opened: core.attempt?.hasOpened ?? false }
+  const lost = { close: close ?? closeWithout('abandoned'), opened: !!core.attempt?.hasOpened }
   const hasCredentials = isFactory || core.hooks.list('beforeReady').length > 0
   applyDecision(core, core.policy.onLost(lost, hasCredentials, delay), close, problem)
 }
@@ -113,17 +111,18 @@ export const startClose = (core: Core, code: number, reason: string): void => {
   stopLoop(core)
   endLink(core)
   // A socket that the peer has started to close does not answer our code.
-  core.sentCloseCode = socket?.readyState === OPEN ? code : 0
-  if (socket?.readyState !== OPEN && socket?.readyState !== CLOSING) {
-    return finishClose(core, pendingClose ?? closeWithout('abandoned'))
-  }
-  core.deadline.set(now() + settings.closeTimeout, () => finishClose(core, timeoutClose()))
-  settle(core, 'closed')
+  const readyState = socket?.readyState
+  core.sentClose = [readyState === OPEN ? code : 0, reason]
   try {
-    socket.close(code, reason)
+    if (socket && (readyState === OPEN || readyState === CLOSING)) {
+      core.deadline.set(now() + settings.closeTimeout, () => finishClose(core, timeoutClose()))
+      settle(core, 'closed')
+      return socket.close(code, reason)
+    }
   } catch {
-    finishClose(core, closeWithout('abandoned'))
+    // A socket that cannot be closed is given up.
   }
+  finishClose(core, pendingClose ?? closeWithout('abandoned'))
 }
 
 /** The socket has closed. Frames that came before and are still being decoded delay the end by `closeTimeout` at most. */
@@ -138,6 +137,9 @@ export const onSocketClose = (core: Core, close: CloseInfo): void => {
   if (!decoding.length) return end()
   core.pendingClose = close
   endLink(core)
+  // The socket takes and gives nothing more. How it ended is reported after what it had brought.
+  move(core, 'reconnecting')
+  core.events.emit('changed', { status: core.phase, openedAt: null })
   core.deadline.set(now() + settings.closeTimeout, end)
   void Promise.all(decoding).then(() => taskQueue.enqueue(end))
 }

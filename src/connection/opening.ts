@@ -12,7 +12,7 @@ import {
   type SocketListeners,
 } from './attempt.js'
 import { closeWithout, timeoutClose } from './closeInfo.js'
-import { isOver, isWaiting, move, settle, type Core } from './core.js'
+import { isOver, isWaiting, move, resolveAll, settle, type Core } from './core.js'
 import { abandonAttempt, onConnectionLost, onSocketClose, stopLoop } from './ending.js'
 import { createLink, runSteps, type OwnedLink } from './link.js'
 import { createReconnectLoop } from './reconnectLoop.js'
@@ -50,11 +50,11 @@ const onOpen = (core: Core, { socket }: Attempt): void => {
 }
 
 /** Frames before the socket is open, or after its link has ended, are ignored. */
-const onFrame = ({ link, hooks, queue }: Core, frame: ReceivedFrame): void => {
+const onFrame = ({ link, hooks, writer: { sends } }: Core, frame: ReceivedFrame): void => {
   if (!link) return
   if (hooks.some('onFrame', frame)) return
   // Not for a ping or a keep-alive: these do not show that the server accepts what was sent.
-  if (/\S/.test(frame as string)) queue?.flushed?.splice(0)
+  if (!sends.isProven && /\S/.test(frame as string)) sends.confirmed = sends.sent
   hooks.run('receive', frame)
 }
 
@@ -134,10 +134,14 @@ const startLoop = (core: Core): void => {
   core.loop = {
     ...createReconnectLoop(() => core.taskQueue.enqueue(() => connectSocket(core))),
     startAt: (time, onStart) =>
-      core.deadline.set(time, () => {
-        onStart?.()
-        beginAttempt(core)
-      }),
+      core.deadline.set(
+        time,
+        () => {
+          onStart?.()
+          beginAttempt(core)
+        },
+        (retryAt) => core.events.note({ retryAt }),
+      ),
   }
   core.hooks.run('onActive', true)
 }
@@ -152,7 +156,7 @@ export const restart = (core: Core): void => {
     core.lastClose = closeWithout('replaced')
     core.events.emit('closed', { ...core.lastClose, next: 'connecting' })
   }
-  for (const resolve of core.closing.splice(0)) resolve('closed')
+  resolveAll(core.closing, 'closed')
   startLoop(core)
   beginAttempt(core)
 }

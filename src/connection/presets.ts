@@ -19,6 +19,5 @@ export const reconnectingWebSocketDefaults: {
   reconnect: {
     backoff: /* @__PURE__ */ exponentialBackoff({ minDelay: 1_500, maxDelay: 10_000, factor: 1.3, jitter: 0 }),
     maxRetries: Infinity,
-    minUptime: 5_000,
   },
 }

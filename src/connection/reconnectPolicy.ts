@@ -149,7 +149,7 @@ export const createReconnectPolicy = (settings: ReconnectSettings): ReconnectPol
       if (decision.next === 'reconnecting') {
         attempt++
         reason = decision.isRefresh ? 'refresh' : 'retry'
-        hasRefreshed ||= !!decision.isRefresh
+        hasRefreshed ||= reason === 'refresh'
       }
       return decision
     },

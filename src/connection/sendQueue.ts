@@ -53,12 +53,15 @@ export interface SendQueue {
   readonly flush: () => void
   /** Drops everything. */
   readonly clear: (reason: DropReason) => void
-  /** The ids of the sends that have left the queue since the peer sent a frame, at most `maxMessages`; `undefined` where a feature finds out which sends have arrived. */
-  flushed: string[] | undefined
+  /** Whether it goes on in a later turn of the event loop. */
+  isPaused: boolean
 }
 
 /** Entries that may wait for their frame while the socket is open and `maxMessages` is 0. */
 const MAX_ENCODING = 1_000
+
+/** Entries that are written in one turn of the event loop: a page paints and takes input between them. */
+const SLICE = 1_000
 
 const remove = (queue: SendQueue, entry: Entry): void => {
   queue.entries.delete(entry)
@@ -69,7 +72,7 @@ const remove = (queue: SendQueue, entry: Entry): void => {
 
 /** Drops the entries that `matches` selects. */
 export const dropEntries = (queue: SendQueue, matches: (entry: Entry) => boolean, reason: DropReason): void => {
-  const dropped = Array.from(queue.entries).filter(matches)
+  const dropped = [...queue.entries].filter(matches)
   for (const entry of dropped) remove(queue, entry)
   queue.context.events.drop(
     reason,
@@ -80,31 +83,33 @@ export const dropEntries = (queue: SendQueue, matches: (entry: Entry) => boolean
 const write = ({ context, isCongested }: SendQueue, id: string, frame: Frame): Delivery | undefined =>
   isCongested() ? undefined : context.writer.write(id, frame)
 
-/** Writes from the front, up to the first entry that is still being encoded. */
+/** Writes from the front, up to the first entry that is still being encoded. After `SLICE` entries it lets the event loop run. */
 export const flushEntries = (queue: SendQueue): void => {
+  let left = SLICE
   for (const entry of queue.entries) {
-    if (entry.encoded === undefined || !write(queue, entry.id, entry.encoded)) return
-    if (queue.flushed && queue.flushed.length < queue.limits.maxMessages) queue.flushed.push(entry.id)
+    if (queue.isPaused || entry.encoded === undefined || !write(queue, entry.id, entry.encoded)) return
     remove(queue, entry)
+    if (--left) continue
+    queue.isPaused = true
+    after(0, () => {
+      queue.isPaused = false
+      queue.context.taskQueue.enqueue(flushEntries, queue)
+    })
   }
 }
 
 /** Whether what waits is within the bounds; `drop-oldest` drops other entries than `newest` for that. */
 export const keepWithinBounds = (queue: SendQueue, newest: Entry): boolean => {
   const { entries, limits } = queue
-  const maxMessages = limits.maxMessages || MAX_ENCODING
-  let count = entries.size
-  let { bytes } = queue
-  const evicted = new Set<Entry>()
+  const evicted: string[] = []
   for (const entry of entries) {
-    if (count <= maxMessages && bytes <= limits.maxBytes) break
+    if (entries.size <= (limits.maxMessages || MAX_ENCODING) && queue.bytes <= limits.maxBytes) break
     if (limits.overflow === 'drop-newest') return false
     if (entry === newest) continue
-    evicted.add(entry)
-    count--
-    bytes -= entry.bytes
+    evicted.push(entry.id)
+    remove(queue, entry)
   }
-  if (evicted.size) dropEntries(queue, (entry) => evicted.has(entry), 'overflow')
+  queue.context.events.drop('overflow', evicted)
   return true
 }
 
@@ -142,7 +147,7 @@ const send = (queue: SendQueue, outgoing: Outgoing, encode?: EncodeEntry): Deliv
 
 /** Removes a send that still waits; no drop is reported. Returns whether it waited. */
 export const withdraw = (queue: SendQueue | undefined, id: string): boolean => {
-  const found = Array.from(queue?.entries ?? []).find((entry) => entry.id === id)
+  const found = [...(queue?.entries ?? [])].find((entry) => entry.id === id)
   if (!queue || !found) return false
   remove(queue, found)
   flushEntries(queue)
@@ -164,7 +169,7 @@ export const createSendQueue = (context: QueueContext, limits: QueueLimits, enco
       flushEntries(queue)
     },
     clear: (reason) => dropEntries(queue, () => true, reason),
-    flushed: [],
+    isPaused: false,
   }
   context.hooks.attach(0, {
     // They would otherwise wait for the next socket.

@@ -7,8 +7,28 @@ import type { Events } from './events.js'
 import type { ConnectionHooks } from './hooks.js'
 import type { Delivery, WebSocketLike } from './types.js'
 
+/** How many ids are kept of sends that are not confirmed. Beyond that only their number is known. */
+const MAX_IDS = 1_000
+
+/**
+ * The sends on one socket, and how many of them have arrived. `bufferedAmount` shows nothing of that: it is 0 once the operating system has the bytes.
+ * The answer to a later question of a heartbeat proves it, because a WebSocket keeps the order. Without questions, a frame of the peer counts as a sign.
+ */
+export interface UnconfirmedSends {
+  /** The newest ids. */
+  readonly ids: string[]
+  /** The number of sends. */
+  sent: number
+  /** So many of them have arrived. */
+  confirmed: number
+  /** Whether only the answer to a question counts. */
+  isProven: boolean
+}
+
 /** Writes frames to the socket of a connection that is ready. */
 export interface Writer {
+  /** What was passed to the socket. */
+  readonly sends: UnconfirmedSends
   /** Sets the socket to write to; without one, nothing is written. */
   readonly use: (socket?: WebSocketLike) => void
   readonly socket: () => WebSocketLike | undefined
@@ -35,7 +55,9 @@ const SENT: Delivery = { delivery: 'sent' }
 /** Creates the writer of one connection. */
 export const createWriter = (hooks: HookLists<ConnectionHooks>, events: Events): Writer => {
   let socket: WebSocketLike | undefined
+  const sends: UnconfirmedSends = { ids: [], sent: 0, confirmed: 0, isProven: false }
   return {
+    sends,
     use: (next) => {
       socket = next
     },
@@ -53,6 +75,8 @@ export const createWriter = (hooks: HookLists<ConnectionHooks>, events: Events):
         })
         return events.refuse('invalid', id)
       }
+      sends.sent++
+      if (sends.ids.push(id) > MAX_IDS) sends.ids.shift()
       hooks.run('onSent', id, frame, socket)
       return SENT
     },

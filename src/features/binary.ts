@@ -58,13 +58,9 @@ export const binaryFeature: Feature<'binary', BinaryExtension> = {
     : undefined,
   pipeline: (_base, { part }) => ({ toPlain, keepBytes: part(tableOf).keep }),
   extend: (connections) => {
-    const find = <Found>(look: (table: BinaryTable) => Found | undefined): Found | undefined => {
-      for (const { part } of connections()) {
-        const found = look(part(tableOf))
-        if (found !== undefined) return found
-      }
-      return undefined
-    }
+    // An id is in one table at most.
+    const find = <Found>(look: (table: BinaryTable) => Found | undefined): Found | undefined =>
+      Array.from(connections(), ({ part }) => look(part(tableOf))).find(Boolean)
     return {
       readBinary: (id) => find((table) => table.read(id)),
       releaseBinary: (id) => find((table) => table.release(id)),

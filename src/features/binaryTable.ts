@@ -49,22 +49,20 @@ export const createBinaryTable = (
     total -= entry.byteLength
     for (const url of entry.urls.values()) revokeObjectUrl(url)
   }
-  const makeRoomFor = (bytes: number) => {
-    const evicted: string[] = []
-    for (const id of entries.keys()) {
-      if (entries.size < maxCount && total + bytes <= maxBytes) break
-      evicted.push(id)
-      release(id)
-    }
-    if (evicted.length) onEvict(evicted)
-  }
   return {
     keep: (bytes) => {
       const size = sizeOf(bytes)
-      makeRoomFor(size.byteLength)
+      const { byteLength } = size
+      const evicted: string[] = []
+      for (const oldest of entries.keys()) {
+        if (entries.size < maxCount && total + byteLength <= maxBytes) break
+        evicted.push(oldest)
+        release(oldest)
+      }
+      if (evicted.length) onEvict(evicted)
       const id = `${seed}:${++count}`
-      entries.set(id, { bytes: trim(bytes), byteLength: size.byteLength, urls: new Map() })
-      total += size.byteLength
+      entries.set(id, { bytes: trim(bytes), byteLength, urls: new Map() })
+      total += byteLength
       return { id, ...size }
     },
     read: (id) => entries.get(id)?.bytes,

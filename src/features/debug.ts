@@ -24,8 +24,8 @@ export const debugFeature: Feature<'debug'> = {
     const print = debug === true ? log : debug
     return {
       onEvent: ({ type, payload }) => {
-        if (type === 'changed' && !('queued' in payload)) return
-        guard('debug', () => print(`reduplex ${name}: ${type} ${JSON.stringify(payload, shown)}`))
+        if (type !== 'changed' || 'queued' in payload)
+          guard('debug', () => print(`reduplex ${name}: ${type} ${JSON.stringify(payload, shown)}`))
       },
     }
   },

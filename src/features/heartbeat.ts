@@ -8,7 +8,6 @@ import type { SocketMiddlewareOptions } from '../middleware/options.js'
 import * as order from '../middleware/order.js'
 import { startBeat, type Beat } from './beat.js'
 import { heartbeatOptions } from './heartbeatOptions.js'
-import { createUnconfirmedSends } from './unconfirmedSends.js'
 
 const loseSilent = (link: Link, hasAnswered: boolean): void =>
   link.enqueue(() =>
@@ -58,16 +57,14 @@ export const heartbeatFeature: Feature<'heartbeat'> = {
     if (!context.options.heartbeat) return undefined
     const { guard, connection, pipeline } = context
     const options = context.part(heartbeatOptions)
-    const { drop, note } = connection.events
-    const hasQuestions = options.message !== false
-    if (hasQuestions && connection.queue) connection.queue.flushed = undefined
+    const { note } = connection.events
+    const { sends } = connection
+    // Without questions there is no proof.
+    sends.isProven = options.message !== false
     const peer = {}
-    const sends = createUnconfirmedSends((ids, count) => drop('indeterminate', ids, count))
     let beat: Beat | undefined
     const isAnswer = (frame: ReceivedFrame, message?: unknown) => beat?.onFrame(frame, message) === true
     return {
-      // Without questions there is no proof.
-      ...(hasQuestions && { onSent: sends.add }),
       onReady: (link) => {
         beat = startBeat(
           {
@@ -89,10 +86,6 @@ export const heartbeatFeature: Feature<'heartbeat'> = {
       onLinkEnd: () => {
         beat?.stop()
         beat = undefined
-      },
-      onLost: (isConfirmed) => {
-        if (isConfirmed) sends.confirmUpTo(sends.cursor())
-        sends.onLost()
       },
     }
   },

@@ -43,8 +43,7 @@ const createIdleHooks = (
   const isAsleep = () => isIdleClosed || (lazy && connection.phase() === 'idle')
   const ensureOpen = () => {
     isWanted = true
-    const phase = connection.phase()
-    if (!isAsleep() || (phase !== 'idle' && phase !== 'closed')) return
+    if (!isAsleep() || !/^(idle|closed)$/.test(connection.phase())) return
     isIdleClosed = false
     store.emitCommand('connect')
     void connection.reconnect()
@@ -56,8 +55,8 @@ const createIdleHooks = (
     store.emitCommand('close', { code: 1000, reason: 'idle' })
     void connection.close(1000, 'idle', true)
   }
-  const isBusy = () => hooks.some('isBusy')
-  const { start, touch, stop } = createIdleTimer(idleTimeout, isBusy, () => taskQueue.enqueue(closeIdle))
+  const onIdle = () => taskQueue.enqueue(closeIdle)
+  const { start, touch, stop } = createIdleTimer(idleTimeout, () => hooks.some('isBusy'), onIdle)
   return {
     isAsleep,
     onReady: start,
@@ -79,10 +78,11 @@ const createIdleHooks = (
       isClosedByApp = true
     },
     onEvent: ({ type, payload }) => {
-      if (type !== 'closed' || payload.next !== 'closed') return
-      // The peer has closed a lazy connection: the next use opens it again.
-      if (lazy && !isClosedByApp && payload.code === 1000) isIdleClosed = true
-      if (isIdleClosed && (isWanted || connection.queue?.entries.size)) taskQueue.enqueue(ensureOpen)
+      if (type === 'closed' && payload.next === 'closed') {
+        // The peer has closed a lazy connection: the next use opens it again.
+        isIdleClosed ||= lazy && !isClosedByApp && payload.code === 1000
+        if (isIdleClosed && (isWanted || connection.queue?.entries.size)) taskQueue.enqueue(ensureOpen)
+      }
     },
   }
 }

@@ -1,4 +1,4 @@
-import type { UnconfirmedSends } from './unconfirmedSends.js'
+import type { UnconfirmedSends } from '../connection/writer.js'
 
 // The questions of a heartbeat that have no answer yet, and what an answer shows.
 //
@@ -9,7 +9,7 @@ import type { UnconfirmedSends } from './unconfirmedSends.js'
 
 /** What a question needs to know of the sends, and where the latency goes. */
 export interface QuestionsContext {
-  readonly sends: Pick<UnconfirmedSends, 'cursor' | 'confirmUpTo'>
+  readonly sends: Pick<UnconfirmedSends, 'sent' | 'confirmed'>
   /** Gets the round trip in milliseconds. Not called for an answer that may belong to another question. */
   readonly onLatency: (latency: number) => void
   /** What is known of the peer from all sockets of the connection. */
@@ -42,7 +42,7 @@ const IN_STEP = 3
 /** Creates the questions of one socket. */
 export const createQuestions = ({ sends, onLatency, peer }: QuestionsContext): Questions => {
   /** The oldest first. */
-  const unanswered: { readonly number: number; readonly cursor: number; readonly askedAt: number }[] = []
+  const unanswered: { readonly number: number; readonly sent: number; readonly askedAt: number }[] = []
   let asked = 0
   let askedAt = 0
   // Answers since the last question, and questions in a row before it that had exactly one answer and no backlog before them.
@@ -57,7 +57,7 @@ export const createQuestions = ({ sends, onLatency, peer }: QuestionsContext): Q
       answers = 0
       asked++
       ignored++
-      if (unanswered.length < MAX_UNANSWERED) unanswered.push({ number: asked, cursor: sends.cursor(), askedAt })
+      if (unanswered.length < MAX_UNANSWERED) unanswered.push({ number: asked, sent: sends.sent, askedAt })
     },
     answer: (reply, time) => {
       // One without a number proves the oldest question at least, one with a number all up to that question.
@@ -67,7 +67,7 @@ export const createQuestions = ({ sends, onLatency, peer }: QuestionsContext): Q
       peer.hasAnswered = true
       ignored = 0
       answers++
-      sends.confirmUpTo(question.cursor)
+      sends.confirmed = question.sent
       const isForLast = !unanswered.length || (reply === true && answers === 1 && inStep >= IN_STEP - 1)
       if (isForLast) onLatency(time - askedAt)
       else if (reply !== true) onLatency(time - question.askedAt)

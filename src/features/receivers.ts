@@ -36,9 +36,10 @@ const createReceiver = ({ end }: AsyncQueue<unknown>, phase: Phase, opens: boole
   const onClosed = (next: NextPhase) => {
     if (next === 'connecting') end(codedError('connection_replaced', __DEV__ ? ends.replaced : ''))
     if (next === 'reconnecting' && isBound) end(codedError('connection_lost', __DEV__ ? ends.lost : ''))
-    if (next !== 'closed') return
-    if (!isAwaiting) end()
-    isAwaiting = false
+    if (next === 'closed') {
+      if (!isAwaiting) end()
+      isAwaiting = false
+    }
   }
   if (phase === 'failed') end(codedError('connection_lost', __DEV__ ? ends.failed : ''))
   if (!isAwaiting && phase === 'closing') end()

@@ -22,13 +22,12 @@ const toSettings = (options: ReconnectOptions, guard: Guard): ReconnectSettings 
           __DEV__ ? `expected a number of milliseconds, 0 or more, got ${String(delay)}` : String(delay),
         )
       }),
-    override: ({ close: { code, reason, wasClean }, ...lost }) => {
-      const decision =
-        shouldReconnect &&
-        guard('reconnect.shouldReconnect', () => shouldReconnect({ code, reason, wasClean, ...lost }))
-      // A delay that is not a number leaves the delay to the backoff. `null` is no decision either.
-      return decision && typeof decision === 'object' && !isDelay(decision.delay) ? true : (decision ?? undefined)
-    },
+    override: ({ close: { code, reason, wasClean }, ...lost }) =>
+      guard('reconnect.shouldReconnect', () => {
+        const decision = shouldReconnect?.({ code, reason, wasClean, ...lost })
+        // A delay that is not a number leaves the delay to the backoff. `null` is no decision either.
+        return decision && typeof decision === 'object' && !isDelay(decision.delay) ? true : decision
+      }) ?? undefined,
   }
 }
 

@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { checkSchema } from '../actions/checkSchema.js'
-import { codedError, messageOf, type Issue } from '../internal/errors.js'
+import { codedError, detailsOf, messageOf, type Issue } from '../internal/errors.js'
 import { isPromiseLike, mapMaybePromise, type MaybePromise } from '../internal/maybePromise.js'
 import type { Feature } from '../middleware/feature.js'
 import type { SocketMiddlewareOptions } from '../middleware/options.js'
@@ -26,11 +26,16 @@ const toPlainIssue = ({ message, path = [] }: StandardSchemaV1.Issue): Issue => 
 
 const invalidMessage = (what: string, found: readonly StandardSchemaV1.Issue[]): Error => {
   const issues = found.slice(0, MAX_ISSUES).map(toPlainIssue)
-  const words = issues.map(({ message, path }) => (path.length ? `${path.join('.')}: ${message}` : message)).join('; ')
-  const said = words.slice(0, 3 * MAX_TEXT)
-  return Object.assign(codedError('invalid_message', __DEV__ ? `${what} does not match the schema: ${said}.` : said), {
-    issues,
-  })
+  const said = issues
+    .map(({ message, path }) => (path.length ? `${path.join('.')}: ${message}` : message))
+    .join('; ')
+    .slice(0, 3 * MAX_TEXT)
+  return Object.assign(
+    codedError('invalid_message', __DEV__ ? `${what} does not match the schema: ${detailsOf(said)}.` : said),
+    {
+      issues,
+    },
+  )
 }
 
 const validate = (schema: StandardSchemaV1, value: unknown): MaybePromise<StandardSchemaV1.Result<unknown>> => {

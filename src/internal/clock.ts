@@ -28,8 +28,11 @@ export const after = (ms: number, task: () => void, weak?: boolean): Cancel => {
 /** Timers stop while the device sleeps: the clock is read at least this often, in milliseconds. */
 const LOOK_MS = 5_000
 
-/** Runs `task` once at `time` (milliseconds since the epoch); soon after the device wakes up, when that was while it slept. */
-export const at = (time: number, task: () => void): Cancel => {
+/**
+ * Runs `task` once at `time` (milliseconds since the epoch); soon after the device wakes up, when that was while it slept. `onMoved` gets the time on a
+ * clock that was set back meanwhile, `LOOK_MS` later at most.
+ */
+export const at = (time: number, task: () => void, onMoved?: (time: number) => void): Cancel => {
   let cancel: Cancel
   let left = Math.max(0, time - now())
   const wait = () => {
@@ -37,8 +40,10 @@ export const at = (time: number, task: () => void): Cancel => {
     cancel = after(left === Infinity ? left : look, () => {
       // The timer or the clock, whichever is first: a clock that is set back must not make the wait longer.
       left = Math.min(left - look, time - now())
-      if (left > 0) wait()
-      else task()
+      if (left <= 0) return task()
+      // A timer may be a little early.
+      if (time - now() > left + FRAME_MS) onMoved?.((time = now() + left))
+      wait()
     })
   }
   wait()

@@ -29,6 +29,27 @@ export const codedError = (code: string, message = ''): Error =>
 export const missingFeature = (feature: string): Error =>
   codedError('missing_feature', __DEV__ ? `Import ${feature} and give it to createSocketMiddleware.with().` : feature)
 
+/** A member of any value; `undefined` where reading it throws, as with a revoked Proxy. */
+export const memberOf = (value: unknown, key: string): unknown => {
+  try {
+    return (value as Readonly<Record<string, unknown>> | null | undefined)?.[key]
+  } catch {
+    return undefined
+  }
+}
+
+/** `instanceof` that is false where it would throw, as with a revoked Proxy. */
+export const isInstance = <Instance>(
+  value: unknown,
+  Class: abstract new (...args: never) => Instance,
+): value is Instance => {
+  try {
+    return value instanceof Class
+  } catch {
+    return false
+  }
+}
+
 /** The text of a value that was thrown, an Error or not. */
 export const messageOf = (thrown: unknown): string => {
   try {
@@ -43,25 +64,25 @@ export const messageOf = (thrown: unknown): string => {
  * host with several addresses, has no message: its first error has one.
  */
 export const detailsOf = (thrown: unknown): string => {
-  const { errors } = (thrown ?? {}) as { readonly errors?: unknown }
-  const first: unknown = Array.isArray(errors) ? errors[0] : undefined
+  const first = memberOf(memberOf(thrown, 'errors'), '0')
   const text = messageOf(thrown ?? '') || messageOf(first ?? '')
   return text.replace(/[.\s]+$/, '') || 'the runtime gives no details'
 }
 
 /** A value that was thrown, as plain data. `code` is used where it has no text as its own code (that of a DOMException is a number). */
 export const problemOf = (thrown: unknown, code: string): SerializedSocketError => {
-  const { code: own, issues } = (thrown ?? {}) as { code?: unknown; issues?: SerializedSocketError['issues'] }
+  const own = memberOf(thrown, 'code')
+  const issues = own === 'invalid_message' && (memberOf(thrown, 'issues') as SerializedSocketError['issues'])
   return {
     code: typeof own === 'string' ? own : code,
     message: messageOf(thrown) || said(code),
-    ...(own === 'invalid_message' && issues && { issues }),
+    ...(issues && { issues }),
   }
 }
 
 /** What a callback of the app threw, as a problem. Something that needs a missing feature keeps its own code. */
 export const callbackProblem = (what: string, error: unknown): SerializedSocketError => {
-  const own = (error as { code?: unknown } | null)?.code === 'missing_feature'
+  const own = memberOf(error, 'code') === 'missing_feature'
   return {
     code: own ? 'missing_feature' : 'callback_failed',
     message: __DEV__ && !own ? `"${what}" threw: ${messageOf(error)}` : messageOf(error),
@@ -72,8 +93,9 @@ export const callbackProblem = (what: string, error: unknown): SerializedSocketE
 export const show = (value: unknown): string => {
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 60))
   if (typeof value === 'function') return 'a function'
-  if (Array.isArray(value)) return 'an array'
-  return typeof value === 'object' && value ? 'an object' : String(value)
+  if (typeof value !== 'object' || !value) return String(value)
+  // An object has no iterator of its own, and a revoked Proxy must not throw here, as in `Array.isArray`.
+  return memberOf(value, 'copyWithin') ? 'an array' : 'an object'
 }
 
 /**
@@ -91,7 +113,5 @@ export class SocketFailure extends Error {
  * Whether `error` is a `SocketFailure`. An app may hold two copies of the package (ESM and CJS, two versions), so this reads the
  * name and the code instead of asking `instanceof`, which knows the class of one copy only.
  */
-export const isSocketFailure = (error: unknown): error is SocketFailure => {
-  const { name, code } = (error ?? {}) as Partial<SocketFailure>
-  return name === 'SocketFailure' && code === 'socket_failure'
-}
+export const isSocketFailure = (error: unknown): error is SocketFailure =>
+  memberOf(error, 'name') === 'SocketFailure' && memberOf(error, 'code') === 'socket_failure'

@@ -1,9 +1,11 @@
+import { memberOf } from './errors.js'
+
 /** A value, or a promise of it. */
 export type MaybePromise<Value> = Value | PromiseLike<Value>
 
 /** Whether `value` has a `then` method. */
 export const isPromiseLike = (value: unknown): value is PromiseLike<unknown> =>
-  typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+  typeof value === 'object' && typeof memberOf(value, 'then') === 'function'
 
 /** Handles the rejection of a promise that nobody awaits. Returns whether `value` is a promise. */
 export const ignoreRejection = (value: unknown): boolean => {

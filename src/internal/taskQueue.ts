@@ -15,9 +15,9 @@ export const createTaskQueue = (): TaskQueue => {
   let depth = 0
   const drain = () => {
     const errors: unknown[] = []
-    for (let next = waiting.shift(); next; next = waiting.shift()) {
+    while (waiting.length) {
       try {
-        next()
+        waiting.shift()!()
       } catch (error) {
         errors.push(error)
       }

@@ -33,9 +33,8 @@ export const findPath = (
   searched: WeakSet<object>,
   depth = 0,
 ): readonly string[] | undefined => {
-  if (node === noSockets) return []
   if (typeof node !== 'object' || !node || searched.has(node) || depth > MAX_DEPTH) return undefined
-  if (isEntry((node as Node)[name])) return []
+  if (node === noSockets || isEntry((node as Node)[name])) return []
   const entries = Object.entries(node)
   for (const [key, child] of entries.length > MAX_KEYS ? [] : entries) {
     const rest = findPath(child, name, searched, depth + 1)

@@ -58,19 +58,23 @@ export interface UseSubscription<Channels, C extends RpcContract = RpcContract> 
   ): SubscriptionView<Data>
 }
 
+/** `never` for actions whose contract has channels: those are typed. */
+type Untyped<Actions> =
+  Actions extends RpcActions<infer C> ? ([keyof ChannelsOf<C>] extends [never] ? Actions : never) : Actions
+
 /** {@link UseSubscription} of a connection that is given by its name or, typed, by its RPC actions. */
 export interface UseSubscriptionOf {
   /** A channel of the contract of `actions`. */
   <C extends RpcContract, Channel extends NameIn<ChannelsOf<C>>>(
     channel: Channel,
-    params: unknown,
+    params: ChannelParamsOf<C, Channel>[0],
     options: UseSubscriptionOptions<DataOf<ChannelsOf<C>, Channel>> & { readonly actions: RpcActions<C> },
   ): SubscriptionView<DataOf<ChannelsOf<C>, Channel>>
-  /** Any channel. The type of the data is not checked. */
-  <Data = unknown>(
+  /** Any channel. The types of the params and the data are not checked. */
+  <Data = unknown, Actions extends NameOrActions | undefined = NameOrActions | undefined>(
     channel: string,
     params?: unknown,
-    options?: UseSubscriptionOptions<Data> & { readonly actions?: NameOrActions | undefined },
+    options?: UseSubscriptionOptions<Data> & { readonly actions?: Actions & Untyped<Actions> },
   ): SubscriptionView<Data>
 }
 

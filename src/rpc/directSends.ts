@@ -58,15 +58,29 @@ const raise = (rpc: Rpc, request: PendingRequest, entry: Entry): void => {
   rpc.lastDirect = request.id
 }
 
+/** Sends a request again when the window has room for it: on its own, also if it was part of a batch. */
+const repeat = (rpc: Rpc, request: PendingRequest): void => {
+  request.onTakenBack = undefined
+  rpc.window.enter(request, () => {
+    if (rpc.direct) requestDirectly(rpc, request, rpc.direct)
+    else {
+      // Others have gone out while it waited.
+      renumber(rpc, request)
+      request.sendId = rpc.prefix + request.id
+      rpc.send(request.message, { id: request.sendId })
+    }
+  })
+}
+
 /**
  * The connection resumes, right before the queue is flushed: sends again what was sent on a socket that is gone and may be repeated, and sees to the numbers of
  * what waits, which was asked for later.
  */
-export const resumeRequests = (rpc: Rpc, direct: DirectSend): void => {
+export const resumeRequests = (rpc: Rpc): void => {
   const waiting = waitingEntries(rpc)
   for (const request of Array.from(rpc.pending.values())) {
     const entry = waiting.get(request.sendId)
     if (entry) raise(rpc, request, entry)
-    else if (request.mayRepeat) requestDirectly(rpc, request, direct)
+    else if (request.mayRepeat) repeat(rpc, request)
   }
 }

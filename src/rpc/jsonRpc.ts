@@ -13,8 +13,12 @@ import { takeEarlyReply } from './earlyReplies.js'
 import { claimMessage } from './incoming.js'
 import { stopServing } from './methods.js'
 import { createPendingCount } from './pendingCount.js'
+import { createRequestWindow } from './requestWindow.js'
 import { endDropped, endLost } from './requests.js'
 import { rpcSlot, type ClientMethods, type Rpc } from './rpc.js'
+
+/** How many requests of the window may be unanswered at a time: servers refuse more than they allow, the companion server above 100. */
+const MAX_UNANSWERED = 20
 
 /** The options of {@link jsonRpc}. */
 export interface JsonRpcOptions {
@@ -39,7 +43,7 @@ const checkJsonRpcOptions = (options: JsonRpcOptions): void => {
 const createRpc = (context: FeatureContext, { dialect = reduplexDialect, methods = {} }: JsonRpcOptions): Rpc => {
   const { connection, isDisposed, pipeline } = context
   const send = createSenders(connection, pipeline.mayChange)(pipeline.encode)
-  return {
+  const rpc: Rpc = {
     ...context,
     dialect,
     methods,
@@ -57,7 +61,9 @@ const createRpc = (context: FeatureContext, { dialect = reduplexDialect, methods
     isOnline: false,
     direct: undefined,
     receiver: undefined,
+    window: createRequestWindow(MAX_UNANSWERED, () => rpc.isOnline),
   }
+  return rpc
 }
 
 /** A new socket is ready for requests: subscribes again, and repeats requests. Returns a promise while something is still being encoded. */
@@ -66,8 +72,8 @@ const resume = (rpc: Rpc, link: Link): Promise<unknown> | undefined => {
   rpc.isOnline = true
   rpc.direct = send
   rpc.receiver?.resume()
+  resumeRequests(rpc)
   rpc.direct = undefined
-  resumeRequests(rpc, send)
   return sending.length ? Promise.allSettled(sending) : undefined
 }
 

@@ -1,4 +1,4 @@
-import { messageOf } from '../internal/errors.js'
+import { memberOf, messageOf } from '../internal/errors.js'
 import {
   INTERNAL_ERROR,
   INVALID_REQUEST,
@@ -40,7 +40,8 @@ const contextOf = ({ store, taskQueue }: Rpc, signal: AbortSignal): MethodContex
 
 /** What a method threw, as a reply. */
 const toFailedReply = (rpc: Rpc, id: RpcId, method: RpcId, error: unknown): RpcReply => {
-  const { code, data } = (error ?? {}) as { code?: unknown; data?: unknown }
+  const code = memberOf(error, 'code')
+  const data = memberOf(error, 'data')
   if (Number.isInteger(code)) {
     return toReply(rpc, id, { error: { code, message: messageOf(error), ...(data !== undefined && { data }) } })
   }

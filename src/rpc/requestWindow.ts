@@ -9,7 +9,7 @@ export interface RequestWindow {
   readonly enter: (key: unknown, send: () => void, delay?: number) => void
   /** Removes a request that still waits. Returns whether it did. */
   readonly withdraw: (key: unknown) => boolean
-  /** A request was answered, or no reply is expected any more. Unknown keys are ignored. */
+  /** A request was answered, or is over: one that waits is removed. Unknown keys are ignored. */
   readonly leave: (key: unknown) => void
 }
 
@@ -25,7 +25,9 @@ export const createRequestWindow = (size: number, isOpen: () => boolean): Reques
     timers.get(key)?.()
     return timers.delete(key)
   }
+  const withdraw = (key: unknown) => stop(delays, key) || waiting.delete(key)
   const leave = (key: unknown) => {
+    withdraw(key)
     stop(sent, key)
     for (const [next, send] of waiting) {
       if (sent.size >= size || !isOpen()) return
@@ -49,6 +51,6 @@ export const createRequestWindow = (size: number, isOpen: () => boolean): Reques
       if (delay > 0) delays.set(key, after(delay, wait))
       else wait()
     },
-    withdraw: (key) => stop(delays, key) || waiting.delete(key),
+    withdraw,
   }
 }

@@ -27,11 +27,12 @@ export const checkRequestOptions = (caller: string, { timeout, retry, idempotent
 }
 
 /** Takes a request out of the table. Returns whether it was there. */
-const remove = ({ pending }: Rpc, request: PendingRequest): boolean => {
+const remove = ({ pending, window }: Rpc, request: PendingRequest): boolean => {
   const isThere = !request.isOver
   request.isOver = true
   pending.delete(request.id)
   request.release()
+  window.leave(request)
   return isThere
 }
 
@@ -39,8 +40,10 @@ const end = (rpc: Rpc, request: PendingRequest, result: RequestResult<unknown>):
   if (remove(rpc, request)) request.onEnd(result)
 }
 
-/** Takes the send of a request out of the queue. Returns whether it still waited there. */
-const takeBack = ({ connection }: Rpc, { message, onTakenBack, sendId }: PendingRequest): boolean => {
+/** Takes the send of a request out of the window or the queue. Returns whether it still waited there. */
+const takeBack = ({ connection, window }: Rpc, request: PendingRequest): boolean => {
+  const { message, onTakenBack, sendId } = request
+  if (window.withdraw(request)) return true
   const isBack = withdraw(connection.queue, sendId)
   if (isBack) onTakenBack?.(message)
   return isBack
@@ -147,5 +150,6 @@ export const endDropped = (rpc: Rpc, { reason, ids }: SocketEvents['dropped']): 
 export const endLost = (rpc: Rpc, isOver: boolean): void => {
   for (const request of sentRequests(rpc)) {
     if (isOver || !request.mayRepeat) end(rpc, request, { error: requestErrors.disconnected() })
+    else rpc.window.leave(request)
   }
 }

@@ -7,6 +7,7 @@ import type { Sender } from '../middleware/outbound.js'
 import type { RpcDialect, ServerEnd, ServerPush } from './dialects.js'
 import type { WireCall } from './messages.js'
 import type { PendingCount } from './pendingCount.js'
+import type { RequestWindow } from './requestWindow.js'
 import type { RequestResult } from './types.js'
 
 /** What a method is given beside its params. */
@@ -41,14 +42,14 @@ export interface PendingRequest {
   /** Its `id` is changed with that number, in place: the queue may keep a function that encodes this object again. */
   readonly message: WireCall
   /** The id of the send that carries it. The requests of a batch have the same. */
-  readonly sendId: string
+  sendId: string
   /** Whether it is sent again on the next connection. */
   readonly mayRepeat: boolean
   readonly onEnd: OnEnd
   /** Stops the timeout and removes the listener of the signal. */
   readonly release: () => void
   /** The send was taken out of the queue because this request is over: sends the rest of its batch again. */
-  readonly onTakenBack?: ((message: RpcCall<RpcId>) => void) | undefined
+  onTakenBack?: ((message: RpcCall<RpcId>) => void) | undefined
   /** Whether it has ended, or was taken back. */
   isOver: boolean
   /** Whether it was dropped before it was sent, so that its result is not the server's. */
@@ -100,6 +101,8 @@ export interface Rpc extends FeatureContext {
   /** Set while the connection resumes: what is asked then goes out before the queue. */
   direct: DirectSend | undefined
   receiver: PushReceiver | undefined
+  /** Requests of which many are sent at once: those that subscribe and unsubscribe, and those that are sent again on a new connection. */
+  readonly window: RequestWindow
 }
 
 /** Where `jsonRpc()` puts the {@link Rpc} of a connection, for the commands that carry their code. */

@@ -12,6 +12,8 @@ import type { RequestOptions, RequestResult, RpcProblem } from './types.js'
 
 // Runs the transitions of subscriptionLifecycle.ts and does what they ask for.
 
+type Perform = (subscriptions: Subscriptions, entry: ServerSubscription, event: SubscriptionEvent) => void
+
 /** Whether a request was dropped because its connection ends. A server may have the same words for its own errors. */
 const isConnectionOver = ({ request }: ServerSubscription, { error }: RequestResult<unknown>): boolean =>
   !!request!.wasDropped && /^(closed|replaced)$/.test(error?.code as string)
@@ -47,12 +49,14 @@ const readReply = (
 
 /** Sends a request for a subscription when the window has room for it, and again later while the server refuses it for now. */
 const send = (
-  { onReplied, rpc, window }: Subscriptions,
+  { onReplied, rpc }: Subscriptions,
   entry: ServerSubscription,
   call: RpcCall<RpcId>,
   options: RequestOptions,
   onEnd: OnEnd,
+  firstDelay?: number,
 ): void => {
+  const { window } = rpc
   let refusals = 0
   const sendNow = () => {
     const asked = ask(rpc, call, options, (result) => {
@@ -65,10 +69,10 @@ const send = (
     })
     entry.request = asked.request
   }
-  window.enter(entry, sendNow)
+  window.enter(entry, sendNow, firstDelay)
 }
 
-const subscribe = (subscriptions: Subscriptions, entry: ServerSubscription): void => {
+const subscribe: Perform = (subscriptions, entry, cause) => {
   const { rpc } = subscriptions
   const { dialect, guard } = rpc
   const topic = { channel: entry.channel, params: paramsOf(subscriptions, entry) }
@@ -78,14 +82,16 @@ const subscribe = (subscriptions: Subscriptions, entry: ServerSubscription): voi
     return advance(subscriptions, entry, { type: 'refuse', error: failure('unsupported', message) })
   }
   // No timeout: the heartbeat notices a connection that is silent.
-  send(subscriptions, entry, call, { timeout: Infinity }, (result) => {
+  const onEnd: OnEnd = (result) => {
     const event = readReply(subscriptions, entry, result)
     advance(subscriptions, entry, event)
     if (event.type !== 'accept') return
     const { answer, key, pushes = [] } = event
     entry.answer = answer
     for (const data of pushes) guard('receive', () => takePush(rpc, { key, data }))
-  })
+  }
+  const delay = cause.type === 'interrupt' ? retryDelayOf(cause, 1) : undefined
+  send(subscriptions, entry, call, { timeout: Infinity }, onEnd, delay)
 }
 
 const unsubscribe = (subscriptions: Subscriptions, entry: ServerSubscription): void => {
@@ -106,22 +112,20 @@ const unsubscribe = (subscriptions: Subscriptions, entry: ServerSubscription): v
   })
 }
 
-type Perform = (subscriptions: Subscriptions, entry: ServerSubscription, event: SubscriptionEvent) => void
-
 const perform: Readonly<Record<SubscriptionEffect, Perform>> = {
   subscribe,
   unsubscribe,
   withdraw: (subscriptions, entry) => {
-    const { rpc, window } = subscriptions
-    if (!window.withdraw(entry)) {
+    const { rpc } = subscriptions
+    if (!rpc.window.withdraw(entry)) {
       if (!withdrawRequest(rpc, entry.request!)) return
-      window.leave(entry)
+      rpc.window.leave(entry)
     }
     advance(subscriptions, entry, { type: 'withdrawn' })
   },
-  forget: ({ rpc, window }, entry) => {
-    if (!window.withdraw(entry)) forget(rpc, entry.request!)
-    window.leave(entry)
+  forget: ({ rpc }, entry) => {
+    if (!rpc.window.withdraw(entry)) forget(rpc, entry.request!)
+    rpc.window.leave(entry)
   },
   reportActive: (subscriptions, { holders, lifecycle }, event) => {
     const { answer } = event as { readonly answer: unknown }

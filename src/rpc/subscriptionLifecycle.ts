@@ -17,7 +17,7 @@ interface Common {
  * ```
  * idle ─subscribe→ subscribing ─accept→ active ─unsubscribe→ unsubscribing ─unsubscribed→ idle
  *
- * subscribing ─refuse, postpone, withdrawn→ idle      active ─end→ idle      any ─offline→ idle
+ * subscribing ─refuse, postpone, withdrawn→ idle      active ─end, interrupt→ idle      any ─offline→ idle
  * ```
  *
  * It subscribes while it is idle, wanted and online, and unsubscribes while it is active and not wanted.
@@ -46,8 +46,8 @@ export type SubscriptionEvent =
       readonly recovered: boolean
       readonly pushes?: readonly unknown[] | undefined
     }
-  /** `refuse`: the server refused, or the request could not be sent. `end`: the server ended it. */
-  | { readonly type: 'refuse' | 'end'; readonly error: RpcProblem }
+  /** `refuse`: the server refused, or the request could not be sent. `end`: the server ended it. `interrupt`: it ended it for now. */
+  | { readonly type: 'refuse' | 'end' | 'interrupt'; readonly error: RpcProblem }
 
 /**
  * What a transition asks for. `subscribe`, `unsubscribe`: send that request. `withdraw`: take the request out of the queue if it still waits there; then
@@ -115,6 +115,7 @@ const table: Readonly<Record<SubscriptionLifecycle['status'], Transitions>> = {
   active: {
     release: (state: Extract<SubscriptionLifecycle, { status: 'active' }>) => toUnsubscribing(state, state.key),
     end: toFailed,
+    interrupt: (state: SubscriptionLifecycle) => toIdle(state),
   },
   unsubscribing: {
     offline: offlineInRequest,

@@ -3,7 +3,6 @@ import type { RpcId } from '../internal/jsonRpc.js'
 import { sizeOf } from '../middleware/plainData.js'
 import type { Topic } from './dialects.js'
 import type { EarlyPushes } from './earlyPushes.js'
-import type { RequestWindow } from './requestWindow.js'
 import type { PendingRequest, Rpc } from './rpc.js'
 import type { SubscriptionState, SubscriptionTable } from './rpcState.js'
 import type { SubscriptionLifecycle } from './subscriptionLifecycle.js'
@@ -36,8 +35,6 @@ export interface Subscriptions {
   /** By what pushes carry. */
   readonly byKey: Map<RpcId, ServerSubscription>
   readonly early: EarlyPushes
-  /** The requests that subscribe and unsubscribe, by {@link ServerSubscription}. */
-  readonly window: RequestWindow
   /** A reply has arrived: delivers the early pushes, whose subscription is known by now. */
   readonly onReplied: () => void
   /** What the store has, or gets with the next action of the connection. */

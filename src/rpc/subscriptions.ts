@@ -1,10 +1,9 @@
 import type { ConnectionContext } from '../middleware/feature.js'
 import type { Topic } from './dialects.js'
 import { createEarlyPushes } from './earlyPushes.js'
-import { serverProblem } from './failures.js'
+import { retryDelayOf, serverProblem } from './failures.js'
 import { channelOf, dispatchPush } from './incoming.js'
 import { keyOf } from './messages.js'
-import { createRequestWindow } from './requestWindow.js'
 import { rpcSlot, type KeyedPush } from './rpc.js'
 import { advance } from './subscriptionEffects.js'
 import { idleSubscription } from './subscriptionLifecycle.js'
@@ -15,10 +14,7 @@ import {
   type ServerSubscription,
   type Subscriptions,
 } from './subscriptionReports.js'
-import type { SubscribeOptions } from './types.js'
-
-/** How many requests that subscribe or unsubscribe may be unanswered at a time: servers refuse more than they allow, the companion server above 100. */
-const MAX_UNANSWERED = 20
+import type { RpcProblem, SubscribeOptions } from './types.js'
 
 /** Adds a subscription of the app. Those with the same `name` share one at the server. */
 export const addSubscription = (
@@ -85,15 +81,27 @@ const onPush = (subscriptions: Subscriptions, push: KeyedPush): void => {
   if (!isEarly || !early.keep(push)) dispatchPush(rpc, null, channelOf(push), data)
 }
 
+/** Active subscriptions are pending again. The next action of the connection carries that to the reducer. */
+const setPending = (subscriptions: Subscriptions, active: readonly ServerSubscription[]): void => {
+  const ids = active.flatMap(({ holders }) => [...holders.keys()])
+  if (ids.length) changeTable(subscriptions, ids, { status: 'pending' })
+}
+
+/** The server has ended a subscription: for good, or for now. */
+const onEnded = (subscriptions: Subscriptions, entry: ServerSubscription, error: RpcProblem): void => {
+  if (retryDelayOf({ error }, 1) === undefined) return advance(subscriptions, entry, { type: 'end', error })
+  setPending(subscriptions, [entry])
+  subscriptions.rpc.connection.events.note({})
+  advance(subscriptions, entry, { type: 'interrupt', error })
+  observe(subscriptions, entry.holders, 'lost')
+}
+
 const onLost = (subscriptions: Subscriptions): void => {
   const { byName, early } = subscriptions
   const entries = [...byName.values()]
   const active = entries.filter(({ lifecycle }) => lifecycle.status === 'active')
   early.clear()
-  if (active.length) {
-    const ids = active.flatMap(({ holders }) => [...holders.keys()])
-    changeTable(subscriptions, ids, { status: 'pending' })
-  }
+  setPending(subscriptions, active)
   for (const entry of entries) advance(subscriptions, entry, { type: 'offline' })
   for (const { holders } of active) observe(subscriptions, holders, 'lost')
 }
@@ -107,7 +115,6 @@ export const subscriptionsOf = ({ part }: ConnectionContext): Subscriptions => {
     byName: new Map(),
     byKey: new Map(),
     early: createEarlyPushes(),
-    window: createRequestWindow(MAX_UNANSWERED, () => rpc.isOnline),
     onReplied: () => {
       for (const push of subscriptions.early.take()) onPush(subscriptions, push)
     },
@@ -118,7 +125,7 @@ export const subscriptionsOf = ({ part }: ConnectionContext): Subscriptions => {
     onPush: (push) => onPush(subscriptions, push),
     onEnded: ({ key, error }) => {
       const entry = subscriptions.byKey.get(keyOf(key))
-      if (entry) advance(subscriptions, entry, { type: 'end', error: serverProblem(error) })
+      if (entry) onEnded(subscriptions, entry, serverProblem(error))
     },
     onLost: () => onLost(subscriptions),
     resume: () => {

@@ -1,4 +1,5 @@
-import type { Frame } from '../internal/bytes.js'
+import type { Frame, ReceivedFrame } from '../internal/bytes.js'
+import { isRpcMessage } from './rpc/messages.js'
 import type { ServerCodec } from './types.js'
 
 /** Encodes a value. @throws what the codec throws */
@@ -19,3 +20,22 @@ export const chooseSubprotocol = (codecs: readonly ServerCodec[], offered: Reado
 /** Returns the codec of a connection with this subprotocol. */
 export const codecFor = (codecs: readonly ServerCodec[], subprotocol: string): ServerCodec =>
   codecs.find((codec) => codec.subprotocol === subprotocol) ?? codecs.find(servesWithoutName) ?? codecs[0]!
+
+const isRpcIn = (codec: ServerCodec, frame: ReceivedFrame): boolean => {
+  try {
+    return isRpcMessage(codec.decode(frame))
+  } catch {
+    return false
+  }
+}
+
+/**
+ * The subprotocol of the codec that a client speaks although it did not offer it: `frame` is JSON-RPC in that codec, and not in the codec of the
+ * connection. `undefined` for any other frame.
+ */
+export const findUnofferedCodec = (
+  codecs: readonly ServerCodec[],
+  codec: ServerCodec,
+  frame: ReceivedFrame,
+): string | undefined =>
+  isRpcIn(codec, frame) ? undefined : codecs.find((other) => other !== codec && isRpcIn(other, frame))?.subprotocol

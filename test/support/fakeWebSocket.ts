@@ -90,7 +90,8 @@ const later = (task: () => void): void => {
   void Promise.resolve().then(task)
 }
 
-const byteLength = (text: string): number => new TextEncoder().encode(text).byteLength
+// jsdom has no TextEncoder.
+const byteLength = (text: string): number => new Blob([text]).size
 
 const copyBytes = (data: ArrayBuffer | ArrayBufferView): ArrayBuffer => {
   const view = ArrayBuffer.isView(data)

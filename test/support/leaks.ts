@@ -32,8 +32,17 @@ const earlySendWarnings: string[] = []
 /** What development prints of a callback of the app that threw, or that needs a missing feature. A test expects the `socketError` that comes with it. */
 const CALLBACK_ERROR = /^reduplex: (?:".+" threw: |Import \w+Feature )/
 
+/** The text of anything that is printed. A real console prints a revoked Proxy too. */
+const textOf = (value: unknown): string => {
+  try {
+    return String(value)
+  } catch {
+    return 'something that cannot be shown'
+  }
+}
+
 const record = (method: 'error' | 'warn', args: readonly unknown[]): void => {
-  const text = args.map(String).join(' ')
+  const text = args.map(textOf).join(' ')
   if (method === 'error' && CALLBACK_ERROR.test(text)) callbackErrors.push(args[1])
   else if (EARLY_SEND.test(text)) earlySendWarnings.push(text)
   else if (!SLOW_CHECKS.test(text)) printed.push(`console.${method}: ${text}`)

@@ -169,7 +169,19 @@ export function TypedParams(): ReactNode {
   useTopic('posts')
   // @ts-expect-error the params are others
   useTopic('posts', { tag: 1 })
-  return expects<[Posts]>()
+
+  const global = useSubscription('posts', { tag: 'sea' }, { actions: topics, onData: (posts) => posts.length })
+  type Global = Expect<Equal<typeof global.data, string[] | undefined>>
+  useSubscription('all', undefined, { actions: topics })
+  useSubscription('all', { any: 'params' }, { actions: topics })
+  // @ts-expect-error the params are missing
+  useSubscription('posts', undefined, { actions: topics })
+  // @ts-expect-error the params are others
+  useSubscription('posts', { tag: 1 }, { actions: topics })
+  // @ts-expect-error no such channel
+  useSubscription('postings', undefined, { actions: topics })
+  useSubscription('postings', { tag: 1 }, { actions: 'topics' })
+  return expects<[Posts, Global]>()
 }
 
 /** By one of both sets, or by types alone. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { createAsyncSequencer, type AsyncSequencer } from '../../internal/asyncSequencer.js'
 import type { Frame } from '../../internal/bytes.js'
 import { after, now, type Cancel } from '../../internal/clock.js'
-import { messageOf } from '../../internal/errors.js'
+import { isInstance, messageOf } from '../../internal/errors.js'
 import { encodeValue } from '../codecs.js'
 import type { Report } from '../problems.js'
 import { encodeFailed } from '../report.js'
@@ -79,7 +79,7 @@ const createUnreadableReport = (report: Report): ((error: unknown) => void) => {
     reportedAt = time
     unreported = 0
     // JSON.parse quotes the text.
-    const reason = error instanceof SyntaxError ? 'it is not JSON' : messageOf(error)
+    const reason = isInstance(error, SyntaxError) ? 'it is not JSON' : messageOf(error)
     const message = `The bus delivered a message that cannot be read${more}: ${reason}`
     report({ code: 'bus_message_invalid', message, error })
   }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { WebSocket } from 'ws'
 import { after, type Cancel } from '../../internal/clock.js'
-import { messageOf } from '../../internal/errors.js'
+import { detailsOf, messageOf } from '../../internal/errors.js'
 import type { ServerContext } from '../context.js'
 import { addressOf, createAddressCount, type AddressCount } from '../http/addresses.js'
 import type { Admit, Refused } from '../http/admission.js'
@@ -125,7 +125,7 @@ const listenToSocket = (state: AcceptorState, socket: AcceptedSocket): void => {
   })
   ws.on('error', (error) => {
     setEndReason(ws, messageOf(error))
-    reportPeer(state, socket, `The socket reported an error: ${messageOf(error)}.`, error)
+    reportPeer(state, socket, `The socket reported an error: ${detailsOf(error)}.`, error)
   })
   // After a ping above its limit `ws` has disconnected the client without an event.
   ws.on('ping', () => {

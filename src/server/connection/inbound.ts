@@ -1,9 +1,10 @@
 import type { ReceivedFrame } from '../../internal/bytes.js'
-import { messageOf, problemOf } from '../../internal/errors.js'
+import { isInstance, memberOf, messageOf, problemOf } from '../../internal/errors.js'
 import type { Guard } from '../../internal/guard.js'
 import { INVALID_REQUEST, PARSE_ERROR } from '../../internal/jsonRpc.js'
 import { isPromiseLike, mapMaybePromise, type MaybePromise } from '../../internal/maybePromise.js'
 import type { ServerContext } from '../context.js'
+import { findUnofferedCodec } from '../codecs.js'
 import type { Limits } from '../limits.js'
 import { errorReply, isRpcMessage } from '../rpc/messages.js'
 import { sendReply, type ReceiveRpc } from '../rpc/serverRpc.js'
@@ -15,7 +16,7 @@ import { toPacket } from './packets.js'
 import type { InternalConnection } from './serverConnection.js'
 
 /** What {@link createServerInbound} needs. */
-export interface ServerInboundConfig extends Pick<ServerContext, 'options' | 'limits' | 'guardFor'> {
+export interface ServerInboundConfig extends Pick<ServerContext, 'options' | 'limits' | 'guardFor' | 'codecs'> {
   readonly receiveRpc: ReceiveRpc
   /** The messages of all clients; those of a connection are its own. */
   readonly messages: Pick<MessageSource<unknown>, 'emit'>
@@ -30,6 +31,8 @@ interface InboundState {
   readonly decode: (frame: ReceivedFrame) => MaybePromise<readonly unknown[]>
   /** The guard of listeners. Created with the first message: many connections never have one. */
   guard: Guard | undefined
+  /** Whether the first binary frame is to be checked: the client has chosen none of several codecs, and may speak another one. */
+  isCodecUnsure: boolean
 }
 
 /** What is wrong with a message. */
@@ -44,13 +47,26 @@ interface InvalidMessage {
 
 const undecodable = (error: unknown): InvalidMessage => {
   const { code, message } = problemOf(error, 'invalid_frame')
-  const hasCode = (error as { code?: unknown } | null | undefined)?.code === code
+  const hasCode = memberOf(error, 'code') === code
   // An error of this library's codecs has a text that is safe to show.
   if (hasCode && (code === 'invalid_frame' || code === 'unsupported_frame')) return { code, message, error }
   const publicMessage = 'The frame cannot be decoded.'
   // JSON.parse quotes the text.
-  const privateMessage = error instanceof SyntaxError ? publicMessage : `The codec cannot decode a frame: ${message}`
+  const privateMessage = isInstance(error, SyntaxError) ? publicMessage : `The codec cannot decode a frame: ${message}`
   return { code: 'invalid_frame', message: privateMessage, publicMessage, error }
+}
+
+/** Closes the connection of a client that speaks a codec whose subprotocol it did not offer. Returns whether it does. */
+const refuseUnofferedCodec = (state: InboundState, frame: ReceivedFrame): boolean => {
+  const { config, connection } = state
+  if (!state.isCodecUnsure || typeof frame === 'string') return false
+  state.isCodecUnsure = false
+  const subprotocol = findUnofferedCodec(config.codecs, connection.codec, frame)
+  if (subprotocol === undefined) return false
+  const text = `Expected the subprotocol "${subprotocol}" to be offered for this codec`
+  connection.report('unsupported_frame', `${text}: the server has several, and the client offered none of them.`)
+  connection.ending.dismiss(1003, text)
+  return true
 }
 
 /** Reports an invalid message to the app and, depending on `invalid`, to the client. */
@@ -122,6 +138,7 @@ const receiveFrame = (state: InboundState, frame: ReceivedFrame): unknown => {
   const { connection, ping } = state
   if (frame === ping?.reply) return undefined
   if (ping !== undefined && frame === ping.request) return connection.sendPacket(toPacket(ping.reply))
+  if (refuseUnofferedCodec(state, frame)) return undefined
   const fail = (error: unknown): void => reportInvalid(state, undecodable(error))
   let messages
   try {
@@ -147,13 +164,15 @@ const createDecoder = (codec: ServerCodec): InboundState['decode'] => {
 export const createServerInbound =
   (config: ServerInboundConfig): ((connection: InternalConnection) => (frame: ReceivedFrame) => unknown) =>
   (connection) => {
-    const { options, limits } = config
+    const { options, limits, codecs } = config
     const state: InboundState = {
       config,
       connection,
       // A codec for texts takes any text as data, unless the option says otherwise.
       ping: options.ping === undefined && connection.codec.plainText ? undefined : limits.ping,
       guard: undefined,
+      isCodecUnsure:
+        codecs.length > 1 && !codecs.some(({ subprotocol }) => subprotocol === connection.view.ws.protocol),
       decode: createDecoder(connection.codec),
     }
     return (frame) => receiveFrame(state, frame)

@@ -49,9 +49,9 @@ const runHandler = async (
 /** Creates the lifetime of all connections of a server. */
 export const createConnectionLifetime = (config: ConnectionLifetimeConfig): ConnectionLifetime => {
   const { context, registry, channels, node, receiveRpc, messages } = config
-  const { options, limits, guardFor, emit } = context
+  const { options, limits, codecs, guardFor, emit } = context
   const { handler } = options
-  const inbound = createServerInbound({ options, limits, guardFor, receiveRpc, messages })
+  const inbound = createServerInbound({ options, limits, codecs, guardFor, receiveRpc, messages })
   const running = new Set<Promise<void>>()
 
   return {

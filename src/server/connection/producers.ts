@@ -1,4 +1,4 @@
-import { messageOf } from '../../internal/errors.js'
+import { isInstance, messageOf } from '../../internal/errors.js'
 import { INTERNAL_ERROR, type RpcErrorObject } from '../../internal/jsonRpc.js'
 import type { SocketServerOptions } from '../options.js'
 import { endedNotification, pushNotification } from '../rpc/messages.js'
@@ -17,7 +17,7 @@ export type Producers = (
 
 /** Returns what the client may know of an error. */
 const toErrorObject = (error: unknown): RpcErrorObject => {
-  if (!(error instanceof RpcError)) return { code: INTERNAL_ERROR, message: 'Internal error' }
+  if (!isInstance(error, RpcError)) return { code: INTERNAL_ERROR, message: 'Internal error' }
   const { code, message, data } = error
   return { code, message, ...(data !== undefined && { data }) }
 }
@@ -39,7 +39,7 @@ const runProducer = async (
   } catch (error) {
     // A producer that reacts to its signal may do so by throwing.
     if (signal.aborted) return
-    if (!(error instanceof RpcError)) {
+    if (!isInstance(error, RpcError)) {
       connection.report('handler_failed', `The producer of "${channel}" threw: ${messageOf(error)}`, error)
     }
     connection.subscriptions.end(id)

@@ -1,5 +1,5 @@
 import { after, now, type Cancel } from '../../internal/clock.js'
-import { codedError, messageOf, show } from '../../internal/errors.js'
+import { codedError, detailsOf, messageOf, show } from '../../internal/errors.js'
 import { createGuard, type Guard } from '../../internal/guard.js'
 import type { Bus, BusProblem, BusStatus } from '../cluster/bus.js'
 import {
@@ -118,7 +118,7 @@ const onConnectionLost = (state: BusState, queue: PublishQueue, guard: Guard, th
   if (isNewOutage) notify(state.statusListeners, { isConnected: false, error })
   if (!reasons.has(error.message) && reasons.size < MAX_REASONS) {
     reasons.add(error.message)
-    const message = `Redis is unreachable: ${error.message}. This node still serves its own clients, and retries.`
+    const message = `Redis is unreachable: ${detailsOf(error)}. This node still serves its own clients, and retries.`
     reportProblem(state, 'bus_disconnected', message, error)
   }
   // Half of the delay is random: all nodes of a cluster lose Redis at the same time.

@@ -1,4 +1,4 @@
-import { messageOf } from '../../internal/errors.js'
+import { isInstance, messageOf } from '../../internal/errors.js'
 import {
   INTERNAL_ERROR,
   INVALID_PARAMS,
@@ -68,7 +68,7 @@ const replyToError = (
   error: unknown,
   isCancelled: boolean,
 ): RpcReply => {
-  if (error instanceof RpcError) return errorReply(call.id, error.code, error.message, error.data)
+  if (isInstance(error, RpcError)) return errorReply(call.id, error.code, error.message, error.data)
   if (isCancelled) return errorReply(call.id, REQUEST_CANCELLED, 'Request cancelled')
   const message = `The method "${nameOf(call)}" threw: ${messageOf(error)}`
   report({ code: 'handler_failed', message, error, ...connectionIn(caller) })

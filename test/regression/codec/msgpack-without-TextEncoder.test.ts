@@ -1,4 +1,4 @@
-/** @jest-environment ./test/env/bareDom.cjs */
+/** @jest-environment ./test/env/dom.cjs */
 import { expect, it } from '@jest/globals'
 import { msgpack } from '../../../src/codec/msgpack.js'
 

@@ -1,4 +1,4 @@
-/** @jest-environment ./test/env/bareDom.cjs */
+/** @jest-environment ./test/env/dom.cjs */
 import { afterEach, expect, it } from '@jest/globals'
 import { act } from 'react'
 import { createRoot } from 'react-dom/client'

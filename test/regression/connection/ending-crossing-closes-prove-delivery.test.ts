@@ -7,6 +7,27 @@ import { setupConnection } from '../../support/setupConnection.js'
 
 useFakeTime()
 
+it.each([
+  ['another code', 1001, '', false],
+  ['another reason', 4000, 'shutdown', false],
+  ['the same code without a reason', 4000, '', true],
+  ['the same code and reason', 4000, 'bye', true],
+])(
+  'a close frame of the server that arrives after the client’s with %s: %i %s',
+  async (_what, code, reason, isAnswer) => {
+    const connection = setupConnection()
+    await connection.open()
+    connection.network.last.halfOpen = true
+    connection.send('late', { id: 'late' })
+    connection.close(4000, 'bye')
+    connection.network.last.finishClose(code, reason)
+    await advanceTime(1)
+    expect(connection.eventsOf('dropped')).toEqual(
+      isAnswer ? [] : [{ type: 'dropped', reason: 'indeterminate', ids: ['late'], count: 1 }],
+    )
+  },
+)
+
 it('a close frame of the server that crosses the client’s proves nothing', async () => {
   const connection = setupConnection({ heartbeat: { interval: 60_000, timeout: 5_000 } })
   await connection.open()

@@ -305,6 +305,8 @@ describe('rate without a queue', () => {
     store.network.last.drop()
     await advanceTime(1)
     expect(store.recorder.of(socketDropped).map(({ payload }) => payload)).toMatchObject([
+      // The first one was sent, and no frame came after it.
+      { reason: 'indeterminate', count: 1 },
       { reason: 'offline', count: 2 },
     ])
     expect(sendAll(store, ['later'])).toEqual(['dropped'])

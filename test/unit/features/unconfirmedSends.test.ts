@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
 import { createSocketActions } from '../../../src/index.js'
-import { createUnconfirmedSends } from '../../../src/features/unconfirmedSends.js'
 import { createFakeNetwork, type FakePeer } from '../../support/fakeWebSocket.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { type ConnectionOptions, setupConnection, type TestConnection } from '../../support/setupConnection.js'
@@ -186,11 +185,21 @@ describe('a close that the app asked for', () => {
 })
 
 describe('a connection without a heartbeat', () => {
-  it('reports nothing of what was sent: nobody can know', async () => {
+  it('reports what was sent since the last frame of the peer', async () => {
     const connection = await openConnection({ heartbeat: false })
     send(connection, 'a', 'b')
+    connection.network.last.receive('any frame')
+    send(connection, 'c')
     connection.network.last.drop()
     await advanceTime(60_000)
+    expect(indeterminate(connection)).toEqual(lost('c'))
+  })
+
+  it('reports nothing when the peer answers the close frame', async () => {
+    const connection = await openConnection({ heartbeat: false })
+    send(connection, 'a')
+    connection.close()
+    await advanceTime(1)
     expect(connection.eventsOf('dropped')).toEqual([])
   })
 })
@@ -213,33 +222,23 @@ describe('the store', () => {
 })
 
 describe('the list of unconfirmed sends', () => {
-  const createTestSends = () => {
-    const reports: [ids: readonly string[], count: number][] = []
-    return { reports, ...createUnconfirmedSends((ids, count) => reports.push([ids, count])) }
-  }
-
-  it('agrees with a list that keeps everything, whatever is sent and confirmed', () => {
-    for (let seed = 1; seed <= 200; seed++) {
-      const sends = createTestSends()
+  it('agrees with a list that keeps everything, whatever is sent and whenever a frame arrives', async () => {
+    for (let seed = 1; seed <= 50; seed++) {
+      // oxlint-disable-next-line no-await-in-loop
+      const connection = await openConnection({ heartbeat: false })
       let state = seed
       const draw = (below: number) => (state = (state * 48_271) % 2_147_483_647) % below
-      const all: string[] = []
-      let proven = 0
-      for (let step = 0; step < 20; step++) {
+      let doubt: string[] = []
+      for (let step = 0; step < 6; step++) {
         if (draw(3) === 0) {
-          const mark = proven + draw(all.length - proven + 1)
-          proven = mark
-          sends.confirmUpTo(mark)
+          connection.network.last.receive('a frame')
+          doubt = []
         }
-        for (let n = draw(700); n > 0; n--) {
-          all.push(String(all.length))
-          sends.add(all.at(-1) ?? '')
-        }
-        expect(sends.cursor()).toBe(all.length)
+        for (let n = draw(700); n > 0; n--) doubt.push(connection.send('text').id)
       }
-      sends.onLost()
-      const doubt = all.slice(proven)
-      expect(sends.reports).toEqual(doubt.length > 0 ? [[doubt.slice(-1_000), doubt.length]] : [])
+      connection.dispose()
+      const report = { type: 'dropped', reason: 'indeterminate', ids: doubt.slice(-1_000), count: doubt.length }
+      expect(indeterminate(connection)).toEqual(doubt.length > 0 ? [report] : [])
     }
   })
 })

@@ -1,3 +1,0 @@
-'use strict'
-// jsdom as a user has it: no global is added. It has no TextEncoder, TextDecoder, fetch and structuredClone.
-module.exports = require('jest-environment-jsdom').default ?? require('jest-environment-jsdom').TestEnvironment
