@@ -70,11 +70,11 @@ const cases = [
   beside('idleFeature', 'idleFeature', 1_000, ['features/async', 'internal/async']),
   beside('asyncFeature', 'asyncFeature', 1_300, ['features/schema', 'features/earlyFrames']),
   beside('schemaFeature', 'schemaFeature', 1_300, ['features/earlyFrames']),
-  beside('createProtocol', 'createProtocol', 1_640, ['features/schema', 'features/receivers']),
+  beside('createProtocol', 'createProtocol', 1_650, ['features/schema', 'features/receivers']),
   beside('socketListen', 'socketListen', 350, ['features/receivers', 'internal/async']),
   beside('socketListen and socketReceive', 'socketListen, socketReceive', 1_100, ['features/earlyFrames']),
   feature('rateFeature', 650, ['features/async', 'features/handover']),
-  feature('handoverFeature', 1_650, ['features/async', 'features/earlyFrames', 'rpc/']),
+  feature('handoverFeature', 1_660, ['features/async', 'features/earlyFrames', 'rpc/']),
   feature('serverMayComeBack', 60, ['features/pacer', 'features/handover']),
   {
     name: 'all features',
@@ -114,7 +114,7 @@ const cases = [
     name: 'rpc, requests only',
     code: `export { jsonRpc, socketRequest } from 'reduplex/rpc'`,
     beside: firstStore,
-    limit: 4_150,
+    limit: 4_170,
     without: ['rpc/subscription', 'features/receivers'],
   },
   {
