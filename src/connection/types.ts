@@ -1,7 +1,6 @@
 import type { Frame } from '../internal/bytes.js'
 import type { SerializedSocketError } from '../internal/errors.js'
 import type { Backoff } from './backoff.js'
-import type { Phase } from './lifecycle.js'
 
 /** The members of a WebSocket that the library uses: the platform's, that of the package `ws`, or a mock's. */
 export interface WebSocketLike {
@@ -96,7 +95,7 @@ export interface SocketEvents {
     readonly latency?: number | null
     readonly retryAt?: number | null
     /** `reconnecting`, and no `openedAt`: the socket is gone, and its `closed` follows once the messages that came before are decoded. */
-    readonly status?: Phase
+    readonly status?: NextPhase | 'idle' | 'open' | 'closing'
     readonly openedAt?: number | null
   }
 }

@@ -34,7 +34,7 @@ const revoked = (): never => {
 /** An object of which every member throws when it is read. */
 const hostile = (): never =>
   new Proxy(
-    {},
+    { member: 1 },
     {
       get: () => {
         throw new Error('no member for you')
