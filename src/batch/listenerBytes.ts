@@ -1,13 +1,14 @@
 import { isBytes } from '../internal/bytes.js'
 import type { Feature } from '../middleware/feature.js'
 import * as order from '../middleware/order.js'
-import type { Bytes } from '../middleware/plainData.js'
 
 /**
  * Passes received bytes to `socketListen` and `socketReceive` only: they get no handle, are not kept, and no action is dispatched. No schema checks them. `isFor`
  * selects them; what it throws is a `socketError`, and the bytes then take the usual way. A message that has bytes inside is not concerned.
  */
-export const listenerBytes = (isFor: (bytes: Bytes) => boolean = () => true): Feature<never> => ({
+export const listenerBytes = (
+  isFor: (bytes: ArrayBuffer | ArrayBufferView | Blob) => boolean = () => true,
+): Feature<never> => ({
   options: [],
   order: order.batch,
   create: ({ guard, hooks }) => {

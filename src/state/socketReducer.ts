@@ -93,7 +93,7 @@ export const socketReducer = (sockets: SocketsState = noSockets, action: unknown
   const { socket, delivery, run, state } = meta
   // Nearly all actions of a connection are messages and sends, which change nothing.
   const { type: given } = action as { readonly type?: { readonly endsWith?: (end: string) => boolean } }
-  if (!state && (delivery === 'sent' || given?.endsWith?.('/message'))) return sockets
+  if (!state && ((delivery && delivery !== 'handled') || given?.endsWith?.('/message'))) return sockets
   if (!isSocketAction(action)) return sockets
   const { payload, type } = action
   const verb = type.slice(type.lastIndexOf('/') + 1)

@@ -36,9 +36,9 @@ const builtFiles = () => {
 
 const browserFiles = () =>
   ['', 'development/'].flatMap((folder) =>
-    ['reduplex', 'reduplex-query', 'reduplex-react', 'reduplex-rpc'].flatMap((name) =>
-      ['', '.map'].map((end) => `dist/browser/${folder}${name}.browser.mjs${end}`),
-    ),
+    ['', '-batch', '-features', '-query', '-react', '-rpc']
+      .map((suffix) => `reduplex${suffix}`)
+      .flatMap((name) => ['', '.map'].map((end) => `dist/browser/${folder}${name}.browser.mjs${end}`)),
   )
 
 describe('the packed library', () => {

@@ -60,7 +60,13 @@ describe('an app in TypeScript', () => {
     app.write('servers.ts', consumers.entries(entryNames.filter((name) => !clientNames.includes(name))))
     for (const file of ['types/expect.ts', 'support/allFeatures.ts', ...typeTests]) {
       const source = readFileSync(path.join(root, 'test', file), 'utf8')
-      app.write(file, source.replaceAll(`'../../src/index.js'`, `'reduplex'`))
+      app.write(
+        file,
+        source.replaceAll(
+          /'..\/..\/src\/(?:(\w+)\/)?index.js'/g,
+          (_path, name) => `'reduplex${name ? `/${name}` : ''}'`,
+        ),
+      )
     }
   })
 
