@@ -85,7 +85,8 @@ describe('the option logger', () => {
     const { client, connection } = await connectClient(running)
     await client.request('fail')
     const line = lines.all.find(({ level }) => level === 'error')
-    expect(line).toEqual({
+    expect(line?.fields['err']).toBeInstanceOf(Error)
+    expect(JSON.parse(JSON.stringify(line))).toEqual({
       level: 'error',
       fields: {
         code: 'handler_failed',
@@ -191,20 +192,28 @@ describe('the log of events', () => {
 })
 
 describe('toLogError', () => {
+  it('keeps the class of an error for loggers that show the name of the constructor', () => {
+    class NoTable extends TypeError {}
+    expect(toLogError(new NoTable('x')).constructor.name).toBe('NoTable')
+  })
+
   it.each([
     ['a text', 'one\ntwo', { type: 'string', message: 'one\\u000atwo', stack: '' }],
     ['an object', { a: '\u001b' }, { type: 'object', message: "{ a: '\\x1B' }", stack: '' }],
     ['undefined', undefined, { type: 'undefined', message: 'undefined', stack: '' }],
   ])('converts %s', (_case, thrown, expected) => {
-    expect(toLogError(thrown)).toEqual(expected)
+    expect(toLogError(thrown)).toBeInstanceOf(Error)
+    expect({ ...toLogError(thrown) }).toEqual(expected)
   })
 
   it('bounds the length of a message and the number of causes', () => {
     const error = new Error('x'.repeat(10_000))
     error.cause = error
-    const { message, cause } = toLogError(error)
-    expect(message).toHaveLength(2_001)
-    expect(cause?.cause?.cause?.cause).toBeUndefined()
+    const logged = toLogError(error)
+    expect(logged.message).toHaveLength(2_001)
+    let causes = 0
+    for (let one: unknown = logged.cause; one instanceof Error; one = one.cause) causes++
+    expect(causes).toBe(3)
   })
 
   it('does not throw for an error that cannot be read', () => {

@@ -113,9 +113,12 @@ const addReader = (shared: SharedMetrics, name: string, reader: GaugeReader): ((
 export const prometheusMetrics = (options: PrometheusMetricsOptions = {}): ServerMetrics => {
   const { register = globalRegistry, prefix = 'reduplex_', labels: own = {}, buckets } = options
   const shared = getShared(register, prefix, own, buckets)
+  // Not spread for nothing: this runs for each message.
+  const withOwn = (labels: MetricLabels): MetricLabels =>
+    shared.labelNames.length > 0 ? { ...labels, ...own } : labels
   return {
-    count: (name, amount, labels) => shared.counters.get(name)?.inc({ ...labels, ...own }, amount),
-    observe: (name, value, labels) => shared.histograms.get(name)?.observe({ ...labels, ...own }, value),
+    count: (name, amount, labels) => shared.counters.get(name)?.inc(withOwn(labels), amount),
+    observe: (name, value, labels) => shared.histograms.get(name)?.observe(withOwn(labels), value),
     gauge: (name, read) => addReader(shared, name, { read, labels: own }),
   }
 }

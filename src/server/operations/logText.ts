@@ -8,14 +8,13 @@ const MAX_LENGTH = 2_000
 export const toLogText = (text: string): string =>
   escapeControls(text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text)
 
-/** An error for a log, as pino writes errors. */
-export interface LogError {
+/**
+ * An error for a log: without control characters, and with members that JSON shows too. It is an Error, because loggers treat errors in a way of their own.
+ */
+export interface LogError extends Error {
+  /** The name of its class, such as `TypeError`. */
   readonly type: string
-  readonly message: string
-  /** The lines of the stack. Only this text has line breaks. */
-  readonly stack: string
   readonly code?: string
-  readonly cause?: LogError
 }
 
 /** The number of causes that are logged. */
@@ -30,28 +29,35 @@ const stackLinesOf = ({ name, message, stack }: Error): string[] => {
   return (text.startsWith(heading) ? text.slice(heading.length) : text).split('\n').filter(isStackLine)
 }
 
-/** Converts what was thrown to plain data for a log. Never throws. */
+const createLogError = (members: Pick<LogError, 'type' | 'message'> & Partial<LogError>, type?: unknown): LogError => {
+  const error = new Error(members.message)
+  // pino shows the name of the constructor.
+  if (typeof type === 'function') Object.defineProperty(error, 'constructor', { value: type })
+  // Enumerable, for JSON.
+  for (const [name, value] of Object.entries(members)) Object.defineProperty(error, name, { value, enumerable: true })
+  return error as LogError
+}
+
+/** Converts what was thrown to an error for a log. Never throws. */
 export const toLogError = (thrown: unknown, causes = MAX_CAUSES): LogError => {
   try {
     if (!(thrown instanceof Error)) {
-      const message = toLogText(
-        typeof thrown === 'string' ? thrown : inspect(thrown, { depth: 2, breakLength: Infinity }),
-      )
-      return { type: typeof thrown, message, stack: '' }
+      const text = typeof thrown === 'string' ? thrown : inspect(thrown, { depth: 2, breakLength: Infinity })
+      return createLogError({ type: typeof thrown, message: toLogText(text), stack: '' })
     }
     const { code, cause } = thrown as { code?: unknown; cause?: unknown }
     const type = toLogText(thrown.name)
     const message = toLogText(thrown.message)
-    const stack = [`${type}: ${message}`, ...stackLinesOf(thrown).map(toLogText)].join('\n')
-    return {
+    const members = {
       type,
       message,
-      stack,
+      stack: [`${type}: ${message}`, ...stackLinesOf(thrown).map(toLogText)].join('\n'),
       ...((typeof code === 'string' || typeof code === 'number') && { code: toLogText(String(code)) }),
       ...(cause !== undefined && causes > 0 && { cause: toLogError(cause, causes - 1) }),
     }
+    return createLogError(members, thrown.constructor)
   } catch {
     // A getter, a proxy or a custom inspection threw.
-    return { type: typeof thrown, message: 'an error that cannot be read', stack: '' }
+    return createLogError({ type: typeof thrown, message: 'an error that cannot be read', stack: '' })
   }
 }
