@@ -70,13 +70,19 @@ module.exports = {
       'only-server-has-ws',
       'everything else runs in a browser',
       { path: '^src/', pathNot: folder('server') },
-      { path: packages('ws', 'redis', '@redis') },
+      { path: packages('ws', 'redis', '@redis', 'prom-client') },
     ),
     error(
       'only-redis-has-redis',
       'Redis is optional, for the server too',
       { path: '^src/', pathNot: '^src/server/redis/' },
       { path: [packages('redis', '@redis'), '^src/server/redis/'] },
+    ),
+    error(
+      'only-metrics-has-prometheus',
+      'Prometheus is optional, for the server too',
+      { path: '^src/', pathNot: '^src/server/metrics/' },
+      { path: [packages('prom-client'), '^src/server/metrics/'] },
     ),
     error(
       'server-parts-look-down',

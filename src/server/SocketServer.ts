@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { BusStatus } from './cluster/bus.js'
+import type { HandleHealth, ServerHealth } from './operations/health.js'
 import type { Methods } from './rpc/methods.js'
 import type {
   CallContext,
@@ -53,8 +54,25 @@ export interface ServerEvents<T extends ServerTypes = ServerTypes> {
 
 /** The options of {@link SocketServer.close}. */
 export interface CloseOptions {
-  /** Milliseconds for the whole close. @default 10000 */
+  /** Milliseconds for the whole close, after `unreadyFor`. @default 10000 */
   readonly within?: number
+  /**
+   * Milliseconds for which the server is not ready and still accepts connections: a load balancer needs them to notice that, and to send clients elsewhere.
+   * @default 0
+   */
+  readonly unreadyFor?: number
+}
+
+/** The connections of one user, on all nodes. */
+export interface UserConnections<T extends ServerTypes = ServerTypes> {
+  /** What the option `userId` returned for the user. */
+  readonly id: string
+  /** The connections of this node. */
+  readonly connections: readonly ServerConnection<T>[]
+  /** Sends a value to the connections of the user on all nodes. Returns the number of those of this node that were reached. */
+  send(this: void, value: T['send']): number
+  /** Sends `{ type, payload }`, which is an action for the clients. Returns what `send` does. */
+  readonly emit: (type: string, payload?: unknown) => number
 }
 
 /** A WebSocket server. Its sending functions never throw: what fails is an `error` event, and reaches no client. */
@@ -123,7 +141,27 @@ export interface SocketServer<T extends ServerTypes = ServerTypes> extends Async
    */
   readonly handleHttp: (req: IncomingMessage, res: ServerResponse) => Promise<void>
   /**
-   * Closes the server: accepts no more connections, completes the running calls, closes each client with 1012, spread over a fifth of the given time, and disconnects
+   * Returns the connections of a user. `id` is what the option `userId` returned.
+   * @throws `invalid_option` without that option
+   * @example server.user('ada').send({ hello: 'Ada' })
+   */
+  readonly user: (id: string) => UserConnections<T>
+  /**
+   * Closes all connections of a user, on all nodes. The client of this library does not reconnect after 4403, and asks for fresh credentials after 4401.
+   * Resolves with the number of connections of this node, once the bus has the message; rejects with what the bus rejects with. It does not keep the user
+   * out: `authorize` decides that.
+   * @param code the close code @default 4403
+   * @throws `invalid_option` without the option `userId`, `invalid_close_code` for a code that a server must not send; both as rejections
+   */
+  readonly disconnectUser: (id: string, code?: number, reason?: string) => Promise<number>
+  /** Returns the health of the server. */
+  readonly health: () => ServerHealth
+  /** Answers a liveness probe over HTTP: 200, or 503 when only a restart helps. A request listener, or a middleware of express. */
+  readonly handleLiveness: HandleHealth
+  /** Answers a readiness probe over HTTP: 200, or 503 before the server listens and from the call of `close()` on. */
+  readonly handleReadiness: HandleHealth
+  /**
+   * Closes the server: turns readiness off, waits for `unreadyFor`, accepts no more connections, completes the running calls, closes each client with 1012, spread over a fifth of the given time, and disconnects
    * those that are left at its end. An HTTP server that was given keeps running. A second call returns the same promise.
    */
   readonly close: (options?: CloseOptions) => Promise<void>

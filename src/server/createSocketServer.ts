@@ -1,4 +1,5 @@
 import type { Contract } from '../actions/contract.js'
+import { after } from '../internal/clock.js'
 import { createClusterNode } from './cluster/clusterNode.js'
 import { createSocketAcceptor } from './connection/acceptSocket.js'
 import { createChannels } from './connection/channels.js'
@@ -14,8 +15,9 @@ import type { PathParams } from './http/path.js'
 import { createUpgrade } from './http/upgrade.js'
 import { checkServerOptions } from './optionChecks.js'
 import type { AuthorizeVerdict, SocketServerOptions, UserOf } from './options.js'
+import { createOperations } from './operations/operations.js'
 import { createServerRpc } from './rpc/serverRpc.js'
-import type { SocketServer } from './SocketServer.js'
+import type { CloseOptions, SocketServer } from './SocketServer.js'
 import type { Mirror } from './types.js'
 
 /** The type of {@link createSocketServer}. */
@@ -44,13 +46,19 @@ interface Types<Receive, Send, User, Params> {
   readonly params: Params
 }
 
+const waitFor = async (ms: number): Promise<void> => await new Promise((resolve) => void after(ms, resolve))
+
 const DEFAULT_CLOSE_WINDOW = 10_000
+
+const portOf = (address: ReturnType<SocketServer['address']>): number | undefined =>
+  typeof address === 'object' ? address?.port : undefined
 
 /** Creates the parts of a server in the order of their dependencies. */
 const createParts = (options: SocketServerOptions) => {
   const context = createServerContext(options)
-  const { limits, report, emit } = context
-  const registry = createConnectionRegistry()
+  const { limits, report, emit, metrics } = context
+  const operations = createOperations(context, createConnectionRegistry())
+  const { registry } = operations
   const channels = createChannels(report)
   const messages = createMessageSource({ toItem: (message, sender) => [message, sender] as const })
   const node = createClusterNode(context, registry, channels)
@@ -63,6 +71,7 @@ const createParts = (options: SocketServerOptions) => {
   const acceptor = createSocketAcceptor({
     limits,
     report,
+    metrics,
     admit,
     lifetime,
     onRefused: (refused, req) => emit('refuse', refused, req),
@@ -71,11 +80,22 @@ const createParts = (options: SocketServerOptions) => {
   const upgrade = createUpgrade({ context, acceptor, isClosing })
   const http = createHttpCalls({ context, admit, execute: rpc.execute, isClosing })
   const listener = createUpgradeListener({ target: options, upgrade, report })
-  return { context, registry, messages, node, rpc, lifetime, state, acceptor, http, listener }
+  operations.start({
+    ready: listener.ready,
+    port: () => portOf(listener.address()),
+    sockets: acceptor.count,
+    count: node.count,
+  })
+  return { context, operations, registry, messages, node, rpc, lifetime, state, acceptor, http, listener }
 }
 
-const closeServer = async (parts: ReturnType<typeof createParts>, within: number): Promise<void> => {
-  const { context, registry, messages, node, lifetime, state, acceptor, http, listener } = parts
+const closeServer = async (
+  parts: ReturnType<typeof createParts>,
+  { within = DEFAULT_CLOSE_WINDOW, unreadyFor = 0 }: CloseOptions,
+): Promise<void> => {
+  const { context, operations, registry, messages, node, lifetime, state, acceptor, http, listener } = parts
+  operations.beginClose()
+  if (unreadyFor > 0) await waitFor(unreadyFor)
   state.isClosing = true
   await closeGracefully({
     within,
@@ -85,7 +105,10 @@ const closeServer = async (parts: ReturnType<typeof createParts>, within: number
     http,
     whenHandlersEnd: lifetime.whenHandlersEnd,
     listener,
-    closeCluster: node.close,
+    closeCluster: async () => {
+      await operations.leaveBus()
+      await node.close()
+    },
   })
   messages.end()
   context.emit('close')
@@ -105,15 +128,14 @@ const announceReady = ({ context, listener }: ReturnType<typeof createParts>): P
 
 const create = (given: unknown, ...more: readonly unknown[]): SocketServer => {
   const parts = createParts(checkServerOptions(given, more))
-  const { context, registry, messages, node, rpc, http, listener } = parts
+  const { context, operations, registry, messages, node, rpc, http, listener } = parts
   const ready = announceReady(parts)
   let closed: Promise<void> | undefined
   const server: SocketServer = {
     ready,
     address: listener.address,
     get port() {
-      const address = listener.address()
-      return typeof address === 'object' ? address?.port : undefined
+      return portOf(listener.address())
     },
     on: context.on,
     onMessage: messages.onType,
@@ -130,7 +152,8 @@ const create = (given: unknown, ...more: readonly unknown[]): SocketServer => {
     },
     handleUpgrade: listener.handleUpgrade,
     handleHttp: http.handle,
-    close: ({ within = DEFAULT_CLOSE_WINDOW } = {}) => (closed ??= closeServer(parts, within)),
+    close: (options = {}) => (closed ??= closeServer(parts, options)),
+    ...operations.members,
     [Symbol.asyncDispose]: async () => await server.close(),
   }
   return server

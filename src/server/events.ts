@@ -1,6 +1,6 @@
 import { codedError, show } from '../internal/errors.js'
 import type { Report } from './problems.js'
-import { createGuardFor, createReport, type GuardFor } from './report.js'
+import { createGuardFor, createReport, type GuardFor, type ReportOperations } from './report.js'
 import type { ServerEvents } from './SocketServer.js'
 import type { SocketServerOptions } from './options.js'
 
@@ -40,7 +40,10 @@ const checkEventName = (name: unknown): void => {
 }
 
 /** Creates the events of a server. `onError` is called like a listener to `error`. */
-export const createServerEvents = (onError: SocketServerOptions['onError']): ServerEventEmitter => {
+export const createServerEvents = (
+  onError: SocketServerOptions['onError'],
+  operations: ReportOperations,
+): ServerEventEmitter => {
   // A list is replaced and never changed: listeners that are added or removed during an event take part in the next one.
   const lists = new Map<EventName, readonly { readonly listener: Listener<never> }[]>()
   const listenersTo = (name: EventName) => lists.get(name) ?? []
@@ -49,7 +52,7 @@ export const createServerEvents = (onError: SocketServerOptions['onError']): Ser
     ...(onError ? [onError] : []),
     ...listenersTo('error').map(({ listener }) => listener as Listener<'error'>),
   ]
-  const report = createReport(errorListeners)
+  const report = createReport(errorListeners, operations)
   const guardFor = createGuardFor(report)
   const guard = guardFor()
 

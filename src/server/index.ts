@@ -18,10 +18,28 @@ export type {
   UserOf,
   WsOptions,
 } from './options.js'
+export { type HandleHealth, type HealthStatus, type ServerHealth } from './operations/health.js'
+export {
+  serverMetricDefinitions,
+  type CounterName,
+  type GaugeName,
+  type HistogramName,
+  type MetricDefinition,
+  type MetricLabels,
+  type ServerMetrics,
+} from './operations/metrics.js'
+export type { LogMethod, ServerLogger } from './operations/serverLog.js'
 export { method, type Handler, type Method, type Methods } from './rpc/methods.js'
 export { RpcError } from './rpc/RpcError.js'
 export { shareSocketServer, type SharedSocketServer, type ShareOptions } from './shareSocketServer.js'
-export type { CloseOptions, ConnectionEnd, RefusedConnection, ServerEvents, SocketServer } from './SocketServer.js'
+export type {
+  CloseOptions,
+  ConnectionEnd,
+  RefusedConnection,
+  ServerEvents,
+  SocketServer,
+  UserConnections,
+} from './SocketServer.js'
 export type {
   CallContext,
   ChannelContext,

@@ -28,6 +28,13 @@ const isBus = (value: unknown): boolean =>
 
 const isFalse = (value: unknown): boolean => value === false
 
+/** The check of an object that has these functions. */
+const methodsOf = (noun: string, ...names: readonly string[]): Check => [
+  `${noun} with the functions ${names.map((name) => `"${name}"`).join(', ')}`,
+  (value) =>
+    isObjectLike(value) && names.every((name) => isFunction((value as Readonly<Record<string, unknown>>)[name])),
+]
+
 /** The options that are this library's own. */
 type OwnName = Exclude<keyof SocketServerSettings, keyof WsOptions> | 'maxPayload' | 'closeTimeout'
 
@@ -37,12 +44,15 @@ const ownChecks: Readonly<Record<OwnName, OptionChecks[string]>> = {
   invalid: oneOf('reply', 'close', 'ignore'),
   params: aSchema,
   authorize: aFunction,
+  userId: aFunction,
   authorizeChannel: aFunction,
   channels: [
     'an object of functions',
     (value) => isNamedObject(value) && Object.values(value).every((member) => isFunction(member)),
   ],
   handler: aFunction,
+  logger: methodsOf('a logger', 'error', 'warn', 'info', 'debug'),
+  metrics: methodsOf('metrics', 'count', 'observe', 'gauge'),
   onError: aFunction,
   origin: [
     "a list of origins such as 'https://example.org', a function or false",

@@ -4,6 +4,8 @@ import type { ServerOptions } from 'ws'
 import type { Bus } from './cluster/bus.js'
 import type { ListenTarget } from './http/targetChecks.js'
 import type { Refusal } from './http/Refusal.js'
+import type { ServerMetrics } from './operations/metrics.js'
+import type { ServerLogger } from './operations/serverLog.js'
 import type { Handler } from './rpc/methods.js'
 import type { ChannelContext, ServerCodec, ServerConnection, ServerProblem, ServerTypes } from './types.js'
 import type { Admission } from './verdict.js'
@@ -99,9 +101,15 @@ export interface SocketServerSettings<
    * Decides whether a client may connect. What lets a client in becomes `connection.user`: `true`, a text that is not empty, a number other than 0 and NaN, or
    * an object that is neither iterable (a list, a Map) nor an Error. Everything else refuses it: a `Refusal`, thrown or returned, with its code; any other error with 1011; all
    * other values, such as `undefined` and `null`, as `false` does, with 4401. It runs before the event `add`; messages that arrive meanwhile wait. It is also called for each call over HTTP.
+   * If the user has a member `expiresAt`, a Date or milliseconds since the epoch, the connection is closed with 4401 at that time.
    * @default every client may connect
    */
   readonly authorize?: (req: IncomingMessage, context: AuthorizeContext<Params>) => Verdict
+  /**
+   * Returns the id of a user, for `server.user(id)` and `server.disconnectUser(id)`: a text that is not empty. Called once after `authorize`; a client is
+   * refused (1011) when it throws or returns something else. @default none: connections cannot be found by user
+   */
+  readonly userId?: (user: T['user']) => string
   /** Decides whether a client may subscribe to a channel. Only `true` allows it; all else replies to the request with an error. @default every channel */
   readonly authorizeChannel?: (
     connection: ServerConnection<T>,
@@ -115,7 +123,15 @@ export interface SocketServerSettings<
   readonly channels?: Readonly<Record<string, Handler<ChannelContext<T>>>>
   /** Called for each connection. When it ends, the connection is closed with 1000; when it throws, with 1011. @default none: connections stay open */
   readonly handler?: (connection: ServerConnection<T>) => unknown
-  /** Called with each problem, like a listener to `error`. @default the console, unless there is a listener to `error` */
+  /**
+   * Where the server writes its log: a logger of pino, or another object with `error`, `warn`, `info` and `debug`, each called with an object and a text. Of
+   * each kind of line at most 20 in 10 s are written, then their number. No text has control characters.
+   * @default problems are printed to the console, unless `onError` or a listener to `error` gets them
+   */
+  readonly logger?: ServerLogger
+  /** Where the server reports its numbers, such as `prometheusMetrics()` of `reduplex/server/metrics`. @default none */
+  readonly metrics?: ServerMetrics
+  /** Called with each problem, like a listener to `error`. Unlike the log it gets all of them. @default none */
   readonly onError?: (problem: ServerProblem) => unknown
   /**
    * Which web pages may connect: a list of origins such as `https://example.org`, or a synchronous predicate; `false` allows all. Requests without an Origin

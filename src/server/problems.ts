@@ -8,8 +8,8 @@ export type Report = (problem: ServerProblem) => void
 const MAX_PER_SECOND = 20
 const SECOND = 1_000
 
-/** C0 and C1 controls, DEL, and what starts a line for some programs: a message may quote what a client has sent. */
-const CONTROLS = /[\p{Cc}\u2028\u2029]/gu
+/** C0 and C1 controls, DEL, what starts a line for some programs, and what changes the direction of text: a message may quote what a client has sent. */
+const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu
 
 const escapeOne = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 
@@ -19,39 +19,52 @@ export const escapeControls = (text: string): string => text.replace(CONTROLS, e
 /** Escapes control characters except line breaks. Each further line is indented, so that it does not look like a line of its own. */
 export const escapeLines = (text: string): string => text.split('\n').map(escapeControls).join('\n    ')
 
-interface Kind {
+interface Kind<Item> {
   startedAt: number
   count: number
   leftOut: number
-  last: ServerProblem | undefined
+  last: Item | undefined
 }
 
-const summaryOf = ({ code }: ServerProblem, { leftOut, last }: Kind): ServerProblem => ({
-  code,
-  message: `${leftOut} more problems of this kind were left out within a second. The last one: ${last?.message ?? ''}`,
-})
-
-/** Creates a report that passes on at most 20 problems of one code in a second, and then how many it has left out. */
-export const createThrottledReport = (report: Report): Report => {
-  const kinds = new Map<string, Kind>()
-  const endSecond = (problem: ServerProblem, kind: Kind): void => {
-    kinds.delete(problem.code)
-    if (kind.leftOut > 0) report(summaryOf(problem, kind))
+/**
+ * Creates a function that passes on at most 20 items of one kind in a second, and then how many it has left out. `summarize` creates the item for that
+ * from the last one that was left out.
+ */
+export const createThrottle = <Item extends { readonly message: string }>(
+  kindOf: (item: Item) => string,
+  pass: (item: Item) => void,
+  summarize: (last: Item, leftOut: number) => Item,
+): ((item: Item) => void) => {
+  const kinds = new Map<string, Kind<Item>>()
+  const endSecond = (name: string, { leftOut, last }: Kind<Item>): void => {
+    kinds.delete(name)
+    if (last) pass(summarize(last, leftOut))
   }
   return (given) => {
-    const problem: ServerProblem = { ...given, message: escapeControls(given.message) }
+    const item: Item = { ...given, message: escapeControls(given.message) }
+    const name = kindOf(item)
     const time = now()
-    let kind = kinds.get(problem.code)
+    let kind = kinds.get(name)
     if (!kind || Math.abs(time - kind.startedAt) >= SECOND) {
-      if (kind) endSecond(problem, kind)
+      if (kind) endSecond(name, kind)
       kind = { startedAt: time, count: 0, leftOut: 0, last: undefined }
-      kinds.set(problem.code, kind)
+      kinds.set(name, kind)
     }
-    if (++kind.count <= MAX_PER_SECOND) return report(problem)
+    if (++kind.count <= MAX_PER_SECOND) return pass(item)
     const current = kind
     // It does not keep the process alive.
-    if (++current.leftOut === 1)
-      after(SECOND, () => kinds.get(problem.code) === current && endSecond(problem, current), true)
-    current.last = problem
+    if (++current.leftOut === 1) after(SECOND, () => kinds.get(name) === current && endSecond(name, current), true)
+    current.last = item
   }
 }
+
+/** Creates a report that passes on at most 20 problems of one code in a second, and then how many it has left out. */
+export const createThrottledReport = (report: Report): Report =>
+  createThrottle(
+    ({ code }) => code,
+    report,
+    ({ code, message }, leftOut) => ({
+      code,
+      message: `${leftOut} more problems of this kind were left out within a second. The last one: ${message}`,
+    }),
+  )

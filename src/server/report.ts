@@ -1,42 +1,47 @@
-import { inspect } from 'node:util'
-import { reportToConsole } from '../internal/environment.js'
 import { messageOf } from '../internal/errors.js'
 import { createGuard, type Guard } from '../internal/guard.js'
-import { createThrottledReport, escapeLines, type Report } from './problems.js'
+import { createServerLog, type ServerLog } from './operations/serverLog.js'
+import { createThrottledReport, escapeControls, type Report } from './problems.js'
 import type { ServerConnection, ServerProblem } from './types.js'
 
 /** Creates a guard for callbacks of the app. What they throw is reported as `listener_failed`, with the connection it concerns. */
 export type GuardFor = (connection?: ServerConnection) => Guard
 
-/** Errors that quote the text they are about: JSON.parse shows a piece of it. */
-const quotesText = (code: string): boolean => code === 'invalid_frame' || code === 'bus_message_invalid'
-
-/** An error as it is printed: its text may quote what a client has sent. */
-const printed = (error: unknown): string => (error === undefined || error === null ? '' : escapeLines(inspect(error)))
-
-// The connection is not printed: its request may contain a token. Nor is an error that quotes a text.
-const printProblem = ({ code, message, error }: ServerProblem): void =>
-  reportToConsole(`reduplex/server: ${code}: ${message}`, quotesText(code) ? '' : printed(error))
-
-const printListenerError = (error: unknown): void =>
-  reportToConsole('reduplex/server: a listener to "error" threw:', printed(error))
+/** What gets problems beside the listeners. */
+export interface ReportOperations {
+  readonly log: Pick<ServerLog, 'problem'>
+  /** Called for each problem, also for those that are left out. */
+  readonly onProblem?: ((code: string) => void) | undefined
+}
 
 /**
- * Creates a report that calls the listeners of that moment, or prints to the console when nobody listens. Above 20 problems of one kind in a second it only
- * says how many there were.
+ * Creates a report that calls the listeners of that moment and writes to the log, which is the console when nobody listens. Above 20 problems of one kind in
+ * a second it only says how many there were.
  */
-export const createReport = (listeners: () => readonly ((problem: ServerProblem) => unknown)[]): Report =>
-  createThrottledReport((problem) => {
+export const createReport = (
+  listeners: () => readonly ((problem: ServerProblem) => unknown)[],
+  { log, onProblem }: ReportOperations = { log: createServerLog(undefined) },
+): Report => {
+  const logListenerError = (error: unknown): void => {
+    const message = `A listener to "error" threw: ${messageOf(error)}`
+    log.problem({ code: 'listener_failed', message: escapeControls(message), error }, false)
+  }
+  const report = createThrottledReport((problem) => {
     const current = listeners()
-    if (current.length === 0) printProblem(problem)
+    log.problem(problem, current.length > 0)
     for (const listener of current) {
       try {
-        void Promise.resolve(listener(problem)).catch((error: unknown) => printListenerError(error))
+        void Promise.resolve(listener(problem)).catch(logListenerError)
       } catch (error) {
-        printListenerError(error)
+        logListenerError(error)
       }
     }
   })
+  return (problem) => {
+    onProblem?.(problem.code)
+    report(problem)
+  }
+}
 
 /** Creates guards that report to `report`. */
 export const createGuardFor =

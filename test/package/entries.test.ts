@@ -66,6 +66,22 @@ describe('an app', () => {
     expect(app.run(loaded, 'commonjs')).toBe(false)
   })
 
+  it('gets the same metrics by import and by require, and the server does not load prom-client', () => {
+    const read = `
+      const metrics = given.prometheusMetrics({ prefix: 'app_' })
+      metrics.count('connections_opened', 2, {})
+      require_('prom-client').register.getSingleMetricAsString('app_connections_opened_total').then((text) =>
+        console.log(JSON.stringify({ names: Object.keys(given), text: text.split('\\n').at(-1) })))`
+    const expected = { names: ['prometheusMetrics'], text: 'app_connections_opened_total 2' }
+    const imports = `import * as given from 'reduplex/server/metrics'\nimport { createRequire } from 'node:module'`
+    const esm = `${imports}\nconst require_ = createRequire(import.meta.url)\n${read}`
+    expect(app.run(esm, 'module')).toEqual(expected)
+    const cjs = `const given = require('reduplex/server/metrics'), require_ = require\n${read}`
+    expect(app.run(cjs, 'commonjs')).toEqual(expected)
+    const loaded = `require('reduplex/server'); console.log(Object.keys(require.cache).some((file) => /[\\\\/]prom-client[\\\\/]/.test(file)))`
+    expect(app.run(loaded, 'commonjs')).toBe(false)
+  })
+
   it.each(['cbor', 'msgpack'])('gets the same %s() by import and by require, and it carries a value', (codec) => {
     const carry = `
       const codec = codecs.${codec}()

@@ -14,7 +14,7 @@ export const pages = ['docs/recipes', 'docs/migration'].flatMap((folder) =>
     .map((file) => `${folder}/${file}`),
 )
 
-const fileName = /^(?:\/\/|<!--) (?<name>[\w./-]+\.(?:tsx?|html))(?: -->)?\n/
+const fileName = /^(?:\/\/|#|<!--) (?<name>[\w./-]+\.(?:tsx?|html|yaml|service))(?: -->)?\n/
 
 /** The files of a page: name → code. Throws when a block has no name, or when two have the same. */
 export const filesOf = (page: string): Map<string, string> => {

@@ -1,10 +1,10 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
+import { freePort } from './freePort.js'
 
 export interface RedisServer extends AsyncDisposable {
   readonly port: number
@@ -27,15 +27,6 @@ const findServer = async (): Promise<string> => {
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script])
   if (stdout.trim() === '') throw new Error('no redis-server here: `node scripts/redis.mjs` installs one, or says how')
   return stdout.trim()
-}
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 /** A real redis-server that keeps nothing, on a free port of this machine alone; it runs once `start` has resolved. */

@@ -26,7 +26,7 @@ export interface SocketAcceptor {
 }
 
 /** What {@link createSocketAcceptor} needs. */
-export interface SocketAcceptorConfig extends Pick<ServerContext, 'limits' | 'report'> {
+export interface SocketAcceptorConfig extends Pick<ServerContext, 'limits' | 'report' | 'metrics'> {
   readonly admit: Admit
   readonly lifetime: Pick<ConnectionLifetime, 'begin' | 'end'>
   readonly onRefused: (refused: RefusedConnection, req: IncomingMessage) => void
@@ -119,6 +119,7 @@ const listenToSocket = (state: AcceptorState, socket: AcceptedSocket): void => {
   })
   ws.on('message', (data, isBinary) => {
     markAlive()
+    state.metrics?.onReceived(data)
     idle.restart()
     // Messages that arrive after our close frame count until the client's own (RFC 6455 section 1.4), unless the frames were stopped.
     frames.push(toReceivedFrame(data, isBinary))
@@ -167,12 +168,13 @@ const admitClient = async (
   if (ws.readyState !== OPEN_STATE) return
   if (state.isClosing()) return dismiss(state.limits.closeTimeout, socket, 1012, 'the server restarts')
   if ('code' in decision) return refuseClient(state, socket, decision)
-  const { user, params } = decision
+  const { user, identity, params } = decision
   socket.connection = state.lifetime.begin({
     ws,
     req,
     ip,
     user,
+    identity,
     params,
     frames,
     onSent: idle.restart,

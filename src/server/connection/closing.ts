@@ -45,9 +45,13 @@ export const receivesAfterClose = (code: number): boolean => ordinaryCodes.has(c
 /** The codes of RFC 6455 section 7.4.1 and the IANA registry that a server may send in a close frame. */
 const serverCodes: ReadonlySet<number> = new Set([1000, 1001, 1002, 1003, 1007, 1008, 1009, 1011, 1012, 1013, 1014])
 
+/** Whether a server may send the code in a close frame. */
+export const isCloseCode = (code: number): boolean =>
+  serverCodes.has(code) || (Number.isInteger(code) && code >= 3000 && code <= 4999)
+
 /** @throws `invalid_close_code` for a code that a server must not send */
 export const checkCloseCode = (code: number): void => {
-  if (serverCodes.has(code) || (Number.isInteger(code) && code >= 3000 && code <= 4999)) return
+  if (isCloseCode(code)) return
   const expected = 'one that a server may send (1000–1014 without 1004–1006 and 1010, or 3000–4999)'
   throw codedError('invalid_close_code', `connection.close: expected a close code, ${expected}, got ${code}.`)
 }

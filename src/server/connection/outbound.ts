@@ -5,6 +5,7 @@ import { messageOf } from '../../internal/errors.js'
 import { isPromiseLike } from '../../internal/maybePromise.js'
 import { encodeValue } from '../codecs.js'
 import type { Limits } from '../limits.js'
+import type { MetricsFeed } from '../operations/metricsFeed.js'
 import { encodeFailed } from '../report.js'
 import type { ServerCodec } from '../types.js'
 import { closeWithin, OPEN_STATE } from './closing.js'
@@ -33,6 +34,7 @@ export interface ServerOutboundConfig {
   readonly onSent: () => void
   /** Counts the packets that were dropped. */
   readonly counters: { dropped: number }
+  readonly metrics: MetricsFeed | undefined
 }
 
 interface OutboundState extends ServerOutboundConfig {
@@ -46,6 +48,7 @@ interface OutboundState extends ServerOutboundConfig {
 const dropPacket = (state: OutboundState): false => {
   const { ws, limits, report } = state
   state.counters.dropped++
+  state.metrics?.onDropped('slow_consumer')
   if (state.isSlow) return false
   state.isSlow = true
   const closes = limits.slowConsumer === 'close'
@@ -70,6 +73,7 @@ const writeToSocket = (state: OutboundState, packet: Packet): boolean => {
     return false
   }
   state.onSent()
+  state.metrics?.onSent(packet.data)
   return true
 }
 
@@ -122,7 +126,7 @@ const runAfterPending = (state: OutboundState, task: () => void): void => {
 
 /** Creates the outbound side of a connection. At most `maxBufferedBytes` wait for a client that does not read. */
 export const createServerOutbound = (config: ServerOutboundConfig): ServerOutbound => {
-  const { ws, codec, limits, report, onSent, counters } = config
+  const { ws, codec, limits, report, onSent, counters, metrics } = config
   // Not spread: an object of its own shape for each connection takes more memory than all that is in it.
   const state: OutboundState = {
     ws,
@@ -131,6 +135,7 @@ export const createServerOutbound = (config: ServerOutboundConfig): ServerOutbou
     report,
     onSent,
     counters,
+    metrics,
     isSlow: false,
     sequencer: undefined,
     acceptsMore: true,

@@ -6,6 +6,7 @@ import { REQUEST_CANCELLED } from '../../internal/jsonRpc.js'
 import { codecFor } from '../codecs.js'
 import type { ServerContext } from '../context.js'
 import type { Admitted } from '../http/admission.js'
+import type { Identity } from '../operations/identity.js'
 import { createCallSignals, type CallSignals } from '../rpc/callSignals.js'
 import { createClientRequests, type ClientRequests } from '../rpc/clientRequests.js'
 import { endedNotification } from '../rpc/messages.js'
@@ -33,6 +34,8 @@ export interface InternalConnection extends Pick<ServerOutbound, 'sendPacket' | 
   readonly subscriptions: ConnectionSubscriptions
   readonly requests: ClientRequests
   readonly calls: RunningCalls
+  /** Who the client is. */
+  readonly identity: Identity
   /** Reports a problem of this connection. */
   readonly report: (code: string, message: string, error?: unknown) => void
   readonly frames: FrameQueue
@@ -103,15 +106,15 @@ export const createServerConnection = (
   context: ServerContext,
   channels: Channels,
 ): InternalConnection => {
-  const { options, limits, codecs, sendSchema, work, report: reportProblem } = context
-  const { ws, req, ip, user, params, frames, onSent } = socket
+  const { options, limits, codecs, sendSchema, work, metrics, report: reportProblem } = context
+  const { ws, req, ip, user, identity, params, frames, onSent } = socket
   const codec = codecFor(codecs, ws.protocol)
   const state = createConnectionState()
   // The functions of the view are added below, from parts that report problems of the view.
   const view = new ConnectionView(createId(), ip, ws, state) as ConnectionView & ServerConnection
   const report: InternalConnection['report'] = (code, message, error) =>
     reportProblem({ code, message, connection: view, ...(error !== undefined && { error }) })
-  const outbound = createServerOutbound({ ws, codec, limits, report, onSent, counters: state })
+  const outbound = createServerOutbound({ ws, codec, limits, report, onSent, counters: state, metrics })
   const { sendPacket, sendValue } = outbound
   const subscriptions = createConnectionSubscriptions({
     store: state,
@@ -145,6 +148,7 @@ export const createServerConnection = (
     subscriptions,
     requests,
     calls,
+    identity,
     report,
     ending,
     end,

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { after, type Cancel } from '../../internal/clock.js'
 import { messageOf } from '../../internal/errors.js'
 import type { ServerContext } from '../context.js'
+import { anonymous, createIdentify, type Identity } from '../operations/identity.js'
 import { describeIssues, validate } from '../schema.js'
 import { isAdmission, isError } from '../verdict.js'
 import { addressOf, networkOf } from './addresses.js'
@@ -13,6 +14,7 @@ import { createSourceCheck } from './sourceCheck.js'
 /** The result of an admitted request. */
 export interface Admitted {
   readonly user: unknown
+  readonly identity: Identity
   readonly params: unknown
 }
 
@@ -56,6 +58,7 @@ const decideWithin = async (
 
 /** Creates the admission of a server: host and origin, then `params`, then `authorize`, all within `handshakeTimeout`. */
 export const createAdmission = ({ options, limits, report, reportVerdict }: ServerContext): Admit => {
+  const identify = createIdentify(options)
   const refuseBySource = createSourceCheck({ options, limits, report })
   const inTurn = createAddressTurns(limits.maxAuthorizing)
   const decide: Admit = async (req, groups, signal) => {
@@ -65,13 +68,13 @@ export const createAdmission = ({ options, limits, report, reportVerdict }: Serv
     const validated = await validate(options.params, { ...queryOf(req.url), ...groups })
     if ('issues' in validated) return new Refusal(4400, `bad parameters: ${describeIssues(validated.issues)}`)
     const params = validated.value
-    if (!options.authorize || signal.aborted) return { user: undefined, params }
+    if (!options.authorize || signal.aborted) return { user: undefined, identity: anonymous, params }
     const { authorize } = options
     const ip = addressOf(req, limits.proxies)
     const user: unknown = await inTurn(networkOf(ip), async () =>
       signal.aborted ? false : await authorize(req, { params, ip, signal }),
     )
-    if (isAdmission(user)) return { user, params }
+    if (isAdmission(user)) return { user, identity: identify(user), params }
     // Returned by mistake instead of thrown: it has the same effect.
     if (isError(user)) throw user
     reportVerdict('authorize', user, 'true, a text, a number or an object that is neither iterable nor an Error')

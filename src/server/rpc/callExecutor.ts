@@ -11,6 +11,8 @@ import {
   type RpcId,
   type RpcReply,
 } from '../../internal/jsonRpc.js'
+import { measureCalls, type ExecuteCall } from '../operations/callMetrics.js'
+import type { MetricsFeed } from '../operations/metricsFeed.js'
 import type { Report } from '../problems.js'
 import { validate } from '../schema.js'
 import type { ServerConnection } from '../types.js'
@@ -57,12 +59,14 @@ interface Executor {
   readonly methods: MethodTable
   readonly report: Report
   readonly maxBatch: number
+  /** Executes a call that has a method's name, and measures it if there are metrics. */
+  readonly execute: ExecuteCall<Caller>
 }
 
 const connectionIn = ({ connection }: Caller) => connection && { connection }
 
 const replyToError = (
-  { report }: Executor,
+  { report }: Pick<Executor, 'report'>,
   call: RpcCall,
   caller: Caller,
   error: unknown,
@@ -76,7 +80,11 @@ const replyToError = (
   return internalErrorReply(call.id)
 }
 
-const executeCall = async (executor: Executor, call: RpcCall, caller: Caller): Promise<RpcReply> => {
+const executeCall = async (
+  executor: Pick<Executor, 'methods' | 'report'>,
+  call: RpcCall,
+  caller: Caller,
+): Promise<RpcReply> => {
   const handler = caller.protocolMethod(call.method) ?? executor.methods.get(call.method)
   if (!handler) return errorReply(call.id, METHOD_NOT_FOUND, 'Method not found')
   let open: OpenCall | undefined
@@ -101,7 +109,7 @@ const reportRefused = ({ report }: Executor, call: RpcCall, caller: Caller, { er
 
 const executeNotification = async (executor: Executor, call: RpcCall, caller: Caller): Promise<void> => {
   if (caller.handleNotification(call)) return
-  const reply = await executeCall(executor, call, caller)
+  const reply = await executor.execute(call, caller)
   const { code } = (reply.error ?? {}) as Partial<RpcErrorObject>
   // What a method throws was reported already, and a client that has cancelled its call knows.
   if (code !== undefined && code !== INTERNAL_ERROR && code !== REQUEST_CANCELLED)
@@ -110,7 +118,7 @@ const executeNotification = async (executor: Executor, call: RpcCall, caller: Ca
 
 const executeMessage = async (executor: Executor, message: unknown, caller: Caller): Promise<RpcReply | undefined> => {
   if (!isRpcCall(message)) return errorReply(messageIdOf(message), INVALID_REQUEST, 'Invalid Request')
-  if (message.id !== undefined) return await executeCall(executor, message, caller)
+  if (message.id !== undefined) return await executor.execute(message, caller)
   await executeNotification(executor, message, caller)
   return undefined
 }
@@ -134,14 +142,21 @@ const refuseBatch = (
 }
 
 /** Creates the executor of JSON-RPC 2.0 calls, for connections and HTTP alike. */
-export const createCallExecutor = (methods: MethodTable, report: Report, maxBatch: number): ExecuteCalls => {
-  const executor: Executor = { methods, report, maxBatch }
-  const execute = async (message: unknown, caller: Caller) => await executeMessage(executor, message, caller)
+export const createCallExecutor = (
+  methods: MethodTable,
+  report: Report,
+  maxBatch: number,
+  metrics?: MetricsFeed,
+): ExecuteCalls => {
+  const parts = { methods, report, maxBatch }
+  const execute = measureCalls<Caller>(metrics, methods, async (call, caller) => await executeCall(parts, call, caller))
+  const executor: Executor = { ...parts, execute }
+  const executeOne = async (message: unknown, caller: Caller) => await executeMessage(executor, message, caller)
   return async (message, caller) => {
-    if (!Array.isArray(message)) return await execute(message, caller)
+    if (!Array.isArray(message)) return await executeOne(message, caller)
     if (message.length === 0) return errorReply(undefined, INVALID_REQUEST, 'Invalid Request')
     if (message.length > maxBatch) return refuseBatch(executor, message, caller)
-    const results = await Promise.all(message.map(async (one: unknown) => await execute(one, caller)))
+    const results = await Promise.all(message.map(async (one: unknown) => await executeOne(one, caller)))
     const replies = results.filter((reply) => reply !== undefined)
     return replies.length > 0 ? replies : undefined
   }

@@ -70,9 +70,9 @@ const createReceive =
   }
 
 /** Creates the JSON-RPC side of a server. */
-export const createServerRpc = ({ options, limits, report, reportVerdict }: ServerContext): ServerRpc => {
+export const createServerRpc = ({ options, limits, report, reportVerdict, metrics }: ServerContext): ServerRpc => {
   const methods = createMethodTable()
-  const execute = createCallExecutor(methods, report, limits.maxBatch)
+  const execute = createCallExecutor(methods, report, limits.maxBatch, metrics)
   const producers = createProducers(options.channels)
   const protocolMethods = createProtocolMethods({
     authorizeChannel: options.authorizeChannel,

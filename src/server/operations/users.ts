@@ -1,0 +1,124 @@
+import { codedError, messageOf, show } from '../../internal/errors.js'
+import { checkCloseCode } from '../connection/closing.js'
+import { createSharedPackets } from '../connection/packets.js'
+import type { InternalConnection } from '../connection/serverConnection.js'
+import type { ServerContext } from '../context.js'
+import { encodeFailed } from '../report.js'
+import { validateOutgoing } from '../schema.js'
+import type { SocketServer, UserConnections } from '../SocketServer.js'
+import { createUserLink, type CloseFrame, type UserLink } from './userLink.js'
+
+/** The connections of this node by user, and what is sent to a user on all nodes. */
+export interface Users {
+  readonly add: (connection: InternalConnection) => void
+  readonly remove: (connection: InternalConnection) => void
+  readonly user: (id: string) => UserConnections
+  readonly disconnectUser: SocketServer['disconnectUser']
+  readonly stop: () => Promise<void>
+}
+
+interface UsersState {
+  readonly context: ServerContext
+  readonly byId: Map<string, Set<InternalConnection>>
+  /** `undefined` without a bus or without the option `userId`. */
+  readonly link: UserLink | undefined
+}
+
+type ById = UsersState['byId']
+
+const connectionsOf = (byId: ById, id: string): readonly InternalConnection[] => Array.from(byId.get(id) ?? [])
+
+const sendLocally = (byId: ById, { report }: ServerContext, id: string, value: unknown): number => {
+  const packetFor = createSharedPackets(value, (error) => report(encodeFailed(error)))
+  let reached = 0
+  for (const { codec, sendPacket } of connectionsOf(byId, id)) {
+    const packet = packetFor(codec)
+    if (packet && sendPacket(packet)) reached++
+  }
+  return reached
+}
+
+const disconnectLocally = (byId: ById, id: string, { code, reason }: CloseFrame): number => {
+  const connections = connectionsOf(byId, id)
+  for (const { view } of connections) view.close(code, reason)
+  return connections.length
+}
+
+/** Sends a value to the connections of a user on all nodes. Returns the number of those of this node that were reached. */
+const sendToUser = ({ context, byId, link }: UsersState, id: string, value: unknown): number => {
+  const { sendSchema, report } = context
+  let validated
+  try {
+    validated = validateOutgoing(sendSchema, value)
+  } catch (error) {
+    report({ code: 'encode_failed', message: messageOf(error), error })
+    return 0
+  }
+  const reached = sendLocally(byId, context, id, validated)
+  // A failure has been reported.
+  link?.send(id, validated).catch(() => {})
+  return reached
+}
+
+const checkUserId = ({ options }: ServerContext, caller: string, id: unknown): void => {
+  if (!options.userId) {
+    throw codedError(
+      'invalid_option',
+      `${caller}: expected the option "userId", which says who a connection belongs to. Add it: createSocketServer({ userId: (user) => user.id }).`,
+    )
+  }
+  if (typeof id === 'string' && id !== '') return
+  throw codedError('invalid_option', `${caller}: expected the id of a user, a text that is not empty, got ${show(id)}.`)
+}
+
+const createUser = (state: UsersState, id: string): UserConnections => {
+  checkUserId(state.context, 'server.user', id)
+  return {
+    id,
+    get connections() {
+      return connectionsOf(state.byId, id).map(({ view }) => view)
+    },
+    send: (value) => sendToUser(state, id, value),
+    emit: (type, payload) => sendToUser(state, id, { type, payload }),
+  }
+}
+
+/** Creates the users of a server. */
+export const createUsers = (context: ServerContext): Users => {
+  const { options, codecs, report } = context
+  const byId: ById = new Map()
+  const { bus } = options
+  const link =
+    bus && options.userId
+      ? createUserLink({
+          bus,
+          codec: codecs[0]!,
+          onValue: (id, value) => void sendLocally(byId, context, id, value),
+          onDisconnect: (id, close) => void disconnectLocally(byId, id, close),
+          report,
+        })
+      : undefined
+  const state: UsersState = { context, byId, link }
+  return {
+    add: (connection) => {
+      const { userId } = connection.identity
+      if (userId !== undefined) byId.set(userId, (byId.get(userId) ?? new Set()).add(connection))
+    },
+    remove: (connection) => {
+      const { userId } = connection.identity
+      if (userId === undefined) return
+      const connections = byId.get(userId)
+      connections?.delete(connection)
+      if (connections?.size === 0) byId.delete(userId)
+    },
+    user: (id) => createUser(state, id),
+    disconnectUser: async (id, code = 4403, reason = '') => {
+      checkUserId(context, 'server.disconnectUser', id)
+      checkCloseCode(code)
+      const closed = disconnectLocally(byId, id, { code, reason })
+      await link?.disconnect(id, { code, reason })
+      return closed
+    },
+    stop: async () => await link?.stop(),
+  }
+}
