@@ -128,7 +128,6 @@ export type {
 } from './middleware/feature.js'
 export type { ActionLike, Rule } from './middleware/match.js'
 export type {
-  BatchOptions,
   BinaryOptions,
   CallbackContext,
   HandshakeContext,
