@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { BusStatus } from './cluster/bus.js'
+import type { Negotiation, ServerRequest, ServerSocket } from './connection/serverSocket.js'
 import type { Methods } from './rpc/methods.js'
 import type {
   CallContext,
@@ -117,6 +118,14 @@ export interface SocketServer<T extends ServerTypes = ServerTypes> extends Async
   methods<M extends Methods<CallContext<T>>>(this: void, methods: M): M
   /** Upgrades a request that another server received; for `{ noServer: true }`, or a router of the app. */
   readonly handleUpgrade: (req: IncomingMessage, socket: Duplex, head: Buffer) => void
+  /**
+   * Takes a socket that something else has upgraded, and the request that opened it: a socket of `ws`, or that of an adapter. It has to be open, and must not
+   * have received a message yet. The server admits the client as any other. A path that it does not serve closes with 4404.
+   * @throws `invalid_option` for anything but a socket and a request
+   */
+  readonly attach: (socket: ServerSocket, request: ServerRequest) => void
+  /** Returns what an adapter does with an upgrade request before it calls `attach`: whether this server serves its path, and the subprotocol to select. */
+  readonly negotiate: (request: ServerRequest) => Negotiation
   /**
    * Serves the same methods as JSON-RPC over HTTP POST: a request listener, or a middleware of express. `rate` and `maxConnectionsPerIp` are counted for each
    * address; a request above them gets 429. Never rejects.

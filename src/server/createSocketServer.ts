@@ -1,4 +1,5 @@
 import type { Contract } from '../actions/contract.js'
+import { createSocketAttacher } from './attach/attach.js'
 import { createClusterNode } from './cluster/clusterNode.js'
 import { createSocketAcceptor } from './connection/acceptSocket.js'
 import { createChannels } from './connection/channels.js'
@@ -69,9 +70,10 @@ const createParts = (options: SocketServerOptions) => {
     isClosing,
   })
   const upgrade = createUpgrade({ context, acceptor, isClosing })
+  const attacher = createSocketAttacher({ context, acceptor, isClosing })
   const http = createHttpCalls({ context, admit, execute: rpc.execute, isClosing })
   const listener = createUpgradeListener({ target: options, upgrade, report })
-  return { context, registry, messages, node, rpc, lifetime, state, acceptor, http, listener }
+  return { context, registry, messages, node, rpc, lifetime, state, acceptor, attacher, http, listener }
 }
 
 const closeServer = async (parts: ReturnType<typeof createParts>, within: number): Promise<void> => {
@@ -105,7 +107,7 @@ const announceReady = ({ context, listener }: ReturnType<typeof createParts>): P
 
 const create = (given: unknown, ...more: readonly unknown[]): SocketServer => {
   const parts = createParts(checkServerOptions(given, more))
-  const { context, registry, messages, node, rpc, http, listener } = parts
+  const { context, registry, messages, node, rpc, attacher, http, listener } = parts
   const ready = announceReady(parts)
   let closed: Promise<void> | undefined
   const server: SocketServer = {
@@ -129,6 +131,7 @@ const create = (given: unknown, ...more: readonly unknown[]): SocketServer => {
       return added
     },
     handleUpgrade: listener.handleUpgrade,
+    ...attacher,
     handleHttp: http.handle,
     close: ({ within = DEFAULT_CLOSE_WINDOW } = {}) => (closed ??= closeServer(parts, within)),
     [Symbol.asyncDispose]: async () => await server.close(),

@@ -75,9 +75,9 @@ export interface ServerConnection<T extends ServerTypes = ServerTypes> {
   readonly user: T['user']
   /** The query and the groups of the path, as the option `params` validates them. */
   readonly params: T['params']
-  /** The request that was upgraded. */
+  /** The request that was upgraded, or the one that `server.attach` was given. */
   readonly req: IncomingMessage
-  /** The socket of `ws`. What is sent on it directly is not limited. */
+  /** The socket of `ws`, or the one that `server.attach` was given. What is sent on it directly is not limited. */
   readonly ws: WebSocket
   /** The client's address: that of the socket, or with `trustProxy` the one that the proxy reports. */
   readonly ip: string
