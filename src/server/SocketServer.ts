@@ -6,6 +6,7 @@ import type { Negotiation, ServerRequest, ServerSocket } from './connection/serv
 import type { Methods } from './rpc/methods.js'
 import type {
   CallContext,
+  ChannelMember,
   Connections,
   Except,
   Messages,
@@ -48,6 +49,10 @@ export interface ServerEvents<T extends ServerTypes = ServerTypes> {
   readonly close: readonly []
   /** `count()` has changed, because of a connection of this node or a report of another. */
   readonly presence: readonly [count: number]
+  /** A member has joined a channel, on any node (see the option `presence`). Every node gets the event. */
+  readonly join: readonly [channel: string, member: ChannelMember]
+  /** A member has left a channel: its last subscription to it has ended, or its node is gone. Every node gets the event. */
+  readonly leave: readonly [channel: string, member: ChannelMember]
   /** The status of the bus has changed. */
   readonly bus: readonly [status: BusStatus]
 }
@@ -111,6 +116,8 @@ export interface SocketServer<T extends ServerTypes = ServerTypes> extends Async
    * @example for (const row of rows) { server.emit('row', row); await server.flush() }
    */
   readonly flush: () => Promise<void>
+  /** Returns who is subscribed to a channel, on all nodes as they last reported; empty without the option `presence`. */
+  readonly members: (channel: string) => readonly ChannelMember[]
   /**
    * Adds functions that clients call. Returns them, for `typeof`.
    * @throws `invalid_option` for a name that is taken or reserved

@@ -1,5 +1,6 @@
 import type { Contract } from '../actions/contract.js'
 import { createSocketAttacher } from './attach/attach.js'
+import { createChannelPresence, observeChannels } from './cluster/channelPresence.js'
 import { createClusterNode } from './cluster/clusterNode.js'
 import { createSocketAcceptor } from './connection/acceptSocket.js'
 import { createChannels } from './connection/channels.js'
@@ -52,7 +53,9 @@ const createParts = (options: SocketServerOptions) => {
   const context = createServerContext(options)
   const { limits, report, emit } = context
   const registry = createConnectionRegistry()
-  const channels = createChannels(report)
+  const ownChannels = createChannels(report)
+  const presence = createChannelPresence({ context, publish: ownChannels.publish })
+  const channels = observeChannels(ownChannels, presence)
   const messages = createMessageSource({ toItem: (message, sender) => [message, sender] as const })
   const node = createClusterNode(context, registry, channels)
   const rpc = createServerRpc(context)
@@ -73,11 +76,11 @@ const createParts = (options: SocketServerOptions) => {
   const attacher = createSocketAttacher({ context, acceptor, isClosing })
   const http = createHttpCalls({ context, admit, execute: rpc.execute, isClosing })
   const listener = createUpgradeListener({ target: options, upgrade, report })
-  return { context, registry, messages, node, rpc, lifetime, state, acceptor, attacher, http, listener }
+  return { context, registry, messages, node, presence, rpc, lifetime, state, acceptor, attacher, http, listener }
 }
 
 const closeServer = async (parts: ReturnType<typeof createParts>, within: number): Promise<void> => {
-  const { context, registry, messages, node, lifetime, state, acceptor, http, listener } = parts
+  const { context, registry, messages, node, presence, lifetime, state, acceptor, http, listener } = parts
   state.isClosing = true
   await closeGracefully({
     within,
@@ -87,7 +90,10 @@ const closeServer = async (parts: ReturnType<typeof createParts>, within: number
     http,
     whenHandlersEnd: lifetime.whenHandlersEnd,
     listener,
-    closeCluster: node.close,
+    closeCluster: async () => {
+      await presence.close()
+      await node.close()
+    },
   })
   messages.end()
   context.emit('close')
@@ -107,7 +113,7 @@ const announceReady = ({ context, listener }: ReturnType<typeof createParts>): P
 
 const create = (given: unknown, ...more: readonly unknown[]): SocketServer => {
   const parts = createParts(checkServerOptions(given, more))
-  const { context, registry, messages, node, rpc, attacher, http, listener } = parts
+  const { context, registry, messages, node, presence, rpc, attacher, http, listener } = parts
   const ready = announceReady(parts)
   let closed: Promise<void> | undefined
   const server: SocketServer = {
@@ -126,6 +132,7 @@ const create = (given: unknown, ...more: readonly unknown[]): SocketServer => {
     emit: (type, payload, { except } = {}) => node.broadcast({ type, payload }, except),
     publish: node.publish,
     flush: node.flush,
+    members: presence.members,
     methods: (added) => {
       rpc.methods.add(added)
       return added

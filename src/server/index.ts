@@ -31,6 +31,7 @@ export type { CloseOptions, ConnectionEnd, RefusedConnection, ServerEvents, Sock
 export type {
   CallContext,
   ChannelContext,
+  ChannelMember,
   ClientRequestOptions,
   Connections,
   Except,

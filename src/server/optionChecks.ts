@@ -38,6 +38,7 @@ const ownChecks: Readonly<Record<OwnName, OptionChecks[string]>> = {
   params: aSchema,
   authorize: aFunction,
   authorizeChannel: aFunction,
+  presence: aFunction,
   channels: [
     'an object of functions',
     (value) => isNamedObject(value) && Object.values(value).every((member) => isFunction(member)),

@@ -56,6 +56,14 @@ export interface Subscription {
   readonly params: unknown
 }
 
+/** Somebody who is subscribed to a channel, as the option `presence` shows it. */
+export interface ChannelMember {
+  /** Identifies the member, 1 to 256 characters: connections with the same id are one member. */
+  readonly id: string
+  /** What others may know of it, as JSON of at most 4096 characters. Of several connections the first one's is shown. */
+  readonly info?: unknown
+}
+
 /** The options of {@link ServerConnection.request}. */
 export interface ClientRequestOptions {
   /** Milliseconds until the request is given up. @default 10000 */

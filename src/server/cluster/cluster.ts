@@ -66,7 +66,7 @@ interface ClusterState extends Omit<ClusterConfig, 'bus'> {
 }
 
 /** Creates the report of messages that cannot be read, at most one in a second. */
-const createUnreadableReport = (report: Report): ((error: unknown) => void) => {
+export const createUnreadableReport = (report: Report): ((error: unknown) => void) => {
   let reportedAt = -Infinity
   let unreported = 0
   return (error) => {

@@ -1,10 +1,9 @@
 import type { ServerContext } from '../context.js'
-import type { Report } from '../report.js'
 import type { InternalConnection } from './serverConnection.js'
 
 /** Reports what a client has done to its socket. A client that was not admitted has no connection. */
 export const reportPeer = (
-  report: Report,
+  report: ServerContext['report'],
   connection: InternalConnection | undefined,
   message: string,
   ...[error]: readonly Error[]

@@ -116,7 +116,7 @@ export const createServerConnection = (
   const subscriptions = createConnectionSubscriptions({
     store: state,
     channels,
-    to: { codec, sendPacket },
+    to: { connection: view, codec, sendPacket },
     limits,
     work,
     onRevoked: (subscription) => void sendValue(endedNotification(subscription, endedByServer)),
