@@ -144,7 +144,7 @@ const start = (state: BusState): (() => Promise<void>) => {
   }
 }
 
-/** Creates the exchange of members with the other nodes. Without a bus there are none. */
+/** Creates the exchange of members with the other nodes. Without a bus there are no other nodes. */
 export const createMemberBus = (config: MemberBusConfig, node: string = randomUUID()): MemberBus => {
   const { bus, table, nodeTimeout } = config
   if (!bus) {
