@@ -57,6 +57,16 @@ export interface ServerEvents<T extends ServerTypes = ServerTypes> {
   readonly bus: readonly [status: BusStatus]
 }
 
+/** The limits of a server that an adapter may pass on to its runtime. */
+export interface SocketLimits {
+  /** The size of the largest message, in bytes. */
+  readonly maxPayload: number
+  /** How many bytes may wait for a client that reads slowly. */
+  readonly maxBufferedBytes: number
+  /** The milliseconds between two ping frames; 0 sends none. */
+  readonly pingInterval: number
+}
+
 /** The options of {@link SocketServer.close}. */
 export interface CloseOptions {
   /** Milliseconds for the whole close. @default 10000 */
@@ -133,6 +143,8 @@ export interface SocketServer<T extends ServerTypes = ServerTypes> extends Async
   readonly attach: (socket: ServerSocket, request: ServerRequest) => void
   /** Returns what an adapter does with an upgrade request before it calls `attach`: whether this server serves its path, and the subprotocol to select. */
   readonly negotiate: (request: ServerRequest) => Negotiation
+  /** The limits that an adapter passes on to its runtime. */
+  readonly limits: SocketLimits
   /**
    * Serves the same methods as JSON-RPC over HTTP POST: a request listener, or a middleware of express. `rate` and `maxConnectionsPerIp` are counted for each
    * address; a request above them gets 429. Never rejects.

@@ -7,6 +7,7 @@ export type { WebSocketClass, WebSocketLike } from '../connection/types.js'
 export type { Frame } from '../internal/bytes.js'
 export { createServerSocket, type CreatedServerSocket, type SocketTransport } from './attach/createServerSocket.js'
 export { fromFetchRequest, type FetchRequest, type FetchServerRequest } from './attach/fetchRequest.js'
+export { fromWebSocket, type StandardWebSocket } from './attach/fromWebSocket.js'
 export { createMemoryWebSocket, type MemoryWebSocketOptions } from './attach/memoryWebSocket.js'
 export { memoryBus, type Bus, type BusProblem, type BusStatus } from './cluster/bus.js'
 export type { Negotiation, ServerRequest, ServerSocket, SocketReason } from './connection/serverSocket.js'
@@ -27,7 +28,14 @@ export type {
 export { method, type Handler, type Method, type Methods } from './rpc/methods.js'
 export { RpcError } from './rpc/RpcError.js'
 export { shareSocketServer, type SharedSocketServer, type ShareOptions } from './shareSocketServer.js'
-export type { CloseOptions, ConnectionEnd, RefusedConnection, ServerEvents, SocketServer } from './SocketServer.js'
+export type {
+  CloseOptions,
+  ConnectionEnd,
+  RefusedConnection,
+  ServerEvents,
+  SocketLimits,
+  SocketServer,
+} from './SocketServer.js'
 export type {
   CallContext,
   ChannelContext,

@@ -118,6 +118,7 @@ describe('server.attach', () => {
     const { server } = start({ path: '/ws' })
     const other = createTransport()
     server.attach(other.socket, requestTo('/other'))
+    expect(() => other.fail(new Error('reset'))).not.toThrow()
     expect(await other.done.next()).toEqual(['close', 4404, 'nothing is served on this path'])
     other.end(4404)
     const closed = server.close({ within: 0 })
@@ -126,6 +127,20 @@ describe('server.attach', () => {
     expect(await late.done.next()).toEqual(['close', 1012, 'the server restarts'])
     late.end(1012)
     await closed
+  })
+
+  it('counts the connections of all kinds: a client above maxConnections is refused', async () => {
+    await using running = start({ maxConnections: 1 })
+    const refused = createQueue<RefusedConnection>()
+    running.server.on('refuse', refused.push)
+    const first = createTransport()
+    running.server.attach(first.socket, requestTo('/'))
+    const second = createTransport()
+    running.server.attach(second.socket, requestTo('/'))
+    expect(await refused.next()).toMatchObject({ code: 1013, ip: '10.0.0.1' })
+    expect(await second.done.next()).toEqual(['close', 1013, 'too many connections'])
+    second.end(1013)
+    first.end(1000)
   })
 
   it('closes with 1009 when a message is larger than maxPayload, of either kind', async () => {

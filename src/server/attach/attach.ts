@@ -8,11 +8,13 @@ import type { Negotiation, ServerRequest, ServerSocket } from '../connection/ser
 import type { ServerContext } from '../context.js'
 import { createConnectionLimits } from '../http/connectionLimits.js'
 import { createPathMatcher } from '../http/path.js'
+import type { Limits } from '../limits.js'
 
 /** Takes sockets that another server has upgraded. */
 export interface SocketAttacher {
   readonly negotiate: (request: ServerRequest) => Negotiation
   readonly attach: (socket: ServerSocket, request: ServerRequest) => void
+  readonly limits: Pick<Limits, 'maxPayload' | 'maxBufferedBytes' | 'pingInterval'>
 }
 
 /** What {@link createSocketAttacher} needs. */
@@ -57,7 +59,9 @@ export const createSocketAttacher = ({ context, acceptor, isClosing }: SocketAtt
   const { options, limits, codecs, emit } = context
   const limitConnections = createConnectionLimits(limits, acceptor.count)
   const match = createPathMatcher(options.path)
+  const { maxPayload, maxBufferedBytes, pingInterval } = limits
   return {
+    limits: { maxPayload, maxBufferedBytes, pingInterval },
     negotiate: (request) => {
       if (isClosing()) return { status: 503, protocol: '' }
       if (!match(request.url)) return { status: 404, protocol: '' }
@@ -65,7 +69,11 @@ export const createSocketAttacher = ({ context, acceptor, isClosing }: SocketAtt
     },
     attach: (socket, request) => {
       checkAttached(socket, request)
-      const close = (code: number, reason: string) => closeWithin(socket, code, reason, limits.closeTimeout)
+      const close = (code: number, reason: string) => {
+        // An error that nothing listens to would end the process.
+        socket.on('error', () => {})
+        closeWithin(socket, code, reason, limits.closeTimeout)
+      }
       const groups = match(request.url)
       if (isClosing()) return close(1012, 'the server restarts')
       if (!groups) return close(4404, 'nothing is served on this path')

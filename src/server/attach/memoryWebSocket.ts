@@ -30,9 +30,12 @@ const toReceived = async (data: Frame): Promise<string | ArrayBuffer> => {
     : data.slice(0)
 }
 
+/** An error with the name of the DOMException that a browser throws. */
+const platformError = (name: string, message: string): Error => Object.assign(new Error(message), { name })
+
 const checkClose = (code: number | undefined): void => {
   if (code === undefined || code === 1000 || (code >= 3000 && code <= 4999)) return
-  throw new DOMException(`Expected the close code 1000 or one from 3000 to 4999, got ${code}.`, 'InvalidAccessError')
+  throw platformError('InvalidAccessError', `Expected the close code 1000 or one from 3000 to 4999, got ${code}.`)
 }
 
 /** The client's end of a socket in memory. Everything that happens on it is emitted in a later microtask. */
@@ -61,7 +64,7 @@ class MemorySocket implements WebSocketLike {
   }
 
   send(data: Frame) {
-    if (this.readyState === CONNECTING) throw new DOMException('The socket is connecting.', 'InvalidStateError')
+    if (this.readyState === CONNECTING) throw platformError('InvalidStateError', 'The socket is connecting.')
     if (this.readyState !== OPEN) return
     const frame = toReceived(data)
     this.#toServer = this.#toServer.then(async () => this.#server?.receive(await frame))

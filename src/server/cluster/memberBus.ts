@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { after, type Cancel } from '../../internal/clock.js'
 import { messageOf } from '../../internal/errors.js'
-import type { Report } from '../report.js'
+import type { Report } from '../problems.js'
 import type { ChannelMember } from '../types.js'
 import type { Bus } from './bus.js'
 import { createUnreadableReport } from './cluster.js'
