@@ -73,6 +73,10 @@ export const warn = (message: string): void => {
   if (__DEV__) console.warn(message)
 }
 
+/** Creates a response of the Fetch standard without a body. */
+export const createEmptyResponse = (status: number, statusText: string): Response =>
+  new Response(null, { status, statusText })
+
 /** Prints a line. */
 export const log = (line: string): void => console.log(line)
 

@@ -3,9 +3,11 @@ import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { BusStatus } from './cluster/bus.js'
 import type { HandleHealth, ServerHealth } from './operations/health.js'
+import type { Negotiation, ServerRequest, ServerSocket } from './connection/serverSocket.js'
 import type { Methods } from './rpc/methods.js'
 import type {
   CallContext,
+  ChannelMember,
   Connections,
   Except,
   Messages,
@@ -48,8 +50,22 @@ export interface ServerEvents<T extends ServerTypes = ServerTypes> {
   readonly close: readonly []
   /** `count()` has changed, because of a connection of this node or a report of another. */
   readonly presence: readonly [count: number]
+  /** A member has joined a channel, on any node (see the option `presence`). Every node gets the event. */
+  readonly join: readonly [channel: string, member: ChannelMember]
+  /** A member has left a channel: its last subscription to it has ended, or its node is gone. Every node gets the event. */
+  readonly leave: readonly [channel: string, member: ChannelMember]
   /** The status of the bus has changed. */
   readonly bus: readonly [status: BusStatus]
+}
+
+/** The limits of a server that an adapter may pass on to its runtime. */
+export interface SocketLimits {
+  /** The size of the largest message, in bytes. */
+  readonly maxPayload: number
+  /** How many bytes may wait for a client that reads slowly. */
+  readonly maxBufferedBytes: number
+  /** The milliseconds between two ping frames; 0 sends none. */
+  readonly pingInterval: number
 }
 
 /** The options of {@link SocketServer.close}. */
@@ -128,6 +144,8 @@ export interface SocketServer<T extends ServerTypes = ServerTypes> extends Async
    * @example for (const row of rows) { server.emit('row', row); await server.flush() }
    */
   readonly flush: () => Promise<void>
+  /** Returns who is subscribed to a channel, on all nodes as they last reported; empty without the option `presence`. */
+  readonly members: (channel: string) => readonly ChannelMember[]
   /**
    * Adds functions that clients call. Returns them, for `typeof`.
    * @throws `invalid_option` for a name that is taken or reserved
@@ -135,6 +153,16 @@ export interface SocketServer<T extends ServerTypes = ServerTypes> extends Async
   methods<M extends Methods<CallContext<T>>>(this: void, methods: M): M
   /** Upgrades a request that another server received; for `{ noServer: true }`, or a router of the app. */
   readonly handleUpgrade: (req: IncomingMessage, socket: Duplex, head: Buffer) => void
+  /**
+   * Takes a socket that something else has upgraded, and the request that opened it: a socket of `ws`, or that of an adapter. It has to be open, and must not
+   * have received a message yet. The server admits the client as any other. A path that it does not serve closes with 4404.
+   * @throws `invalid_option` for anything but a socket and a request
+   */
+  readonly attach: (socket: ServerSocket, request: ServerRequest) => void
+  /** Returns what an adapter does with an upgrade request before it calls `attach`: whether this server serves its path, and the subprotocol to select. */
+  readonly negotiate: (request: ServerRequest) => Negotiation
+  /** The limits that an adapter passes on to its runtime. */
+  readonly limits: SocketLimits
   /**
    * Serves the same methods as JSON-RPC over HTTP POST: a request listener, or a middleware of express. `rate` and `maxConnectionsPerIp` are counted for each
    * address; a request above them gets 429. Never rejects.

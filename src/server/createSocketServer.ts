@@ -1,5 +1,7 @@
 import type { Contract } from '../actions/contract.js'
 import { after } from '../internal/clock.js'
+import { createSocketAttacher } from './attach/attach.js'
+import { createChannelPresence, observeChannels } from './cluster/channelPresence.js'
 import { createClusterNode } from './cluster/clusterNode.js'
 import { createSocketAcceptor } from './connection/acceptSocket.js'
 import { createChannels } from './connection/channels.js'
@@ -59,7 +61,9 @@ const createParts = (options: SocketServerOptions) => {
   const { limits, report, emit, metrics } = context
   const operations = createOperations(context, createConnectionRegistry())
   const { registry } = operations
-  const channels = createChannels(report)
+  const ownChannels = createChannels(report)
+  const presence = createChannelPresence({ context, publish: ownChannels.publish })
+  const channels = observeChannels(ownChannels, presence)
   const messages = createMessageSource({ toItem: (message, sender) => [message, sender] as const })
   const node = createClusterNode(context, registry, channels)
   const rpc = createServerRpc(context)
@@ -78,6 +82,7 @@ const createParts = (options: SocketServerOptions) => {
     isClosing,
   })
   const upgrade = createUpgrade({ context, acceptor, isClosing })
+  const attacher = createSocketAttacher({ context, acceptor, isClosing })
   const http = createHttpCalls({ context, admit, execute: rpc.execute, isClosing })
   const listener = createUpgradeListener({ target: options, upgrade, report })
   operations.start({
@@ -86,14 +91,28 @@ const createParts = (options: SocketServerOptions) => {
     sockets: acceptor.count,
     count: node.count,
   })
-  return { context, operations, registry, messages, node, rpc, lifetime, state, acceptor, http, listener }
+  return {
+    context,
+    operations,
+    registry,
+    messages,
+    node,
+    presence,
+    rpc,
+    lifetime,
+    state,
+    acceptor,
+    attacher,
+    http,
+    listener,
+  }
 }
 
 const closeServer = async (
   parts: ReturnType<typeof createParts>,
   { within = DEFAULT_CLOSE_WINDOW, unreadyFor = 0 }: CloseOptions,
 ): Promise<void> => {
-  const { context, operations, registry, messages, node, lifetime, state, acceptor, http, listener } = parts
+  const { context, operations, registry, messages, node, presence, lifetime, state, acceptor, http, listener } = parts
   operations.beginClose()
   if (unreadyFor > 0) await waitFor(unreadyFor)
   state.isClosing = true
@@ -107,6 +126,7 @@ const closeServer = async (
     listener,
     closeCluster: async () => {
       await operations.leaveBus()
+      await presence.close()
       await node.close()
     },
   })
@@ -128,7 +148,7 @@ const announceReady = ({ context, listener }: ReturnType<typeof createParts>): P
 
 const create = (given: unknown, ...more: readonly unknown[]): SocketServer => {
   const parts = createParts(checkServerOptions(given, more))
-  const { context, operations, registry, messages, node, rpc, http, listener } = parts
+  const { context, operations, registry, messages, node, presence, rpc, attacher, http, listener } = parts
   const ready = announceReady(parts)
   let closed: Promise<void> | undefined
   const server: SocketServer = {
@@ -146,11 +166,13 @@ const create = (given: unknown, ...more: readonly unknown[]): SocketServer => {
     emit: (type, payload, { except } = {}) => node.broadcast({ type, payload }, except),
     publish: node.publish,
     flush: node.flush,
+    members: presence.members,
     methods: (added) => {
       rpc.methods.add(added)
       return added
     },
     handleUpgrade: listener.handleUpgrade,
+    ...attacher,
     handleHttp: http.handle,
     close: (options = {}) => (closed ??= closeServer(parts, options)),
     ...operations.members,

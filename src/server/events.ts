@@ -27,6 +27,8 @@ const eventNames = {
   listening: true,
   close: true,
   presence: true,
+  join: true,
+  leave: true,
   bus: true,
 } satisfies Record<EventName, true>
 

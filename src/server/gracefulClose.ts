@@ -2,6 +2,7 @@ import { after, now } from '../internal/clock.js'
 import type { SocketAcceptor } from './connection/acceptSocket.js'
 import { closeWithin } from './connection/closing.js'
 import type { InternalConnection } from './connection/serverConnection.js'
+import type { ServerSocket } from './connection/serverSocket.js'
 import type { HttpCalls } from './http/httpCalls.js'
 import type { UpgradeListener } from './http/listen.js'
 
@@ -89,7 +90,7 @@ const closeClients = async (config: GracefulCloseConfig, times: CloseTimes): Pro
   const { within, closeTimeout, acceptor } = config
   const connections = [...config.connections]
   const step = Math.min(STEP_MS, (within * CLOSING) / Math.max(1, connections.length))
-  const admitted = new Set(connections.map(({ view }) => view.ws))
+  const admitted = new Set<ServerSocket>(connections.map(({ view }) => view.ws))
   for (const ws of acceptor.sockets()) if (!admitted.has(ws)) closeWithin(ws, 1012, RESTARTS, closeTimeout)
   await Promise.all(
     connections.map(async (connection, index) => await closeClient(connection, index * step, closeTimeout, times)),

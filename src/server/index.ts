@@ -3,7 +3,14 @@ export type { Contract } from '../actions/contract.js'
 export { json } from '../codec/json.js'
 export { text } from '../codec/text.js'
 export type { Codec } from '../codec/types.js'
+export type { WebSocketClass, WebSocketLike } from '../connection/types.js'
+export type { Frame } from '../internal/bytes.js'
+export { createServerSocket, type CreatedServerSocket, type SocketTransport } from './attach/createServerSocket.js'
+export { fromFetchRequest, type FetchRequest, type FetchServerRequest } from './attach/fetchRequest.js'
+export { fromWebSocket, type StandardWebSocket } from './attach/fromWebSocket.js'
+export { createMemoryWebSocket, type MemoryWebSocketOptions } from './attach/memoryWebSocket.js'
 export { memoryBus, type Bus, type BusProblem, type BusStatus } from './cluster/bus.js'
+export type { Negotiation, ServerRequest, ServerSocket, SocketReason } from './connection/serverSocket.js'
 export { createSocketServer, type CreateSocketServer } from './createSocketServer.js'
 export { Refusal } from './http/Refusal.js'
 export type { PathParams } from './http/path.js'
@@ -37,12 +44,14 @@ export type {
   ConnectionEnd,
   RefusedConnection,
   ServerEvents,
+  SocketLimits,
   SocketServer,
   UserConnections,
 } from './SocketServer.js'
 export type {
   CallContext,
   ChannelContext,
+  ChannelMember,
   ClientRequestOptions,
   Connections,
   Except,

@@ -46,6 +46,7 @@ const ownChecks: Readonly<Record<OwnName, OptionChecks[string]>> = {
   authorize: aFunction,
   userId: aFunction,
   authorizeChannel: aFunction,
+  presence: aFunction,
   channels: [
     'an object of functions',
     (value) => isNamedObject(value) && Object.values(value).every((member) => isFunction(member)),

@@ -7,7 +7,14 @@ import type { Refusal } from './http/Refusal.js'
 import type { ServerMetrics } from './operations/metrics.js'
 import type { ServerLogger } from './operations/serverLog.js'
 import type { Handler } from './rpc/methods.js'
-import type { ChannelContext, ServerCodec, ServerConnection, ServerProblem, ServerTypes } from './types.js'
+import type {
+  ChannelContext,
+  ChannelMember,
+  ServerCodec,
+  ServerConnection,
+  ServerProblem,
+  ServerTypes,
+} from './types.js'
 import type { Admission } from './verdict.js'
 
 /**
@@ -116,6 +123,12 @@ export interface SocketServerSettings<
     channel: string,
     params: unknown,
   ) => boolean | Promise<boolean>
+  /**
+   * Shows who is subscribed to a channel. Called when a subscription starts; returns the member that the connection is in the channel, or `undefined` for none.
+   * Every client that may subscribe to a channel may also subscribe to `$presence/` and its name, and gets the members.
+   * @default no channel has members
+   */
+  readonly presence?: (connection: ServerConnection<T>, channel: string) => ChannelMember | undefined
   /**
    * Producers by channel. A producer is called for each subscription to its channel, with the params of the subscription, and pushes to it alone. It must
    * stop when `context.signal` is aborted. @default none

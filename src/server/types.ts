@@ -56,6 +56,14 @@ export interface Subscription {
   readonly params: unknown
 }
 
+/** Somebody who is subscribed to a channel, as the option `presence` shows it. */
+export interface ChannelMember {
+  /** Identifies the member, 1 to 256 characters: connections with the same id are one member. */
+  readonly id: string
+  /** What others may know of it, as JSON of at most 4096 characters. Of several connections the first one's is shown. */
+  readonly info?: unknown
+}
+
 /** The options of {@link ServerConnection.request}. */
 export interface ClientRequestOptions {
   /** Milliseconds until the request is given up. @default 10000 */
@@ -75,9 +83,9 @@ export interface ServerConnection<T extends ServerTypes = ServerTypes> {
   readonly user: T['user']
   /** The query and the groups of the path, as the option `params` validates them. */
   readonly params: T['params']
-  /** The request that was upgraded. */
+  /** The request that was upgraded, or the one that `server.attach` was given. */
   readonly req: IncomingMessage
-  /** The socket of `ws`. What is sent on it directly is not limited. */
+  /** The socket of `ws`, or the one that `server.attach` was given. What is sent on it directly is not limited. */
   readonly ws: WebSocket
   /** The client's address: that of the socket, or with `trustProxy` the one that the proxy reports. */
   readonly ip: string

@@ -71,6 +71,8 @@ describe('the docstrings of the public names', () => {
     'src/react/index.ts',
     'src/server/index.ts',
     'src/server/metrics/index.ts',
+    'src/server/bun/index.ts',
+    'src/server/deno/index.ts',
     'src/server/redis/index.ts',
   ])('exist: %s', (entry) => {
     expect(undocumented(program, entry)).toEqual([])

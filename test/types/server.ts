@@ -178,3 +178,15 @@ anybody(typed)
 anybody(chat)
 typed.on('add', (one) => connection(one))
 typed.methods({ any: (_params: undefined, { push }: CallContext) => push(1) })
+
+// The members of a channel: the option gets the connection with the type of its user.
+const rooms = createSocketServer({
+  port: 0,
+  authorize: () => ({ name: 'Ada' }),
+  presence: ({ user }, channel) => (channel === 'x' ? { id: user.name, info: 7 } : undefined),
+})
+rooms.on('join', (channel: string, { id }) => id + channel)
+// @ts-expect-error -- a member needs an id
+createSocketServer({ port: 0, presence: () => ({ info: 7 }) })
+// @ts-expect-error -- a socket of a browser is no socket of a server
+rooms.attach({} as { addEventListener: () => void }, { headers: {}, socket: {} })

@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http'
-import type { WebSocket } from 'ws'
 import { after, type Cancel } from '../../internal/clock.js'
 import { detailsOf, messageOf } from '../../internal/errors.js'
 import type { ServerContext } from '../context.js'
@@ -7,18 +6,26 @@ import { addressOf, createAddressCount, type AddressCount } from '../http/addres
 import type { Admit, Refused } from '../http/admission.js'
 import type { RefusedConnection } from '../SocketServer.js'
 import { closeWithin, endReasonOf, OPEN_STATE, setEndReason } from './closing.js'
-import { createFrameQueue, toReceivedFrame, type FrameQueue, type FrameQueueConfig } from './frameQueue.js'
+import {
+  createFrameQueue,
+  sizeOfMessage,
+  toReceivedFrame,
+  type FrameQueue,
+  type FrameQueueConfig,
+} from './frameQueue.js'
 import type { ConnectionLifetime } from './lifetime.js'
 import { createIdleTimer, createLiveness, type IdleTimer, type Liveness } from './liveness.js'
+import { reportOverRate, reportPeer } from './peerReports.js'
 import type { InternalConnection } from './serverConnection.js'
+import type { ServerSocket } from './serverSocket.js'
 
 /** Takes upgraded sockets: admits or refuses the client, and watches the socket until it closes. */
 export interface SocketAcceptor {
-  readonly accept: (ws: WebSocket, req: IncomingMessage, groups: Readonly<Record<string, string>>) => void
+  readonly accept: (ws: ServerSocket, req: IncomingMessage, groups: Readonly<Record<string, string>>) => void
   /** Returns the number of all sockets. */
   readonly count: () => number
   /** Returns all sockets that have not closed, those of refused clients included. */
-  readonly sockets: () => readonly WebSocket[]
+  readonly sockets: () => readonly ServerSocket[]
   /** Resolves when there is no socket. */
   readonly whenEmpty: () => Promise<void>
   /** Drops all frames that still wait, so that connections whose sockets have closed end. */
@@ -39,7 +46,7 @@ const MAX_WAITING_BYTES = 4 * 1024 * 1024
 const DRAIN_TIMEOUT = 30_000
 
 interface AcceptorState extends SocketAcceptorConfig {
-  readonly sockets: Map<WebSocket, AcceptedSocket>
+  readonly sockets: Map<ServerSocket, AcceptedSocket>
   readonly addresses: AddressCount
   readonly liveness: Liveness
   readonly frameConfig: FrameQueueConfig<FrameOwner>
@@ -48,12 +55,12 @@ interface AcceptorState extends SocketAcceptorConfig {
 
 /** What a frame queue calls back with; the socket is set once it exists, and before the first frame. */
 interface FrameOwner {
-  readonly ws: WebSocket
+  readonly ws: ServerSocket
   socket: AcceptedSocket | undefined
 }
 
 interface AcceptedSocket {
-  readonly ws: WebSocket
+  readonly ws: ServerSocket
   readonly req: IncomingMessage
   readonly ip: string
   readonly frames: FrameQueue
@@ -97,57 +104,39 @@ const onSocketClosed = (state: AcceptorState, socket: AcceptedSocket, code: numb
   })
 }
 
-const reportPeer = (
-  state: AcceptorState,
-  { connection }: AcceptedSocket,
-  message: string,
-  ...[error]: readonly Error[]
-): void =>
-  state.report({
-    code: 'peer_error',
-    message,
-    ...(error && { error }),
-    ...(connection && { connection: connection.view }),
-  })
-
 const listenToSocket = (state: AcceptorState, socket: AcceptedSocket): void => {
   const { ws, frames, idle, markAlive } = socket
   ws.binaryType = 'arraybuffer'
-  // A client that has closed the connection may keep its TCP connection open after our answer.
-  socket.req.socket.once('finish', () => {
+  // A client that has closed the connection may keep its TCP connection open after our answer. The request of an attached socket may have no such connection.
+  const { socket: tcp } = socket.req as { readonly socket: Partial<IncomingMessage['socket']> }
+  tcp.once?.('finish', () => {
     socket.cancelEnd = after(state.limits.closeTimeout, () => ws.terminate())
   })
   ws.on('message', (data, isBinary) => {
     markAlive()
     state.metrics?.onReceived(data)
     idle.restart()
+    // `ws` checks this itself; another socket may not.
+    if (sizeOfMessage(data) > state.limits.maxPayload)
+      return dismiss(state.limits.closeTimeout, socket, 1009, 'message too large')
     // Messages that arrive after our close frame count until the client's own (RFC 6455 section 1.4), unless the frames were stopped.
     frames.push(toReceivedFrame(data, isBinary))
   })
   ws.on('error', (error) => {
     setEndReason(ws, messageOf(error))
-    reportPeer(state, socket, `The socket reported an error: ${detailsOf(error)}.`, error)
+    reportPeer(state.report, socket.connection, `The socket reported an error: ${detailsOf(error)}.`, error)
   })
   // After a ping above its limit `ws` has disconnected the client without an event.
   ws.on('ping', () => {
     if (!socket.req.socket.destroyed || endReasonOf(ws) !== undefined) return
     setEndReason(ws, 'too many pings')
     reportPeer(
-      state,
-      socket,
+      state.report,
+      socket.connection,
       'A client sent ping frames without reading the pongs ("maxPendingAutoPongs"): disconnected.',
     )
   })
   ws.on('close', (code, reason) => onSocketClosed(state, socket, code, reason.toString()))
-}
-
-const reportOverRate = (
-  state: Pick<AcceptorState, 'limits' | 'report'>,
-  connection: InternalConnection | undefined,
-): void => {
-  const { perSecond, bytesPerSecond } = state.limits.rate!
-  const message = `A client sends more than ${perSecond} messages or ${bytesPerSecond} bytes a second ("rate"): it is read more slowly.`
-  state.report({ code: 'rate_limited', message, ...(connection && { connection: connection.view }) })
 }
 
 const refuseClient = (state: AcceptorState, socket: AcceptedSocket, { code, reason }: Refused): void => {
@@ -183,7 +172,7 @@ const admitClient = async (
 
 const acceptSocket = (
   state: AcceptorState,
-  ws: WebSocket,
+  ws: ServerSocket,
   req: IncomingMessage,
   groups: Readonly<Record<string, string>>,
 ): void => {
@@ -216,8 +205,8 @@ const createFrameConfig = (state: Pick<AcceptorState, 'limits' | 'report'>): Acc
   return {
     rate,
     maxBytes: maxPayload + MAX_WAITING_BYTES,
-    pause: ({ ws }) => ws.pause(),
-    resume: ({ ws }) => ws.resume(),
+    pause: ({ ws }) => ws.pause?.(),
+    resume: ({ ws }) => ws.resume?.(),
     onOverRate: ({ socket }) => reportOverRate(state, socket?.connection),
     onImpatient: (owner) => refuse(owner, `More than ${rate?.perSecond} messages a second`),
     onOverflow: (owner) => refuse(owner, 'too many messages wait'),

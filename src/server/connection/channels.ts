@@ -1,7 +1,7 @@
 import type { Report } from '../problems.js'
 import { encodeFailed } from '../report.js'
 import { pushNotification } from '../rpc/messages.js'
-import type { ServerCodec } from '../types.js'
+import type { ServerCodec, ServerConnection } from '../types.js'
 import { createSharedPackets, type PendingPacket } from './packets.js'
 
 /** A subscription as a channel sees it. */
@@ -9,6 +9,7 @@ export interface Subscriber {
   /** The id of the subscription. */
   readonly id: string
   readonly channel: string
+  readonly connection: ServerConnection
   readonly codec: ServerCodec
   readonly sendPacket: (packet: PendingPacket) => boolean
 }

@@ -1,7 +1,7 @@
-import type { WebSocket } from 'ws'
 import { fitReason } from '../../connection/closeCodes.js'
 import { after } from '../../internal/clock.js'
 import { codedError } from '../../internal/errors.js'
+import type { ServerSocket } from './serverSocket.js'
 
 /** `readyState` of an open socket. */
 export const OPEN_STATE = 1
@@ -13,22 +13,22 @@ interface EndingSocket {
 }
 
 /** Remembers why this end ends a connection; the first reason counts. */
-export const setEndReason = (ws: WebSocket, reason: string): void => {
+export const setEndReason = (ws: ServerSocket, reason: string): void => {
   const ending = ws as EndingSocket
   ending[endReason] ??= fitReason(reason)
 }
 
 /** Returns why this end has ended a connection; `undefined` when the client or the network has. */
-export const endReasonOf = (ws: WebSocket): string | undefined => (ws as EndingSocket)[endReason]
+export const endReasonOf = (ws: ServerSocket): string | undefined => (ws as EndingSocket)[endReason]
 
 /** Disconnects a client without a close frame. */
-export const terminateWith = (ws: WebSocket, reason: string): void => {
+export const terminateWith = (ws: ServerSocket, reason: string): void => {
   setEndReason(ws, reason)
   ws.terminate()
 }
 
 /** Starts the closing handshake (RFC 6455 section 7.1.2). A client that does not complete it within `timeout` ms is disconnected. */
-export const closeWithin = (ws: WebSocket, code: number, reason: string, timeout: number): void => {
+export const closeWithin = (ws: ServerSocket, code: number, reason: string, timeout: number): void => {
   if (ws.readyState > OPEN_STATE) return
   setEndReason(ws, reason)
   const cancel = after(timeout, () => ws.terminate())

@@ -1,12 +1,12 @@
-import type { WebSocket } from 'ws'
 import type { RunningCalls } from '../rpc/runningCalls.js'
 import { closeWithin, receivesAfterClose, terminateWith } from './closing.js'
 import type { FrameQueue } from './frameQueue.js'
 import type { ServerOutbound } from './outbound.js'
+import type { ServerSocket } from './serverSocket.js'
 
 /** What {@link ConnectionEnding} needs. */
 export interface ConnectionEndingConfig {
-  readonly ws: WebSocket
+  readonly ws: ServerSocket
   readonly frames: FrameQueue
   readonly calls: Pick<RunningCalls, 'refuseFurther'>
   readonly outbound: Pick<ServerOutbound, 'runAfterPending'>

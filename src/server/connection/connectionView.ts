@@ -11,6 +11,7 @@ import type { ConnectionEnding } from './connectionEnding.js'
 import type { MessageSource } from './messageSource.js'
 import type { ServerOutbound } from './outbound.js'
 import { toPacket } from './packets.js'
+import type { ServerSocket } from './serverSocket.js'
 import { listSubscriptions, type ConnectionSubscriptions, type SubscriptionStore } from './subscriptions.js'
 
 /** What changes while a connection exists. The view shows it; the parts of the connection change it. */
@@ -51,10 +52,11 @@ export class ConnectionView implements Pick<
   readonly ws: WebSocket
   readonly #state: ConnectionState
 
-  constructor(id: string, ip: string, ws: WebSocket, state: ConnectionState) {
+  constructor(id: string, ip: string, ws: ServerSocket, state: ConnectionState) {
     this.id = id
     this.ip = ip
-    this.ws = ws
+    // The type of the usual socket; `attach` may have been given another one.
+    this.ws = ws as WebSocket
     this.#state = state
   }
 
@@ -91,7 +93,7 @@ export class ConnectionView implements Pick<
 
 /** What the functions of a connection work on. */
 export interface ConnectionFunctionsConfig extends Pick<ServerConnection, 'user' | 'params'> {
-  readonly ws: WebSocket
+  readonly ws: ServerSocket
   readonly req: IncomingMessage
   readonly outbound: ServerOutbound
   readonly subscriptions: ConnectionSubscriptions

@@ -45,7 +45,13 @@ export interface FrameQueueConfig<Owner> {
 const PAUSE_AT_FRAMES = 64
 const PAUSE_AT_BYTES = 256 * 1024
 
-/** Converts a message of `ws` to the frame that codecs take. The `binaryType` of the socket must be `arraybuffer`. */
+/** The bytes of a message of a socket; of a string its UTF-16 units. */
+export const sizeOfMessage = (data: unknown): number => {
+  const { length, byteLength: bytes = length } = data as { readonly length?: number; readonly byteLength?: number }
+  return bytes ?? 0
+}
+
+/** Converts a message of a socket to the frame that codecs take. The `binaryType` of the socket must be `arraybuffer`. */
 export const toReceivedFrame = (data: unknown, isBinary: boolean): ReceivedFrame =>
   isBinary ? (data as ArrayBuffer) : (data as Buffer).toString()
 

@@ -1,16 +1,16 @@
-import type { WebSocket } from 'ws'
 import { after, now, type Cancel } from '../../internal/clock.js'
 import { terminateWith } from './closing.js'
+import type { ServerSocket } from './serverSocket.js'
 
 /** Detects clients that are gone without a close. */
 export interface Liveness {
   /** Starts to watch a socket, until it closes. The function returned must be called for everything that the client sends. */
-  readonly watch: (ws: WebSocket) => () => void
+  readonly watch: (ws: ServerSocket) => () => void
 }
 
 /** Sends a ping frame to all sockets every `interval` ms, and terminates those that sent nothing since the last one, although they were read. 0 sends none. */
 export const createLiveness = (interval: number): Liveness => {
-  const sockets = new Map<WebSocket, { isAlive: boolean }>()
+  const sockets = new Map<ServerSocket, { isAlive: boolean }>()
   let cancel: Cancel | undefined
 
   const pingAll = () => {
@@ -18,7 +18,7 @@ export const createLiveness = (interval: number): Liveness => {
     for (const [ws, state] of sockets) {
       // Not close(), which would wait for the close frame of a client that does not answer. What a paused socket has received is not known.
       if (!state.isAlive && !ws.isPaused) terminateWith(ws, 'did not answer a ping')
-      else if (ws.readyState === 1) ws.ping()
+      else if (ws.readyState === 1) ws.ping?.()
       state.isAlive = false
     }
   }
@@ -29,7 +29,7 @@ export const createLiveness = (interval: number): Liveness => {
       const markAlive = () => {
         state.isAlive = true
       }
-      if (!(interval > 0)) return markAlive
+      if (!(interval > 0) || !ws.ping) return markAlive
       sockets.set(ws, state)
       // A server without connections has no timer.
       cancel ??= after(interval, pingAll)

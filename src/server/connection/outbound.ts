@@ -1,4 +1,3 @@
-import type { WebSocket } from 'ws'
 import { createAsyncSequencer, type AsyncSequencer } from '../../internal/asyncSequencer.js'
 import { after } from '../../internal/clock.js'
 import { messageOf } from '../../internal/errors.js'
@@ -10,6 +9,7 @@ import { encodeFailed } from '../report.js'
 import type { ServerCodec } from '../types.js'
 import { closeWithin, OPEN_STATE } from './closing.js'
 import { toPacket, type Packet, type PendingPacket } from './packets.js'
+import type { ServerSocket } from './serverSocket.js'
 
 /** How many packets of one connection may wait for an asynchronous codec. */
 const MAX_WAITING = 1_000
@@ -26,7 +26,7 @@ export interface ServerOutbound {
 
 /** What {@link createServerOutbound} needs. */
 export interface ServerOutboundConfig {
-  readonly ws: WebSocket
+  readonly ws: ServerSocket
   readonly codec: ServerCodec
   readonly limits: Limits
   readonly report: (code: string, message: string, error?: unknown) => void

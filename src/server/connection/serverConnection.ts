@@ -1,7 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import type { WebSocket } from 'ws'
 import { REQUEST_CANCELLED } from '../../internal/jsonRpc.js'
 import { codecFor } from '../codecs.js'
 import type { ServerContext } from '../context.js'
@@ -23,6 +22,7 @@ import {
 import type { FrameQueue } from './frameQueue.js'
 import { createMessageSource, type MessageSource } from './messageSource.js'
 import { createServerOutbound, type ServerOutbound } from './outbound.js'
+import type { ServerSocket } from './serverSocket.js'
 import { createConnectionSubscriptions, type ConnectionSubscriptions } from './subscriptions.js'
 
 /** A connection with the parts that only the server uses. */
@@ -46,7 +46,7 @@ export interface InternalConnection extends Pick<ServerOutbound, 'sendPacket' | 
 
 /** A socket whose client was admitted. */
 export interface AdmittedSocket extends Admitted {
-  readonly ws: WebSocket
+  readonly ws: ServerSocket
   readonly req: IncomingMessage
   readonly ip: string
   /** The frames that have arrived so far. */
@@ -70,13 +70,13 @@ const callSignalsOf = (parts: LazyParts): CallSignals => (parts.signals ??= crea
 const createId = (): string => Buffer.from(randomUUID()).toString()
 
 const createCalls = (
-  { req, ws, ip, user, params }: AdmittedSocket,
+  { req, ip, user, params }: AdmittedSocket,
   connection: ServerConnection,
   { limits, work }: ServerContext,
   lazy: LazyParts,
 ): RunningCalls =>
   createRunningCalls({
-    base: { req, ws, connection, user, params },
+    base: { req, ws: connection.ws, connection, user, params },
     signals: { create: () => callSignalsOf(lazy).create() },
     ip,
     work,
@@ -119,7 +119,7 @@ export const createServerConnection = (
   const subscriptions = createConnectionSubscriptions({
     store: state,
     channels,
-    to: { codec, sendPacket },
+    to: { connection: view, codec, sendPacket },
     limits,
     work,
     onRevoked: (subscription) => void sendValue(endedNotification(subscription, endedByServer)),

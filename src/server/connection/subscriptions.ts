@@ -74,7 +74,7 @@ export interface ConnectionSubscriptionsConfig {
   readonly store: SubscriptionStore
   readonly channels: Channels
   /** How data is sent to the connection. */
-  readonly to: Pick<Subscriber, 'codec' | 'sendPacket'>
+  readonly to: Pick<Subscriber, 'connection' | 'codec' | 'sendPacket'>
   readonly limits: Pick<Limits, 'maxPending' | 'maxSubscriptions' | 'maxSubscriptionBytes'>
   readonly work: Pick<WorkCount, 'keep'>
   /** Called when a subscription ends whose end the app has asked for, and not the client. */

@@ -1,5 +1,15 @@
 import { createClient } from 'redis'
 import { codedError, messageOf, show } from '../../internal/errors.js'
+import type { MaybePromise } from '../../internal/maybePromise.js'
+import {
+  findClusterNode,
+  findMaster,
+  mergeOptions,
+  type ClusterTarget,
+  type ConnectionOptions,
+  type RedisAddress,
+  type SentinelTarget,
+} from './topology.js'
 
 /** A connection to Redis: the members of a client of the package `redis` that are used. */
 export interface RedisConnection {
@@ -31,8 +41,15 @@ export interface RedisClient {
   duplicate(overrides?: object): RedisConnection
 }
 
-/** Where Redis is. */
-export type RedisTarget = { readonly url: string } | { readonly client: RedisClient }
+/** Where Redis is: an address, a client whose options are copied, or what finds it. */
+export type RedisTarget =
+  | { readonly url: string }
+  | { readonly client: RedisClient }
+  | { readonly sentinel: SentinelTarget }
+  | { readonly cluster: ClusterTarget }
+
+/** Finds a Redis, and returns what creates connections to it. Called for each pair of connections. */
+export type ConnectionSource = () => MaybePromise<() => RedisConnection>
 
 const CONNECT_TIMEOUT = 5_000
 
@@ -45,8 +62,44 @@ const overrides = {
 
 const clientIn = (target: object): RedisClient | undefined => (target as { client?: RedisClient }).client
 
+const isAddress = (value: unknown): boolean => {
+  const { host, port } = (value ?? {}) as Partial<RedisAddress>
+  return typeof host === 'string' && typeof port === 'number'
+}
+
+const isFilledList = (value: unknown, isItem: (item: unknown) => boolean): boolean =>
+  Array.isArray(value) && value.length > 0 && value.every(isItem)
+
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null
+
+/** @throws `invalid_option` for malformed options of Sentinel or Cluster */
+const checkTopology = ({ sentinel, cluster }: { sentinel?: unknown; cluster?: unknown }): void => {
+  const { name, sentinelRootNodes } = (sentinel ?? {}) as Partial<SentinelTarget>
+  if (sentinel !== undefined && !(typeof name === 'string' && isFilledList(sentinelRootNodes, isAddress))) {
+    const message =
+      'redisBus: expected the option "sentinel" to have the "name" of the master, and "sentinelRootNodes": a list of { host, port }.'
+    throw codedError('invalid_option', message)
+  }
+  const { rootNodes } = (cluster ?? {}) as Partial<ClusterTarget>
+  if (cluster !== undefined && !isFilledList(rootNodes, isObject)) {
+    const message = 'redisBus: expected the option "cluster" to have "rootNodes": a list of { url }.'
+    throw codedError('invalid_option', message)
+  }
+}
+
 /** Checks where Redis is. No error shows the url, which may contain a password. @throws `invalid_option` */
 export const checkRedisTarget = (target: object): void => {
+  const ways = (['url', 'client', 'sentinel', 'cluster'] as const).filter(
+    (name) => Reflect.get(target, name) !== undefined,
+  )
+  if (ways.length > 1) {
+    throw codedError(
+      'invalid_option',
+      `redisBus: expected one of the options ${ways.map((way) => `"${way}"`).join(' and ')}, got both.`,
+    )
+  }
+  checkTopology(target)
+  if (ways[0] === 'sentinel' || ways[0] === 'cluster') return
   const client = clientIn(target)
   if (client !== undefined) {
     if (typeof (client as Partial<RedisClient> | null)?.duplicate === 'function') return
@@ -57,25 +110,37 @@ export const checkRedisTarget = (target: object): void => {
   if (typeof url === 'string' && /^(rediss?|unix):\/\//.test(url) && URL.canParse(url.replace(/^unix:/, 'file:')))
     return
   const message =
-    'redisBus: expected the option "url" to be a redis://, rediss:// or unix:// URL, or a "client" in its place.'
+    'redisBus: expected the option "url" to be a redis://, rediss:// or unix:// URL, or "client", "sentinel" or "cluster" in its place.'
   throw codedError('invalid_option', message)
 }
 
-/** Creates the function that creates connections. Each is independent of the one before. */
-export const createConnectionFactory = (target: RedisTarget): (() => RedisConnection) => {
+const common = { base: overrides, socket: { connectTimeout: CONNECT_TIMEOUT } }
+
+const connectionTo = (options: ConnectionOptions) => (): RedisConnection => createClient(options)
+
+/** Creates the source of connections. Each connection is independent of the one before. */
+export const createConnectionSource = (target: RedisTarget): ConnectionSource => {
+  if ('sentinel' in target) return async () => connectionTo(await findMaster(common, target.sentinel))
+  if ('cluster' in target) return async () => connectionTo(await findClusterNode(common, target.cluster))
   const client = clientIn(target)
+  if (!client) return () => connectionTo(mergeOptions(common, { url: (target as { url: string }).url }))
   return () => {
-    const { socket } = (client?.options ?? {}) as { socket?: object }
-    const options = {
-      ...overrides,
-      socket: { connectTimeout: CONNECT_TIMEOUT, ...socket, reconnectStrategy: false as const },
-    }
-    return client ? client.duplicate(options) : createClient({ url: (target as { url: string }).url, ...options })
+    const { socket } = (client.options ?? {}) as { socket?: object }
+    return () => client.duplicate(mergeOptions(common, { socket }))
   }
 }
 
-const secretsOf = (target: RedisTarget): string[] => {
-  const { url, password } = (clientIn(target)?.options ?? target) as { url?: unknown; password?: unknown }
+/** Returns the options that may contain a url or a password. */
+const secretOptionsOf = (target: RedisTarget): readonly object[] => {
+  if ('sentinel' in target) {
+    const { nodeClientOptions = {}, sentinelClientOptions = {} } = target.sentinel
+    return [nodeClientOptions, sentinelClientOptions]
+  }
+  if ('cluster' in target) return [target.cluster.defaults ?? {}, ...target.cluster.rootNodes]
+  return [clientIn(target)?.options ?? target]
+}
+
+const secretsIn = ({ url, password }: { readonly url?: unknown; readonly password?: unknown }): string[] => {
   const secrets = [url, password]
   if (typeof url === 'string' && URL.canParse(url)) {
     const written = new URL(url).password
@@ -91,7 +156,7 @@ const secretsOf = (target: RedisTarget): string[] => {
 
 /** Creates the function that makes an error fit for a report: without the url and the password, and with a message where Node gives none. */
 export const createErrorRedactor = (target: RedisTarget): ((thrown: unknown) => Error) => {
-  const secrets = secretsOf(target)
+  const secrets = secretOptionsOf(target).flatMap(secretsIn)
   return (thrown) => {
     // For a name with several addresses Node throws an error without a message.
     const first = thrown instanceof AggregateError && thrown.message === '' ? (thrown.errors[0] as unknown) : thrown

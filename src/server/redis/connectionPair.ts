@@ -1,5 +1,5 @@
 import { after, type Cancel } from '../../internal/clock.js'
-import type { RedisConnection } from './client.js'
+import type { ConnectionSource, RedisConnection } from './client.js'
 
 /** What a connection pair calls back. `onLost` is called at most once; nothing is called after it, or after `close`. */
 export interface ConnectionPairEvents {
@@ -23,7 +23,7 @@ const OPEN_TIMEOUT = 10_000
 const PING_INTERVAL = 5_000
 
 interface PairState {
-  readonly create: () => RedisConnection
+  readonly source: ConnectionSource
   readonly events: ConnectionPairEvents
   /** The channels to subscribe to. */
   readonly channels: Set<string>
@@ -60,8 +60,8 @@ const startTimeout = (state: PairState, what: string, timeout: number): void => 
   state.cancelTimer = after(timeout, () => onLost(state, new Error(`Redis did not ${what} within ${timeout} ms`)))
 }
 
-const connect = async (state: PairState): Promise<RedisConnection> => {
-  const connection = state.create()
+const connect = async (state: PairState, create: () => RedisConnection): Promise<RedisConnection> => {
+  const connection = create()
   state.connections.push(connection)
   connection.on('error', (error) => onLost(state, error))
   connection.unref?.()
@@ -93,14 +93,20 @@ const pingRegularly = (state: PairState): void => {
   })
 }
 
+/** Asked after each wait: the pair may have been closed meanwhile. */
+const isClosed = (state: PairState): boolean => state.isClosed
+
 const open = async (state: PairState): Promise<void> => {
   startTimeout(state, 'accept the connections', OPEN_TIMEOUT)
-  const [publisher, subscriber] = await Promise.all([connect(state), connect(state)])
+  // Both connections are to the same Redis, also where there are several.
+  const create = await state.source()
+  if (isClosed(state)) return
+  const [publisher, subscriber] = await Promise.all([connect(state, create), connect(state, create)])
   state.publisher = publisher
   // One after the other, so that channels that are added meanwhile are subscribed too.
   // oxlint-disable-next-line no-await-in-loop
   for (const channel of state.channels) await subscribe(state, subscriber, channel)
-  if (state.isClosed) return
+  if (isClosed(state)) return
   state.subscriber = subscriber
   state.cancelTimer()
   pingRegularly(state)
@@ -109,12 +115,12 @@ const open = async (state: PairState): Promise<void> => {
 
 /** Opens a pair that is subscribed to `channels`. */
 export const openConnectionPair = (
-  create: () => RedisConnection,
+  source: ConnectionSource,
   channels: Iterable<string>,
   events: ConnectionPairEvents,
 ): ConnectionPair => {
   const state: PairState = {
-    create,
+    source,
     events,
     channels: new Set(channels),
     connections: [],

@@ -2,3 +2,4 @@
 export type { Bus, BusProblem, BusStatus } from '../cluster/bus.js'
 export type { RedisClient, RedisConnection, RedisTarget } from './client.js'
 export { redisBus, type RedisBusOptions } from './redisBus.js'
+export type { ClusterTarget, RedisAddress, SentinelTarget } from './topology.js'

@@ -4,9 +4,9 @@ import { createGuard, type Guard } from '../../internal/guard.js'
 import type { Bus, BusProblem, BusStatus } from '../cluster/bus.js'
 import {
   checkRedisTarget,
-  createConnectionFactory,
+  createConnectionSource,
   createErrorRedactor,
-  type RedisConnection,
+  type ConnectionSource,
   type RedisTarget,
 } from './client.js'
 import { openConnectionPair, type ConnectionPair } from './connectionPair.js'
@@ -46,7 +46,7 @@ const notify = <Value>(listeners: ListenerSet<Value>, value: Value): void => {
 }
 
 interface BusState {
-  readonly create: () => RedisConnection
+  readonly source: ConnectionSource
   readonly redactError: (thrown: unknown) => Error
   readonly prefix: string
   readonly topics: Map<string, ListenerSet<string>>
@@ -129,7 +129,7 @@ const onConnectionLost = (state: BusState, queue: PublishQueue, guard: Guard, th
 const connect = (state: BusState, queue: PublishQueue, guard: Guard): void => {
   const { prefix, topics } = state
   const channels = Array.from(topics.keys(), (topic) => prefix + topic)
-  state.pair = openConnectionPair(state.create, channels, {
+  state.pair = openConnectionPair(state.source, channels, {
     onReady: () => onConnected(state, queue),
     onLost: (error) => onConnectionLost(state, queue, guard, error),
     onMessage: (channel, message) => {
@@ -172,7 +172,7 @@ const closeBus = async (state: BusState, queue: PublishQueue): Promise<void> => 
 const createBus = (options: RedisBusOptions): Bus => {
   const { prefix = '', maxBuffered = 1000, maxBufferedBytes = 4 * 1024 * 1024 } = options
   const state: BusState = {
-    create: createConnectionFactory(options),
+    source: createConnectionSource(options),
     redactError: createErrorRedactor(options),
     prefix,
     topics: new Map(),

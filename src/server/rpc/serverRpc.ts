@@ -1,5 +1,6 @@
 import type { RpcCall, RpcReply } from '../../internal/jsonRpc.js'
 import { createProducers } from '../connection/producers.js'
+import { channelAuthorization } from '../cluster/channelPresence.js'
 import type { InternalConnection } from '../connection/serverConnection.js'
 import { isPromiseLike } from '../../internal/maybePromise.js'
 import { toPacket } from '../connection/packets.js'
@@ -75,7 +76,7 @@ export const createServerRpc = ({ options, limits, report, reportVerdict, metric
   const execute = createCallExecutor(methods, report, limits.maxBatch, metrics)
   const producers = createProducers(options.channels)
   const protocolMethods = createProtocolMethods({
-    authorizeChannel: options.authorizeChannel,
+    authorizeChannel: channelAuthorization(options),
     producers,
     reportVerdict,
   })

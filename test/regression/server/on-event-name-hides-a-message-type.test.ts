@@ -21,6 +21,8 @@ describe('a message whose type is the name of an event', () => {
     await using running = await startServer()
     const attempt = () => running.server.on(name as never, () => {})
     expect(attempt).toThrow(expect.objectContaining({ code: 'invalid_option' }))
-    expect(attempt).toThrow(/"add", "remove", "refuse", "error", "listening", "close", "presence", "bus".*onMessage/)
+    expect(attempt).toThrow(
+      /"add", "remove", "refuse", "error", "listening", "close", "presence", "join", "leave", "bus".*onMessage/,
+    )
   })
 })

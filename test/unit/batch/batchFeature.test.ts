@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals'
 import { createAction, type UnknownAction } from '@reduxjs/toolkit'
-import { batchFeature } from '../../../src/batch/index.js'
+import { batchFeature, type BatchOptions } from '../../../src/batch/index.js'
 import {
   createSocketMiddleware,
   schemaFeature,
@@ -11,7 +11,7 @@ import {
   socketMessage,
   socketReceive,
 } from '../../../src/index.js'
-import type { BatchOptions, Feature, SocketMiddlewareOptions } from '../../../src/index.js'
+import type { Feature, SocketMiddlewareOptions } from '../../../src/index.js'
 import { START, advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { takeCallbackErrors } from '../../support/leaks.js'
 import { inDevelopment } from '../../support/mode.js'

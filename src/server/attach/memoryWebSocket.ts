@@ -1,0 +1,179 @@
+import type { WebSocketClass, WebSocketLike } from '../../connection/types.js'
+import type { Frame } from '../../internal/bytes.js'
+import { messageOf } from '../../internal/errors.js'
+import type { SocketServer } from '../SocketServer.js'
+import { createServerSocket, type CreatedServerSocket } from './createServerSocket.js'
+
+/** The options of {@link createMemoryWebSocket}. */
+export interface MemoryWebSocketOptions {
+  /** The headers of the upgrade request, with names in lower case: a cookie, or an origin. @default none */
+  readonly headers?: Readonly<Record<string, string>>
+  /** The address of the clients. @default '127.0.0.1' */
+  readonly remoteAddress?: string
+}
+
+/** A server, as far as a socket in memory needs it. */
+type AttachingServer = Pick<SocketServer, 'attach' | 'negotiate'>
+
+type Listener = (event: object) => void
+
+const CONNECTING = 0
+const OPEN = 1
+const CLOSING = 2
+const CLOSED = 3
+
+const toReceived = async (data: Frame): Promise<string | ArrayBuffer> => {
+  if (typeof data === 'string') return data
+  if ('size' in data) return await data.arrayBuffer()
+  return ArrayBuffer.isView(data)
+    ? (data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength) as ArrayBuffer)
+    : data.slice(0)
+}
+
+/** An error with the name of the DOMException that a browser throws. */
+const platformError = (name: string, message: string): Error => Object.assign(new Error(message), { name })
+
+const checkClose = (code: number | undefined): void => {
+  if (code === undefined || code === 1000 || (code >= 3000 && code <= 4999)) return
+  throw platformError('InvalidAccessError', `Expected the close code 1000 or one from 3000 to 4999, got ${code}.`)
+}
+
+/** The client's end of a socket in memory. Everything that happens on it is emitted in a later microtask. */
+class MemorySocket implements WebSocketLike {
+  readonly url: string
+  binaryType = 'blob'
+  readyState = CONNECTING
+  protocol = ''
+  readonly bufferedAmount = 0
+  readonly #listeners = new Map<string, Set<Listener>>()
+  #server: CreatedServerSocket | undefined
+  // One chain for each direction: what is sent arrives in order, also after a Blob that has to be read.
+  #toServer: Promise<unknown> = Promise.resolve()
+  #toClient: Promise<unknown> = Promise.resolve()
+
+  constructor(url: string) {
+    this.url = url
+  }
+
+  addEventListener(type: string, listener: Listener) {
+    this.#listeners.set(type, (this.#listeners.get(type) ?? new Set()).add(listener))
+  }
+
+  removeEventListener(type: string, listener: Listener) {
+    this.#listeners.get(type)?.delete(listener)
+  }
+
+  send(data: Frame) {
+    if (this.readyState === CONNECTING) throw platformError('InvalidStateError', 'The socket is connecting.')
+    if (this.readyState !== OPEN) return
+    const frame = toReceived(data)
+    this.#toServer = this.#toServer.then(async () => this.#server?.receive(await frame))
+  }
+
+  close(code?: number, reason = '') {
+    checkClose(code)
+    if (this.readyState >= CLOSING) return
+    const wasOpen = this.readyState === OPEN
+    this.readyState = CLOSING
+    this.#toServer = this.#toServer.then(() => {
+      this.#server?.end(code ?? 1005, reason)
+      this.#queue(() => this.#end(wasOpen ? (code ?? 1005) : 1006, reason, wasOpen))
+    })
+  }
+
+  terminate() {
+    if (this.readyState === CLOSED) return
+    this.readyState = CLOSING
+    void Promise.resolve().then(() => {
+      this.#server?.end(1006)
+      this.#end(1006, '', false)
+    })
+  }
+
+  /** Opens the socket, or refuses it as a failed upgrade does. */
+  connect(server: AttachingServer, headers: Readonly<Record<string, string>>, remoteAddress: string) {
+    this.#queue(() => {
+      if (this.readyState !== CONNECTING) return
+      const { pathname, search, host } = new URL(this.url)
+      const request = { url: pathname + search, headers: { host, ...headers }, socket: { remoteAddress } }
+      const { status, protocol } = server.negotiate(request)
+      if (status !== 101) {
+        this.#emit('error', { message: `Expected the server to upgrade the request, got the status ${status}.` })
+        return this.#end(1006, '', false)
+      }
+      this.protocol = protocol
+      this.readyState = OPEN
+      this.#server = createServerSocket({
+        protocol,
+        send: (data) => this.#receive(typeof data === 'string' ? data : data.slice().buffer),
+        close: (code, reason) => this.#closeByServer(code, reason),
+        terminate: () => this.#queue(() => this.#end(1006, '', false)),
+      })
+      this.#emit('open', {})
+      server.attach(this.#server.socket, request)
+    })
+  }
+
+  #receive(data: string | ArrayBuffer) {
+    this.#queue(() => {
+      if (this.readyState === CLOSED) return
+      const isBlob = typeof data !== 'string' && this.binaryType === 'blob'
+      this.#emit('message', { data: isBlob ? new Blob([data]) : data })
+    })
+  }
+
+  #closeByServer(code: number, reason: string) {
+    this.#queue(() => {
+      if (this.readyState === OPEN) this.readyState = CLOSING
+      // What the client has sent before comes first.
+      this.#toServer = this.#toServer.then(() => {
+        this.#server?.end(code, reason)
+        this.#queue(() => this.#end(code, reason, true))
+      })
+    })
+  }
+
+  #end(code: number, reason: string, wasClean: boolean) {
+    if (this.readyState === CLOSED) return
+    this.readyState = CLOSED
+    this.#emit('close', { code, reason, wasClean })
+  }
+
+  #queue(task: () => void) {
+    this.#toClient = this.#toClient.then(task)
+  }
+
+  #emit(type: string, members: object) {
+    const event = { type, target: this, ...members }
+    const handler: unknown = Reflect.get(this, `on${type}`)
+    const listeners = [
+      ...(typeof handler === 'function' ? [handler as Listener] : []),
+      ...(this.#listeners.get(type) ?? []),
+    ]
+    for (const listener of listeners) {
+      try {
+        listener.call(this, event)
+      } catch (error) {
+        // It reaches the process as an unhandled rejection; the other listeners are called all the same.
+        void Promise.reject(error instanceof Error ? error : new Error(messageOf(error)))
+      }
+    }
+  }
+}
+
+/**
+ * Creates a WebSocket class whose sockets connect to a server of this process, without a network: for tests, with `createSocketServer({ noServer: true })`. The
+ * server behaves as on a network; only limits of the transport (`ping` frames, the bytes that wait for a slow client) have no effect.
+ * @example createSocketMiddleware({ url: 'ws://test/', WebSocket: createMemoryWebSocket(server) })
+ */
+export const createMemoryWebSocket = (
+  server: AttachingServer,
+  { headers = {}, remoteAddress = '127.0.0.1' }: MemoryWebSocketOptions = {},
+): WebSocketClass =>
+  class extends MemorySocket {
+    constructor(url: string, protocols: string | string[] = []) {
+      super(url)
+      const offered = ([] as string[]).concat(protocols).join(', ')
+      this.connect(server, { ...(offered && { 'sec-websocket-protocol': offered }), ...headers }, remoteAddress)
+    }
+  }
