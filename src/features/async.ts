@@ -29,14 +29,15 @@ const backlog = (size: number): Error =>
 export const createAsyncInbound: CreateInbound = (context, deliver) => {
   const { hooks, pipeline, taskQueue } = context
   const sequencer = createAsyncSequencer(taskQueue.enqueue)
-  const isFull = () => sequencer.size() >= MAX_WAITING || sequencer.bytes() >= MAX_WAITING_BYTES
   return {
     onLost: sequencer.cancelPending,
     onClosing: sequencer.cancelPending,
     decoding: sequencer.pending,
     receive: (frame) => {
       if (!isWithinSizeLimit(context, frame)) return
-      if (isFull()) return refuseFrame(context, frame, backlog(sequencer.size()))
+      if (sequencer.size() >= MAX_WAITING || sequencer.bytes() >= MAX_WAITING_BYTES) {
+        return refuseFrame(context, frame, backlog(sequencer.size()))
+      }
       const fail = (error: unknown) => refuseFrame(context, frame, error)
       let take: ((message: unknown) => void) | undefined
       const deliverOrTake = (value: unknown) => (take ? take(value) : deliver(value, frame))
@@ -45,7 +46,7 @@ export const createAsyncInbound: CreateInbound = (context, deliver) => {
         const decoded = pipeline.decode(frame)
         message = mapMaybePromise(decoded, (value) => {
           const isTaken = isPromiseLike(decoded) && hooks.some('onDecoded', frame, value)
-          take = isTaken ? () => {} : claimOf(hooks, value)
+          take = claimOf(hooks, isTaken ? undefined : value)
           return take || !pipeline.check ? value : pipeline.check(value)
         })
       } catch (error) {

@@ -19,10 +19,11 @@ export const toFrame = (encoded: unknown): Frame => {
 export const tryDecode = ({ decode }: Pipeline, frame: ReceivedFrame): unknown => {
   try {
     const message = decode(frame)
-    return ignoreRejection(message) ? undefined : message
+    if (!ignoreRejection(message)) return message
   } catch {
-    return undefined
+    // Reported where the frame is delivered.
   }
+  return undefined
 }
 
 /** The pipeline of one synchronous codec. */

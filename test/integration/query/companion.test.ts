@@ -96,7 +96,7 @@ describe('the companion server', () => {
     const list = () => Array.from(posts, ([id, title]) => ({ id, title }))
     const set = (id: number, title: string) => {
       posts.set(id, title)
-      running.server.publish('posts', { id, title })
+      void running.server.publish('posts', { id, title })
       return { id, title }
     }
     const calls: string[] = []
