@@ -92,9 +92,11 @@ const picturesSlice = createSlice({
       })
       .addMatcher(socketDropped.match, (state: PicturesState, { payload: { ids, reason } }) => ({
         ...state,
-        transfers: state.transfers.map((transfer) =>
-          ids.includes(transfer.id) ? { ...transfer, stage: 'dropped' as const, reason } : transfer,
-        ),
+        transfers: state.transfers.map((transfer) => {
+          if (!ids.includes(transfer.id)) return transfer
+          // `indeterminate`: it was sent, and the connection was lost before the echo.
+          return { ...transfer, stage: reason === 'indeterminate' ? ('lost' as const) : ('dropped' as const), reason }
+        }),
       }))
       .addMatcher(socketClosed.match, (state: PicturesState) => ({
         ...state,

@@ -7,7 +7,7 @@ export interface SocketTransport {
   /** The subprotocol that was selected. @default '' */
   readonly protocol?: string
   /** Sends a text, or the bytes of a binary message. */
-  readonly send: (data: string | Uint8Array<ArrayBuffer>) => void
+  readonly send: (data: string | Uint8Array) => void
   /** Starts the closing handshake. Call `end` when it is complete. */
   readonly close: (code: number, reason: string) => void
   /** Disconnects the client at once. `end` need not be called. */
@@ -40,7 +40,7 @@ const OPEN = 1
 const CLOSING = 2
 const CLOSED = 3
 
-const toBytes = (data: Uint8Array | ArrayBuffer): Uint8Array<ArrayBuffer> =>
+const toBytes = (data: Uint8Array | ArrayBuffer): Uint8Array =>
   ArrayBuffer.isView(data)
     ? new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength)
     : new Uint8Array(data)

@@ -7,7 +7,7 @@ export interface StandardWebSocket {
   /** The bytes that wait. Not every runtime has it. */
   readonly bufferedAmount?: number
   /** Sends a message. */
-  send(data: string | Uint8Array<ArrayBuffer>): void
+  send(data: string | Uint8Array): void
   /** Starts the closing handshake. */
   close(code?: number, reason?: string): void
   /** Adds a listener to `message`, `close` and `error`. */

@@ -17,7 +17,7 @@ export interface BunSocket {
   /** What the adapter keeps. */
   readonly data: BunSocketData
   /** Returns 0 when Bun has dropped the message. */
-  send(data: string | Uint8Array<ArrayBuffer>): number
+  send(data: string | Uint8Array): number
   /** Sends a close frame. */
   close(code: number, reason: string): void
   /** Disconnects. */

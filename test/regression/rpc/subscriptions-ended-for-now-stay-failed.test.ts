@@ -1,10 +1,13 @@
-import { describe, expect, it, jest } from '@jest/globals'
+import { afterEach, describe, expect, it, jest } from '@jest/globals'
 import { socketSubscribe, socketSubscribed, socketSubscribeFailed, socketUnsubscribe } from '../../../src/rpc/index.js'
 import { setupOpenRpcStore, advanceTime, useFakeTime, type RpcTestStore } from '../../unit/rpc/harness.js'
 
 // A server that closes, or limits its load, may end a subscription with a code that means "later": the subscription failed for good.
 
 useFakeTime()
+afterEach(() => {
+  jest.restoreAllMocks()
+})
 
 const end = (store: RpcTestStore, code: number, data?: object): void =>
   store.receiveJson({
@@ -24,6 +27,8 @@ const setup = async (options = {}) => {
 describe('a subscription that the server ends for now', () => {
   it.each([-32_012, -32_029, -32_030])('is pending and is asked for again after %d', async (code) => {
     const store = await setup()
+    // The wait is random, from 0 to 3 s.
+    jest.spyOn(Math, 'random').mockReturnValue(0.5)
     end(store, code)
     await advanceTime(20)
     expect(store.subscription(store.id)).toEqual({ channel: 'news', params: { topic: 'sea' }, status: 'pending' })

@@ -34,7 +34,7 @@ export function FormatView({ label, sent, echo, largest }: FormatViewProps) {
           <HexDump label={`Frame in ${label}`} bytes={frame.bytes} />
         </>
       )}
-      <EchoView label={label} echo={echo} />
+      {frame ? <EchoView label={label} echo={echo} /> : <p className="note">The format cannot carry the message.</p>}
     </article>
   )
 }
