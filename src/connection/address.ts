@@ -1,5 +1,5 @@
 import { pageUrl } from '../internal/environment.js'
-import { codedError, isSocketFailure, messageOf, missingFeature, show } from '../internal/errors.js'
+import { codedError, detailsOf, isSocketFailure, messageOf, missingFeature, show } from '../internal/errors.js'
 import { warnOfDefaultUrl } from './defaultUrlWarning.js'
 import type { Address, AttemptContext } from './types.js'
 
@@ -35,7 +35,14 @@ const textOf = (part: unknown): string | undefined =>
 
 /** Whether two addresses differ (`isMoved`), and whether their place does (`isElsewhere`). */
 export const compareAddresses = (from: Address, to: Address): { isMoved: boolean; isElsewhere: boolean } => {
-  const differs = (key: keyof Address) => textOf(from[key]) !== textOf(to[key])
+  const differs = (key: keyof Address): boolean => {
+    try {
+      return textOf(from[key]) !== textOf(to[key])
+    } catch {
+      // A part without a text, such as a symbol among the params.
+      return true
+    }
+  }
   const isElsewhere = differs('url') || differs('path')
   return { isElsewhere, isMoved: isElsewhere || differs('params') || differs('protocols') }
 }
@@ -80,7 +87,7 @@ const invalidUrl = (base: unknown, error: unknown): string => {
   // A parameter.
   if ((error as { code?: unknown }).code === 'invalid_url') return messageOf(error)
   const shown = typeof base === 'string' || base instanceof URL ? ` in ${show(redact(String(base)))}` : ''
-  const got = base === undefined ? 'got none, and there is no page' : messageOf(error) + shown
+  const got = base === undefined ? 'got none, and there is no page' : detailsOf(error) + shown
   return `Expected a ws, wss, http or https URL, or one relative to a page; ${got}. Give the option "url".`
 }
 

@@ -87,13 +87,12 @@ const asyncPipeline = (_base: Pipeline, context: ConnectionContext): Partial<Pip
   if (!all.length) return common
   const codec = () => current()!
   const encode = (value: unknown) => toFrameLater(codec().encode(value))
-  const decode: Pipeline['decode'] = (frame) => codec().decode(frame)
   return {
     ...common,
     encode,
-    decode,
+    decode: (frame) => codec().decode(frame),
     toFrame: encode,
-    isPlain: () => codec().isPlain === true,
+    isPlain: () => !!codec().isPlain,
     isPlainText: all.some(({ plainText }) => plainText),
     mayChange: all.length > 1,
   }

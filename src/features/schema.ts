@@ -73,9 +73,8 @@ export const schemaFeature: Feature<'schema'> = {
   settings: asyncQueueSettings,
   pipeline: ({ encode, isPlain }, { options }) => {
     const { receive, send } = options.schema ?? options.actions?.schema ?? {}
-    const checkReceived = (value: unknown) => (receive ? check(receive, value, RECEIVED) : value)
     return {
-      check: checkReceived,
+      check: receive && ((value) => check(receive, value, RECEIVED)),
       toFrame: send ? (value) => mapMaybePromise(check(send, value, SENT), encode) : encode,
       isPlain: () => !receive && isPlain(),
       createInbound: createAsyncInbound,

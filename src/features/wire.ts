@@ -44,8 +44,7 @@ export const runHandshake = async (
   const receive = async (options: Parameters<typeof frames.receive>[0]): Promise<unknown> => {
     const message = await decode(await frames.receive(options))
     // A keep-alive is no message.
-    if (message === undefined) return receive(options)
-    return check ? check(message) : message
+    return message === undefined ? receive(options) : check ? check(message) : message
   }
   const { reconnected, signal } = link
   const wire = context.store.contextWith({
