@@ -54,31 +54,31 @@ export interface Connection {
 
 const connect = (core: Core, given: Address, keepQueue?: boolean): Promise<ConnectOutcome> =>
   new Promise((resolve) => {
-    const { address, phase, queue, settings } = core
+    const { address, phase, sendQueue: queue, settings } = core
     const next = nextAddress(settings.address, address, given)
     const { isMoved, isElsewhere } = compareAddresses(address, next)
     // What waits is for the place that it was sent to.
     if (isElsewhere && !keepQueue && phase !== 'idle') queue?.clear('replaced')
     core.address = next
     if (phase === 'open' && !isMoved) return resolve('open')
-    core.connecting.push(resolve)
+    core.pendingConnects.push(resolve)
     if (isMoved || phase === 'closing' || isOver(core)) restart(core)
-    else if (!core.attempt) beginAttempt(core)
+    else if (!core.currentAttempt) beginAttempt(core)
   })
 
 const reconnect = (core: Core): Promise<ConnectOutcome> =>
   new Promise((resolve) => {
-    core.connecting.push(resolve)
+    core.pendingConnects.push(resolve)
     if (isWaiting(core)) beginAttempt(core)
     else restart(core)
   })
 
 const close = (core: Core, code: number, reason: string, isIdle?: boolean): Promise<'closed'> =>
   new Promise((resolve) => {
-    core.closing.push(resolve)
+    core.pendingCloses.push(resolve)
     if (!isIdle) {
       core.hooks.run('onClosing')
-      core.queue?.clear('closed')
+      core.sendQueue?.clear('closed')
     }
     if (isOver(core)) {
       move(core, 'close')
@@ -87,13 +87,13 @@ const close = (core: Core, code: number, reason: string, isIdle?: boolean): Prom
   })
 
 const trySend = (core: Core, id: string, frame: Frame): Delivery | undefined => {
-  const sent = core.phase === 'open' ? (core.queue ?? core.writer).write(id, frame) : undefined
+  const sent = core.phase === 'open' ? (core.sendQueue ?? core.writer).write(id, frame) : undefined
   if (sent) core.hooks.run('onUse')
   return sent
 }
 
 const send = (core: Core, outgoing: Outgoing): Delivery => {
-  const { events, hooks, phase, queue } = core
+  const { events, hooks, phase, sendQueue: queue } = core
   const isClosed = /^(closing|closed|failed)$/.test(phase)
   const { id } = outgoing
   const result =
@@ -106,7 +106,7 @@ const send = (core: Core, outgoing: Outgoing): Delivery => {
 
 const dispose = (core: Core): void => {
   core.hooks.run('onClosing')
-  core.queue?.clear('closed')
+  core.sendQueue?.clear('closed')
   if (!isOver(core)) {
     move(core, 'close')
     finishClose(core, closeWithout('abandoned'))
@@ -123,7 +123,7 @@ export const createConnection = (
 ): Connection => {
   const core = createCore(settings, hooks, taskQueue)
   return {
-    queue: core.queue,
+    queue: core.sendQueue,
     sends: core.writer.sends,
     events: core.events,
     phase: () => core.phase,
@@ -141,12 +141,12 @@ export const createConnection = (
     retry: {
       isWaiting: () => isWaiting(core),
       dueAt: () => [core.deadline.dueAt(), core.plannedAt],
-      moveTo: (time, onStart) => core.loop?.startAt(time, onStart),
+      moveTo: (time, onStart) => core.retryLoop?.startAt(time, onStart),
     },
     suspend: () => {
-      const { attempt, phase } = core
+      const { currentAttempt: attempt, phase } = core
       if (attempt && phase !== 'closing')
-        applyDecision(core, core.policy.onSuspend(), attempt.socket && closeWithout('abandoned'))
+        applyDecision(core, core.reconnectPolicy.onSuspend(), attempt.socket && closeWithout('abandoned'))
     },
     dispose: () => dispose(core),
   }

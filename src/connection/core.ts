@@ -46,22 +46,22 @@ export interface Core {
   readonly taskQueue: TaskQueue
   readonly events: Events
   readonly writer: Writer
-  readonly queue: SendQueue | undefined
-  readonly policy: ReconnectPolicy
+  readonly sendQueue: SendQueue | undefined
+  readonly reconnectPolicy: ReconnectPolicy
   readonly deadline: Deadline
   /** Commands that wait for the outcome of a connect. */
-  readonly connecting: ((outcome: ConnectOutcome) => void)[]
+  readonly pendingConnects: ((outcome: ConnectOutcome) => void)[]
   /** Commands that wait for the end of a close. */
-  readonly closing: ((outcome: 'closed') => void)[]
+  readonly pendingCloses: ((outcome: 'closed') => void)[]
 
   phase: Phase
   address: Address
   /** The attempt under way, or the one that led to the open socket. */
-  attempt?: Attempt | undefined
+  currentAttempt?: Attempt | undefined
   /** The open socket. */
-  link?: OwnedLink | undefined
+  currentLink?: OwnedLink | undefined
   /** Runs from a connect until the connection is closed or has failed. */
-  loop?: RetryLoop | undefined
+  retryLoop?: RetryLoop | undefined
   /** Whether the connection was open since the last connect or close. */
   hasOpened: boolean
   lastClose: CloseInfo | null
@@ -87,11 +87,11 @@ export const createCore = (
     taskQueue,
     events,
     writer,
-    queue: settings.createQueue?.({ writer, events, hooks, taskQueue }),
-    policy: createReconnectPolicy(settings.reconnect),
+    sendQueue: settings.createQueue?.({ writer, events, hooks, taskQueue }),
+    reconnectPolicy: createReconnectPolicy(settings.reconnect),
     deadline: createDeadline(taskQueue),
-    connecting: [],
-    closing: [],
+    pendingConnects: [],
+    pendingCloses: [],
     phase: 'idle',
     address: settings.address,
     hasOpened: false,
@@ -110,7 +110,7 @@ export const move = (core: Core, event: LifecycleEvent): void => {
 export const isOver = ({ phase }: Core): boolean => /^(idle|closed|failed)$/.test(phase)
 
 /** Whether the connection waits for a retry. */
-export const isWaiting = ({ phase, attempt }: Core): boolean => phase === 'reconnecting' && !attempt
+export const isWaiting = ({ phase, currentAttempt: attempt }: Core): boolean => phase === 'reconnecting' && !attempt
 
 /** Resolves commands that wait. */
 export const resolveAll = <Outcome>(waiting: ((outcome: Outcome) => void)[], outcome: Outcome): void => {
@@ -118,7 +118,10 @@ export const resolveAll = <Outcome>(waiting: ((outcome: Outcome) => void)[], out
 }
 
 /** Resolves the commands that wait. A close under way is resolved when it has ended. */
-export const settle = ({ connecting, closing, phase }: Core, outcome: ConnectOutcome): void => {
+export const settle = (
+  { pendingConnects: connecting, pendingCloses: closing, phase }: Core,
+  outcome: ConnectOutcome,
+): void => {
   resolveAll(connecting, outcome)
   if (phase !== 'closing') resolveAll(closing, 'closed')
 }

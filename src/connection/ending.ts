@@ -14,26 +14,26 @@ const toJsonTime = (ms: number): number | null => (ms === Infinity ? null : ms)
 
 /** Ends the link: nothing more is received from the socket or sent to it. */
 const endLink = (core: Core): void => {
-  core.link?.end()
-  core.link = undefined
+  core.currentLink?.end()
+  core.currentLink = undefined
   core.writer.use()
   core.hooks.run('onLinkEnd')
 }
 
 /** Ends the reconnect loop. */
 export const stopLoop = (core: Core): void => {
-  core.loop?.stop()
-  core.loop = undefined
+  core.retryLoop?.stop()
+  core.retryLoop = undefined
   core.hooks.run('onActive', false)
 }
 
 /** Gives the attempt up; nothing that it still does has an effect. Returns whether it had a socket. */
 export const abandonAttempt = (core: Core, withCloseFrame: boolean, isConfirmed: boolean): boolean => {
   const {
-    attempt,
+    currentAttempt: attempt,
     writer: { sends },
   } = core
-  core.attempt = core.pendingClose = undefined
+  core.currentAttempt = core.pendingClose = undefined
   core.deadline.clear()
   endLink(core)
   attempt?.abandon(withCloseFrame)
@@ -47,7 +47,7 @@ export const abandonAttempt = (core: Core, withCloseFrame: boolean, isConfirmed:
 }
 
 const waitForRetry = (core: Core, delay: number): void => {
-  const { deadline, events, hooks, loop, policy } = core
+  const { deadline, events, hooks, retryLoop: loop, reconnectPolicy: policy } = core
   const at = now()
   core.plannedAt = at + delay
   loop?.startAt(hooks.some('holdsRetry') ? Infinity : core.plannedAt)
@@ -81,7 +81,7 @@ export const applyDecision = (
   else {
     stopLoop(core)
     if (decision.next === 'failed') emit('failed', decision.problem)
-    if (!core.hooks.some('isAsleep')) core.queue?.clear('closed')
+    if (!core.hooks.some('isAsleep')) core.sendQueue?.clear('closed')
   }
   settle(core, next)
 }
@@ -95,9 +95,9 @@ export const onConnectionLost = (
 ): void => {
   const isFactory = hasFactory(core.address)
   if (problem && isFatal(problem, isFactory)) return applyDecision(core, { next: 'failed', problem }, close)
-  const lost = { close: close ?? closeWithout('abandoned'), opened: !!core.attempt?.hasOpened }
+  const lost = { close: close ?? closeWithout('abandoned'), opened: !!core.currentAttempt?.hasOpened }
   const hasCredentials = isFactory || core.hooks.list('beforeReady').length > 0
-  applyDecision(core, core.policy.onLost(lost, hasCredentials, delay), close, problem)
+  applyDecision(core, core.reconnectPolicy.onLost(lost, hasCredentials, delay), close, problem)
 }
 
 /** The end that a command asked for. */
@@ -105,7 +105,7 @@ export const finishClose = (core: Core, close: CloseInfo): void => applyDecision
 
 /** Starts the closing handshake (RFC 6455 section 7.1.2). Ends the connection at once where there is no socket to close. */
 export const startClose = (core: Core, code: number, reason: string): void => {
-  const { attempt, pendingClose, settings } = core
+  const { currentAttempt: attempt, pendingClose, settings } = core
   const socket = attempt?.socket
   move(core, 'close')
   stopLoop(core)
@@ -127,9 +127,9 @@ export const startClose = (core: Core, code: number, reason: string): void => {
 
 /** The socket has closed. Frames that came before and are still being decoded delay the end by `closeTimeout` at most. */
 export const onSocketClose = (core: Core, close: CloseInfo): void => {
-  const { attempt, hooks, settings, taskQueue } = core
+  const { currentAttempt: attempt, hooks, settings, taskQueue } = core
   const end = () => {
-    if (core.attempt !== attempt) return
+    if (core.currentAttempt !== attempt) return
     if (core.phase === 'closing') finishClose(core, close)
     else onConnectionLost(core, close)
   }

@@ -22,7 +22,7 @@ import { createReconnectLoop } from './reconnectLoop.js'
 
 /** The connection is ready. */
 const becomeReady = (core: Core, link: OwnedLink): void => {
-  const { events, policy } = core
+  const { events, reconnectPolicy: policy } = core
   const { reconnected, socket } = link
   const at = now()
   core.hasOpened = true
@@ -30,27 +30,27 @@ const becomeReady = (core: Core, link: OwnedLink): void => {
   move(core, 'open')
   core.writer.use(socket)
   // Before the event: what its listeners send goes behind the queue.
-  core.queue?.flush()
-  events.emit('opened', { url: redact(core.attempt!.target!.url), protocol: socket.protocol, reconnected, at })
+  core.sendQueue?.flush()
+  events.emit('opened', { url: redact(core.currentAttempt!.target!.url), protocol: socket.protocol, reconnected, at })
   settle(core, 'open')
-  for (const onReady of core.hooks.list('onReady')) if (core.link === link) onReady(link)
+  for (const onReady of core.hooks.list('onReady')) if (core.currentLink === link) onReady(link)
 }
 
 const onOpen = (core: Core, { socket }: Attempt): void => {
   const { hooks } = core
   if (core.phase === 'closing') return
-  core.loop?.onOpen()
+  core.retryLoop?.onOpen()
   const link = createLink(socket!, core.hasOpened, core.taskQueue, ({ close, problem, delay, wasUnhealthy }) => {
-    if (wasUnhealthy) core.policy.forgetUptime()
+    if (wasUnhealthy) core.reconnectPolicy.forgetUptime()
     onConnectionLost(core, close, problem, delay)
   })
-  core.link = link
+  core.currentLink = link
   hooks.run('onSocketOpen', link)
   runSteps([...hooks.list('beforeReady'), ...hooks.list('resume')], link, () => becomeReady(core, link))
 }
 
 /** Frames before the socket is open, or after its link has ended, are ignored. */
-const onFrame = ({ link, hooks, writer: { sends } }: Core, frame: ReceivedFrame): void => {
+const onFrame = ({ currentLink: link, hooks, writer: { sends } }: Core, frame: ReceivedFrame): void => {
   if (!link) return
   if (hooks.some('onFrame', frame)) return
   // Not for a ping or a keep-alive: these do not show that the server accepts what was sent.
@@ -85,7 +85,7 @@ const listenersOf = (core: Core, attempt: Attempt): SocketListeners => {
 }
 
 /** Why an attempt took too long, in development. */
-const timeoutSentence = ({ queue, settings }: Core, { hasOpened }: Attempt): string => {
+const timeoutSentence = ({ sendQueue: queue, settings }: Core, { hasOpened }: Attempt): string => {
   const waits =
     hasOpened && queue?.entries.size
       ? ' The handshake was not done, and the queue waits for it: a handshake that awaits the reply to a request must dispatch it with its own "dispatch".'
@@ -98,11 +98,11 @@ export const beginAttempt = (core: Core): void => {
   const { address, hooks, lastClose, settings } = core
   const attempt = createAttempt()
   const offered = hooks.list('offer').flatMap((offer) => offer())
-  const context = settings.createContext({ ...core.policy.context(), lastClose, signal: attempt.signal })
+  const context = settings.createContext({ ...core.reconnectPolicy.context(), lastClose, signal: attempt.signal })
   core.events.flushNoted()
   // Nothing is due while a function of the address is asked.
   if (isWaiting(core) && hasFactory(address)) core.events.note({ retryAt: null })
-  core.attempt = attempt
+  core.currentAttempt = attempt
   core.deadline.set(now() + settings.connectTimeout, () => {
     const message = __DEV__ ? timeoutSentence(core, attempt) : ''
     onConnectionLost(core, attempt.socket && timeoutClose(), { code: 'connect_timeout', message })
@@ -110,7 +110,7 @@ export const beginAttempt = (core: Core): void => {
   void resolveAddress(address, context, offered, settings.joinUrl).then(
     whileCurrent(attempt, core.taskQueue, (target) => {
       attempt.target = target
-      core.loop?.openGate()
+      core.retryLoop?.openGate()
     }),
     whileCurrent(attempt, core.taskQueue, (error) => onConnectionLost(core, undefined, attemptProblem(error))),
   )
@@ -118,10 +118,10 @@ export const beginAttempt = (core: Core): void => {
 
 /** The loop has passed the gate. For an attempt that was abandoned meanwhile, the loop goes another round. */
 const connectSocket = (core: Core): void => {
-  const { attempt } = core
-  if (!attempt?.target) return core.loop?.onLost()
+  const { currentAttempt: attempt } = core
+  if (!attempt?.target) return core.retryLoop?.onLost()
   move(core, 'attempt')
-  core.events.emit('connecting', { attempt: core.policy.context().attempt, url: redact(attempt.target.url) })
+  core.events.emit('connecting', { attempt: core.reconnectPolicy.context().attempt, url: redact(attempt.target.url) })
   try {
     createSocket(attempt, core.settings.findClass(), listenersOf(core, attempt), core.taskQueue)
   } catch (error) {
@@ -131,7 +131,7 @@ const connectSocket = (core: Core): void => {
 
 const startLoop = (core: Core): void => {
   stopLoop(core)
-  core.loop = {
+  core.retryLoop = {
     ...createReconnectLoop(() => core.taskQueue.enqueue(() => connectSocket(core))),
     startAt: (time, onStart) =>
       core.deadline.set(
@@ -149,14 +149,14 @@ const startLoop = (core: Core): void => {
 /** Starts over, whatever there is. */
 export const restart = (core: Core): void => {
   if (isOver(core) || core.phase === 'closing') core.hasOpened = false
-  core.policy.reset()
+  core.reconnectPolicy.reset()
   const isReplaced = abandonAttempt(core, true, false)
   move(core, isReplaced ? 'connecting' : 'connect')
   if (isReplaced) {
     core.lastClose = closeWithout('replaced')
     core.events.emit('closed', { ...core.lastClose, next: 'connecting' })
   }
-  resolveAll(core.closing, 'closed')
+  resolveAll(core.pendingCloses, 'closed')
   startLoop(core)
   beginAttempt(core)
 }
