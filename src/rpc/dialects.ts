@@ -65,6 +65,8 @@ export interface RpcDialect {
   readonly push?: (message: Readonly<Record<string, unknown>>) => ServerPush | undefined
   /** Reads the end of a subscription out of a notification; `undefined` for other notifications. The subscription then fails. @default none */
   readonly ended?: (message: Readonly<Record<string, unknown>>) => ServerEnd | undefined
+  /** Whether a notification says that pushes for the subscriptions of the connection were missed. They then report `recovered: false`. @default none does */
+  readonly missed?: (message: Readonly<Record<string, unknown>>) => boolean
   /**
    * Whether pushes name the channel instead of the subscription. Then the server has one subscription for each channel, with the params of the first, and
    * all subscriptions to the channel share it. @default false
@@ -83,7 +85,7 @@ const membersOf = (value: unknown): Members => (typeof value === 'object' && val
 
 /**
  * The dialect of `reduplex/server`: `subscribe` with `{ channel, params }` is answered with the subscription's id (or `{ id, recovered }`), `$/push` carries
- * `{ id, channel, data }`, `unsubscribe` takes `{ id }`, `$/ended` carries `{ id, error }`, and `$/cancelRequest` cancels, as in the Language Server Protocol.
+ * `{ id, channel, data }`, `unsubscribe` takes `{ id }`, `$/ended` carries `{ id, error }`, `$/missed` says that pushes were missed, and `$/cancelRequest` cancels, as in the Language Server Protocol.
  */
 export const reduplexDialect: RpcDialect = {
   cancel: (id) => ({ method: '$/cancelRequest', params: { id } }),
@@ -100,6 +102,7 @@ export const reduplexDialect: RpcDialect = {
     const { id, error } = membersOf(params)
     return method === '$/ended' && isId(id) ? { key: id, error } : undefined
   },
+  missed: ({ method }) => method === '$/missed',
   push: ({ method, params }) => {
     if (method !== '$/push') return undefined
     const { id, channel, data } = membersOf(params)

@@ -69,6 +69,8 @@ export interface PushReceiver {
   readonly onPush: (push: KeyedPush) => void
   /** The server ended a subscription. */
   readonly onEnded: (end: ServerEnd) => void
+  /** The server has missed pushes for the connection. */
+  readonly onMissed: () => void
   /** The socket is gone. */
   readonly onLost: () => void
   /** The server may be asked again; what is asked now goes out before the queue. */

@@ -96,10 +96,21 @@ const onEnded = (subscriptions: Subscriptions, entry: ServerSubscription, error:
   observe(subscriptions, entry.holders, 'lost')
 }
 
+const activeOf = ({ byName }: Subscriptions): ServerSubscription[] =>
+  [...byName.values()].filter(({ lifecycle }) => lifecycle.status === 'active')
+
+/** The server has missed pushes, for example because it was cut off from other servers. The subscriptions go on. */
+const onMissed = (subscriptions: Subscriptions): void => {
+  for (const { answer, holders } of activeOf(subscriptions)) {
+    observe(subscriptions, holders, 'lost')
+    reportActive(subscriptions, holders, answer, false)
+  }
+}
+
 const onLost = (subscriptions: Subscriptions): void => {
   const { byName, early } = subscriptions
   const entries = [...byName.values()]
-  const active = entries.filter(({ lifecycle }) => lifecycle.status === 'active')
+  const active = activeOf(subscriptions)
   early.clear()
   setPending(subscriptions, active)
   for (const entry of entries) advance(subscriptions, entry, { type: 'offline' })
@@ -127,6 +138,7 @@ export const subscriptionsOf = ({ part }: ConnectionContext): Subscriptions => {
       const entry = subscriptions.byKey.get(keyOf(key))
       if (entry) onEnded(subscriptions, entry, serverProblem(error))
     },
+    onMissed: () => onMissed(subscriptions),
     onLost: () => onLost(subscriptions),
     resume: () => {
       for (const entry of subscriptions.byName.values()) advance(subscriptions, entry, { type: 'online' })
