@@ -140,7 +140,7 @@ export const createConnection = (
     },
     retry: {
       isWaiting: () => isWaiting(core),
-      dueAt: () => [core.deadline.dueAt(), core.plannedAt],
+      dueAt: () => [core.nextDeadline.dueAt(), core.plannedAt],
       moveTo: (time, onStart) => core.retryLoop?.startAt(time, onStart),
     },
     suspend: () => {

@@ -48,7 +48,7 @@ export interface Core {
   readonly writer: Writer
   readonly sendQueue: SendQueue | undefined
   readonly reconnectPolicy: ReconnectPolicy
-  readonly deadline: Deadline
+  readonly nextDeadline: Deadline
   /** Commands that wait for the outcome of a connect. */
   readonly pendingConnects: ((outcome: ConnectOutcome) => void)[]
   /** Commands that wait for the end of a close. */
@@ -89,7 +89,7 @@ export const createCore = (
     writer,
     sendQueue: settings.createQueue?.({ writer, events, hooks, taskQueue }),
     reconnectPolicy: createReconnectPolicy(settings.reconnect),
-    deadline: createDeadline(taskQueue),
+    nextDeadline: createDeadline(taskQueue),
     pendingConnects: [],
     pendingCloses: [],
     phase: 'idle',

@@ -34,20 +34,20 @@ export const abandonAttempt = (core: Core, withCloseFrame: boolean, isConfirmed:
     writer: { sends },
   } = core
   core.currentAttempt = core.pendingClose = undefined
-  core.deadline.clear()
+  core.nextDeadline.clear()
   endLink(core)
   attempt?.abandon(withCloseFrame)
   // Before the socket's end is reported: the values belong to it.
   core.events.flushNoted()
   const count = isConfirmed ? 0 : sends.sent - sends.confirmed
   core.events.drop('indeterminate', sends.ids.slice(-count), count)
-  sends.sent = sends.confirmed = 0
+  sends.sent = sends.cursor = sends.confirmed = 0
   core.hooks.run('onLost', isConfirmed)
   return !!attempt?.socket
 }
 
 const waitForRetry = (core: Core, delay: number): void => {
-  const { deadline, events, hooks, retryLoop: loop, reconnectPolicy: policy } = core
+  const { nextDeadline: deadline, events, hooks, retryLoop: loop, reconnectPolicy: policy } = core
   const at = now()
   core.plannedAt = at + delay
   loop?.startAt(hooks.some('holdsRetry') ? Infinity : core.plannedAt)
@@ -115,7 +115,7 @@ export const startClose = (core: Core, code: number, reason: string): void => {
   core.sentClose = [readyState === OPEN ? code : 0, reason]
   try {
     if (socket && (readyState === OPEN || readyState === CLOSING)) {
-      core.deadline.set(now() + settings.closeTimeout, () => finishClose(core, timeoutClose()))
+      core.nextDeadline.set(now() + settings.closeTimeout, () => finishClose(core, timeoutClose()))
       settle(core, 'closed')
       return socket.close(code, reason)
     }
@@ -140,6 +140,6 @@ export const onSocketClose = (core: Core, close: CloseInfo): void => {
   // The socket takes and gives nothing more. How it ended is reported after what it had brought.
   move(core, 'reconnecting')
   core.events.emit('changed', { status: core.phase, openedAt: null })
-  core.deadline.set(now() + settings.closeTimeout, end)
+  core.nextDeadline.set(now() + settings.closeTimeout, end)
   void Promise.all(decoding).then(() => taskQueue.enqueue(end))
 }

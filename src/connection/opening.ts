@@ -26,7 +26,7 @@ const becomeReady = (core: Core, link: OwnedLink): void => {
   const { reconnected, socket } = link
   const at = now()
   core.hasOpened = true
-  core.deadline.set(policy.onReady(at), policy.onUptime)
+  core.nextDeadline.set(policy.onReady(at), policy.onUptime)
   move(core, 'open')
   core.writer.use(socket)
   // Before the event: what its listeners send goes behind the queue.
@@ -52,10 +52,8 @@ const onOpen = (core: Core, { socket }: Attempt): void => {
 /** Frames before the socket is open, or after its link has ended, are ignored. */
 const onFrame = ({ currentLink: link, hooks, writer: { sends } }: Core, frame: ReceivedFrame): void => {
   if (!link) return
-  if (hooks.some('onFrame', frame)) return
-  // Not for a ping or a keep-alive: these do not show that the server accepts what was sent.
-  if (!sends.isProven && /\S/.test(frame as string)) sends.confirmed = sends.sent
-  hooks.run('receive', frame)
+  sends.cursor = sends.sent
+  if (!hooks.some('onFrame', frame)) hooks.run('receive', frame)
 }
 
 /** What an `error` event says, in development. */
@@ -74,7 +72,7 @@ const listenersOf = (core: Core, attempt: Attempt): SocketListeners => {
     message: ({ data }) => onFrame(core, data),
     error: (event) => {
       // The WebSocket of Node 22 (undici 6) emits no `close` after a failed attempt, and its `readyState` stays 0. Others emit it in the same task.
-      if (!attempt.hasOpened) core.deadline.set(0, () => close({ code: 1006, reason: '' }))
+      if (!attempt.hasOpened) core.nextDeadline.set(0, () => close({ code: 1006, reason: '' }))
       core.events.emit('error', {
         code: attempt.hasOpened ? 'connection_error' : 'connection_failed',
         message: __DEV__ ? errorSentence(attempt, event) : '',
@@ -103,7 +101,7 @@ export const beginAttempt = (core: Core): void => {
   // Nothing is due while a function of the address is asked.
   if (isWaiting(core) && hasFactory(address)) core.events.note({ retryAt: null })
   core.currentAttempt = attempt
-  core.deadline.set(now() + settings.connectTimeout, () => {
+  core.nextDeadline.set(now() + settings.connectTimeout, () => {
     const message = __DEV__ ? timeoutSentence(core, attempt) : ''
     onConnectionLost(core, attempt.socket && timeoutClose(), { code: 'connect_timeout', message })
   })
@@ -134,7 +132,7 @@ const startLoop = (core: Core): void => {
   core.retryLoop = {
     ...createReconnectLoop(() => core.taskQueue.enqueue(() => connectSocket(core))),
     startAt: (time, onStart) =>
-      core.deadline.set(
+      core.nextDeadline.set(
         time,
         () => {
           onStart?.()

@@ -12,13 +12,15 @@ const MAX_IDS = 1_000
 
 /**
  * The sends on one socket, and how many of them have arrived. `bufferedAmount` shows nothing of that: it is 0 once the operating system has the bytes.
- * The answer to a later question of a heartbeat proves it, because a WebSocket keeps the order. Without questions, a frame of the peer counts as a sign.
+ * The answer to a later question of a heartbeat proves it, because a WebSocket keeps the order. Without questions, a message of the peer counts as a sign.
  */
 export interface UnconfirmedSends {
   /** The newest ids. */
   readonly ids: string[]
   /** The number of sends. */
   sent: number
+  /** So many of them were sent when the last frame of the peer arrived. */
+  cursor: number
   /** So many of them have arrived. */
   confirmed: number
   /** Whether only the answer to a question counts. */
@@ -55,7 +57,7 @@ const SENT: Delivery = { delivery: 'sent' }
 /** Creates the writer of one connection. */
 export const createWriter = (hooks: HookLists<ConnectionHooks>, events: Events): Writer => {
   let socket: WebSocketLike | undefined
-  const sends: UnconfirmedSends = { ids: [], sent: 0, confirmed: 0, isProven: false }
+  const sends: UnconfirmedSends = { ids: [], sent: 0, cursor: 0, confirmed: 0, isProven: false }
   return {
     sends,
     use: (next) => {

@@ -15,11 +15,13 @@ const isParams = (value: unknown): boolean =>
   value instanceof URLSearchParams ||
   (isOptionsObject(value) && Object.prototype.toString.call(value) === '[object Object]')
 
-const invalidParams = (expected: string): Error => codedError('invalid_url', `Expected ${expected}.`)
+const invalidParams = (expected: string): Error => codedError('invalid_url', __DEV__ ? `Expected ${expected}.` : '')
 
 /** The text of a parameter; that of a Date is ISO 8601. */
 const toText = (key: string, value: unknown): string => {
   const text = (value as Partial<Date>).toJSON?.() ?? value
+  // Production refuses only objects.
+  if (!__DEV__ && typeof text === 'object') throw invalidParams('')
   if (__DEV__ && !(typeof text === 'number' ? Number.isFinite(text) : /^(string|boolean|bigint)$/.test(typeof text))) {
     throw invalidParams(`the parameter "${key}" to be a text, a finite number, a boolean or a date, got ${show(text)}`)
   }

@@ -46,7 +46,7 @@ export const createAsyncInbound: CreateInbound = (context, deliver) => {
         const decoded = pipeline.decode(frame)
         message = mapMaybePromise(decoded, (value) => {
           const isTaken = isPromiseLike(decoded) && hooks.some('onDecoded', frame, value)
-          take = claimOf(hooks, isTaken ? undefined : value)
+          take = claimOf(context, isTaken ? undefined : value)
           return take || !pipeline.check ? value : pipeline.check(value)
         })
       } catch (error) {

@@ -38,8 +38,20 @@ const connectWith = (Class: WebSocketClass, url: string, protocols: string[], se
         : '',
     )
   }
-  const read = () => Reflect.get(Object.getPrototypeOf(socket) as object, 'protocol', socket) as string
-  Object.defineProperty(socket, 'protocol', { get: () => (secrets.includes(read()) ? '' : read()) })
+  // A class may have it as an accessor of the prototype, as browsers do, or assign it to the instance, as React Native does.
+  let own = Object.getOwnPropertyDescriptor(socket, 'protocol')?.value as string | undefined
+  const prototype = Object.getPrototypeOf(socket) as object
+  Object.defineProperty(socket, 'protocol', {
+    configurable: true,
+    enumerable: true,
+    get: () => {
+      const selected = own ?? (Reflect.get(prototype, 'protocol', socket) as string)
+      return secrets.includes(selected) ? '' : selected
+    },
+    set: (selected: string) => {
+      own = selected
+    },
+  })
   return socket
 }
 

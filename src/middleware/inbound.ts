@@ -1,8 +1,7 @@
 import { byteLength, type ReceivedFrame } from '../internal/bytes.js'
 import { missingFeature, problemOf } from '../internal/errors.js'
-import type { HookLists } from '../internal/hookLists.js'
 import { ignoreRejection } from '../internal/maybePromise.js'
-import type { ConnectionContext, CreateInbound, FeatureHooks } from './feature.js'
+import type { ConnectionContext, CreateInbound } from './feature.js'
 
 /** Reports a frame that reaches neither the store nor a protocol. */
 export const refuseFrame = (
@@ -30,8 +29,13 @@ export const isWithinSizeLimit = (context: ConnectionContext, frame: ReceivedFra
 }
 
 /** The function that takes a claimed message; `undefined` for a message of the app. A frame without a message is claimed by nobody and goes nowhere. */
-export const claimOf = (hooks: HookLists<FeatureHooks>, message: unknown): ((message: unknown) => void) | undefined => {
+export const claimOf = (
+  { connection: { sends }, hooks }: ConnectionContext,
+  message: unknown,
+): ((message: unknown) => void) | undefined => {
   if (message === undefined) return () => {}
+  // Not for a ping or a keep-alive: these do not show that the server accepts what was sent.
+  if (!sends.isProven) sends.confirmed = sends.cursor
   for (const claim of hooks.list('claim')) {
     const take = claim(message)
     if (take) return take
@@ -43,12 +47,12 @@ export const claimOf = (hooks: HookLists<FeatureHooks>, message: unknown): ((mes
 export const createInbound: CreateInbound = (context, deliver) => ({
   receive: (frame) => {
     if (!isWithinSizeLimit(context, frame)) return
-    const { hooks, pipeline } = context
+    const { pipeline } = context
     let message: unknown
     let take
     try {
       message = pipeline.decode(frame)
-      take = claimOf(hooks, message)
+      take = claimOf(context, message)
       if (!take && pipeline.check) message = pipeline.check(message)
       if (ignoreRejection(message)) throw missingFeature('asyncFeature')
     } catch (error) {

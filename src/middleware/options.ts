@@ -61,8 +61,8 @@ export interface PingOptions {
 
 /**
  * Answers the pings of a server. `message` is the decoded frame; `undefined` where the codec cannot decode it, or is asynchronous. Every frame is then decoded
- * once more. Returns the answer: a text or bytes are sent unchanged, another value through the codec. `undefined` for a frame that is no ping, which goes on to
- * the store. An error that it throws is reported as `callback_failed`, and the frame goes on.
+ * once more. Returns the answer: a text or bytes are sent unchanged, another value through the codec. `undefined`, `null` or `false` for a frame that is no ping, which goes on
+ * to the store. An error that it throws is reported as `callback_failed`, and the frame goes on.
  *
  * @example
  * const respondToPing: RespondToPing = (message) => (isPing(message) ? { pong: message.ping } : undefined)

@@ -22,7 +22,7 @@ export const pingFeature: Feature<'respondToPing'> = {
           : undefined
     const answer = (frame: ReceivedFrame, message?: unknown): boolean => {
       const reply = replyTo(frame, message)
-      if (reply === undefined) return false
+      if (reply == null || reply === false) return false
       guard('respondToPing', () => mapMaybePromise(isFrame(reply) ? reply : pipeline.encode(reply), link!.send))
       return true
     }

@@ -205,7 +205,14 @@ export const setupConnection = (options: ConnectionOptions = {}) => {
     })
   }
   hooks.attach(order.app, { onReady: ({ reconnected }) => void readyCalls.push(reconnected) })
-  hooks.attach(order.inbound, { receive: (frame) => void received.push(frame) })
+  hooks.attach(order.inbound, {
+    receive: (frame) => {
+      received.push(frame)
+      // As the inbound step does with a frame that is a message.
+      const { sends } = connection
+      if (!sends.isProven) sends.confirmed = sends.cursor
+    },
+  })
   hooks.attach(order.store, { onEvent: ({ type, payload }) => emit({ type, ...payload } as TestEvent) })
 
   disposeAfterTest({

@@ -45,11 +45,17 @@ describe('a function as respondToPing', () => {
     expect(store.takeActions()).toMatchObject([{ payload: { code: 'invalid_frame' } }])
   })
 
-  it('answers with null and false, which are values', async () => {
-    const store = await setupOpenStore({ respondToPing: (message) => (message === 1 ? null : false) })
+  it.each([undefined, null, false])('lets a frame pass for which it returns %s', async (nothing) => {
+    const store = await setupOpenStore({ respondToPing: () => nothing })
     store.receive('1')
-    store.receive('2')
-    expect(store.sent()).toEqual(['null', 'false'])
+    expect(store.sent()).toEqual([])
+    expect(received(store.takeActions())).toEqual([['socket/message', 1]])
+  })
+
+  it.each([0, ''])('answers with %j, which is a value', async (value) => {
+    const store = await setupOpenStore({ respondToPing: () => value })
+    store.receive('1')
+    expect(store.sent()).toEqual([String(value)])
   })
 
   it('answers during the handshake', async () => {

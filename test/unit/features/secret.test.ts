@@ -60,6 +60,33 @@ describe('secret()', () => {
     expect(server.connections).toHaveLength(0)
   })
 
+  it('is masked with a class that assigns its protocol to the instance, as React Native does', async () => {
+    class Assigning extends EventTarget {
+      readyState = 0
+      binaryType = 'arraybuffer'
+      bufferedAmount = 0
+      protocol = ''
+      constructor(_url: string, protocols: string[]) {
+        super()
+        queueMicrotask(() => {
+          this.readyState = 1
+          this.protocol = protocols[0]!
+          this.dispatchEvent(new Event('open'))
+        })
+      }
+      send() {}
+      close() {
+        this.readyState = 3
+        this.dispatchEvent(Object.assign(new Event('close'), { code: 1000, reason: '', wasClean: true }))
+      }
+    }
+    expect(await connect({ protocols: [secret(token)], WebSocket: Assigning as never })).toBe('open')
+    expect(store?.state().protocol).toBe('')
+    store?.dispose()
+    expect(await connect({ protocols: ['v1', secret(token)], WebSocket: Assigning as never })).toBe('open')
+    expect(store?.state().protocol).toBe('v1')
+  })
+
   it('shows nothing when it is printed', () => {
     const made = secret(token)
     expect([String(made), JSON.stringify({ made }), Object.keys(made).join()]).toEqual([
