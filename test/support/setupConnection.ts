@@ -209,8 +209,8 @@ export const setupConnection = (options: ConnectionOptions = {}) => {
     receive: (frame) => {
       received.push(frame)
       // As the inbound step does with a frame that is a message.
-      const { sends } = connection
-      if (!sends.isProven) sends.confirmed = sends.cursor
+      const { sends: unconfirmed } = connection
+      if (!unconfirmed.isProven) unconfirmed.confirmed = unconfirmed.cursor
     },
   })
   hooks.attach(order.store, { onEvent: ({ type, payload }) => emit({ type, ...payload } as TestEvent) })
