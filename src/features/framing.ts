@@ -1,8 +1,9 @@
+import { closeWithout } from '../connection/closeInfo.js'
 import { reencode } from '../connection/encodings.js'
 import type { Link } from '../connection/hooks.js'
 import { createAsyncSequencer } from '../internal/asyncSequencer.js'
 import { byteLength, type Frame, type ReceivedFrame } from '../internal/bytes.js'
-import { codedError, show } from '../internal/errors.js'
+import { codedError, problemOf, show } from '../internal/errors.js'
 import { mapMaybePromise } from '../internal/maybePromise.js'
 import type { Codec } from '../codec/types.js'
 import type { ConnectionContext, Feature, FeatureContext } from '../middleware/feature.js'
@@ -99,7 +100,11 @@ const messagesFeature = (currentOf: CurrentOf, create?: () => MultiMessageCodec)
     part(formerFrames).deliver = (link, frame, isHandled) => decode(codecs.get(link) ?? current.codec, frame, isHandled)
     return {
       onSocketOpen: (link) => {
-        if (create) current.codec = create()
+        try {
+          if (create) current.codec = create()
+        } catch (error) {
+          link.lose({ problem: problemOf(error, 'callback_failed'), close: closeWithout('abandoned') })
+        }
         codecs.set(link, current.codec)
         link.socket.binaryType = current.codec.binaryType ?? 'arraybuffer'
       },
@@ -122,7 +127,8 @@ const messagesFeature = (currentOf: CurrentOf, create?: () => MultiMessageCodec)
 /**
  * A codec of which a frame has several messages, one or none. They are delivered one by one, in their order, and each passes handshake, protocol, schema and
  * `accept` by itself. When `decode` throws, the whole frame is reported as `invalid_frame`. A function is called for each connection and for each socket
- * that opens: its codec may keep state, such as the beginning of a message whose end comes in a later frame. Not for the option `codecs`.
+ * that opens: its codec may keep state, such as the beginning of a message whose end comes in a later frame. Not for the option `codecs`. Functions of
+ * `respondToPing` and `heartbeat.reply` see each message as `message`; their `frame` is then no text or bytes.
  *
  * @example
  * const lines = framed({

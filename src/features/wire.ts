@@ -51,9 +51,10 @@ export const runHandshake = async (
     send,
     reconnected,
     signal,
-    setHeartbeat: (times: object) => {
+    setHeartbeat: (times: { readonly interval?: number }) => {
       if (__DEV__) checkTimes(context, times)
-      Object.assign(context.part(heartbeatOptions), times)
+      // The server may have given them, and must not make the client ask without a pause.
+      if (!(times.interval! <= 0)) Object.assign(context.part(heartbeatOptions), times)
     },
     receive: (options?: { readonly signal?: AbortSignal | undefined }): Promise<unknown> => {
       const message = receive(options)

@@ -1,6 +1,6 @@
 import type { Link } from '../connection/hooks.js'
 import { isAscii, isFrame, type ReceivedFrame } from '../internal/bytes.js'
-import { mapMaybePromise } from '../internal/maybePromise.js'
+import { isPromiseLike, mapMaybePromise } from '../internal/maybePromise.js'
 import type { Feature } from './feature.js'
 import * as order from './order.js'
 import { tryDecode } from './pipeline.js'
@@ -16,7 +16,11 @@ export const pingFeature: Feature<'respondToPing'> = {
     let link: Link | undefined
     const replyTo = (frame: ReceivedFrame, message: unknown): unknown =>
       typeof respondToPing === 'function'
-        ? guard('respondToPing', () => respondToPing(message ?? tryDecode(pipeline, frame), frame))
+        ? guard('respondToPing', () => {
+            const reply = respondToPing(message ?? tryDecode(pipeline, frame), frame)
+            if (__DEV__ && isPromiseLike(reply)) throw new TypeError('expected the answer, got a promise')
+            return reply
+          })
         : isAscii(frame, ping)
           ? pong
           : undefined
