@@ -90,9 +90,9 @@ describe('a phone app that returns to the foreground', () => {
 describe('the lifecycle of Capacitor', () => {
   /** The page of the app. */
   const givePage = (hidden: boolean) => {
-    const page = globalThis as { document?: unknown }
-    page.document = { hidden }
-    atTheEnd(() => delete page.document)
+    const realm = globalThis as { document?: unknown }
+    realm.document = { hidden }
+    atTheEnd(() => delete realm.document)
   }
 
   it('passes the events on, and removes its listeners', async () => {
