@@ -10,18 +10,19 @@ export type Update = (recipe: (data: unknown) => unknown) => unknown
 const missing = /* @__PURE__ */ Symbol()
 
 /**
- * Returned by `apply` when the push shows that others are missing, such as a gap in sequence numbers: `return refetch()`. The push changes nothing, the stream
- * is `stale`, and the entry is fetched again, once. Pushes meanwhile are kept and put into the result, so `apply` must ignore those that it contains.
+ * Returned by `apply` when the push shows that others are missing, such as a gap in sequence numbers: `return refetch()`. What the push has changed in the draft is
+ * discarded, the stream is `stale`, and the entry is fetched again, once. Pushes meanwhile are kept and put into the result, so `apply` must ignore those
+ * that it contains.
  */
 export const refetch = (): symbol => missing
 
-/** A push replaces the data, which a single change for several pushes cannot express. */
+/** A push replaces the data, or shows a gap, which a single change for several pushes cannot express. */
 class Replaced extends Error {}
 
 /**
- * Puts pushes into the data: several as one change. When one of them throws, or returns what replaces the data, they are put in one by one: `apply` may then
- * be called twice with a push, and the first result is discarded. A push for which `apply` throws is reported and left out. Returns whether pushes are missing;
- * those after the gap are then left out.
+ * Puts pushes into the data: several as one change. When one of them throws, or returns what replaces the data, they are put in one by one; when one shows
+ * that others are missing, those before it are put in. `apply` may then be called twice with a push, and the first result is discarded. A push for which
+ * `apply` throws is reported and left out. Returns whether pushes are missing; those after the gap are then left out.
  */
 export const createApply = <Data, Push>(
   apply: Apply<Data, Push>,
@@ -29,26 +30,30 @@ export const createApply = <Data, Push>(
   report: (error: unknown) => void,
 ): ((pushes: readonly Push[]) => boolean) => {
   let isOneByOne = false
-  let isMissing = false
+  /** How many pushes come before the one that shows a gap; -1 without one. */
+  let gap = -1
 
+  /** An error discards what the push has changed in the draft before it returned `refetch()`. */
+  const applyTo = (draft: unknown, push: Push, index: number): unknown => {
+    const result = apply(draft as Draft<Data>, push)
+    if (result !== missing) return result
+    gap = index
+    throw new Replaced()
+  }
   const applyTogether = (pushes: readonly Push[]) =>
     update((draft) => {
       if (!isDraft(draft)) throw new Replaced()
-      for (const push of pushes) {
-        const result = apply(draft as Draft<Data>, push)
-        isMissing = result === missing
-        if (isMissing) return
+      pushes.forEach((push, index) => {
+        const result = applyTo(draft, push, index)
         if (result !== undefined && result !== draft) throw new Replaced()
-      }
+      })
     })
-  const applyOne = (data: unknown, push: Push): unknown => {
-    if (isMissing) return data
+  const applyOne = (data: unknown, push: Push, index: number): unknown => {
+    if (gap >= 0) return data
     try {
-      const result: unknown = createNextState(data, (draft) => apply(draft as Draft<Data>, push) as never)
-      isMissing = result === missing
-      return isMissing ? data : result
+      return createNextState(data, (draft) => applyTo(draft, push, index) as never)
     } catch (error) {
-      report(error)
+      if (gap < 0) report(error)
       return data
     }
   }
@@ -60,18 +65,20 @@ export const createApply = <Data, Push>(
       return after === before && isDraft(draft) ? undefined : after
     })
 
-  return (pushes) => {
-    isMissing = false
+  const applyAll = (pushes: readonly Push[]): boolean => {
+    gap = -1
     if (!isOneByOne) {
       try {
         applyTogether(pushes)
-        return isMissing
+        return false
       } catch (error) {
+        if (gap >= 0) return applyAll(pushes.slice(0, gap)) || true
         // A push that throws may be the only one; pushes that replace the data usually all do.
         isOneByOne = error instanceof Replaced
       }
     }
     applyOneByOne(pushes)
-    return isMissing
+    return gap >= 0
   }
+  return applyAll
 }
