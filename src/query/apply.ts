@@ -16,8 +16,10 @@ const missing = /* @__PURE__ */ Symbol()
  */
 export const refetch = (): symbol => missing
 
-/** A push replaces the data, or shows a gap, which a single change for several pushes cannot express. */
-class Replaced extends Error {}
+/** Discards a change: that of a push which shows a gap, and one for several pushes of which one replaces the data. */
+const discard = (): never => {
+  throw new Error()
+}
 
 /**
  * Puts pushes into the data: several as one change. When one of them throws, or returns what replaces the data, they are put in one by one; when one shows
@@ -33,19 +35,19 @@ export const createApply = <Data, Push>(
   /** How many pushes come before the one that shows a gap; -1 without one. */
   let gap = -1
 
-  /** An error discards what the push has changed in the draft before it returned `refetch()`. */
   const applyTo = (draft: unknown, push: Push, index: number): unknown => {
     const result = apply(draft as Draft<Data>, push)
     if (result !== missing) return result
     gap = index
-    throw new Replaced()
+    return discard()
   }
   const applyTogether = (pushes: readonly Push[]) =>
     update((draft) => {
-      if (!isDraft(draft)) throw new Replaced()
+      isOneByOne = !isDraft(draft)
       pushes.forEach((push, index) => {
-        const result = applyTo(draft, push, index)
-        if (result !== undefined && result !== draft) throw new Replaced()
+        // Pushes that replace the data usually all do.
+        isOneByOne ||= ![undefined, draft].includes(applyTo(draft, push, index))
+        if (isOneByOne) discard()
       })
     })
   const applyOne = (data: unknown, push: Push, index: number): unknown => {
@@ -71,10 +73,9 @@ export const createApply = <Data, Push>(
       try {
         applyTogether(pushes)
         return false
-      } catch (error) {
+      } catch {
         if (gap >= 0) return applyAll(pushes.slice(0, gap)) || true
-        // A push that throws may be the only one; pushes that replace the data usually all do.
-        isOneByOne = error instanceof Replaced
+        // A push that throws may be the only one: the next ones are put in together.
       }
     }
     applyOneByOne(pushes)
