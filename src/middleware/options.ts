@@ -193,7 +193,7 @@ export interface SocketMiddlewareOptions<
   readonly reserved?: readonly string[]
   /**
    * Which of the app's actions are also sent, as `type`, `payload` and `error`. The reducers get them with `meta.delivery` and `meta.id`. What was
-   * received on this connection is never sent back. @default none
+   * received on any connection is never sent. @default none
    */
   readonly forward?: Rule | readonly Rule[]
   /**
