@@ -23,7 +23,7 @@ const placesOf = (name: RuntimeName): readonly string[] => {
 
 /**
  * Returns the program of a runtime: that of the environment (`BUN_PATH`, `DENO_PATH`), of the package, or on the PATH.
- * @throws when the environment names something else, and when there is none
+ * @throws when the environment names something else, and when no program is found
  */
 export const findRuntime = (name: RuntimeName, places = placesOf(name)): string => {
   const named = process.env[`${name.toUpperCase()}_PATH`]
