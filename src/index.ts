@@ -132,13 +132,11 @@ export type {
   CallbackContext,
   HandshakeContext,
   HeartbeatOptions,
-  Lifecycle,
   MappedActions,
   OpenContext,
   PingOptions,
   RespondToPing,
   ProviderContext,
-  SendRateOptions,
   SocketHeaders,
   SocketMiddlewareOptions,
 } from './middleware/options.js'

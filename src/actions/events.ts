@@ -40,8 +40,8 @@ export interface SocketEventCreators<Received> {
   readonly closed: SocketEventCreator<SocketEvents['closed']>
   /** The next attempt waits. */
   readonly reconnecting: SocketEventCreator<SocketEvents['reconnecting']>
-  /** The connection has given up, until the next connect. */
-  readonly failed: SocketEventCreator<SocketEvents['failed']>
+  /** The connection has given up, until the next connect; `at` is when, in milliseconds since the epoch. */
+  readonly failed: SocketEventCreator<SocketEvents['failed'] & { readonly at: number }>
   /** Sends that will not arrive, and why. */
   readonly dropped: SocketEventCreator<SocketEvents['dropped']>
   /** Received bytes that were released to make room for newer ones: their handles are no longer valid. */

@@ -13,7 +13,6 @@ const createLifecycleHooks = (
   const hasNetwork = () => !isOnline || guard('lifecycle.isOnline', () => isOnline()) !== false
   const retryEarly = createEarlyRetry(connection, hasNetwork)
   let stops: readonly unknown[] = []
-  /** A resume that was reported while the connection was not active has not been seen. */
   let isPaused = false
   const pause = () => {
     isPaused = true
@@ -35,8 +34,8 @@ const createLifecycleHooks = (
     onActive: (isActive) => {
       for (const stop of stops) if (typeof stop === 'function') guard('lifecycle', stop as () => unknown)
       stops = []
-      isPaused = false
-      if (!isActive) return
+      // A resume while the connection is not active is not seen. A command that restarts the connection makes it active again within the same task.
+      if (!isActive) return taskQueue.enqueue(() => (isPaused &&= stops.length > 0))
       stops = [guard('lifecycle.onPause', () => onPause(pause)), guard('lifecycle.onResume', () => onResume(resume))]
     },
   }

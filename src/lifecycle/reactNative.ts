@@ -32,11 +32,11 @@ export const reactNativeLifecycle = (appState: AppStateLike, netInfo?: NetInfoLi
     }
   }
   return {
-    onPause: (pause) =>
-      watch(
-        (state) => state === 'background' && pause(),
-        () => hasNetwork || pause(),
-      ),
+    onPause: (pause) => {
+      const pauseIn = (state: string) => state === 'background' && pause()
+      pauseIn(appState.currentState)
+      return watch(pauseIn, () => hasNetwork || pause())
+    },
     onResume: (resume) => {
       const resumeIn = (state: string) => state === 'active' && resume()
       return watch(resumeIn, () => hasNetwork && resumeIn(appState.currentState))

@@ -105,7 +105,10 @@ export interface SendRateOptions {
 
 /** Reports when the app leaves the foreground and comes back, where there are no events of a page. */
 export interface Lifecycle {
-  /** Calls `pause` each time the app enters the background, and may when the network is gone. Returns a function that stops it. */
+  /**
+   * Calls `pause` at once when the app is in the background, each time it enters the background, and may when the network is gone. Returns a function that
+   * stops it.
+   */
   readonly onPause: (pause: () => void) => () => void
   /** Calls `resume` each time the app is back in the foreground, and when the network is back. Returns a function that stops it. */
   readonly onResume: (resume: () => void) => () => void
@@ -190,7 +193,7 @@ export interface SocketMiddlewareOptions<
   readonly reserved?: readonly string[]
   /**
    * Which of the app's actions are also sent, as `type`, `payload` and `error`. The reducers get them with `meta.delivery` and `meta.id`. What was
-   * received on this connection is never sent back. @default none
+   * received on any connection is never sent. @default none
    */
   readonly forward?: Rule | readonly Rule[]
   /**

@@ -1,4 +1,5 @@
 import { DEFAULT_NAME, prefixOf } from '../actions/creators.js'
+import { now } from '../internal/clock.js'
 import { reportToConsole } from '../internal/environment.js'
 import { callbackProblem } from '../internal/errors.js'
 import { createGuard } from '../internal/guard.js'
@@ -78,7 +79,8 @@ export const createStorePort = ({ actions }: SocketMiddlewareOptions, api: Store
     getState: api.getState,
     dispatch: tryDispatch,
     guard: createGuard(reportError),
-    emit: ({ type, payload }) => emit(type, payload),
+    // Without a socket no `closed` has told the time.
+    emit: ({ type, payload }) => emit(type, type === 'failed' ? { ...(payload as object), at: now() } : payload),
     emitCommand: (verb, payload) => emit(verb, payload, { delivery: 'handled' }),
     expect: sync.patch,
     contextWith: createContextWith(api),

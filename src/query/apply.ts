@@ -10,18 +10,21 @@ export type Update = (recipe: (data: unknown) => unknown) => unknown
 const missing = /* @__PURE__ */ Symbol()
 
 /**
- * Returned by `apply` when the push shows that others are missing, such as a gap in sequence numbers: `return refetch()`. The push changes nothing, the stream
- * is `stale`, and the entry is fetched again, once. Pushes meanwhile are kept and put into the result, so `apply` must ignore those that it contains.
+ * Returned by `apply` when the push shows that others are missing, such as a gap in sequence numbers: `return refetch()`. What the push has changed in the draft is
+ * discarded, the stream is `stale`, and the entry is fetched again, once. Pushes meanwhile are kept and put into the result, so `apply` must ignore those
+ * that it contains.
  */
 export const refetch = (): symbol => missing
 
-/** A push replaces the data, which a single change for several pushes cannot express. */
-class Replaced extends Error {}
+/** Discards a change: that of a push which shows a gap, and one for several pushes of which one replaces the data. */
+const discard = (): never => {
+  throw new Error()
+}
 
 /**
- * Puts pushes into the data: several as one change. When one of them throws, or returns what replaces the data, they are put in one by one: `apply` may then
- * be called twice with a push, and the first result is discarded. A push for which `apply` throws is reported and left out. Returns whether pushes are missing;
- * those after the gap are then left out.
+ * Puts pushes into the data: several as one change. When one of them throws, or returns what replaces the data, they are put in one by one; when one shows
+ * that others are missing, those before it are put in. `apply` may then be called twice with a push, and the first result is discarded. A push for which
+ * `apply` throws is reported and left out. Returns whether pushes are missing; those after the gap are then left out.
  */
 export const createApply = <Data, Push>(
   apply: Apply<Data, Push>,
@@ -29,26 +32,30 @@ export const createApply = <Data, Push>(
   report: (error: unknown) => void,
 ): ((pushes: readonly Push[]) => boolean) => {
   let isOneByOne = false
-  let isMissing = false
+  /** How many pushes come before the one that shows a gap; -1 without one. */
+  let gap = -1
 
+  const applyTo = (draft: unknown, push: Push, index: number): unknown => {
+    const result = apply(draft as Draft<Data>, push)
+    if (result !== missing) return result
+    gap = index
+    return discard()
+  }
   const applyTogether = (pushes: readonly Push[]) =>
     update((draft) => {
-      if (!isDraft(draft)) throw new Replaced()
-      for (const push of pushes) {
-        const result = apply(draft as Draft<Data>, push)
-        isMissing = result === missing
-        if (isMissing) return
-        if (result !== undefined && result !== draft) throw new Replaced()
-      }
+      isOneByOne = !isDraft(draft)
+      pushes.forEach((push, index) => {
+        // Pushes that replace the data usually all do.
+        isOneByOne ||= ![undefined, draft].includes(applyTo(draft, push, index))
+        if (isOneByOne) discard()
+      })
     })
-  const applyOne = (data: unknown, push: Push): unknown => {
-    if (isMissing) return data
+  const applyOne = (data: unknown, push: Push, index: number): unknown => {
+    if (gap >= 0) return data
     try {
-      const result: unknown = createNextState(data, (draft) => apply(draft as Draft<Data>, push) as never)
-      isMissing = result === missing
-      return isMissing ? data : result
+      return createNextState(data, (draft) => applyTo(draft, push, index) as never)
     } catch (error) {
-      report(error)
+      if (gap < 0) report(error)
       return data
     }
   }
@@ -60,18 +67,19 @@ export const createApply = <Data, Push>(
       return after === before && isDraft(draft) ? undefined : after
     })
 
-  return (pushes) => {
-    isMissing = false
+  const applyAll = (pushes: readonly Push[]): boolean => {
+    gap = -1
     if (!isOneByOne) {
       try {
         applyTogether(pushes)
-        return isMissing
-      } catch (error) {
-        // A push that throws may be the only one; pushes that replace the data usually all do.
-        isOneByOne = error instanceof Replaced
+        return false
+      } catch {
+        if (gap >= 0) return applyAll(pushes.slice(0, gap)) || true
+        // A push that throws may be the only one: the next ones are put in together.
       }
     }
     applyOneByOne(pushes)
-    return isMissing
+    return gap >= 0
   }
+  return applyAll
 }

@@ -50,7 +50,7 @@ export interface StreamUpdatesOptions<Data, Arg, Push> {
   readonly params?: ((arg: Arg) => unknown) | object | string | number | boolean | null | undefined
   /**
    * Puts a push into the data: changes the draft, or returns what replaces it. It may be called with a push that is in the data already, so it should replace
-   * by an id rather than append. Where the push shows that others are missing, it returns `refetch()` and changes nothing.
+   * by an id rather than append. Where the push shows that others are missing, it returns `refetch()`, which discards its changes.
    */
   readonly apply: (draft: NoInfer<Draft<Data>>, push: Push, context: { readonly arg: Arg }) => unknown
   /**

@@ -66,7 +66,7 @@ export const reduceSocket = (entry: SocketState, verb: string, event: AnyPayload
     case 'reconnecting':
       return to(verb, { attempt, retryAt, lostAt })
     case 'failed':
-      return to(verb, { error: { code, message } })
+      return to(verb, { error: { code, message }, lostAt })
     case 'changed':
       return { ...entry, ...(event as Partial<SocketState>) }
     default:

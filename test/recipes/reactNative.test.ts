@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals'
 import type { Dispatch, EnhancedStore } from '@reduxjs/toolkit'
-import { WebSocket, type ClientOptions } from 'ws'
 import {
   selectRetryAt,
   selectSocketStatus,
@@ -8,12 +7,10 @@ import {
   socketConnect,
   type SocketDispatch,
   type SocketsState,
-  type WebSocketClass,
 } from '../../src/index.js'
 import type { Lifecycle } from '../../src/lifecycle/index.js'
 import { startEchoServer } from '../support/echoServer.js'
 import { createPhone } from '../support/reactNative.js'
-import { setupStore } from '../support/setupStore.js'
 import { runFile } from './pageFiles.js'
 import { atTheEnd, giveWebSocket, until } from './support.js'
 
@@ -25,10 +22,6 @@ type AppStore = Omit<EnhancedStore<{ socket: SocketsState }>, 'dispatch'> & {
 interface Page {
   readonly createAppStore: (url: string) => { readonly store: AppStore; readonly dispose: () => void }
   readonly lifecycle: Lifecycle
-  readonly withHeaders: (
-    Native: new (url: string, protocols: string | string[] | undefined, options: ClientOptions) => WebSocket,
-    headers: () => Record<string, string>,
-  ) => WebSocketClass
 }
 
 /** A phone app with an open connection. */
@@ -95,7 +88,15 @@ describe('a phone app that returns to the foreground', () => {
 })
 
 describe('the lifecycle of Capacitor', () => {
+  /** The page of the app. */
+  const givePage = (hidden: boolean) => {
+    const realm = globalThis as { document?: unknown }
+    realm.document = { hidden }
+    atTheEnd(() => delete realm.document)
+  }
+
   it('passes the events on, and removes its listeners', async () => {
+    givePage(false)
     const listeners = new Map<string, () => void>()
     const App = {
       addListener: async (event: string, listener: () => void) => {
@@ -112,24 +113,13 @@ describe('the lifecycle of Capacitor', () => {
     await Promise.resolve()
     expect(listeners.size).toBe(0)
   })
-})
 
-describe('the class that adds headers', () => {
-  it('sends fresh headers with every attempt, beside the subprotocols', async () => {
-    const server = await startEchoServer()
-    atTheEnd(server.stop)
-    const { withHeaders } = runFile(page, 'headers.ts') as Page
-    let token = 0
-    const { dispatch, socket } = setupStore({
-      url: server.url,
-      protocols: 'chat',
-      WebSocket: withHeaders(WebSocket, () => ({ authorization: `Bearer ${++token}` })),
-    })
-    atTheEnd(socket.dispose)
-    await dispatch(socketConnect())
-    await dispatch(socketClose())
-    await dispatch(socketConnect())
-    expect(server.connections.map(({ request }) => request.headers.authorization)).toEqual(['Bearer 1', 'Bearer 2'])
-    expect(server.connections[0]?.request.headers['sec-websocket-protocol']).toBe('chat')
+  it('reports at once that the app is in the background', () => {
+    givePage(true)
+    const App = { addListener: async () => await Promise.resolve({ remove: () => {} }) }
+    const { lifecycle } = runFile(page, 'capacitor.ts', { '@capacitor/app': { App } }) as Page
+    const received: string[] = []
+    lifecycle.onPause(() => received.push('pause'))
+    expect(received).toEqual(['pause'])
   })
 })

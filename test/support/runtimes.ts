@@ -15,18 +15,27 @@ const packageFiles: Readonly<Record<RuntimeName, readonly string[]>> = {
 const works = (file: string): boolean =>
   existsSync(file) && spawnSync(file, ['--version'], { timeout: 20_000 }).status === 0
 
+/** Where the program of a runtime may be: in its package, and on the PATH. */
+const placesOf = (name: RuntimeName): readonly string[] => {
+  const onPath = (process.env['PATH'] ?? '').split(path.delimiter).map((folder) => path.join(folder, name))
+  return [...packageFiles[name], ...onPath]
+}
+
 /**
- * Returns the program of a runtime: that of the environment (`BUN_PATH`, `DENO_PATH`), of the package, or on the PATH; `undefined` without one.
- * @throws when the environment names something else
+ * Returns the program of a runtime: that of the environment (`BUN_PATH`, `DENO_PATH`), of the package, or on the PATH.
+ * @throws when the environment names something else, and when no program is found
  */
-export const findRuntime = (name: RuntimeName): string | undefined => {
+export const findRuntime = (name: RuntimeName, places = placesOf(name)): string => {
   const named = process.env[`${name.toUpperCase()}_PATH`]
   if (named !== undefined) {
     if (works(named)) return named
     throw new Error(`${name.toUpperCase()}_PATH is ${named}, and that does not run. Correct it or unset it.`)
   }
-  const onPath = (process.env['PATH'] ?? '').split(path.delimiter).map((folder) => path.join(folder, name))
-  return [...packageFiles[name], ...onPath].find(works)
+  const found = places.find(works)
+  if (found === undefined) {
+    throw new Error(`Expected ${name}, a devDependency, got no program that runs. Install the devDependencies.`)
+  }
+  return found
 }
 
 /** A line that a program has printed. */

@@ -30,11 +30,10 @@ import {
   type MappedActions,
   type MaybePromise,
   type ProviderContext,
-  type SendRateOptions,
   type SocketMiddlewareInstance,
   type StorePort,
 } from '../../src/index.js'
-import { handoverFeature, rateFeature, serverMayComeBack } from '../../src/features/index.js'
+import { handoverFeature, rateFeature, serverMayComeBack, type SendRateOptions } from '../../src/features/index.js'
 import type { Equal, Expect } from './expect.js'
 
 // The default set has no option of the other features.

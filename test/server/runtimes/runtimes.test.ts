@@ -7,17 +7,14 @@ import { blocksOf, readDoc, root } from '../../readme/blocks.js'
 import { findRuntime, startProgram, type RuntimeName } from '../../support/runtimes.js'
 import { wrap } from '../support.js'
 
-// The built library under the runtimes that this machine has. adapters.test.ts runs the adapters everywhere, with doubles of both.
+// The built library under Bun and Deno, which are devDependencies. adapters.test.ts runs the adapters with doubles of both.
 
 const programArgs = {
   bun: ['test/server/runtimes/server.program.mjs'],
   deno: ['run', '--allow-all', 'test/server/runtimes/server.program.mjs'],
 } satisfies Record<RuntimeName, readonly string[]>
 
-const found = (['bun', 'deno'] as const).flatMap((name) => {
-  const command = findRuntime(name)
-  return command === undefined ? [] : [{ name, command }]
-})
+const found = (['bun', 'deno'] as const).map((name) => ({ name, command: findRuntime(name) }))
 
 const ada = { headers: { cookie: 'name=ada' } }
 
@@ -40,6 +37,10 @@ describe('findRuntime', () => {
     expect(() => findRuntime('bun')).toThrow('/nowhere/bun')
     if (before === undefined) delete process.env['BUN_PATH']
     else process.env['BUN_PATH'] = before
+  })
+
+  it('throws when there is no program', () => {
+    expect(() => findRuntime('bun', ['/nowhere/bun'])).toThrow('Expected bun, a devDependency')
   })
 })
 

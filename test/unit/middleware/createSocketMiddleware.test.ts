@@ -438,7 +438,7 @@ describe('a runtime without a WebSocket', () => {
     const outcome = store.dispatch(socketConnect())
     expect(await settled(outcome)).toBe('failed')
     expect(store.recorder.of(socketFailed).map(({ payload }) => payload)).toEqual([
-      { code: 'no_websocket', message: sentence(/Give the option "WebSocket"/) },
+      { at: expect.any(Number), code: 'no_websocket', message: sentence(/Give the option "WebSocket"/) },
     ])
     expect(store.state()).toMatchObject({ status: 'failed', error: { code: 'no_websocket' } })
   })

@@ -139,7 +139,7 @@ describe('the entry of a connection', () => {
 
   it('has why the connection failed', () => {
     expect(
-      after(...waiting, socketFailed({ code: 'retries_exhausted', message: 'Gave up', excerpt: 'x' })),
+      after(...waiting, socketFailed({ code: 'retries_exhausted', message: 'Gave up', excerpt: 'x', at: 400 })),
     ).toMatchObject({ status: 'failed', retryAt: null, error: { code: 'retries_exhausted', message: 'Gave up' } })
   })
 
@@ -232,10 +232,11 @@ describe('lostAt', () => {
     expect(after(...connected).lostAt).toBeNull()
     expect(after(...connected, socketClosed({ ...again, next: 'reconnecting' })).lostAt).toBe(300)
     expect(after(...connected, socketReconnecting({ attempt: 1, delay: 5, retryAt: null, at: 310 })).lostAt).toBe(310)
+    expect(after(...connected, socketFailed({ code: 'invalid_url', message: 'no', at: 320 })).lostAt).toBe(320)
   })
 
   it('is kept when the connection fails, and by the next connect', () => {
-    const failed = socketFailed({ code: 'stopped', message: 'no' })
+    const failed = socketFailed({ code: 'stopped', message: 'no', at: 400 })
     expect(after(...opened, socketClosed({ ...again, next: 'failed' }), failed).lostAt).toBe(300)
     expect(after(...waiting, failed, handled(socketConnect())).lostAt).toBe(200)
   })
@@ -250,7 +251,7 @@ describe('several connections', () => {
     const state = all([
       ...opened,
       prices.connecting({ attempt: 3, url: 'wss://p.example' }),
-      prices.failed({ code: 'stopped', message: 'no' }),
+      prices.failed({ code: 'stopped', message: 'no', at: 400 }),
     ])
     expect([selectSocket({ socket: state }).status, selectSocket({ socket: state }, 'prices').error]).toEqual([
       'open',
