@@ -3,10 +3,9 @@ import { createAsyncSequencer, type AsyncSequencer } from '../../internal/asyncS
 import type { Frame } from '../../internal/bytes.js'
 import { after, now, type Cancel } from '../../internal/clock.js'
 import { isInstance, messageOf } from '../../internal/errors.js'
-import { encodeValue } from '../codecs.js'
+import { encodeValue, type BusCodec } from '../codecs.js'
 import type { Report } from '../problems.js'
 import { encodeFailed } from '../report.js'
-import type { ServerCodec } from '../types.js'
 import type { BusStatus, Bus } from './bus.js'
 import { frameIn, frameToMembers, readEnvelope, type Envelope } from './envelope.js'
 import type { Presence } from './presence.js'
@@ -27,7 +26,7 @@ export interface Cluster {
 export interface ClusterConfig {
   readonly bus: Bus | undefined
   /** The codec of values on the bus. */
-  readonly codec: ServerCodec
+  readonly codec: BusCodec
   /** Milliseconds without a message after which the other nodes count this one as dead. */
   readonly nodeTimeout: number
   /** Returns the connections of this node. */

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer'
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { REQUEST_CANCELLED } from '../../internal/jsonRpc.js'
-import { codecFor } from '../codecs.js'
+import { codecFor, createConnectionCodec, type ConnectionCodec } from '../codecs.js'
 import type { ServerContext } from '../context.js'
 import type { Admitted } from '../http/admission.js'
 import type { Identity } from '../operations/identity.js'
@@ -10,7 +10,7 @@ import { createCallSignals, type CallSignals } from '../rpc/callSignals.js'
 import { createClientRequests, type ClientRequests } from '../rpc/clientRequests.js'
 import { endedNotification } from '../rpc/messages.js'
 import { createRunningCalls, type RunningCalls } from '../rpc/runningCalls.js'
-import type { ServerCodec, ServerConnection } from '../types.js'
+import type { ServerConnection } from '../types.js'
 import type { Channels } from './channels.js'
 import { ConnectionEnding } from './connectionEnding.js'
 import {
@@ -29,7 +29,7 @@ import { createConnectionSubscriptions, type ConnectionSubscriptions } from './s
 export interface InternalConnection extends Pick<ServerOutbound, 'sendPacket' | 'sendValue'> {
   /** The connection as the app sees it. */
   readonly view: ServerConnection
-  readonly codec: ServerCodec
+  readonly codec: ConnectionCodec
   readonly messages: MessageSource<unknown>
   readonly subscriptions: ConnectionSubscriptions
   readonly requests: ClientRequests
@@ -108,7 +108,7 @@ export const createServerConnection = (
 ): InternalConnection => {
   const { options, limits, codecs, sendSchema, work, metrics, report: reportProblem } = context
   const { ws, req, ip, user, identity, params, frames, onSent } = socket
-  const codec = codecFor(codecs, ws.protocol)
+  const codec = createConnectionCodec(codecFor(codecs, ws.protocol))
   const state = createConnectionState()
   // The functions of the view are added below, from parts that report problems of the view.
   const view = new ConnectionView(createId(), ip, ws, state) as ConnectionView & ServerConnection

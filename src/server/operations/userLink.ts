@@ -5,10 +5,9 @@ import { messageOf } from '../../internal/errors.js'
 import type { Bus } from '../cluster/bus.js'
 import { createUnreadableReport } from '../cluster/cluster.js'
 import { frameIn, frameToMembers } from '../cluster/envelope.js'
-import { encodeValue } from '../codecs.js'
+import { encodeValue, type BusCodec } from '../codecs.js'
 import type { Report } from '../problems.js'
 import { encodeFailed } from '../report.js'
-import type { ServerCodec } from '../types.js'
 import { readUserMessage, type UserMessage } from './userMessage.js'
 
 /** The code and the reason of a close frame. */
@@ -30,7 +29,7 @@ export interface UserLink {
 export interface UserLinkConfig {
   readonly bus: Bus
   /** The codec of values on the bus. */
-  readonly codec: ServerCodec
+  readonly codec: BusCodec
   readonly onValue: (user: string, value: unknown) => void
   readonly onDisconnect: (user: string, close: CloseFrame) => void
   readonly report: Report
