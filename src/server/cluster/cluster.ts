@@ -7,6 +7,7 @@ import { encodeValue, type BusCodec } from '../codecs.js'
 import type { Report } from '../problems.js'
 import { encodeFailed } from '../report.js'
 import type { BusStatus, Bus } from './bus.js'
+import { reportBusFailure } from './busFailure.js'
 import { frameIn, frameToMembers, readEnvelope, type Envelope } from './envelope.js'
 import type { Presence } from './presence.js'
 
@@ -89,9 +90,7 @@ const callBus = async ({ report }: ClusterState, failure: string, call: () => un
   try {
     return await call()
   } catch (error) {
-    const { code } = (error ?? {}) as { code?: unknown }
-    if (code !== 'bus_dropped' && code !== 'bus_failed')
-      report({ code: 'bus_failed', message: `The bus ${failure}: ${messageOf(error)}`, error })
+    reportBusFailure(report, failure, error)
     throw error
   }
 }
