@@ -40,8 +40,8 @@ export interface InternalConnection extends Pick<ServerOutbound, 'sendPacket' | 
   readonly report: (code: string, message: string, error?: unknown) => void
   readonly frames: FrameQueue
   readonly ending: ConnectionEnding
-  /** Ends everything that belongs to the connection: its socket has closed. */
-  readonly end: () => void
+  /** Aborts the signals of the connection, ends its subscriptions and cancels the calls that wait: its socket has closed. */
+  readonly abort: () => void
 }
 
 /** A socket whose client was admitted. */
@@ -85,19 +85,17 @@ const createCalls = (
     maxBytes: limits.maxPendingBytes,
   })
 
-interface EndingParts extends Pick<InternalConnection, 'subscriptions' | 'requests' | 'messages' | 'calls'> {
+interface AbortedParts extends Pick<InternalConnection, 'subscriptions' | 'calls'> {
   readonly state: ConnectionState
   readonly lazy: LazyParts
 }
 
-const endParts = ({ state, lazy, subscriptions, requests, messages, calls }: EndingParts): void => {
+const abortParts = ({ state, lazy, subscriptions, calls }: AbortedParts): void => {
   state.isClosed = true
   state.closed?.abort()
   callSignalsOf(lazy).abortAll()
   calls.end()
   subscriptions.endAll()
-  requests.end()
-  messages.end()
 }
 
 /** Creates the connection of an admitted socket. */
@@ -136,7 +134,7 @@ export const createServerConnection = (
     view,
     createConnectionFunctions({ ws, req, user, params, outbound, ...parts, sendSchema, ending, report }),
   )
-  const end = (): void => endParts({ state, lazy, calls, ...parts })
+  const abort = (): void => abortParts({ state, lazy, calls, subscriptions })
   // Not spread: an object of its own shape for each connection takes more memory than all that is in it.
   return {
     sendPacket,
@@ -151,6 +149,6 @@ export const createServerConnection = (
     identity,
     report,
     ending,
-    end,
+    abort,
   }
 }
