@@ -19,7 +19,7 @@ import type { Admission } from './verdict.js'
 
 /**
  * How fast a connection may send. Above its rate the server reads it more slowly, so that nothing is lost: what the client sends waits in the buffers of
- * TCP, and in the client's own.
+ * TCP, and in the client's own. A socket without `pause` (Bun, Deno) cannot be read more slowly: its client is closed with 4429, and the messages that wait are lost.
  */
 export interface RateOptions {
   /** Messages per second, on average. Each call of a JSON-RPC batch counts. @default 100 */
