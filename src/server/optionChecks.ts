@@ -5,7 +5,7 @@ import type { Bus } from './cluster/bus.js'
 import { isHost } from './http/sourceCheck.js'
 import { checkTarget, targetChecks } from './http/targetChecks.js'
 import { createWsChecks } from './http/wsOptions.js'
-import { checkOptions, copyOptions, group, isNamedObject, type OptionChecks } from './optionGroups.js'
+import { checkOptions, copyOptions, group, isNamedObject, withoutUndefined, type OptionChecks } from './optionGroups.js'
 import type { SocketServerOptions, SocketServerSettings, WsOptions } from './options.js'
 
 const isObjectLike = (value: unknown): boolean => typeof value === 'object' && value !== null
@@ -100,7 +100,7 @@ const ownChecks: Readonly<Record<OwnName, OptionChecks[string]>> = {
 const CALLER = 'createSocketServer'
 
 /**
- * Checks all options of a server and returns a copy, which later changes of the given object do not affect.
+ * Checks all options of a server and returns a copy, which later changes of the given object do not affect, without members that are `undefined`.
  * @throws `invalid_option`
  */
 export const checkServerOptions = (given: unknown, more: readonly unknown[]): SocketServerOptions => {
@@ -112,7 +112,8 @@ export const checkServerOptions = (given: unknown, more: readonly unknown[]): So
     throw codedError('invalid_option', `${CALLER}: ${sentence}.`)
   }
   const options = copyOptions(given)
-  checkOptions(CALLER, options, { ...targetChecks, ...ownChecks, ...createWsChecks() })
+  const checks = { ...targetChecks, ...ownChecks, ...createWsChecks() }
+  checkOptions(CALLER, options, checks)
   checkTarget(options)
-  return options as unknown as SocketServerOptions
+  return withoutUndefined(options, checks) as unknown as SocketServerOptions
 }

@@ -31,6 +31,21 @@ export const copyOptions = (given: object): Record<string, unknown> => {
   return Object.fromEntries(copy)
 }
 
+/** Returns a copy of checked options without members that are `undefined`, also in its groups: nothing can replace a default by it. */
+export const withoutUndefined = (
+  given: Readonly<Record<string, unknown>>,
+  checks: OptionChecks,
+): Record<string, unknown> => {
+  const defined = Object.entries(copyOptions(given)).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(
+    defined.map(([name, value]) => {
+      const check = checks[name]
+      const isGroup = check !== undefined && 'members' in check && isNamedObject(value)
+      return [name, isGroup ? withoutUndefined(value, check.members) : value]
+    }),
+  )
+}
+
 const invalid = (caller: string, sentence: string): Error => codedError('invalid_option', `${caller}: ${sentence}.`)
 
 /**

@@ -19,7 +19,7 @@ import type { Admission } from './verdict.js'
 
 /**
  * How fast a connection may send. Above its rate the server reads it more slowly, so that nothing is lost: what the client sends waits in the buffers of
- * TCP, and in the client's own.
+ * TCP, and in the client's own. A socket without `pause` (Bun, Deno) cannot be read more slowly: its client is closed with 4429, and the messages that wait are lost.
  */
 export interface RateOptions {
   /** Messages per second, on average. Each call of a JSON-RPC batch counts. @default 100 */
@@ -138,13 +138,13 @@ export interface SocketServerSettings<
   readonly handler?: (connection: ServerConnection<T>) => unknown
   /**
    * Where the server writes its log: a logger of pino, or another object with `error`, `warn`, `info` and `debug`, each called with an object and a text. Of
-   * each kind of line at most 20 in 10 s are written, then their number. No text has control characters.
+   * each kind of line at most 20 in a second are written, then their number. No text has control characters.
    * @default problems are printed to the console, unless `onError` or a listener to `error` gets them
    */
   readonly logger?: ServerLogger
   /** Where the server reports its numbers, such as `prometheusMetrics()` of `reduplex/server/metrics`. @default none */
   readonly metrics?: ServerMetrics
-  /** Called with each problem, like a listener to `error`. Unlike the log it gets all of them. @default none */
+  /** Called with problems, like a listener to `error`: at most 20 of one code in a second, then the number of the others. @default none */
   readonly onError?: (problem: ServerProblem) => unknown
   /**
    * Which web pages may connect: a list of origins such as `https://example.org`, or a synchronous predicate; `false` allows all. Requests without an Origin

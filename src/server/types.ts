@@ -91,7 +91,7 @@ export interface ServerConnection<T extends ServerTypes = ServerTypes> {
   readonly ip: string
   /** The selected subprotocol; empty without one. */
   readonly protocol: string
-  /** Aborted when the socket has closed. */
+  /** Aborted when the socket has closed. Messages that were received before may still come, for at most 30 s; `remove` waits for them for at most 1 s. */
   readonly signal: AbortSignal
   /** Whether the connection is open. */
   readonly isOpen: boolean

@@ -3,7 +3,7 @@ import type { Report } from './problems.js'
 
 /**
  * What `authorize` returns to let a client in, and what becomes `connection.user`: `true`, a text that is not empty, a number other than 0 and NaN, or an
- * object that is neither iterable (a list, a Map) nor an Error.
+ * object that is neither iterable (a list, a Map) nor an Error. Its member `expiresAt`, if it has one, is a Date or milliseconds since the epoch.
  */
 export type Admission =
   | true
@@ -16,6 +16,7 @@ export type Admission =
       readonly stack?: never
       readonly apply?: never
       readonly then?: never
+      readonly expiresAt?: Date | number | undefined
     })
 
 /** Whether a value is an Error, also one of another realm. */

@@ -254,7 +254,9 @@ describe('the option userId', () => {
 })
 
 describe('expiresAt of what authorize returns', () => {
-  const expiring = (expiresAt: unknown): SocketServerSettings => ({ authorize: () => ({ id: 'ada', expiresAt }) })
+  const expiring = (expiresAt: unknown): SocketServerSettings => ({
+    authorize: () => ({ id: 'ada', expiresAt: expiresAt as never }),
+  })
 
   it.each([
     ['milliseconds since the epoch', (time: number): unknown => time],

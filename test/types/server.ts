@@ -161,6 +161,16 @@ createSocketServer({ noServer: true, authorize: () => new Error('no') })
 createSocketServer({ noServer: true, authorize: (): readonly { id: number }[] => [] })
 // @ts-expect-error -- a function
 createSocketServer({ noServer: true, authorize: () => () => true })
+// A time of expiry is a Date, milliseconds or left out.
+createSocketServer({ noServer: true, authorize: () => ({ id: 1, expiresAt: new Date() }) })
+createSocketServer({ noServer: true, authorize: async () => await Promise.resolve({ id: 1, expiresAt: 1e12 }) })
+createSocketServer({ noServer: true, authorize: (): { id: number; expiresAt?: Date | undefined } => ({ id: 1 }) })
+// @ts-expect-error null is not a time
+createSocketServer({ noServer: true, authorize: () => ({ id: 1, expiresAt: null }) })
+// @ts-expect-error a text is not a time
+createSocketServer({ noServer: true, authorize: () => ({ id: 1, expiresAt: '2030-01-01' }) })
+// @ts-expect-error the same of a promise
+createSocketServer({ noServer: true, authorize: async () => await Promise.resolve({ id: 1, expiresAt: '2030-01-01' }) })
 // @ts-expect-error -- a text
 createSocketServer({ noServer: true, authorizeChannel: () => 'denied' })
 // @ts-expect-error -- an Error

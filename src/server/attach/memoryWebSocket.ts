@@ -50,6 +50,9 @@ class MemorySocket implements WebSocketLike {
   // One chain for each direction: what is sent arrives in order, also after a Blob that has to be read.
   #toServer: Promise<unknown> = Promise.resolve()
   #toClient: Promise<unknown> = Promise.resolve()
+  /** Set while the server does not read; resolves when it reads again. */
+  #pause: Promise<void> | undefined
+  #resume: () => void = () => {}
 
   constructor(url: string) {
     this.url = url
@@ -67,7 +70,11 @@ class MemorySocket implements WebSocketLike {
     if (this.readyState === CONNECTING) throw platformError('InvalidStateError', 'The socket is connecting.')
     if (this.readyState !== OPEN) return
     const frame = toReceived(data)
-    this.#toServer = this.#toServer.then(async () => this.#server?.receive(await frame))
+    this.#toServer = this.#toServer.then(async () => {
+      const received = await frame
+      await this.#whenRead()
+      this.#server?.receive(received)
+    })
   }
 
   close(code?: number, reason = '') {
@@ -75,7 +82,8 @@ class MemorySocket implements WebSocketLike {
     if (this.readyState >= CLOSING) return
     const wasOpen = this.readyState === OPEN
     this.readyState = CLOSING
-    this.#toServer = this.#toServer.then(() => {
+    this.#toServer = this.#toServer.then(async () => {
+      await this.#whenRead()
       this.#server?.end(code ?? 1005, reason)
       this.#queue(() => this.#end(wasOpen ? (code ?? 1005) : 1006, reason, wasOpen))
     })
@@ -108,10 +116,26 @@ class MemorySocket implements WebSocketLike {
         send: (data) => this.#receive(typeof data === 'string' ? data : data.slice().buffer),
         close: (code, reason) => this.#closeByServer(code, reason),
         terminate: () => this.#queue(() => this.#end(1006, '', false)),
+        pause: () => {
+          this.#pause ??= new Promise((resolve) => {
+            this.#resume = resolve
+          })
+        },
+        resume: () => {
+          this.#pause = undefined
+          this.#resume()
+        },
       })
       this.#emit('open', {})
       server.attach(this.#server.socket, request)
     })
+  }
+
+  /** Resolves when the server reads. It may have paused again meanwhile. */
+  async #whenRead(): Promise<void> {
+    if (!this.#pause) return
+    await this.#pause
+    await this.#whenRead()
   }
 
   #receive(data: string | ArrayBuffer) {
@@ -126,7 +150,8 @@ class MemorySocket implements WebSocketLike {
     this.#queue(() => {
       if (this.readyState === OPEN) this.readyState = CLOSING
       // What the client has sent before comes first.
-      this.#toServer = this.#toServer.then(() => {
+      this.#toServer = this.#toServer.then(async () => {
+        await this.#whenRead()
         this.#server?.end(code, reason)
         this.#queue(() => this.#end(code, reason, true))
       })
@@ -163,7 +188,7 @@ class MemorySocket implements WebSocketLike {
 
 /**
  * Creates a WebSocket class whose sockets connect to a server of this process, without a network: for tests, with `createSocketServer({ noServer: true })`. The
- * server behaves as on a network; only limits of the transport (`ping` frames, the bytes that wait for a slow client) have no effect.
+ * server behaves as on a network: a client above its `rate` is read more slowly. Only limits of the transport (`ping` frames, the bytes that wait for a slow client) have no effect.
  * @example createSocketMiddleware({ url: 'ws://test/', WebSocket: createMemoryWebSocket(server) })
  */
 export const createMemoryWebSocket = (

@@ -3,11 +3,11 @@ import { createAsyncSequencer, type AsyncSequencer } from '../../internal/asyncS
 import type { Frame } from '../../internal/bytes.js'
 import { after, now, type Cancel } from '../../internal/clock.js'
 import { isInstance, messageOf } from '../../internal/errors.js'
-import { encodeValue } from '../codecs.js'
+import { encodeValue, type BusCodec } from '../codecs.js'
 import type { Report } from '../problems.js'
 import { encodeFailed } from '../report.js'
-import type { ServerCodec } from '../types.js'
 import type { BusStatus, Bus } from './bus.js'
+import { reportBusFailure } from './busFailure.js'
 import { frameIn, frameToMembers, readEnvelope, type Envelope } from './envelope.js'
 import type { Presence } from './presence.js'
 
@@ -27,7 +27,7 @@ export interface Cluster {
 export interface ClusterConfig {
   readonly bus: Bus | undefined
   /** The codec of values on the bus. */
-  readonly codec: ServerCodec
+  readonly codec: BusCodec
   /** Milliseconds without a message after which the other nodes count this one as dead. */
   readonly nodeTimeout: number
   /** Returns the connections of this node. */
@@ -90,9 +90,7 @@ const callBus = async ({ report }: ClusterState, failure: string, call: () => un
   try {
     return await call()
   } catch (error) {
-    const { code } = (error ?? {}) as { code?: unknown }
-    if (code !== 'bus_dropped' && code !== 'bus_failed')
-      report({ code: 'bus_failed', message: `The bus ${failure}: ${messageOf(error)}`, error })
+    reportBusFailure(report, failure, error)
     throw error
   }
 }

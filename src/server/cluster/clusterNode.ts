@@ -1,5 +1,6 @@
 import type { Channels } from '../connection/channels.js'
 import type { ConnectionRegistry } from '../connection/registry.js'
+import { createBusCodec } from '../codecs.js'
 import type { ServerContext } from '../context.js'
 import { createBroadcaster, createLocalDelivery, type Broadcaster } from './broadcast.js'
 import { createCluster, type Cluster } from './cluster.js'
@@ -36,7 +37,7 @@ export const createClusterNode = (
   })
   const cluster = createCluster({
     bus: options.bus,
-    codec: codecs[0]!,
+    codec: createBusCodec(codecs[0]!),
     nodeTimeout,
     size: registry.size,
     presence,

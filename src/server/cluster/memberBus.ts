@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { after, type Cancel } from '../../internal/clock.js'
-import { messageOf } from '../../internal/errors.js'
 import type { Report } from '../problems.js'
 import type { ChannelMember } from '../types.js'
 import type { Bus } from './bus.js'
+import { reportBusFailure } from './busFailure.js'
 import { createUnreadableReport } from './cluster.js'
 import { readMemberMessage, type MemberMessage } from './memberMessages.js'
 import type { MemberChange, MemberTable } from './memberTable.js'
@@ -54,7 +54,7 @@ const publish = async (state: BusState, message: Omit<MemberMessage, 'node'>): P
   try {
     await state.bus.publish(TOPIC, JSON.stringify({ node: state.node, ...message }))
   } catch (error) {
-    state.report({ code: 'bus_failed', message: `The bus cannot publish: ${messageOf(error)}`, error })
+    reportBusFailure(state.report, 'cannot publish', error)
   }
 }
 
@@ -129,7 +129,7 @@ const start = (state: BusState): (() => Promise<void>) => {
   const { bus, report } = state
   const stopStatus = bus.onStatus?.(({ isConnected }) => onStatus(state, isConnected))
   const subscribed = (async () => await bus.subscribe(TOPIC, (message) => receive(state, message)))().catch(
-    (error: unknown) => report({ code: 'bus_failed', message: `The bus cannot subscribe: ${messageOf(error)}`, error }),
+    (error: unknown) => reportBusFailure(report, 'cannot subscribe', error),
   )
   void subscribed.then(() => void (state.isClosed || publish(state, { hello: true })))
   return async () => {
@@ -140,7 +140,12 @@ const start = (state: BusState): (() => Promise<void>) => {
     await publish(state, { bye: true })
     stopStatus?.()
     const unsubscribe = await subscribed
-    if (typeof unsubscribe === 'function') await unsubscribe()
+    if (typeof unsubscribe !== 'function') return
+    try {
+      await unsubscribe()
+    } catch (error) {
+      reportBusFailure(report, 'cannot unsubscribe', error)
+    }
   }
 }
 

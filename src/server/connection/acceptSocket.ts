@@ -35,13 +35,15 @@ export interface SocketAcceptor {
 /** What {@link createSocketAcceptor} needs. */
 export interface SocketAcceptorConfig extends Pick<ServerContext, 'limits' | 'report' | 'metrics'> {
   readonly admit: Admit
-  readonly lifetime: Pick<ConnectionLifetime, 'begin' | 'end'>
+  readonly lifetime: Pick<ConnectionLifetime, 'begin' | 'abort' | 'end' | 'finish'>
   readonly onRefused: (refused: RefusedConnection, req: IncomingMessage) => void
   readonly isClosing: () => boolean
 }
 
 /** The bytes that may wait beside the largest message: a chunk of the socket, which may be compressed. */
 const MAX_WAITING_BYTES = 4 * 1024 * 1024
+/** How long `remove` waits for the frames of a socket that has closed, so that a message usually comes before it. */
+const REMOVE_WITHIN = 1_000
 /** How long the frames of a socket that has closed may still wait for the app. */
 const DRAIN_TIMEOUT = 30_000
 
@@ -79,28 +81,37 @@ const dismiss = (closeTimeout: number, { ws, frames }: AcceptedSocket, code: num
   closeWithin(ws, code, reason, closeTimeout)
 }
 
-const endSocket = (state: AcceptorState, socket: AcceptedSocket, code: number, reason: string): void => {
+/** All frames of a socket that has closed are done. */
+const forgetSocket = (state: AcceptorState, { ws, connection }: AcceptedSocket): void => {
   const { sockets, emptyWaiters } = state
-  sockets.delete(socket.ws)
-  socket.leaveAddress()
-  if (socket.connection) state.lifetime.end(socket.connection, code, endReasonOf(socket.ws) || reason)
+  sockets.delete(ws)
+  if (connection) state.lifetime.finish(connection)
   if (sockets.size > 0) return
   state.emptyWaiters = []
   for (const resolve of emptyWaiters) resolve()
 }
 
 const onSocketClosed = (state: AcceptorState, socket: AcceptedSocket, code: number, reason: string): void => {
-  const { frames } = socket
+  const { frames, connection } = socket
   socket.idle.stop()
   socket.cancelEnd?.()
   socket.deciding?.abort()
   // A client that was not admitted has no connection that could process its frames.
-  if (!socket.connection) frames.stop()
+  if (!connection) frames.stop()
   frames.hurry()
-  const cancel = after(DRAIN_TIMEOUT, () => frames.stop())
+  if (connection) state.lifetime.abort(connection)
+  let hasEnded = false
+  const end = () => {
+    if (hasEnded) return
+    hasEnded = true
+    socket.leaveAddress()
+    if (connection) state.lifetime.end(connection, code, endReasonOf(socket.ws) || reason)
+  }
+  const timers = [after(REMOVE_WITHIN, end), after(DRAIN_TIMEOUT, () => frames.stop())]
   frames.whenIdle(() => {
-    cancel()
-    endSocket(state, socket, code, reason)
+    for (const cancel of timers) cancel()
+    end()
+    forgetSocket(state, socket)
   })
 }
 

@@ -4,14 +4,13 @@ import type { Guard } from '../../internal/guard.js'
 import { INVALID_REQUEST, PARSE_ERROR } from '../../internal/jsonRpc.js'
 import { isPromiseLike, mapMaybePromise, type MaybePromise } from '../../internal/maybePromise.js'
 import type { ServerContext } from '../context.js'
-import { findUnofferedCodec } from '../codecs.js'
+import { createDecoder, findUnofferedCodec } from '../codecs.js'
 import type { Limits } from '../limits.js'
 import { errorReply, isRpcMessage } from '../rpc/messages.js'
 import { sendReply, type ReceiveRpc } from '../rpc/serverRpc.js'
 import { describeIssues, validate, type Validated } from '../schema.js'
 import { approximateSize } from './frameQueue.js'
 import type { MessageSource } from './messageSource.js'
-import type { ServerCodec } from '../types.js'
 import { toPacket } from './packets.js'
 import type { InternalConnection } from './serverConnection.js'
 
@@ -148,13 +147,6 @@ const receiveFrame = (state: InboundState, frame: ReceivedFrame): unknown => {
   }
   const receiveAll = (list: readonly unknown[]): unknown => receiveMessages(state, list, frame)
   return isPromiseLike(messages) ? messages.then(receiveAll, fail) : receiveAll(messages)
-}
-
-/** Decodes by a codec of which a frame is one message, or has several. */
-const createDecoder = (codec: ServerCodec): InboundState['decode'] => {
-  const several = codec.perSocket?.() as { decode: InboundState['decode'] } | undefined
-  if (several) return (frame) => several.decode(frame)
-  return (frame) => mapMaybePromise(codec.decode(frame), (message) => (message === undefined ? [] : [message]))
 }
 
 /**

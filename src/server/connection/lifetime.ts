@@ -13,8 +13,12 @@ import { createServerConnection, type AdmittedSocket, type InternalConnection } 
 export interface ConnectionLifetime {
   /** Creates the connection of an admitted socket, emits `add` and starts to process its frames. */
   readonly begin: (socket: AdmittedSocket) => InternalConnection
-  /** Ends a connection whose socket has closed, and emits `remove`. */
+  /** The socket of a connection has closed: aborts its signals and ends its subscriptions. */
+  readonly abort: (connection: InternalConnection) => void
+  /** Removes a connection whose socket has closed, and emits `remove`. Frames that were received before may still be processed. */
   readonly end: (connection: InternalConnection, code: number, reason: string) => void
+  /** All frames of a removed connection are done: ends the loops over its messages. */
+  readonly finish: (connection: InternalConnection) => void
   /** Resolves when no `handler` of a connection is running. */
   readonly whenHandlersEnd: () => Promise<void>
 }
@@ -69,12 +73,17 @@ export const createConnectionLifetime = (config: ConnectionLifetimeConfig): Conn
       socket.frames.start(inbound(connection))
       return connection
     },
+    abort: (connection) => connection.abort(),
     end: (connection, code, reason) => {
       registry.remove(connection)
       node.announceSoon()
-      connection.end()
+      connection.requests.end()
       emit('remove', connection.view, { code, reason })
       node.reportOwnChange()
+    },
+    finish: ({ calls, messages: own }) => {
+      calls.end()
+      own.end()
     },
     whenHandlersEnd: async () => void (await Promise.all(running)),
   }

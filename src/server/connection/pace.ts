@@ -19,8 +19,12 @@ interface Bucket {
 const createBucket = (perSecond: number, burst: number): Bucket => ({ perSecond, burst, tokens: burst })
 
 /** The milliseconds until the bucket has `wanted` tokens. */
-const delayOf = ({ tokens, perSecond }: Bucket, wanted: number): number =>
-  tokens >= wanted ? 0 : Math.max(1, Math.ceil(((wanted - tokens) * 1000) / perSecond))
+const delayOf = ({ tokens, perSecond }: Bucket, wanted: number): number => {
+  if (tokens >= wanted) return 0
+  const delay = Math.max(1, Math.ceil(((wanted - tokens) * 1000) / perSecond))
+  // A number that is missing must not set the limit off.
+  return Number.isNaN(delay) ? Infinity : delay
+}
 
 /** Creates the pace of one connection. */
 export const createPace = ({ perSecond, burst, bytesPerSecond, bytesBurst }: NonNullable<Limits['rate']>): Pace => {
@@ -38,7 +42,7 @@ export const createPace = ({ perSecond, burst, bytesPerSecond, bytesBurst }: Non
   return {
     take: (size) => {
       // The clock is read only when tokens are missing: this runs for every frame.
-      if (messages.tokens < 1 || bytes.tokens < 1) refill()
+      if (!(messages.tokens >= 1 && bytes.tokens >= 1)) refill()
       const delay = Math.max(delayOf(messages, 1), delayOf(bytes, 1))
       if (delay > 0) return delay
       messages.tokens--

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer'
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { REQUEST_CANCELLED } from '../../internal/jsonRpc.js'
-import { codecFor } from '../codecs.js'
+import { codecFor, createConnectionCodec, type ConnectionCodec } from '../codecs.js'
 import type { ServerContext } from '../context.js'
 import type { Admitted } from '../http/admission.js'
 import type { Identity } from '../operations/identity.js'
@@ -10,7 +10,7 @@ import { createCallSignals, type CallSignals } from '../rpc/callSignals.js'
 import { createClientRequests, type ClientRequests } from '../rpc/clientRequests.js'
 import { endedNotification } from '../rpc/messages.js'
 import { createRunningCalls, type RunningCalls } from '../rpc/runningCalls.js'
-import type { ServerCodec, ServerConnection } from '../types.js'
+import type { ServerConnection } from '../types.js'
 import type { Channels } from './channels.js'
 import { ConnectionEnding } from './connectionEnding.js'
 import {
@@ -29,7 +29,7 @@ import { createConnectionSubscriptions, type ConnectionSubscriptions } from './s
 export interface InternalConnection extends Pick<ServerOutbound, 'sendPacket' | 'sendValue'> {
   /** The connection as the app sees it. */
   readonly view: ServerConnection
-  readonly codec: ServerCodec
+  readonly codec: ConnectionCodec
   readonly messages: MessageSource<unknown>
   readonly subscriptions: ConnectionSubscriptions
   readonly requests: ClientRequests
@@ -40,8 +40,8 @@ export interface InternalConnection extends Pick<ServerOutbound, 'sendPacket' | 
   readonly report: (code: string, message: string, error?: unknown) => void
   readonly frames: FrameQueue
   readonly ending: ConnectionEnding
-  /** Ends everything that belongs to the connection: its socket has closed. */
-  readonly end: () => void
+  /** Aborts the signals of the connection, ends its subscriptions and cancels the calls that wait: its socket has closed. */
+  readonly abort: () => void
 }
 
 /** A socket whose client was admitted. */
@@ -85,19 +85,17 @@ const createCalls = (
     maxBytes: limits.maxPendingBytes,
   })
 
-interface EndingParts extends Pick<InternalConnection, 'subscriptions' | 'requests' | 'messages' | 'calls'> {
+interface AbortedParts extends Pick<InternalConnection, 'subscriptions' | 'calls'> {
   readonly state: ConnectionState
   readonly lazy: LazyParts
 }
 
-const endParts = ({ state, lazy, subscriptions, requests, messages, calls }: EndingParts): void => {
+const abortParts = ({ state, lazy, subscriptions, calls }: AbortedParts): void => {
   state.isClosed = true
   state.closed?.abort()
   callSignalsOf(lazy).abortAll()
   calls.end()
   subscriptions.endAll()
-  requests.end()
-  messages.end()
 }
 
 /** Creates the connection of an admitted socket. */
@@ -108,7 +106,7 @@ export const createServerConnection = (
 ): InternalConnection => {
   const { options, limits, codecs, sendSchema, work, metrics, report: reportProblem } = context
   const { ws, req, ip, user, identity, params, frames, onSent } = socket
-  const codec = codecFor(codecs, ws.protocol)
+  const codec = createConnectionCodec(codecFor(codecs, ws.protocol))
   const state = createConnectionState()
   // The functions of the view are added below, from parts that report problems of the view.
   const view = new ConnectionView(createId(), ip, ws, state) as ConnectionView & ServerConnection
@@ -136,7 +134,7 @@ export const createServerConnection = (
     view,
     createConnectionFunctions({ ws, req, user, params, outbound, ...parts, sendSchema, ending, report }),
   )
-  const end = (): void => endParts({ state, lazy, calls, ...parts })
+  const abort = (): void => abortParts({ state, lazy, calls, subscriptions })
   // Not spread: an object of its own shape for each connection takes more memory than all that is in it.
   return {
     sendPacket,
@@ -151,6 +149,6 @@ export const createServerConnection = (
     identity,
     report,
     ending,
-    end,
+    abort,
   }
 }

@@ -19,7 +19,7 @@ export interface ServerSocket {
   close(code: number, reason: string): void
   /** Disconnects the client at once. `close` is emitted. */
   terminate(): void
-  /** Stops to read from the network, until `resume`. A socket without this member is read all the time. */
+  /** Stops to read from the network, until `resume`. A socket without this member is read all the time: a client above its `rate` is closed with 4429. */
   pause?(): void
   /** Reads from the network again. */
   resume?(): void

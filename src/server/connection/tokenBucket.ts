@@ -21,8 +21,9 @@ export const createTokenBucket = (perSecond: number, burst: number): TokenBucket
   return {
     take: (count = 1) => {
       // The clock is read only when tokens are missing: this runs for every message.
-      if (tokens < count) refill()
-      if (tokens < count) return false
+      // Written so that NaN takes nothing.
+      if (!(tokens >= count)) refill()
+      if (!(tokens >= count)) return false
       tokens -= count
       return true
     },

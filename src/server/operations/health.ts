@@ -8,7 +8,7 @@ export type HealthStatus = 'starting' | 'ready' | 'failed' | 'closing' | 'closed
 export interface ServerHealth {
   /** `failed` when the server cannot listen on its port. */
   readonly status: HealthStatus
-  /** Whether the process does its work: false after `failed` and `closed`, when only a restart helps. */
+  /** Whether the process does its work: false from `failed` on, also while such a server closes, and after `closed`, when only a restart helps. */
   readonly isLive: boolean
   /** Whether clients should be sent to this server. False before it listens, and as soon as `close()` is called. */
   readonly isReady: boolean
@@ -53,10 +53,11 @@ const createHandler =
 /** Creates the health of a server that does not listen yet. */
 export const createHealth = (connections: () => number, hasBus: boolean): HealthState => {
   let status: HealthStatus = 'starting'
+  let hasFailed = false
   let bus: BusStatus | undefined = hasBus ? { isConnected: true } : undefined
   const health = (): ServerHealth => ({
     status,
-    isLive: status !== 'failed' && status !== 'closed',
+    isLive: !hasFailed && status !== 'closed',
     isReady: status === 'ready',
     connections: connections(),
     bus,
@@ -65,6 +66,7 @@ export const createHealth = (connections: () => number, hasBus: boolean): Health
     health,
     set: (next) => {
       status = next
+      hasFailed ||= next === 'failed'
     },
     setBus: (next) => {
       bus = next

@@ -3,12 +3,12 @@ import { createAsyncSequencer, type AsyncSequencer } from '../../internal/asyncS
 import type { Frame } from '../../internal/bytes.js'
 import { messageOf } from '../../internal/errors.js'
 import type { Bus } from '../cluster/bus.js'
+import { reportBusFailure } from '../cluster/busFailure.js'
 import { createUnreadableReport } from '../cluster/cluster.js'
 import { frameIn, frameToMembers } from '../cluster/envelope.js'
-import { encodeValue } from '../codecs.js'
+import { encodeValue, type BusCodec } from '../codecs.js'
 import type { Report } from '../problems.js'
 import { encodeFailed } from '../report.js'
-import type { ServerCodec } from '../types.js'
 import { readUserMessage, type UserMessage } from './userMessage.js'
 
 /** The code and the reason of a close frame. */
@@ -30,7 +30,7 @@ export interface UserLink {
 export interface UserLinkConfig {
   readonly bus: Bus
   /** The codec of values on the bus. */
-  readonly codec: ServerCodec
+  readonly codec: BusCodec
   readonly onValue: (user: string, value: unknown) => void
   readonly onDisconnect: (user: string, close: CloseFrame) => void
   readonly report: Report
@@ -48,22 +48,11 @@ interface LinkState extends UserLinkConfig {
   isStopped: boolean
 }
 
-/** The problems that a bus reports itself before it rejects with them. */
-const isReportedByBus = (error: unknown): boolean => {
-  const { code } = (error ?? {}) as { readonly code?: unknown }
-  return code === 'bus_dropped' || code === 'bus_failed'
-}
-
-const reportFailure = ({ report }: LinkState, failure: string, error: unknown): void => {
-  if (isReportedByBus(error)) return
-  report({ code: 'bus_failed', message: `The bus ${failure}: ${messageOf(error)}`, error })
-}
-
 const publish = async (state: LinkState, message: Omit<UserMessage, 'node'>): Promise<void> => {
   try {
     await state.bus.publish(TOPIC, JSON.stringify({ node: state.node, ...message }))
   } catch (error) {
-    reportFailure(state, 'cannot publish', error)
+    reportBusFailure(state.report, 'cannot publish', error)
     throw error
   }
 }
@@ -123,7 +112,7 @@ export const createUserLink = (config: UserLinkConfig): UserLink => {
     try {
       return await state.bus.subscribe(TOPIC, (message) => receive(state, message))
     } catch (error) {
-      reportFailure(state, 'cannot subscribe', error)
+      reportBusFailure(state.report, 'cannot subscribe', error)
       return undefined
     }
   }
@@ -148,7 +137,7 @@ export const createUserLink = (config: UserLinkConfig): UserLink => {
       try {
         await (unsubscribe as () => unknown)()
       } catch (error) {
-        reportFailure(state, 'cannot unsubscribe', error)
+        reportBusFailure(state.report, 'cannot unsubscribe', error)
       }
     },
   }

@@ -1,4 +1,5 @@
 import { codedError, messageOf, show } from '../../internal/errors.js'
+import { createBusCodec } from '../codecs.js'
 import { checkCloseCode } from '../connection/closing.js'
 import { createSharedPackets } from '../connection/packets.js'
 import type { InternalConnection } from '../connection/serverConnection.js'
@@ -92,7 +93,7 @@ export const createUsers = (context: ServerContext): Users => {
     bus && options.userId
       ? createUserLink({
           bus,
-          codec: codecs[0]!,
+          codec: createBusCodec(codecs[0]!),
           onValue: (id, value) => void sendLocally(byId, context, id, value),
           onDisconnect: (id, close) => void disconnectLocally(byId, id, close),
           report,

@@ -1,12 +1,11 @@
 import type { Frame } from '../../internal/bytes.js'
 import type { RpcReply } from '../../internal/jsonRpc.js'
 import { isPromiseLike, type MaybePromise } from '../../internal/maybePromise.js'
-import { encodeValue } from '../codecs.js'
-import type { ServerCodec } from '../types.js'
+import { encodeValue, type ConnectionCodec, type Encoder } from '../codecs.js'
 import { internalErrorReply } from './messages.js'
 
 /** Whether the codec can encode a value. `onError` gets what it throws. */
-const isEncodable = (codec: ServerCodec, value: unknown, onError: (error: unknown) => void): MaybePromise<boolean> => {
+const isEncodable = (codec: Encoder, value: unknown, onError: (error: unknown) => void): MaybePromise<boolean> => {
   const fail = (error: unknown): false => {
     onError(error)
     return false
@@ -21,12 +20,12 @@ const isEncodable = (codec: ServerCodec, value: unknown, onError: (error: unknow
 
 /** Returns the replies with an internal error in place of each that the codec cannot encode. */
 const replaceUnencodable = async (
-  codec: ServerCodec,
+  codec: ConnectionCodec,
   reply: RpcReply | RpcReply[],
   onError: (error: unknown) => void,
 ): Promise<RpcReply | RpcReply[]> => {
   const replace = async (one: RpcReply): Promise<RpcReply> =>
-    (await isEncodable(codec, one, onError)) ? one : internalErrorReply(one.id ?? undefined)
+    (await isEncodable(codec.createTrial?.() ?? codec, one, onError)) ? one : internalErrorReply(one.id ?? undefined)
   return Array.isArray(reply) ? await Promise.all(reply.map(replace)) : await replace(reply)
 }
 
@@ -35,7 +34,7 @@ const replaceUnencodable = async (
  * for it; `onError` gets what the codec throws. Returns a promise when the codec does, or when it has failed.
  */
 export const encodeReplies = (
-  codec: ServerCodec,
+  codec: ConnectionCodec,
   reply: RpcReply | RpcReply[],
   onError: (error: unknown) => void,
 ): MaybePromise<Frame> => {
