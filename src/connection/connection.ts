@@ -54,7 +54,7 @@ export interface Connection {
 
 const connect = (core: Core, given: Address, keepQueue?: boolean): Promise<ConnectOutcome> =>
   new Promise((resolve) => {
-    const { address, phase, sendQueue: queue, settings } = core
+    const { address: address, currentPhase: phase, sendQueue: queue, connectionSettings: settings } = core
     const next = nextAddress(settings.address, address, given)
     const { isMoved, isElsewhere } = compareAddresses(address, next)
     // What waits is for the place that it was sent to.
@@ -83,17 +83,17 @@ const close = (core: Core, code: number, reason: string, isIdle?: boolean): Prom
     if (isOver(core)) {
       move(core, 'close')
       settle(core, 'closed')
-    } else if (core.phase !== 'closing') startClose(core, code, reason)
+    } else if (core.currentPhase !== 'closing') startClose(core, code, reason)
   })
 
 const trySend = (core: Core, id: string, frame: Frame): Delivery | undefined => {
-  const sent = core.phase === 'open' ? (core.sendQueue ?? core.writer).write(id, frame) : undefined
+  const sent = core.currentPhase === 'open' ? (core.sendQueue ?? core.writer).write(id, frame) : undefined
   if (sent) core.hooks.run('onUse')
   return sent
 }
 
 const send = (core: Core, outgoing: Outgoing): Delivery => {
-  const { events, hooks, phase, sendQueue: queue } = core
+  const { events: events, hooks: hooks, currentPhase: phase, sendQueue: queue } = core
   const isClosed = /^(closing|closed|failed)$/.test(phase)
   const { id } = outgoing
   const result =
@@ -126,7 +126,7 @@ export const createConnection = (
     queue: core.sendQueue,
     sends: core.writer.sends,
     events: core.events,
-    phase: () => core.phase,
+    phase: () => core.currentPhase,
     connect: (given = {}, keepQueue) => connect(core, given, keepQueue),
     reconnect: () => reconnect(core),
     close: (code, reason, isIdle) => close(core, code, reason, isIdle),
@@ -144,7 +144,7 @@ export const createConnection = (
       moveTo: (time, onStart) => core.retryLoop?.startAt(time, onStart),
     },
     suspend: () => {
-      const { currentAttempt: attempt, phase } = core
+      const { currentAttempt: attempt, currentPhase: phase } = core
       if (attempt && phase !== 'closing')
         applyDecision(core, core.reconnectPolicy.onSuspend(), attempt.socket && closeWithout('abandoned'))
     },

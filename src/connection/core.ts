@@ -41,7 +41,7 @@ export interface RetryLoop extends ReconnectLoop {
 
 /** The parts of one connection and its state, which only `connection.ts`, `opening.ts` and `ending.ts` change. */
 export interface Core {
-  readonly settings: ConnectionSettings
+  readonly connectionSettings: ConnectionSettings
   readonly hooks: HookLists<ConnectionHooks>
   readonly taskQueue: TaskQueue
   readonly events: Events
@@ -54,7 +54,7 @@ export interface Core {
   /** Commands that wait for the end of a close. */
   readonly pendingCloses: ((outcome: 'closed') => void)[]
 
-  phase: Phase
+  currentPhase: Phase
   address: Address
   /** The attempt under way, or the one that led to the open socket. */
   currentAttempt?: Attempt | undefined
@@ -82,17 +82,17 @@ export const createCore = (
   const events = createEvents(hooks, taskQueue)
   const writer = createWriter(hooks, events)
   return {
-    settings,
-    hooks,
+    connectionSettings: settings,
+    hooks: hooks,
     taskQueue,
-    events,
-    writer,
+    events: events,
+    writer: writer,
     sendQueue: settings.createQueue?.({ writer, events, hooks, taskQueue }),
     reconnectPolicy: createReconnectPolicy(settings.reconnect),
     nextDeadline: createDeadline(taskQueue),
     pendingConnects: [],
     pendingCloses: [],
-    phase: 'idle',
+    currentPhase: 'idle',
     address: settings.address,
     hasOpened: false,
     lastClose: null,
@@ -103,14 +103,15 @@ export const createCore = (
 
 /** Moves to the phase after `event`. */
 export const move = (core: Core, event: LifecycleEvent): void => {
-  core.phase = transition(core.phase, event)
+  core.currentPhase = transition(core.currentPhase, event)
 }
 
 /** Whether nothing happens until the next connect. */
-export const isOver = ({ phase }: Core): boolean => /^(idle|closed|failed)$/.test(phase)
+export const isOver = ({ currentPhase: phase }: Core): boolean => /^(idle|closed|failed)$/.test(phase)
 
 /** Whether the connection waits for a retry. */
-export const isWaiting = ({ phase, currentAttempt: attempt }: Core): boolean => phase === 'reconnecting' && !attempt
+export const isWaiting = ({ currentPhase: phase, currentAttempt: attempt }: Core): boolean =>
+  phase === 'reconnecting' && !attempt
 
 /** Resolves commands that wait. */
 export const resolveAll = <Outcome>(waiting: ((outcome: Outcome) => void)[], outcome: Outcome): void => {
@@ -119,7 +120,7 @@ export const resolveAll = <Outcome>(waiting: ((outcome: Outcome) => void)[], out
 
 /** Resolves the commands that wait. A close under way is resolved when it has ended. */
 export const settle = (
-  { pendingConnects: connecting, pendingCloses: closing, phase }: Core,
+  { pendingConnects: connecting, pendingCloses: closing, currentPhase: phase }: Core,
   outcome: ConnectOutcome,
 ): void => {
   resolveAll(connecting, outcome)

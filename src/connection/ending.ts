@@ -47,7 +47,7 @@ export const abandonAttempt = (core: Core, withCloseFrame: boolean, isConfirmed:
 }
 
 const waitForRetry = (core: Core, delay: number): void => {
-  const { nextDeadline: deadline, events, hooks, retryLoop: loop, reconnectPolicy: policy } = core
+  const { nextDeadline: deadline, events: events, hooks: hooks, retryLoop: loop, reconnectPolicy: policy } = core
   const at = now()
   core.plannedAt = at + delay
   loop?.startAt(hooks.some('holdsRetry') ? Infinity : core.plannedAt)
@@ -105,7 +105,7 @@ export const finishClose = (core: Core, close: CloseInfo): void => applyDecision
 
 /** Starts the closing handshake (RFC 6455 section 7.1.2). Ends the connection at once where there is no socket to close. */
 export const startClose = (core: Core, code: number, reason: string): void => {
-  const { currentAttempt: attempt, pendingClose, settings } = core
+  const { currentAttempt: attempt, pendingClose, connectionSettings: settings } = core
   const socket = attempt?.socket
   move(core, 'close')
   stopLoop(core)
@@ -127,10 +127,10 @@ export const startClose = (core: Core, code: number, reason: string): void => {
 
 /** The socket has closed. Frames that came before and are still being decoded delay the end by `closeTimeout` at most. */
 export const onSocketClose = (core: Core, close: CloseInfo): void => {
-  const { currentAttempt: attempt, hooks, settings, taskQueue } = core
+  const { currentAttempt: attempt, hooks: hooks, connectionSettings: settings, taskQueue } = core
   const end = () => {
     if (core.currentAttempt !== attempt) return
-    if (core.phase === 'closing') finishClose(core, close)
+    if (core.currentPhase === 'closing') finishClose(core, close)
     else onConnectionLost(core, close)
   }
   const decoding = hooks.list('decoding').flatMap((promiseOf) => promiseOf() ?? [])
@@ -139,7 +139,7 @@ export const onSocketClose = (core: Core, close: CloseInfo): void => {
   endLink(core)
   // The socket takes and gives nothing more. How it ended is reported after what it had brought.
   move(core, 'reconnecting')
-  core.events.emit('changed', { status: core.phase, openedAt: null })
+  core.events.emit('changed', { status: core.currentPhase, openedAt: null })
   core.nextDeadline.set(now() + settings.closeTimeout, end)
   void Promise.all(decoding).then(() => taskQueue.enqueue(end))
 }

@@ -22,7 +22,7 @@ import { createReconnectLoop } from './reconnectLoop.js'
 
 /** The connection is ready. */
 const becomeReady = (core: Core, link: OwnedLink): void => {
-  const { events, reconnectPolicy: policy } = core
+  const { events: events, reconnectPolicy: policy } = core
   const { reconnected, socket } = link
   const at = now()
   core.hasOpened = true
@@ -37,8 +37,8 @@ const becomeReady = (core: Core, link: OwnedLink): void => {
 }
 
 const onOpen = (core: Core, { socket }: Attempt): void => {
-  const { hooks } = core
-  if (core.phase === 'closing') return
+  const { hooks: hooks } = core
+  if (core.currentPhase === 'closing') return
   core.retryLoop?.onOpen()
   const link = createLink(socket!, core.hasOpened, core.taskQueue, ({ close, problem, delay, wasUnhealthy }) => {
     if (wasUnhealthy) core.reconnectPolicy.forgetUptime()
@@ -50,7 +50,7 @@ const onOpen = (core: Core, { socket }: Attempt): void => {
 }
 
 /** Frames before the socket is open, or after its link has ended, are ignored. */
-const onFrame = ({ currentLink: link, hooks, writer: { sends } }: Core, frame: ReceivedFrame): void => {
+const onFrame = ({ currentLink: link, hooks: hooks, writer: { sends } }: Core, frame: ReceivedFrame): void => {
   if (!link) return
   sends.cursor = sends.sent
   if (!hooks.some('onFrame', frame)) hooks.run('receive', frame)
@@ -83,7 +83,7 @@ const listenersOf = (core: Core, attempt: Attempt): SocketListeners => {
 }
 
 /** Why an attempt took too long, in development. */
-const timeoutSentence = ({ sendQueue: queue, settings }: Core, { hasOpened }: Attempt): string => {
+const timeoutSentence = ({ sendQueue: queue, connectionSettings: settings }: Core, { hasOpened }: Attempt): string => {
   const waits =
     hasOpened && queue?.entries.size
       ? ' The handshake was not done, and the queue waits for it: a handshake that awaits the reply to a request must dispatch it with its own "dispatch".'
@@ -93,7 +93,7 @@ const timeoutSentence = ({ sendQueue: queue, settings }: Core, { hasOpened }: At
 
 /** Starts an attempt: resolves the address, then lets the loop open the socket. */
 export const beginAttempt = (core: Core): void => {
-  const { address, hooks, lastClose, settings } = core
+  const { address: address, hooks: hooks, lastClose, connectionSettings: settings } = core
   const attempt = createAttempt()
   const offered = hooks.list('offer').flatMap((offer) => offer())
   const context = settings.createContext({ ...core.reconnectPolicy.context(), lastClose, signal: attempt.signal })
@@ -121,7 +121,7 @@ const connectSocket = (core: Core): void => {
   move(core, 'attempt')
   core.events.emit('connecting', { attempt: core.reconnectPolicy.context().attempt, url: redact(attempt.target.url) })
   try {
-    createSocket(attempt, core.settings.findClass(), listenersOf(core, attempt), core.taskQueue)
+    createSocket(attempt, core.connectionSettings.findClass(), listenersOf(core, attempt), core.taskQueue)
   } catch (error) {
     onConnectionLost(core, undefined, attemptProblem(error))
   }
@@ -146,7 +146,7 @@ const startLoop = (core: Core): void => {
 
 /** Starts over, whatever there is. */
 export const restart = (core: Core): void => {
-  if (isOver(core) || core.phase === 'closing') core.hasOpened = false
+  if (isOver(core) || core.currentPhase === 'closing') core.hasOpened = false
   core.reconnectPolicy.reset()
   const isReplaced = abandonAttempt(core, true, false)
   move(core, isReplaced ? 'connecting' : 'connect')

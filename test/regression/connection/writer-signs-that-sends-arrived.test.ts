@@ -4,7 +4,7 @@ import { json, socketDropped, socketSend, type Codec } from '../../../src/index.
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { setupOpenStore } from '../../support/setupStore.js'
 
-// A message of the peer is a sign that earlier sends arrived, and a keep-alive is none. With framed() no message counted, and a codec's own keep-alive did.
+// A message of the peer is a sign that earlier sends arrived; a keep-alive is not. With framed() no message counted, and a codec's own keep-alive did.
 
 useFakeTime()
 

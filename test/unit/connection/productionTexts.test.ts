@@ -18,7 +18,11 @@ it('a problem has a message in production too', async () => {
     { code: 'connect_timeout', message: sentence(/within 100 ms/, placeOf('connect_timeout')) },
   ])
   expect(store.recorder.of(socketFailed).map(({ payload }) => payload)).toEqual([
-    { at: Date.now() - 100, code: 'retries_exhausted', message: sentence(/after 0 retries/, placeOf('retries_exhausted')) },
+    {
+      at: Date.now() - 100,
+      code: 'retries_exhausted',
+      message: sentence(/after 0 retries/, placeOf('retries_exhausted')),
+    },
   ])
   expect(store.state().error?.message).toEqual(sentence(/after 0 retries/, placeOf('retries_exhausted')))
 })
