@@ -54,7 +54,7 @@ export interface Connection {
 
 const connect = (core: Core, given: Address, keepQueue?: boolean): Promise<ConnectOutcome> =>
   new Promise((resolve) => {
-    const { address: address, currentPhase: phase, sendQueue: queue, connectionSettings: settings } = core
+    const { address, currentPhase: phase, sendQueue: queue, connectionSettings: settings } = core
     const next = nextAddress(settings.address, address, given)
     const { isMoved, isElsewhere } = compareAddresses(address, next)
     // What waits is for the place that it was sent to.
@@ -93,7 +93,7 @@ const trySend = (core: Core, id: string, frame: Frame): Delivery | undefined => 
 }
 
 const send = (core: Core, outgoing: Outgoing): Delivery => {
-  const { events: events, hooks: hooks, currentPhase: phase, sendQueue: queue } = core
+  const { events, hooks, currentPhase: phase, sendQueue: queue } = core
   const isClosed = /^(closing|closed|failed)$/.test(phase)
   const { id } = outgoing
   const result =

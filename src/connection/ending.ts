@@ -47,7 +47,7 @@ export const abandonAttempt = (core: Core, withCloseFrame: boolean, isConfirmed:
 }
 
 const waitForRetry = (core: Core, delay: number): void => {
-  const { nextDeadline: deadline, events: events, hooks: hooks, retryLoop: loop, reconnectPolicy: policy } = core
+  const { nextDeadline: deadline, events, hooks, retryLoop: loop, reconnectPolicy: policy } = core
   const at = now()
   core.plannedAt = at + delay
   loop?.startAt(hooks.some('holdsRetry') ? Infinity : core.plannedAt)
@@ -127,7 +127,7 @@ export const startClose = (core: Core, code: number, reason: string): void => {
 
 /** The socket has closed. Frames that came before and are still being decoded delay the end by `closeTimeout` at most. */
 export const onSocketClose = (core: Core, close: CloseInfo): void => {
-  const { currentAttempt: attempt, hooks: hooks, connectionSettings: settings, taskQueue } = core
+  const { currentAttempt: attempt, hooks, connectionSettings: settings, taskQueue } = core
   const end = () => {
     if (core.currentAttempt !== attempt) return
     if (core.currentPhase === 'closing') finishClose(core, close)

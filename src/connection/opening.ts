@@ -22,7 +22,7 @@ import { createReconnectLoop } from './reconnectLoop.js'
 
 /** The connection is ready. */
 const becomeReady = (core: Core, link: OwnedLink): void => {
-  const { events: events, reconnectPolicy: policy } = core
+  const { events, reconnectPolicy: policy } = core
   const { reconnected, socket } = link
   const at = now()
   core.hasOpened = true
@@ -37,7 +37,7 @@ const becomeReady = (core: Core, link: OwnedLink): void => {
 }
 
 const onOpen = (core: Core, { socket }: Attempt): void => {
-  const { hooks: hooks } = core
+  const { hooks } = core
   if (core.currentPhase === 'closing') return
   core.retryLoop?.onOpen()
   const link = createLink(socket!, core.hasOpened, core.taskQueue, ({ close, problem, delay, wasUnhealthy }) => {
@@ -50,7 +50,7 @@ const onOpen = (core: Core, { socket }: Attempt): void => {
 }
 
 /** Frames before the socket is open, or after its link has ended, are ignored. */
-const onFrame = ({ currentLink: link, hooks: hooks, writer: { sends } }: Core, frame: ReceivedFrame): void => {
+const onFrame = ({ currentLink: link, hooks, writer: { sends } }: Core, frame: ReceivedFrame): void => {
   if (!link) return
   sends.cursor = sends.sent
   if (!hooks.some('onFrame', frame)) hooks.run('receive', frame)
@@ -93,7 +93,7 @@ const timeoutSentence = ({ sendQueue: queue, connectionSettings: settings }: Cor
 
 /** Starts an attempt: resolves the address, then lets the loop open the socket. */
 export const beginAttempt = (core: Core): void => {
-  const { address: address, hooks: hooks, lastClose, connectionSettings: settings } = core
+  const { address, hooks, lastClose, connectionSettings: settings } = core
   const attempt = createAttempt()
   const offered = hooks.list('offer').flatMap((offer) => offer())
   const context = settings.createContext({ ...core.reconnectPolicy.context(), lastClose, signal: attempt.signal })
