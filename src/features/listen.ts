@@ -26,7 +26,7 @@ const runListen = (context: ConnectionContext, { payload }: CommandAction) => {
 
 const runReceive = (context: ConnectionContext, { payload }: CommandAction) => {
   const { rule, options } = payload as ListenPayload
-  return context.part(receiversOf).add(rule, options)
+  return context.part(receiversOf).add((push) => context.part(listenersOf).add(rule, push), options)
 }
 
 /** Creates `listen` of a connection. */

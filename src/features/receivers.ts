@@ -6,12 +6,14 @@ import { createAsyncQueue, type AsyncQueue } from '../internal/asyncQueue.js'
 import { codedError } from '../internal/errors.js'
 import type { ConnectionContext } from '../middleware/feature.js'
 import * as order from '../middleware/order.js'
-import { listenersOf } from './listeners.js'
+
+/** Passes every value to `push`, from now on. Returns a function that stops it. */
+export type Subscribe = (push: (value: unknown) => void) => () => void
 
 /** The iterations over the messages of one connection. */
 export interface Receivers {
-  /** Starts an iteration. Opens a lazy connection. */
-  readonly add: (rule: unknown, options?: ReceiveOptions) => AsyncIterableIterator<unknown>
+  /** Starts an iteration over what `subscribe` passes on until it is unsubscribed. Opens a lazy connection. */
+  readonly add: (subscribe: Subscribe, options?: ReceiveOptions) => AsyncIterableIterator<unknown>
 }
 
 type ReceiverEvent = ConnectionEvent | { readonly type: 'closing'; readonly payload?: undefined }
@@ -51,9 +53,8 @@ const createReceiver = ({ end }: AsyncQueue<unknown>, phase: Phase, opens: boole
   }
 }
 
-/** The iterations of one connection, on top of its listeners. */
-export const receiversOf = ({ connection, hooks, isDisposed, part, taskQueue }: ConnectionContext): Receivers => {
-  const listeners = part(listenersOf)
+/** The iterations of one connection. */
+export const receiversOf = ({ connection, hooks, isDisposed, taskQueue }: ConnectionContext): Receivers => {
   const receivers = new Map<AsyncQueue<unknown>, (event: ReceiverEvent) => void>()
   const notify = (event: ReceiverEvent) => receivers.forEach((receiver) => receiver(event))
   hooks.attach(order.carried, {
@@ -62,7 +63,7 @@ export const receiversOf = ({ connection, hooks, isDisposed, part, taskQueue }: 
     onDispose: () => receivers.forEach((_, { end }) => end()),
   })
   return {
-    add: (rule, { maxBuffered = 1_000 } = {}) => {
+    add: (subscribe, { maxBuffered = 1_000 } = {}) => {
       const queue = createAsyncQueue<unknown>({
         maxItems: maxBuffered,
         onOverflow: () => overflow(maxBuffered),
@@ -71,7 +72,7 @@ export const receiversOf = ({ connection, hooks, isDisposed, part, taskQueue }: 
           receivers.delete(queue)
         },
       })
-      const unsubscribe = listeners.add(rule, (message) => queue.push(message))
+      const unsubscribe = subscribe((value) => queue.push(value))
       const opens = !isDisposed() && connection.use()
       // After what was dispatched before it, which may be a connect.
       taskQueue.enqueue(() => {

@@ -20,6 +20,7 @@ export const idle = 70
 export const protocol = 80
 export const handshake = 90
 export const ping = 100
+export const rawFrames = 104
 export const framing = 105
 export const early = 110
 export const inbound = 120
