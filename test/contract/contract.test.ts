@@ -4,7 +4,7 @@ import { runCase, type Opened } from './environment.js'
 import { openFakeEnvironment } from './environments/fake.js'
 import { openMockSocketEnvironment } from './environments/mockSocket.js'
 import { mockSocketDifferences } from './environments/mockSocketDifferences.js'
-import { openUndiciEnvironment } from './environments/undici.js'
+import { openNode22Environment, openNode24Environment } from './environments/undici.js'
 import { openWsEnvironment } from './environments/ws.js'
 
 interface Row {
@@ -18,8 +18,9 @@ const rows: Row[] = [
   { name: 'the fake, as a browser', open: async () => await openFakeEnvironment() },
   { name: 'the fake, as ws', open: async () => await openFakeEnvironment({ lateDelivery: true, terminate: true }) },
   { name: 'ws over loopback', open: openWsEnvironment },
-  // Node 22 has the WebSocket of undici 6.
-  { name: 'undici over loopback', open: openUndiciEnvironment },
+  // The global WebSocket of Node 22 and of Node 24.
+  { name: 'undici 6 over loopback', open: openNode22Environment },
+  { name: 'undici 7 over loopback', open: openNode24Environment },
   {
     name: 'mock-socket, where it behaves as a browser',
     open: openMockSocketEnvironment,
