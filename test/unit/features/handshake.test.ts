@@ -509,7 +509,7 @@ describe('the option handshake', () => {
     })
     expect(connecting.outcome).toBe('failed')
     expect(store.recorder.of(failed)).toEqual([
-      expect.objectContaining({ payload: { code: 'socket_failure', message: 'banned' } }),
+      expect.objectContaining({ payload: { code: 'socket_failure', message: 'banned', at: expect.any(Number) } }),
     ])
     expect(store.state().status).toBe('failed')
   })
