@@ -16,7 +16,7 @@ const vendoredVersion = JSON.parse(readFileSync(path.join(folder, 'package.json'
 
 /**
  * The source without what the reconnect loop, which only creates and closes it, can never reach. Nobody adds listeners to it or sends anything, it prints
- * nothing, its sockets emit `open` and `close` only, and its timeout is 24 days.
+ * nothing, its sockets emit `open` and `close` only, its timeout is 24 days, and the count of retries that an uptime resets changes no delay of 0.
  */
 const reachableSource = () =>
   keepReachableMembers(readFileSync(path.join(folder, `${name}.ts`), 'utf8'), {
@@ -34,6 +34,7 @@ const reachableSource = () =>
       'onerror',
       'onmessage',
       'onopen',
+      '_uptimeTimeout',
     ],
   })
 

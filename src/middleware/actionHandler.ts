@@ -1,3 +1,4 @@
+import { noHooks } from '../internal/hookLists.js'
 import type { SendResult } from '../actions/commands.js'
 import { isSocketAction, socketNameOf } from '../actions/creators.js'
 import { isReceived } from '../actions/received.js'
@@ -79,7 +80,7 @@ export const createActionHandler = (
         warnings?.sentBeforeConnect((result as SendResult).delivery)
       }
       check()
-      hooks.run('onAction', action)
+      for (const onAction of hooks.lists.onAction ?? noHooks) onAction(action)
       return result
     }
 }

@@ -61,7 +61,7 @@ export const socketBaseQuery = (
   const { name, request } = actions ?? { name: DEFAULT_NAME, request: socketRequest }
   const meta: SocketQueryMeta = { socket: name }
   return async (args, { dispatch, signal, type }: BaseQueryApi, extraOptions?: SocketQueryExtraOptions) => {
-    const { method, params } = typeof args === 'string' ? { method: args, params: undefined } : args
+    const { method, params }: { method: string; params?: unknown } = typeof args === 'string' ? { method: args } : args
     const command = request(method, params, {
       timeout,
       whenOffline,
