@@ -54,7 +54,7 @@ export const fromUtf8 = (frame: Exclude<ReceivedFrame, string>): string => {
  *
  * Sending: an `ArrayBuffer`, a view of one (also a Node Buffer), a `Blob` and a `File` are sent unchanged as a binary frame, everything
  * else as JSON. `encode` throws (reported as `encode_failed`) for what JSON cannot carry: `undefined`, a function, a BigInt, a cycle, and, at any depth,
- * NaN, Infinity, an invalid Date, bytes, a Map, a Set and other objects that JSON writes as `{}`.
+ * NaN, Infinity, an invalid Date, bytes, a Map and a Set. An object with another tag (`Symbol.toStringTag`) is sent as JSON has it.
  *
  * Receiving: a binary frame is received as its bytes and not parsed, unless the option `binary` is set. An empty text is a keep-alive and no message.
  * Malformed JSON, more than `maxDepth` levels and keys that pollute prototypes (`__proto__`, `constructor.prototype`) are reported as `invalid_frame`.

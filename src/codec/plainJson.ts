@@ -62,8 +62,8 @@ export const parseJson = (source: string, maxDepth = 500, parse: (text: string) 
   return value
 }
 
-/** Matches NaN, Infinity, the tags of bytes and collections, and that of a Date whose `toJSON` returned null. */
-const uncarried = /NaN|Inf|Map|Set|Buf|Blob|File|View|\wArr|Date]true/
+/** Matches NaN, Infinity, the tags of bytes and collections, and that of a Date whose `toJSON` returned null. Not the tags of an app or of Immutable.js. */
+const uncarried = /NaN|finity|t (Map|Set|Blob|File|\w+(View|Buffer|Array))]|ate]t/
 
 const tagOf = (value: unknown): string => Object.prototype.toString.call(value)
 

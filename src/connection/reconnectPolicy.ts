@@ -40,7 +40,9 @@ const stopped = ({ code, reason }: LostSocket['close'], wish: ReconnectDecision)
     const why =
       wish === undefined
         ? 'clients do not retry after this code'
-        : `"shouldReconnect" returned ${show(wish)}${wish ? ', and the credentials were refreshed before or come from no function' : ''}`
+        : wish
+          ? 'fresh credentials were asked for, and they were refreshed before or come from no function'
+          : `"shouldReconnect" returned ${show(wish)}`
     message = `The connection closed with ${String(code)}${name ? ` (${name})` : ''}${reason && `: ${reason}`}; ${why}. Fix the cause, then dispatch socketConnect().`
   }
   return { next: 'failed', problem: { code: 'stopped', message } }

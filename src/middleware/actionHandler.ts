@@ -1,7 +1,7 @@
-import { noHooks } from '../internal/hookLists.js'
 import type { SendResult } from '../actions/commands.js'
 import { isSocketAction, socketNameOf } from '../actions/creators.js'
 import { isReceived } from '../actions/received.js'
+import { noHooks } from '../internal/hookLists.js'
 import type { CommandAction, CommandHandler, ConnectionContext } from './feature.js'
 import { createWarnings } from './devWarnings.js'
 import { isActionLike, pickMembers, toMatcher, type ActionLike } from './match.js'

@@ -2,8 +2,8 @@ import type { Codec } from '../codec/types.js'
 import { isBytes, isFrame, type Frame, type ReceivedFrame } from '../internal/bytes.js'
 import { codedError, missingFeature, show } from '../internal/errors.js'
 import { ignoreRejection } from '../internal/maybePromise.js'
-import type { Pipeline } from './feature.js'
 import { isPlainData } from '../internal/plainData.js'
+import type { Pipeline } from './feature.js'
 
 /** What a codec returned, when it is a frame. */
 export const toFrame = (encoded: unknown): Frame => {
