@@ -1,11 +1,11 @@
-import { codedError, messageOf, show } from '../../internal/errors.js'
+import { codedError, show } from '../../internal/errors.js'
 import { createBusCodec } from '../codecs.js'
 import { checkCloseCode } from '../connection/closing.js'
 import { createSharedPackets } from '../connection/packets.js'
 import type { InternalConnection } from '../connection/serverConnection.js'
 import type { ServerContext } from '../context.js'
 import { encodeFailed } from '../report.js'
-import { validateOutgoing } from '../schema.js'
+import { validateOrReport } from '../schema.js'
 import type { SocketServer, UserConnections } from '../SocketServer.js'
 import { createUserLink, type CloseFrame, type UserLink } from './userLink.js'
 
@@ -47,17 +47,10 @@ const disconnectLocally = (byId: ById, id: string, { code, reason }: CloseFrame)
 
 /** Sends a value to the connections of a user on all nodes. Returns the number of those of this node that were reached. */
 const sendToUser = ({ context, byId, link }: UsersState, id: string, value: unknown): number => {
-  const { sendSchema, report } = context
-  let validated
-  try {
-    validated = validateOutgoing(sendSchema, value)
-  } catch (error) {
-    report({ code: 'encode_failed', message: messageOf(error), error })
-    return 0
-  }
-  const reached = sendLocally(byId, context, id, validated)
-  // A failure has been reported.
-  link?.send(id, validated).catch(() => {})
+  const valid = validateOrReport(context, value)
+  if (!valid) return 0
+  const reached = sendLocally(byId, context, id, valid.value)
+  void link?.send(id, valid.value)
   return reached
 }
 
