@@ -194,7 +194,7 @@ export const createHttpCalls = (config: HttpCallsConfig): HttpCalls => {
     try {
       await serve(req, res)
     } catch (error) {
-      // A body that broke off: there is no client to respond to.
+      // The client disconnected while it sent the body, so nobody reads a response.
       if (!req.complete) {
         res.destroy()
         return
