@@ -1,6 +1,6 @@
 import { codedError, show } from '../internal/errors.js'
 import { aCount } from '../internal/optionChecks.js'
-import { checkOptions, isNamedObject, type OptionChecks } from './optionGroups.js'
+import { checkOptions, isNamedObject, type OptionChecks } from '../internal/optionGroups.js'
 import type { CloseOptions } from './SocketServer.js'
 
 const checks: OptionChecks & Readonly<Record<keyof CloseOptions, unknown>> = { within: aCount, unreadyFor: aCount }

@@ -1,6 +1,6 @@
 import { codedError } from '../../internal/errors.js'
 import { aCount, type Check } from '../../internal/optionChecks.js'
-import { checkOptions, group, isNamedObject, type OptionChecks } from '../optionGroups.js'
+import { checkOptions, group, isNamedObject, type OptionChecks } from '../../internal/optionGroups.js'
 import { checkRedisTarget, type RedisTarget } from './client.js'
 
 /** The options of `redisBus`: where Redis is, and how much may wait for it. */
