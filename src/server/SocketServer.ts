@@ -175,7 +175,7 @@ export interface SocketServer<T extends ServerTypes = ServerTypes> extends Async
    */
   readonly user: (id: string) => UserConnections<T>
   /**
-   * Closes all connections of a user, on all nodes. The client of this library does not reconnect after 4403, and asks for fresh credentials after 4401.
+   * Closes all connections of a user, on all nodes. A client whose `authorize` is under way is refused when it turns out to be that user. The client of this library does not reconnect after 4403, and asks for fresh credentials after 4401.
    * Resolves with the number of connections of this node, once the bus has the message; rejects with what the bus rejects with. It does not keep the user
    * out: `authorize` decides that.
    * @param code the close code @default 4403

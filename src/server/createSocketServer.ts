@@ -62,7 +62,7 @@ const createParts = (options: SocketServerOptions) => {
   const context = createServerContext(options)
   const { limits, report, emit, metrics } = context
   const operations = createOperations(context, createConnectionRegistry())
-  const { registry } = operations
+  const { registry, beginAdmission } = operations
   const ownChannels = createChannels(report)
   const presence = createChannelPresence({ context, publish: ownChannels.publish })
   const channels = observeChannels(ownChannels, presence)
@@ -79,6 +79,7 @@ const createParts = (options: SocketServerOptions) => {
     report,
     metrics,
     admit,
+    beginAdmission,
     lifetime,
     onRefused: (refused, req) => emit('refuse', refused, req),
     isClosing,
@@ -87,7 +88,7 @@ const createParts = (options: SocketServerOptions) => {
   const limitConnections = createConnectionLimits(limits, acceptor.count)
   const upgrade = createUpgrade({ context, acceptor, limitConnections, isClosing })
   const attacher = createSocketAttacher({ context, acceptor, limitConnections, isClosing })
-  const http = createHttpCalls({ context, admit, execute: rpc.execute, isClosing })
+  const http = createHttpCalls({ context, admit, beginAdmission, execute: rpc.execute, isClosing })
   const listener = createUpgradeListener({ target: options, upgrade, report })
   operations.start({
     ready: listener.ready,

@@ -7,12 +7,14 @@ import type { ServerContext } from '../context.js'
 import { encodeFailed } from '../report.js'
 import { validateOrReport } from '../schema.js'
 import type { SocketServer, UserConnections } from '../SocketServer.js'
+import { createPendingAdmissions, type PendingAdmissions } from './pendingAdmissions.js'
 import { createUserLink, type CloseFrame, type UserLink } from './userLink.js'
 
 /** The connections of this node by user, and what is sent to a user on all nodes. */
 export interface Users {
   readonly add: (connection: InternalConnection) => void
   readonly remove: (connection: InternalConnection) => void
+  readonly beginAdmission: PendingAdmissions['begin']
   readonly user: (id: string) => UserConnections
   readonly disconnectUser: SocketServer['disconnectUser']
   readonly stop: () => Promise<void>
@@ -21,6 +23,7 @@ export interface Users {
 interface UsersState {
   readonly context: ServerContext
   readonly byId: Map<string, Set<InternalConnection>>
+  readonly admissions: PendingAdmissions
   /** `undefined` without a bus or without the option `userId`. */
   readonly link: UserLink | undefined
 }
@@ -39,9 +42,14 @@ const sendLocally = (byId: ById, { report }: ServerContext, id: string, value: u
   return reached
 }
 
-const disconnectLocally = (byId: ById, id: string, { code, reason }: CloseFrame): number => {
+const disconnectLocally = (
+  { byId, admissions }: Pick<UsersState, 'byId' | 'admissions'>,
+  id: string,
+  close: CloseFrame,
+): number => {
+  admissions.disconnect(id, close)
   const connections = connectionsOf(byId, id)
-  for (const { view } of connections) view.close(code, reason)
+  for (const { view } of connections) view.close(close.code, close.reason)
   return connections.length
 }
 
@@ -81,6 +89,7 @@ const createUser = (state: UsersState, id: string): UserConnections => {
 export const createUsers = (context: ServerContext): Users => {
   const { options, codecs, report } = context
   const byId: ById = new Map()
+  const admissions = createPendingAdmissions()
   const { bus } = options
   const link =
     bus && options.userId
@@ -88,11 +97,11 @@ export const createUsers = (context: ServerContext): Users => {
           bus,
           codec: createBusCodec(codecs[0]!),
           onValue: (id, value) => void sendLocally(byId, context, id, value),
-          onDisconnect: (id, close) => void disconnectLocally(byId, id, close),
+          onDisconnect: (id, close) => void disconnectLocally({ byId, admissions }, id, close),
           report,
         })
       : undefined
-  const state: UsersState = { context, byId, link }
+  const state: UsersState = { context, byId, admissions, link }
   return {
     add: (connection) => {
       const { userId } = connection.identity
@@ -105,11 +114,12 @@ export const createUsers = (context: ServerContext): Users => {
       connections?.delete(connection)
       if (connections?.size === 0) byId.delete(userId)
     },
+    beginAdmission: admissions.begin,
     user: (id) => createUser(state, id),
     disconnectUser: async (id, code = 4403, reason = '') => {
       checkUserId(context, 'server.disconnectUser', id)
       checkCloseCode(code)
-      const closed = disconnectLocally(byId, id, { code, reason })
+      const closed = disconnectLocally(state, id, { code, reason })
       await link?.disconnect(id, { code, reason })
       return closed
     },
