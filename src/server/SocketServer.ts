@@ -156,7 +156,7 @@ export interface SocketServer<T extends ServerTypes = ServerTypes> extends Async
   /**
    * Takes a socket that something else has upgraded, and the request that opened it: a socket of `ws`, or that of an adapter. It has to be open, and must not
    * have received a message yet. The server admits the client as any other. A path that it does not serve closes with 4404.
-   * @throws `invalid_option` for anything but a socket and a request
+   * @throws `invalid_option` for anything but a socket and a request, and for a socket that was attached before
    */
   readonly attach: (socket: ServerSocket, request: ServerRequest) => void
   /** Returns what an adapter does with an upgrade request before it calls `attach`: whether this server serves its path, and the subprotocol to select. */
@@ -175,7 +175,7 @@ export interface SocketServer<T extends ServerTypes = ServerTypes> extends Async
    */
   readonly user: (id: string) => UserConnections<T>
   /**
-   * Closes all connections of a user, on all nodes. The client of this library does not reconnect after 4403, and asks for fresh credentials after 4401.
+   * Closes all connections of a user, on all nodes. A client whose `authorize` is under way is refused when it turns out to be that user. The client of this library does not reconnect after 4403, and asks for fresh credentials after 4401.
    * Resolves with the number of connections of this node, once the bus has the message; rejects with what the bus rejects with. It does not keep the user
    * out: `authorize` decides that.
    * @param code the close code @default 4403
@@ -191,6 +191,7 @@ export interface SocketServer<T extends ServerTypes = ServerTypes> extends Async
   /**
    * Closes the server: turns readiness off, waits for `unreadyFor`, accepts no more connections, completes the running calls, closes each client with 1012, spread over a fifth of the given time, and disconnects
    * those that are left at its end. An HTTP server that was given keeps running. A second call returns the same promise.
+   * @throws `invalid_option` for an option that is unknown or malformed, as a rejection; the server then stays open
    */
   readonly close: (options?: CloseOptions) => Promise<void>
 }

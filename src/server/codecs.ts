@@ -29,7 +29,7 @@ const servesWithoutName = ({ subprotocol = 'json' }: ServerCodec): boolean => su
 /** Chooses the subprotocol of a connection: the client's first that names a codec. `false` selects none. */
 export const chooseSubprotocol = (codecs: readonly ServerCodec[], offered: ReadonlySet<string>): string | false => {
   for (const name of offered) if (codecs.some(({ subprotocol }) => subprotocol === name)) return name
-  // A name that is no codec's may be the app's own, or a token: such a client gets the codec that needs no name.
+  // The app may define names of its own, or send a token as one: such a client gets the codec that needs no name.
   const [first] = offered
   return first !== undefined && codecs.some(servesWithoutName) ? first : false
 }

@@ -1,6 +1,7 @@
 import type { Contract } from '../actions/contract.js'
 import { after } from '../internal/clock.js'
 import { createSocketAttacher } from './attach/attach.js'
+import { checkCloseOptions } from './closeOptions.js'
 import { createChannelPresence, observeChannels } from './cluster/channelPresence.js'
 import { createClusterNode } from './cluster/clusterNode.js'
 import { createSocketAcceptor } from './connection/acceptSocket.js'
@@ -11,6 +12,7 @@ import { createConnectionRegistry } from './connection/registry.js'
 import { createServerContext } from './context.js'
 import { closeGracefully } from './gracefulClose.js'
 import { createAdmission } from './http/admission.js'
+import { createConnectionLimits } from './http/connectionLimits.js'
 import { createHttpCalls } from './http/httpCalls.js'
 import { createUpgradeListener } from './http/listen.js'
 import type { PathParams } from './http/path.js'
@@ -60,7 +62,7 @@ const createParts = (options: SocketServerOptions) => {
   const context = createServerContext(options)
   const { limits, report, emit, metrics } = context
   const operations = createOperations(context, createConnectionRegistry())
-  const { registry } = operations
+  const { registry, beginAdmission } = operations
   const ownChannels = createChannels(report)
   const presence = createChannelPresence({ context, publish: ownChannels.publish })
   const channels = observeChannels(ownChannels, presence)
@@ -77,13 +79,16 @@ const createParts = (options: SocketServerOptions) => {
     report,
     metrics,
     admit,
+    beginAdmission,
     lifetime,
     onRefused: (refused, req) => emit('refuse', refused, req),
     isClosing,
   })
-  const upgrade = createUpgrade({ context, acceptor, isClosing })
-  const attacher = createSocketAttacher({ context, acceptor, isClosing })
-  const http = createHttpCalls({ context, admit, execute: rpc.execute, isClosing })
+  // One for both, so that an address has one budget.
+  const limitConnections = createConnectionLimits(limits, acceptor.count)
+  const upgrade = createUpgrade({ context, acceptor, limitConnections, isClosing })
+  const attacher = createSocketAttacher({ context, acceptor, limitConnections, isClosing })
+  const http = createHttpCalls({ context, admit, beginAdmission, execute: rpc.execute, isClosing })
   const listener = createUpgradeListener({ target: options, upgrade, report })
   operations.start({
     ready: listener.ready,
@@ -151,6 +156,15 @@ const create = (given: unknown, ...more: readonly unknown[]): SocketServer => {
   const { context, operations, registry, messages, node, presence, rpc, attacher, http, listener } = parts
   const ready = announceReady(parts)
   let closed: Promise<void> | undefined
+  const close: SocketServer['close'] = (window) => {
+    try {
+      const checked = checkCloseOptions(window)
+      return (closed ??= closeServer(parts, checked))
+    } catch (error) {
+      const invalid = error as Error
+      return Promise.reject(invalid)
+    }
+  }
   const server: SocketServer = {
     ready,
     address: listener.address,
@@ -174,7 +188,7 @@ const create = (given: unknown, ...more: readonly unknown[]): SocketServer => {
     handleUpgrade: listener.handleUpgrade,
     ...attacher,
     handleHttp: http.handle,
-    close: (options = {}) => (closed ??= closeServer(parts, options)),
+    close,
     ...operations.members,
     [Symbol.asyncDispose]: async () => await server.close(),
   }

@@ -5,7 +5,14 @@ import type { Bus } from './cluster/bus.js'
 import { isHost } from './http/sourceCheck.js'
 import { checkTarget, targetChecks } from './http/targetChecks.js'
 import { createWsChecks } from './http/wsOptions.js'
-import { checkOptions, copyOptions, group, isNamedObject, withoutUndefined, type OptionChecks } from './optionGroups.js'
+import {
+  checkOptions,
+  copyOptions,
+  group,
+  isNamedObject,
+  withoutUndefined,
+  type OptionChecks,
+} from '../internal/optionGroups.js'
 import type { SocketServerOptions, SocketServerSettings, WsOptions } from './options.js'
 
 const isObjectLike = (value: unknown): boolean => typeof value === 'object' && value !== null

@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { codedError } from '../internal/errors.js'
+import { codedError, messageOf } from '../internal/errors.js'
 import { isPromiseLike } from '../internal/maybePromise.js'
+import type { Report } from './problems.js'
 
 /** One thing that is wrong with a value, as plain data. */
 export interface SchemaIssue {
@@ -39,7 +40,7 @@ export const validate = (schema: StandardSchemaV1 | undefined, value: unknown): 
  * Validates a value that is about to be sent, and returns the output of the schema.
  * @throws `encode_failed` when the schema rejects the value, or is asynchronous
  */
-export const validateOutgoing = (schema: StandardSchemaV1 | undefined, value: unknown): unknown => {
+const validateOutgoing = (schema: StandardSchemaV1 | undefined, value: unknown): unknown => {
   if (!schema) return value
   const validated = validate(schema, value)
   if (validated instanceof Promise) {
@@ -51,6 +52,19 @@ export const validateOutgoing = (schema: StandardSchemaV1 | undefined, value: un
   }
   if ('value' in validated) return validated.value
   throw codedError('encode_failed', `"schema.send" rejected a value: ${describeIssues(validated.issues)}`)
+}
+
+/** Validates a value that is about to be sent. Reports it and returns `undefined` when the schema rejects it, or is asynchronous. */
+export const validateOrReport = (
+  { sendSchema, report }: { readonly sendSchema: StandardSchemaV1 | undefined; readonly report: Report },
+  value: unknown,
+): { readonly value: unknown } | undefined => {
+  try {
+    return { value: validateOutgoing(sendSchema, value) }
+  } catch (error) {
+    report({ code: 'encode_failed', message: messageOf(error), error })
+    return undefined
+  }
 }
 
 /** Returns all issues in one line. */

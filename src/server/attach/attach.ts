@@ -6,7 +6,7 @@ import type { SocketAcceptor } from '../connection/acceptSocket.js'
 import { closeWithin } from '../connection/closing.js'
 import type { Negotiation, ServerRequest, ServerSocket } from '../connection/serverSocket.js'
 import type { ServerContext } from '../context.js'
-import { createConnectionLimits } from '../http/connectionLimits.js'
+import type { LimitConnections } from '../http/connectionLimits.js'
 import { createPathMatcher } from '../http/path.js'
 import type { Limits } from '../limits.js'
 
@@ -20,7 +20,8 @@ export interface SocketAttacher {
 /** What {@link createSocketAttacher} needs. */
 export interface SocketAttacherConfig {
   readonly context: Pick<ServerContext, 'options' | 'limits' | 'codecs' | 'emit'>
-  readonly acceptor: Pick<SocketAcceptor, 'accept' | 'count'>
+  readonly acceptor: Pick<SocketAcceptor, 'accept'>
+  readonly limitConnections: LimitConnections
   readonly isClosing: () => boolean
 }
 
@@ -55,9 +56,14 @@ const offeredBy = ({ headers }: ServerRequest): ReadonlySet<string> =>
   )
 
 /** Creates the attacher of a server. */
-export const createSocketAttacher = ({ context, acceptor, isClosing }: SocketAttacherConfig): SocketAttacher => {
+export const createSocketAttacher = ({
+  context,
+  acceptor,
+  limitConnections,
+  isClosing,
+}: SocketAttacherConfig): SocketAttacher => {
   const { options, limits, codecs, emit } = context
-  const limitConnections = createConnectionLimits(limits, acceptor.count)
+  const attached = new WeakSet<ServerSocket>()
   const match = createPathMatcher(options.path)
   const { maxPayload, maxBufferedBytes, pingInterval } = limits
   return {
@@ -69,6 +75,11 @@ export const createSocketAttacher = ({ context, acceptor, isClosing }: SocketAtt
     },
     attach: (socket, request) => {
       checkAttached(socket, request)
+      if (attached.has(socket)) {
+        const expected = 'expected a socket that was not attached before: attach each socket once'
+        throw codedError('invalid_option', `server.attach: ${expected}, got one a second time.`)
+      }
+      attached.add(socket)
       const close = (code: number, reason: string) => {
         // An error that nothing listens to would end the process.
         socket.on('error', () => {})

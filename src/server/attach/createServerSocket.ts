@@ -1,5 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { EventEmitter } from 'node:events'
+import { codedError, show } from '../../internal/errors.js'
+import { isFunction } from '../../internal/optionChecks.js'
 import type { ServerSocket } from '../connection/serverSocket.js'
 
 /** What an adapter gives to {@link createServerSocket}: how frames leave. None of its functions has to check whether the socket is open. */
@@ -119,8 +121,31 @@ class TransportSocket extends EventEmitter implements ServerSocket {
   }
 }
 
-/** Creates a socket for `server.attach` from a transport that is neither `ws` nor one of the adapters. It is open. */
+const needed = ['send', 'close', 'terminate'] as const
+const optional = ['ping', 'bufferedAmount', 'pause', 'resume'] as const
+
+/** @throws `invalid_option` */
+const checkTransport = (transport: SocketTransport | null | undefined): void => {
+  const given: Partial<SocketTransport> = transport ?? {}
+  const fail = (name: string, expected: string): Error => {
+    const got = transport === given ? show(given[name as keyof SocketTransport]) : show(transport)
+    const sentence = `expected a transport whose "${name}" is ${expected}, got ${got}`
+    return codedError('invalid_option', `createServerSocket: ${sentence}.`)
+  }
+  for (const name of needed) if (!isFunction(given[name])) throw fail(name, 'a function')
+  for (const name of optional) {
+    if (given[name] !== undefined && !isFunction(given[name])) throw fail(name, 'a function, or left out')
+  }
+  const { protocol = '' } = given
+  if (typeof protocol !== 'string') throw fail('protocol', 'a text, or left out')
+}
+
+/**
+ * Creates a socket for `server.attach` from a transport that is neither `ws` nor one of the adapters. It is open.
+ * @throws `invalid_option` for a transport without the functions `send`, `close` and `terminate`, and for a malformed member
+ */
 export const createServerSocket = (transport: SocketTransport): CreatedServerSocket => {
+  checkTransport(transport)
   const socket = new TransportSocket(transport)
   const isLive = (): boolean => socket.readyState !== CLOSED
   return {

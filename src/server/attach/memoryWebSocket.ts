@@ -1,3 +1,4 @@
+import { fitReason } from '../../connection/closeCodes.js'
 import type { WebSocketClass, WebSocketLike } from '../../connection/types.js'
 import type { Frame } from '../../internal/bytes.js'
 import { messageOf } from '../../internal/errors.js'
@@ -33,9 +34,33 @@ const toReceived = async (data: Frame): Promise<string | ArrayBuffer> => {
 /** An error with the name of the DOMException that a browser throws. */
 const platformError = (name: string, message: string): Error => Object.assign(new Error(message), { name })
 
-const checkClose = (code: number | undefined): void => {
-  if (code === undefined || code === 1000 || (code >= 3000 && code <= 4999)) return
-  throw platformError('InvalidAccessError', `Expected the close code 1000 or one from 3000 to 4999, got ${code}.`)
+const checkClose = (code: number | undefined, reason: string): void => {
+  if (code !== undefined && code !== 1000 && !(code >= 3000 && code <= 4999)) {
+    throw platformError('InvalidAccessError', `Expected the close code 1000 or one from 3000 to 4999, got ${code}.`)
+  }
+  if (fitReason(reason) === reason) return
+  throw platformError('SyntaxError', 'Expected a close reason of at most 123 bytes of UTF-8, got a longer one.')
+}
+
+/** The protocols of a URL that a WebSocket accepts. */
+const schemes: ReadonlySet<string> = new Set(['ws:', 'wss:', 'http:', 'https:'])
+
+/** A token of HTTP (RFC 9110 section 5.6.2). */
+const token = /^[\w!#$%&'*+.^`|~-]+$/
+
+/**
+ * Checks the arguments of the constructor as the WebSockets Standard (section 3.1) does. The errors show neither url nor subprotocols, which may contain secrets.
+ * @throws an error with the name `SyntaxError`
+ */
+const checkArguments = (url: string, protocols: readonly string[]): void => {
+  const fail = (sentence: string): Error => platformError('SyntaxError', `Expected ${sentence}.`)
+  if (!URL.canParse(url)) throw fail('an absolute url, got a text that cannot be parsed as one')
+  const { protocol, hash } = new URL(url)
+  if (!schemes.has(protocol)) throw fail(`a url that starts with ws:, wss:, http: or https:, got "${protocol}"`)
+  if (hash) throw fail('a url without a fragment, got one with "#"')
+  const index = protocols.findIndex((name) => !token.test(name))
+  if (index >= 0) throw fail(`subprotocols without spaces and separators, got another text at index ${index}`)
+  if (new Set(protocols).size < protocols.length) throw fail('different subprotocols, got one of them twice')
 }
 
 /** The client's end of a socket in memory. Everything that happens on it is emitted in a later microtask. */
@@ -78,7 +103,7 @@ class MemorySocket implements WebSocketLike {
   }
 
   close(code?: number, reason = '') {
-    checkClose(code)
+    checkClose(code, reason)
     if (this.readyState >= CLOSING) return
     const wasOpen = this.readyState === OPEN
     this.readyState = CLOSING
@@ -197,8 +222,10 @@ export const createMemoryWebSocket = (
 ): WebSocketClass =>
   class extends MemorySocket {
     constructor(url: string, protocols: string | string[] = []) {
+      const names = ([] as string[]).concat(protocols)
+      checkArguments(url, names)
       super(url)
-      const offered = ([] as string[]).concat(protocols).join(', ')
+      const offered = names.join(', ')
       this.connect(server, { ...(offered && { 'sec-websocket-protocol': offered }), ...headers }, remoteAddress)
     }
   }

@@ -1,10 +1,9 @@
-import { messageOf } from '../../internal/errors.js'
 import type { Channels } from '../connection/channels.js'
 import { createSharedPackets } from '../connection/packets.js'
 import type { ConnectionRegistry } from '../connection/registry.js'
 import type { ServerContext } from '../context.js'
 import { encodeFailed } from '../report.js'
-import { validateOutgoing } from '../schema.js'
+import { validateOrReport } from '../schema.js'
 import type { Except, ServerConnection } from '../types.js'
 import type { Cluster } from './cluster.js'
 
@@ -67,7 +66,7 @@ export interface Broadcaster {
 
 /** Creates the sending to all nodes. */
 export const createBroadcaster = (
-  { sendSchema, report }: Pick<ServerContext, 'sendSchema' | 'report'>,
+  context: Pick<ServerContext, 'sendSchema' | 'report'>,
   local: LocalDelivery,
   cluster: Pick<Cluster, 'send'>,
 ): Broadcaster => {
@@ -88,16 +87,11 @@ export const createBroadcaster = (
   }
   return {
     broadcast: (value, except) => {
-      let validated
-      try {
-        validated = validateOutgoing(sendSchema, value)
-      } catch (error) {
-        report({ code: 'encode_failed', message: messageOf(error), error })
-        return 0
-      }
-      const reached = local.toAll(validated, except)
+      const valid = validateOrReport(context, value)
+      if (!valid) return 0
+      const reached = local.toAll(valid.value, except)
       // A predicate cannot be sent to other nodes, and without it the message would reach clients that it leaves out.
-      if (typeof except !== 'function') void send(validated)
+      if (typeof except !== 'function') void send(valid.value)
       return reached
     },
     publish: (channel, data) => {

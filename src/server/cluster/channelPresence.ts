@@ -107,7 +107,7 @@ const noPresence: ChannelPresence = {
   close: async () => {},
 }
 
-/** Creates the members of a server. Without the option `presence` no channel has any. */
+/** Creates the members of the channels of a server. The channels have no members without the option `presence`. */
 export const createChannelPresence = (config: ChannelPresenceConfig): ChannelPresence => {
   const { context, publish } = config
   const { options, limits, report, emit } = context

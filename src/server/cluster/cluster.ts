@@ -1,14 +1,11 @@
-import { randomUUID } from 'node:crypto'
-import { createAsyncSequencer, type AsyncSequencer } from '../../internal/asyncSequencer.js'
-import type { Frame } from '../../internal/bytes.js'
-import { after, now, type Cancel } from '../../internal/clock.js'
-import { isInstance, messageOf } from '../../internal/errors.js'
-import { encodeValue, type BusCodec } from '../codecs.js'
+import { after, type Cancel } from '../../internal/clock.js'
+import type { BusCodec } from '../codecs.js'
 import type { Report } from '../problems.js'
-import { encodeFailed } from '../report.js'
 import type { BusStatus, Bus } from './bus.js'
 import { reportBusFailure } from './busFailure.js'
-import { frameIn, frameToMembers, readEnvelope, type Envelope } from './envelope.js'
+import { createBusTopic, type BusTopic } from './busTopic.js'
+import { createBusValues, type BusValues } from './busValues.js'
+import { readEnvelope, type Envelope } from './envelope.js'
 import type { Presence } from './presence.js'
 
 /** The link of this node to the others. */
@@ -46,61 +43,20 @@ const TOPIC = 'reduplex'
 const ANNOUNCEMENTS = 3
 /** Counts change in bursts; the milliseconds between two reports. */
 const ANNOUNCE_PAUSE = 200
-/** The milliseconds between two reports of messages that cannot be read, because anyone who may publish could fill the log. */
-const UNREADABLE_PAUSE = 1_000
 
 const noCluster: Cluster = { send: () => undefined, announceSoon: () => {}, close: async () => {} }
 
 interface ClusterState extends Omit<ClusterConfig, 'bus'> {
   readonly bus: Bus
-  /** The id of this node. */
-  readonly node: string
-  // Codecs may be asynchronous; the messages of a node stay in order.
-  readonly outbound: AsyncSequencer
-  readonly inbound: AsyncSequencer
-  readonly reportUnreadable: (error: unknown) => void
+  readonly topic: BusTopic<Envelope>
+  readonly values: BusValues<Envelope>
   isClosed: boolean
   isConnected: boolean
   cancelSoon: Cancel | undefined
   cancelNext: Cancel
 }
 
-/** Creates the report of messages that cannot be read, at most one in a second. */
-export const createUnreadableReport = (report: Report): ((error: unknown) => void) => {
-  let reportedAt = -Infinity
-  let unreported = 0
-  return (error) => {
-    const time = now()
-    if (Math.abs(time - reportedAt) < UNREADABLE_PAUSE) {
-      unreported++
-      return
-    }
-    const more = unreported > 0 ? ` (and ${unreported} more since the last report)` : ''
-    reportedAt = time
-    unreported = 0
-    // JSON.parse quotes the text.
-    const reason = isInstance(error, SyntaxError) ? 'it is not JSON' : messageOf(error)
-    const message = `The bus delivered a message that cannot be read${more}: ${reason}`
-    report({ code: 'bus_message_invalid', message, error })
-  }
-}
-
-/** Calls the bus. What it throws or rejects with is reported, unless the bus has done that. */
-const callBus = async ({ report }: ClusterState, failure: string, call: () => unknown): Promise<unknown> => {
-  try {
-    return await call()
-  } catch (error) {
-    reportBusFailure(report, failure, error)
-    throw error
-  }
-}
-
 const ignoreReported = (): undefined => undefined
-
-const publish = async (state: ClusterState, envelope: Omit<Envelope, 'node'>): Promise<unknown> =>
-  await callBus(state, 'cannot publish', () =>
-    state.bus.publish(TOPIC, JSON.stringify({ node: state.node, ...envelope })),
-  )
 
 /** Reports this node's count, now and again and again. A new node asks the others for theirs. */
 const announce = (state: ClusterState, isNew = false): void => {
@@ -108,7 +64,7 @@ const announce = (state: ClusterState, isNew = false): void => {
   // While the bus is disconnected nothing is reported: a count that waits would be out of date when it arrives.
   if (!state.isConnected || state.isClosed) return
   const count = state.size()
-  publish(state, { ...(isNew && { hello: true }), count }).catch(ignoreReported)
+  state.topic.publish({ ...(isNew && { hello: true }), count }).catch(ignoreReported)
   // A node without connections is not counted, so it does not have to repeat its count.
   if (count > 0) state.cancelNext = after(state.nodeTimeout / ANNOUNCEMENTS, () => announce(state))
 }
@@ -121,44 +77,13 @@ const announceSoon = (state: ClusterState): void => {
   })
 }
 
-const receiveFromBus = (state: ClusterState, message: string): void => {
-  try {
-    const envelope = readEnvelope(message)
-    const { node, count, hello, channel } = envelope
-    if (state.isClosed || node === state.node) return
-    if (hello) announceSoon(state)
-    if (count !== undefined) state.presence.setNode(node, count)
-    const frame = frameIn(envelope)
-    if (frame === undefined) return
-    const onValue = (value: unknown): void => {
-      if (!state.isClosed) state.onValue(value, channel)
-    }
-    state.inbound.push(state.codec.decode(frame), onValue, state.reportUnreadable)
-  } catch (error) {
-    state.reportUnreadable(error)
-  }
-}
-
-const sendToBus = (state: ClusterState, value: unknown, channel: string | undefined): Promise<void> => {
-  const sent = new Promise<void>((resolve, reject) => {
-    const onError = (error: unknown): void => {
-      state.report(encodeFailed(error))
-      resolve()
-    }
-    const onFrame = (frame: unknown): void => {
-      if (state.isClosed) return resolve()
-      const members = frameToMembers(frame as Frame)
-      publish(state, { ...(channel !== undefined && { channel }), ...members }).then(() => resolve(), reject)
-    }
-    try {
-      state.outbound.push(encodeValue(state.codec, value), onFrame, onError)
-    } catch (error) {
-      onError(error)
-    }
-  })
-  // Reported, also when nobody awaits it.
-  sent.catch(ignoreReported)
-  return sent
+const receive = (state: ClusterState, envelope: Envelope): void => {
+  const { node, count, hello, channel, text, base64 } = envelope
+  if (state.isClosed) return
+  if (hello) announceSoon(state)
+  if (count !== undefined) state.presence.setNode(node, count)
+  if (text === undefined && base64 === undefined) return
+  state.values.receive(envelope, (value) => state.onValue(value, channel))
 }
 
 const listenToStatus = (state: ClusterState): (() => void) | undefined =>
@@ -171,18 +96,25 @@ const listenToStatus = (state: ClusterState): (() => void) | undefined =>
     state.onReconnected()
   })
 
+const closeBus = async ({ bus, report }: ClusterState): Promise<void> => {
+  try {
+    await bus.close()
+  } catch (error) {
+    reportBusFailure(report, 'cannot close', error)
+  }
+}
+
 /** Joins the nodes that share a bus. What the bus does, or fails to do, never affects the clients of this node. */
 export const createCluster = (config: ClusterConfig): Cluster => {
-  const { bus, report } = config
+  const { bus, codec, report } = config
   if (!bus) return noCluster
   bus.open?.()
+  const topic = createBusTopic({ bus, name: TOPIC, read: readEnvelope, report })
   const state: ClusterState = {
     ...config,
     bus,
-    node: randomUUID(),
-    outbound: createAsyncSequencer((task) => task()),
-    inbound: createAsyncSequencer((task) => task()),
-    reportUnreadable: createUnreadableReport(report),
+    topic,
+    values: createBusValues({ topic, codec, report, isClosed: () => state.isClosed }),
     isClosed: false,
     isConnected: true,
     cancelSoon: undefined,
@@ -190,13 +122,10 @@ export const createCluster = (config: ClusterConfig): Cluster => {
   }
   const stopStatus = listenToStatus(state)
   const stopProblems = bus.onProblem?.(report)
-  const subscribed = callBus(state, 'cannot subscribe', () =>
-    bus.subscribe(TOPIC, (message) => receiveFromBus(state, message)),
-  ).catch(ignoreReported)
-  void subscribed.then(() => announce(state, true))
+  void topic.subscribe((envelope) => receive(state, envelope)).then(() => announce(state, true))
 
   return {
-    send: (value, channel) => sendToBus(state, value, channel),
+    send: (value, channel) => state.values.publish(value, channel === undefined ? {} : { channel }),
     announceSoon: () => announceSoon(state),
     close: async () => {
       if (state.isClosed) return
@@ -204,11 +133,9 @@ export const createCluster = (config: ClusterConfig): Cluster => {
       state.cancelSoon?.()
       state.cancelNext()
       state.presence.stop()
-      if (state.isConnected) await publish(state, { count: 0 }).catch(ignoreReported)
-      const unsubscribe = await subscribed
-      if (typeof unsubscribe === 'function')
-        await callBus(state, 'cannot unsubscribe', unsubscribe as () => unknown).catch(ignoreReported)
-      await callBus(state, 'cannot close', () => bus.close()).catch(ignoreReported)
+      if (state.isConnected) await topic.publish({ count: 0 }).catch(ignoreReported)
+      await topic.unsubscribe()
+      await closeBus(state)
       stopStatus?.()
       stopProblems?.()
     },

@@ -3,8 +3,7 @@ import { after, type Cancel } from '../../internal/clock.js'
 import type { Report } from '../problems.js'
 import type { ChannelMember } from '../types.js'
 import type { Bus } from './bus.js'
-import { reportBusFailure } from './busFailure.js'
-import { createUnreadableReport } from './cluster.js'
+import { createBusTopic, type BusTopic } from './busTopic.js'
 import { readMemberMessage, type MemberMessage } from './memberMessages.js'
 import type { MemberChange, MemberTable } from './memberTable.js'
 import { createOtherMembers, type OtherMembers } from './otherMembers.js'
@@ -34,12 +33,10 @@ const ANSWER_PAUSE = 200
 const ANNOUNCEMENTS = 3
 /** The entries of one message. */
 const PART_SIZE = 200
+
 interface BusState extends MemberBusConfig {
-  readonly bus: Bus
-  /** The id of this node. */
-  readonly node: string
+  readonly topic: BusTopic<MemberMessage>
   readonly others: OtherMembers
-  readonly reportUnreadable: (error: unknown) => void
   version: number
   changes: MemberChange[]
   isConnected: boolean
@@ -47,22 +44,20 @@ interface BusState extends MemberBusConfig {
   cancelChanges: Cancel | undefined
   cancelAnswer: Cancel | undefined
   cancelAnnounce: Cancel | undefined
+  stopStatus: (() => void) | undefined
 }
 
 const publish = async (state: BusState, message: Omit<MemberMessage, 'node'>): Promise<void> => {
   if (!state.isConnected) return
-  try {
-    await state.bus.publish(TOPIC, JSON.stringify({ node: state.node, ...message }))
-  } catch (error) {
-    reportBusFailure(state.report, 'cannot publish', error)
-  }
+  // A failure is reported.
+  await state.topic.publish(message).catch(() => {})
 }
 
 /** Repeats the version, so that a node that misses a change notices it, and none takes this one for dead. */
 const announceLater = (state: BusState): void => {
   state.cancelAnnounce?.()
   state.cancelAnnounce = undefined
-  if (state.isClosed || state.table.sizeOf(state.node) === 0) return
+  if (state.isClosed || state.table.sizeOf(state.topic.node) === 0) return
   state.cancelAnnounce = after(state.nodeTimeout / ANNOUNCEMENTS, () => {
     void publish(state, { version: state.version })
     announceLater(state)
@@ -86,7 +81,7 @@ const sendAll = (state: BusState): void => {
   sendChanges(state)
   // This node has never had members.
   if (state.version === 0) return
-  const entries = state.table.entriesOf(state.node)
+  const entries = state.table.entriesOf(state.topic.node)
   const count = Math.max(1, Math.ceil(entries.length / PART_SIZE))
   for (let part = 0; part < count; part++) {
     const all = { part, isLast: part === count - 1, entries: entries.slice(part * PART_SIZE, (part + 1) * PART_SIZE) }
@@ -99,16 +94,10 @@ const answerSoon = (state: BusState): void => {
   state.cancelAnswer ??= after(ANSWER_PAUSE, () => sendAll(state))
 }
 
-const receive = (state: BusState, text: string): void => {
+const receive = (state: BusState, message: MemberMessage): void => {
   if (state.isClosed) return
-  try {
-    const message = readMemberMessage(text)
-    if (message.node === state.node) return
-    if (message.hello || message.ask === state.node) answerSoon(state)
-    state.others.receive(message)
-  } catch (error) {
-    state.reportUnreadable(error)
-  }
+  if (message.hello || message.ask === state.topic.node) answerSoon(state)
+  state.others.receive(message)
 }
 
 const onStatus = (state: BusState, isConnected: boolean): void => {
@@ -125,33 +114,26 @@ const collect = (state: BusState, change: MemberChange): void => {
   state.cancelChanges ??= after(COLLECT_MS, () => sendChanges(state))
 }
 
-const start = (state: BusState): (() => Promise<void>) => {
-  const { bus, report } = state
-  const stopStatus = bus.onStatus?.(({ isConnected }) => onStatus(state, isConnected))
-  const subscribed = (async () => await bus.subscribe(TOPIC, (message) => receive(state, message)))().catch(
-    (error: unknown) => reportBusFailure(report, 'cannot subscribe', error),
-  )
-  void subscribed.then(() => void (state.isClosed || publish(state, { hello: true })))
-  return async () => {
-    if (state.isClosed) return
-    state.isClosed = true
-    for (const cancel of [state.cancelChanges, state.cancelAnswer, state.cancelAnnounce]) cancel?.()
-    state.others.stop()
-    await publish(state, { bye: true })
-    stopStatus?.()
-    const unsubscribe = await subscribed
-    if (typeof unsubscribe !== 'function') return
-    try {
-      await unsubscribe()
-    } catch (error) {
-      reportBusFailure(report, 'cannot unsubscribe', error)
-    }
-  }
+const close = async (state: BusState): Promise<void> => {
+  if (state.isClosed) return
+  state.isClosed = true
+  for (const cancel of [state.cancelChanges, state.cancelAnswer, state.cancelAnnounce]) cancel?.()
+  state.others.stop()
+  await publish(state, { bye: true })
+  state.stopStatus?.()
+  await state.topic.unsubscribe()
+}
+
+const start = (state: BusState, bus: Bus): void => {
+  state.stopStatus = bus.onStatus?.(({ isConnected }) => onStatus(state, isConnected))
+  void state.topic
+    .subscribe((message) => receive(state, message))
+    .then(() => void (state.isClosed || publish(state, { hello: true })))
 }
 
 /** Creates the exchange of members with the other nodes. Without a bus there are no other nodes. */
 export const createMemberBus = (config: MemberBusConfig, node: string = randomUUID()): MemberBus => {
-  const { bus, table, nodeTimeout } = config
+  const { bus, table, nodeTimeout, report } = config
   if (!bus) {
     return {
       join: (channel, member) => table.add(node, channel, member),
@@ -161,10 +143,8 @@ export const createMemberBus = (config: MemberBusConfig, node: string = randomUU
   }
   const state: BusState = {
     ...config,
-    bus,
-    node,
+    topic: createBusTopic({ bus, name: TOPIC, read: readMemberMessage, report, node }),
     others: createOtherMembers({ table, nodeTimeout, ask: (other) => void publish(state, { ask: other }) }),
-    reportUnreadable: createUnreadableReport(config.report),
     version: 0,
     changes: [],
     isConnected: true,
@@ -172,8 +152,9 @@ export const createMemberBus = (config: MemberBusConfig, node: string = randomUU
     cancelChanges: undefined,
     cancelAnswer: undefined,
     cancelAnnounce: undefined,
+    stopStatus: undefined,
   }
-  const close = start(state)
+  start(state, bus)
   return {
     join: (channel, member) => {
       table.add(node, channel, member)
@@ -183,6 +164,6 @@ export const createMemberBus = (config: MemberBusConfig, node: string = randomUU
       table.remove(node, channel, member.id)
       collect(state, { kind: 'leave', channel, member })
     },
-    close,
+    close: () => close(state),
   }
 }

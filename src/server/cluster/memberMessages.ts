@@ -1,5 +1,6 @@
 import { show } from '../../internal/errors.js'
 import type { ChannelMember } from '../types.js'
+import { isFilledText, isInteger, isNodeId, parseMessage } from './busMessage.js'
 import type { MemberChange, MemberEntry } from './memberTable.js'
 
 /**
@@ -20,9 +21,6 @@ export interface MemberMessage {
 const MAX_ID_LENGTH = 256
 const MAX_INFO_LENGTH = 4096
 
-const isText = (value: unknown, max: number): value is string =>
-  typeof value === 'string' && value.length > 0 && value.length <= max
-
 const malformed = (name: string, value: unknown): TypeError => new TypeError(`"${name}" is malformed: ${show(value)}`)
 
 /**
@@ -31,7 +29,7 @@ const malformed = (name: string, value: unknown): TypeError => new TypeError(`"$
  */
 export const toMember = (given: unknown): ChannelMember => {
   const { id, info } = (given ?? {}) as { id?: unknown; info?: unknown }
-  if (!isText(id, MAX_ID_LENGTH))
+  if (!isFilledText(id) || id.length > MAX_ID_LENGTH)
     throw new TypeError(`expected an "id" of 1 to ${MAX_ID_LENGTH} characters, got ${show(id)}`)
   if (info === undefined) return { id }
   const text = JSON.stringify(info) as string | undefined
@@ -66,22 +64,17 @@ const readChange = (value: unknown): MemberChange => {
   return { kind, ...readEntry(value) }
 }
 
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
-
 const readAll = (value: unknown): NonNullable<MemberMessage['all']> => {
   const { part, isLast, entries } = fieldsOf(value, 'all')
-  if (!isCount(part) || typeof isLast !== 'boolean') throw malformed('all', value)
+  if (!isInteger(part) || typeof isLast !== 'boolean') throw malformed('all', value)
   return { part, isLast, entries: readList(entries, 'entries', readEntry) }
 }
 
 /** Reads a message of the bus, which anyone may have published. Unknown members are ignored. @throws when it is malformed */
-export const readMemberMessage = (text: unknown): MemberMessage => {
-  const { node, version, changes, all, hello, ask, bye } = fieldsOf(
-    typeof text === 'string' ? (JSON.parse(text) as unknown) : text,
-    'message',
-  )
-  if (!isText(node, 64)) throw malformed('node', node)
-  if (version !== undefined && !isCount(version)) throw malformed('version', version)
+export const readMemberMessage = (text: string): MemberMessage => {
+  const { node, version, changes, all, hello, ask, bye } = parseMessage(text)
+  if (!isNodeId(node)) throw malformed('node', node)
+  if (version !== undefined && !isInteger(version)) throw malformed('version', version)
   if (version === undefined && (changes !== undefined || all !== undefined)) throw malformed('version', version)
   return {
     node,
@@ -89,7 +82,7 @@ export const readMemberMessage = (text: unknown): MemberMessage => {
     ...(changes !== undefined && { changes: readList(changes, 'changes', readChange) }),
     ...(all !== undefined && { all: readAll(all) }),
     ...(hello === true && { hello }),
-    ...(isText(ask, 64) && { ask }),
+    ...(isNodeId(ask) && { ask }),
     ...(bye === true && { bye }),
   }
 }

@@ -7,7 +7,7 @@ export interface MemberChange {
   readonly member: ChannelMember
 }
 
-/** Who is in which channel, on which node. A member that several nodes have is in the channel once. */
+/** The members of each channel, by node. A member that several nodes have is listed once. */
 export interface MemberTable {
   /** Adds a member of a node. Calls `onChange` if no other node had it. */
   readonly add: (node: string, channel: string, member: ChannelMember) => void

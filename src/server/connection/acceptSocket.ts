@@ -4,6 +4,7 @@ import { detailsOf, messageOf } from '../../internal/errors.js'
 import type { ServerContext } from '../context.js'
 import { addressOf, createAddressCount, type AddressCount } from '../http/addresses.js'
 import type { Admit, Refused } from '../http/admission.js'
+import type { PendingAdmissions } from '../operations/pendingAdmissions.js'
 import type { RefusedConnection } from '../SocketServer.js'
 import { closeWithin, endReasonOf, OPEN_STATE, setEndReason } from './closing.js'
 import {
@@ -35,6 +36,7 @@ export interface SocketAcceptor {
 /** What {@link createSocketAcceptor} needs. */
 export interface SocketAcceptorConfig extends Pick<ServerContext, 'limits' | 'report' | 'metrics'> {
   readonly admit: Admit
+  readonly beginAdmission: PendingAdmissions['begin']
   readonly lifetime: Pick<ConnectionLifetime, 'begin' | 'abort' | 'end' | 'finish'>
   readonly onRefused: (refused: RefusedConnection, req: IncomingMessage) => void
   readonly isClosing: () => boolean
@@ -163,22 +165,13 @@ const admitClient = async (
   const { ws, req, ip, frames, idle } = socket
   const deciding = new AbortController()
   socket.deciding = deciding
-  const decision = await state.admit(req, groups, deciding.signal)
+  const endAdmission = state.beginAdmission()
+  const decision = endAdmission(await state.admit(req, groups, deciding.signal))
   socket.deciding = undefined
   if (ws.readyState !== OPEN_STATE) return
   if (state.isClosing()) return dismiss(state.limits.closeTimeout, socket, 1012, 'the server restarts')
   if ('code' in decision) return refuseClient(state, socket, decision)
-  const { user, identity, params } = decision
-  socket.connection = state.lifetime.begin({
-    ws,
-    req,
-    ip,
-    user,
-    identity,
-    params,
-    frames,
-    onSent: idle.restart,
-  })
+  socket.connection = state.lifetime.begin({ ...decision, ws, req, ip, frames, onSent: idle.restart })
 }
 
 const acceptSocket = (

@@ -4,8 +4,8 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { WebSocket } from 'ws'
 import type { ClientRequests } from '../rpc/clientRequests.js'
 import { pushNotification } from '../rpc/messages.js'
-import { validateOutgoing } from '../schema.js'
-import type { ServerConnection } from '../types.js'
+import { validateOrReport } from '../schema.js'
+import type { ServerConnection, ServerProblem } from '../types.js'
 import { checkCloseCode, OPEN_STATE } from './closing.js'
 import type { ConnectionEnding } from './connectionEnding.js'
 import type { MessageSource } from './messageSource.js'
@@ -111,15 +111,13 @@ export const createConnectionFunctions = (
   const { ws, req, user, params, outbound, subscriptions, requests, messages } = config
   const { sendPacket, sendValue } = outbound
 
+  const validation = {
+    sendSchema: config.sendSchema,
+    report: ({ code, message, error }: ServerProblem) => config.report(code, message, error),
+  }
   const send = (value: unknown): boolean => {
-    let validated
-    try {
-      validated = validateOutgoing(config.sendSchema, value)
-    } catch (error) {
-      config.report('encode_failed', (error as Error).message, error)
-      return false
-    }
-    return sendValue(validated)
+    const valid = validateOrReport(validation, value)
+    return valid !== undefined && sendValue(valid.value)
   }
 
   return {

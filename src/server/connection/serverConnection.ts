@@ -34,7 +34,7 @@ export interface InternalConnection extends Pick<ServerOutbound, 'sendPacket' | 
   readonly subscriptions: ConnectionSubscriptions
   readonly requests: ClientRequests
   readonly calls: RunningCalls
-  /** Who the client is. */
+  /** The user of the client, and when the authorisation ends. */
   readonly identity: Identity
   /** Reports a problem of this connection. */
   readonly report: (code: string, message: string, error?: unknown) => void

@@ -5,6 +5,7 @@ import { messageOf } from '../../internal/errors.js'
 import { PARSE_ERROR, RATE_LIMITED, SERVER_CLOSING } from '../../internal/jsonRpc.js'
 import type { ServerContext } from '../context.js'
 import type { Limits } from '../limits.js'
+import type { PendingAdmissions } from '../operations/pendingAdmissions.js'
 import { encodeFailed } from '../report.js'
 import type { Caller, ExecuteCalls } from '../rpc/callExecutor.js'
 import { createCallSignals } from '../rpc/callSignals.js'
@@ -23,6 +24,7 @@ export type HandleHttp = (req: IncomingMessage, res: ServerResponse) => Promise<
 export interface HttpCallsConfig {
   readonly context: ServerContext
   readonly admit: Admit
+  readonly beginAdmission: PendingAdmissions['begin']
   readonly execute: ExecuteCalls
   readonly isClosing: () => boolean
 }
@@ -132,7 +134,7 @@ const createHttpCaller = (
 
 /** Serves a request within its limits. */
 const serveRequest = async (
-  { context, admit, execute }: HttpCallsConfig,
+  { context, admit, beginAdmission, execute }: HttpCallsConfig,
   req: IncomingMessage,
   res: ServerResponse,
   pass: HttpPass,
@@ -140,7 +142,8 @@ const serveRequest = async (
   const { limits, report } = context
   const disconnected = new AbortController()
   res.once('close', () => disconnected.abort())
-  const admitted = await admit(req, {}, disconnected.signal)
+  const endAdmission = beginAdmission()
+  const admitted = endAdmission(await admit(req, {}, disconnected.signal))
   if ('code' in admitted) {
     return respond(res, statusOf(admitted.code), { error: admitted.reason }, { connection: 'close' })
   }
@@ -194,7 +197,7 @@ export const createHttpCalls = (config: HttpCallsConfig): HttpCalls => {
     try {
       await serve(req, res)
     } catch (error) {
-      // A body that broke off: there is no client to respond to.
+      // The client disconnected while it sent the body, so nobody reads a response.
       if (!req.complete) {
         res.destroy()
         return

@@ -2,7 +2,7 @@ import type { Server as HttpServer } from 'node:http'
 import type { Server as HttpsServer } from 'node:https'
 import { codedError } from '../../internal/errors.js'
 import { aCount, isFunction, type Check } from '../../internal/optionChecks.js'
-import type { OptionChecks } from '../optionGroups.js'
+import type { OptionChecks } from '../../internal/optionGroups.js'
 import { groupNamesOf } from './path.js'
 
 export type AnyServer = HttpServer | HttpsServer

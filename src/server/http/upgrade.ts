@@ -5,7 +5,7 @@ import { chooseSubprotocol } from '../codecs.js'
 import type { SocketAcceptor } from '../connection/acceptSocket.js'
 import type { ServerContext } from '../context.js'
 import type { WsOptions } from '../options.js'
-import { createConnectionLimits } from './connectionLimits.js'
+import type { LimitConnections } from './connectionLimits.js'
 import { rejectUpgrade, type HandleUpgrade } from './listen.js'
 import { wsOptionsOf } from './wsOptions.js'
 
@@ -18,7 +18,8 @@ const withoutCloseTimeout: object = { closeTimeout: 2 ** 31 - 1 }
 /** What {@link createUpgrade} needs. */
 export interface UpgradeConfig {
   readonly context: ServerContext
-  readonly acceptor: Pick<SocketAcceptor, 'accept' | 'count'>
+  readonly acceptor: Pick<SocketAcceptor, 'accept'>
+  readonly limitConnections: LimitConnections
   readonly isClosing: () => boolean
 }
 
@@ -67,10 +68,8 @@ const refuseOnRejection = async (
 }
 
 /** Creates the function that upgrades requests to WebSockets. It never throws. */
-export const createUpgrade = ({ context, acceptor, isClosing }: UpgradeConfig): HandleUpgrade => {
+export const createUpgrade = ({ context, acceptor, limitConnections, isClosing }: UpgradeConfig): HandleUpgrade => {
   const { options, limits, codecs, report, reportVerdict, emit } = context
-  const { accept, count } = acceptor
-  const limitConnections = createConnectionLimits(limits, count)
   const reportThrown = (error: unknown) =>
     report({ code: 'handler_failed', message: `Upgrading a connection threw: ${messageOf(error)}`, error })
   const verifyClient = strictVerifyClient(options.verifyClient, reportVerdict, reportThrown)
@@ -91,7 +90,7 @@ export const createUpgrade = ({ context, acceptor, isClosing }: UpgradeConfig): 
       return rejectUpgrade(socket, limited.status, 'Retry-After: 1')
     }
     try {
-      wss.handleUpgrade(req, socket, head, (ws) => accept(ws, req, groups))
+      wss.handleUpgrade(req, socket, head, (ws) => acceptor.accept(ws, req, groups))
     } catch (error) {
       // Some options of `ws` are functions of the app. Or another upgrade has taken the socket, which must then stay untouched.
       reportThrown(error)

@@ -1,6 +1,6 @@
 import { WebSocketServer } from 'ws'
 import { aCount, aFunction, type Check } from '../../internal/optionChecks.js'
-import { group, type OptionChecks } from '../optionGroups.js'
+import { group, type OptionChecks } from '../../internal/optionGroups.js'
 import type { SocketServerSettings, WsOptions } from '../options.js'
 
 const aBoolean: Check = ['true or false', (value) => typeof value === 'boolean']

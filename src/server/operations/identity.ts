@@ -4,7 +4,7 @@ import { show } from '../../internal/errors.js'
 import { Refusal } from '../http/Refusal.js'
 import type { SocketServerOptions } from '../options.js'
 
-/** Who a client is, and how long that holds. */
+/** The id of a client's user, and the time when its authorisation ends. */
 export interface Identity {
   /** What the option `userId` returned; `undefined` without that option or `authorize`. */
   readonly userId: string | undefined

@@ -16,7 +16,7 @@ export interface MetricsFeed {
   /** A problem was reported. */
   readonly onProblem: (code: string) => void
   readonly count: (name: CounterName, labels: MetricLabels) => void
-  /** Measures a call. `method` is undefined for a name that is no method: clients choose it, so it is no label. */
+  /** Measures a call. `method` is undefined for an unknown method: clients choose that name, so it must not become a label. */
   readonly measureCall: (call: MeasuredCall, run: () => Promise<RpcReply>) => Promise<RpcReply>
   /** Adds gauges by name. */
   readonly addGauges: (gauges: Partial<Record<GaugeName, () => number>>) => void

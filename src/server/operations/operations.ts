@@ -5,12 +5,15 @@ import { createExpiryTimers } from './expiry.js'
 import { createHealth, type HealthState } from './health.js'
 import type { LogEvent, LogLevel } from './serverLog.js'
 import { feedServerMetrics } from './serverGauges.js'
+import type { PendingAdmissions } from './pendingAdmissions.js'
 import { createUsers } from './users.js'
 
 /** What operators need of a server: health, users, metrics and the log. */
 export interface Operations {
   /** The registry, with the connections by user and the timers of their authorisation. */
   readonly registry: ConnectionRegistry
+  /** Begins an admission, which `disconnectUser` may refuse. */
+  readonly beginAdmission: PendingAdmissions['begin']
   /** The members of a server. */
   readonly members: Pick<SocketServer, 'health' | 'handleLiveness' | 'handleReadiness' | 'user' | 'disconnectUser'>
   /** Starts to watch the server. */
@@ -91,6 +94,7 @@ export const createOperations = (context: ServerContext, connections: Connection
   on('close', () => health.set('closed'))
   return {
     registry,
+    beginAdmission: users.beginAdmission,
     members: {
       health: health.health,
       handleLiveness: health.handleLiveness,

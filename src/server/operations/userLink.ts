@@ -1,15 +1,9 @@
-import { randomUUID } from 'node:crypto'
-import { createAsyncSequencer, type AsyncSequencer } from '../../internal/asyncSequencer.js'
-import type { Frame } from '../../internal/bytes.js'
-import { messageOf } from '../../internal/errors.js'
 import type { Bus } from '../cluster/bus.js'
-import { reportBusFailure } from '../cluster/busFailure.js'
-import { createUnreadableReport } from '../cluster/cluster.js'
-import { frameIn, frameToMembers } from '../cluster/envelope.js'
-import { encodeValue, type BusCodec } from '../codecs.js'
+import { createBusTopic } from '../cluster/busTopic.js'
+import { createBusValues } from '../cluster/busValues.js'
+import type { BusCodec } from '../codecs.js'
 import type { Report } from '../problems.js'
-import { encodeFailed } from '../report.js'
-import { readUserMessage, type UserMessage } from './userMessage.js'
+import { readUserMessage } from './userMessage.js'
 
 /** The code and the reason of a close frame. */
 export interface CloseFrame {
@@ -39,106 +33,25 @@ export interface UserLinkConfig {
 /** A topic of its own: a node that does not know these messages would send them to all clients. */
 const TOPIC = 'reduplex.users'
 
-interface LinkState extends UserLinkConfig {
-  readonly node: string
-  // Codecs may be asynchronous; the messages of a node stay in order.
-  readonly outbound: AsyncSequencer
-  readonly inbound: AsyncSequencer
-  readonly reportUnreadable: (error: unknown) => void
-  isStopped: boolean
-}
-
-const publish = async (state: LinkState, message: Omit<UserMessage, 'node'>): Promise<void> => {
-  try {
-    await state.bus.publish(TOPIC, JSON.stringify({ node: state.node, ...message }))
-  } catch (error) {
-    reportBusFailure(state.report, 'cannot publish', error)
-    throw error
-  }
-}
-
-/** Publishes a message when all before it are encoded. `encode` returns the frame of a value, or a promise of it. */
-const enqueue = async (
-  state: LinkState,
-  encode: () => unknown,
-  toMessage: (frame: Frame) => Omit<UserMessage, 'node'>,
-): Promise<void> =>
-  await new Promise((resolve, reject) => {
-    const onFrame = (encoded: unknown): void => {
-      if (state.isStopped) return resolve()
-      publish(state, toMessage(encoded as Frame)).then(resolve, reject)
-    }
-    const onError = (error: unknown): void => {
-      state.report(encodeFailed(error))
-      reject(error instanceof Error ? error : new Error(messageOf(error)))
-    }
-    try {
-      state.outbound.push(encode(), onFrame, onError)
-    } catch (error) {
-      onError(error)
-    }
-  })
-
-const receive = (state: LinkState, text: string): void => {
-  const onError = state.reportUnreadable
-  try {
-    const message = readUserMessage(text)
-    if (state.isStopped || message.node === state.node) return
-    const { user, code, reason = '' } = message
-    const frame = frameIn(message)
-    if (frame === undefined && code === undefined) return
-    const onContent = (value: unknown): void => {
-      if (state.isStopped) return
-      if (code === undefined) state.onValue(user, value)
-      else state.onDisconnect(user, { code, reason })
-    }
-    state.inbound.push(frame === undefined ? undefined : state.codec.decode(frame), onContent, onError)
-  } catch (error) {
-    onError(error)
-  }
-}
-
 /** Joins the nodes that share a bus, for what concerns one user. */
-export const createUserLink = (config: UserLinkConfig): UserLink => {
-  const state: LinkState = {
-    ...config,
-    node: randomUUID(),
-    outbound: createAsyncSequencer((task) => task()),
-    inbound: createAsyncSequencer((task) => task()),
-    reportUnreadable: createUnreadableReport(config.report),
-    isStopped: false,
-  }
-  const subscribe = async (): Promise<unknown> => {
-    try {
-      return await state.bus.subscribe(TOPIC, (message) => receive(state, message))
-    } catch (error) {
-      reportBusFailure(state.report, 'cannot subscribe', error)
-      return undefined
-    }
-  }
-  const subscribed = subscribe()
+export const createUserLink = ({ bus, codec, onValue, onDisconnect, report }: UserLinkConfig): UserLink => {
+  let isStopped = false
+  const topic = createBusTopic({ bus, name: TOPIC, read: readUserMessage, report })
+  const values = createBusValues({ topic, codec, report, isClosed: () => isStopped })
+  void topic.subscribe((message) => {
+    if (isStopped) return
+    const { user, code, reason = '' } = message
+    values.receive(message, (value) => {
+      if (code === undefined) onValue(user, value)
+      else onDisconnect(user, { code, reason })
+    })
+  })
   return {
-    send: async (user, value) =>
-      await enqueue(
-        state,
-        () => encodeValue(state.codec, value),
-        (frame) => ({ user, ...frameToMembers(frame) }),
-      ),
-    disconnect: async (user, close) =>
-      await enqueue(
-        state,
-        () => undefined,
-        () => ({ user, ...close }),
-      ),
+    send: (user, value) => values.publish(value, { user }),
+    disconnect: (user, close) => values.publishWithoutValue({ user, ...close }),
     stop: async () => {
-      state.isStopped = true
-      const unsubscribe = await subscribed
-      if (typeof unsubscribe !== 'function') return
-      try {
-        await (unsubscribe as () => unknown)()
-      } catch (error) {
-        reportBusFailure(state.report, 'cannot unsubscribe', error)
-      }
+      isStopped = true
+      await topic.unsubscribe()
     },
   }
 }

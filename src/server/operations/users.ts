@@ -1,18 +1,20 @@
-import { codedError, messageOf, show } from '../../internal/errors.js'
+import { codedError, show } from '../../internal/errors.js'
 import { createBusCodec } from '../codecs.js'
 import { checkCloseCode } from '../connection/closing.js'
 import { createSharedPackets } from '../connection/packets.js'
 import type { InternalConnection } from '../connection/serverConnection.js'
 import type { ServerContext } from '../context.js'
 import { encodeFailed } from '../report.js'
-import { validateOutgoing } from '../schema.js'
+import { validateOrReport } from '../schema.js'
 import type { SocketServer, UserConnections } from '../SocketServer.js'
+import { createPendingAdmissions, type PendingAdmissions } from './pendingAdmissions.js'
 import { createUserLink, type CloseFrame, type UserLink } from './userLink.js'
 
 /** The connections of this node by user, and what is sent to a user on all nodes. */
 export interface Users {
   readonly add: (connection: InternalConnection) => void
   readonly remove: (connection: InternalConnection) => void
+  readonly beginAdmission: PendingAdmissions['begin']
   readonly user: (id: string) => UserConnections
   readonly disconnectUser: SocketServer['disconnectUser']
   readonly stop: () => Promise<void>
@@ -21,6 +23,7 @@ export interface Users {
 interface UsersState {
   readonly context: ServerContext
   readonly byId: Map<string, Set<InternalConnection>>
+  readonly admissions: PendingAdmissions
   /** `undefined` without a bus or without the option `userId`. */
   readonly link: UserLink | undefined
 }
@@ -39,25 +42,23 @@ const sendLocally = (byId: ById, { report }: ServerContext, id: string, value: u
   return reached
 }
 
-const disconnectLocally = (byId: ById, id: string, { code, reason }: CloseFrame): number => {
+const disconnectLocally = (
+  { byId, admissions }: Pick<UsersState, 'byId' | 'admissions'>,
+  id: string,
+  close: CloseFrame,
+): number => {
+  admissions.disconnect(id, close)
   const connections = connectionsOf(byId, id)
-  for (const { view } of connections) view.close(code, reason)
+  for (const { view } of connections) view.close(close.code, close.reason)
   return connections.length
 }
 
 /** Sends a value to the connections of a user on all nodes. Returns the number of those of this node that were reached. */
 const sendToUser = ({ context, byId, link }: UsersState, id: string, value: unknown): number => {
-  const { sendSchema, report } = context
-  let validated
-  try {
-    validated = validateOutgoing(sendSchema, value)
-  } catch (error) {
-    report({ code: 'encode_failed', message: messageOf(error), error })
-    return 0
-  }
-  const reached = sendLocally(byId, context, id, validated)
-  // A failure has been reported.
-  link?.send(id, validated).catch(() => {})
+  const valid = validateOrReport(context, value)
+  if (!valid) return 0
+  const reached = sendLocally(byId, context, id, valid.value)
+  void link?.send(id, valid.value)
   return reached
 }
 
@@ -88,6 +89,7 @@ const createUser = (state: UsersState, id: string): UserConnections => {
 export const createUsers = (context: ServerContext): Users => {
   const { options, codecs, report } = context
   const byId: ById = new Map()
+  const admissions = createPendingAdmissions()
   const { bus } = options
   const link =
     bus && options.userId
@@ -95,11 +97,11 @@ export const createUsers = (context: ServerContext): Users => {
           bus,
           codec: createBusCodec(codecs[0]!),
           onValue: (id, value) => void sendLocally(byId, context, id, value),
-          onDisconnect: (id, close) => void disconnectLocally(byId, id, close),
+          onDisconnect: (id, close) => void disconnectLocally({ byId, admissions }, id, close),
           report,
         })
       : undefined
-  const state: UsersState = { context, byId, link }
+  const state: UsersState = { context, byId, admissions, link }
   return {
     add: (connection) => {
       const { userId } = connection.identity
@@ -112,11 +114,12 @@ export const createUsers = (context: ServerContext): Users => {
       connections?.delete(connection)
       if (connections?.size === 0) byId.delete(userId)
     },
+    beginAdmission: admissions.begin,
     user: (id) => createUser(state, id),
     disconnectUser: async (id, code = 4403, reason = '') => {
       checkUserId(context, 'server.disconnectUser', id)
       checkCloseCode(code)
-      const closed = disconnectLocally(byId, id, { code, reason })
+      const closed = disconnectLocally(state, id, { code, reason })
       await link?.disconnect(id, { code, reason })
       return closed
     },

@@ -1,26 +1,11 @@
 import { after, now, type Cancel } from '../../internal/clock.js'
-import { codedError, detailsOf, messageOf, show } from '../../internal/errors.js'
+import { codedError, detailsOf, messageOf } from '../../internal/errors.js'
 import { createGuard, type Guard } from '../../internal/guard.js'
 import type { Bus, BusProblem, BusStatus } from '../cluster/bus.js'
-import {
-  checkRedisTarget,
-  createConnectionSource,
-  createErrorRedactor,
-  type ConnectionSource,
-  type RedisTarget,
-} from './client.js'
+import { createConnectionSource, createErrorRedactor, type ConnectionSource } from './client.js'
 import { openConnectionPair, type ConnectionPair } from './connectionPair.js'
 import { createPublishQueue, type PublishQueue } from './publishQueue.js'
-
-/** The options of {@link redisBus}: where Redis is, and how much may wait for it. */
-export type RedisBusOptions = RedisTarget & {
-  /** Precedes the names of all channels, so that several apps can share one Redis. @default '' */
-  readonly prefix?: string
-  /** How many messages wait while Redis is unreachable. When there are more, the oldest are dropped. Also how many are under way at a time. @default 1000 */
-  readonly maxBuffered?: number
-  /** The same in bytes. @default 4194304 */
-  readonly maxBufferedBytes?: number
-}
+import { checkRedisBusOptions, type RedisBusOptions } from './redisBusOptions.js'
 
 /** The delay of the first retry in ms; each further one takes twice as long, up to the maximum. */
 const RETRY_MIN = 100
@@ -227,18 +212,9 @@ const createBus = (options: RedisBusOptions): Bus => {
  * later. The bus opens two connections when the server is created. Redis may be unreachable then, or at any later time: that is a `bus_disconnected`; this
  * node still serves its own clients, and what is published meanwhile waits within the bounds. Of a `client` only the options are used: it is neither
  * connected nor closed.
- * @throws `invalid_option` for a malformed option
+ * @throws `invalid_option` for an option that is unknown or malformed
  */
 export const redisBus = (options: RedisBusOptions): Bus => {
-  checkRedisTarget(options)
-  const { prefix, maxBuffered, maxBufferedBytes } = options
-  if (prefix !== undefined && typeof prefix !== 'string') {
-    throw codedError('invalid_option', `redisBus: expected the option "prefix" to be a text, got ${show(prefix)}.`)
-  }
-  for (const [name, value] of Object.entries({ maxBuffered, maxBufferedBytes })) {
-    if (value === undefined || (typeof value === 'number' && value >= 0)) continue
-    const message = `redisBus: expected the option "${name}" to be a number, 0 or more, got ${show(value)}.`
-    throw codedError('invalid_option', message)
-  }
+  checkRedisBusOptions(options)
   return createBus(options)
 }

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { json } from '../../../src/codec/json.js'
 import type { Bus, BusStatus } from '../../../src/server/cluster/bus.js'
 import { createCluster } from '../../../src/server/cluster/cluster.js'
-import { frameIn, frameToMembers, readEnvelope } from '../../../src/server/cluster/envelope.js'
+import { frameIn, frameToMembers } from '../../../src/server/cluster/busFrame.js'
+import { readEnvelope } from '../../../src/server/cluster/envelope.js'
 import { createPresence } from '../../../src/server/cluster/presence.js'
 
 beforeEach(() => void jest.useFakeTimers({ now: 1_000_000 }))
@@ -39,9 +40,9 @@ describe('readEnvelope', () => {
 
   it('reads the frame that was sent: a text, or bytes of any kind', () => {
     const bytes = Uint8Array.from([0, 255, 7])
-    expect(frameIn({ node: 'x', ...frameToMembers('é') })).toBe('é')
+    expect(frameIn(frameToMembers('é'))).toBe('é')
     for (const frame of [bytes, bytes.buffer, new DataView(bytes.buffer)]) {
-      expect(new Uint8Array(frameIn({ node: 'x', ...frameToMembers(frame) }) as ArrayBuffer)).toEqual(bytes)
+      expect(new Uint8Array(frameIn(frameToMembers(frame)) as ArrayBuffer)).toEqual(bytes)
     }
     expect(() => frameToMembers(new Blob(['x']))).toThrow('Blob')
   })

@@ -1,5 +1,5 @@
-import { codedError, show } from '../internal/errors.js'
-import type { Check } from '../internal/optionChecks.js'
+import { codedError, show } from './errors.js'
+import type { Check } from './optionChecks.js'
 
 /** An option that is an object with members of its own. */
 export interface OptionGroup {
