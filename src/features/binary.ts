@@ -4,7 +4,7 @@ import { anObject, checkGroup, checkMembers } from '../middleware/checkOptions.j
 import type { ConnectionContext, Feature } from '../middleware/feature.js'
 import * as order from '../middleware/order.js'
 import { toPlain } from '../middleware/plain.js'
-import type { Bytes } from '../middleware/plainData.js'
+import type { Bytes } from '../middleware/binarySize.js'
 import { createBinaryTable, type BinaryTable } from './binaryTable.js'
 
 /** What the instance gains: received bytes outside the store. */

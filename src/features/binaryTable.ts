@@ -2,7 +2,7 @@ import { nanoid } from '@reduxjs/toolkit'
 import type { BinaryHandle } from '../actions/contract.js'
 import { createObjectUrl, revokeObjectUrl } from '../internal/environment.js'
 import type { BinaryOptions } from '../middleware/options.js'
-import { sizeOf, type Bytes } from '../middleware/plainData.js'
+import { sizeOf, type Bytes } from '../middleware/binarySize.js'
 
 /** Received bytes, kept outside the store and found by their handle. */
 export interface BinaryTable {

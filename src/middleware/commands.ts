@@ -3,7 +3,7 @@ import type { Address } from '../connection/types.js'
 import type { TaskQueue } from '../internal/taskQueue.js'
 import type { CommandAction, CommandHandler, Pipeline, StorePort } from './feature.js'
 import type { Sender } from './outbound.js'
-import { sizeOf } from './plainData.js'
+import { sizeOf } from './binarySize.js'
 import type { StateSync } from './stateSync.js'
 
 interface CommandsContext {

@@ -8,7 +8,7 @@ import type { HookLists } from '../internal/hookLists.js'
 import type { MaybePromise } from '../internal/maybePromise.js'
 import type { TaskQueue } from '../internal/taskQueue.js'
 import type { CallbackContext, SocketMiddlewareOptions } from './options.js'
-import type { Bytes } from './plainData.js'
+import type { Bytes } from './binarySize.js'
 import type { ActionLike } from './match.js'
 
 // The interface of features. A feature acts in four ways, in this order for all of them: `settings` → the connection is created → `pipeline` → `create`.

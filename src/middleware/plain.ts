@@ -1,6 +1,6 @@
 import { isBytes } from '../internal/bytes.js'
 import { isNothing, isPlainData } from '../internal/plainData.js'
-import { sizeOf, type Bytes } from './plainData.js'
+import { sizeOf, type Bytes } from './binarySize.js'
 
 export { sizeOf, type Bytes }
 

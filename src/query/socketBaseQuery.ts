@@ -1,7 +1,7 @@
 import type { BaseQueryApi, BaseQueryFn } from '@reduxjs/toolkit/query'
 import { DEFAULT_NAME } from '../actions/creators.js'
 import { problemOf } from '../internal/errors.js'
-import { sizeOf } from '../middleware/plainData.js'
+import { sizeOf } from '../middleware/binarySize.js'
 import type { RunCommand } from '../rpc/command.js'
 import { runRequest, socketRequest } from '../rpc/requestCommands.js'
 import { rpcOf } from '../rpc/rpc.js'

@@ -1,7 +1,7 @@
 import { prefixOf, withMatch } from '../actions/creators.js'
 import { codedError, problemOf, show } from '../internal/errors.js'
 import type { CommandAction, ConnectionContext } from '../middleware/feature.js'
-import { sizeOf } from '../middleware/plainData.js'
+import { sizeOf } from '../middleware/binarySize.js'
 import type { Rpc } from './rpc.js'
 
 /** Carries out a command. `next` passes it on to the reducers. */

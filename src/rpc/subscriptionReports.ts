@@ -1,6 +1,6 @@
 import { entryPatch } from '../middleware/entryPatch.js'
 import type { RpcId } from '../internal/jsonRpc.js'
-import { sizeOf } from '../middleware/plainData.js'
+import { sizeOf } from '../middleware/binarySize.js'
 import type { Topic } from './dialects.js'
 import type { EarlyPushes } from './earlyPushes.js'
 import type { PendingRequest, Rpc } from './rpc.js'

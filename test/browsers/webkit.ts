@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { request, type IncomingMessage } from 'node:http'
-import { createServer, type AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
 import { serveBundle, type BrowserPage } from '../support/browserPage.js'
+import { freePort } from '../support/freePort.js'
 
 // WebKitGTK's own driver in plain W3C WebDriver: its MiniBrowser on a virtual screen.
 
@@ -54,15 +54,6 @@ const startScreen = async (): Promise<{ screen: ChildProcess; display: string }>
   const display = await Promise.race([displayName, gone])
   gone.catch(() => {})
   return { screen, display }
-}
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 type Call = <Result>(method: string, path: string, body?: unknown) => Promise<Result>

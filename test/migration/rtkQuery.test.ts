@@ -1,13 +1,13 @@
 import { once } from 'node:events'
 import { createServer, type Server, type ServerResponse } from 'node:http'
-import { beforeEach, describe, expect, it } from '@jest/globals'
+import { describe, expect, it } from '@jest/globals'
 import type { Store, UnknownAction } from '@reduxjs/toolkit'
 import { WebSocketServer } from 'ws'
 import type { SocketsState } from '../../src/index.js'
 import type { RpcSocketState } from '../../src/rpc/index.js'
 import type { SocketServer } from '../../src/server/index.js'
 import { runFile } from '../recipes/pageFiles.js'
-import { atTheEnd, giveWebSocket, hurry, listenOnce, until } from '../recipes/support.js'
+import { atTheEnd, listenOnce, until, usePage } from '../recipes/support.js'
 
 const page = 'docs/migration/rtk-query.md'
 
@@ -107,10 +107,7 @@ const start = (side: Side, { base, connected }: Awaited<ReturnType<typeof startS
   }
 }
 
-beforeEach(() => {
-  giveWebSocket()
-  hurry()
-})
+usePage()
 
 describe.each(['before', 'after', 'any-server'] as const)('the messages of a channel, %s the change', (side) => {
   it('are fetched, and new ones are added to their channel', async () => {

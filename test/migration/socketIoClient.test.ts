@@ -1,10 +1,10 @@
 import { createServer, type Server } from 'node:http'
-import { beforeEach, describe, expect, it, jest } from '@jest/globals'
+import { describe, expect, it, jest } from '@jest/globals'
 import type { Store, UnknownAction } from '@reduxjs/toolkit'
 import { io, type Socket } from 'socket.io-client'
 import { selectIsOpen, selectQueued, type SocketsState } from '../../src/index.js'
 import { runFile } from '../recipes/pageFiles.js'
-import { atTheEnd, giveWebSocket, hurry, listenOnce, until } from '../recipes/support.js'
+import { atTheEnd, listenOnce, until, usePage } from '../recipes/support.js'
 
 const page = 'docs/migration/socket.io-client.md'
 
@@ -76,10 +76,7 @@ const serve = async (): Promise<string> => {
   return `http://127.0.0.1:${await listenOnce(http)}`
 }
 
-beforeEach(() => {
-  giveWebSocket()
-  hurry()
-})
+usePage()
 
 describe.each(['before', 'after'] as const)('the chat, %s the change', (side) => {
   it('sends a message, gets its number, and everybody receives it', async () => {

@@ -25,7 +25,7 @@ const some =
     held++
   }
 
-/** Tries a claim again and again, for five seconds at most. */
+/** Tries a claim again and again, for five seconds at most. It polls because a claim may be about any expression, not only about a store. */
 const soon = async (ask: () => unknown, claim: Claim): Promise<void> => {
   const end = Date.now() + 5_000
   for (;;) {

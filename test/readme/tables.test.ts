@@ -2,10 +2,12 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import ts from 'typescript'
+import * as batch from '../../src/batch/index.js'
 import * as optional from '../../src/features/index.js'
 import * as library from '../../src/index.js'
 import type { Feature } from '../../src/index.js'
 import { said } from '../../src/internal/errors.js'
+import * as lifecycle from '../../src/lifecycle/index.js'
 import { createLibraryProgram } from '../architecture/program.js'
 import { pages } from '../recipes/pageFiles.js'
 import { readDoc, root } from './blocks.js'
@@ -58,7 +60,8 @@ describe('the tables of docs/features.md', () => {
     const rows = Array.from(page.matchAll(/^\| (\d+) \| (.*) \|$/gm), ([, order, names = '']) =>
       Array.from(names.matchAll(/`(\w+Feature)`/g), ([, name = '']) => [name, Number(order)] as const),
     )
-    const features = [...exported, ...Object.entries(optional)].flatMap(([name, value]) =>
+    const all: [name: string, value: unknown][] = [exported, ...[optional, batch, lifecycle].map(Object.entries)].flat()
+    const features = all.flatMap(([name, value]) =>
       name.endsWith('Feature') ? [[name, (value as Feature).order] as const] : [],
     )
     expect(Object.fromEntries(rows.flat())).toEqual(Object.fromEntries(features))

@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http'
-import { beforeEach, describe, expect, it } from '@jest/globals'
+import { describe, expect, it } from '@jest/globals'
 import type { Action, Dispatch, EnhancedStore } from '@reduxjs/toolkit'
 import {
   selectSocket,
@@ -12,7 +12,7 @@ import {
 import type { SocketServer } from '../../src/server/index.js'
 import { startEchoServer } from '../support/echoServer.js'
 import { runFile } from './pageFiles.js'
-import { atTheEnd, giveWebSocket, hurry, listenOnce, until } from './support.js'
+import { atTheEnd, listenOnce, until, usePage } from './support.js'
 
 interface Session {
   readonly token: string
@@ -67,10 +67,7 @@ const openApp = (api: string) => {
   return { store, state, status: async (wanted: string) => await until(store, () => state().status === wanted) }
 }
 
-beforeEach(() => {
-  giveWebSocket()
-  hurry()
-})
+usePage()
 
 describe('an app whose token is in the query', () => {
   it('connects when the user signs in', async () => {

@@ -41,6 +41,14 @@ export const hurry = (): void => {
   jest.spyOn(Math, 'random').mockImplementation(() => random() / 20)
 }
 
+/** Gives every test of a file the WebSocket of ws and short delays. */
+export const usePage = (): void => {
+  beforeEach(() => {
+    giveWebSocket()
+    hurry()
+  })
+}
+
 interface Watched<State> {
   readonly getState: () => State
   readonly subscribe: (listener: () => void) => () => void

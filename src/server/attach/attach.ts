@@ -25,6 +25,9 @@ export interface SocketAttacherConfig {
   readonly isClosing: () => boolean
 }
 
+/** The `readyState` of a socket that has closed (WHATWG WebSockets). */
+const CLOSED = 3
+
 const neededMembers = ['on', 'once', 'send', 'close', 'terminate'] as const
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
@@ -80,6 +83,8 @@ export const createSocketAttacher = ({
         throw codedError('invalid_option', `server.attach: ${expected}, got one a second time.`)
       }
       attached.add(socket)
+      // It would never report its close.
+      if (socket.readyState === CLOSED) return
       const close = (code: number, reason: string) => {
         // An error that nothing listens to would end the process.
         socket.on('error', () => {})

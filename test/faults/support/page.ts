@@ -122,6 +122,7 @@ page.faults = {
     else globalThis.dispatchEvent(new PageTransitionEvent(type, { persisted }))
   },
   settle: async () => {
+    // The tests claim that nothing starts, which no event reports. Timers run in the order in which they are due, however slow the machine is.
     for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve, 0))
   },
   printed,

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http'
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { Server as JaysonServer } from 'jayson'
@@ -101,10 +101,16 @@ describe('a server of the package jayson', () => {
   const start = async () => {
     const server = await startSocketServer()
     disposers.push(server[Symbol.asyncDispose])
+    const replies = new EventEmitter()
     const jayson = new JaysonServer({
-      add: ([a, b]: [number, number], done: (error: unknown, result?: number) => void) => done(null, a + b),
+      add: ([a, b]: [number, number], done: (error: unknown, result?: number) => void) => {
+        done(null, a + b)
+        replies.emit('add')
+      },
       count: (params: unknown[], done: (error: unknown, result?: number) => void) => done(null, params.length),
-      slow: (_params: unknown, done: (error: unknown, result?: string) => void) => setTimeout(done, 30, null, 'slow'),
+      // Replies after the next `add`.
+      slow: (_params: unknown, done: (error: unknown, result?: string) => void) =>
+        void replies.once('add', () => done(null, 'slow')),
       refuse: (_params: unknown, done: (error: unknown) => void) =>
         done({ code: 42, message: 'no', data: { why: 'because' } }),
     })

@@ -1,16 +1,13 @@
-import { beforeEach, describe, expect, it } from '@jest/globals'
+import { describe, expect, it } from '@jest/globals'
 import { generate, parser, type Packet } from 'mqtt-packet'
 import type { WebSocket } from 'ws'
 import { socketClose, type CustomProtocol } from '../../../src/index.js'
-import { giveWebSocket, hurry } from '../support.js'
+import { usePage } from '../support.js'
 import { fileOf, openApp, startServer, type Socket } from './support.js'
 
 // STOMP as RabbitMQ speaks it, and MQTT 3.1.1.
 
-beforeEach(() => {
-  giveWebSocket()
-  hurry()
-})
+usePage()
 
 type Commands = CustomProtocol
 

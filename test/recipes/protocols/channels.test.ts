@@ -1,15 +1,12 @@
-import { beforeEach, describe, expect, it } from '@jest/globals'
+import { describe, expect, it } from '@jest/globals'
 import { selectSubscription, socketNotify, socketRequest, socketSubscribe } from '../../../src/rpc/index.js'
 import { socketClose, type CustomProtocol } from '../../../src/index.js'
-import { giveWebSocket, hurry, until } from '../support.js'
+import { until, usePage } from '../support.js'
 import { fileOf, jsonTo, openApp, startServer, type Socket } from './support.js'
 
 // Rails' Action Cable and Phoenix: channels that are joined by name.
 
-beforeEach(() => {
-  giveWebSocket()
-  hurry()
-})
+usePage()
 
 /** As Rails does: a welcome, confirmations, messages by identifier; a restart says `disconnect` and closes with 1000. */
 const startCable = async ({ refuses = false } = {}) =>

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http'
-import { beforeEach, describe, expect, it } from '@jest/globals'
+import { describe, expect, it } from '@jest/globals'
 import { Server } from 'socket.io'
 import type { WebSocket } from 'ws'
 import { socketConnect } from '../../../src/index.js'
@@ -10,15 +10,12 @@ import {
   socketSubscribe,
   type ClientMethods,
 } from '../../../src/rpc/index.js'
-import { atTheEnd, giveWebSocket, hurry, listenOnce } from '../support.js'
+import { atTheEnd, listenOnce, usePage } from '../support.js'
 import { fileOf, jsonTo, openApp, openStore, startServer, type Socket } from './support.js'
 
 // What a server asks of the connection itself: to sign in by a request, to send slowly, to beat at an interval that it dictates.
 
-beforeEach(() => {
-  giveWebSocket()
-  hurry()
-})
+usePage()
 
 /** As Binance does: more than five messages in a second end the connection. */
 const startFeed = async () =>

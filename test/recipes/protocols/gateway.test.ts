@@ -1,14 +1,11 @@
-import { beforeEach, describe, expect, it } from '@jest/globals'
+import { describe, expect, it } from '@jest/globals'
 import type { WebSocket } from 'ws'
-import { giveWebSocket, hurry } from '../support.js'
+import { usePage } from '../support.js'
 import { fileOf, jsonTo, openApp, startServer, type Socket } from './support.js'
 
 // A gateway as Discord's: the interval of the heartbeat is dictated, heartbeats carry the last sequence number, and sessions are resumed.
 
-beforeEach(() => {
-  giveWebSocket()
-  hurry()
-})
+usePage()
 
 interface Received {
   readonly op: number

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals'
+import { describe, expect, it } from '@jest/globals'
 import {
   selectSubscription,
   socketNotify,
@@ -6,15 +6,12 @@ import {
   socketSubscribe,
   type ClientMethods,
 } from '../../../src/rpc/index.js'
-import { giveWebSocket, hurry, until } from '../support.js'
+import { until, usePage } from '../support.js'
 import { fileOf, jsonTo, openApp, startServer, type Socket } from './support.js'
 
 // Servers with requests and replies: a hub of SignalR, Home Assistant, an Ethereum node.
 
-beforeEach(() => {
-  giveWebSocket()
-  hurry()
-})
+usePage()
 
 type App = Awaited<ReturnType<typeof openApp>>
 const becomes = async ({ store }: App, id: string, status: string) =>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
-import { jsonLines } from '../../../src/features/index.js'
-import { createSocketMiddleware, json } from '../../../src/index.js'
+import { json } from '../../../src/index.js'
 import { useFakeTime } from '../../support/fakeTime.js'
+import { jsonCodecs } from '../../support/jsonCodecs.js'
 import { setupOpenStore } from '../../support/setupStore.js'
 
 // 40 kB with 20 000 levels: Redux Toolkit's checks are recursive, and every later dispatch of a development store threw.
@@ -10,12 +10,7 @@ useFakeTime()
 
 const nested = (levels: number, inner = ''): string => '['.repeat(levels) + inner + ']'.repeat(levels)
 
-describe.each([
-  ['the default codec', {}],
-  ['the default features', { create: createSocketMiddleware }],
-  ['json()', { codec: json() }],
-  ['jsonLines()', { codec: jsonLines() }],
-])('%s', (_codec, options) => {
+describe.each(jsonCodecs)('%s', (_codec, options) => {
   it.each([501, 20_000, 200_000])('refuses a frame of %i levels, and the store goes on', async (levels) => {
     const store = await setupOpenStore(options)
     store.receive(nested(levels))

@@ -1,19 +1,14 @@
 import { describe, expect, it } from '@jest/globals'
-import { jsonLines } from '../../../src/features/index.js'
-import { createSocketMiddleware, json, socketConnect, type HandshakeContext } from '../../../src/index.js'
+import { socketConnect, type HandshakeContext } from '../../../src/index.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
+import { jsonCodecs } from '../../support/jsonCodecs.js'
 import { setupOpenStore, setupStore } from '../../support/setupStore.js'
 
 // Servers send empty frames as keep-alives, and some begin a text with a byte order mark. Both were `invalid_frame`.
 
 useFakeTime()
 
-describe.each([
-  ['the default codec', {}],
-  ['the default features', { create: createSocketMiddleware }],
-  ['json()', { codec: json() }],
-  ['jsonLines()', { codec: jsonLines() }],
-])('%s', (_codec, options) => {
+describe.each(jsonCodecs)('%s', (_codec, options) => {
   it.each(['', ' ', '\n', '\ufeff', '\ufeff \r\n'])('ignores the blank frame %j', async (frame) => {
     const store = await setupOpenStore(options)
     store.receive(frame)

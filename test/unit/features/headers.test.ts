@@ -1,29 +1,18 @@
 import { headersFeature } from '../../../src/features/index.js'
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { describe, expect, it } from '@jest/globals'
 import { WebSocket as WsWebSocket } from 'ws'
-import { createSocketMiddleware, socketConnect, socketFailed, type WebSocketClass } from '../../../src/index.js'
-import { buildStore, type BuiltStore, type StoreOptions } from '../../support/buildStore.js'
-import { startEchoServer, type EchoServer } from '../../support/echoServer.js'
+import { createSocketMiddleware, socketConnect, socketFailed } from '../../../src/index.js'
+import type { BuiltStore, StoreOptions } from '../../support/buildStore.js'
+import { useEchoStore, Ws } from '../../support/echoStore.js'
 import { createFakeNetwork } from '../../support/fakeWebSocket.js'
 
-const create = createSocketMiddleware.with(headersFeature) as never
-const Ws = WsWebSocket as unknown as WebSocketClass
-
-let server: EchoServer
+const echo = useEchoStore(createSocketMiddleware.with(headersFeature))
 let store: BuiltStore | undefined
-beforeEach(async () => {
-  server = await startEchoServer()
-})
-afterEach(async () => {
-  store?.dispose()
-  await server[Symbol.asyncDispose]()
-})
-
 const connect = async (options: StoreOptions) => {
-  store = buildStore({ create, url: server.url, reconnect: { backoff: () => 1 }, ...options })
+  store = echo.build({ reconnect: { backoff: () => 1 }, ...options })
   return await store.dispatch(socketConnect())
 }
-const sentHeaders = () => server.connections.map(({ request }) => request.headers['x-token'])
+const sentHeaders = () => echo.server().connections.map(({ request }) => request.headers['x-token'])
 
 describe('headers', () => {
   it('are sent with the upgrade request, beside subprotocols', async () => {
@@ -34,8 +23,8 @@ describe('headers', () => {
   it('of a function are asked for before every attempt', async () => {
     let count = 0
     await connect({ WebSocket: Ws, headers: () => ({ 'x-token': String(++count) }) })
-    server.terminate()
-    await server.until(({ connections }) => connections.length === 2)
+    echo.server().terminate()
+    await echo.server().until(({ connections }) => connections.length === 2)
     expect(sentHeaders()).toEqual(['1', '2'])
   })
 

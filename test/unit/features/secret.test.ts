@@ -1,34 +1,22 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import { WebSocket as WsWebSocket } from 'ws'
+import { describe, expect, it } from '@jest/globals'
 import { secret, secretFeature } from '../../../src/features/index.js'
-import { createSocketMiddleware, socketConnect, type WebSocketClass } from '../../../src/index.js'
-import { buildStore, type BuiltStore, type StoreOptions } from '../../support/buildStore.js'
-import { startEchoServer, type EchoServer } from '../../support/echoServer.js'
+import { createSocketMiddleware, socketConnect } from '../../../src/index.js'
+import type { BuiltStore, StoreOptions } from '../../support/buildStore.js'
+import { useEchoStore, Ws } from '../../support/echoStore.js'
 import { sentence } from '../../support/mode.js'
 
 const token = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbm4ifQ.c2lnbmF0dXJl'
-const create = createSocketMiddleware.with(secretFeature) as never
-const Ws = WsWebSocket as unknown as WebSocketClass
-
-let server: EchoServer
+const echo = useEchoStore(createSocketMiddleware.with(secretFeature))
 let store: BuiltStore | undefined
-beforeEach(async () => {
-  server = await startEchoServer()
-})
-afterEach(async () => {
-  store?.dispose()
-  await server[Symbol.asyncDispose]()
-})
-
 const connect = async (options: StoreOptions) => {
-  store = buildStore({ create, url: server.url, WebSocket: Ws, reconnect: false, ...options })
+  store = echo.build({ WebSocket: Ws, reconnect: false, ...options })
   const outcome = await store.dispatch(socketConnect())
   // Nothing that the store holds or has seen contains the token, whatever happened.
   expect(JSON.stringify([store.recorder.all, store.state()])).not.toContain(token)
   return outcome
 }
 
-const offered = () => server.connections.map(({ request }) => request.headers['sec-websocket-protocol'])
+const offered = () => echo.server().connections.map(({ request }) => request.headers['sec-websocket-protocol'])
 
 describe('secret()', () => {
   it('is sent to the server and masked where the server selects it', async () => {
@@ -57,7 +45,7 @@ describe('secret()', () => {
   it('fails the connection without secretFeature', async () => {
     expect(await connect({ protocols: ['v1', secret(token)], create: createSocketMiddleware })).toBe('failed')
     expect(store?.state().error).toMatchObject({ code: 'invalid_url', message: sentence(/needs secretFeature/) })
-    expect(server.connections).toHaveLength(0)
+    expect(echo.server().connections).toHaveLength(0)
   })
 
   it('is masked with a class that assigns its protocol to the instance, as React Native does', async () => {

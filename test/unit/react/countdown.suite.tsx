@@ -1,8 +1,8 @@
-import { configureStore } from '@reduxjs/toolkit'
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
-import { socketConnecting, socketReconnecting, socketReducer } from '../../../src/index.js'
+import { describe, expect, it, jest } from '@jest/globals'
+import { socketConnecting, socketReconnecting } from '../../../src/index.js'
 import { useReconnectCountdown } from '../../../src/react/index.js'
 import { happens, mount } from '../../support/reactApp.js'
+import { advance, createEventStore, useFakeClock } from './fakeClock.js'
 
 let renders = 0
 const Countdown = () => {
@@ -10,24 +10,14 @@ const Countdown = () => {
   return String(useReconnectCountdown())
 }
 
-const advance = (ms: number) => happens(() => jest.advanceTimersByTime(ms))
-
 export const describeCountdown = (): void =>
   describe('useReconnectCountdown', () => {
-    beforeEach(() => {
-      jest.useFakeTimers({ now: 1_000_000, doNotFake: ['queueMicrotask', 'nextTick'] })
+    useFakeClock(() => {
       renders = 0
-    })
-    afterEach(() => {
-      jest.useRealTimers()
     })
 
     const waiting = async (delay: number) => {
-      // Without the middleware, which would correct what these actions say.
-      const store = configureStore({
-        reducer: { socket: socketReducer },
-        enhancers: (defaults) => defaults({ autoBatch: false }),
-      })
+      const store = createEventStore()
       const { dispatch } = store
       const app = await mount(store, <Countdown />, false)
       await happens(() =>

@@ -1,8 +1,8 @@
-import { configureStore } from '@reduxjs/toolkit'
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
-import { socketClosed, socketOpened, socketReconnecting, socketReducer } from '../../../src/index.js'
+import { describe, expect, it, jest } from '@jest/globals'
+import { socketClosed, socketOpened, socketReconnecting } from '../../../src/index.js'
 import { useIsLost, type UseIsLostOptions } from '../../../src/react/index.js'
 import { happens, mount } from '../../support/reactApp.js'
+import { advance, createEventStore, useFakeClock } from './fakeClock.js'
 
 let renders = 0
 const Banner = ({ options }: { readonly options?: UseIsLostOptions | undefined }) => {
@@ -10,27 +10,18 @@ const Banner = ({ options }: { readonly options?: UseIsLostOptions | undefined }
   return String(useIsLost(options))
 }
 
-const advance = (ms: number) => happens(() => jest.advanceTimersByTime(ms))
 const close = { code: 1006, reason: '', wasClean: false }
 const url = 'ws://x/'
 
 export const describeIsLost = (): void =>
   describe('useIsLost', () => {
-    beforeEach(() => {
-      jest.useFakeTimers({ now: 1_000_000, doNotFake: ['queueMicrotask', 'nextTick'] })
+    useFakeClock(() => {
       renders = 0
-    })
-    afterEach(() => {
-      jest.useRealTimers()
     })
 
     /** A component of a connection that is lost now. */
     const lost = async (options?: UseIsLostOptions) => {
-      // Without the middleware, which would correct what these actions say.
-      const store = configureStore({
-        reducer: { socket: socketReducer },
-        enhancers: (defaults) => defaults({ autoBatch: false }),
-      })
+      const store = createEventStore()
       const { dispatch } = store
       const app = await mount(store, <Banner options={options} />, false)
       expect(app.text()).toBe('false')
