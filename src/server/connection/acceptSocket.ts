@@ -1,12 +1,15 @@
 import type { IncomingMessage } from 'node:http'
 import { after, type Cancel } from '../../internal/clock.js'
-import { detailsOf, messageOf } from '../../internal/errors.js'
+import { detailsOf, memberOf, messageOf } from '../../internal/errors.js'
 import type { ServerContext } from '../context.js'
 import { addressOf, createAddressCount, type AddressCount } from '../http/addresses.js'
 import type { Admit, Refused } from '../http/admission.js'
 import type { PendingAdmissions } from '../operations/pendingAdmissions.js'
 import type { RefusedConnection } from '../SocketServer.js'
+import { codecOfSession, isControl } from '../../internal/sessionFrames.js'
+import type { SessionConnection, Sessions } from '../session/sessions.js'
 import { closeWithin, endReasonOf, OPEN_STATE, setEndReason } from './closing.js'
+import { drainConnection } from './drain.js'
 import {
   createFrameQueue,
   sizeOfMessage,
@@ -17,7 +20,7 @@ import {
 import type { ConnectionLifetime } from './lifetime.js'
 import { createIdleTimer, createLiveness, type IdleTimer, type Liveness } from './liveness.js'
 import { reportOverRate, reportPeer } from './peerReports.js'
-import type { InternalConnection } from './serverConnection.js'
+import type { AdmittedSocket, InternalConnection } from './serverConnection.js'
 import type { ServerSocket } from './serverSocket.js'
 
 /** Takes upgraded sockets: admits or refuses the client, and watches the socket until it closes. */
@@ -38,22 +41,22 @@ export interface SocketAcceptorConfig extends Pick<ServerContext, 'limits' | 're
   readonly admit: Admit
   readonly beginAdmission: PendingAdmissions['begin']
   readonly lifetime: Pick<ConnectionLifetime, 'begin' | 'abort' | 'end' | 'finish'>
+  /** `undefined` on a server without sessions. */
+  readonly sessions: Pick<Sessions, 'open'> | undefined
   readonly onRefused: (refused: RefusedConnection, req: IncomingMessage) => void
   readonly isClosing: () => boolean
 }
 
 /** The bytes that may wait beside the largest message: a chunk of the socket, which may be compressed. */
 const MAX_WAITING_BYTES = 4 * 1024 * 1024
-/** How long `remove` waits for the frames of a socket that has closed, so that a message usually comes before it. */
-const REMOVE_WITHIN = 1_000
-/** How long the frames of a socket that has closed may still wait for the app. */
-const DRAIN_TIMEOUT = 30_000
 
 interface AcceptorState extends SocketAcceptorConfig {
   readonly sockets: Map<ServerSocket, AcceptedSocket>
   readonly addresses: AddressCount
   readonly liveness: Liveness
   readonly frameConfig: FrameQueueConfig<FrameOwner>
+  /** That of sockets below a session, which has a rate of its own. */
+  readonly unpacedConfig: FrameQueueConfig<FrameOwner>
   emptyWaiters: (() => void)[]
 }
 
@@ -74,6 +77,8 @@ interface AcceptedSocket {
   /** Aborted when the client disconnects before it was admitted. */
   deciding: AbortController | undefined
   connection: InternalConnection | undefined
+  /** Set in place of the connection when the client has a session, whose connection outlives this socket. */
+  session: SessionConnection | undefined
   cancelEnd: Cancel | undefined
 }
 
@@ -84,10 +89,9 @@ const dismiss = (closeTimeout: number, { ws, frames }: AcceptedSocket, code: num
 }
 
 /** All frames of a socket that has closed are done. */
-const forgetSocket = (state: AcceptorState, { ws, connection }: AcceptedSocket): void => {
+const forgetSocket = (state: AcceptorState, { ws }: AcceptedSocket): void => {
   const { sockets, emptyWaiters } = state
   sockets.delete(ws)
-  if (connection) state.lifetime.finish(connection)
   if (sockets.size > 0) return
   state.emptyWaiters = []
   for (const resolve of emptyWaiters) resolve()
@@ -98,24 +102,30 @@ const onSocketClosed = (state: AcceptorState, socket: AcceptedSocket, code: numb
   socket.idle.stop()
   socket.cancelEnd?.()
   socket.deciding?.abort()
-  // A client that was not admitted has no connection that could process its frames.
-  if (!connection) frames.stop()
-  frames.hurry()
-  if (connection) state.lifetime.abort(connection)
-  let hasEnded = false
-  const end = () => {
-    if (hasEnded) return
-    hasEnded = true
-    socket.leaveAddress()
-    if (connection) state.lifetime.end(connection, code, endReasonOf(socket.ws) || reason)
-  }
-  const timers = [after(REMOVE_WITHIN, end), after(DRAIN_TIMEOUT, () => frames.stop())]
-  frames.whenIdle(() => {
-    for (const cancel of timers) cancel()
-    end()
-    forgetSocket(state, socket)
+  socket.session?.closed(code, endReasonOf(socket.ws) ?? reason)
+  drainConnection({
+    lifetime: state.lifetime,
+    frames,
+    connection,
+    code,
+    reason: () => endReasonOf(socket.ws) || reason,
+    onEnd: socket.leaveAddress,
+    onDrained: () => forgetSocket(state, socket),
   })
 }
+
+/** The errors of `ws` about one message, which close the socket with 1009 or 1007. A session must not get that message again for ever. */
+const unreadable: ReadonlySet<unknown> = new Set([
+  'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH',
+  'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH',
+  'WS_ERR_INVALID_UTF8',
+  'Z_DATA_ERROR',
+])
+
+const isUnreadable = (error: Error): boolean => unreadable.has(memberOf(error, 'code'))
+
+const connectionOf = ({ connection, session }: AcceptedSocket): InternalConnection | undefined =>
+  connection ?? session?.connection()
 
 const listenToSocket = (state: AcceptorState, socket: AcceptedSocket): void => {
   const { ws, frames, idle, markAlive } = socket
@@ -127,17 +137,24 @@ const listenToSocket = (state: AcceptorState, socket: AcceptedSocket): void => {
   })
   ws.on('message', (data, isBinary) => {
     markAlive()
-    state.metrics?.onReceived(data)
-    idle.restart()
+    const frame = toReceivedFrame(data, isBinary)
+    // The frames of a session are no traffic of the app.
+    if (!socket.session || !isControl(frame)) {
+      state.metrics?.onReceived(data)
+      idle.restart()
+    }
     // `ws` checks this itself; another socket may not.
-    if (sizeOfMessage(data) > state.limits.maxPayload)
+    if (sizeOfMessage(data) > state.limits.maxPayload) {
+      socket.session?.skip()
       return dismiss(state.limits.closeTimeout, socket, 1009, 'message too large')
+    }
     // Messages that arrive after our close frame count until the client's own (RFC 6455 section 1.4), unless the frames were stopped.
-    frames.push(toReceivedFrame(data, isBinary))
+    frames.push(frame)
   })
   ws.on('error', (error) => {
     setEndReason(ws, messageOf(error))
-    reportPeer(state.report, socket.connection, `The socket reported an error: ${detailsOf(error)}.`, error)
+    if (isUnreadable(error)) socket.session?.skip()
+    reportPeer(state.report, connectionOf(socket), `The socket reported an error: ${detailsOf(error)}.`, error)
   })
   // After a ping above its limit `ws` has disconnected the client without an event.
   ws.on('ping', () => {
@@ -145,7 +162,7 @@ const listenToSocket = (state: AcceptorState, socket: AcceptedSocket): void => {
     setEndReason(ws, 'too many pings')
     reportPeer(
       state.report,
-      socket.connection,
+      connectionOf(socket),
       'A client sent ping frames without reading the pongs ("maxPendingAutoPongs"): disconnected.',
     )
   })
@@ -171,7 +188,18 @@ const admitClient = async (
   if (ws.readyState !== OPEN_STATE) return
   if (state.isClosing()) return dismiss(state.limits.closeTimeout, socket, 1012, 'the server restarts')
   if ('code' in decision) return refuseClient(state, socket, decision)
-  socket.connection = state.lifetime.begin({ ...decision, ws, req, ip, frames, onSent: idle.restart })
+  const admitted: AdmittedSocket = { ...decision, ws, req, ip, frames, onSent: idle.restart }
+  if (hasSession(state, ws)) socket.session = state.sessions!.open(admitted)
+  else socket.connection = state.lifetime.begin(admitted)
+}
+
+const hasSession = ({ sessions }: AcceptorState, { protocol }: ServerSocket): boolean =>
+  sessions !== undefined && codecOfSession(protocol) !== undefined
+
+const closeIdle = ({ limits }: AcceptorState, { ws, socket }: FrameOwner): void => {
+  const connection = socket && connectionOf(socket)
+  if (connection) closeWithin(connection.socket, 1000, 'idle', limits.closeTimeout)
+  else closeWithin(ws, 1000, 'idle', limits.closeTimeout)
 }
 
 const acceptSocket = (
@@ -188,12 +216,13 @@ const acceptSocket = (
     ws,
     req,
     ip,
-    frames: createFrameQueue(state.frameConfig, owner),
-    idle: createIdleTimer(limits.idleTimeout, () => closeWithin(ws, 1000, 'idle', limits.closeTimeout)),
+    frames: createFrameQueue(hasSession(state, ws) ? state.unpacedConfig : state.frameConfig, owner),
+    idle: createIdleTimer(limits.idleTimeout, () => closeIdle(state, owner)),
     markAlive: liveness.watch(ws),
     leaveAddress: leave,
     deciding: undefined,
     connection: undefined,
+    session: undefined,
     cancelEnd: undefined,
   }
   owner.socket = socket
@@ -219,12 +248,14 @@ const createFrameConfig = (state: Pick<AcceptorState, 'limits' | 'report'>): Acc
 
 /** Creates the acceptor of a server. */
 export const createSocketAcceptor = (config: SocketAcceptorConfig): SocketAcceptor => {
+  const frameConfig = createFrameConfig(config)
   const state: AcceptorState = {
     ...config,
     sockets: new Map(),
     addresses: createAddressCount(),
     liveness: createLiveness(config.limits.pingInterval),
-    frameConfig: createFrameConfig(config),
+    frameConfig,
+    unpacedConfig: { ...frameConfig, rate: undefined },
     emptyWaiters: [],
   }
   return {

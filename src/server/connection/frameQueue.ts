@@ -13,6 +13,8 @@ export interface FrameQueue {
    * Starts the processing; until then all frames wait. `process` must not throw or reject. When it returns a promise, the next frame waits for that.
    */
   start(process: (frame: ReceivedFrame) => unknown): void
+  /** Whether a frame of so many bytes may wait. */
+  accepts(bytes: number): boolean
   /** Counts further messages of the frame that is being processed. */
   charge(messages: number): void
   /** The connection is closing: what waits is processed without a rate. */
@@ -122,8 +124,11 @@ const waitForRate = (state: QueueState, delay: number): void => {
   state.cancelDelay = after(Math.min(delay, Math.max(0, left)), () => {
     state.cancelDelay = undefined
     overrun.end()
-    if (delay > left) config.onImpatient(owner)
-    else proceed(state)
+    if (delay > left) {
+      state.overrun = undefined
+      config.onImpatient(owner)
+    }
+    proceed(state)
   })
 }
 
@@ -218,6 +223,10 @@ class ConnectionFrames<Owner> implements FrameQueue {
   start(process: (frame: ReceivedFrame) => unknown) {
     this.#state.process = process
     proceed(this.#state)
+  }
+
+  accepts(bytes: number) {
+    return countOf(this.#state) === 0 || this.#state.waitingBytes + bytes <= this.#state.config.maxBytes
   }
 
   charge(messages: number) {

@@ -8,8 +8,8 @@ import type { MetricsFeed } from '../operations/metricsFeed.js'
 import { encodeFailed } from '../report.js'
 import type { ServerCodec } from '../types.js'
 import { closeWithin, OPEN_STATE } from './closing.js'
-import { toPacket, type Packet, type PendingPacket } from './packets.js'
-import type { ServerSocket } from './serverSocket.js'
+import { sizeOfPacket, toPacket, type Packet, type PendingPacket } from './packets.js'
+import { isKept, type ServerSocket } from './serverSocket.js'
 
 /** How many packets of one connection may wait for an asynchronous codec. */
 const MAX_WAITING = 1_000
@@ -61,10 +61,16 @@ const dropPacket = (state: OutboundState): false => {
   return false
 }
 
+/** Whether a packet is one too many. A session that is above its bound is lost, unless packets are dropped: before it gets a number. */
+const isAboveLimit = ({ ws, limits }: OutboundState, packet: Packet): boolean =>
+  isKept(ws)
+    ? limits.slowConsumer === 'drop' && ws.isFull(sizeOfPacket(packet))
+    : ws.bufferedAmount > limits.maxBufferedBytes
+
 const writeToSocket = (state: OutboundState, packet: Packet): boolean => {
   const { ws } = state
   if (ws.readyState !== OPEN_STATE) return false
-  if (ws.bufferedAmount > state.limits.maxBufferedBytes) return dropPacket(state)
+  if (isAboveLimit(state, packet)) return dropPacket(state)
   if (state.isSlow) state.isSlow = false
   try {
     ws.send(packet.data as never, packet.options)
@@ -74,7 +80,8 @@ const writeToSocket = (state: OutboundState, packet: Packet): boolean => {
   }
   state.onSent()
   state.metrics?.onSent(packet.data)
-  return true
+  // A session may be lost by it.
+  return ws.readyState === OPEN_STATE
 }
 
 const writeInOrder = (state: OutboundState, packet: PendingPacket): boolean => {

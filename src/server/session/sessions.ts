@@ -1,0 +1,285 @@
+import { Buffer } from 'node:buffer'
+import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import { after } from '../../internal/clock.js'
+import { messageOf } from '../../internal/errors.js'
+import type { ServerContext } from '../context.js'
+import type { FrameQueueConfig } from '../connection/frameQueue.js'
+import type { ConnectionLifetime } from '../connection/lifetime.js'
+import { sizeOfPacket, toPacket, type Packet } from '../connection/packets.js'
+import { reportOverRate } from '../connection/peerReports.js'
+import type { AdmittedSocket, InternalConnection } from '../connection/serverConnection.js'
+import { KeptConnection, type KeptConnectionConfig } from './keptConnection.js'
+import { createNodeSessions, type NodeSessions } from './nodeSessions.js'
+import { readSavedData, toSavedData } from './savedData.js'
+import { SocketLink } from './sessionLink.js'
+import type { SessionHost } from './sessionNode.js'
+import type { SessionSettings } from './sessionOptions.js'
+import { createSessionWire } from './sessionWire.js'
+import type { Session, SessionLink } from './session.js'
+
+/** The sessions of a server. */
+export interface Sessions {
+  /** Takes a client that was admitted and wants a session. */
+  readonly open: (socket: AdmittedSocket) => SessionConnection
+  /** Refuses all further sessions: the server is closing. */
+  readonly beginClose: () => void
+  /**
+   * Ends the session of a connection because the server is closing, or hands it over to the store. Resolves when the frames that were taken are handled, or
+   * with `giveUp`.
+   */
+  readonly finish: (connection: InternalConnection, giveUp: Promise<unknown>) => Promise<void>
+  /** Drops the frames that wait. */
+  readonly dropFrames: () => void
+  /** Resolves when no session is left, and the frames of all are done. */
+  readonly whenEmpty: () => Promise<void>
+  /** The memory of what is kept for clients, in bytes. */
+  readonly keptBytes: () => number
+  /** The number of sessions that wait for their clients. */
+  readonly suspended: () => number
+  readonly node: NodeSessions<Packet>
+}
+
+/** One WebSocket of a client that has a session, as the acceptor sees it. */
+export interface SessionConnection {
+  /** The connection, if the session has begun. */
+  readonly connection: () => InternalConnection | undefined
+  /** Counts a frame that cannot be read and closes the socket: the client must not send it again. */
+  readonly skip: () => void
+  /** The WebSocket has closed. */
+  readonly closed: (code: number, reason: string) => void
+}
+
+/** What {@link createSessions} needs. */
+export interface SessionsConfig {
+  readonly context: ServerContext
+  readonly settings: SessionSettings
+  readonly lifetime: ConnectionLifetime
+}
+
+interface SessionsState extends SessionsConfig {
+  /** The connections of sessions that are not over. */
+  readonly bySession: Map<Session<Packet>, KeptConnection>
+  readonly byConnection: Map<InternalConnection, KeptConnection>
+  /** Those that have frames that wait, also of sessions that are over. */
+  readonly draining: Set<KeptConnection>
+  emptyWaiters: (() => void)[]
+}
+
+/** How long a client may stay above its rate, unless `rate.patience` says so: what it sends comes again on its next connection. */
+const PATIENCE = 10_000
+const MAX_ORPHANS = 16
+const MAX_TOMBSTONES = 10_000
+const KEY_BYTES = 32
+
+const hashOf = (key: string): string => createHash('sha256').update(key).digest('base64url')
+// Copied through bytes: randomUUID joins many small strings, which would stay in memory.
+const createId = (): string => Buffer.from(randomUUID()).toString()
+const createKey = (): string => randomBytes(KEY_BYTES).toString('base64url')
+
+const costOf = (packet: Packet) => {
+  const { data } = packet
+  return { bytes: sizeOfPacket(packet), shared: typeof data === 'string' ? undefined : data }
+}
+
+const toStored = ({ data, options }: Packet) =>
+  options.binary || typeof data === 'string' ? (data as never) : (data as Buffer).toString()
+
+const onEnd = (state: SessionsState, session: Session<Packet>, reason: Parameters<KeptConnection['end']>[0]): void => {
+  const kept = state.bySession.get(session)
+  if (!kept) return
+  state.bySession.delete(session)
+  state.draining.add(kept)
+  kept.end(reason)
+}
+
+const onDrained = (state: SessionsState, kept: KeptConnection): void => {
+  state.draining.delete(kept)
+  if (kept.connection) state.byConnection.delete(kept.connection)
+  if (state.draining.size + state.bySession.size > 0) return
+  for (const resolve of state.emptyWaiters.splice(0)) resolve()
+}
+
+const begin = (
+  state: SessionsState,
+  config: KeptConnectionConfig,
+  session: Session<Packet>,
+  link: SessionLink<Packet>,
+  data: string | undefined,
+): void => {
+  const kept = new KeptConnection(session, link as SocketLink, config)
+  state.bySession.set(session, kept)
+  kept.begin(data === undefined ? undefined : readSavedData(data))
+  if (kept.connection) state.byConnection.set(kept.connection, kept)
+}
+
+const createHost = (state: SessionsState, config: () => KeptConnectionConfig): SessionHost<Packet> => {
+  const { report } = state.context
+  const keptOf = (session: Session<Packet>) => state.bySession.get(session)
+  return {
+    onBegin: (session, link, data) => begin(state, config(), session, link, data),
+    mayResume: (session) => keptOf(session)?.mayResume() ?? true,
+    onResume: (session, link) => keptOf(session)?.resume(link as SocketLink),
+    onSuspend: (session) => keptOf(session)?.suspend(),
+    onProgress: (session) => keptOf(session)?.progress(),
+    onAcknowledged: (session) => keptOf(session)?.acknowledged(),
+    onEnd: (session, reason) => onEnd(state, session, reason),
+    onUndelivered: (session, frames) => {
+      const connection = keptOf(session)?.connection
+      const message = `${frames.length} messages are lost: the session is over before the store had them.`
+      connection?.report('session_undelivered', message)
+    },
+    onStoreError: (error) =>
+      report({ code: 'session_store_failed', message: `The store of sessions failed: ${messageOf(error)}`, error }),
+  }
+}
+
+const createFrameConfig = (
+  { context }: SessionsState,
+  node: () => NodeSessions<Packet>,
+): FrameQueueConfig<KeptConnection> => {
+  const { limits, options } = context
+  const { patience = PATIENCE } = options.rate || {}
+  const refuse = ({ session }: KeptConnection, reason: string) => node().drop(session, 4429, reason)
+  return {
+    rate: limits.rate && { ...limits.rate, patience },
+    maxBytes: limits.maxPayload + 4 * 1024 * 1024,
+    pause: ({ socket }) => socket.pause(),
+    resume: ({ socket }) => socket.resume(),
+    onOverRate: ({ connection }) => reportOverRate(context, connection),
+    onImpatient: (kept) => refuse(kept, `More than ${limits.rate?.perSecond} messages a second`),
+    onOverflow: (kept) => refuse(kept, 'too many messages wait'),
+  }
+}
+
+/** The members of every welcome beside the counters. */
+const termsOf = ({ context, settings }: SessionsConfig): object => {
+  const { rate, maxPayload } = context.limits
+  const { ttl, maxMessages, maxBytes } = settings
+  return {
+    ttl,
+    window: { messages: maxMessages, bytes: maxBytes },
+    maxPayload,
+    ...(rate && { rate: { perSecond: rate.perSecond, burst: rate.burst } }),
+  }
+}
+
+const createNode = (state: SessionsState): NodeSessions<Packet> => {
+  const { context, settings, lifetime } = state
+  const store = context.options.session?.store
+  const getNode = (): NodeSessions<Packet> => node
+  const keptConfig: KeptConnectionConfig = {
+    settings,
+    node: getNode,
+    lifetime,
+    frameConfig: createFrameConfig(state, getNode),
+    onSlowHandler: ({ report }) =>
+      report(
+        'handler_slow',
+        `The listeners of a message took more than ${settings.handleTimeout} ms ("session.handleTimeout"): it counts as handled.`,
+      ),
+    onDrained: (kept) => onDrained(state, kept),
+  }
+  const node = createNodeSessions<Packet>({
+    name: randomUUID(),
+    store,
+    host: createHost(state, () => keptConfig),
+    limits: { ...settings, maxOrphans: MAX_ORPHANS, maxTombstones: MAX_TOMBSTONES },
+    createId,
+    createKey,
+    hashOf,
+    costOf,
+    terms: termsOf(state),
+    dataOf: (session) => toSavedData(state.bySession.get(session)?.connection),
+    toStored,
+    fromStored: toPacket,
+  })
+  return node
+}
+
+const createConnection = (
+  state: SessionsState,
+  node: NodeSessions<Packet>,
+  socket: AdmittedSocket,
+  link: SocketLink,
+  skip: () => void,
+): SessionConnection => ({
+  connection: () => {
+    const session = node.sessionOf(link)
+    return session && state.bySession.get(session)?.connection
+  },
+  skip,
+  closed: (code, reason) => {
+    link.end()
+    const session = node.sessionOf(link)
+    const kept = session && state.bySession.get(session)
+    if (kept) kept.lastEnd = { code, reason }
+    node.closed(link)
+    socket.frames.stop()
+  },
+})
+
+/** Creates the sessions of a server. */
+export const createSessions = (config: SessionsConfig): Sessions => {
+  const { context, settings } = config
+  const state: SessionsState = {
+    ...config,
+    bySession: new Map(),
+    byConnection: new Map(),
+    draining: new Set(),
+    emptyWaiters: [],
+  }
+  const node = createNode(state)
+  const { limits, options } = context
+  const wire = createSessionWire({
+    node,
+    connectionOf: (session) => state.bySession.get(session),
+    ping: limits.ping,
+    hasStore: options.session?.store !== undefined,
+  })
+  const linkConfig = {
+    limits,
+    onSendError: (link: SocketLink, message: string) => {
+      const session = node.sessionOf(link)
+      if (!session) return
+      const text = `The socket cannot send a frame: ${message}`
+      state.bySession.get(session)?.connection?.report('encode_failed', text)
+      node.lose(session, 'overflow', 1011, 'server error')
+    },
+  }
+  return {
+    node,
+    open: (socket) => {
+      const link = new SocketLink(socket, linkConfig)
+      socket.frames.start((frame) => wire.receive(link, frame))
+      return createConnection(state, node, socket, link, () => wire.skip(link))
+    },
+    beginClose: node.beginClose,
+    finish: async (connection, giveUp) => await finish(state, node, connection, giveUp),
+    dropFrames: () => {
+      for (const { frames } of [...state.bySession.values(), ...state.draining]) frames.stop()
+    },
+    whenEmpty: async () => {
+      if (state.bySession.size + state.draining.size > 0)
+        await new Promise<void>((resolve) => state.emptyWaiters.push(resolve))
+    },
+    keptBytes: node.keptBytes,
+    suspended: () => Array.from(state.bySession.keys()).filter(({ link }) => !link).length,
+  }
+}
+
+const finish = async (
+  state: SessionsState,
+  node: NodeSessions<Packet>,
+  connection: InternalConnection,
+  giveUp: Promise<unknown>,
+): Promise<void> => {
+  const kept = state.byConnection.get(connection)
+  if (!kept || !state.bySession.has(kept.session)) return
+  // Nothing more is read, so that the frames that were taken come to an end.
+  kept.socket.pause()
+  kept.frames.hurry()
+  await Promise.race([kept.whenHandled(), giveUp])
+  if (state.context.options.session?.store) await Promise.race([node.handOver(kept.session), giveUp])
+  else node.end(kept.session, 1012, 'restart')
+  kept.socket.resume()
+}
