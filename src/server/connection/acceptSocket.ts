@@ -1,26 +1,26 @@
 import type { IncomingMessage } from 'node:http'
-import { after, type Cancel } from '../../internal/clock.js'
-import { detailsOf, memberOf, messageOf } from '../../internal/errors.js'
 import type { ServerContext } from '../context.js'
 import { addressOf, createAddressCount, type AddressCount } from '../http/addresses.js'
 import type { Admit, Refused } from '../http/admission.js'
 import type { PendingAdmissions } from '../operations/pendingAdmissions.js'
 import type { RefusedConnection } from '../SocketServer.js'
-import { codecOfSession, isControl } from '../../internal/sessionFrames.js'
-import type { SessionConnection, Sessions } from '../session/sessions.js'
-import { closeWithin, endReasonOf, OPEN_STATE, setEndReason } from './closing.js'
-import { drainConnection } from './drain.js'
+import { codecOfSession } from '../../internal/sessionFrames.js'
+import type { Sessions } from '../session/sessions.js'
 import {
-  createFrameQueue,
-  sizeOfMessage,
-  toReceivedFrame,
-  type FrameQueue,
-  type FrameQueueConfig,
-} from './frameQueue.js'
+  connectionOf,
+  dismiss,
+  listenToSocket,
+  type AcceptedSocket,
+  type FrameOwner,
+  type SocketListenerConfig,
+} from './acceptedSocket.js'
+import { closeWithin, endReasonOf, OPEN_STATE } from './closing.js'
+import { drainConnection } from './drain.js'
+import { createFrameQueue, type FrameQueueConfig } from './frameQueue.js'
 import type { ConnectionLifetime } from './lifetime.js'
-import { createIdleTimer, createLiveness, type IdleTimer, type Liveness } from './liveness.js'
-import { reportOverRate, reportPeer } from './peerReports.js'
-import type { AdmittedSocket, InternalConnection } from './serverConnection.js'
+import { createIdleTimer, createLiveness, type Liveness } from './liveness.js'
+import { reportOverRate } from './peerReports.js'
+import type { AdmittedSocket } from './serverConnection.js'
 import type { ServerSocket } from './serverSocket.js'
 
 /** Takes upgraded sockets: admits or refuses the client, and watches the socket until it closes. */
@@ -50,7 +50,7 @@ export interface SocketAcceptorConfig extends Pick<ServerContext, 'limits' | 're
 /** The bytes that may wait beside the largest message: a chunk of the socket, which may be compressed. */
 const MAX_WAITING_BYTES = 4 * 1024 * 1024
 
-interface AcceptorState extends SocketAcceptorConfig {
+interface AcceptorState extends SocketAcceptorConfig, SocketListenerConfig {
   readonly sockets: Map<ServerSocket, AcceptedSocket>
   readonly addresses: AddressCount
   readonly liveness: Liveness
@@ -58,34 +58,6 @@ interface AcceptorState extends SocketAcceptorConfig {
   /** That of sockets below a session, which has a rate of its own. */
   readonly unpacedConfig: FrameQueueConfig<FrameOwner>
   emptyWaiters: (() => void)[]
-}
-
-/** What a frame queue calls back with; the socket is set once it exists, and before the first frame. */
-interface FrameOwner {
-  readonly ws: ServerSocket
-  socket: AcceptedSocket | undefined
-}
-
-interface AcceptedSocket {
-  readonly ws: ServerSocket
-  readonly req: IncomingMessage
-  readonly ip: string
-  readonly frames: FrameQueue
-  readonly idle: IdleTimer
-  readonly markAlive: () => void
-  readonly leaveAddress: () => void
-  /** Aborted when the client disconnects before it was admitted. */
-  deciding: AbortController | undefined
-  connection: InternalConnection | undefined
-  /** Set in place of the connection when the client has a session, whose connection outlives this socket. */
-  session: SessionConnection | undefined
-  cancelEnd: Cancel | undefined
-}
-
-/** Stops listening to a client, and closes its connection. */
-const dismiss = (closeTimeout: number, { ws, frames }: AcceptedSocket, code: number, reason: string): void => {
-  frames.stop()
-  closeWithin(ws, code, reason, closeTimeout)
 }
 
 /** All frames of a socket that has closed are done. */
@@ -112,61 +84,6 @@ const onSocketClosed = (state: AcceptorState, socket: AcceptedSocket, code: numb
     onEnd: socket.leaveAddress,
     onDrained: () => forgetSocket(state, socket),
   })
-}
-
-/** The errors of `ws` about one message, which close the socket with 1009 or 1007. A session must not get that message again for ever. */
-const unreadable: ReadonlySet<unknown> = new Set([
-  'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH',
-  'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH',
-  'WS_ERR_INVALID_UTF8',
-  'Z_DATA_ERROR',
-])
-
-const isUnreadable = (error: Error): boolean => unreadable.has(memberOf(error, 'code'))
-
-const connectionOf = ({ connection, session }: AcceptedSocket): InternalConnection | undefined =>
-  connection ?? session?.connection()
-
-const listenToSocket = (state: AcceptorState, socket: AcceptedSocket): void => {
-  const { ws, frames, idle, markAlive } = socket
-  ws.binaryType = 'arraybuffer'
-  // A client that has closed the connection may keep its TCP connection open after our answer. The request of an attached socket may have no such connection.
-  const { socket: tcp } = socket.req as { readonly socket: Partial<IncomingMessage['socket']> }
-  tcp.once?.('finish', () => {
-    socket.cancelEnd = after(state.limits.closeTimeout, () => ws.terminate())
-  })
-  ws.on('message', (data, isBinary) => {
-    markAlive()
-    const frame = toReceivedFrame(data, isBinary)
-    // The frames of a session are no traffic of the app.
-    if (!socket.session || !isControl(frame)) {
-      state.metrics?.onReceived(data)
-      idle.restart()
-    }
-    // `ws` checks this itself; another socket may not.
-    if (sizeOfMessage(data) > state.limits.maxPayload) {
-      socket.session?.skip()
-      return dismiss(state.limits.closeTimeout, socket, 1009, 'message too large')
-    }
-    // Messages that arrive after our close frame count until the client's own (RFC 6455 section 1.4), unless the frames were stopped.
-    frames.push(frame)
-  })
-  ws.on('error', (error) => {
-    setEndReason(ws, messageOf(error))
-    if (isUnreadable(error)) socket.session?.skip()
-    reportPeer(state.report, connectionOf(socket), `The socket reported an error: ${detailsOf(error)}.`, error)
-  })
-  // After a ping above its limit `ws` has disconnected the client without an event.
-  ws.on('ping', () => {
-    if (!socket.req.socket.destroyed || endReasonOf(ws) !== undefined) return
-    setEndReason(ws, 'too many pings')
-    reportPeer(
-      state.report,
-      connectionOf(socket),
-      'A client sent ping frames without reading the pongs ("maxPendingAutoPongs"): disconnected.',
-    )
-  })
-  ws.on('close', (code, reason) => onSocketClosed(state, socket, code, reason.toString()))
 }
 
 const refuseClient = (state: AcceptorState, socket: AcceptedSocket, { code, reason }: Refused): void => {
@@ -251,6 +168,7 @@ export const createSocketAcceptor = (config: SocketAcceptorConfig): SocketAccept
   const frameConfig = createFrameConfig(config)
   const state: AcceptorState = {
     ...config,
+    onClosed: (...closed) => onSocketClosed(state, ...closed),
     sockets: new Map(),
     addresses: createAddressCount(),
     liveness: createLiveness(config.limits.pingInterval),

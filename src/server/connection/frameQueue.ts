@@ -1,4 +1,3 @@
-import type { Buffer } from 'node:buffer'
 import { byteLength, type ReceivedFrame } from '../../internal/bytes.js'
 import { after, type Cancel } from '../../internal/clock.js'
 import { isPromiseLike } from '../../internal/maybePromise.js'
@@ -46,16 +45,6 @@ export interface FrameQueueConfig<Owner> {
 /** The frames and bytes that may wait before the socket is paused. */
 const PAUSE_AT_FRAMES = 64
 const PAUSE_AT_BYTES = 256 * 1024
-
-/** The bytes of a message of a socket; of a string its UTF-16 units. */
-export const sizeOfMessage = (data: unknown): number => {
-  const { length, byteLength: bytes = length } = data as { readonly length?: number; readonly byteLength?: number }
-  return bytes ?? 0
-}
-
-/** Converts a message of a socket to the frame that codecs take. The `binaryType` of the socket must be `arraybuffer`. */
-export const toReceivedFrame = (data: unknown, isBinary: boolean): ReceivedFrame =>
-  isBinary ? (data as ArrayBuffer) : (data as Buffer).toString()
 
 /** The size of a frame, close enough for a limit: a text counts its UTF-16 units. */
 export const approximateSize = (frame: ReceivedFrame): number =>

@@ -67,9 +67,12 @@ const isAboveLimit = ({ ws, limits }: OutboundState, packet: Packet): boolean =>
     ? limits.slowConsumer === 'drop' && ws.isFull(sizeOfPacket(packet))
     : ws.bufferedAmount > limits.maxBufferedBytes
 
+/** Asked before and after a packet: a session may be lost by it. */
+const isOpen = ({ readyState }: ServerSocket): boolean => readyState === OPEN_STATE
+
 const writeToSocket = (state: OutboundState, packet: Packet): boolean => {
   const { ws } = state
-  if (ws.readyState !== OPEN_STATE) return false
+  if (!isOpen(ws)) return false
   if (isAboveLimit(state, packet)) return dropPacket(state)
   if (state.isSlow) state.isSlow = false
   try {
@@ -80,8 +83,7 @@ const writeToSocket = (state: OutboundState, packet: Packet): boolean => {
   }
   state.onSent()
   state.metrics?.onSent(packet.data)
-  // A session may be lost by it.
-  return ws.readyState === OPEN_STATE
+  return isOpen(ws)
 }
 
 const writeInOrder = (state: OutboundState, packet: PendingPacket): boolean => {

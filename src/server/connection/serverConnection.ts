@@ -170,22 +170,8 @@ export const createServerConnection = (
   const lazy: LazyParts = { signals: undefined }
   const calls = createCalls(view, context, lazy)
   const ending = new ConnectionEnding({ ws, frames, calls, outbound, closeTimeout })
-  const parts = { subscriptions, requests, messages }
-  Object.assign(
-    view,
-    createConnectionFunctions({
-      socket: ws,
-      req,
-      user,
-      params,
-      outbound,
-      ...parts,
-      sendSchema,
-      ending,
-      flush: kept?.flush,
-      report,
-    }),
-  )
+  const parts = { outbound, subscriptions, requests, messages, sendSchema, ending, report }
+  Object.assign(view, createConnectionFunctions({ socket: ws, req, user, params, flush: kept?.flush, ...parts }))
   const abort = (): void => abortParts({ state, lazy, calls, subscriptions })
   // Not spread: an object of its own shape for each connection takes more memory than all that is in it.
   return {

@@ -54,8 +54,8 @@ export class FrameHandling {
       this.#config.onSlow()
       this.#config.onHandled(frame.number)
     })
-    const done = () => this.#settle(frame)
-    promise.then(done, done)
+    const settle = () => this.#settle(frame)
+    promise.then(settle, settle)
   }
 
   #settle(frame: HandledFrame) {

@@ -34,9 +34,9 @@ export const createKeptBytes = (): KeptBytes => {
     remove: ({ bytes, shared }) => {
       total -= ENTRY_BYTES
       const left = shared ? sharers.get(shared)! - 1 : 0
-      if (left > 0) return void sharers.set(shared!, left)
-      total -= bytes
-      if (shared) sharers.delete(shared)
+      if (shared && left > 0) sharers.set(shared, left)
+      else if (shared) sharers.delete(shared)
+      if (left === 0) total -= bytes
     },
     total: () => total,
   }

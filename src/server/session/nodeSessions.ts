@@ -5,7 +5,7 @@ import { acknowledge, isAckUrgent, markHandled, onAck, take } from './sessionInp
 import {
   detach,
   enqueueWrite,
-  forget,
+  removeSession,
   isCurrent,
   lose,
   moved,
@@ -82,7 +82,7 @@ const end = <Out>(state: NodeState<Out>, session: Session<Out>, code: number, re
   if (link?.isOver()) return
   session.isEnding = true
   if (state.store) void enqueueWrite(state, session.hash, async () => await state.store!.remove(session.hash))
-  if (!link) return forget(state, session, 'ended')
+  if (!link) return removeSession(state, session, 'ended')
   link.sendControl({ is: 'bye', received: taken, ...(reason && { reason }) })
   link.close(code, reason)
 }
@@ -93,7 +93,7 @@ const onClosed = <Out>(state: NodeState<Out>, link: SessionLink<Out>): void => {
   if (session?.link !== link) return
   if (!session.isEnding) return suspend(state, session)
   session.link = undefined
-  forget(state, session, 'ended')
+  removeSession(state, session, 'ended')
 }
 
 /** Closes the connection below a session. The client is told what was handled first. */
@@ -127,11 +127,11 @@ const release = async <Out>(state: NodeState<Out>, hash: string, turn: number): 
     const before = state.sessions.get(hash)
     if (before) await saveNow(state, before)
     const session = state.sessions.get(hash)
-    // It may have heard of a later connection in the meantime.
-    if (!session || session.isEnding || state.isPaused || isLate(session, turn)) return
+    // A later connection may have asked for it in the meantime.
+    if (!session || session.isEnding || isLate(session, turn)) return
     detach(state, session, 4409, 'the session is on another connection')
     await state.store!.release(hash, session.generation, session.taken)
-    if (isCurrent(state, session)) forget(state, session, 'moved', false)
+    if (isCurrent(state, session)) removeSession(state, session, 'moved', false)
     isReleased = true
   })
   return isReleased
@@ -146,20 +146,21 @@ const handOver = async <Out>(state: NodeState<Out>, session: Session<Out>): Prom
     await state.store!.release(session.hash, session.generation, session.taken)
     if (!isCurrent(state, session)) return
     detach(state, session, 1012, 'the server restarts')
-    forget(state, session, 'released', false)
+    removeSession(state, session, 'released', false)
   })
 
+/** Gives a session up unless the store says that it is of this process: another one may have had it in the meantime. */
+const confirmOwner = async <Out>(state: NodeState<Out>, session: Session<Out>): Promise<void> => {
+  const found = await state.store!.peek(session.hash)
+  if (found?.generation !== session.generation || found.isStale) moved(state, session)
+}
+
 const wake = async <Out>(state: NodeState<Out>): Promise<void> => {
-  const { store } = state
+  const { store, sessions } = state
   if (!state.isPaused) return
-  for (const session of Array.from(state.sessions.values())) {
-    const found = await store?.peek(session.hash)
-    // What nobody can confirm is not its own: another process may have had it in the meantime.
-    const isMine = !store || (found?.generation === session.generation && !found.isStale)
-    if (!isMine) moved(state, session)
-  }
+  if (store) await Promise.all(Array.from(sessions.values(), async (session) => await confirmOwner(state, session)))
   state.isPaused = false
-  if (store) for (const session of state.sessions.values()) save(state, session)
+  if (store) for (const session of sessions.values()) save(state, session)
 }
 
 /** Creates the sessions of a process. */

@@ -141,7 +141,7 @@ export const attachLink = <Out>(state: NodeState<Out>, session: Session<Out>, li
 }
 
 /** Removes a session from the table. */
-export const forget = <Out>(
+export const removeSession = <Out>(
   state: NodeState<Out>,
   session: Session<Out>,
   reason: SessionEnd,
@@ -156,7 +156,7 @@ export const forget = <Out>(
   state.host.onEnd(session, reason)
 }
 
-/** Closes the connection below a session, and does not hear it any more: what it still sends would be taken a second time. */
+/** Closes the connection below a session, and ignores what it still sends: that comes again on the next connection. */
 export const detach = <Out>(state: NodeState<Out>, session: Session<Out>, code: number, reason: string): void => {
   const { link } = session
   if (!link) return
@@ -182,7 +182,7 @@ export const lose = <Out>(
 ): void => {
   detach(state, session, code, text)
   reportUnstored(state, session)
-  forget(state, session, reason)
+  removeSession(state, session, reason)
   removeFromStore(state, session.hash)
 }
 
@@ -191,7 +191,7 @@ export const moved = <Out>(state: NodeState<Out>, session: Session<Out>): void =
   if (!isCurrent(state, session)) return
   detach(state, session, 4409, 'the session is on another connection')
   reportUnstored(state, session)
-  forget(state, session, 'moved', false)
+  removeSession(state, session, 'moved', false)
 }
 
 /** The connection below a session is gone. */

@@ -1,6 +1,6 @@
 import { enqueueWrite, isCurrent, lose, moved, type NodeState } from './sessionNode.js'
 import type { Session } from './session.js'
-import type { SessionSnapshot } from './sessionStore.js'
+import type { SessionSnapshot, StoredFrame } from './sessionStore.js'
 
 // Frames to the client, and what is saved of a session.
 
@@ -94,19 +94,21 @@ const check = async <Out>(
 /** The highest number of a list that is written at once: a burst must not become one command of many megabytes. */
 const MAX_FRAMES = 512
 
+/** Appends what the store has not had, and sends it. Returns whether the session is still of this process. */
 const appendUnstored = async <Out>(state: NodeState<Out>, session: Session<Out>): Promise<boolean> => {
-  while (session.stored < session.sent) {
-    const top = Math.min(session.sent, session.stored + MAX_FRAMES)
-    const frames = []
-    for (let number = session.stored + 1; number <= top; number++) {
-      const frame = session.out.get(number)
-      if (frame !== undefined) frames.push({ number, frame: state.toStored(frame) })
-    }
-    if (!(await check(state, session, state.store!.append(session.hash, session.generation, frames)))) return false
-    session.stored = Math.max(session.stored, top)
-    post(session)
+  const { hash, generation, stored, sent, out } = session
+  if (stored >= sent) return true
+  const top = Math.min(sent, stored + MAX_FRAMES)
+  const frames: StoredFrame[] = []
+  for (let number = stored + 1; number <= top; number++) {
+    // The client may have acknowledged a frame that was restored.
+    const frame = out.get(number)
+    if (frame !== undefined) frames.push({ number, frame: state.toStored(frame) })
   }
-  return true
+  if (!(await check(state, session, state.store!.append(hash, generation, frames)))) return false
+  session.stored = Math.max(session.stored, top)
+  post(session)
+  return await appendUnstored(state, session)
 }
 
 /** Writes what the store does not know: frames to the client, then what was handled, then what the client has acknowledged. */

@@ -80,7 +80,7 @@ export interface SessionStore {
   readonly append: (hash: string, generation: number, frames: readonly StoredFrame[]) => Promise<WriteAnswer>
   readonly handled: (hash: string, generation: number, handled: number, data: string) => Promise<WriteAnswer>
   readonly acked: (hash: string, generation: number, acked: number) => Promise<WriteAnswer>
-  /** The owner lets go: the frames up to `taken` will be handled, and no others. */
+  /** The owner gives the session up: it handles the frames up to `taken`, and no others. */
   readonly release: (hash: string, generation: number, taken: number) => Promise<WriteAnswer>
   readonly restore: (snapshot: SessionSnapshot) => Promise<'ok' | 'moved'>
   readonly remove: (hash: string) => Promise<void>

@@ -1,21 +1,15 @@
 import { Buffer } from 'node:buffer'
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
-import { after } from '../../internal/clock.js'
-import { messageOf } from '../../internal/errors.js'
-import type { ServerContext } from '../context.js'
 import type { FrameQueueConfig } from '../connection/frameQueue.js'
-import type { ConnectionLifetime } from '../connection/lifetime.js'
 import { sizeOfPacket, toPacket, type Packet } from '../connection/packets.js'
 import { reportOverRate } from '../connection/peerReports.js'
 import type { AdmittedSocket, InternalConnection } from '../connection/serverConnection.js'
-import { KeptConnection, type KeptConnectionConfig } from './keptConnection.js'
+import type { KeptConnection, KeptConnectionConfig } from './keptConnection.js'
 import { createNodeSessions, type NodeSessions } from './nodeSessions.js'
-import { readSavedData, toSavedData } from './savedData.js'
+import { toSavedData } from './savedData.js'
+import { createSessionHost, onDrained, type SessionsConfig, type SessionsState } from './sessionHost.js'
 import { SocketLink } from './sessionLink.js'
-import type { SessionHost } from './sessionNode.js'
-import type { SessionSettings } from './sessionOptions.js'
 import { createSessionWire } from './sessionWire.js'
-import type { Session, SessionLink } from './session.js'
 
 /** The sessions of a server. */
 export interface Sessions {
@@ -49,22 +43,6 @@ export interface SessionConnection {
   readonly closed: (code: number, reason: string) => void
 }
 
-/** What {@link createSessions} needs. */
-export interface SessionsConfig {
-  readonly context: ServerContext
-  readonly settings: SessionSettings
-  readonly lifetime: ConnectionLifetime
-}
-
-interface SessionsState extends SessionsConfig {
-  /** The connections of sessions that are not over. */
-  readonly bySession: Map<Session<Packet>, KeptConnection>
-  readonly byConnection: Map<InternalConnection, KeptConnection>
-  /** Those that have frames that wait, also of sessions that are over. */
-  readonly draining: Set<KeptConnection>
-  emptyWaiters: (() => void)[]
-}
-
 /** How long a client may stay above its rate, unless `rate.patience` says so: what it sends comes again on its next connection. */
 const PATIENCE = 10_000
 const MAX_ORPHANS = 16
@@ -83,55 +61,6 @@ const costOf = (packet: Packet) => {
 
 const toStored = ({ data, options }: Packet) =>
   options.binary || typeof data === 'string' ? (data as never) : (data as Buffer).toString()
-
-const onEnd = (state: SessionsState, session: Session<Packet>, reason: Parameters<KeptConnection['end']>[0]): void => {
-  const kept = state.bySession.get(session)
-  if (!kept) return
-  state.bySession.delete(session)
-  state.draining.add(kept)
-  kept.end(reason)
-}
-
-const onDrained = (state: SessionsState, kept: KeptConnection): void => {
-  state.draining.delete(kept)
-  if (kept.connection) state.byConnection.delete(kept.connection)
-  if (state.draining.size + state.bySession.size > 0) return
-  for (const resolve of state.emptyWaiters.splice(0)) resolve()
-}
-
-const begin = (
-  state: SessionsState,
-  config: KeptConnectionConfig,
-  session: Session<Packet>,
-  link: SessionLink<Packet>,
-  data: string | undefined,
-): void => {
-  const kept = new KeptConnection(session, link as SocketLink, config)
-  state.bySession.set(session, kept)
-  kept.begin(data === undefined ? undefined : readSavedData(data))
-  if (kept.connection) state.byConnection.set(kept.connection, kept)
-}
-
-const createHost = (state: SessionsState, config: () => KeptConnectionConfig): SessionHost<Packet> => {
-  const { report } = state.context
-  const keptOf = (session: Session<Packet>) => state.bySession.get(session)
-  return {
-    onBegin: (session, link, data) => begin(state, config(), session, link, data),
-    mayResume: (session) => keptOf(session)?.mayResume() ?? true,
-    onResume: (session, link) => keptOf(session)?.resume(link as SocketLink),
-    onSuspend: (session) => keptOf(session)?.suspend(),
-    onProgress: (session) => keptOf(session)?.progress(),
-    onAcknowledged: (session) => keptOf(session)?.acknowledged(),
-    onEnd: (session, reason) => onEnd(state, session, reason),
-    onUndelivered: (session, frames) => {
-      const connection = keptOf(session)?.connection
-      const message = `${frames.length} messages are lost: the session is over before the store had them.`
-      connection?.report('session_undelivered', message)
-    },
-    onStoreError: (error) =>
-      report({ code: 'session_store_failed', message: `The store of sessions failed: ${messageOf(error)}`, error }),
-  }
-}
 
 const createFrameConfig = (
   { context }: SessionsState,
@@ -182,7 +111,7 @@ const createNode = (state: SessionsState): NodeSessions<Packet> => {
   const node = createNodeSessions<Packet>({
     name: randomUUID(),
     store,
-    host: createHost(state, () => keptConfig),
+    host: createSessionHost(state, () => keptConfig),
     limits: { ...settings, maxOrphans: MAX_ORPHANS, maxTombstones: MAX_TOMBSTONES },
     createId,
     createKey,
@@ -220,7 +149,7 @@ const createConnection = (
 
 /** Creates the sessions of a server. */
 export const createSessions = (config: SessionsConfig): Sessions => {
-  const { context, settings } = config
+  const { context } = config
   const state: SessionsState = {
     ...config,
     bySession: new Map(),

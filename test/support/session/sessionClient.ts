@@ -12,7 +12,7 @@ import {
   type Welcome,
 } from '../../../src/internal/sessionFrames.js'
 
-/** The client's end of a session over real sockets: counters and frames, nothing else. It never reconnects by itself. */
+/** The client's end of a session over real sockets: counters and frames, nothing else. Each connection is a call of `connect`. */
 export class SessionClient {
   readonly url: string
   readonly codec: string
@@ -47,7 +47,7 @@ export class SessionClient {
     this.isReady = false
     ws.on('error', () => {})
     ws.on('message', (data, isBinary) => {
-      if (this.ws === ws) this.#hear(isBinary ? data : (data as Buffer).toString())
+      if (this.ws === ws) this.#receive(isBinary ? data : (data as Buffer).toString())
     })
     this.closed = once(ws, 'close').then(([code, reason]) => {
       if (this.ws === ws) this.isReady = false
@@ -120,7 +120,7 @@ export class SessionClient {
     return this.controls.findLast((frame) => frame.is === is) as never
   }
 
-  #hear(frame: unknown): void {
+  #receive(frame: unknown): void {
     if (typeof frame === 'string' && isControl(frame)) this.#onControl(readControlFrame(frame)!)
     else if (typeof frame === 'string' && !isCounted(frame)) this.pongs.push(frame)
     else {
