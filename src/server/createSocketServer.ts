@@ -152,6 +152,7 @@ const closeServer = async (
     closeCluster: async () => {
       await operations.leaveBus()
       await presence.close()
+      await sessions?.closeStore()
       await node.close()
     },
   })

@@ -62,9 +62,10 @@ export const create = async <Out>(
   const { store } = state
   if (!store) return openNew(state, link, session, key, more)
   await enqueueWrite(state, hash, async () => {
-    await store.create({ id: session.id, hash, owner, codec, node: state.name })
+    const { id } = session
+    await store.create({ id, hash, owner, codec, node: state.name, ttl: state.limits.ttl })
     // Nobody was told the key.
-    if (isRefused(state, link)) await store.remove(hash)
+    if (isRefused(state, link)) await store.remove(hash, session.generation)
     else openNew(state, link, session, key, more)
   })
 }

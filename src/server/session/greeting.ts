@@ -32,7 +32,9 @@ const fromRecord = <Out>(
     out.push(packet, state.costOf(packet))
   }
   const start = { id, hash, owner, codec, network, generation, turn, window, doubt, handled, acked, out }
-  return createSession<Out>({ ...start, isConfirmed: true, sent: top })
+  const session = createSession<Out>({ ...start, isConfirmed: true, sent: top })
+  session.storedData = record.data
+  return session
 }
 
 /** The claims in a row without progress after which a frame of the client is taken for what ends the processes. */
@@ -52,7 +54,7 @@ const takeOver = async <Out>(
   if (record === 'late') return link.close(4409, ELSEWHERE)
   if (!record) return await create(state, link, hello)
   if (record.tries > MAX_TRIES) {
-    await store.remove(hash)
+    await store.remove(hash, record.generation)
     return await create(state, link, hello, { acked: record.handled })
   }
   const session = fromRecord(state, record, link, hello)

@@ -24,6 +24,7 @@ interface NumberedFrame {
 export interface KeptConnectionConfig {
   readonly settings: SessionSettings
   readonly node: () => NodeSessions<Packet>
+  readonly hasStore: boolean
   readonly lifetime: ConnectionLifetime
   readonly frameConfig: FrameQueueConfig<KeptConnection>
   readonly onSlowHandler: (connection: InternalConnection) => void
@@ -70,6 +71,7 @@ export class KeptConnection {
       isFull: (bytes) => config.node().isFull(session, bytes),
       end: (code, reason) => config.node().end(session, code, reason),
       drop: (code, reason) => config.node().drop(session, code, reason),
+      canKeep: ({ data }) => !config.hasStore || typeof data === 'string' || !('size' in data),
       below: () => (session.link as SocketLink | undefined)?.admitted.ws,
     })
     this.frames = this.#numbered(createFrameQueue(config.frameConfig, this))

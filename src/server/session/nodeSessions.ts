@@ -9,6 +9,7 @@ import {
   isCurrent,
   lose,
   moved,
+  removeFromStore,
   suspend,
   type NodeState,
   type SessionEnd,
@@ -57,6 +58,8 @@ export interface NodeSessions<Out> {
   readonly lose: (session: Session<Out>, reason: SessionEnd, code: number, text: string) => void
   /** Ends a session by `bye`: the client sends what was not taken in another one. */
   readonly end: (session: Session<Out>, code: number, reason: string) => void
+  /** Keeps a session that nothing happens to from expiring in the store. */
+  readonly touch: (session: Session<Out>) => void
   /** Another process asks for a session. Resolves with false when it must not have it. */
   readonly release: (hash: string, turn: number) => Promise<boolean>
   /** Answers no hello and takes no frame until `wake`: the store is out of reach, or this process stood still. */
@@ -81,7 +84,7 @@ const end = <Out>(state: NodeState<Out>, session: Session<Out>, code: number, re
   // It has said so.
   if (link?.isOver()) return
   session.isEnding = true
-  if (state.store) void enqueueWrite(state, session.hash, async () => await state.store!.remove(session.hash))
+  removeFromStore(state, session)
   if (!link) return removeSession(state, session, 'ended')
   link.sendControl({ is: 'bye', received: taken, ...(reason && { reason }) })
   link.close(code, reason)
@@ -202,6 +205,10 @@ export const createNodeSessions = <Out>(config: SessionNodeConfig<Out>): NodeSes
       if (isCurrent(state, session)) lose(state, session, reason, code, text)
     },
     end: (session, code, reason) => end(state, session, code, reason),
+    touch: (session) => {
+      session.isTouched = true
+      save(state, session)
+    },
     release: async (hash, turn) => await release(state, hash, turn),
     pause: () => {
       state.isPaused = true

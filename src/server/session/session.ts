@@ -85,6 +85,10 @@ export interface Session<Out> {
 
   /** Whether a task that saves the counters and frames is in the queue. */
   isSaving: boolean
+  /** Whether the store has to be told that the session goes on, although nothing has changed. */
+  isTouched: boolean
+  /** `connection.data` as the store has it. */
+  storedData: string
   /** The highest acknowledgement of the client that is in the store. */
   storedAcked: number
 }
@@ -111,6 +115,8 @@ export const createSession = <Out>({ handled, sent, acked, ...start }: SessionSt
   stored: sent,
   cursor: acked,
   isSaving: false,
+  isTouched: false,
+  storedData: '{}',
   storedAcked: acked,
 })
 

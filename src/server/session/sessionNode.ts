@@ -74,7 +74,7 @@ export interface SessionNodeConfig<Out> {
   readonly terms: object
   /** `connection.data` of a session as JSON. */
   readonly dataOf: (session: Session<Out>) => string
-  readonly toStored: (frame: Out) => Frame
+  readonly toStored: (frame: Out) => Exclude<Frame, Blob>
   readonly fromStored: (frame: Frame) => Out
 }
 
@@ -183,7 +183,7 @@ export const lose = <Out>(
   detach(state, session, code, text)
   reportUnstored(state, session)
   removeSession(state, session, reason)
-  removeFromStore(state, session.hash)
+  removeFromStore(state, session)
 }
 
 /** Another process has the session: this one knows nothing of it any more. */
@@ -221,7 +221,8 @@ export const enqueueWrite = <Out>(state: NodeState<Out>, hash: string, task: () 
   })
 }
 
-const removeFromStore = <Out>(state: NodeState<Out>, hash: string): void => {
+/** Removes a session that is over from the store. */
+export const removeFromStore = <Out>(state: NodeState<Out>, { hash, generation }: Session<Out>): void => {
   const { store } = state
-  if (store) void enqueueWrite(state, hash, async () => await store.remove(hash))
+  if (store) void enqueueWrite(state, hash, async () => await store.remove(hash, generation))
 }

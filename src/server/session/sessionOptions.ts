@@ -37,6 +37,10 @@ const storeMembers = [
   'release',
   'restore',
   'remove',
+  'requestRelease',
+  'answerReleases',
+  'onReach',
+  'close',
 ] as const
 
 const isStore = (value: unknown): boolean =>

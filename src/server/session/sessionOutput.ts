@@ -58,7 +58,9 @@ const toSnapshot = <Out>(state: NodeState<Out>, session: Session<Out>): SessionS
   for (let number = acked + 1; number <= sent; number++)
     frames.push({ number, frame: state.toStored(session.out.get(number)!) })
   const data = state.dataOf(session)
-  return { id, hash, owner, codec, node: state.name, generation, turn, handled, top: sent, acked, doubt, data, frames }
+  const { ttl } = state.limits
+  const counters = { generation, turn, handled, top: sent, acked, doubt }
+  return { id, hash, owner, codec, node: state.name, ttl, ...counters, data, frames }
 }
 
 /** Writes all of a session that the store has lost. Returns false when another process has it. */
@@ -72,6 +74,7 @@ export const restore = async <Out>(state: NodeState<Out>, session: Session<Out>)
   }
   session.stored = Math.max(session.stored, snapshot.top)
   session.storedAcked = snapshot.acked
+  session.storedData = snapshot.data
   setSaved(state, session, snapshot.handled)
   return true
 }
@@ -117,10 +120,13 @@ export const saveNow = async <Out>(state: NodeState<Out>, session: Session<Out>)
   const store = state.store!
   const { hash, generation } = session
   if (!isCurrent(state, session) || !(await appendUnstored(state, session))) return
-  const { handled } = session
-  if (handled > session.saved) {
+  const { handled, isTouched } = session
+  if (handled > session.saved || isTouched) {
+    session.isTouched = false
     const data = state.dataOf(session)
-    if (!(await check(state, session, store.handled(hash, generation, handled, data)))) return
+    const changed = data === session.storedData ? undefined : data
+    if (!(await check(state, session, store.handled(hash, generation, handled, changed)))) return
+    session.storedData = data
     setSaved(state, session, handled)
   }
   const { acked } = session

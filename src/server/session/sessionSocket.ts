@@ -14,6 +14,8 @@ export interface SessionSocketTarget {
   readonly drop: (code: number, reason: string) => void
   /** The socket below; `undefined` while the session is suspended. */
   readonly below: () => ServerSocket | undefined
+  /** Whether a packet can be kept: a store cannot read a Blob. */
+  readonly canKeep: (packet: Packet) => boolean
 }
 
 /** `readyState` as in browsers. */
@@ -42,6 +44,10 @@ export class SessionSocket extends EventEmitter implements ServerSocket {
   }
 
   send(data: Packet['data'], options: Packet['options']) {
+    if (!this.#target.canKeep({ data, options }))
+      throw new TypeError(
+        'Expected the codec to encode to a text or to bytes, got a Blob, which a store of sessions cannot keep.',
+      )
     this.#target.send({ data, options })
   }
 

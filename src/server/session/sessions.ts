@@ -10,6 +10,7 @@ import { toSavedData } from './savedData.js'
 import { createSessionHost, onDrained, type SessionsConfig, type SessionsState } from './sessionHost.js'
 import { SocketLink } from './sessionLink.js'
 import { createSessionWire } from './sessionWire.js'
+import { createStoreLink } from './storeLink.js'
 
 /** The sessions of a server. */
 export interface Sessions {
@@ -30,7 +31,8 @@ export interface Sessions {
   readonly keptBytes: () => number
   /** The number of sessions that wait for their clients. */
   readonly suspended: () => number
-  readonly node: NodeSessions<Packet>
+  /** Stops to use the store, and closes it. */
+  readonly closeStore: () => Promise<void>
 }
 
 /** One WebSocket of a client that has a session, as the acceptor sees it. */
@@ -92,13 +94,14 @@ const termsOf = ({ context, settings }: SessionsConfig): object => {
   }
 }
 
-const createNode = (state: SessionsState): NodeSessions<Packet> => {
+const createNode = (state: SessionsState, name: string): NodeSessions<Packet> => {
   const { context, settings, lifetime } = state
   const store = context.options.session?.store
   const getNode = (): NodeSessions<Packet> => node
   const keptConfig: KeptConnectionConfig = {
     settings,
     node: getNode,
+    hasStore: store !== undefined,
     lifetime,
     frameConfig: createFrameConfig(state, getNode),
     onSlowHandler: ({ report }) =>
@@ -109,7 +112,7 @@ const createNode = (state: SessionsState): NodeSessions<Packet> => {
     onDrained: (kept) => onDrained(state, kept),
   }
   const node = createNodeSessions<Packet>({
-    name: randomUUID(),
+    name,
     store,
     host: createSessionHost(state, () => keptConfig),
     limits: { ...settings, maxOrphans: MAX_ORPHANS, maxTombstones: MAX_TOMBSTONES },
@@ -157,13 +160,15 @@ export const createSessions = (config: SessionsConfig): Sessions => {
     draining: new Set(),
     emptyWaiters: [],
   }
-  const node = createNode(state)
-  const { limits, options } = context
+  const name = randomUUID()
+  const { store } = context.options.session ?? {}
+  const node = createNode(state, name)
+  const { limits } = context
   const wire = createSessionWire({
     node,
     connectionOf: (session) => state.bySession.get(session),
     ping: limits.ping,
-    hasStore: options.session?.store !== undefined,
+    hasStore: store !== undefined,
   })
   const linkConfig = {
     limits,
@@ -175,11 +180,16 @@ export const createSessions = (config: SessionsConfig): Sessions => {
       node.lose(session, 'overflow', 1011, 'server error')
     },
   }
+  const storeLink = createStoreLink({ node, name, store, settings: state.settings, report: context.report })
   return {
-    node,
+    closeStore: storeLink.close,
     open: (socket) => {
       const link = new SocketLink(socket, linkConfig)
-      socket.frames.start((frame) => wire.receive(link, frame))
+      // A process that is cut off from the store takes nothing: another one may have the session.
+      socket.frames.start((frame) => {
+        if (!node.isPaused()) return wire.receive(link, frame)
+        return storeLink.whenAwake().then(() => wire.receive(link, frame))
+      })
       return createConnection(state, node, socket, link, () => wire.skip(link))
     },
     beginClose: node.beginClose,
