@@ -204,10 +204,7 @@ const onWelcome = (session: Session, welcome: Welcome): boolean => {
   if (welcome.resumed) {
     // A server that forgot what it had acknowledged, or that has what was never sent, has lost its state.
     const isTrue =
-      key !== undefined &&
-      acked <= welcome.acked &&
-      welcome.acked <= welcome.received &&
-      welcome.received <= sent
+      key !== undefined && acked <= welcome.acked && welcome.acked <= welcome.received && welcome.received <= sent
     if (!isTrue) return false
     acknowledge(session, welcome.acked)
     session.cursor = welcome.received

@@ -8,7 +8,7 @@ import type { LostSocket } from '../connection/reconnectPolicy.js'
 import type { Address, WebSocketClass } from '../connection/types.js'
 import { byteLength, type Frame } from '../internal/bytes.js'
 import { onPage } from '../internal/environment.js'
-import { sessionProtocol } from '../internal/sessionFrames.js'
+import { isControl, sessionProtocol } from '../internal/sessionFrames.js'
 import { awaitTurn, isFree } from '../features/pacer.js'
 import { toQueueLimits } from '../features/queue.js'
 import { entryPatch } from '../middleware/entryPatch.js'
@@ -61,6 +61,8 @@ const createSessionQueue =
     Object.assign(writer, {
       write: (id, frame) => {
         if (own.session.phase === 'offline') return write(id, frame)
+        // It would be taken for a frame of the session.
+        if (isControl(frame as string)) return events.refuse('invalid', id)
         if (isTooLarge(frame)) return events.refuse('too_large', id)
         if (!writer.isOpen() || !mayWrite(frame)) return undefined
         own.sendId = id
@@ -86,10 +88,7 @@ const sessionSettings = (
       } as unknown as WebSocketClass
     },
     // Without a queue of another feature, sends wait for room in the window only while the connection is open.
-    createQueue: createSessionQueue(
-      own,
-      createQueue ?? ((context) => createSendQueue(context, toQueueLimits(false))),
-    ),
+    createQueue: createSessionQueue(own, createQueue ?? ((context) => createSendQueue(context, toQueueLimits(false)))),
     reconnect: {
       ...reconnect,
       // The session is on another connection: this one goes on without it.

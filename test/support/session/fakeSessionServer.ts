@@ -10,6 +10,15 @@ import {
   type Hello,
   type Welcome,
 } from '../../../src/internal/sessionFrames.js'
+import {
+  socketConnect,
+  socketDropped,
+  socketError,
+  socketMessage,
+  socketOpened,
+  type WithSockets,
+} from '../../../src/index.js'
+import { selectUnacknowledged, socketAcknowledged } from '../../../src/session/index.js'
 import { advanceTime } from '../fakeTime.js'
 import type { FakeNetwork, FakePeer } from '../fakeWebSocket.js'
 import { setupStore, type StoreOptions, type TestStore } from '../setupStore.js'
@@ -117,7 +126,7 @@ const onFrame = (state: State, peer: FakePeer, frame: Frame) => {
     state.session = undefined
     return peer.serverClose(1000)
   }
-  if (frame === 'ping') return send(peer, 'pong')
+  if ((frame as unknown) === 'ping') return send(peer, 'pong')
   if (!isCounted(frame) || peer !== state.peer || !session || state.isEnding) return
   state.taken.push(frame)
   session.taken++
@@ -181,7 +190,9 @@ export interface SessionStore extends TestStore {
   readonly retry: () => Promise<void>
 }
 
-/** Creates a store with the option `session`, on a network with such a server. */
+const textOf = (frame: Frame): string => (typeof frame === 'string' ? frame : Buffer.from(frame).toString())
+
+/** Creates a store with the option `session`, on a network with such a server, and does not connect it. */
 export const setupSessionStore = (
   options: StoreOptions = {},
   serverOptions: FakeSessionServerOptions = {},
@@ -192,11 +203,34 @@ export const setupSessionStore = (
   return {
     ...store,
     server,
-    took: () => server.taken.map((frame) => JSON.parse(String(frame)) as unknown),
+    took: () => server.taken.map((frame) => JSON.parse(textOf(frame)) as unknown),
     cut: async () => {
       store.network.last.drop()
       await advanceTime()
     },
     retry: async () => await advanceTime(1_000),
   }
+}
+
+/** Creates such a store and opens its connection. For tests on fake time. */
+export const openSessionStore = async (...args: Parameters<typeof setupSessionStore>): Promise<SessionStore> => {
+  const store = setupSessionStore(...args)
+  void store.dispatch(socketConnect())
+  await advanceTime(1)
+  return store
+}
+
+/** What the store was told of its session. */
+export const told = (store: SessionStore) => ({
+  verdicts: store.recorder.of(socketOpened).map(({ payload }) => payload.session),
+  dropped: store.recorder.of(socketDropped).map(({ payload: { ids, reason } }) => [reason, ...ids].join(' ')),
+  acknowledged: store.recorder.of(socketAcknowledged).map(({ payload }) => payload.ids.join(' ')),
+  messages: store.recorder.of(socketMessage).map(({ payload }) => payload),
+  errors: store.recorder.of(socketError).map(({ payload }) => payload.code),
+})
+
+/** The ids of the sends that the state has as not acknowledged, once it is up to date. */
+export const unacknowledged = async (store: SessionStore): Promise<readonly string[]> => {
+  await advanceTime(16)
+  return selectUnacknowledged(store.app() as unknown as WithSockets)
 }
