@@ -121,7 +121,12 @@ export const renew = (own: ConnectionSession): Session => {
   return createSession({
     limits: own.limits,
     write: (frame) => own.current!.inner.send(frame),
-    mayWrite: () => !own.pacer || takeTurn(own.pacer),
+    mayWrite: () => {
+      const { pacer } = own
+      if (!pacer || takeTurn(pacer)) return true
+      awaitTurn(pacer)
+      return false
+    },
     onWelcome: (welcome, verdict) => onWelcome(own, welcome, verdict),
     onAcknowledged: (frames) => {
       own.acknowledged.push(...idsOf(frames))

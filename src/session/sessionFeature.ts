@@ -135,7 +135,8 @@ const offerOf = ({ context, isUnanswered, session }: ConnectionSession): readonl
   const { codec, codecs = [codec] } = options
   if (isUnanswered || pipeline.isPlainText) return []
   const all = session.codec === undefined ? codecs.map((one) => one?.subprotocol ?? '') : [session.codec]
-  return all.map(sessionProtocol)
+  // A browser fails a connection whose server selects none of the subprotocols (WHATWG WebSockets): one without sessions selects the codec.
+  return [...all.map(sessionProtocol), ...all.map((name) => name || 'json')]
 }
 
 const onGone = (own: ConnectionSession): void => {

@@ -25,7 +25,7 @@ describe('the session of a connection', () => {
       '${"is":"ack","received":0}',
       '"early"',
     ])
-    expect(store.network.last.offered).toEqual(['reduplex.session.1'])
+    expect(store.network.last.offered).toEqual(['reduplex.session.1', 'json'])
     expect(store.recorder.of(socketOpened)[0]?.payload).toMatchObject({ protocol: '', session: 'new' })
     expect([selectSession(store.app() as unknown as WithSockets), store.state().protocol]).toEqual(['new', ''])
   })
