@@ -72,6 +72,7 @@ interface State extends FakeSessionServerOptions {
   peer: FakePeer | undefined
   turn: number
   isEnding: boolean
+  readonly sessions: WeakMap<FakePeer, KeptSession>
   readonly taken: Frame[]
   readonly hellos: Hello[]
   readonly acks: Ack[]
@@ -107,14 +108,18 @@ const onHello = (state: State, peer: FakePeer, hello: Hello) => {
   const former = state.peer
   const answer = welcome(state, hello)
   state.peer = peer
+  state.sessions.set(peer, state.session!)
   state.isEnding = false
-  if (former && former !== peer && former.client.readyState === 1) former.serverClose(4409, 'another connection')
+  if (answer.resumed && former && former !== peer && former.client.readyState === 1)
+    former.serverClose(4409, 'another connection')
   send(peer, toControlFrame(answer))
   if (answer.resumed) for (const frame of state.session!.out.slice(hello.received)) send(peer, frame)
 }
 
 const onFrame = (state: State, peer: FakePeer, frame: Frame) => {
-  const { session } = state
+  const session = state.sessions.get(peer)
+  const isOver = state.peer === peer && session !== state.session
+  const isDetached = state.peer !== peer && session === state.session
   if (isControl(frame)) {
     const control = readControlFrame(frame)!
     if (control.is === 'hello') return onHello(state, peer, control)
@@ -123,11 +128,11 @@ const onFrame = (state: State, peer: FakePeer, frame: Frame) => {
     state.byes.push(control)
     if (state.isEnding) return peer.serverClose(1012, 'restart')
     send(peer, toControlFrame({ is: 'bye', received: session!.taken }))
-    state.session = undefined
+    if (session === state.session) state.session = undefined
     return peer.serverClose(1000)
   }
   if ((frame as unknown) === 'ping') return send(peer, 'pong')
-  if (!isCounted(frame) || peer !== state.peer || !session || state.isEnding) return
+  if (!isCounted(frame) || !session || isOver || isDetached || state.isEnding) return
   state.taken.push(frame)
   session.taken++
   if (!state.acknowledges) return
@@ -145,6 +150,7 @@ export const serveSessions = (network: FakeNetwork, options: FakeSessionServerOp
     peer: undefined,
     turn: 0,
     isEnding: false,
+    sessions: new WeakMap(),
     taken: [],
     hellos: [],
     acks: [],
