@@ -145,8 +145,8 @@ const onGone = (own: ConnectionSession): void => {
   own.cancelAck?.()
   own.cancelAck = own.onCaughtUp = undefined
   own.pacer?.cancelTurn?.()
-  own.held = []
   if (!current || current.isKeptOpen()) return
+  own.held = []
   own.current = undefined
   disconnect(session)
 }

@@ -133,7 +133,11 @@ export const wrapSocket = (own: ConnectionSession, inner: WebSocketLike): Sessio
     }),
     addEventListener: (type, listener) => {
       if (type === 'message') listeners.push(listener)
-      else inner.addEventListener(type, listener)
+      else
+        inner.addEventListener(type, (event) => {
+          // The server closes a socket from which another one has taken the session: after a handover that is no loss.
+          if (!socket.hasGreeted || !own.current || own.current === socket) listener(event)
+        })
     },
   }
   inner.addEventListener('message', (event) => {

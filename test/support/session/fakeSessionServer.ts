@@ -40,6 +40,8 @@ export interface FakeSessionServerOptions {
   acknowledges?: boolean
   /** Whether it answers `hello`. @default true */
   answers?: boolean
+  /** Whether counted frames are lost on the way. @default false */
+  losesFrames?: boolean
   /** Whether subscriptions and requests outlive a socket. @default true */
   keeps?: boolean
   welcome?: Partial<Pick<Welcome, 'window' | 'maxPayload' | 'rate'>>
@@ -132,7 +134,7 @@ const onFrame = (state: State, peer: FakePeer, frame: Frame) => {
     return peer.serverClose(1000)
   }
   if ((frame as unknown) === 'ping') return send(peer, 'pong')
-  if (!isCounted(frame) || !session || isOver || isDetached || state.isEnding) return
+  if (!isCounted(frame) || !session || isOver || isDetached || state.isEnding || state.losesFrames) return
   state.taken.push(frame)
   session.taken++
   if (!state.acknowledges) return
