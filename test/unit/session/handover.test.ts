@@ -23,6 +23,7 @@ describe('a handover in a session', () => {
     await advanceTime(1)
     expect(store.server.hellos[1]).toMatchObject({ received: 1, turn: 1, sent: 1 })
     store.server.push(2)
+    await advanceTime(1)
     store.server.acknowledge()
     await advanceTime(2_000)
     expect(told(store)).toMatchObject({
