@@ -128,7 +128,7 @@ export interface BatchOptions<Message = unknown> {
 }
 
 /** The bounds of a session on the side of the client. */
-export interface SessionOptions {
+export interface ClientSessionOptions {
   /** How many messages may be sent and not yet acknowledged. Further ones wait in the queue. @default 1000 */
   readonly maxMessages?: number
   /** How much they may take, in bytes; a text counts its UTF-16 code units. A larger message goes alone. @default 1048576 (1 MiB) */
@@ -251,7 +251,7 @@ export interface SocketMiddlewareOptions<
    * Sends that a lost connection has not delivered are sent again, none twice, and the server does the same: with a server that has sessions, such as the companion
    * server. Sends are then reported by `socketAcknowledged`. Needs `sessionFeature` of `reduplex/session`. @default no session
    */
-  readonly session?: SessionOptions
+  readonly session?: ClientSessionOptions
   /** Received actions carry RTK's auto-batch mark while the page is visible: subscribers are notified once a frame. @default true */
   readonly autoBatch?: boolean
   /**

@@ -1,42 +1,21 @@
-import { ownCopy, sizeOfBytes, type Frame, type ReceivedFrame } from '../internal/bytes.js'
+import { ownCopy, type Frame } from '../internal/bytes.js'
 import { readControlFrame, toControlFrame, type Welcome, type SessionWindow } from '../internal/sessionFrames.js'
+import {
+  noSession,
+  windowSize,
+  type NumberedFrame,
+  type SessionCounters,
+  type SessionState,
+  type SessionVerdict,
+} from './sessionState.js'
 
 // The client's end of a session, without timers and without a socket:
 //
-//   offline ──greet──▶ greeting ──welcome──▶ ready ──lost socket──▶ offline
+//   offline ──sayHello──▶ greeting ──welcome──▶ ready ──lost socket──▶ offline
 //                                              ├──bye of the server──▶ over ──lost socket──▶ offline
 //                                              └──leave──▶ leaving ──bye of the server──▶ over
 //
 // Both ends count the frames in each direction, from 1. `unacked` are the frames from `acked + 1` to `sent`: their numbers follow from their places.
-
-/** Whether the session of the connection goes on. `none`: the server has no sessions. */
-export type SessionVerdict = 'none' | 'new' | 'resumed' | 'lost'
-
-/** A frame that has a number and is not acknowledged. */
-export interface NumberedFrame {
-  /** The id of the send; `undefined` for a frame of a protocol, which no send of the app stands for. */
-  readonly id: string | undefined
-  /** The very bytes, which are sent again after a resume. */
-  readonly frame: Frame
-}
-
-/** What outlives a socket. Plain data but for bytes in the frames, so that it can be stored and given to another page load. */
-export interface SessionState {
-  /** The secret that opens the session; `undefined` without a session. */
-  key: string | undefined
-  /** The subprotocol of the codec of the frames; empty for the codec without one. `undefined` before the first session. */
-  codec: string | undefined
-  /** How often the session was asked for. */
-  turn: number
-  /** The highest number that was given. */
-  sent: number
-  /** The highest number that the server has acknowledged. */
-  acked: number
-  /** The number of frames of the server that were passed to the store. */
-  received: number
-  /** The frames from `acked + 1` to `sent`. */
-  unacked: NumberedFrame[]
-}
 
 /** What a session acts on. */
 export interface SessionPort {
@@ -63,37 +42,16 @@ export interface SessionPort {
 }
 
 /** A session, and its state on the present socket. */
-export interface Session extends SessionPort, SessionState {
+export interface ClientSession extends SessionPort, SessionState, SessionCounters {
   phase: 'offline' | 'greeting' | 'ready' | 'leaving' | 'over'
   /** The session was taken away: the next one that is not resumed is `lost`, although there is no key. */
   wasLost: boolean
-  /** The highest number that this socket was given, or that the server has. */
-  cursor: number
-  /** The length of `unacked` in bytes. */
-  bytes: number
-  /** What came since the last acknowledgement: frames and bytes. */
-  untold: number
-  untoldBytes: number
   /** How much the server keeps. */
   serverWindow: SessionWindow
 }
 
-const noSession = (): SessionState & Pick<Session, 'cursor' | 'bytes' | 'untold' | 'untoldBytes'> => ({
-  key: undefined,
-  codec: undefined,
-  turn: 0,
-  sent: 0,
-  acked: 0,
-  received: 0,
-  unacked: [],
-  cursor: 0,
-  bytes: 0,
-  untold: 0,
-  untoldBytes: 0,
-})
-
 /** Creates the client's end. */
-export const createSession = (port: SessionPort, state?: SessionState): Session => ({
+export const createClientSession = (port: SessionPort, state?: SessionState): ClientSession => ({
   ...port,
   ...noSession(),
   ...state,
@@ -102,12 +60,8 @@ export const createSession = (port: SessionPort, state?: SessionState): Session 
   serverWindow: port.limits,
 })
 
-/** How much of a window a frame takes: a text counts its UTF-16 code units. */
-export const windowSize = (frame: Frame | ReceivedFrame): number =>
-  typeof frame === 'string' ? frame.length : sizeOfBytes(frame)
-
 /** The server has handled everything up to `number`. */
-const acknowledge = (session: Session, number: number): void => {
+const acknowledge = (session: ClientSession, number: number): void => {
   const { acked, unacked } = session
   if (number <= acked) return
   session.acked = number
@@ -117,27 +71,27 @@ const acknowledge = (session: Session, number: number): void => {
 }
 
 /** Forgets the session. Returns what is not acknowledged. */
-const forget = (session: Session): readonly NumberedFrame[] => {
+const forget = (session: ClientSession): readonly NumberedFrame[] => {
   const { unacked, codec } = session
   Object.assign(session, noSession(), { codec })
   return unacked
 }
 
 /** The session is gone without a clean end. */
-export const loseSession = (session: Session): void => {
+export const loseSession = (session: ClientSession): void => {
   const left = forget(session)
   if (left.length) session.onIndeterminate(left)
 }
 
 /** The session is on another connection, or the server breaks the protocol. */
-export const breakSession = (session: Session): void => {
+export const breakSession = (session: ClientSession): void => {
   loseSession(session)
   session.wasLost = true
   session.phase = 'offline'
 }
 
 /** Sends what this socket has not had yet, as far as it may. */
-export const pump = (session: Session): void => {
+export const pump = (session: ClientSession): void => {
   while (session.phase === 'ready' && session.cursor < session.sent && session.mayWrite()) {
     session.write(session.unacked[session.cursor - session.acked]!.frame)
     session.cursor++
@@ -145,14 +99,14 @@ export const pump = (session: Session): void => {
 }
 
 /** Whether a frame of this size may get a number. One that is larger than the window may go alone. */
-export const hasRoom = ({ bytes, cursor, limits, phase, sent, unacked }: Session, size: number): boolean =>
+export const hasRoom = ({ bytes, cursor, limits, phase, sent, unacked }: ClientSession, size: number): boolean =>
   phase === 'ready' &&
   cursor === sent &&
   unacked.length < limits.messages &&
   (!unacked.length || bytes + size <= limits.bytes)
 
 /** Gives a frame its number, and sends it. Throws what the socket throws: the frame then has no number. */
-export const sendCounted = (session: Session, given: Frame, id?: string): void => {
+export const sendCounted = (session: ClientSession, given: Frame, id?: string): void => {
   const frame = ownCopy(given)
   const size = windowSize(frame)
   session.unacked.push({ id, frame })
@@ -169,14 +123,14 @@ export const sendCounted = (session: Session, given: Frame, id?: string): void =
 }
 
 /** Tells the server how many of its frames were passed to the store. */
-export const sendAck = (session: Session): void => {
+export const sendAck = (session: ClientSession): void => {
   const { received } = session
   session.untold = session.untoldBytes = 0
   session.write(toControlFrame({ is: 'ack', received }))
 }
 
 /** A frame was passed to the store. Returns whether the server waits for an acknowledgement: a quarter of its window came. */
-export const countReceived = (session: Session, size: number): boolean => {
+export const countReceived = (session: ClientSession, size: number): boolean => {
   const { bytes, messages } = session.serverWindow
   session.received++
   session.untold++
@@ -185,7 +139,7 @@ export const countReceived = (session: Session, size: number): boolean => {
 }
 
 /** Asks for the session. To be called when a socket is ready for it; from now on no other socket belongs to the session. */
-export const greet = (session: Session): void => {
+export const sayHello = (session: ClientSession): void => {
   const { acked, key, limits: window, received, sent } = session
   session.phase = 'greeting'
   session.untold = session.untoldBytes = 0
@@ -198,7 +152,7 @@ export const greet = (session: Session): void => {
   )
 }
 
-const onWelcome = (session: Session, welcome: Welcome): boolean => {
+const onWelcome = (session: ClientSession, welcome: Welcome): boolean => {
   const { acked, key, sent, wasLost } = session
   const hadSession = wasLost || key !== undefined
   if (welcome.resumed) {
@@ -225,7 +179,7 @@ const onWelcome = (session: Session, welcome: Welcome): boolean => {
 }
 
 /** A control frame arrived. */
-export const takeControl = (session: Session, text: string): void => {
+export const takeControl = (session: ClientSession, text: string): void => {
   const frame = readControlFrame(text)
   const { cursor, phase, received } = session
   if (phase === 'greeting' && frame?.is === 'welcome' && onWelcome(session, frame)) return
@@ -244,13 +198,13 @@ export const takeControl = (session: Session, text: string): void => {
 }
 
 /** Ends the session. The server answers `bye`. */
-export const leave = (session: Session): void => {
+export const leave = (session: ClientSession): void => {
   const { received } = session
   session.phase = 'leaving'
   session.write(toControlFrame({ is: 'bye', received }))
 }
 
 /** The socket is gone. */
-export const disconnect = (session: Session): void => {
+export const disconnect = (session: ClientSession): void => {
   session.phase = 'offline'
 }

@@ -7,18 +7,9 @@ import type { Welcome, SessionWindow } from '../internal/sessionFrames.js'
 import type { FeatureContext } from '../middleware/feature.js'
 import { entryPatch } from '../middleware/entryPatch.js'
 import { awaitTurn, createPacer, takeTurn, type Pacer } from '../features/pacer.js'
-import {
-  breakSession,
-  countReceived,
-  createSession,
-  loseSession,
-  pump,
-  sendAck,
-  type NumberedFrame,
-  type Session,
-  type SessionVerdict,
-} from './clientSession.js'
-import type { SessionSocket } from './sessionSocket.js'
+import { countReceived, createClientSession, pump, sendAck, type ClientSession } from './clientSession.js'
+import type { NumberedFrame, SessionVerdict } from './sessionState.js'
+import type { CountingSocket } from './countingSocket.js'
 
 /** The session of one connection, over all its sockets. */
 export interface ConnectionSession {
@@ -28,11 +19,11 @@ export interface ConnectionSession {
   /** What the options say to connect to, and what the connection connects to. */
   readonly base: Address
   address: Address
-  session: Session
+  session: ClientSession
   /** The socket that belongs to the session: from its `hello` on, until it is lost. */
-  current: SessionSocket | undefined
+  current: CountingSocket | undefined
   /** The socket that was created last. */
-  latest: SessionSocket | undefined
+  latest: CountingSocket | undefined
   link: Link | undefined
   verdict: SessionVerdict
   /** Whether the server still has the subscriptions and the running requests. */
@@ -99,7 +90,7 @@ const onWelcome = (own: ConnectionSession, welcome: Welcome, verdict: SessionVer
   own.verdict = verdict
   own.isKept = welcome.resumed && welcome.kept
   own.catchUpTo = welcome.resumed ? welcome.sent : 0
-  own.maxPayload = maxPayload ?? Infinity
+  own.maxPayload = maxPayload
   own.pacer = rate && createPacer(rate.perSecond, rate.burst)
   if (own.pacer) {
     own.pacer.enqueue = own.context.taskQueue.enqueue
@@ -113,12 +104,12 @@ const onWelcome = (own: ConnectionSession, welcome: Welcome, verdict: SessionVer
 }
 
 /** Creates the session that takes the place of one that is over. */
-export const renew = (own: ConnectionSession): Session => {
+export const renew = (own: ConnectionSession): ClientSession => {
   const drop = (reason: 'closed' | 'indeterminate') => (frames: readonly NumberedFrame[]) => {
     own.context.connection.events.drop(reason, idsOf(frames))
     reportLater(own)
   }
-  return createSession({
+  return createClientSession({
     limits: own.limits,
     write: (frame) => own.current!.inner.send(frame),
     mayWrite: () => {

@@ -1,7 +1,7 @@
 // The public names of `reduplex/session`, listed one by one.
-export type { SessionOptions } from '../middleware/options.js'
+export type { ClientSessionOptions } from '../middleware/options.js'
 export { createSessionActions, socketAcknowledged, type AcknowledgedPayload, type SessionActions } from './actions.js'
-export type { SessionVerdict } from './clientSession.js'
+export type { SessionVerdict } from './sessionState.js'
 export {
   getSessionSelectors,
   selectSession,

@@ -1,7 +1,7 @@
 import { socketOf } from '../state/socketSelectors.js'
 import type { WithSockets } from '../state/selectors.js'
 import type { SocketsState, SocketState } from '../state/socketState.js'
-import type { SessionVerdict } from './clientSession.js'
+import type { SessionVerdict } from './sessionState.js'
 
 /** The state of a connection with the option `session`: `state.socket[name] as SessionSocketState`. */
 export interface SessionSocketState extends SocketState {

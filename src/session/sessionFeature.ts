@@ -15,11 +15,12 @@ import { entryPatch } from '../middleware/entryPatch.js'
 import type { Feature, FeatureContext, FeatureHooks } from '../middleware/feature.js'
 import type { SocketMiddlewareOptions } from '../middleware/options.js'
 import * as order from '../middleware/order.js'
-import { breakSession, disconnect, greet, hasRoom, leave, loseSession, windowSize } from './clientSession.js'
+import { breakSession, disconnect, sayHello, hasRoom, leave, loseSession } from './clientSession.js'
+import { windowSize } from './sessionState.js'
 import { acknowledgeNow, renew, report, reportLater, type ConnectionSession } from './connectionSession.js'
 import { gateProtocol } from './protocolGate.js'
 import { checkSession, windowOf } from './sessionOptions.js'
-import { unanswered, wrapSocket } from './sessionSocket.js'
+import { unanswered, wrapSocket } from './countingSocket.js'
 
 /** The queue of a connection with sessions. It carries the session from `settings` to `create`. */
 interface SessionQueue extends SendQueue {
@@ -167,7 +168,7 @@ const askForSession = (own: ConnectionSession, link: Link): Promise<void> | unde
     own.onGreeted = resolve
     own.current = latest
     latest.hasGreeted = true
-    greet(own.session)
+    sayHello(own.session)
   })
 }
 
@@ -189,7 +190,8 @@ const createSessionHooks = (own: ConnectionSession): FeatureHooks => {
     },
   })
   return {
-    isBusy: () => own.session.unacked.length > 0,
+    // A handover does not wait for them.
+    isBusy: () => !own.held && own.session.unacked.length > 0,
     onActive: (isActive) => {
       stopPage?.()
       stopPage = isActive ? onPage('pagehide', ({ persisted }) => persisted || leavePage()) : undefined

@@ -77,7 +77,7 @@ describe('a session with frames of several messages', () => {
     const lines = framed({
       encode: (value: unknown) => JSON.stringify(value),
       decode: (frame) =>
-        String(frame)
+        (frame as string)
           .split('\n')
           .filter(Boolean)
           .map((line) => JSON.parse(line) as unknown),

@@ -27,11 +27,15 @@ const harsh: typeof usual = { ...usual, expire: 1, kill: 1 }
 
 const play = (limits: Limits, steps: Steps, broken: Broken = {}) => {
   const world = createWorld({ ...limits, broken })
+  const take = (name: Step, n: number) => {
+    const step: (n: number) => unknown = world.steps[name]
+    step(n)
+  }
   // Most of what can go wrong needs a session to begin with.
-  for (const name of ['dial', 'upAll', 'downAll', 'upAll'] as const) (world.steps[name] as (n: number) => unknown)(0)
+  for (const name of ['dial', 'upAll', 'downAll', 'upAll'] as const) take(name, 0)
   let fault: string | undefined
   for (const [name, n] of steps) {
-    ;(world.steps[name] as (n: number) => unknown)(n)
+    take(name, n)
     fault ??= world.bounds()
   }
   fault ??= world.calm() ? undefined : 'it does not come to rest'

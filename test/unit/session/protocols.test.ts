@@ -36,7 +36,7 @@ const subscribe = async (store: SessionStore) => {
   await advanceTime()
   reply(store, methods(store).length - 1, 'posts#1')
   await advanceTime(16)
-  return id as unknown as string
+  return id
 }
 
 describe('requests in a session', () => {
@@ -222,7 +222,7 @@ describe('a protocol of the app in a session', () => {
       onEvent: (type) => {
         if (/^(opened|closed|failed)$/.test(type)) log.push(type)
       },
-      beforeClose: ({ send }) => void send('last'),
+      beforeClose: ({ send }) => send('last'),
     }))
     const store = await openSessionStore({ protocol }, { keeps })
     return { log, store }

@@ -2,16 +2,15 @@ import { toControlFrame, isControl, type ControlFrame } from '../../../../src/in
 import {
   breakSession,
   countReceived,
-  createSession,
+  createClientSession,
   disconnect,
-  greet,
+  sayHello,
   hasRoom,
   sendAck,
   sendCounted,
   takeControl,
-  type NumberedFrame,
-  type SessionVerdict,
 } from '../../../../src/session/clientSession.js'
+import type { NumberedFrame, SessionVerdict } from '../../../../src/session/sessionState.js'
 import type { Broken, Control, ModelFrame, ModelLink } from './frames.js'
 
 /** What the store of the client is told. */
@@ -61,7 +60,7 @@ export const createModelClient = (window: number, maxQueue: number, events: Clie
     const control = fromText(frame)
     link?.sendUp(broken.sameTurn && control.turn ? { ...control, turn: 1 } : control)
   }
-  const session = createSession({
+  const session = createClientSession({
     limits: { messages: window, bytes: 1_000 },
     write: (frame) => write(frame as string),
     mayWrite: () => true,
@@ -104,7 +103,7 @@ export const createModelClient = (window: number, maxQueue: number, events: Clie
     dial: (next: ModelLink) => {
       abandoned = link
       link = next
-      greet(session)
+      sayHello(session)
     },
     hear: (from: ModelLink, frame: ModelFrame) => {
       if (from !== link && !(broken.hearOldSocket && from === abandoned)) return

@@ -1,4 +1,4 @@
-import type { SessionVerdict } from '../../../../src/session/clientSession.js'
+import type { SessionVerdict } from '../../../../src/session/sessionState.js'
 
 /** What happened in a world. */
 export interface Report {

@@ -146,7 +146,7 @@ const resume = (node: Node, link: ModelLink, session: ServerSession, frame: Cont
 
 const greet = (node: Node, link: ModelLink, frame: Control) => {
   const session = frame.key === undefined ? undefined : node.byKey.get(frame.key)
-  if (session?.owner !== link.owner || !session) return create(node, link, node.tombstones.get(frame.key!))
+  if (!session || session.owner !== link.owner) return create(node, link, node.tombstones.get(frame.key!))
   // Of a connection that the client has given up: its `hello` was overtaken by a later one.
   if (!node.broken.noTurn && frame.turn! <= session.turn) return link.closeByServer(4409)
   session.turn = frame.turn!
@@ -185,7 +185,7 @@ const hear = (node: Node, link: ModelLink, frame: ModelFrame) => {
 
 /** `close()`: everything that was taken is handled, and the sessions end with a `bye`. */
 const close = (node: Node) => {
-  for (const session of [...node.sessions.values()]) {
+  for (const session of Array.from(node.sessions.values())) {
     for (const one of session.pending) one.isDone = true
     progress(session)
     if (session.link) {

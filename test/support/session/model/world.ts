@@ -1,4 +1,4 @@
-import type { SessionVerdict } from '../../../../src/session/clientSession.js'
+import type { SessionVerdict } from '../../../../src/session/sessionState.js'
 import { createModelClient } from './client.js'
 import { createLink, type Broken, type ModelLink } from './frames.js'
 import { createModelServer } from './server.js'

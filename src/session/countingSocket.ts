@@ -4,11 +4,12 @@ import type { WebSocketLike } from '../connection/types.js'
 import type { Frame, ReceivedFrame } from '../internal/bytes.js'
 import { after } from '../internal/clock.js'
 import { codecOfSession, isControl, isCounted } from '../internal/sessionFrames.js'
-import { leave, loseSession, sendCounted, takeControl, windowSize, type Session } from './clientSession.js'
+import { leave, loseSession, sendCounted, takeControl, type ClientSession } from './clientSession.js'
+import { windowSize } from './sessionState.js'
 import { countDelivered, renew, type ConnectionSession } from './connectionSession.js'
 
 /** A socket that counts: the one place through which all frames of a connection go, in both directions. */
-export interface SessionSocket extends WebSocketLike {
+export interface CountingSocket extends WebSocketLike {
   /** The socket itself. */
   readonly inner: WebSocketLike
   /** The subprotocol of the codec, where the server has chosen a session. */
@@ -18,7 +19,7 @@ export interface SessionSocket extends WebSocketLike {
   /** Whether `hello` was sent on it. */
   hasGreeted: boolean
   /** The session that ends on it: its `bye` was sent. */
-  leaving: Session | undefined
+  leaving: ClientSession | undefined
 }
 
 interface MessageEvent {
@@ -38,7 +39,7 @@ export const unanswered = () => ({
     : '',
 })
 
-const onMessage = (own: ConnectionSession, socket: SessionSocket, data: ReceivedFrame, pass: () => void): void => {
+const onMessage = (own: ConnectionSession, socket: CountingSocket, data: ReceivedFrame, pass: () => void): void => {
   const { context, current, session } = own
   const { enqueue, run } = context.taskQueue
   const owner = socket.leaving ?? (current === socket ? session : undefined)
@@ -62,7 +63,7 @@ const onMessage = (own: ConnectionSession, socket: SessionSocket, data: Received
 }
 
 /** Says `bye` before the socket is closed. `close` is called once the server has answered, or after `closeTimeout`. */
-const sayBye = (own: ConnectionSession, socket: SessionSocket, close?: () => void): void => {
+const sayBye = (own: ConnectionSession, socket: CountingSocket, close?: () => void): void => {
   const { context, session } = own
   const { onLeft } = session
   leave(session)
@@ -82,13 +83,13 @@ const sayBye = (own: ConnectionSession, socket: SessionSocket, close?: () => voi
     onLeft: ((frames) => {
       onLeft(frames)
       end()
-    }) satisfies Session['onLeft'],
+    }) satisfies ClientSession['onLeft'],
   })
   socket.inner.addEventListener('close', end)
 }
 
 /** Wraps a socket. */
-export const wrapSocket = (own: ConnectionSession, inner: WebSocketLike): SessionSocket => {
+export const wrapSocket = (own: ConnectionSession, inner: WebSocketLike): CountingSocket => {
   const listeners: ((event: object) => void)[] = []
   const isLeaving = () =>
     own.isLeaving && own.current === socket && own.session.phase === 'ready' && inner.readyState === OPEN
@@ -99,7 +100,7 @@ export const wrapSocket = (own: ConnectionSession, inner: WebSocketLike): Sessio
     // Without a code nobody waits.
     if (!code) closeInner()
   }
-  const socket: SessionSocket = {
+  const socket: CountingSocket = {
     inner,
     hasGreeted: false,
     leaving: undefined,
