@@ -207,7 +207,10 @@ const createSessionHooks = (own: ConnectionSession): FeatureHooks => {
         Object.assign(payload, { session: own.verdict })
         part(entryPatch)({ session: own.verdict })
       }
-      if (type === 'closed' && payload.code === 4409 && own.session.key !== undefined) breakSession(own.session)
+      if (type === 'closed') {
+        if (payload.code === 4409 && own.session.key !== undefined) breakSession(own.session)
+        if (own.cancelReport) report(own)
+      }
       if (type !== 'error' || payload.code !== 'connect_timeout' || !own.wasGreeting) return
       own.isUnanswered = true
       connection.events.report(unanswered())
