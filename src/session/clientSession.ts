@@ -34,7 +34,7 @@ export interface SessionPort {
   /** The server has ended the session and has not taken these. */
   readonly onReturned: (frames: readonly NumberedFrame[]) => void
   /** The server has answered the `bye` of the client, and has not taken these. */
-  readonly onLeft: (frames: readonly NumberedFrame[]) => void
+  onLeft: (frames: readonly NumberedFrame[]) => void
   /** The window may have room. */
   readonly onRoom: () => void
   /** The server breaks the protocol: the socket is to be given up. */
@@ -72,8 +72,11 @@ const acknowledge = (session: ClientSession, number: number): void => {
 
 /** Forgets the session. Returns what is not acknowledged. */
 const forget = (session: ClientSession): readonly NumberedFrame[] => {
-  const { unacked, codec } = session
-  Object.assign(session, noSession(), { codec })
+  const { unacked } = session
+  session.key = undefined
+  session.turn = session.sent = session.acked = session.received = 0
+  session.cursor = session.bytes = session.untold = session.untoldBytes = 0
+  session.unacked = []
   return unacked
 }
 

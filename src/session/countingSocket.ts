@@ -79,12 +79,10 @@ const sayBye = (own: ConnectionSession, socket: CountingSocket, close?: () => vo
     close()
   }
   const cancel = after(context.options.closeTimeout ?? 2_000, end)
-  Object.assign(session, {
-    onLeft: ((frames) => {
-      onLeft(frames)
-      end()
-    }) satisfies ClientSession['onLeft'],
-  })
+  session.onLeft = (frames) => {
+    onLeft(frames)
+    end()
+  }
   socket.inner.addEventListener('close', end)
 }
 

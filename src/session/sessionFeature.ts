@@ -30,7 +30,7 @@ interface SessionQueue extends SendQueue {
 type CreateQueue = NonNullable<ConnectionSettings['createQueue']>
 
 const createOwn = (options: SocketMiddlewareOptions, address: Address): ConnectionSession => {
-  const own = {
+  const parts: Partial<ConnectionSession> = {
     address,
     base: address,
     limits: windowOf(options),
@@ -40,7 +40,8 @@ const createOwn = (options: SocketMiddlewareOptions, address: Address): Connecti
     acknowledged: [],
     ackDueAt: Infinity,
     held: [],
-  } as Partial<ConnectionSession> as ConnectionSession
+  }
+  const own = parts as ConnectionSession
   own.session = renew(own)
   return own
 }
