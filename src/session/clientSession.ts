@@ -50,11 +50,12 @@ export interface ClientSession extends SessionPort, SessionState, SessionCounter
   serverWindow: SessionWindow
 }
 
-/** Creates the client's end. */
-export const createClientSession = (port: SessionPort, state?: SessionState): ClientSession => ({
+/** Creates the client's end; with a state that `exportSession` has returned, it goes on with that session. */
+export const createClientSession = (port: SessionPort, state: SessionState = noSession()): ClientSession => ({
   ...port,
   ...noSession(),
   ...state,
+  bytes: state.unacked.reduce((sum, { frame }) => sum + windowSize(frame), 0),
   phase: 'offline',
   wasLost: false,
   serverWindow: port.limits,

@@ -58,3 +58,18 @@ export const noSession = (): SessionState & SessionCounters => ({
 /** How much of a window a frame takes: a text counts its UTF-16 code units. */
 export const windowSize = (frame: Frame | ReceivedFrame): number =>
   typeof frame === 'string' ? frame.length : sizeOfBytes(frame)
+
+/**
+ * What a session needs to go on in another page load: a copy that later changes do not reach. To be stored whenever one of its members has changed, before the
+ * server hears of it: `turn` before a `hello`, `unacked` before a frame goes out. `createClientSession` takes it. Only one page at a time may use it, and its
+ * key is a secret.
+ */
+export const exportSession = ({
+  acked,
+  codec,
+  key,
+  received,
+  sent,
+  turn,
+  unacked,
+}: Readonly<SessionState>): SessionState => ({ acked, codec, key, received, sent, turn, unacked: [...unacked] })
