@@ -10,7 +10,7 @@ const openStream = async (keeps: boolean) => {
   const api = createPostsApi()
   const store = setupQueryStore(api, { session: {} })
   const server = serveSessions(store.network, { keeps })
-  const calls = () => server.taken.map((frame) => JSON.parse(String(frame)) as { id: number; method: string })
+  const calls = () => server.taken.map((frame) => JSON.parse(frame as string) as { id: number; method: string })
   const answer = (method: string, result: unknown) =>
     server.push({ jsonrpc: '2.0', id: calls().findLast((call) => call.method === method)!.id, result })
   void store.dispatch(socketConnect())

@@ -106,7 +106,6 @@ describe('a session', () => {
       actions: createSocketActions('chat'),
       url: 'ws://chat.example/ws',
       session: {},
-      WebSocket: class {} as never,
     })
     const { acknowledged, name } = createSessionActions(chat.actions)
     expect([name, acknowledged.type, socketAcknowledged.type]).toEqual([
