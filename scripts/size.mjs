@@ -105,7 +105,7 @@ const cases = [
     without: optional,
   },
   {
-    name: 'sessionFeature',
+    name: 'sessionFeature of reduplex/session',
     code: `export { sessionFeature } from 'reduplex/session'`,
     beside: firstStore,
     limit: 4_000,

@@ -1,5 +1,5 @@
 import type { Link } from '../connection/hooks.js'
-import type { Address } from '../connection/types.js'
+import type { Address, WebSocketLike } from '../connection/types.js'
 import { flushEntries, type SendQueue } from '../connection/sendQueue.js'
 import { after, FRAME_MS, now, type Cancel } from '../internal/clock.js'
 import { closeWithout } from '../connection/closeInfo.js'
@@ -9,7 +9,20 @@ import { entryPatch } from '../middleware/entryPatch.js'
 import { awaitTurn, createPacer, takeTurn, type Pacer } from '../features/pacer.js'
 import { countReceived, createClientSession, pump, sendAck, type ClientSession } from './clientSession.js'
 import type { NumberedFrame, SessionVerdict } from './sessionState.js'
-import type { CountingSocket } from './countingSocket.js'
+
+/** A socket that counts: the one place through which all frames of a connection go, in both directions. */
+export interface CountingSocket extends WebSocketLike {
+  /** The socket itself. */
+  readonly inner: WebSocketLike
+  /** The subprotocol of the codec, where the server has chosen a session. */
+  readonly codec: () => string | undefined
+  /** Whether it was replaced and is still read: a handover keeps it open. */
+  readonly isKeptOpen: () => boolean
+  /** Whether `hello` was sent on it. */
+  hasGreeted: boolean
+  /** The session that ends on it: its `bye` was sent. */
+  leaving: ClientSession | undefined
+}
 
 /** The session of one connection, over all its sockets. */
 export interface ConnectionSession {

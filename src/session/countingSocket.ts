@@ -4,23 +4,9 @@ import type { WebSocketLike } from '../connection/types.js'
 import type { Frame, ReceivedFrame } from '../internal/bytes.js'
 import { after } from '../internal/clock.js'
 import { codecOfSession, isControl, isCounted } from '../internal/sessionFrames.js'
-import { leave, loseSession, sendCounted, takeControl, type ClientSession } from './clientSession.js'
+import { leave, loseSession, sendCounted, takeControl } from './clientSession.js'
 import { windowSize } from './sessionState.js'
-import { countDelivered, renew, type ConnectionSession } from './connectionSession.js'
-
-/** A socket that counts: the one place through which all frames of a connection go, in both directions. */
-export interface CountingSocket extends WebSocketLike {
-  /** The socket itself. */
-  readonly inner: WebSocketLike
-  /** The subprotocol of the codec, where the server has chosen a session. */
-  readonly codec: () => string | undefined
-  /** Whether it was replaced and is still read: a handover keeps it open. */
-  readonly isKeptOpen: () => boolean
-  /** Whether `hello` was sent on it. */
-  hasGreeted: boolean
-  /** The session that ends on it: its `bye` was sent. */
-  leaving: ClientSession | undefined
-}
+import { countDelivered, renew, type ConnectionSession, type CountingSocket } from './connectionSession.js'
 
 interface MessageEvent {
   readonly data: ReceivedFrame
@@ -68,7 +54,6 @@ const sayBye = (own: ConnectionSession, socket: CountingSocket, close?: () => vo
   const { onLeft } = session
   leave(session)
   socket.leaving = session
-  own.current = undefined
   own.session = renew(own)
   if (!close) return loseSession(session)
   const end = () => {

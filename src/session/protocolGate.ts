@@ -2,8 +2,8 @@ import type { ConnectionEvent, Link } from '../connection/hooks.js'
 import type { FeatureHooks } from '../middleware/feature.js'
 import type { ConnectionSession } from './connectionSession.js'
 
-// A protocol repeats requests and subscriptions when its socket is gone. In a session they may still be there: so the protocol is told of a lost socket
-// only after the next `welcome`, and not at all where the server has kept them.
+// A protocol repeats requests and subscriptions when its socket is gone. In a session they may still be there: so a lost socket is
+// reported to the protocol only after the next `welcome`, and not at all where the server has kept them.
 
 /** The hooks of a protocol on a connection with sessions. */
 export const gateProtocol = (own: ConnectionSession, hooks: FeatureHooks): FeatureHooks => {

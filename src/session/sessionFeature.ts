@@ -3,7 +3,7 @@ import { compareAddresses, nextAddress } from '../connection/address.js'
 import type { Connection } from '../connection/connection.js'
 import type { ConnectionSettings } from '../connection/core.js'
 import type { Link } from '../connection/hooks.js'
-import { createSendQueue, flushEntries, type SendQueue } from '../connection/sendQueue.js'
+import { createSendQueue, type SendQueue } from '../connection/sendQueue.js'
 import type { LostSocket } from '../connection/reconnectPolicy.js'
 import type { Address, WebSocketClass } from '../connection/types.js'
 import { byteLength, type Frame } from '../internal/bytes.js'
@@ -175,7 +175,7 @@ const askForSession = (own: ConnectionSession, link: Link): Promise<void> | unde
 
 const createSessionHooks = (own: ConnectionSession): FeatureHooks => {
   const { connection, hooks, part } = own.context
-  const { queue, sends } = connection
+  const { sends } = connection
   let stopPage: (() => void) | undefined
   const leavePage = () => {
     if (own.session.phase === 'ready') leave(own.session)
@@ -187,7 +187,6 @@ const createSessionHooks = (own: ConnectionSession): FeatureHooks => {
       const { held = [] } = own
       own.held = undefined
       for (const deliver of held) deliver()
-      flushEntries(queue!)
     },
   })
   return {

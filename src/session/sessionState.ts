@@ -61,7 +61,7 @@ export const windowSize = (frame: Frame | ReceivedFrame): number =>
 
 /**
  * What a session needs to go on in another page load: a copy that later changes do not reach. To be stored whenever one of its members has changed, before the
- * server hears of it: `turn` before a `hello`, `unacked` before a frame goes out. `createClientSession` takes it. Only one page at a time may use it, and its
+ * server knows of it: `turn` before a `hello`, `unacked` before a frame goes out. `createClientSession` takes it. Only one page at a time may use it, and its
  * key is a secret.
  */
 export const exportSession = ({

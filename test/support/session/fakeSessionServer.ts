@@ -42,6 +42,8 @@ export interface FakeSessionServerOptions {
   answers?: boolean
   /** Whether counted frames are lost on the way. @default false */
   losesFrames?: boolean
+  /** Whether it leaves a socket open from which another one has taken the session. @default false */
+  leavesFormer?: boolean
   /** Whether subscriptions and requests outlive a socket. @default true */
   keeps?: boolean
   welcome?: Partial<Pick<Welcome, 'window' | 'maxPayload' | 'rate'>>
@@ -112,7 +114,7 @@ const onHello = (state: State, peer: FakePeer, hello: Hello) => {
   state.peer = peer
   state.sessions.set(peer, state.session!)
   state.isEnding = false
-  if (answer.resumed && former && former !== peer && former.client.readyState === 1)
+  if (answer.resumed && !state.leavesFormer && former && former !== peer && former.client.readyState === 1)
     former.serverClose(4409, 'another connection')
   send(peer, toControlFrame(answer))
   if (answer.resumed) for (const frame of state.session!.out.slice(hello.received)) send(peer, frame)
@@ -228,7 +230,7 @@ export const openSessionStore = async (...args: Parameters<typeof setupSessionSt
   return store
 }
 
-/** What the store was told of its session. */
+/** What the store has of its session. */
 export const told = (store: SessionStore) => ({
   verdicts: store.recorder.of(socketOpened).map(({ payload }) => payload.session),
   dropped: store.recorder.of(socketDropped).map(({ payload: { ids, reason } }) => [reason, ...ids].join(' ')),

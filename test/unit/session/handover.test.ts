@@ -36,8 +36,8 @@ describe('a handover in a session', () => {
     expect([store.took(), store.state().status]).toEqual([[1, 2], 'open'])
   })
 
-  it('does not hear the old socket from `hello` on', async () => {
-    const store = await openSessionStore({}, {}, { halfOpen: true })
+  it('ignores the old socket from `hello` on', async () => {
+    const store = await openSessionStore({}, { leavesFormer: true })
     const old = store.network.last
     void store.dispatch(handOver())
     await advanceTime(1)

@@ -20,7 +20,7 @@ const usual: Partial<Record<Step, number>> = {
   settle: 6,
   acks: 6,
   cut: 5,
-  dial: 8,
+  connect: 8,
   close: 1,
 }
 const harsh: typeof usual = { ...usual, expire: 1, kill: 1 }
@@ -32,7 +32,7 @@ const play = (limits: Limits, steps: Steps, broken: Broken = {}) => {
     step(n)
   }
   // Most of what can go wrong needs a session to begin with.
-  for (const name of ['dial', 'upAll', 'downAll', 'upAll'] as const) take(name, 0)
+  for (const name of ['connect', 'upAll', 'downAll', 'upAll'] as const) take(name, 0)
   let fault: string | undefined
   for (const [name, n] of steps) {
     take(name, n)
@@ -86,12 +86,12 @@ describe('a session over links that are cut', () => {
   it.each([
     ['a message with a number is dropped', 'dropNumbered'],
     ['what was not acknowledged is sent again after `lost`', 'requeueOnLost'],
-    ['an abandoned socket is still heard', 'hearOldSocket'],
-    ['an acknowledgement does not let the queue go on', 'deafToRoom'],
+    ['an abandoned socket is still read', 'readOldSocket'],
+    ['an acknowledgement does not let the queue go on', 'ignoreRoom'],
     ['`turn` does not rise', 'sameTurn'],
     ['what a `bye` returns is forgotten', 'forgetReturned'],
     ['a received frame is counted twice', 'countTwice'],
-    ['the server takes a detached socket for the session', 'hearDetachedSocket'],
+    ['the server takes a detached socket for the session', 'readDetachedSocket'],
     ['the server asks again for what it has taken', 'resendFromHandled'],
     ['the server trims a session over its bound', 'trimOldest'],
     ['the server takes frames after its `bye`', 'takeAfterBye'],

@@ -228,7 +228,7 @@ describe('a protocol of the app in a session', () => {
     return { log, store }
   }
 
-  it('is not told of a lost socket where the server has kept everything', async () => {
+  it('gets no event for a lost socket where the server has kept everything', async () => {
     const { log, store } = await setup(true)
     await store.cut()
     expect(log).toEqual(['resume false', 'opened'])
@@ -236,7 +236,7 @@ describe('a protocol of the app in a session', () => {
     expect([log, store.took()]).toEqual([['resume false', 'opened', 'opened'], [{ hello: 1 }]])
   })
 
-  it('is told before it resumes where the server has not', async () => {
+  it('gets the event before it resumes where the server has not', async () => {
     const { log, store } = await setup(false)
     await store.cut()
     store.server.push(1)

@@ -79,7 +79,7 @@ export const createModelClient = (window: number, maxQueue: number, events: Clie
     },
     onLeft: () => {},
     onRoom: () => {
-      if (!broken.deafToRoom) pumpQueue()
+      if (!broken.ignoreRoom) pumpQueue()
     },
     onBroken: () => {
       link?.closeByClient()
@@ -100,13 +100,13 @@ export const createModelClient = (window: number, maxQueue: number, events: Clie
       pumpQueue()
     },
     /** A socket is open. */
-    dial: (next: ModelLink) => {
+    connect: (next: ModelLink) => {
       abandoned = link
       link = next
       sayHello(session)
     },
-    hear: (from: ModelLink, frame: ModelFrame) => {
-      if (from !== link && !(broken.hearOldSocket && from === abandoned)) return
+    take: (from: ModelLink, frame: ModelFrame) => {
+      if (from !== link && !(broken.readOldSocket && from === abandoned)) return
       if ('control' in frame) {
         takeControl(session, toText(frame))
         // As the connection flushes its queue once it is ready.

@@ -41,13 +41,13 @@ export type Broken = Readonly<
       // Of the client.
       | 'dropNumbered'
       | 'requeueOnLost'
-      | 'hearOldSocket'
-      | 'deafToRoom'
+      | 'readOldSocket'
+      | 'ignoreRoom'
       | 'sameTurn'
       | 'forgetReturned'
       | 'countTwice'
       // Of the server.
-      | 'hearDetachedSocket'
+      | 'readDetachedSocket'
       | 'resendFromHandled'
       | 'trimOldest'
       | 'takeAfterBye'

@@ -53,7 +53,7 @@ const forget = (node: Node, session: ServerSession, reason: string, keepsTombsto
 
 const detach = ({ bySocket, broken }: Node, session: ServerSession, code: number) => {
   if (!session.link) return
-  if (!broken.hearDetachedSocket) bySocket.delete(session.link)
+  if (!broken.readDetachedSocket) bySocket.delete(session.link)
   session.link.closeByServer(code)
   session.link = undefined
 }
@@ -163,7 +163,7 @@ const take = (node: Node, session: ServerSession, message: string) => {
   node.app.handled(message)
 }
 
-const hear = (node: Node, link: ModelLink, frame: ModelFrame) => {
+const onFrame = (node: Node, link: ModelLink, frame: ModelFrame) => {
   if ('close' in frame) return
   if ('control' in frame && frame.control === 'hello') {
     if (link.hasGreeted) return link.closeByServer(4400)
@@ -232,7 +232,7 @@ export const createModelServer = (
       orphans: orphansOf(node).length,
       out: Math.max(0, ...all().map(({ out }) => out.length)),
     }),
-    hear: (link: ModelLink, frame: ModelFrame) => hear(node, link, frame),
+    onFrame: (link: ModelLink, frame: ModelFrame) => onFrame(node, link, frame),
     closed: (link: ModelLink) => {
       const session = node.bySocket.get(link)
       node.bySocket.delete(link)

@@ -50,16 +50,16 @@ export const createWorld = ({ window, maxQueue, maxOut, broken = {} }: WorldOpti
     const frame = link.serverGone ? undefined : link.up.shift()
     if (!frame) return false
     log.push(`server gets ${JSON.stringify(frame)}`)
-    far.hear(link, frame)
+    far.onFrame(link, frame)
     return true
   }
   const downTo = ({ link }: Pair): boolean => {
     const frame = link.down.shift()
     if (!frame) return false
     log.push(`client ${link.clientGone ? 'is gone for' : 'gets'} ${JSON.stringify(frame)}`)
-    if (link.clientGone && !broken.hearOldSocket) return true
+    if (link.clientGone && !broken.readOldSocket) return true
     if ('close' in frame) client.closed(link, frame.close)
-    else client.hear(link, frame)
+    else client.take(link, frame)
     return true
   }
   const serverLoses = ({ link, server: far }: Pair) => {
@@ -77,11 +77,11 @@ export const createWorld = ({ window, maxQueue, maxOut, broken = {} }: WorldOpti
     if (who !== 'client') serverLoses(pair)
     if (who !== 'server') clientLoses(pair)
   }
-  const dial = () => {
+  const connect = () => {
     const link = createLink('ann')
     for (const other of links) other.link.clientGone ||= 'closed'
     links = [...links, { link, server }]
-    client.dial(link)
+    client.connect(link)
   }
   const kill = (isGraceful: boolean) => {
     const old = server
@@ -127,7 +127,7 @@ export const createWorld = ({ window, maxQueue, maxOut, broken = {} }: WorldOpti
     settle: (n: number) => server.settle(n),
     acks: (n: number) => (n % 2 ? client.ackDue() : server.ackDue()),
     cut: (n: number) => withOpen(n, (pair) => cut(pair, (['both', 'client', 'server'] as const)[n % 3]!)),
-    dial: () => dial(),
+    connect: () => connect(),
     expire: () => server.expire(),
     kill: () => kill(false),
     close: () => kill(true),
@@ -142,7 +142,7 @@ export const createWorld = ({ window, maxQueue, maxOut, broken = {} }: WorldOpti
         if ((link.serverGone || link.isClosing) && !link.down.length) clientLoses(pair)
         if (link.clientGone && !link.up.length) serverLoses(pair)
       }
-      if (client.isOffline()) dial()
+      if (client.isOffline()) connect()
       for (let turn = 0; turn < 12; turn++) {
         drain(upTo)
         for (let n = 0; n < 40; n++) server.settle(0)
