@@ -24,10 +24,8 @@ let proxy: FaultProxy
 let handled: unknown[]
 let waiting: (() => void)[]
 
-beforeEach(async () => {
-  handled = []
-  waiting = []
-  started = await startServer({ session: { ackInterval: 5 } })
+const startSessions = async (port?: number) => {
+  started = await startServer({ session: { ackInterval: 5 } }, undefined, port)
   started.server.methods({
     echo: (params: unknown) => params,
     slow: async (params: unknown) => {
@@ -36,6 +34,12 @@ beforeEach(async () => {
     },
   })
   started.server.onMessage('said', (payload) => void handled.push(payload))
+}
+
+beforeEach(async () => {
+  handled = []
+  waiting = []
+  await startSessions()
   proxy = await startFaultProxy(Number(new URL(started.url).port))
 })
 
@@ -147,5 +151,20 @@ describe('the end of a session', () => {
     await store.dispatch(socketClose())
     expect([started.server.connections.size, handled, store.recorder.of(socketDropped)]).toEqual([0, [1], []])
     expect(store.recorder.of(socketAcknowledged).map(({ payload }) => payload.ids)).toEqual([[id]])
+  })
+})
+
+describe('a deploy', () => {
+  it('loses no message: what the old server did not take goes to the new one', async () => {
+    const store = await connected()
+    const { port } = started
+    const ids = range(50).map((index) => store.dispatch(socketSend(said(index))).id)
+    const closing = started.server.close({ within: 1_000 })
+    for (const index of range(25)) ids.push(store.dispatch(socketSend(said(50 + index))).id)
+    await closing
+    for (const index of range(25)) ids.push(store.dispatch(socketSend(said(75 + index))).id)
+    await startSessions(port)
+    await allAcknowledged(store, ids)
+    expect([handled, verdicts(store), store.recorder.of(socketDropped)]).toEqual([range(100), ['new', 'new'], []])
   })
 })
