@@ -3,7 +3,7 @@
 /** From the ground up: a floor imports from itself and from those below it. */
 const floors = ['internal', 'codec', 'connection', 'actions', 'state', 'middleware', 'features', 'rpc']
 /** Above all floors, each in a wing of its own. */
-const wings = ['batch', 'lifecycle', 'react', 'query', 'server']
+const wings = ['batch', 'lifecycle', 'react', 'query', 'server', 'session']
 
 const folder = (...names) => `^src/(${names.join('|')})/`
 const packages = (...names) => `(^|/)node_modules/(${names.join('|')})/`

@@ -19,7 +19,7 @@ const processes = 3
 const library = {
   name: 'library',
   setup: ({ onResolve }) => {
-    onResolve({ filter: /\/src\/(index|server\/index|codec\/\w+)\.js$/ }, ({ path: file }) => ({
+    onResolve({ filter: /\/src\/(index|session\/index|server\/index|codec\/\w+)\.js$/ }, ({ path: file }) => ({
       path: path.join(root, 'dist/esm', file.split('/src/')[1]),
       sideEffects: false,
     }))
@@ -104,6 +104,7 @@ const main = async (chosen) => {
   const names = [
     'receive',
     'send',
+    'session',
     'pass',
     'peers',
     'loopback',

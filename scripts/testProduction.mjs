@@ -5,7 +5,9 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const suites = [
-  ...['connection', 'features', 'middleware', 'query', 'rpc', 'state'].map((folder) => `test/unit/${folder}/`),
+  ...['connection', 'features', 'middleware', 'query', 'rpc', 'session', 'state'].map(
+    (folder) => `test/unit/${folder}/`,
+  ),
   'test/contract/contract.test.ts',
 ]
 const given = process.argv.slice(2)

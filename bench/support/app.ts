@@ -11,6 +11,7 @@ import {
   socketConnect,
   socketMessage,
   socketReducer,
+  type SocketMiddlewareInstance,
   type SocketMiddlewareOptions,
 } from '../../src/index.js'
 
@@ -158,8 +159,9 @@ export const opens = async (
 export const createOurs = async (
   options: SocketMiddlewareOptions,
   kind: ReducerKind = 'slice',
+  create: (options: SocketMiddlewareOptions) => SocketMiddlewareInstance = createSocketMiddleware,
 ): Promise<App & { dispose: () => void }> => {
-  const socket = createSocketMiddleware({ url: 'ws://localhost/ws', ...options })
+  const socket = create({ url: 'ws://localhost/ws', ...options })
   const store = configureStore({
     reducer: { socket: socketReducer, posts: reducers[kind] },
     middleware: (defaults) => defaults(productionChecks).prepend(socket.middleware),

@@ -16,6 +16,7 @@ export const folders = [
   'query',
   'react',
   'rpc',
+  'session',
   'state',
 ]
 

@@ -14,8 +14,21 @@ const shortName = (index) =>
     ? letters[index]
     : letters[Math.floor(index / letters.length) - 1] + letters[index % letters.length]
 
+/** The folders that every app has in its bundle. Their names get the shortest ones. */
+const coreFolders = ['actions', 'connection', 'internal', 'middleware', 'state']
+
 /** Each internal name with its short one. */
-const shortNames = () => Object.fromEntries(internalNames().map((name, index) => [name, shortName(index)]))
+const shortNames = ({ folder }) => {
+  const core = coreFolders
+    .flatMap((name) => filesIn(path.join(folder, name), '.js'))
+    .map((file) => readFileSync(file, 'utf8'))
+    .join('\n')
+  const usesInCore = (name) => core.match(new RegExp(`\\b${name}\\b`, 'g'))?.length ?? 0
+  const uses = new Map(internalNames().map((name) => [name, usesInCore(name)]))
+  // The names of equal use keep their order.
+  const names = [...uses.keys()].sort((a, b) => uses.get(b) - uses.get(a))
+  return Object.fromEntries(names.map((name, index) => [name, shortName(index)]))
+}
 
 /** Lets the text carry its source map, so that esbuild's one leads to the TypeScript source. */
 const withMap = (text, map) =>
@@ -40,7 +53,7 @@ const rewrite = async (file, names, isMangled) => {
 
 /** Rewrites the files of the trees that have such a name. */
 export const mangle = async (trees) => {
-  const names = shortNames()
+  const names = shortNames(trees[0])
   const isMangled = new RegExp(`\\b(?:${Object.keys(names).join('|')})\\b`)
   const files = trees.flatMap((tree) => folders.flatMap((folder) => filesIn(path.join(tree.folder, folder), '.js')))
   await Promise.all(files.map((file) => rewrite(file, names, isMangled)))

@@ -66,7 +66,14 @@ export interface SocketEvents {
   /** An attempt starts. `attempt` is 0 for the first one and n for the n-th retry. The query and credentials of the url are redacted. */
   connecting: { readonly attempt: number; readonly url: string }
   /** The connection is ready. `reconnected`: it was open before, without a `socketClose` in between. */
-  opened: { readonly url: string; readonly protocol: string; readonly reconnected: boolean; readonly at: number }
+  opened: {
+    readonly url: string
+    readonly protocol: string
+    readonly reconnected: boolean
+    readonly at: number
+    /** Whether the session goes on; only with the option `session`. */
+    readonly session?: 'none' | 'new' | 'resumed' | 'lost'
+  }
   /** Something failed. The connection continues, or another event reports that it does not. */
   error: SerializedSocketError
   /** A socket is gone. `next` is what the connection does now. */

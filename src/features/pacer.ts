@@ -49,7 +49,7 @@ export const createPacer = (perSecond: number, burst: number): Pacer => {
 const waitOf = ({ dueAt, tolerance }: Pacer): number => dueAt - tolerance - monotonicNow()
 
 /** Counts a frame, if one may go out now. Returns whether it may. */
-const take = (pacer: Pacer): boolean => {
+export const takeTurn = (pacer: Pacer): boolean => {
   if (waitOf(pacer) > 0) return false
   pacer.dueAt = Math.max(pacer.dueAt, monotonicNow()) + pacer.interval
   return true
@@ -68,7 +68,7 @@ const runTurn = (pacer: Pacer): void => {
   pacer.delayed = pacer.delayed.filter(({ socket }) => socket.readyState === OPEN)
   const { delayed } = pacer
   const before = delayed.length
-  while (delayed.length && take(pacer)) {
+  while (delayed.length && takeTurn(pacer)) {
     const { socket, frame } = delayed.shift()!
     socket.send(frame)
   }
@@ -87,7 +87,7 @@ export const clearPacer = (pacer: Pacer): void => {
 /** A socket whose `send` waits for its turn, in order. `bufferedAmount` counts the frames that wait. */
 export const paceSocket = (pacer: Pacer, socket: WebSocketLike): WebSocketLike => {
   const send = (frame: Frame): void => {
-    if (socket.readyState !== OPEN || (!pacer.delayed.length && take(pacer))) return socket.send(frame)
+    if (socket.readyState !== OPEN || (!pacer.delayed.length && takeTurn(pacer))) return socket.send(frame)
     // The caller may change its bytes meanwhile.
     pacer.delayed.push({ socket, frame: ownCopy(frame) })
     awaitTurn(pacer)

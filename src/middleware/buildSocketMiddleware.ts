@@ -104,6 +104,7 @@ const featureKeys: readonly OptionKey[] = [
   'rate',
   'batch',
   'lifecycle',
+  'session',
 ]
 
 /** The features that are not named after their option, or that another entry point has. */
@@ -119,6 +120,7 @@ const featureNames: Readonly<Record<string, string>> = {
   rate: 'rateFeature of reduplex/features',
   lifecycle: 'lifecycleFeature of reduplex/lifecycle',
   batch: 'batchFeature of reduplex/batch',
+  session: 'sessionFeature of reduplex/session',
 }
 
 const checkFeatures = (options: SocketMiddlewareOptions, features: readonly Feature[]): void => {

@@ -127,6 +127,16 @@ export interface BatchOptions<Message = unknown> {
   readonly key?: (message: Message) => string | undefined
 }
 
+/** The bounds of a session on the side of the client. */
+export interface ClientSessionOptions {
+  /** How many messages may be sent and not yet acknowledged. Further ones wait in the queue. @default 1000 */
+  readonly maxMessages?: number
+  /** How much they may take, in bytes; a text counts its UTF-16 code units. A larger message goes alone. @default 1048576 (1 MiB) */
+  readonly maxBytes?: number
+  /** How long received messages may wait for their acknowledgement, in milliseconds. @default 250 */
+  readonly ackInterval?: number
+}
+
 /** Headers of an upgrade request, by name. */
 export type SocketHeaders = Readonly<Record<string, string>>
 
@@ -237,6 +247,11 @@ export interface SocketMiddlewareOptions<
    * wait is `queued`, in order, within the bounds of the queue. Needs `rateFeature` of `reduplex/features`. @default no limit
    */
   readonly rate?: SendRateOptions | false
+  /**
+   * Sends that a lost connection has not delivered are sent again, none twice, and the server does the same: with a server that has sessions, such as the companion
+   * server. Sends are then reported by `socketAcknowledged`. Needs `sessionFeature` of `reduplex/session`. @default no session
+   */
+  readonly session?: ClientSessionOptions
   /** Received actions carry RTK's auto-batch mark while the page is visible: subscribers are notified once a frame. @default true */
   readonly autoBatch?: boolean
   /**

@@ -1,5 +1,6 @@
 // The order in which features take part, and the order of hooks of the same name. A feature of the app's own may use any number between.
 
+export const first = -1
 export const app = 0
 export const debug = 1
 export const headers = 5
@@ -14,11 +15,13 @@ export const framedCodec = 11
 export const schema = 20
 export const rate = 25
 export const binary = 30
+export const session = 35
 export const heartbeat = 40
 export const page = 60
 export const idle = 70
 export const protocol = 80
 export const handshake = 90
+export const greeting = 95
 export const ping = 100
 export const rawFrames = 104
 export const framing = 105

@@ -8,6 +8,7 @@ import * as library from '../../src/index.js'
 import type { Feature } from '../../src/index.js'
 import { said } from '../../src/internal/errors.js'
 import * as lifecycle from '../../src/lifecycle/index.js'
+import * as session from '../../src/session/index.js'
 import { createLibraryProgram } from '../architecture/program.js'
 import { pages } from '../recipes/pageFiles.js'
 import { readDoc, root } from './blocks.js'
@@ -60,7 +61,10 @@ describe('the tables of docs/features.md', () => {
     const rows = Array.from(page.matchAll(/^\| (\d+) \| (.*) \|$/gm), ([, order, names = '']) =>
       Array.from(names.matchAll(/`(\w+Feature)`/g), ([, name = '']) => [name, Number(order)] as const),
     )
-    const all: [name: string, value: unknown][] = [exported, ...[optional, batch, lifecycle].map(Object.entries)].flat()
+    const all: [name: string, value: unknown][] = [
+      exported,
+      ...[optional, batch, lifecycle, session].map(Object.entries),
+    ].flat()
     const features = all.flatMap(([name, value]) =>
       name.endsWith('Feature') ? [[name, (value as Feature).order] as const] : [],
     )

@@ -7,6 +7,7 @@ import {
   idleFeature,
   schemaFeature,
 } from '../../src/index.js'
+import { sessionFeature } from '../../src/session/index.js'
 
 /** `createSocketMiddleware` with every feature that the library has. */
 export const createSocketMiddleware = createDefault.with(
@@ -19,4 +20,5 @@ export const createSocketMiddleware = createDefault.with(
   idleFeature,
   rateFeature,
   schemaFeature,
+  sessionFeature,
 )

@@ -12,6 +12,8 @@ export interface FaultProxy extends AsyncDisposable {
   readonly links: number
   /** Milliseconds that each chunk waits, in both directions. */
   latency: number
+  /** So many more bytes pass, in both directions together; then every connection is cut. @default Infinity */
+  bytesLeft: number
   /** Resolves when `attempts` has reached `count`. */
   whenAttempted: (count: number) => Promise<void>
   /** Cuts every connection with a TCP reset. New ones are accepted. */
@@ -59,7 +61,15 @@ export const startFaultProxy = async (targetPort: number): Promise<FaultProxy> =
       lastChunkAt = Math.max(lastChunkAt, performance.now() + proxy.latency)
       setTimeout(task, lastChunkAt - performance.now())
     }
-    from.on('data', (chunk: Buffer) => {
+    from.on('data', (given: Buffer) => {
+      const chunk = given.subarray(0, proxy.bytesLeft)
+      proxy.bytesLeft -= chunk.length
+      if (proxy.bytesLeft <= 0) {
+        proxy.bytesLeft = Infinity
+        // What has passed arrives: the near end gets it before the reset.
+        to.write(chunk, () => cutAll())
+        return
+      }
       inOrder(() => {
         if (!to.destroyed && !link.dead) to.write(chunk)
       })
@@ -126,6 +136,7 @@ export const startFaultProxy = async (targetPort: number): Promise<FaultProxy> =
   const proxy: FaultProxy = {
     port,
     latency: 0,
+    bytesLeft: Infinity,
     get attempts() {
       return attempts
     },

@@ -1,0 +1,214 @@
+import { ownCopy, type Frame } from '../internal/bytes.js'
+import { readControlFrame, toControlFrame, type Welcome, type SessionWindow } from '../internal/sessionFrames.js'
+import {
+  noSession,
+  windowSize,
+  type NumberedFrame,
+  type SessionCounters,
+  type SessionState,
+  type SessionVerdict,
+} from './sessionState.js'
+
+// The client's end of a session, without timers and without a socket:
+//
+//   offline ──sayHello──▶ greeting ──welcome──▶ ready ──lost socket──▶ offline
+//                                              ├──bye of the server──▶ over ──lost socket──▶ offline
+//                                              └──leave──▶ leaving ──bye of the server──▶ over
+//
+// Both ends count the frames in each direction, from 1. `unacked` are the frames from `acked + 1` to `sent`: their numbers follow from their places.
+
+/** What a session acts on. */
+export interface SessionPort {
+  /** What the client keeps without an acknowledgement. */
+  readonly limits: SessionWindow
+  /** Passes a frame to the socket. */
+  readonly write: (frame: Frame) => void
+  /** Whether a counted frame may go out now; called for each one. */
+  readonly mayWrite: () => boolean
+  /** The server answers `hello`. */
+  readonly onWelcome: (welcome: Welcome, verdict: SessionVerdict) => void
+  /** The server has handled these. */
+  readonly onAcknowledged: (frames: readonly NumberedFrame[]) => void
+  /** The session is gone without a clean end: these may have arrived or not. */
+  readonly onIndeterminate: (frames: readonly NumberedFrame[]) => void
+  /** The server has ended the session and has not taken these. */
+  readonly onReturned: (frames: readonly NumberedFrame[]) => void
+  /** The server has answered the `bye` of the client, and has not taken these. */
+  onLeft: (frames: readonly NumberedFrame[]) => void
+  /** The window may have room. */
+  readonly onRoom: () => void
+  /** The server breaks the protocol: the socket is to be given up. */
+  readonly onBroken: () => void
+}
+
+/** A session, and its state on the present socket. */
+export interface ClientSession extends SessionPort, SessionState, SessionCounters {
+  phase: 'offline' | 'greeting' | 'ready' | 'leaving' | 'over'
+  /** The session was taken away: the next one that is not resumed is `lost`, although there is no key. */
+  wasLost: boolean
+  /** How much the server keeps. */
+  serverWindow: SessionWindow
+}
+
+/** Creates the client's end; with a state that `exportSession` has returned, it goes on with that session. */
+export const createClientSession = (port: SessionPort, state: SessionState = noSession()): ClientSession => ({
+  ...port,
+  ...noSession(),
+  ...state,
+  bytes: state.unacked.reduce((sum, { frame }) => sum + windowSize(frame), 0),
+  phase: 'offline',
+  wasLost: false,
+  serverWindow: port.limits,
+})
+
+/** The server has handled everything up to `number`. */
+const acknowledge = (session: ClientSession, number: number): void => {
+  const { acked, unacked } = session
+  if (number <= acked) return
+  session.acked = number
+  const done = unacked.splice(0, number - acked)
+  for (const { frame } of done) session.bytes -= windowSize(frame)
+  session.onAcknowledged(done)
+}
+
+/** Forgets the session. Returns what is not acknowledged. */
+const forget = (session: ClientSession): readonly NumberedFrame[] => {
+  const { unacked } = session
+  session.key = undefined
+  session.turn = session.sent = session.acked = session.received = 0
+  session.cursor = session.bytes = session.untold = session.untoldBytes = 0
+  session.unacked = []
+  return unacked
+}
+
+/** The session is gone without a clean end. */
+export const loseSession = (session: ClientSession): void => {
+  const left = forget(session)
+  if (left.length) session.onIndeterminate(left)
+}
+
+/** The session is on another connection, or the server breaks the protocol. */
+export const breakSession = (session: ClientSession): void => {
+  loseSession(session)
+  session.wasLost = true
+  session.phase = 'offline'
+}
+
+/** Sends what this socket has not had yet, as far as it may. */
+export const pump = (session: ClientSession): void => {
+  while (session.phase === 'ready' && session.cursor < session.sent && session.mayWrite()) {
+    session.write(session.unacked[session.cursor - session.acked]!.frame)
+    session.cursor++
+  }
+}
+
+/** Whether a frame of this size may get a number. One that is larger than the window may go alone. */
+export const hasRoom = ({ bytes, cursor, limits, phase, sent, unacked }: ClientSession, size: number): boolean =>
+  phase === 'ready' &&
+  cursor === sent &&
+  unacked.length < limits.messages &&
+  (!unacked.length || bytes + size <= limits.bytes)
+
+/** Gives a frame its number, and sends it. Throws what the socket throws: the frame then has no number. */
+export const sendCounted = (session: ClientSession, given: Frame, id?: string): void => {
+  const frame = ownCopy(given)
+  const size = windowSize(frame)
+  session.unacked.push({ id, frame })
+  session.sent++
+  session.bytes += size
+  try {
+    pump(session)
+  } catch (error) {
+    session.unacked.pop()
+    session.sent--
+    session.bytes -= size
+    throw error
+  }
+}
+
+/** Tells the server how many of its frames were passed to the store. */
+export const sendAck = (session: ClientSession): void => {
+  const { received } = session
+  session.untold = session.untoldBytes = 0
+  session.write(toControlFrame({ is: 'ack', received }))
+}
+
+/** A frame was passed to the store. Returns whether the server waits for an acknowledgement: a quarter of its window came. */
+export const countReceived = (session: ClientSession, size: number): boolean => {
+  const { bytes, messages } = session.serverWindow
+  session.received++
+  session.untold++
+  session.untoldBytes += size
+  return session.untold * 4 >= messages || session.untoldBytes * 4 >= bytes
+}
+
+/** Asks for the session. To be called when a socket is ready for it; from now on no other socket belongs to the session. */
+export const sayHello = (session: ClientSession): void => {
+  const { acked, key, limits: window, received, sent } = session
+  session.phase = 'greeting'
+  session.untold = session.untoldBytes = 0
+  session.write(
+    toControlFrame(
+      key === undefined
+        ? { is: 'hello', window }
+        : { is: 'hello', key, turn: ++session.turn, received, acked, sent, window },
+    ),
+  )
+}
+
+const onWelcome = (session: ClientSession, welcome: Welcome): boolean => {
+  const { acked, key, sent, wasLost } = session
+  const hadSession = wasLost || key !== undefined
+  if (welcome.resumed) {
+    // A server that forgot what it had acknowledged, or that has what was never sent, has lost its state.
+    const isTrue =
+      key !== undefined && acked <= welcome.acked && welcome.acked <= welcome.received && welcome.received <= sent
+    if (!isTrue) return false
+    acknowledge(session, welcome.acked)
+    session.cursor = welcome.received
+  } else {
+    // It may still know how much was handled.
+    if (welcome.acked! <= sent) acknowledge(session, welcome.acked!)
+    loseSession(session)
+    session.key = welcome.key
+  }
+  session.phase = 'ready'
+  session.wasLost = false
+  session.serverWindow = welcome.window
+  session.onWelcome(welcome, welcome.resumed ? 'resumed' : hadSession ? 'lost' : 'new')
+  // Confirms the session.
+  sendAck(session)
+  pump(session)
+  return true
+}
+
+/** A control frame arrived. */
+export const takeControl = (session: ClientSession, text: string): void => {
+  const frame = readControlFrame(text)
+  const { cursor, phase, received } = session
+  if (phase === 'greeting' && frame?.is === 'welcome' && onWelcome(session, frame)) return
+  if (/^(ready|leaving)$/.test(phase) && (frame?.is === 'ack' || frame?.is === 'bye') && frame.received <= cursor) {
+    acknowledge(session, frame.received)
+    if (frame.is === 'ack') return session.onRoom()
+    session.phase = 'over'
+    if (phase === 'leaving') return session.onLeft(forget(session))
+    session.write(toControlFrame({ is: 'bye', received }))
+    return session.onReturned(forget(session))
+  }
+  // After a `bye` nothing matters.
+  if (phase === 'leaving' || phase === 'over') return
+  breakSession(session)
+  session.onBroken()
+}
+
+/** Ends the session. The server answers `bye`. */
+export const leave = (session: ClientSession): void => {
+  const { received } = session
+  session.phase = 'leaving'
+  session.write(toControlFrame({ is: 'bye', received }))
+}
+
+/** The socket is gone. */
+export const disconnect = (session: ClientSession): void => {
+  session.phase = 'offline'
+}

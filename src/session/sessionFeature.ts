@@ -1,0 +1,248 @@
+import { OPEN } from '../connection/attempt.js'
+import { compareAddresses, nextAddress } from '../connection/address.js'
+import type { Connection } from '../connection/connection.js'
+import type { ConnectionSettings } from '../connection/core.js'
+import type { Link } from '../connection/hooks.js'
+import { createSendQueue, type SendQueue } from '../connection/sendQueue.js'
+import type { LostSocket } from '../connection/reconnectPolicy.js'
+import type { Address, WebSocketClass } from '../connection/types.js'
+import { byteLength, type Frame } from '../internal/bytes.js'
+import { onPage } from '../internal/environment.js'
+import { isControl, sessionProtocol } from '../internal/sessionFrames.js'
+import { awaitTurn, isFree } from '../features/pacer.js'
+import { toQueueLimits } from '../features/queue.js'
+import { entryPatch } from '../middleware/entryPatch.js'
+import type { Feature, FeatureContext, FeatureHooks } from '../middleware/feature.js'
+import type { SocketMiddlewareOptions } from '../middleware/options.js'
+import * as order from '../middleware/order.js'
+import { breakSession, disconnect, sayHello, hasRoom, leave, loseSession } from './clientSession.js'
+import { windowSize } from './sessionState.js'
+import { acknowledgeNow, renew, report, reportLater, type ConnectionSession } from './connectionSession.js'
+import { gateProtocol } from './protocolGate.js'
+import { checkSession, windowOf } from './sessionOptions.js'
+import { unanswered, wrapSocket } from './countingSocket.js'
+
+/** The queue of a connection with sessions. It carries the session from `settings` to `create`. */
+interface SessionQueue extends SendQueue {
+  readonly own: ConnectionSession
+}
+
+type CreateQueue = NonNullable<ConnectionSettings['createQueue']>
+
+const createOwn = (options: SocketMiddlewareOptions, address: Address): ConnectionSession => {
+  const parts: Partial<ConnectionSession> = {
+    address,
+    base: address,
+    limits: windowOf(options),
+    verdict: 'none',
+    catchUpTo: 0,
+    maxPayload: Infinity,
+    acknowledged: [],
+    ackDueAt: Infinity,
+    held: [],
+  }
+  const own = parts as ConnectionSession
+  own.session = renew(own)
+  return own
+}
+
+/** A queue that gives a frame to the socket only when the window has room for it. */
+const createSessionQueue =
+  (own: ConnectionSession, createQueue: CreateQueue): CreateQueue =>
+  (context) => {
+    const { events, writer } = context
+    const { write } = writer
+    const isTooLarge = (frame: Frame) => windowSize(frame) * 3 > own.maxPayload && byteLength(frame) > own.maxPayload
+    const mayWrite = (frame: Frame) => {
+      const { pacer, session } = own
+      if (own.onCaughtUp || !hasRoom(session, windowSize(frame))) return false
+      if (!pacer || isFree(pacer)) return true
+      awaitTurn(pacer)
+      return false
+    }
+    Object.assign(writer, {
+      write: (id, frame) => {
+        if (own.session.phase === 'offline') return write(id, frame)
+        // It would be taken for a frame of the session.
+        if (isControl(frame as string)) return events.refuse('invalid', id)
+        if (isTooLarge(frame)) return events.refuse('too_large', id)
+        if (!writer.isOpen() || !mayWrite(frame)) return undefined
+        own.sendId = id
+        const result = write(id, frame)
+        own.sendId = undefined
+        reportLater(own)
+        return result
+      },
+    } satisfies Partial<typeof writer>)
+    return Object.assign(createQueue(context), { own })
+  }
+
+const sessionSettings = (
+  options: SocketMiddlewareOptions,
+  { address, createQueue, findClass, reconnect }: ConnectionSettings,
+): Partial<ConnectionSettings> => {
+  const own = createOwn(options, address)
+  return {
+    findClass: () => {
+      const Class = findClass()
+      return function (url: string, protocols?: string | string[]) {
+        return (own.latest = wrapSocket(own, new Class(url, protocols)))
+      } as unknown as WebSocketClass
+    },
+    // Without a queue of another feature, sends wait for room in the window only while the connection is open.
+    createQueue: createSessionQueue(own, createQueue ?? ((context) => createSendQueue(context, toQueueLimits(false)))),
+    reconnect: {
+      ...reconnect,
+      // The session is on another connection: this one goes on without it.
+      override: (lost: LostSocket) =>
+        reconnect.override?.(lost) ?? (lost.close.code === 4409 && own.session.key !== undefined ? true : undefined),
+    },
+  }
+}
+
+/** Puts the session in front of the commands that end it: a close, and a connect to another place. */
+const wrapConnection = (own: ConnectionSession): void => {
+  const { connection } = own.context
+  const { close, connect, dispose } = connection
+  const leaveBy = <Result>(run: () => Result): Result => {
+    const { session } = own
+    own.isLeaving = true
+    const result = run()
+    own.isLeaving = false
+    // Where there was no socket to say it on.
+    if (own.session === session) {
+      loseSession(session)
+      session.wasLost = false
+    }
+    return result
+  }
+  Object.assign(connection, {
+    close: (...args) => leaveBy(() => close(...args)),
+    dispose: () => leaveBy(dispose),
+    connect: (given: Address & { readonly handover?: boolean } = {}, keepQueue) => {
+      const { handover, ...parts } = given
+      const next = nextAddress(own.base, own.address, parts)
+      const { isElsewhere } = compareAddresses(own.address, next)
+      own.address = next
+      own.isUnanswered = false
+      const run = () => connect(given, keepQueue)
+      return isElsewhere && !handover ? leaveBy(run) : run()
+    },
+  } satisfies Partial<Connection>)
+}
+
+/** The subprotocols to offer, the preferred one first. */
+const offerOf = ({ context, isUnanswered, session }: ConnectionSession): readonly string[] => {
+  const { options, pipeline } = context
+  const { codec, codecs = [codec] } = options
+  if (isUnanswered || pipeline.isPlainText) return []
+  const all = session.codec === undefined ? codecs.map((one) => one?.subprotocol ?? '') : [session.codec]
+  // A browser fails a connection whose server selects none of the subprotocols (WHATWG WebSockets): one without sessions selects the codec.
+  return [...all.map(sessionProtocol), ...all.map((name) => name || 'json')]
+}
+
+const onGone = (own: ConnectionSession): void => {
+  const { current, session } = own
+  own.wasGreeting = session.phase === 'greeting'
+  own.cancelAck?.()
+  own.cancelAck = own.onCaughtUp = undefined
+  own.pacer?.cancelTurn?.()
+  if (!current || current.isKeptOpen()) return
+  own.held = []
+  own.current = undefined
+  disconnect(session)
+}
+
+/** Asks for the session, once the handshakes are done. */
+const askForSession = (own: ConnectionSession, link: Link): Promise<void> | undefined => {
+  const { latest } = own
+  own.link = link
+  own.held = []
+  if (latest?.codec() === undefined) {
+    own.verdict = 'none'
+    own.current = undefined
+    disconnect(own.session)
+    loseSession(own.session)
+    return undefined
+  }
+  return new Promise<void>((resolve) => {
+    own.onGreeted = resolve
+    own.current = latest
+    latest.hasGreeted = true
+    sayHello(own.session)
+  })
+}
+
+const createSessionHooks = (own: ConnectionSession): FeatureHooks => {
+  const { connection, hooks, part } = own.context
+  const { sends } = connection
+  let stopPage: (() => void) | undefined
+  const leavePage = () => {
+    if (own.session.phase === 'ready') leave(own.session)
+  }
+  hooks.attach(order.first, { offer: () => offerOf(own) })
+  hooks.attach(order.greeting, { beforeReady: (link) => askForSession(own, link) })
+  hooks.attach(order.early + 1, {
+    onReady: () => {
+      const { held = [] } = own
+      own.held = undefined
+      for (const deliver of held) deliver()
+    },
+  })
+  return {
+    // A handover does not wait for them.
+    isBusy: () => !own.held && own.session.unacked.length > 0,
+    onActive: (isActive) => {
+      stopPage?.()
+      stopPage = isActive ? onPage('pagehide', ({ persisted }) => persisted || leavePage()) : undefined
+    },
+    onLinkEnd: () => {
+      if (own.current?.readyState === OPEN) acknowledgeNow(own)
+      // The session knows better what has arrived.
+      if (own.verdict !== 'none') sends.confirmed = sends.sent
+    },
+    onLost: () => onGone(own),
+    onEvent: ({ type, payload }) => {
+      if (type === 'opened') {
+        Object.assign(payload, { session: own.verdict })
+        part(entryPatch)({ session: own.verdict })
+      }
+      if (type === 'closed') {
+        if (payload.code === 4409 && own.session.key !== undefined) breakSession(own.session)
+        if (own.cancelReport) report(own)
+      }
+      if (type !== 'error' || payload.code !== 'connect_timeout' || !own.wasGreeting) return
+      own.isUnanswered = true
+      connection.events.report(unanswered())
+    },
+    onDispose: () => {
+      if (own.cancelReport) report(own)
+    },
+  }
+}
+
+const create = (context: FeatureContext): FeatureHooks | undefined => {
+  const { own } = context.connection.queue as SessionQueue
+  const { hooks } = context
+  const { attach } = hooks
+  own.context = context
+  wrapConnection(own)
+  // A state that was restored may have those of another page load.
+  context.part(entryPatch)({ session: 'none', unacknowledged: [] })
+  Object.assign(hooks, {
+    attach: (at, given) => attach(at, at === order.protocol ? gateProtocol(own, given) : given),
+  } satisfies Partial<typeof hooks>)
+  return createSessionHooks(own)
+}
+
+/**
+ * Carries out the option `session`: no send is lost or delivered twice over lost connections. Needs the companion server with its option `session`, or another
+ * server that speaks `reduplex.session.1` (docs/protocol.md). With any other server the connection is an ordinary one.
+ */
+export const sessionFeature: Feature<'session'> = {
+  options: ['session'],
+  order: order.session,
+  check: __DEV__ ? checkSession : undefined,
+  settings: (options, base) => (options.session ? sessionSettings(options, base) : {}),
+  create: (context) => (context.options.session ? create(context) : undefined),
+}

@@ -1,0 +1,10 @@
+import { expect, it } from '@jest/globals'
+import { runProgram } from '../../support/program.js'
+
+it('the client keeps the rules for clients of sessions', async () => {
+  const { stdout, stderr } = await runProgram('test/integration/session/conformance.program.ts', 50_000)
+  expect(stderr).toBe('')
+  const outcomes = JSON.parse(stdout) as Record<string, string | null>
+  expect(Object.keys(outcomes).length).toBeGreaterThanOrEqual(6)
+  expect(Object.entries(outcomes).filter(([, fault]) => fault !== null)).toEqual([])
+})
