@@ -1,3 +1,4 @@
+import type { Buffer } from 'node:buffer'
 import { createClient } from 'redis'
 import { codedError, messageOf, show } from '../../internal/errors.js'
 import type { MaybePromise } from '../../internal/maybePromise.js'
@@ -25,6 +26,8 @@ export interface RedisConnection {
   unsubscribe(channel: string): Promise<unknown>
   /** Resolves when Redis answers. */
   ping(): Promise<unknown>
+  /** Resolves with the reply of Redis, and rejects with its error. */
+  sendCommand(words: readonly (string | Buffer)[], options?: object): Promise<unknown>
   /** Closes the connection at once. */
   destroy(): void
   /** Allows the process to exit although the connection is being opened. */
