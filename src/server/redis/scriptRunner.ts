@@ -44,8 +44,8 @@ export interface ScriptRunnerConfig {
   readonly durable: boolean
   /** Called when Redis can be reached, and when it cannot any more or a connect fails for a further reason. */
   readonly onReach: (isReachable: boolean, error?: Error) => void
-  /** Called when a listener to a channel throws. */
-  readonly onListenerError: (error: unknown) => void
+  /** Called when a listener to a channel throws. By default that is ignored. */
+  readonly onListenerError?: (error: unknown) => void
 }
 
 /** A process of Redis with the slots that it serves. */
@@ -152,7 +152,7 @@ export const createScriptRunner = (config: ScriptRunnerConfig): ScriptRunner => 
       try {
         call()
       } catch (error) {
-        config.onListenerError(error)
+        config.onListenerError?.(error)
       }
     },
   })
