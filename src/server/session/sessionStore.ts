@@ -84,7 +84,7 @@ export interface SessionStore {
   /** `data`: `connection.data` as JSON; left out when it has not changed. Also keeps an idle session from expiring. */
   readonly handled: (hash: string, generation: number, handled: number, data?: string) => Promise<WriteAnswer>
   readonly acked: (hash: string, generation: number, acked: number) => Promise<WriteAnswer>
-  /** The owner lets go: the frames up to `taken` will be handled, and no others. */
+  /** The owner gives the session up: it handles the frames up to `taken`, and no others. */
   readonly release: (hash: string, generation: number, taken: number) => Promise<WriteAnswer>
   readonly restore: (snapshot: SessionSnapshot) => Promise<'ok' | 'moved'>
   /** Removes a session, unless a later owner has it. */
