@@ -55,6 +55,7 @@ export type {
   ClientRequestOptions,
   Connections,
   Except,
+  MessageInfo,
   Messages,
   Mirror,
   ServerCodec,

@@ -159,6 +159,7 @@ export const createSessions = (config: SessionsConfig): Sessions => {
     byConnection: new Map(),
     draining: new Set(),
     emptyWaiters: [],
+    onStoreError: () => {},
   }
   const name = randomUUID()
   const { store } = context.options.session ?? {}
@@ -181,13 +182,15 @@ export const createSessions = (config: SessionsConfig): Sessions => {
     },
   }
   const storeLink = createStoreLink({ node, name, store, settings: state.settings, report: context.report })
+  state.onStoreError = storeLink.onError
   return {
     closeStore: storeLink.close,
     open: (socket) => {
       const link = new SocketLink(socket, linkConfig)
       // A process that is cut off from the store takes nothing: another one may have the session.
       socket.frames.start((frame) => {
-        if (!node.isPaused()) return wire.receive(link, frame)
+        // A hello is answered with 1013 as long as the store cannot be reached.
+        if (storeLink.isAwake() || (storeLink.isUnreachable() && !link.hasGreeted)) return wire.receive(link, frame)
         return storeLink.whenAwake().then(() => wire.receive(link, frame))
       })
       return createConnection(state, node, socket, link, () => wire.skip(link))
@@ -214,11 +217,14 @@ const finish = async (
 ): Promise<void> => {
   const kept = state.byConnection.get(connection)
   if (!kept || !state.bySession.has(kept.session)) return
+  const below = kept.socket.below()
   // Nothing more is read, so that the frames that were taken come to an end.
   kept.socket.pause()
   kept.frames.hurry()
   await Promise.race([kept.whenHandled(), giveUp])
   if (state.context.options.session?.store) await Promise.race([node.handOver(kept.session), giveUp])
   else node.end(kept.session, 1012, 'restart')
+  // The client's close frame is read, also when the session has left its WebSocket.
+  below?.resume?.()
   kept.socket.resume()
 }
