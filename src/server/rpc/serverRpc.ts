@@ -5,12 +5,13 @@ import type { InternalConnection } from '../connection/serverConnection.js'
 import { isPromiseLike } from '../../internal/maybePromise.js'
 import { toPacket } from '../connection/packets.js'
 import type { ServerContext } from '../context.js'
+import type { ServerConnection } from '../types.js'
 import { encodeFailed } from '../report.js'
 import { createCallExecutor, type Caller, type ExecuteCalls } from './callExecutor.js'
 import { encodeReplies } from './encodeReplies.js'
 import { isRpcReply, messageIdOf } from './messages.js'
 import { createMethodTable, type MethodTable } from './methods.js'
-import { createProtocolMethods, type ProtocolMethods } from './protocolMethods.js'
+import { checkChannel, createProtocolMethods, type ProtocolMethods } from './protocolMethods.js'
 
 /** JSON-RPC 2.0 on a server. */
 export interface ServerRpc {
@@ -18,7 +19,12 @@ export interface ServerRpc {
   readonly methods: MethodTable
   readonly execute: ExecuteCalls
   readonly receive: ReceiveRpc
+  /** Asks the option `authorizeChannel`; `undefined` without it. */
+  readonly checkChannel: CheckChannel | undefined
 }
+
+/** Rejects unless a connection may subscribe to a channel. */
+export type CheckChannel = (connection: ServerConnection, channel: string, params: unknown) => Promise<void>
 
 /** Processes a JSON-RPC message, or a batch, of a connection. Never throws. */
 export type ReceiveRpc = (connection: InternalConnection, message: unknown) => void
@@ -77,10 +83,13 @@ export const createServerRpc = ({ options, limits, report, reportVerdict, metric
   const methods = createMethodTable()
   const execute = createCallExecutor(methods, report, limits.maxBatch, metrics)
   const producers = createProducers(options.channels)
-  const protocolMethods = createProtocolMethods({
-    authorizeChannel: channelAuthorization(options),
-    producers,
-    reportVerdict,
-  })
-  return { methods, execute, receive: createReceive(execute, protocolMethods) }
+  const authorizeChannel = channelAuthorization(options)
+  const protocolMethods = createProtocolMethods({ authorizeChannel, producers, reportVerdict })
+  return {
+    methods,
+    execute,
+    receive: createReceive(execute, protocolMethods),
+    checkChannel:
+      authorizeChannel && (async (...args) => await checkChannel({ authorizeChannel, reportVerdict }, ...args)),
+  }
 }
