@@ -14,20 +14,23 @@ import { save, saveNow } from './sessionOutput.js'
 
 // How a session goes from one process to another, and how a process learns which ones are still its own.
 
+/** Saves a session, also what is sent meanwhile, and its data. */
+const saveAllOf = async <Out>(state: NodeState<Out>, session: Session<Out>): Promise<void> => {
+  session.isTouched = true
+  await saveNow(state, session)
+  if (isCurrent(state, session) && session.stored < session.sent) await saveAllOf(state, session)
+}
+
 /** Lets another process that asks have a session. Resolves with false when it must not have it. */
 export const release = async <Out>(state: NodeState<Out>, hash: string, turn: number): Promise<boolean> => {
   let isReleased = false
   await enqueueWrite(state, hash, async () => {
     if (state.isPaused) return
     const before = state.sessions.get(hash)
-    if (before) {
-      before.isTouched = true
-      await saveNow(state, before)
-    }
+    if (before) await saveAllOf(state, before)
     const session = state.sessions.get(hash)
     // A later connection may have asked for it in the meantime.
     if (!session || session.isEnding || isLate(session, turn)) return
-    // First, so that nothing more is taken.
     detach(state, session, 4409, 'the session is on another connection')
     isReleased = await releaseInStore(state, session, 'moved')
   })
@@ -40,9 +43,12 @@ const releaseInStore = async <Out>(
   session: Session<Out>,
   reason: SessionEnd,
 ): Promise<boolean> => {
+  // Nothing more is sent: the store would not have it.
+  session.isEnding = true
   try {
     await state.store!.release(session.hash, session.generation, session.taken)
   } catch (error) {
+    session.isEnding = false
     if (isCurrent(state, session)) suspend(state, session)
     throw error
   }
@@ -54,9 +60,7 @@ const releaseInStore = async <Out>(
 export const handOver = async <Out>(state: NodeState<Out>, session: Session<Out>): Promise<void> =>
   await enqueueWrite(state, session.hash, async () => {
     if (!isCurrent(state, session)) return
-    // With `connection.data`, also when nothing else has changed.
-    session.isTouched = true
-    await saveNow(state, session)
+    await saveAllOf(state, session)
     if (!isCurrent(state, session)) return
     acknowledge(session)
     detach(state, session, 1012, 'the server restarts')
