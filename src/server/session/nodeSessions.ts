@@ -136,6 +136,7 @@ const createState = <Out>(config: SessionNodeConfig<Out>): NodeState<Out> => ({
   kept: createKeptBytes(),
   writes: new Map(),
   isPaused: false,
+  unansweredClaims: new Set(),
   pauses: 0,
   isClosed: false,
 })

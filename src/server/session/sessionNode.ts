@@ -101,6 +101,8 @@ export interface NodeState<Out> extends SessionNodeConfig<Out> {
   readonly writes: Map<string, Promise<void>>
   /** The store is out of reach, or this process stood still: it must not act for a session until it has asked the store. */
   isPaused: boolean
+  /** The sessions whose claim has failed: it may have been carried out, and they were not lost here then. */
+  readonly unansweredClaims: Set<string>
   /** How often it was paused. */
   pauses: number
   isClosed: boolean

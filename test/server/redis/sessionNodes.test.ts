@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { ServerConnection, SocketServerSettings } from '../../../src/server/index.js'
 import { redisSessions, type SessionStore } from '../../../src/server/redis/index.js'
 import { startRedis, type RedisServer } from '../../support/redisServer.js'
+import { command } from '../../support/redisTopology.js'
 import { SessionClient } from '../../support/session/sessionClient.js'
 import { createQueue, startServer } from '../support.js'
 
@@ -242,5 +243,98 @@ describe('a session whose owner does not answer', () => {
     await client.cut()
     expect([connection.send(1), connection.send(2), connection.send(3)]).toEqual([true, true, false])
     expect(await client.connect()).toMatchObject({ resumed: false })
+  })
+})
+
+/** Resolves with the next welcome that is not refused with 1013. */
+const connectAgain = async (client: SessionClient): Promise<Awaited<ReturnType<SessionClient['connect']>>> =>
+  (await client.connect()) ?? (await connectAgain(client))
+
+describe('an outage of Redis', () => {
+  const persistent = { more: { appendonly: 'yes', appendfsync: 'always' } }
+
+  it('without a restart is survived: clients are told to try again, and their sessions go on', async () => {
+    await using server = await startRedis()
+    await using one = await startNode({}, redisSessions({ url: server.url }))
+    const client = new SessionClient(one.url)
+    const welcome = await client.connect()
+    const connection = onlyConnection(one)
+    await command(server.url, ['CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes'])
+    await one.until(false)
+    connection.send('kept')
+    client.send(said(1))
+    const other = new SessionClient(one.url)
+    expect(await other.connect()).toBeUndefined()
+    expect(await other.closed).toMatchObject({ code: 1013 })
+    expect(client.frames).toEqual([])
+    await one.until(true)
+    await client.until(() => client.acked === 1 && client.received === 1)
+    expect(client.values()).toEqual(['kept'])
+    await client.cut()
+    expect(await client.connect()).toMatchObject({ resumed: true, id: welcome?.id, kept: true })
+    expect(one.codes()).toEqual(['session_store_unreachable'])
+  })
+
+  it.each([
+    ['without persistence', {}],
+    ['with persistence that may lack the last second', persistent],
+  ])('with a restart %s is told as lost', async (_name, settings) => {
+    await using server = await startRedis(settings)
+    await using one = await startNode({}, redisSessions({ url: server.url }))
+    const client = new SessionClient(one.url)
+    const welcome = await client.connect()
+    client.send(said(1))
+    await client.until(() => client.acked === 1)
+    await server.kill()
+    await one.until(false)
+    await server.start()
+    await one.until(true)
+    expect(await client.closed).toMatchObject({ code: 4409 })
+    expect(await one.removed.next()).toBe('moved')
+    const next = await connectAgain(client)
+    expect(next).toMatchObject({ resumed: false })
+    expect(next?.id).not.toBe(welcome?.id)
+  })
+
+  it('with a restart of a durable Redis is survived', async () => {
+    await using server = await startRedis(persistent)
+    await using one = await startNode({}, redisSessions({ url: server.url, durable: true }))
+    await using two = await startNode({}, redisSessions({ url: server.url, durable: true }))
+    const client = new SessionClient(one.url)
+    const welcome = await client.connect()
+    onlyConnection(one).data['n'] = 1
+    client.send(said(1))
+    await client.until(() => client.acked === 1)
+    await client.cut()
+    onlyConnection(one).send('waits')
+    await server.kill()
+    await Promise.all([one.until(false), two.until(false)])
+    client.send(said(2))
+    await server.start()
+    await Promise.all([one.until(true), two.until(true)])
+    client.url = two.url
+    expect(await connectAgain(client)).toMatchObject({ resumed: true, id: welcome?.id, received: 1 })
+    await client.until(() => client.acked === 2 && client.received === 1)
+    expect(client.values()).toEqual(['waits'])
+    expect(onlyConnection(two).data).toEqual({ n: 1 })
+    expect([valuesOf(one.handled), valuesOf(two.handled)]).toEqual([[1], [2]])
+  })
+
+  it('in which Redis refuses writes is survived: what could not be saved is saved later', async () => {
+    await using server = await startRedis()
+    await using one = await startNode({}, redisSessions({ url: server.url }))
+    const client = new SessionClient(one.url)
+    await client.connect()
+    const connection = onlyConnection(one)
+    await command(server.url, ['CONFIG', 'SET', 'maxmemory', '1'])
+    connection.send('later')
+    expect(await one.problems.next()).toMatchObject({
+      code: 'session_store_failed',
+      message: expect.stringContaining('OOM'),
+    })
+    expect(client.frames).toEqual([])
+    await command(server.url, ['CONFIG', 'SET', 'maxmemory', '0'])
+    await client.until(() => client.received === 1)
+    expect(client.values()).toEqual(['later'])
   })
 })

@@ -119,7 +119,8 @@ describe('the state machine of two processes with a store', () => {
     })
     await fc.assert(property, { numRuns: Number(process.env['RUNS'] ?? 800), seed: SEED })
     // The runs reach what they are about.
-    expect(count['resumed']).toBeGreaterThan(400)
-    if (weights === harsh) expect(Math.min(count['lost'] ?? 0, count['again'] ?? 0)).toBeGreaterThan(50)
+    const { resumed = 0, lost = 0, again = 0 } = count
+    expect(resumed).toBeGreaterThan(400)
+    expect(Math.min(lost, again)).toBeGreaterThanOrEqual(weights === harsh ? 50 : 0)
   })
 })

@@ -151,7 +151,7 @@ class StoreNode {
   #store(): SessionStore {
     const { store, report } = this.#world
     const call =
-      <Name extends keyof ModelStore & keyof SessionStore>(name: Name) =>
+      (name: keyof ModelStore & keyof SessionStore) =>
       (...args: readonly unknown[]) =>
         this.#call(() => (store[name] as (...all: readonly unknown[]) => never)(...args))
     return {
