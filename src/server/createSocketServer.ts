@@ -98,7 +98,7 @@ const createParts = (options: SocketServerOptions) => {
   const http = createHttpCalls({ context, admit, beginAdmission, execute: rpc.execute, isClosing })
   const listener = createUpgradeListener({ target: options, upgrade, report })
   const port = () => portOf(listener.address())
-  operations.start({ ready: listener.ready, port, sockets: acceptor.count, count: node.count })
+  operations.start({ ready: listener.ready, port, sockets: acceptor.count, count: node.count, sessions })
   return {
     context,
     operations,

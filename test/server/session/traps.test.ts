@@ -222,7 +222,7 @@ describe('a resume', () => {
     const other = new SessionClient(`${started.url}/?2`)
     Object.assign(other, { key: client.key, turn: client.turn, sent: 1, acked: 1, received: 0 })
     expect(await other.connect()).toMatchObject({ resumed: true, kept: true, id: connection.id })
-    // The connection before is not heard any more.
+    // The server ignores the connection before.
     expect(await client.closed).toMatchObject({ code: 4409 })
     expect(connection.user).toEqual({ id: 'ann', token: '2' })
     expect(connection.req.url).toBe('/?2')

@@ -121,11 +121,11 @@ describe('a hostile client', () => {
 
   it('is closed with 1013 when it never acknowledges, and its session is lost', () => {
     const { node, connect, ended } = setUp()
-    const mute = connect('mute')
-    const session = node.sessionOf(mute.link)!
+    const silent = connect('silent')
+    const session = node.sessionOf(silent.link)!
     const accepted = Array.from({ length: 9 }, (_, index) => node.send(session, `m${index}`))
     expect(accepted.filter(Boolean)).toHaveLength(5)
-    expect(mute.codes).toEqual([1013])
+    expect(silent.codes).toEqual([1013])
     expect(ended).toEqual(['overflow'])
     expect(node.keptBytes()).toBe(0)
   })

@@ -67,7 +67,7 @@ export class ModelClient {
   }
 
   /** A socket is open: asks for the session before anything else goes out. From here on no other socket counts. */
-  dial(link: ClientLink) {
+  connect(link: ClientLink) {
     this.#abandoned = this.#link
     this.#link = link
     this.phase = 'greeting'

@@ -13,7 +13,7 @@ const usual = {
   settle: 6,
   acks: 6,
   cut: 5,
-  dial: 8,
+  connect: 8,
 }
 
 /** The faults of a run: cuts and clean closes, or also expiry and processes that die. */
@@ -42,9 +42,9 @@ const limits = fc.record({
 /** Plays steps, then calm. @throws when something is wrong */
 export const play = (options: WorldOptions, steps: Steps): ModelWorld => {
   const world = new ModelWorld(options)
-  const run = (name: string, n: number) => (world.steps[name as 'dial'] as (n: number) => unknown)(n)
+  const run = (name: string, n: number) => (world.steps[name as 'connect'] as (n: number) => unknown)(n)
   // Most of what can go wrong needs a session to begin with.
-  for (const name of ['dial', 'upAll', 'downAll', 'upAll']) run(name, 0)
+  for (const name of ['connect', 'upAll', 'downAll', 'upAll']) run(name, 0)
   for (const [name, n] of steps) {
     run(name, n)
     const over = world.overBound()

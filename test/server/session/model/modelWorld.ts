@@ -229,7 +229,7 @@ export class ModelWorld {
     acks: (n: number) => (n % 2 ? this.client.ackDue() : this.#node.ackDue()),
     cut: (n: number) =>
       this.#withOpenLink(n, (link) => this.#cut(link, (['both', 'client', 'server'] as const)[n % 3]!)),
-    dial: () => this.#dial(),
+    connect: () => this.#connect(),
     expire: () => this.#node.expire(),
     kill: () => this.#kill(false),
     close: () => this.#kill(true),
@@ -243,7 +243,7 @@ export class ModelWorld {
         if ((link.serverGone || link.isClosing) && link.down.length === 0) this.#clientNotices(link)
         if (link.clientGone && link.up.length === 0) this.#serverNotices(link)
       }
-      if (this.client.phase === 'offline') this.#dial()
+      if (this.client.phase === 'offline') this.#connect()
       for (let turn = 0; turn < 12; turn++) {
         this.steps.upAll()
         while (this.#node.pending.length > 0) this.#node.settle(0)
@@ -341,11 +341,11 @@ export class ModelWorld {
     if (side !== 'server') this.#clientNotices(link)
   }
 
-  #dial() {
+  #connect() {
     const link = new ModelLink(this.#node)
     for (const other of this.#links) other.clientGone ||= 'closed'
     this.#links.push(link)
-    this.client.dial(link)
+    this.client.connect(link)
   }
 
   #kill(isGraceful: boolean) {
