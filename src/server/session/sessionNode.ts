@@ -172,7 +172,10 @@ export const detach = <Out>(state: NodeState<Out>, session: Session<Out>, code: 
 /** The frames that the store has not had will never be sent; those that it has had may be, by another process. */
 export const reportUnstored = <Out>({ host }: NodeState<Out>, session: Session<Out>): void => {
   const frames: Out[] = []
-  for (let number = session.stored + 1; number <= session.sent; number++) frames.push(session.out.get(number)!)
+  // What was restored may have been replaced by what another owner has restored.
+  const { acked, stored, isRestored } = session
+  for (let number = (isRestored ? acked : stored) + 1; number <= session.sent; number++)
+    frames.push(session.out.get(number)!)
   if (frames.length > 0) host.onUndelivered(session, frames)
 }
 

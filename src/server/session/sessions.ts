@@ -8,7 +8,7 @@ import type { KeptConnection, KeptConnectionConfig } from './keptConnection.js'
 import { createNodeSessions, type NodeSessions } from './nodeSessions.js'
 import { toSavedData } from './savedData.js'
 import { createSessionHost, onDrained, type SessionsConfig, type SessionsState } from './sessionHost.js'
-import { SocketLink } from './sessionLink.js'
+import { SocketLink, type SocketLinkConfig } from './sessionLink.js'
 import { createSessionWire } from './sessionWire.js'
 import { createStoreLink } from './storeLink.js'
 
@@ -152,6 +152,17 @@ const createConnection = (
   },
 })
 
+const createLinkConfig = (state: SessionsState, node: NodeSessions<Packet>): SocketLinkConfig => ({
+  limits: state.context.limits,
+  onSendError: (link, message) => {
+    const session = node.sessionOf(link)
+    if (!session) return
+    const text = `The socket cannot send a frame: ${message}`
+    state.bySession.get(session)?.connection?.report('encode_failed', text)
+    node.lose(session, 'overflow', 1011, 'server error')
+  },
+})
+
 /** Creates the sessions of a server. */
 export const createSessions = (config: SessionsConfig): Sessions => {
   const { context } = config
@@ -166,23 +177,13 @@ export const createSessions = (config: SessionsConfig): Sessions => {
   const name = randomUUID()
   const { store } = context.options.session ?? {}
   const node = createNode(state, name)
-  const { limits } = context
   const wire = createSessionWire({
     node,
     connectionOf: (session) => state.bySession.get(session),
-    ping: limits.ping,
+    ping: context.limits.ping,
     hasStore: store !== undefined,
   })
-  const linkConfig = {
-    limits,
-    onSendError: (link: SocketLink, message: string) => {
-      const session = node.sessionOf(link)
-      if (!session) return
-      const text = `The socket cannot send a frame: ${message}`
-      state.bySession.get(session)?.connection?.report('encode_failed', text)
-      node.lose(session, 'overflow', 1011, 'server error')
-    },
-  }
+  const linkConfig = createLinkConfig(state, node)
   const storeLink = createStoreLink({ node, name, store, settings: state.settings, report: context.report })
   state.onStoreError = storeLink.onError
   return {

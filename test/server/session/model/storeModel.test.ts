@@ -77,7 +77,7 @@ const play = async (options: StoreWorldOptions, steps: Steps): Promise<StoreWorl
     await microtasks()
   }
   // Most of what can go wrong needs a session to begin with.
-  for (const name of ['dial', 'upAll', 'flush', 'downAll', 'upAll']) await run(name, 0)
+  for (const name of ['connect', 'upAll', 'flush', 'downAll', 'upAll']) await run(name, 0)
   for (const [name, n] of steps) {
     await run(name, n)
     const over = world.overBound()

@@ -242,7 +242,7 @@ export class StoreWorld {
     carryOut: (n) => this.#pick(n).flush(1 + (n % 4), false),
     acks: (n) => (n % 2 ? this.client.ackDue() : this.#pick(n >> 1).ackDue()),
     cut: (n) => this.#withOpenLink(n, (link) => this.#cut(link, (['both', 'client', 'server'] as const)[n % 3]!)),
-    dial: (n) => this.#dial(n),
+    connect: (n) => this.#connect(n),
     expire: (n) => this.#pick(n).expire(),
     kill: (n) => this.#kill(n),
     close: (n) => this.#close(n % 2),
@@ -280,7 +280,7 @@ export class StoreWorld {
         if ((link.serverGone || link.isClosing) && link.down.length === 0) this.#clientNotices(link)
         if (link.clientGone && link.up.length === 0) this.#serverNotices(link)
       }
-      if (this.client.phase === 'offline') this.#dial(round)
+      if (this.client.phase === 'offline') this.#connect(round)
       for (let turn = 0; turn < 6; turn++) await this.#calmTurn()
       const { unacked, queue } = this.client.sizes
       if (this.client.phase === 'ready' && unacked + queue === 0) return true
@@ -387,11 +387,11 @@ export class StoreWorld {
     if (side !== 'server') this.#clientNotices(link)
   }
 
-  #dial(n: number) {
+  #connect(n: number) {
     const link = new ModelLink(this.#pick(n))
     for (const other of this.#links) other.clientGone ||= 'closed'
     this.#links.push(link)
-    this.client.dial(link)
+    this.client.connect(link)
   }
 
   /** `kill -9`: what the store had was carried out, or not. */
@@ -400,8 +400,9 @@ export class StoreWorld {
     report.wasUnclean = report.wasDestroyed = true
     const node = this.#pick(n)
     if (n % 4 < 2) for (const call of node.calls) call.answer ??= { value: call.run() }
-    for (const { out, stored, sent } of node.node.sessions())
-      for (let number = stored + 1; number <= sent; number++) report.excused.add(out.get(number)!)
+    for (const { out, acked, stored, isRestored, sent } of node.node.sessions())
+      for (let number = (isRestored ? acked : stored) + 1; number <= sent; number++)
+        report.excused.add(out.get(number)!)
     node.isDead = true
     node.calls = []
     node.pending = []
