@@ -40,7 +40,16 @@ const bundle = () =>
     // As an app's production build: otherwise every dispatch reads process.env, which is slow and hides what we look for.
     define: { 'process.env.NODE_ENV': '"production"', __DEV__: 'false' },
     banner: { js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);` },
-    external: ['bufferutil', 'utf-8-validate', 'esbuild', 'playwright-core', 'socket.io', 'socket.io-client'],
+    external: [
+      'bufferutil',
+      'utf-8-validate',
+      '@opentelemetry/api',
+      '@node-rs/xxhash',
+      'esbuild',
+      'playwright-core',
+      'socket.io',
+      'socket.io-client',
+    ],
     plugins: [library],
     logLevel: 'error',
   })

@@ -10,6 +10,7 @@ import type {
   ChannelMember,
   Connections,
   Except,
+  MessageInfo,
   Messages,
   ServerConnection,
   ServerProblem,
@@ -118,7 +119,10 @@ export interface SocketServer<T extends ServerTypes = ServerTypes> extends Async
    * Calls `listener` with the payload of each message `{ type, payload }` of that type, and its sender; the function returned removes it.
    * @example server.onMessage('chat/said', (payload, sender) => server.emit('chat/said', payload, { except: sender }))
    */
-  readonly onMessage: (type: string, listener: (payload: unknown, sender: ServerConnection<T>) => unknown) => () => void
+  readonly onMessage: (
+    type: string,
+    listener: (payload: unknown, sender: ServerConnection<T>, info: MessageInfo) => unknown,
+  ) => () => void
   /** The messages of all clients. A loop gets pairs of message and sender. */
   readonly messages: Messages<
     T['receive'],

@@ -56,6 +56,7 @@ export type {
   ClientRequestOptions,
   Connections,
   Except,
+  MessageInfo,
   Messages,
   Mirror,
   ServerCodec,

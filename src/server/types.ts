@@ -35,10 +35,19 @@ export interface ServerProblem extends SerializedSocketError {
   readonly connection?: ServerConnection
 }
 
+/** What a listener gets beside a message and its sender. */
+export interface MessageInfo {
+  /**
+   * Whether the message may have been handled before, by a process that has ended or could not be asked: with a store of sessions, the messages that it had
+   * taken and not saved come again. Always false without a store.
+   */
+  readonly isRedelivered: boolean
+}
+
 /** Messages, decoded and validated. JSON-RPC is not among them. */
 export interface Messages<Message, Item, Sender> {
   /** Calls `listener` with each message; the function returned removes it. What it throws or rejects with is reported as `listener_failed`. */
-  readonly forEach: (listener: (message: Message, sender: Sender) => unknown) => () => void
+  readonly forEach: (listener: (message: Message, sender: Sender, info: MessageInfo) => unknown) => () => void
   /**
    * Iterates over the messages in order, from now until the connection or the server closes. At most 256 messages, or 1 MiB, wait for a slow loop; then its
    * senders are not read any further until it has caught up. A loop that reads nothing for 30 s while they wait throws `reader_too_slow`.
@@ -110,7 +119,10 @@ export interface ServerConnection<T extends ServerTypes = ServerTypes> {
   /** The messages of the client. */
   readonly messages: Messages<T['receive'], T['receive'], ServerConnection<T>>
   /** Calls `listener` with the payload of each message `{ type, payload }` of that type; the function returned removes it. */
-  readonly onMessage: (type: string, listener: (payload: unknown, sender: ServerConnection<T>) => unknown) => () => void
+  readonly onMessage: (
+    type: string,
+    listener: (payload: unknown, sender: ServerConnection<T>, info: MessageInfo) => unknown,
+  ) => () => void
   // A method, not a property, like all that take something of T: a function written for any connection then accepts each.
   /** Sends a value through the codec. A value that cannot be encoded is reported as `encode_failed`. */
   send(this: void, value: T['send']): boolean
@@ -163,6 +175,8 @@ export interface CallContext<T extends ServerTypes = ServerTypes> {
    * sent, as always over HTTP.
    */
   readonly push: (data: unknown) => boolean
+  /** Whether a process that has ended may have run this call before; see {@link MessageInfo}. */
+  readonly isRedelivered: boolean
   /** Aborted when the caller disconnects, cancels the call or ends the subscription. A method that pushes must stop then. */
   readonly signal: AbortSignal
 }

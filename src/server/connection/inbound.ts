@@ -8,6 +8,7 @@ import { createDecoder, findUnofferedCodec } from '../codecs.js'
 import type { Limits } from '../limits.js'
 import { errorReply, isRpcMessage } from '../rpc/messages.js'
 import { sendReply, type ReceiveRpc } from '../rpc/serverRpc.js'
+import { FIRST_DELIVERY } from '../session/frameHandling.js'
 import { describeIssues, validate, type Validated } from '../schema.js'
 import { approximateSize } from './frameQueue.js'
 import type { MessageSource } from './messageSource.js'
@@ -104,10 +105,11 @@ const receiveMessage = (state: InboundState, value: unknown, bytes: number): unk
       return undefined
     }
     const guard = (state.guard ??= createMessageGuard(state))
-    const output = validated.value
-    const emitOwn = () => connection.messages.emit(output, connection.view, bytes, guard)
+    const info = connection.handling?.info ?? FIRST_DELIVERY
+    const emission = { message: validated.value, sender: connection.view, info, bytes, guard }
+    const emitOwn = () => connection.messages.emit(emission)
     // A loop that reads slowly holds up the frames of this connection.
-    return config.messages.emit(output, connection.view, bytes, guard)?.then(emitOwn) ?? emitOwn()
+    return config.messages.emit(emission)?.then(emitOwn) ?? emitOwn()
   }
   const fail = (error: unknown): void => {
     const message = `"schema.receive" threw: ${messageOf(error)}`

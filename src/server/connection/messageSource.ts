@@ -1,20 +1,31 @@
 import type { Guard } from '../../internal/guard.js'
-import type { Messages, ServerConnection } from '../types.js'
+import type { MessageInfo, Messages, ServerConnection } from '../types.js'
 import { createReaderQueue, type ReaderQueue } from './readerQueue.js'
 
-type Listener = (value: unknown, sender: ServerConnection) => unknown
+type Listener = (value: unknown, sender: ServerConnection, info: MessageInfo) => unknown
 /** An object for each listener: the same function may be added twice. */
 type ListenerSet = Set<{ readonly listener: Listener }>
+
+/** A message, and who gets what with it. */
+export interface Emission {
+  readonly message: unknown
+  readonly sender: ServerConnection
+  readonly info: MessageInfo
+  /** The size of its frame. */
+  readonly bytes: number
+  /** Runs the listeners. */
+  readonly guard: Guard
+}
 
 /** {@link Messages}, and what emits them. */
 export interface MessageSource<Item> extends Messages<unknown, Item, ServerConnection> {
   /** Calls `listener` with the payload of each message of that type; the function returned removes it. */
   readonly onType: (type: string, listener: Listener) => () => void
   /**
-   * Emits a message to listeners, which run under `guard`, and to loops. `bytes` is the size of its frame. Returns a promise when a loop reads too slowly: the
-   * message is emitted, and the promise resolves, when there is room for it.
+   * Emits a message to listeners and to loops. Returns a promise when a loop reads too slowly: the message is emitted, and the promise resolves, when there is
+   * room for it.
    */
-  readonly emit: (message: unknown, sender: ServerConnection, bytes: number, guard: Guard) => Promise<void> | undefined
+  readonly emit: (emission: Emission) => Promise<void> | undefined
   /** Ends all loops once they have read what waits for them. */
   readonly end: () => void
 }
@@ -80,49 +91,37 @@ const addByType = <Item>(state: SourceState<Item>, type: string, listener: Liste
 }
 
 const callListeners = (
-  guard: Guard,
+  { guard, sender, info }: Emission,
   what: string,
   listeners: ListenerSet,
   value: unknown,
-  sender: ServerConnection,
 ): void => {
   // A copy: a listener that is added meanwhile gets the next message, one that is removed meanwhile gets none.
   for (const entry of Array.from(listeners)) {
-    if (listeners.has(entry)) guard(what, () => entry.listener(value, sender))
+    if (listeners.has(entry)) guard(what, () => entry.listener(value, sender, info))
   }
 }
 
-const emitMessage = <Item>(
-  state: SourceState<Item>,
-  message: unknown,
-  sender: ServerConnection,
-  bytes: number,
-  guard: Guard,
-): void => {
+const emitMessage = <Item>(state: SourceState<Item>, emission: Emission): void => {
+  const { message, sender, bytes } = emission
   if (state.queues) for (const queue of state.queues) queue.push(state.toItem(message, sender), bytes)
-  if (state.all) callListeners(guard, 'A listener to messages', state.all, message, sender)
+  if (state.all) callListeners(emission, 'A listener to messages', state.all, message)
   if (!state.byType || state.byType.size === 0) return
   const { type, payload } = (message ?? {}) as { type?: unknown; payload?: unknown }
   const listeners = typeof type === 'string' ? state.byType.get(type) : undefined
-  if (listeners) callListeners(guard, 'A listener to messages of a type', listeners, payload, sender)
+  if (listeners) callListeners(emission, 'A listener to messages of a type', listeners, payload)
 }
 
 /** Emits a message, or holds it until there is room. */
-const emitInTurn = <Item>(
-  state: SourceState<Item>,
-  message: unknown,
-  sender: ServerConnection,
-  bytes: number,
-  guard: Guard,
-): Promise<void> | undefined => {
+const emitInTurn = <Item>(state: SourceState<Item>, emission: Emission): Promise<void> | undefined => {
   const isFree = !state.queues || ((state.held?.size ?? 0) === 0 && hasRoom(state))
   if (isFree) {
-    emitMessage(state, message, sender, bytes, guard)
+    emitMessage(state, emission)
     return undefined
   }
   return new Promise<void>((resolve) => {
     state.held = (state.held ?? new Set()).add(() => {
-      emitMessage(state, message, sender, bytes, guard)
+      emitMessage(state, emission)
       resolve()
     })
   })
@@ -154,7 +153,7 @@ export const createMessageSource = <Item>(options: MessageSourceOptions<Item>): 
       if (state.hasEnded) queue.end()
       return queue.read()
     },
-    emit: (message, sender, bytes, guard) => emitInTurn(state, message, sender, bytes, guard),
+    emit: (emission) => emitInTurn(state, emission),
     end: () => {
       state.hasEnded = true
       for (const queue of state.queues ?? []) queue.end()

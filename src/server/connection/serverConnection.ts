@@ -114,7 +114,12 @@ class CallBase {
   }
 }
 
-const createCalls = (connection: ServerConnection, { limits, work }: ServerContext, lazy: LazyParts): RunningCalls =>
+const createCalls = (
+  connection: ServerConnection,
+  { limits, work }: ServerContext,
+  lazy: LazyParts,
+  handling: FrameHandling | undefined,
+): RunningCalls =>
   createRunningCalls({
     base: new CallBase(connection),
     signals: { create: () => callSignalsOf(lazy).create() },
@@ -122,6 +127,7 @@ const createCalls = (connection: ServerConnection, { limits, work }: ServerConte
     limit: limits.maxPending,
     maxWaiting: limits.maxWaiting,
     maxBytes: limits.maxPendingBytes,
+    isRedelivered: handling && (() => handling.info.isRedelivered),
   })
 
 interface AbortedParts extends Pick<InternalConnection, 'subscriptions' | 'calls'> {
@@ -171,7 +177,7 @@ export const createServerConnection = (
   const messages = createMessageSource({ toItem, keepsFirst: options.handler !== undefined })
   const { closeTimeout } = limits
   const lazy: LazyParts = { signals: undefined }
-  const calls = createCalls(view, context, lazy)
+  const calls = createCalls(view, context, lazy, kept?.handling)
   const ending = new ConnectionEnding({ ws, frames, calls, outbound, closeTimeout })
   const parts = { outbound, subscriptions, requests, messages, sendSchema, ending, report }
   Object.assign(view, createConnectionFunctions({ socket: ws, req, user, params, flush: kept?.flush, ...parts }))

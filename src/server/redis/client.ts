@@ -1,3 +1,4 @@
+import type { Buffer } from 'node:buffer'
 import { createClient } from 'redis'
 import { codedError, messageOf, show } from '../../internal/errors.js'
 import type { MaybePromise } from '../../internal/maybePromise.js'
@@ -25,6 +26,8 @@ export interface RedisConnection {
   unsubscribe(channel: string): Promise<unknown>
   /** Resolves when Redis answers. */
   ping(): Promise<unknown>
+  /** Resolves with the reply of Redis, and rejects with its error. */
+  sendCommand(words: readonly (string | Buffer)[], options?: object): Promise<unknown>
   /** Closes the connection at once. */
   destroy(): void
   /** Allows the process to exit although the connection is being opened. */
@@ -73,48 +76,50 @@ const isFilledList = (value: unknown, isItem: (item: unknown) => boolean): boole
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null
 
 /** @throws `invalid_option` for malformed options of Sentinel or Cluster */
-const checkTopology = ({ sentinel, cluster }: { sentinel?: unknown; cluster?: unknown }): void => {
+const checkTopology = (caller: string, { sentinel, cluster }: { sentinel?: unknown; cluster?: unknown }): void => {
   const { name, sentinelRootNodes } = (sentinel ?? {}) as Partial<SentinelTarget>
   if (sentinel !== undefined && !(typeof name === 'string' && isFilledList(sentinelRootNodes, isAddress))) {
-    const message =
-      'redisBus: expected the option "sentinel" to have the "name" of the master, and "sentinelRootNodes": a list of { host, port }.'
+    const message = `${caller}: expected the option "sentinel" to have the "name" of the master, and "sentinelRootNodes": a list of { host, port }.`
     throw codedError('invalid_option', message)
   }
   const { rootNodes } = (cluster ?? {}) as Partial<ClusterTarget>
   if (cluster !== undefined && !isFilledList(rootNodes, isObject)) {
-    const message = 'redisBus: expected the option "cluster" to have "rootNodes": a list of { url }.'
+    const message = `${caller}: expected the option "cluster" to have "rootNodes": a list of { url }.`
     throw codedError('invalid_option', message)
   }
 }
 
 /** Checks where Redis is. No error shows the url, which may contain a password. @throws `invalid_option` */
-export const checkRedisTarget = (target: object): void => {
+export const checkRedisTarget = (caller: string, target: object): void => {
   const ways = (['url', 'client', 'sentinel', 'cluster'] as const).filter(
     (name) => Reflect.get(target, name) !== undefined,
   )
   if (ways.length > 1) {
     throw codedError(
       'invalid_option',
-      `redisBus: expected one of the options ${ways.map((way) => `"${way}"`).join(' and ')}, got both.`,
+      `${caller}: expected one of the options ${ways.map((way) => `"${way}"`).join(' and ')}, got both.`,
     )
   }
-  checkTopology(target)
+  checkTopology(caller, target)
   if (ways[0] === 'sentinel' || ways[0] === 'cluster') return
   const client = clientIn(target)
   if (client !== undefined) {
     if (typeof (client as Partial<RedisClient> | null)?.duplicate === 'function') return
-    const message = `redisBus: expected the option "client" to be the result of createClient() of the package redis, got ${show(client)}.`
+    const message = `${caller}: expected the option "client" to be the result of createClient() of the package redis, got ${show(client)}.`
     throw codedError('invalid_option', message)
   }
   const { url } = target as { url?: unknown }
   if (typeof url === 'string' && /^(rediss?|unix):\/\//.test(url) && URL.canParse(url.replace(/^unix:/, 'file:')))
     return
-  const message =
-    'redisBus: expected the option "url" to be a redis://, rediss:// or unix:// URL, or "client", "sentinel" or "cluster" in its place.'
+  const message = `${caller}: expected the option "url" to be a redis://, rediss:// or unix:// URL, or "client", "sentinel" or "cluster" in its place.`
   throw codedError('invalid_option', message)
 }
 
 const common = { base: overrides, socket: { connectTimeout: CONNECT_TIMEOUT } }
+
+/** Creates a connection to one process of a cluster. It is not open yet. */
+export const connectionAt = ({ defaults = {} }: ClusterTarget, address: RedisAddress): RedisConnection =>
+  createClient(mergeOptions(common, defaults, { socket: address }))
 
 const connectionTo = (options: ConnectionOptions) => (): RedisConnection => createClient(options)
 

@@ -1,5 +1,5 @@
-import { after, type Cancel } from '../../internal/clock.js'
 import type { ConnectionSource, RedisConnection } from './client.js'
+import { createConnectionGroup, type ConnectionGroup } from './connectionGroup.js'
 
 /** What a connection pair calls back. `onLost` is called at most once; nothing is called after it, or after `close`. */
 export interface ConnectionPairEvents {
@@ -17,99 +17,41 @@ export interface ConnectionPair {
   readonly close: () => void
 }
 
-/** The time for opening both connections and subscribing. */
-const OPEN_TIMEOUT = 10_000
-/** The time between two pings, and for their answer: a Redis whose network is cut closes no connection. */
-const PING_INTERVAL = 5_000
+/** What is done on a new pair before it is ready. */
+export type PrepareConnection = (publisher: RedisConnection, group: ConnectionGroup) => Promise<void>
 
 interface PairState {
   readonly source: ConnectionSource
   readonly events: ConnectionPairEvents
   /** The channels to subscribe to. */
   readonly channels: Set<string>
-  readonly connections: RedisConnection[]
+  readonly group: ConnectionGroup
+  readonly prepare: PrepareConnection | undefined
   publisher: RedisConnection | undefined
   /** Set once all channels are subscribed. */
   subscriber: RedisConnection | undefined
-  isClosed: boolean
-  cancelTimer: Cancel
-}
-
-const destroy = (connection: RedisConnection): void => {
-  try {
-    connection.destroy()
-  } catch {
-    // Some versions of the package throw when the connection has closed already.
-  }
-}
-
-const close = (state: PairState): void => {
-  state.isClosed = true
-  state.cancelTimer()
-  for (const connection of state.connections) destroy(connection)
-}
-
-const onLost = (state: PairState, error: unknown): void => {
-  if (state.isClosed) return
-  close(state)
-  state.events.onLost(error)
-}
-
-const startTimeout = (state: PairState, what: string, timeout: number): void => {
-  state.cancelTimer()
-  state.cancelTimer = after(timeout, () => onLost(state, new Error(`Redis did not ${what} within ${timeout} ms`)))
-}
-
-const connect = async (state: PairState, create: () => RedisConnection): Promise<RedisConnection> => {
-  const connection = create()
-  state.connections.push(connection)
-  connection.on('error', (error) => onLost(state, error))
-  connection.unref?.()
-  try {
-    await connection.connect()
-    connection.ref?.()
-  } finally {
-    // A client that is destroyed while it connects completes the connection all the same.
-    if (state.isClosed) destroy(connection)
-  }
-  return connection
 }
 
 const subscribe = async (state: PairState, subscriber: RedisConnection, channel: string): Promise<unknown> =>
   await subscriber.subscribe(channel, (message) => {
-    if (!state.isClosed && state.channels.has(channel)) state.events.onMessage(channel, message)
+    if (!state.group.isClosed() && state.channels.has(channel)) state.events.onMessage(channel, message)
   })
-
-const pingRegularly = (state: PairState): void => {
-  state.cancelTimer = after(PING_INTERVAL, () => {
-    startTimeout(state, 'answer a ping', PING_INTERVAL)
-    Promise.all(state.connections.map(async (connection) => await connection.ping())).then(
-      () => {
-        state.cancelTimer()
-        if (!state.isClosed) pingRegularly(state)
-      },
-      (error: unknown) => onLost(state, error),
-    )
-  })
-}
-
-/** Asked after each wait: the pair may have been closed meanwhile. */
-const isClosed = (state: PairState): boolean => state.isClosed
 
 const open = async (state: PairState): Promise<void> => {
-  startTimeout(state, 'accept the connections', OPEN_TIMEOUT)
+  const { group } = state
+  group.startOpening()
   // Both connections are to the same Redis, also where there are several.
   const create = await state.source()
-  if (isClosed(state)) return
-  const [publisher, subscriber] = await Promise.all([connect(state, create), connect(state, create)])
+  if (group.isClosed()) return
+  const [publisher, subscriber] = await Promise.all([group.connect(create), group.connect(create)])
   state.publisher = publisher
+  await state.prepare?.(publisher, group)
   // One after the other, so that channels that are added meanwhile are subscribed too.
   // oxlint-disable-next-line no-await-in-loop
   for (const channel of state.channels) await subscribe(state, subscriber, channel)
-  if (isClosed(state)) return
+  if (group.isClosed()) return
   state.subscriber = subscriber
-  state.cancelTimer()
-  pingRegularly(state)
+  group.onOpen()
   state.events.onReady()
 }
 
@@ -118,37 +60,38 @@ export const openConnectionPair = (
   source: ConnectionSource,
   channels: Iterable<string>,
   events: ConnectionPairEvents,
+  prepare?: PrepareConnection,
 ): ConnectionPair => {
+  const group = createConnectionGroup(events.onLost)
   const state: PairState = {
     source,
     events,
     channels: new Set(channels),
-    connections: [],
+    group,
+    prepare,
     publisher: undefined,
     subscriber: undefined,
-    isClosed: false,
-    cancelTimer: () => {},
   }
   // In a microtask: nothing may be called back before the caller has the result.
   void Promise.resolve()
     .then(async () => await open(state))
-    .catch((error: unknown) => onLost(state, error))
+    .catch((error: unknown) => group.lose(error))
 
   return {
     publish: async (channel, message) => {
-      if (!state.publisher || state.isClosed) throw new Error('The connection to Redis is closed.')
+      if (!state.publisher || group.isClosed()) throw new Error('The connection to Redis is closed.')
       return await state.publisher.publish(channel, message)
     },
     subscribe: (channel) => {
       state.channels.add(channel)
-      if (!state.subscriber || state.isClosed) return
-      subscribe(state, state.subscriber, channel).catch((error: unknown) => onLost(state, error))
+      if (!state.subscriber || group.isClosed()) return
+      subscribe(state, state.subscriber, channel).catch((error: unknown) => group.lose(error))
     },
     unsubscribe: (channel) => {
       state.channels.delete(channel)
-      if (!state.subscriber || state.isClosed) return
+      if (!state.subscriber || group.isClosed()) return
       state.subscriber.unsubscribe(channel).catch(() => {})
     },
-    close: () => close(state),
+    close: () => group.close(),
   }
 }

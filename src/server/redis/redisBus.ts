@@ -1,22 +1,14 @@
-import { after, now, type Cancel } from '../../internal/clock.js'
+import { after, type Cancel } from '../../internal/clock.js'
 import { codedError, detailsOf, messageOf } from '../../internal/errors.js'
-import { createGuard, type Guard } from '../../internal/guard.js'
+import { createGuard } from '../../internal/guard.js'
 import type { Bus, BusProblem, BusStatus } from '../cluster/bus.js'
-import { createConnectionSource, createErrorRedactor, type ConnectionSource } from './client.js'
-import { openConnectionPair, type ConnectionPair } from './connectionPair.js'
+import { createConnectionSource, createErrorRedactor } from './client.js'
 import { createPublishQueue, type PublishQueue } from './publishQueue.js'
+import { createReconnectingPair, type ReconnectingPair, type RedisOutage } from './reconnectingPair.js'
 import { checkRedisBusOptions, type RedisBusOptions } from './redisBusOptions.js'
 
-/** The delay of the first retry in ms; each further one takes twice as long, up to the maximum. */
-const RETRY_MIN = 100
-const RETRY_MAX = 5_000
-/** A connection that lasted so long was a good one: the next retry counts as the first again. */
-const MIN_UPTIME = 10_000
 /** The time that a close gives to the messages under way. */
 const CLOSE_TIMEOUT = 1_000
-/** How many different reasons of one outage are reported. */
-const MAX_REASONS = 5
-
 /** An object for each listener: the same function may be added twice. */
 type ListenerSet<Value> = Set<{ readonly listener: (value: Value) => void }>
 
@@ -31,20 +23,10 @@ const notify = <Value>(listeners: ListenerSet<Value>, value: Value): void => {
 }
 
 interface BusState {
-  readonly source: ConnectionSource
   readonly redactError: (thrown: unknown) => Error
   readonly prefix: string
-  readonly topics: Map<string, ListenerSet<string>>
   readonly statusListeners: ListenerSet<BusStatus>
   readonly problemListeners: ListenerSet<BusProblem>
-  /** The reasons of the current outage that have been reported. */
-  readonly reasons: Set<string>
-  pair: ConnectionPair | undefined
-  hasStarted: boolean
-  isConnected: boolean
-  connectedAt: number
-  retries: number
-  cancelRetry: Cancel
   /** The error with which Redis refused the last message. */
   lastRefusal: string | undefined
 }
@@ -52,13 +34,13 @@ interface BusState {
 const reportProblem = (state: BusState, code: string, message: string, error?: Error): void =>
   notify(state.problemListeners, { code, message, ...(error && { error }) })
 
-const createQueue = (state: BusState, maxCount: number, maxBytes: number): PublishQueue =>
+const createQueue = (state: BusState, pair: ReconnectingPair, maxCount: number, maxBytes: number): PublishQueue =>
   createPublishQueue({
     maxCount,
     maxBytes,
-    canSend: () => state.isConnected,
+    canSend: () => pair.isConnected(),
     send: async (topic, message) => {
-      await state.pair?.publish(state.prefix + topic, message)
+      await pair.publish(state.prefix + topic, message)
       state.lastRefusal = undefined
     },
     onOverflow: () => {
@@ -84,64 +66,32 @@ const createQueue = (state: BusState, maxCount: number, maxBytes: number): Publi
     },
   })
 
-const onConnected = (state: BusState, queue: PublishQueue): void => {
-  state.isConnected = true
-  state.connectedAt = now()
-  state.reasons.clear()
-  notify(state.statusListeners, { isConnected: true })
-  queue.flush()
-}
-
-const onConnectionLost = (state: BusState, queue: PublishQueue, guard: Guard, thrown: unknown): void => {
-  const { reasons, isConnected } = state
-  const error = state.redactError(thrown)
-  if (isConnected && now() - state.connectedAt > MIN_UPTIME) state.retries = 0
-  const isNewOutage = isConnected || reasons.size === 0
-  state.pair = undefined
-  state.isConnected = false
+const onConnectionLost = (state: BusState, queue: PublishQueue, { error, isNew, isNewReason }: RedisOutage): void => {
   queue.onConnectionLost()
-  if (isNewOutage) notify(state.statusListeners, { isConnected: false, error })
-  if (!reasons.has(error.message) && reasons.size < MAX_REASONS) {
-    reasons.add(error.message)
-    const message = `Redis is unreachable: ${detailsOf(error)}. This node still serves its own clients, and retries.`
-    reportProblem(state, 'bus_disconnected', message, error)
-  }
-  // Half of the delay is random: all nodes of a cluster lose Redis at the same time.
-  const delay = Math.min(RETRY_MAX, RETRY_MIN * 2 ** state.retries++) * (0.5 + Math.random() / 2)
-  state.cancelRetry = after(delay, () => connect(state, queue, guard))
+  if (isNew) notify(state.statusListeners, { isConnected: false, error })
+  if (!isNewReason) return
+  const message = `Redis is unreachable: ${detailsOf(error)}. This node still serves its own clients, and retries.`
+  reportProblem(state, 'bus_disconnected', message, error)
 }
 
-const connect = (state: BusState, queue: PublishQueue, guard: Guard): void => {
-  const { prefix, topics } = state
-  const channels = Array.from(topics.keys(), (topic) => prefix + topic)
-  state.pair = openConnectionPair(state.source, channels, {
-    onReady: () => onConnected(state, queue),
-    onLost: (error) => onConnectionLost(state, queue, guard, error),
-    onMessage: (channel, message) => {
-      // Guarded: an error thrown into the client would break the connection.
-      for (const { listener } of topics.get(channel.slice(prefix.length)) ?? [])
-        guard('A listener to the bus', () => listener(message))
+const createPair = (state: BusState, options: RedisBusOptions, queue: () => PublishQueue): ReconnectingPair => {
+  const guard = createGuard((what, thrown) =>
+    reportProblem(state, 'listener_failed', `${what} threw: ${messageOf(thrown)}`, state.redactError(thrown)),
+  )
+  return createReconnectingPair({
+    source: createConnectionSource(options),
+    redactError: state.redactError,
+    onConnected: () => {
+      notify(state.statusListeners, { isConnected: true })
+      queue().flush()
     },
+    onLost: (outage) => onConnectionLost(state, queue(), outage),
+    callListener: (call) => guard('A listener to the bus', call),
   })
 }
 
-const subscribeToTopic = (state: BusState, topic: string, listener: (message: string) => void): (() => void) => {
-  const { topics, prefix } = state
-  const listeners: ListenerSet<string> = topics.get(topic) ?? new Set()
-  if (listeners.size === 0) state.pair?.subscribe(prefix + topic)
-  topics.set(topic, listeners)
-  const remove = addListener(listeners, listener)
-  return () => {
-    remove()
-    if (listeners.size > 0 || topics.get(topic) !== listeners) return
-    topics.delete(topic)
-    state.pair?.unsubscribe(prefix + topic)
-  }
-}
-
-const closeBus = async (state: BusState, queue: PublishQueue): Promise<void> => {
-  state.cancelRetry()
-  if (state.isConnected) {
+const closeBus = async (pair: ReconnectingPair, queue: PublishQueue): Promise<void> => {
+  if (pair.isConnected()) {
     let cancel: Cancel = () => {}
     const timeout = new Promise<void>((resolve) => {
       cancel = after(CLOSE_TIMEOUT, resolve)
@@ -149,40 +99,25 @@ const closeBus = async (state: BusState, queue: PublishQueue): Promise<void> => 
     await Promise.race([queue.whenIdle(), timeout])
     cancel()
   }
-  // The connection may have been lost meanwhile.
-  state.cancelRetry()
-  state.pair?.close()
+  pair.close()
 }
 
 const createBus = (options: RedisBusOptions): Bus => {
   const { prefix = '', maxBuffered = 1000, maxBufferedBytes = 4 * 1024 * 1024 } = options
   const state: BusState = {
-    source: createConnectionSource(options),
     redactError: createErrorRedactor(options),
     prefix,
-    topics: new Map(),
     statusListeners: new Set(),
     problemListeners: new Set(),
-    reasons: new Set(),
-    pair: undefined,
-    hasStarted: false,
-    isConnected: false,
-    connectedAt: 0,
-    retries: 0,
-    cancelRetry: () => {},
     lastRefusal: undefined,
   }
-  const guard = createGuard((what, thrown) =>
-    reportProblem(state, 'listener_failed', `${what} threw: ${messageOf(thrown)}`, state.redactError(thrown)),
-  )
-  const queue = createQueue(state, maxBuffered, maxBufferedBytes)
+  const pair = createPair(state, options, () => queue)
+  const queue = createQueue(state, pair, maxBuffered, maxBufferedBytes)
   let closed: Promise<void> | undefined
   let users = 0
   const start = (): void => {
     if (closed) throw new Error('the bus is closed')
-    if (state.hasStarted) return
-    state.hasStarted = true
-    connect(state, queue, guard)
+    pair.start()
   }
 
   return {
@@ -193,16 +128,16 @@ const createBus = (options: RedisBusOptions): Bus => {
     },
     subscribe: (topic, listener) => {
       start()
-      return subscribeToTopic(state, topic, listener)
+      return pair.subscribe(prefix + topic, listener)
     },
     onStatus: (listener) => {
-      if (!state.isConnected) listener({ isConnected: false })
+      if (!pair.isConnected()) listener({ isConnected: false })
       return addListener(state.statusListeners, listener)
     },
     onProblem: (listener) => addListener(state.problemListeners, listener),
     // Of several servers that share this bus, the last one closes it.
     close: async () => {
-      if (--users <= 0) await (closed ??= closeBus(state, queue))
+      if (--users <= 0) await (closed ??= closeBus(pair, queue))
     },
   }
 }

@@ -21,13 +21,14 @@ export interface RunningCalls {
 }
 
 /** The part of a call's context that all calls of a connection share. */
-export type CallContextBase = Omit<CallContext, 'push' | 'signal'>
+export type CallContextBase = Omit<CallContext, 'push' | 'signal' | 'isRedelivered'>
 
 /** Creates the context of a call. Its signal is created when it is first read. */
 export const createCallContext = (
   { req, ws, connection, user, params }: CallContextBase,
   push: CallContext['push'],
   signal: () => AbortSignal,
+  isRedelivered = false,
 ): CallContext => ({
   req,
   ws,
@@ -35,6 +36,7 @@ export const createCallContext = (
   user,
   params,
   push,
+  isRedelivered,
   get signal() {
     return signal()
   },
@@ -44,6 +46,8 @@ export const createCallContext = (
 export interface RunningCallsConfig {
   /** What is the same for all calls, and the address of the caller. Read when a call starts: a session gets another request when it is resumed. */
   readonly base: CallContextBase & { readonly ip: string }
+  /** Whether the call that arrives may have run before. */
+  readonly isRedelivered?: (() => boolean) | undefined
   readonly signals: Pick<CallSignals, 'create'>
   readonly work: WorkCount
   /** The number of calls that run at once, and of those that may wait for that. */
@@ -157,6 +161,8 @@ const openCall = (state: CallsState, call: RpcCall): OpenCall => {
   checkCall(state, call)
   const uncount = countCall(state, call)
   const signal = signals.create()
+  // Read now: the call may start when later frames are processed.
+  const isRedelivered = state.isRedelivered?.()
   const turn = needsTurn(call) ? takeTurn(state) : noTurn
   let isCancelled = false
   const cancellable: CallSignal = {
@@ -176,7 +182,7 @@ const openCall = (state: CallsState, call: RpcCall): OpenCall => {
       endWork = work.begin(base.ip)
       if (!endWork) throw new RpcError(TOO_MANY, BUSY)
       const push = (data: unknown) => base.connection?.push(method, data) ?? false
-      return createCallContext(base, push, signal.get)
+      return createCallContext(base, push, signal.get, isRedelivered)
     },
     // A method that reacts to its signal may do so by throwing.
     isCancelled: () => isCancelled || signal.isAborted(),
@@ -192,7 +198,7 @@ const openCall = (state: CallsState, call: RpcCall): OpenCall => {
 
 /** Creates the table of one connection, or of one request over HTTP. */
 export const createRunningCalls = (config: RunningCallsConfig): RunningCalls => {
-  const { base, signals, work, limit, maxWaiting, maxBytes } = config
+  const { base, signals, work, limit, maxWaiting, maxBytes, isRedelivered } = config
   // Not spread: an object of its own shape for each connection takes more memory than all that is in it.
   const state: CallsState = {
     base,
@@ -201,6 +207,7 @@ export const createRunningCalls = (config: RunningCallsConfig): RunningCalls => 
     limit,
     maxWaiting,
     maxBytes,
+    isRedelivered,
     byId: undefined,
     open: 0,
     running: 0,

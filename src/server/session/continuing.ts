@@ -63,7 +63,12 @@ export const create = async <Out>(
   if (!store) return openNew(state, link, session, key, more)
   await enqueueWrite(state, hash, async () => {
     const { id } = session
-    await store.create({ id, hash, owner, codec, node: state.name, ttl: state.limits.ttl })
+    try {
+      await store.create({ id, hash, owner, codec, node: state.name, ttl: state.limits.ttl })
+    } catch (error) {
+      link.close(1013, TRY_AGAIN)
+      throw error
+    }
     // Nobody was told the key.
     if (isRefused(state, link)) await store.remove(hash, session.generation)
     else openNew(state, link, session, key, more)

@@ -1,5 +1,10 @@
 import { after, type Cancel } from '../../internal/clock.js'
 import { isPromiseLike } from '../../internal/maybePromise.js'
+import type { MessageInfo } from '../types.js'
+
+/** What listeners get beside a message that nobody can have handled before. */
+export const FIRST_DELIVERY: MessageInfo = { isRedelivered: false }
+const REDELIVERY: MessageInfo = { isRedelivered: true }
 
 /** What {@link FrameHandling} needs. */
 export interface FrameHandlingConfig {
@@ -23,6 +28,8 @@ interface HandledFrame {
  * one after the other, so what is tracked belongs to the one that is being processed; its promises do not hold up the next.
  */
 export class FrameHandling {
+  /** What listeners get beside the message that is being processed. */
+  info: MessageInfo = FIRST_DELIVERY
   readonly #config: FrameHandlingConfig
   #current: HandledFrame | undefined
 
@@ -30,8 +37,9 @@ export class FrameHandling {
     this.#config = config
   }
 
-  /** Processes a frame. Returns what `process` returns. */
-  run(number: number, process: () => unknown): unknown {
+  /** Processes a frame. `isRedelivered`: a process that has ended may have handled it before. Returns what `process` returns. */
+  run(number: number, isRedelivered: boolean, process: () => unknown): unknown {
+    this.info = isRedelivered ? REDELIVERY : FIRST_DELIVERY
     const frame: HandledFrame = { number, open: 1, cancelTimeout: undefined }
     this.#current = frame
     const result = process()
@@ -48,12 +56,16 @@ export class FrameHandling {
 
   #await(frame: HandledFrame, promise: PromiseLike<unknown>) {
     frame.open++
-    frame.cancelTimeout ??= after(this.#config.timeout, () => {
-      if (frame.open === 0) return
-      frame.open = 0
-      this.#config.onSlow()
-      this.#config.onHandled(frame.number)
-    })
+    frame.cancelTimeout ??= after(
+      this.#config.timeout,
+      () => {
+        if (frame.open === 0) return
+        frame.open = 0
+        this.#config.onSlow()
+        this.#config.onHandled(frame.number)
+      },
+      true,
+    )
     const settle = () => this.#settle(frame)
     promise.then(settle, settle)
   }

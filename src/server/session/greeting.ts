@@ -40,6 +40,20 @@ const fromRecord = <Out>(
 /** The claims in a row without progress after which a frame of the client is taken for what ends the processes. */
 const MAX_TRIES = 3
 
+/** The claims without an answer that are remembered. */
+const MAX_UNANSWERED = 10_000
+
+const claim = async <Out>(
+  { store, name, unansweredClaims }: NodeState<Out>,
+  hash: string,
+  { turn, sent }: ResumeHello,
+): Promise<ClaimedSession | 'late' | undefined> => {
+  if (unansweredClaims.size < MAX_UNANSWERED) unansweredClaims.add(hash)
+  const record = await store!.claim(hash, name, turn, sent)
+  unansweredClaims.delete(hash)
+  return record
+}
+
 /** Takes a session over from another process. */
 const takeOver = async <Out>(
   state: NodeState<Out>,
@@ -50,7 +64,7 @@ const takeOver = async <Out>(
 ): Promise<void> => {
   const store = state.store!
   if (found.node && found.node !== state.name) await store.requestRelease(found.node, hash, hello.turn)
-  const record = await store.claim(hash, state.name, hello.turn, hello.sent)
+  const record = await claim(state, hash, hello)
   if (record === 'late') return link.close(4409, ELSEWHERE)
   if (!record) return await create(state, link, hello)
   if (record.tries > MAX_TRIES) {
@@ -101,7 +115,8 @@ const greetFromStore = async <Out>(
   if (session && found.node === state.name && found.generation === session.generation)
     return await resumeOwn(state, link, session, hello)
   // What names this process and is not in its memory was lost here a moment ago.
-  if (!session && found.node === state.name) return await createInstead(state, link, hello, hash)
+  if (!session && found.node === state.name && !state.unansweredClaims.has(hash))
+    return await createInstead(state, link, hello, hash)
   if (session) moved(state, session)
   await takeOver(state, link, found, hello, hash)
 }

@@ -50,8 +50,6 @@ export class KeptConnection {
   readonly handling: FrameHandling
   link: SocketLink
   connection: InternalConnection | undefined
-  /** Whether the frame that is being processed may have been handled before, by a process that has ended. */
-  isRedelivered = false
   /** How the last WebSocket closed. */
   lastEnd = { code: 1006, reason: '' }
   readonly #config: KeptConnectionConfig
@@ -201,8 +199,7 @@ export class KeptConnection {
       start: (process) =>
         queue.start((frame) => {
           const { number, isRedelivered } = this.#numbers.shift()!
-          this.isRedelivered = isRedelivered
-          return this.handling.run(number, () => process(frame))
+          return this.handling.run(number, isRedelivered, () => process(frame))
         }),
       charge: (messages) => queue.charge(messages),
       hurry: () => queue.hurry(),

@@ -4,19 +4,18 @@ import { createKeptBytes } from './keptFrames.js'
 import { acknowledge, isAckUrgent, markHandled, onAck, take } from './sessionInput.js'
 import {
   detach,
-  enqueueWrite,
   removeSession,
   isCurrent,
   lose,
-  moved,
   removeFromStore,
   suspend,
   type NodeState,
   type SessionEnd,
   type SessionNodeConfig,
 } from './sessionNode.js'
-import { isFull, save, saveNow, send } from './sessionOutput.js'
-import { isLate, type Session, type SessionLink } from './session.js'
+import { handOver, release, saveAll, wake } from './ownership.js'
+import { isFull, save, send } from './sessionOutput.js'
+import type { Session, SessionLink } from './session.js'
 
 // One process of sessions: a state machine without timers and without sockets. It serves sessions in memory and, with a store, sessions that any process
 // can continue. Without a store every write is done at once.
@@ -69,6 +68,8 @@ export interface NodeSessions<Out> {
   readonly isPaused: () => boolean
   /** Asks the store which sessions are still of this process. The others are given up. */
   readonly wake: () => Promise<void>
+  /** Writes all that the store does not know: after an error of it. */
+  readonly saveAll: () => void
   /** Refuses all further hellos. */
   readonly beginClose: () => void
   /** Saves a session and lets another process have it. */
@@ -125,49 +126,6 @@ const takeFrame = <Out>(state: NodeState<Out>, link: SessionLink<Out>, bytes: nu
   return { session, number, isRedelivered: number <= session.doubt }
 }
 
-const release = async <Out>(state: NodeState<Out>, hash: string, turn: number): Promise<boolean> => {
-  let isReleased = false
-  await enqueueWrite(state, hash, async () => {
-    if (state.isPaused) return
-    const before = state.sessions.get(hash)
-    if (before) await saveNow(state, before)
-    const session = state.sessions.get(hash)
-    // A later connection may have asked for it in the meantime.
-    if (!session || session.isEnding || isLate(session, turn)) return
-    detach(state, session, 4409, 'the session is on another connection')
-    await state.store!.release(hash, session.generation, session.taken)
-    if (isCurrent(state, session)) removeSession(state, session, 'moved', false)
-    isReleased = true
-  })
-  return isReleased
-}
-
-const handOver = async <Out>(state: NodeState<Out>, session: Session<Out>): Promise<void> =>
-  await enqueueWrite(state, session.hash, async () => {
-    if (!isCurrent(state, session)) return
-    await saveNow(state, session)
-    if (!isCurrent(state, session)) return
-    acknowledge(session)
-    await state.store!.release(session.hash, session.generation, session.taken)
-    if (!isCurrent(state, session)) return
-    detach(state, session, 1012, 'the server restarts')
-    removeSession(state, session, 'released', false)
-  })
-
-/** Gives a session up unless the store says that it is of this process: another one may have had it in the meantime. */
-const confirmOwner = async <Out>(state: NodeState<Out>, session: Session<Out>): Promise<void> => {
-  const found = await state.store!.peek(session.hash)
-  if (found?.generation !== session.generation || found.isStale) moved(state, session)
-}
-
-const wake = async <Out>(state: NodeState<Out>): Promise<void> => {
-  const { store, sessions } = state
-  if (!state.isPaused) return
-  if (store) await Promise.all(Array.from(sessions.values(), async (session) => await confirmOwner(state, session)))
-  state.isPaused = false
-  if (store) for (const session of sessions.values()) save(state, session)
-}
-
 const createState = <Out>(config: SessionNodeConfig<Out>): NodeState<Out> => ({
   ...config,
   sessions: new Map(),
@@ -179,6 +137,8 @@ const createState = <Out>(config: SessionNodeConfig<Out>): NodeState<Out> => ({
   kept: createKeptBytes(),
   writes: new Map(),
   isPaused: false,
+  unansweredClaims: new Set(),
+  pauses: 0,
   isClosed: false,
 })
 
@@ -222,7 +182,9 @@ export const createNodeSessions = <Out>(config: SessionNodeConfig<Out>): NodeSes
     release: async (hash, turn) => await release(state, hash, turn),
     pause: () => {
       state.isPaused = true
+      state.pauses++
     },
+    saveAll: () => saveAll(state),
     isPaused: () => state.isPaused,
     wake: async () => await wake(state),
     beginClose: () => {

@@ -79,6 +79,8 @@ export interface Session<Out> {
   acked: number
   /** The highest number that is in the store; without one, the highest number. */
   stored: number
+  /** Whether the store has lost the session and got it again from here: another owner may have done the same. */
+  isRestored: boolean
   /** The highest number that went out on this link. */
   cursor: number
   readonly out: KeptFrames<Out>
@@ -113,6 +115,7 @@ export const createSession = <Out>({ handled, sent, acked, ...start }: SessionSt
   sent,
   acked,
   stored: sent,
+  isRestored: false,
   cursor: acked,
   isSaving: false,
   isTouched: false,

@@ -1,4 +1,3 @@
-import { messageOf } from '../../internal/errors.js'
 import type { ServerContext } from '../context.js'
 import type { ConnectionLifetime } from '../connection/lifetime.js'
 import type { Packet } from '../connection/packets.js'
@@ -25,6 +24,8 @@ export interface SessionsState extends SessionsConfig {
   /** Those that have frames that wait, also of sessions that are over. */
   readonly draining: Set<KeptConnection>
   emptyWaiters: (() => void)[]
+  /** The store has failed. */
+  onStoreError: (error: unknown) => void
 }
 
 const onEnd = (state: SessionsState, session: Session<Packet>, reason: SessionEnd): void => {
@@ -57,7 +58,6 @@ const begin = (
 
 /** Creates what the sessions of a server do to its connections. */
 export const createSessionHost = (state: SessionsState, config: () => KeptConnectionConfig): SessionHost<Packet> => {
-  const { report } = state.context
   const keptOf = (session: Session<Packet>) => state.bySession.get(session)
   return {
     onBegin: (session, link, data) => begin(state, config(), session, link, data),
@@ -72,7 +72,6 @@ export const createSessionHost = (state: SessionsState, config: () => KeptConnec
       const message = `${frames.length} messages are lost: the session is over before the store had them.`
       connection?.report('session_undelivered', message)
     },
-    onStoreError: (error) =>
-      report({ code: 'session_store_failed', message: `The store of sessions failed: ${messageOf(error)}`, error }),
+    onStoreError: (error) => state.onStoreError(error),
   }
 }

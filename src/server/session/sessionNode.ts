@@ -109,6 +109,10 @@ export interface NodeState<Out> extends SessionNodeConfig<Out> {
   readonly writes: Map<string, Promise<void>>
   /** The store is out of reach, or this process stood still: it must not act for a session until it has asked the store. */
   isPaused: boolean
+  /** The sessions whose claim has failed: it may have been carried out, and they were not lost here then. */
+  readonly unansweredClaims: Set<string>
+  /** How often it was paused. */
+  pauses: number
   isClosed: boolean
 }
 
@@ -187,7 +191,10 @@ export const detach = <Out>(state: NodeState<Out>, session: Session<Out>, code: 
 /** The frames that the store has not had will never be sent; those that it has had may be, by another process. */
 const reportUnstored = <Out>({ host }: NodeState<Out>, session: Session<Out>): void => {
   const frames: Out[] = []
-  for (let number = session.stored + 1; number <= session.sent; number++) frames.push(session.out.get(number)!)
+  // What was restored may have been replaced by what another owner has restored.
+  const { acked, stored, isRestored } = session
+  for (let number = (isRestored ? acked : stored) + 1; number <= session.sent; number++)
+    frames.push(session.out.get(number)!)
   if (frames.length > 0) host.onUndelivered(session, frames)
 }
 

@@ -72,6 +72,7 @@ export const restore = async <Out>(state: NodeState<Out>, session: Session<Out>)
     moved(state, session)
     return false
   }
+  session.isRestored = true
   session.stored = Math.max(session.stored, snapshot.top)
   session.storedAcked = snapshot.acked
   session.storedData = snapshot.data

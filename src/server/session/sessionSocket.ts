@@ -68,6 +68,11 @@ export class SessionSocket extends EventEmitter implements ServerSocket {
     this.#target.below()?.terminate()
   }
 
+  /** The socket below; `undefined` while the session is suspended. */
+  below() {
+    return this.#target.below()
+  }
+
   pause() {
     this.isPaused = true
     this.#target.below()?.pause?.()

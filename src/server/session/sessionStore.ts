@@ -93,8 +93,11 @@ export interface SessionStore {
   readonly requestRelease: (node: string, hash: string, turn: number) => Promise<boolean>
   /** Starts to answer the requests of other processes for `node`. Returns a function that stops it. */
   readonly answerReleases: (node: string, release: (hash: string, turn: number) => Promise<boolean>) => () => void
-  /** Calls the listener when the store gets out of reach (`false`), and when it can be reached again (`true`). */
-  readonly onReach: (listener: (isReachable: boolean) => void) => () => void
+  /**
+   * Calls the listener when the store can be reached, also at once if it can (`true`), and when it is out of reach, for each reason (`false`). Returns a
+   * function that stops it.
+   */
+  readonly onReach: (listener: (isReachable: boolean, error?: Error) => void) => () => void
   /** Closes the connections to the store. */
   readonly close: () => Promise<void>
 }

@@ -8,7 +8,7 @@ import type { KeptConnection, KeptConnectionConfig } from './keptConnection.js'
 import { createNodeSessions, type NodeSessions } from './nodeSessions.js'
 import { toSavedData } from './savedData.js'
 import { createSessionHost, onDrained, type SessionsConfig, type SessionsState } from './sessionHost.js'
-import { SocketLink } from './sessionLink.js'
+import { SocketLink, type SocketLinkConfig } from './sessionLink.js'
 import { createSessionWire } from './sessionWire.js'
 import { createStoreLink } from './storeLink.js'
 
@@ -160,6 +160,17 @@ const createConnection = (
   },
 })
 
+const createLinkConfig = (state: SessionsState, node: NodeSessions<Packet>): SocketLinkConfig => ({
+  limits: state.context.limits,
+  onSendError: (link, message) => {
+    const session = node.sessionOf(link)
+    if (!session) return
+    const text = `The socket cannot send a frame: ${message}`
+    state.bySession.get(session)?.connection?.report('encode_failed', text)
+    node.lose(session, 'overflow', 1011, 'server error')
+  },
+})
+
 /** Creates the sessions of a server. */
 export const createSessions = (config: SessionsConfig): Sessions => {
   const { context } = config
@@ -169,35 +180,28 @@ export const createSessions = (config: SessionsConfig): Sessions => {
     byConnection: new Map(),
     draining: new Set(),
     emptyWaiters: [],
+    onStoreError: () => {},
   }
   const name = randomUUID()
   const { store } = context.options.session ?? {}
   const node = createNode(state, name)
-  const { limits } = context
   const wire = createSessionWire({
     node,
     connectionOf: (session) => state.bySession.get(session),
-    ping: limits.ping,
+    ping: context.limits.ping,
     hasStore: store !== undefined,
   })
-  const linkConfig = {
-    limits,
-    onSendError: (link: SocketLink, message: string) => {
-      const session = node.sessionOf(link)
-      if (!session) return
-      const text = `The socket cannot send a frame: ${message}`
-      state.bySession.get(session)?.connection?.report('encode_failed', text)
-      node.lose(session, 'overflow', 1011, 'server error')
-    },
-  }
+  const linkConfig = createLinkConfig(state, node)
   const storeLink = createStoreLink({ node, name, store, settings: state.settings, report: context.report })
+  state.onStoreError = storeLink.onError
   return {
     closeStore: storeLink.close,
     open: (socket) => {
       const link = new SocketLink(socket, linkConfig)
       // A process that is cut off from the store takes nothing: another one may have the session.
       socket.frames.start((frame) => {
-        if (!node.isPaused()) return wire.receive(link, frame)
+        // A hello is answered with 1013 as long as the store cannot be reached.
+        if (storeLink.isAwake() || (storeLink.isUnreachable() && !link.hasGreeted)) return wire.receive(link, frame)
         return storeLink.whenAwake().then(() => wire.receive(link, frame))
       })
       return createConnection(state, node, socket, link, () => wire.skip(link))
@@ -230,11 +234,14 @@ const finish = async (
 ): Promise<void> => {
   const kept = state.byConnection.get(connection)
   if (!kept || !state.bySession.has(kept.session)) return
+  const below = kept.socket.below()
   // Nothing more is read, so that the frames that were taken come to an end.
   kept.socket.pause()
   kept.frames.hurry()
   await Promise.race([kept.whenHandled(), giveUp])
   if (state.context.options.session?.store) await Promise.race([node.handOver(kept.session), giveUp])
   else node.end(kept.session, 1012, 'restart')
+  // The client's close frame is read, also when the session has left its WebSocket.
+  below?.resume?.()
   kept.socket.resume()
 }

@@ -13,7 +13,8 @@ import {
 
 /** The client's end of a session over real sockets: counters and frames, nothing else. Each connection is a call of `connect`. */
 export class SessionClient {
-  readonly url: string
+  /** Where the next connection goes. */
+  url: string
   readonly codec: string
   ws: WebSocket | undefined
   key: string | undefined

@@ -198,7 +198,11 @@ describe('a loop over messages', () => {
   const guard = ((_what: string, run: () => unknown) => run()) as never
   const create = (keepsFirst = false) => {
     const source = createMessageSource({ toItem: (message: unknown) => message, keepsFirst })
-    return { source, emit: (message: unknown, bytes = 1) => source.emit(message, sender, bytes, guard) }
+    return {
+      source,
+      emit: (message: unknown, bytes = 1) =>
+        source.emit({ message, sender, info: { isRedelivered: false }, bytes, guard }),
+    }
   }
   const readAll = async (loop: AsyncIterator<unknown>, count: number) => {
     const items: unknown[] = []

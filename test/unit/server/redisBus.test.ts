@@ -45,6 +45,7 @@ const createFake = () => {
       subscribe: async (channel, listener) => void connection.listeners.set(channel, listener),
       unsubscribe: async (channel) => void connection.listeners.delete(channel),
       ping: answer,
+      sendCommand: answer,
       destroy: () => {
         connection.isDestroyed = true
         for (const reject of rejections.splice(0)) reject(new Error('Disconnects client'))

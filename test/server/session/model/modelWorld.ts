@@ -22,23 +22,29 @@ export interface WorldOptions {
 const MAX_ORPHANS = 2
 const MAX_TOMBSTONES = 4
 
+/** The process at the other end of a link. */
+export interface LinkServer {
+  readonly receive: (link: ModelLink, frame: ModelFrame) => void
+  readonly node: Pick<NodeSessions<string>, 'closed'>
+}
+
 /**
  * One WebSocket over one TCP connection: in order, and all that is under way is lost when it is cut. The end that closes it still gets what was under way;
  * an end that is gone without a close is noticed later, or never.
  */
-class ModelLink implements SessionLink<string> {
+export class ModelLink implements SessionLink<string> {
   readonly owner = 'ann'
   readonly codec = ''
   readonly network = '::1'
   readonly up: ModelFrame[] = []
   readonly down: ModelFrame[] = []
-  readonly server: ModelNode
+  readonly server: LinkServer
   clientGone: false | 'closed' | 'cut' = false
   serverGone = false
   isClosing = false
   hasGreeted = false
 
-  constructor(server: ModelNode) {
+  constructor(server: LinkServer) {
     this.server = server
   }
 
