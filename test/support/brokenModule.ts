@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import path from 'node:path'
+import { compileFunction } from 'node:vm'
 import { build } from 'esbuild'
 
 /** A change of a source: in this file, this text becomes that. */
@@ -25,8 +26,8 @@ export const loadChanged = async <Exports>(code: string, changes: readonly Sourc
     plugins: [
       {
         name: 'changes',
-        setup: ({ onLoad }) => {
-          onLoad({ filter: /\/src\/.*\.ts$/ }, async ({ path: file }) => {
+        setup: (plugin) => {
+          plugin.onLoad({ filter: /\/src\/.*\.ts$/ }, async ({ path: file }) => {
             let contents = await readFile(file, 'utf8')
             for (const change of changes) {
               if (path.relative(process.cwd(), file) !== change.file) continue
@@ -43,11 +44,7 @@ export const loadChanged = async <Exports>(code: string, changes: readonly Sourc
   })
   if (unused.size > 0) throw new Error(`not loaded: ${[...unused].map(({ file }) => file).join(', ')}`)
   const module = { exports: {} }
-  // oxlint-disable-next-line no-implied-eval, no-new-func -- the code is ours
-  new Function('module', 'exports', 'require', outputFiles[0]!.text)(
-    module,
-    module.exports,
-    createRequire(path.join(process.cwd(), 'test/support/brokenModule.ts')),
-  )
+  const run = compileFunction(outputFiles[0]!.text, ['module', 'exports', 'require']) as (...args: unknown[]) => void
+  run(module, module.exports, createRequire(path.join(process.cwd(), 'package.json')))
   return module.exports as Exports
 }

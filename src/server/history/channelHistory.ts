@@ -46,7 +46,7 @@ const createHub = ({ context, codec, store }: HistoryState, channel: string, lim
   const onEncodeError = (error: unknown): void => context.report(encodeFailed(error))
   const publicationOf = { channel, codec, onEncodeError }
   return createChannelHub({
-    read: (after) => store.read(channel, after, limits),
+    read: (offset) => store.read(channel, offset, limits),
     toPublication: (offset, frame) => createPublication(publicationOf, offset, frame),
     tellMissed: (subscriber, position) => {
       const packet = createSharedPackets(missedUpTo(subscriber, position), onEncodeError)(subscriber.codec)

@@ -24,7 +24,7 @@ const aTtl: Check = [
   (value) => Number.isSafeInteger(value) && (value as number) >= 1,
 ]
 
-const isComplete = ({ history }: Partial<ChannelOptions>): boolean =>
+const isComplete = ({ history }: { readonly history?: Partial<HistoryLimits> }): boolean =>
   history?.size !== undefined && history.ttl !== undefined
 
 const checkDeclaration = (pattern: unknown, options: unknown): void => {

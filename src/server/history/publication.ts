@@ -14,7 +14,7 @@ export const toStoredFrame = (frame: Frame): ReceivedFrame => {
     )
   const bytes = ArrayBuffer.isView(frame) ? new Uint8Array(frame.buffer, frame.byteOffset, frame.byteLength) : frame
   // A copy: the app may reuse the buffer.
-  return bytes instanceof Uint8Array ? (bytes.slice().buffer as ArrayBuffer) : bytes.slice(0)
+  return bytes instanceof Uint8Array ? bytes.slice().buffer : bytes.slice(0)
 }
 
 /** A publication of a channel with history, on its way to subscriptions. */
