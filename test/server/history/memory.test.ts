@@ -1,5 +1,11 @@
 import { describe, expect, it } from '@jest/globals'
-import { memoryBus, type Bus, type ChannelPosition, type SocketServer } from '../../../src/server/index.js'
+import {
+  memoryBus,
+  type Bus,
+  type ChannelContext,
+  type ChannelPosition,
+  type SocketServer,
+} from '../../../src/server/index.js'
 import { startServer, type Client, type TestServer } from '../support.js'
 
 const history = { size: 5, ttl: 60_000 }
@@ -126,9 +132,7 @@ describe('a subscription to a channel with history', () => {
 
   it('gets no offset with what a producer or connection.push sends', async () => {
     await using running = await startServer({
-      channels: {
-        news: (_params, { push }: never) => void (push as never as (data: unknown) => void)('produced'),
-      } as never,
+      channels: { news: (_params: unknown, { push }: ChannelContext) => void push('produced') },
     })
     running.server.channel('news', { history })
     const client = await running.connect()
