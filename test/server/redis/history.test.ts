@@ -59,7 +59,7 @@ const createFollower = () => {
       position = answer
       for (const message of client.received.all.slice()) take(message as never)
       ws.on('message', (data) => {
-        const message = JSON.parse(String(data)) as { method?: string }
+        const message = JSON.parse((data as Buffer).toString()) as { method?: string }
         if (message.method) take(message as never)
       })
       return answer
