@@ -77,6 +77,8 @@ const join = <Push>(
 ): Result<Push> => {
   const { at: newest = at } = state
   const next = { ...toCurrent(state, kept), at: newest }
+  // A position of another epoch says nothing: only a result that was asked for since the last gap has all pushes before the kept ones.
+  if (at && at.epoch !== newest!.epoch && !state.gap) return [miss({ ...next, waiting: undefined }, entry, 'owed'), []]
   if (!at || at.epoch !== newest!.epoch) return flush(next, entry)
   const [oldest] = toArray(kept)
   if (at.offset + 1 < (oldest?.offset ?? newest!.offset + 1)) return rejoin(next, at)
@@ -120,11 +122,12 @@ const onSubscribed = <Push>(
   { recovered, at }: EventOf<Push, 'subscribed'>,
   entry: EntryState,
 ): Result<Push> => {
-  const { at: had, phase, subscription } = state
+  const { phase, subscription } = state
   const isNew = subscription === 'new'
+  const had = state.at?.epoch === at?.epoch && state.at
   const next = { ...subscribe<Push, Present<Push>>(state, 'active'), at: (recovered && had) || at }
-  if (isNew && phase !== 'loading' && had && had.epoch === at?.epoch)
-    return had.offset < at.offset ? rejoin(next as Loaded<Push>, had) : [next, []]
+  if (isNew && phase !== 'loading' && had)
+    return had.offset < at!.offset ? rejoin(next as Loaded<Push>, had) : [next, []]
   // Data that is older than the subscription may lack what happened in between.
   const isMissing = isNew ? phase !== 'loading' : !recovered
   return [isMissing ? miss(next, entry, 'owed') : next, []]
