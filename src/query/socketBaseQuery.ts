@@ -70,8 +70,8 @@ export const socketBaseQuery = (
   const { actions, timeout, whenOffline } = options
   const { name, request } = actions ?? { name: DEFAULT_NAME, request: socketRequest }
   const meta: SocketQueryMeta = { socket: name }
-  return async (args, { dispatch, signal, type }: BaseQueryApi, extraOptions: SocketQueryExtraOptions = {}) => {
-    const { position, ...requestOptions } = extraOptions
+  return async (args, { dispatch, signal, type }: BaseQueryApi, extraOptions?: SocketQueryExtraOptions) => {
+    const { position, ...requestOptions } = extraOptions ?? {}
     const { method, params }: { method: string; params?: unknown } = typeof args === 'string' ? { method: args } : args
     const command = request(method, params, {
       timeout,

@@ -90,13 +90,14 @@ const play = (steps: readonly Step[], size: number, { newStream: create, reduceS
     accept: () => {
       if (isActive) return
       isActive = true
+      const asked = since
       const isWhole = since?.epoch === `e${epoch}` && top - countOf(since) <= size
       const at = isWhole ? since! : positionOf(top)
       position = at
       send({ type: 'subscribed', recovered: isWhole || isNew, at })
       isNew = false
       // The stream may subscribe again at once.
-      if (!isActive || !isWhole) return
+      if (wire.length > 0 || since !== asked || !isWhole) return
       for (let count = countOf(at) + 1; count <= top; count++) wire.push({ push: count, at: positionOf(count) })
     },
     deliver: (n) => {
