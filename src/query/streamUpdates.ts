@@ -99,7 +99,7 @@ interface StreamedEntry extends RefetchedEntry {
   readonly options: AnyOptions
   readonly entry: StreamEntryApi<unknown>
   readonly streams: Streams
-  /** Ends the subscription; `undefined` when there is none. */
+  /** Ends the subscription; `undefined` without one. */
   unsubscribe?: (() => void) | undefined
 }
 

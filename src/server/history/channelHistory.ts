@@ -28,7 +28,7 @@ export interface ChannelHistory extends Pick<Channels, 'prepare' | 'join' | 'lea
   readonly publish: (channel: string, data: unknown) => Promise<Required<PublishResult>>
   /** Returns the position of the last publication. Rejects with `no_history`, or when the history cannot be read. */
   readonly position: (channel: string) => Promise<ChannelPosition>
-  /** Publications of other nodes were lost. Histories that are not shared begin anew. */
+  /** Publications of other nodes were lost. Histories that are not shared start again, with new epochs. */
   readonly onMissed: () => void
   readonly close: () => void
 }

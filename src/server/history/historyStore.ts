@@ -12,6 +12,7 @@ export interface HistoryLimits {
 
 /** A publication in the history of a channel. */
 export interface StoredPublication {
+  /** Its number, counted from 1. */
   readonly offset: number
   /** The data, encoded by the first codec of the server. */
   readonly frame: ReceivedFrame
@@ -19,6 +20,7 @@ export interface StoredPublication {
 
 /** What a store has of a channel. */
 export interface StoredHistory {
+  /** Names the numbering of the offsets. */
   readonly epoch: string
   /** The offset of the last publication; 0 when there was none. */
   readonly top: number

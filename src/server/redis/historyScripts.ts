@@ -3,7 +3,7 @@ import { defineScript } from './script.js'
 // KEYS[1]: the hash of a channel, with its epoch `e` and the offset of its last publication `top`. KEYS[2]: the stream of its publications; the id of an
 // entry is its offset. ARGV[1] is the run of this Redis: a restart may have lost what was acknowledged, so it is part of the epoch that nodes see.
 
-/** Returns the epoch. Makes one if there is none; publications that are left without it do not count. */
+/** Returns the epoch. Makes one if the channel has no epoch; publications that are left without it do not count. */
 const epochOf = (newEpoch: string): string => `
 local e = redis.call('HGET', KEYS[1], 'e')
 if not e then
@@ -13,7 +13,7 @@ if not e then
 end
 if ARGV[1] ~= '' then e = e .. '.' .. ARGV[1] end`
 
-/** ARGV: run, payload, size, ttl, ttl of the hash, an epoch if there is none, topic. Returns the epoch and the offset. */
+/** ARGV: run, payload, size, ttl, ttl of the hash, a new epoch for a channel without one, topic. Returns the epoch and the offset. */
 export const publishScript = defineScript(`${epochOf('ARGV[6]')}
 local n = redis.call('HINCRBY', KEYS[1], 'top', 1)
 local id = string.format('%.0f', n)
@@ -23,7 +23,7 @@ redis.call('PEXPIRE', KEYS[1], ARGV[5])
 redis.call('PUBLISH', ARGV[7], e .. ' ' .. id .. ' ' .. ARGV[2])
 return { e, n }`)
 
-/** ARGV: run, offset, ttl of the hash, an epoch if there is none. Returns the epoch, the last offset, the oldest that is kept, and the entries after the given offset. */
+/** ARGV: run, offset, ttl of the hash, a new epoch for a channel without one. Returns the epoch, the last offset, the oldest that is kept, and the entries after the given offset. */
 export const readScript = defineScript(`${epochOf('ARGV[4]')}
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 local top = tonumber(redis.call('HGET', KEYS[1], 'top'))

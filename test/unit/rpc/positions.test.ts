@@ -88,7 +88,7 @@ describe('a subscription to a channel with history', () => {
     expect(since(store)).toEqual({ epoch: 'e', offset: 4 })
   })
 
-  it('begins anew after it was unsubscribed, or ended for good', async () => {
+  it('does not go on after it was unsubscribed, or ended for good', async () => {
     const { store, id } = await setup({ shared: true })
     store.answer({ id: 's1', epoch: 'e', offset: 4 })
     store.dispatch(socketUnsubscribe(id))

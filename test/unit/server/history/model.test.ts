@@ -14,7 +14,7 @@ const weights: Readonly<Record<StepName, number>> = {
   busLose: 1,
   down: 8,
   cut: 3,
-  dial: 4,
+  subscribe: 4,
   busDown: 2,
   busUp: 3,
   expireStream: 1,
@@ -38,7 +38,7 @@ const narrow: Example = [
   [
     ['publish', 0],
     ['bus', 0],
-    ['dial', 0],
+    ['subscribe', 0],
     ['read', 2],
     ['publish', 0],
     ['bus', 0],
@@ -51,7 +51,7 @@ const silent: Example = [
   [
     ['publish', 0],
     ['bus', 0],
-    ['dial', 0],
+    ['subscribe', 0],
     ['read', 2],
     ['reply', 2],
     ['publish', 0],
@@ -65,13 +65,13 @@ const silent: Example = [
 ]
 const late: Example = [
   [
-    ['dial', 1],
+    ['subscribe', 1],
     ['publish', 0],
     ['publish', 0],
     ['read', 5],
     ['restart', 1],
     ['publish', 0],
-    ['dial', 1],
+    ['subscribe', 1],
     ['reply', 5],
     ['read', 3],
     ['publish', 0],

@@ -26,7 +26,7 @@ export type StepName =
   | 'busLose'
   | 'down'
   | 'cut'
-  | 'dial'
+  | 'subscribe'
   | 'busDown'
   | 'busUp'
   | 'expireStream'
@@ -294,7 +294,7 @@ export const playWorld = (steps: readonly WorldStep[], size: number, code: HubCo
     },
     down: (n) => deliver(1 + (n % 3)),
     cut,
-    dial: (n) => {
+    subscribe: (n) => {
       cut()
       const mine = wire
       leave = of(nodes, n).subscribe((frame) => mine.push(frame), client.position())
@@ -328,7 +328,7 @@ export const playWorld = (steps: readonly WorldStep[], size: number, code: HubCo
   for (let round = 0; round < 30; round++) {
     up(0)
     up(1)
-    if (!client.isAnswered() && round % 5 === 4) actions.dial(round)
+    if (!client.isAnswered() && round % 5 === 4) actions.subscribe(round)
     settle(1)
   }
   settle(9)
