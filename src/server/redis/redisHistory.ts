@@ -4,8 +4,6 @@ import type { ReceivedFrame } from '../../internal/bytes.js'
 import type { ChannelPosition } from '../../internal/channelPosition.js'
 import { after } from '../../internal/clock.js'
 import { detailsOf, messageOf } from '../../internal/errors.js'
-import { frameIn, frameToMembers, type FrameMembers } from '../cluster/busFrame.js'
-import { isText } from '../cluster/busMessage.js'
 import type { HistoryLimits, HistoryListener, HistoryStore, StoredHistory } from '../history/historyStore.js'
 import type { RedisTarget } from './client.js'
 import { publishScript, readScript } from './historyScripts.js'
@@ -44,8 +42,12 @@ interface HistoryState extends RedisHistoryConfig {
   readonly waiting: Set<(error?: Error) => void>
 }
 
-/** What is stored of a publication, and what is published of it. */
-type Payload = FrameMembers & { readonly channel: string }
+/** What is stored of a publication, and what is published of it: a frame is a text, or bytes. */
+interface Payload {
+  readonly channel: string
+  readonly text?: string
+  readonly base64?: string
+}
 
 const epochTtl = ({ ttl }: HistoryLimits): number => Math.max(EPOCH_TTL, EPOCH_TTLS * ttl)
 
@@ -57,13 +59,19 @@ const keysOf = ({ prefix }: HistoryState, channel: string): [string, string] => 
   `${prefix}c:{${channel}}`,
 ]
 
+const writePayload = (channel: string, frame: ReceivedFrame): string => {
+  const members = typeof frame === 'string' ? { text: frame } : { base64: Buffer.from(frame).toString('base64') }
+  return JSON.stringify({ channel, ...members } satisfies Payload)
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string'
+
 const readPayload = (json: string): { readonly channel: string; readonly frame: ReceivedFrame } => {
   const { channel, text, base64 } = (JSON.parse(json) as Partial<Payload> | null) ?? {}
   if (!isText(channel)) throw new TypeError('expected a channel')
   if (isText(text)) return { channel, frame: text }
-  const bytes = isText(base64) ? frameIn({ base64 }) : undefined
-  if (bytes === undefined) throw new TypeError('expected "text" or "base64"')
-  return { channel, frame: bytes }
+  if (isText(base64)) return { channel, frame: Uint8Array.from(Buffer.from(base64, 'base64')).buffer }
+  throw new TypeError('expected "text" or "base64"')
 }
 
 /** Reads `epoch offset payload`, which anyone may have published. */
@@ -134,7 +142,7 @@ const publish = async (
   frame: ReceivedFrame,
   limits: HistoryLimits,
 ): Promise<ChannelPosition> => {
-  const payload = JSON.stringify({ channel, ...frameToMembers(frame) } satisfies Payload)
+  const payload = writePayload(channel, frame)
   const { size, ttl } = limits
   const args = [payload, size, ttl, epochTtl(limits), newEpoch(), state.prefix + TOPIC]
   const send = async (): Promise<unknown> => await state.runner.run(publishScript, keysOf(state, channel), args)
