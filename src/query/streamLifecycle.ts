@@ -78,8 +78,8 @@ const join = <Push>(
   const { at: newest = at } = state
   const next = { ...toCurrent(state, kept), at: newest }
   // A position of another epoch says nothing: only a result that was asked for since the last gap has all pushes before the kept ones.
-  if (at && at.epoch !== newest!.epoch && !state.gap) return [miss({ ...next, waiting: undefined }, entry, 'owed'), []]
-  if (!at || at.epoch !== newest!.epoch) return flush(next, entry)
+  if (!at || at.epoch !== newest!.epoch)
+    return at && !state.gap ? [miss({ ...next, waiting: undefined }, entry, 'owed'), []] : flush(next, entry)
   const [oldest] = toArray(kept)
   if (at.offset + 1 < (oldest?.offset ?? newest!.offset + 1)) return rejoin(next, at)
   return flush({ ...next, at: at.offset > newest!.offset ? at : newest }, entry, at.offset)
