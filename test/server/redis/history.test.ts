@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createClient } from 'redis'
 import { cbor } from '../../../src/codec/cbor.js'
-import type { ChannelPosition, PublishResult } from '../../../src/server/index.js'
+import type { Bus, ChannelPosition, PublishResult } from '../../../src/server/index.js'
 import { redisBus } from '../../../src/server/redis/index.js'
 import { startFaultProxy } from '../../support/faultProxy.js'
 import { startRedis, type RedisServer } from '../../support/redisServer.js'
+import { startRedisCluster, startSentinelGroup } from '../../support/redisTopology.js'
 import { createQueue, startServer, type Client, type TestServer } from '../support.js'
 
 const history = { size: 1_000, ttl: 60_000 }
@@ -204,6 +205,57 @@ describe('channels with history on several nodes', () => {
     expect(await waiting).toMatchObject({ offset: 12 })
     await follower.until(12)
     follower.leave()
+  })
+})
+
+describe('channels with history on other kinds of Redis', () => {
+  const password = 'swordfish7'
+  const startOn = async (bus: Bus): Promise<TestServer> => {
+    const running = await startServer({ bus })
+    running.server.channel(':name', { history })
+    await running.server.position('news')
+    return running
+  }
+
+  it('are on all masters of a cluster, and announced to every node', async () => {
+    await using cluster = await startRedisCluster(password)
+    const rootNodes = cluster.nodes.map(({ port }) => ({ url: `redis://127.0.0.1:${port}` }))
+    const defaults = { password }
+    await using left = await startOn(redisBus({ cluster: { rootNodes, defaults } }))
+    await using right = await startOn(redisBus({ cluster: { rootNodes: rootNodes.toReversed(), defaults } }))
+    const client = await right.connect()
+    const names = Array.from({ length: 12 }, (_, index) => `channel ${index}`)
+    for (const channel of names) {
+      const { result } = await client.request('subscribe', { channel })
+      const { epoch } = result as Answer
+      expect(await left.server.publish(channel, 'a')).toMatchObject({ epoch, offset: 1 })
+      expect(await client.next()).toMatchObject({ params: { channel, data: 'a', offset: 1 } })
+      const again = await left.connect()
+      const since = { epoch, offset: 0 }
+      expect((await again.request('subscribe', { channel, since })).result).toMatchObject({ recovered: true })
+      expect(await again.next()).toMatchObject({ params: { channel, data: 'a', offset: 1 } })
+      again.ws.terminate()
+    }
+  })
+
+  it('have new epochs after a failover of Sentinel', async () => {
+    await using group = await startSentinelGroup('chat', password)
+    const sentinel = {
+      name: 'chat',
+      sentinelRootNodes: [{ host: '127.0.0.1', port: group.sentinel.port }],
+      nodeClientOptions: { password },
+    }
+    await using node = await startOn(redisBus({ sentinel }))
+    const client = await node.connect()
+    const { epoch } = await subscribe(client)
+    await node.server.publish('news', 'before')
+    await client.next()
+    await group.master.kill()
+    const missed = await client.next()
+    expect(missed).toMatchObject({ method: '$/missed', params: { id: 'news#1' } })
+    expect((missed as { params: ChannelPosition }).params.epoch).not.toBe(epoch)
+    const { offset } = await node.server.publish('news', 'after')
+    expect(await client.next()).toMatchObject({ params: { data: 'after', offset } })
   })
 })
 
