@@ -287,3 +287,45 @@ describe('nodes', () => {
     ])
   })
 })
+
+describe('a history that cannot be read', () => {
+  const startUnreadable = async () => {
+    const { history: store, ...bus } = memoryBus()
+    let isReadable = false
+    const unreachable = async () => await Promise.reject(new Error('unreachable'))
+    const running = await start({
+      ...bus,
+      history: {
+        listen: store!.listen,
+        publish: (...args) => (isReadable ? store!.publish(...args) : unreachable()),
+        read: (...args) => (isReadable ? store!.read(...args) : unreachable()),
+      },
+    })
+    return {
+      ...running,
+      [Symbol.asyncDispose]: running[Symbol.asyncDispose],
+      recover: () => {
+        isReadable = true
+      },
+    }
+  }
+
+  it('refuses subscriptions for now, and keeps none', async () => {
+    await using running = await startUnreadable()
+    const client = await running.connect()
+    const { error } = await subscribe(client, 'news')
+    expect(error).toMatchObject({ code: -32030, data: { retryAfter: 1_000 } })
+    expect([...running.server.connections].map(({ subscriptions }) => subscriptions)).toEqual([[]])
+    running.recover()
+    expect((await subscribe(client, 'news')).result).toMatchObject({ id: 'news#1', offset: 0 })
+    await running.server.publish('news', 'a')
+    expect(await pushesOf(client)).toEqual([[1, 'a']])
+  })
+
+  it('rejects publications, which are reported', async () => {
+    await using running = await startUnreadable()
+    await expect(running.server.publish('news', 1)).rejects.toThrow('unreachable')
+    await expect(running.server.position('news')).rejects.toThrow('unreachable')
+    expect(running.codes()).toEqual(['bus_failed'])
+  })
+})

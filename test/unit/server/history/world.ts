@@ -1,9 +1,8 @@
 import type { Subscriber } from '../../../../src/server/connection/channels.js'
 import type { ChannelHub, ChannelHubConfig } from '../../../../src/server/history/channelHub.js'
 import type { StoredHistory } from '../../../../src/server/history/historyStore.js'
-import { json } from '../../../../src/server/index.js'
-import type { ChannelPosition, PublicationConfig } from './parts.js'
-import type { createPublication } from '../../../../src/server/history/publication.js'
+import { json, type ChannelPosition } from '../../../../src/server/index.js'
+import type { createPublication, PublicationConfig } from '../../../../src/server/history/publication.js'
 
 // A channel with history on two nodes, with one store, a bus that loses what it carries while it is down, and a client that subscribes again and again, to
 // either node, from where it stands. The nodes are the real ones; the store, the bus, the wire and the client are models without time.
