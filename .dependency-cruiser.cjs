@@ -92,9 +92,9 @@ module.exports = {
     ),
     error(
       'redis-knows-the-bus',
-      'of the server the Redis bus needs the interface of a bus and nothing else',
+      'of the server the Redis bus needs the interfaces of a bus and of its histories, and nothing else',
       { path: '^src/server/redis/' },
-      { path: '^src/server/', pathNot: ['^src/server/redis/', '^src/server/cluster/bus\\.ts$'] },
+      { path: '^src/server/', pathNot: ['^src/server/redis/', '^src/server/(cluster/bus|history/historyStore)\\.ts$'] },
     ),
     error(
       'declared-packages-only',

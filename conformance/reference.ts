@@ -70,6 +70,7 @@ export const startReference = async (port = 0, more: SocketServerSettings = {}) 
     else res.writeHead(404).end()
   })
   const server = createSocketServer({ server: http, path: '/ws', ...options(more) })
+  server.channel('conformance.history', { history: { size: 5, ttl: 60_000 } })
   server.methods({
     'conformance.echo': (params: unknown) => params,
     'conformance.add': toSum,
@@ -86,7 +87,8 @@ export const startReference = async (port = 0, more: SocketServerSettings = {}) 
     'conformance.push': (params: unknown, { push }: CallContext) => push(params),
     'conformance.ask': async (params: unknown, { connection }: CallContext) =>
       await connection?.request('conformance.question', params),
-    'conformance.publish': ({ channel, data }: { channel: string; data: unknown }) => server.publish(channel, data),
+    'conformance.publish': async ({ channel, data }: { channel: string; data: unknown }) =>
+      (await server.publish(channel, data)).reached,
     'conformance.broadcast': (params: unknown) => server.emit('conformance/broadcast', params),
     'conformance.close': ({ code, reason }: { code: number; reason: string }, { connection }: CallContext) =>
       connection?.close(code, reason),

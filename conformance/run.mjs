@@ -4,6 +4,7 @@ import { closing } from './cases/closing.mjs'
 import { connection } from './cases/connection.mjs'
 import { errors } from './cases/errors.mjs'
 import { heartbeat } from './cases/heartbeat.mjs'
+import { history } from './cases/history.mjs'
 import { http } from './cases/http.mjs'
 import { requests } from './cases/requests.mjs'
 import { sessions } from './cases/sessions.mjs'
@@ -18,6 +19,7 @@ export const cases = [
   ...subscriptions,
   ...closing,
   ...sessions,
+  ...history,
   ...http,
 ]
 

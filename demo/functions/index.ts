@@ -42,7 +42,9 @@ export function createFunctions({ posts, onError, tickInterval }: FunctionsOptio
     for (const connection of connections) connection.terminate()
     return connections.length
   }
-  server.methods(createMethods({ posts, clocks, cut }))
+  server.channel('posts' satisfies keyof Channels, { history: { size: 1_000, ttl: 600_000 } })
+  const postsPosition = () => server.position('posts' satisfies keyof Channels)
+  server.methods(createMethods({ posts, clocks, cut, postsPosition }))
   return {
     handle: server.handleHttp,
     handleUpgrade: (request, socket, head) => {

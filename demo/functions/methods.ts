@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import * as v from 'valibot'
-import { method, RpcError, type CallContext } from '../../src/server/index.js'
+import { method, RpcError, type CallContext, type ChannelPosition } from '../../src/server/index.js'
 import type { PostRepository } from '../posts/repository.js'
 import { newPostSchema, postEditSchema, type Post, type PostPage } from '../src/posts/post.js'
 import type { createClocks } from './clocks.js'
@@ -16,10 +16,12 @@ export interface MethodsOptions {
   readonly clocks: Pick<ReturnType<typeof createClocks>, 'count'>
   /** Terminates all connections, refuses new ones for some seconds, and returns how many were terminated. */
   readonly cut: (seconds: number) => number
+  /** The position of the channel of the posts. */
+  readonly postsPosition: () => Promise<ChannelPosition>
 }
 
 /** Creates the functions that the page calls. The page imports only their type. */
-export function createMethods({ posts, clocks, cut }: MethodsOptions) {
+export function createMethods({ posts, clocks, cut, postsPosition }: MethodsOptions) {
   const sleeps = createSleeps()
   return {
     add: method(v.tuple([v.number(), v.number()]), ([a, b]) => a + b),
@@ -43,7 +45,12 @@ export function createMethods({ posts, clocks, cut }: MethodsOptions) {
 
     cutConnections: method(v.strictObject({ seconds }), (params) => cut(params.seconds)),
 
-    listPosts: (): PostPage => posts.list(),
+    /** The newest posts, with their position. Posts are written and published in one task, so both are read in one. */
+    listPosts: async (): Promise<{ readonly data: PostPage; readonly at: ChannelPosition }> => {
+      const at = postsPosition()
+      const data = posts.list()
+      return { data, at: await at }
+    },
 
     addPost: method(newPostSchema, (post): Post => posts.create(post)),
 

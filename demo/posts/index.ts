@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { createSocketServer, type Bus } from '../../src/server/index.js'
-import { postMessageSchema, type PostChange } from '../src/posts/post.js'
+import type { PostChange } from '../src/posts/post.js'
 import { openPostRepository, type PostRepository } from './repository.js'
 import { createPostRoutes } from './routes.js'
 
@@ -37,13 +37,15 @@ export function createPosts({ database, onError, bus, onChange }: PostsOptions):
   const live = createSocketServer({
     noServer: true,
     path: '/posts/live',
-    schema: { send: postMessageSchema },
+    authorizeChannel: (_connection, channel) => channel === 'posts',
     onError: ({ code, message, error }) => onError(`${code}: ${message}`, error),
     ...(bus && { bus }),
   })
-  // Every page of every node receives the same event, the writer's page included.
+  // A page that was disconnected gets what it missed.
+  live.channel('posts', { history: { size: 1_000, ttl: 600_000 } })
+  // Every page of every node receives the same change, the writer's page included.
   const publish = (change: PostChange) => {
-    live.emit('posts', change)
+    void live.publish('posts', change)
     onChange?.(change)
   }
   return {

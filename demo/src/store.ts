@@ -12,6 +12,7 @@ import { createReleaseMiddleware } from './pictures/releaseMiddleware.js'
 import { postsMiddleware } from './posts/connection.js'
 import { postsReducer } from './posts/postsSlice.js'
 import { postsApi } from './query/postsApi.js'
+import { recoveryReducer } from './query/recoverySlice.js'
 
 /** Small, so that the page can show a queue that overflows. The default of the library is 1000. */
 export const QUEUE_LIMIT = 50
@@ -29,6 +30,7 @@ const rootReducer = combineReducers({
   chat: chatReducer,
   posts: postsReducer,
   [postsApi.reducerPath]: postsApi.reducer,
+  recovery: recoveryReducer,
 })
 
 export const store = configureStore({

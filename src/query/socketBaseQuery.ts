@@ -1,8 +1,10 @@
 import type { BaseQueryApi, BaseQueryFn } from '@reduxjs/toolkit/query'
 import { DEFAULT_NAME } from '../actions/creators.js'
-import { problemOf } from '../internal/errors.js'
+import type { ChannelPosition } from '../internal/channelPosition.js'
+import { problemOf, show } from '../internal/errors.js'
 import { sizeOf } from '../middleware/binarySize.js'
 import type { RunCommand } from '../rpc/command.js'
+import { failure } from '../rpc/failures.js'
 import { runRequest, socketRequest } from '../rpc/requestCommands.js'
 import { rpcOf } from '../rpc/rpc.js'
 import type { RpcActions } from '../rpc/rpcActions.js'
@@ -20,7 +22,13 @@ export type SocketQueryArgs =
     }
 
 /** The options that an endpoint may have in its `extraOptions`. */
-export type SocketQueryExtraOptions = Pick<RequestOptions, 'timeout' | 'idempotent' | 'whenOffline'>
+export interface SocketQueryExtraOptions extends Pick<RequestOptions, 'timeout' | 'idempotent' | 'whenOffline'> {
+  /**
+   * Whether the method answers `{ data, at }`: the data, and its position in a channel with history. The endpoint's data is then `data`; `streamUpdates` goes on
+   * after `at`, so that its `apply` gets each push once. Not for infinite queries. @default false
+   */
+  readonly position?: boolean | undefined
+}
 
 /** What went wrong, as plain data: the server's code, or a code of docs/errors.md. */
 export type SocketQueryError = StreamProblem
@@ -29,6 +37,8 @@ export type SocketQueryError = StreamProblem
 export interface SocketQueryMeta {
   /** The name of the connection. */
   readonly socket: string
+  /** The position of the data in a channel with history: of an endpoint with the option `position`. */
+  readonly at?: ChannelPosition | undefined
 }
 
 /** The options of {@link socketBaseQuery}. */
@@ -61,12 +71,13 @@ export const socketBaseQuery = (
   const { name, request } = actions ?? { name: DEFAULT_NAME, request: socketRequest }
   const meta: SocketQueryMeta = { socket: name }
   return async (args, { dispatch, signal, type }: BaseQueryApi, extraOptions?: SocketQueryExtraOptions) => {
+    const { position, ...requestOptions } = extraOptions ?? {}
     const { method, params }: { method: string; params?: unknown } = typeof args === 'string' ? { method: args } : args
     const command = request(method, params, {
       timeout,
       whenOffline,
       idempotent: type === 'query',
-      ...extraOptions,
+      ...requestOptions,
       signal,
     })
     const { problem, returned } = dispatchCommand<Promise<RequestResult<unknown>>>(dispatch, {
@@ -75,6 +86,11 @@ export const socketBaseQuery = (
     } as never)
     if (problem) return { error: problem, meta }
     const { data, error } = await returned
-    return error ? { error, meta } : { data: data ?? null, meta }
+    if (error) return { error, meta }
+    if (!position) return { data: data ?? null, meta }
+    const answer = Object(data) as { readonly data?: unknown; readonly at?: ChannelPosition }
+    return answer.at
+      ? { data: answer.data ?? null, meta: { ...meta, at: answer.at } }
+      : { error: failure('invalid_reply', __DEV__ ? `Expected { data, at }, got ${show(data)}.` : ''), meta }
   }
 }

@@ -1,4 +1,5 @@
 import { after, FRAME_MS, now, type Cancel } from '../internal/clock.js'
+import type { ChannelPosition } from '../internal/channelPosition.js'
 import type { StreamProblem } from './problems.js'
 import { newStream, reduceStream } from './streamLifecycle.js'
 import type { EntryState, StreamEffect, StreamEvent, StreamStatus } from './streamModel.js'
@@ -8,6 +9,8 @@ export interface StreamPort<Push> {
   readonly entry: () => EntryState
   /** Puts pushes into the entry's data, in this order. Returns whether one shows that others are missing. */
   readonly apply: (pushes: readonly Push[]) => boolean | void
+  /** Subscribes again from a position. */
+  readonly rejoin: (at: ChannelPosition) => void
   /** Fetches the entry. */
   readonly refetch: () => void
   readonly report: (status: StreamStatus, error: StreamProblem | undefined) => void
@@ -50,6 +53,8 @@ export const createStream = <Push>(port: StreamPort<Push>): Stream<Push> => {
         flushedAt = now()
         if (port.apply(effect.pushes)) send({ type: 'missing' })
         return undefined
+      case 'rejoin':
+        return port.rejoin(effect.at)
       case 'refetch':
         port.refetch()
         return send({ type: 'refetched' })

@@ -1,4 +1,5 @@
 import { append, sizeOfList, toArray } from './pushList.js'
+import type { ChannelPosition } from '../internal/channelPosition.js'
 import type { EntryState, StreamEffect, StreamEvent, StreamLifecycle, StreamStatus } from './streamModel.js'
 
 // The pure part of a stream: what follows from an event, given its state and the cache entry.
@@ -22,9 +23,9 @@ const subscribe = <Push, State extends Present<Push>>(state: State, subscription
 
 /** The entry has data, and no request is followed. */
 const toCurrent = <Push>(
-  { gap, maxBuffered, status, subscription }: Present<Push>,
+  { at, gap, maxBuffered, status, subscription }: Present<Push>,
   waiting: Loaded<Push>['waiting'],
-): Loaded<Push> => ({ phase: 'current', maxBuffered, subscription, gap, status, waiting })
+): Loaded<Push> => ({ phase: 'current', maxBuffered, subscription, gap, status, waiting, at })
 
 /** Pushes are missing, or will be: the entry must be fetched. The kept ones are discarded, because the result of the fetch contains them. */
 const miss = <Push, State extends Present<Push>>(
@@ -40,12 +41,12 @@ const miss = <Push, State extends Present<Push>>(
 /** Keeps a push for the result of the request under way. When there is no room, it is missed. */
 const keep = <Push, State extends Loading<Push> | Fetching<Push>>(
   state: State,
-  push: Push,
+  { push, offset }: EventOf<Push, 'pushed'>,
   entry: EntryState,
 ): State => {
   if (state.gap?.fetch === 'overflowed') return state
   return sizeOfList(state.replay) < state.maxBuffered
-    ? { ...state, replay: append(state.replay, push) }
+    ? { ...state, replay: append(state.replay, push, offset) }
     : miss<Push, State>(state, entry, 'overflowed')
 }
 
@@ -53,12 +54,35 @@ const keep = <Push, State extends Loading<Push> | Fetching<Push>>(
 const follow = <Push>(state: Loaded<Push>, { requestId, status }: EntryState): Loaded<Push> =>
   status === 'pending' ? { replay: state.waiting, ...state, phase: 'fetching', requestId } : state
 
-/** Puts the waiting pushes into the data. */
-const flush = <Push>(state: Loaded<Push>, entry: EntryState): Result<Push, Loaded<Push>> => {
-  const { waiting } = state
+/** Puts the waiting pushes into the data; without those that it contains. */
+const flush = <Push>(state: Loaded<Push>, entry: EntryState, last?: number): Result<Push, Loaded<Push>> => {
+  const nodes = toArray(state.waiting).filter(({ offset }) => !(offset! <= last!))
   // The data of an entry that was removed are gone.
-  if (!waiting || entry.status === 'uninitialized') return [{ ...state, waiting: undefined }, []]
-  return [{ ...follow(state, entry), waiting: undefined }, [{ type: 'apply', pushes: toArray(waiting) }]]
+  if (!nodes.length || entry.status === 'uninitialized') return [{ ...state, waiting: undefined }, []]
+  return [{ ...follow(state, entry), waiting: undefined }, [{ type: 'apply', pushes: nodes.map(({ push }) => push) }]]
+}
+
+/** The pushes between the data and the subscription are missing: subscribes again from the data. */
+const rejoin = <Push>(state: Loaded<Push>, at: ChannelPosition): Result<Push> => [
+  { ...state, at, waiting: undefined, subscription: 'lost' },
+  [{ type: 'rejoin', at }],
+]
+
+/** The entry has a result. Puts the kept pushes into it: where both have positions, those after it. */
+const join = <Push>(
+  state: Present<Push>,
+  kept: Loaded<Push>['waiting'],
+  at: ChannelPosition | undefined,
+  entry: EntryState,
+): Result<Push> => {
+  const { at: newest = at } = state
+  const next = { ...toCurrent(state, kept), at: newest }
+  // A position of another epoch says nothing: only a result that was asked for since the last gap has all pushes before the kept ones.
+  if (!at || at.epoch !== newest!.epoch)
+    return at && !state.gap ? [miss({ ...next, waiting: undefined }, entry, 'owed'), []] : flush(next, entry)
+  const [oldest] = toArray(kept)
+  if (at.offset + 1 < (oldest?.offset ?? newest!.offset + 1)) return rejoin(next, at)
+  return flush({ ...next, at: at.offset > newest!.offset ? at : newest }, entry, at.offset)
 }
 
 /** Fetches what was missed, once no older result is on its way. */
@@ -74,33 +98,38 @@ const fetchMissed = <Push>(state: Present<Push>, entry: EntryState): Result<Push
 
 type EventOf<Push, Type extends StreamEvent<Push>['type']> = Extract<StreamEvent<Push>, { readonly type: Type }>
 
-const onPushed = <Push>(state: Loaded<Push>, { push }: EventOf<Push, 'pushed'>, entry: EntryState): Result<Push> => {
+const onPushed = <Push>(state: Loaded<Push>, event: EventOf<Push, 'pushed'>, entry: EntryState): Result<Push> => {
   const followed = follow(state, entry)
-  const waiting = append(followed.waiting, push)
-  const next = { ...(followed.phase === 'fetching' ? keep(followed, push, entry) : followed), waiting }
+  const waiting = append(followed.waiting, event.push, event.offset)
+  const next = { ...(followed.phase === 'fetching' ? keep(followed, event, entry) : followed), waiting }
   if (waiting.size >= state.maxBuffered) return flush(next, entry)
   return [next, state.waiting ? [] : [{ type: 'schedule' }]]
 }
 
 const onSettled = <Push>(
   state: Fetching<Push>,
-  { requestId }: EventOf<Push, 'settled'>,
+  { requestId, at }: EventOf<Push, 'settled'>,
   entry: EntryState,
 ): Result<Push> => {
   if (requestId !== state.requestId) return [state, []]
   // A request that failed has left the data as it was, with these pushes in it.
   if (entry.status === 'rejected' && entry.requestId === requestId) return [toCurrent(state, state.waiting), []]
-  return flush(toCurrent(state, state.replay ?? state.waiting), entry)
+  return join(state, state.replay ?? state.waiting, at, entry)
 }
 
 const onSubscribed = <Push>(
   state: Present<Push>,
-  { recovered }: EventOf<Push, 'subscribed'>,
+  { recovered, at }: EventOf<Push, 'subscribed'>,
   entry: EntryState,
 ): Result<Push> => {
+  const { phase, subscription } = state
+  const isNew = subscription === 'new'
+  const had = state.at?.epoch === at?.epoch && state.at
+  const next = { ...subscribe<Push, Present<Push>>(state, 'active'), at: (recovered && had) || at }
+  if (isNew && phase !== 'loading' && had)
+    return had.offset < at!.offset ? rejoin(next as Loaded<Push>, had) : [next, []]
   // Data that is older than the subscription may lack what happened in between.
-  const isMissing = state.subscription === 'new' ? state.phase !== 'loading' : !recovered
-  const next = subscribe<Push, Present<Push>>(state, 'active')
+  const isMissing = isNew ? phase !== 'loading' : !recovered
   return [isMissing ? miss(next, entry, 'owed') : next, []]
 }
 
@@ -125,10 +154,15 @@ const loaded: Transitions = {
 
 const table: Readonly<Record<Present<never>['phase'], Transitions>> = {
   loading: {
-    pushed: (state: Loading<never>, { push }: EventOf<never, 'pushed'>, entry) => [keep(state, push, entry), []],
-    loaded: (state: Loading<never>, _, entry) => flush(toCurrent(state, state.replay), entry),
+    pushed: (state: Loading<never>, event: EventOf<never, 'pushed'>, entry) => [keep(state, event, entry), []],
+    loaded: (state: Loading<never>, { at }: EventOf<never, 'loaded'>, entry) => join(state, state.replay, at, entry),
   },
-  current: loaded,
+  current: {
+    ...loaded,
+    // A request during which nothing was pushed.
+    settled: (state: Loaded<never>, { at, requestId }: EventOf<never, 'settled'>, entry) =>
+      at && requestId === entry.requestId ? join(state, state.waiting, at, entry) : [state, []],
+  },
   fetching: {
     ...loaded,
     settled: onSettled,
@@ -169,8 +203,14 @@ export const reduceStream = <Push>(
   if (event.type === 'removed') {
     return [{ phase: 'removed' }, state.phase !== 'loading' && state.waiting ? [{ type: 'cancel' }] : []]
   }
+  let current = state
+  if (event.type === 'pushed' && event.offset !== undefined && state.at) {
+    const { epoch, offset } = state.at
+    if (event.offset <= offset) return [state, []]
+    current = { ...state, at: { epoch, offset: event.offset } }
+  }
   const transition = table[state.phase][event.type] ?? general[event.type]
-  const [changed, effects] = transition?.(state as never, event as never, entry) ?? [state, []]
+  const [changed, effects] = transition?.(current as never, event as never, entry) ?? [current, []]
   const [fetching, fetchEffects] = fetchMissed<Push>(changed, entry)
   const [next, reports] = report(fetching, event, entry)
   return [next, [...effects, ...fetchEffects, ...reports]]

@@ -1,3 +1,4 @@
+import type { ChannelPosition } from '../internal/channelPosition.js'
 import type { RpcProblem } from '../rpc/types.js'
 import type { StreamProblem } from './problems.js'
 import type { PushList } from './pushList.js'
@@ -35,6 +36,8 @@ interface Common {
   /** Whether the server pushes: not yet, now, not at the moment, or never again. */
   readonly subscription: 'new' | 'active' | 'lost' | 'failed'
   readonly gap?: Gap | undefined
+  /** The position of the newest push or, when that is later, of the data: no push up to it is taken any more. `undefined` in a channel without history. */
+  readonly at?: ChannelPosition | undefined
   /** The status that was reported last. */
   readonly status?: StreamStatus | undefined
 }
@@ -64,6 +67,9 @@ interface Data<Push> {
  *
  * Pushes are kept while it is loading, and put into the data at most once a frame from then on. Missed pushes leave a `gap`. Once the subscription is active
  * and the entry has data, the gap starts a fetch, after the request that is under way.
+ *
+ * Where the result and the pushes have positions, only the pushes after the result are put into it. When pushes between the two are missing, because the
+ * result is older than the subscription, the stream subscribes again from the position of the result.
  */
 export type StreamLifecycle<Push> =
   | (Common &
@@ -79,19 +85,19 @@ export type StreamLifecycle<Push> =
 export type StreamEvent<Push> =
   | { readonly type: 'started' }
   /** The server pushed something. */
-  | { readonly type: 'pushed'; readonly push: Push }
-  /** The server accepted the subscription; `recovered`: it has missed no push. */
-  | { readonly type: 'subscribed'; readonly recovered: boolean }
+  | { readonly type: 'pushed'; readonly push: Push; readonly offset?: number | undefined }
+  /** The server accepted the subscription; `recovered`: it has missed no push. `at`: the position before the next push. */
+  | { readonly type: 'subscribed'; readonly recovered: boolean; readonly at?: ChannelPosition | undefined }
   /** A push shows that others are missing. */
   | { readonly type: 'missing' }
   /** The connection is lost. */
   | { readonly type: 'lost' }
   /** There is no subscription, and there will be none. */
   | { readonly type: 'failed'; readonly error: StreamProblem | RpcProblem }
-  /** The entry has its first data. */
-  | { readonly type: 'loaded' }
-  /** A request of the entry's endpoint has ended. */
-  | { readonly type: 'settled'; readonly requestId: unknown }
+  /** The entry has its first data, which contains the pushes up to `at`. */
+  | { readonly type: 'loaded'; readonly at?: ChannelPosition | undefined }
+  /** A request of the entry's endpoint has ended; its result contains the pushes up to `at`. */
+  | { readonly type: 'settled'; readonly requestId: unknown; readonly at?: ChannelPosition | undefined }
   /** The fetch that the stream asked for has started, if it can. */
   | { readonly type: 'refetched' }
   /** The time that was scheduled has come. */
@@ -103,6 +109,8 @@ export type StreamEvent<Push> =
 export type StreamEffect<Push> =
   /** Put pushes into the data. A scheduled `flush` is not needed any more. */
   | { readonly type: 'apply'; readonly pushes: readonly Push[] }
+  /** Subscribe again from this position, which is that of the data. */
+  | { readonly type: 'rejoin'; readonly at: ChannelPosition }
   /** Fetch the entry; then `refetched` follows at once. */
   | { readonly type: 'refetch' }
   /** Let `flush` follow, at most once a frame. */

@@ -1,6 +1,7 @@
 import { nanoid, type Dispatch, type Draft } from '@reduxjs/toolkit'
 import { DEFAULT_NAME } from '../actions/creators.js'
 import { warn } from '../internal/environment.js'
+import type { ChannelPosition } from '../internal/channelPosition.js'
 import { callbackProblem, codedError, show } from '../internal/errors.js'
 import type { RpcActions } from '../rpc/rpcActions.js'
 import { socketSubscribe, socketUnsubscribe } from '../rpc/subscribeCommands.js'
@@ -8,6 +9,7 @@ import type { SubscribeOptions } from '../rpc/types.js'
 import { createApply } from './apply.js'
 import { dispatchCommand, type Dispatched } from './problems.js'
 import type { RefetchApi, RefetchedEntry } from './refetches.js'
+import type { SocketQueryMeta } from './socketBaseQuery.js'
 import { createStream, type Stream } from './stream.js'
 import type { EntryState } from './streamModel.js'
 import { streamsCommand, type Streams } from './streams.js'
@@ -25,7 +27,7 @@ export interface StreamEntryApi<Data> {
   /** Changes the entry's data. */
   readonly updateCachedData: (recipe: never) => unknown
   /** Resolves with the first data. */
-  readonly cacheDataLoaded: PromiseLike<unknown>
+  readonly cacheDataLoaded: PromiseLike<{ readonly meta?: unknown }>
   /** Resolves when the entry is removed. */
   readonly cacheEntryRemoved: PromiseLike<void>
 }
@@ -50,7 +52,7 @@ export interface StreamUpdatesOptions<Data, Arg, Push> {
   readonly params?: ((arg: Arg) => unknown) | object | string | number | boolean | null | undefined
   /**
    * Puts a push into the data: changes the draft, or returns what replaces it. It may be called with a push that is in the data already, so it should replace
-   * by an id rather than append. Where the push shows that others are missing, it returns `refetch()`, which discards its changes.
+   * by an id rather than append; not for an endpoint with `extraOptions: { position: true }`, whose data has a position. Where the push shows that others are missing, it returns `refetch()`, which discards its changes.
    */
   readonly apply: (draft: NoInfer<Draft<Data>>, push: Push, context: { readonly arg: Arg }) => unknown
   /**
@@ -97,6 +99,8 @@ interface StreamedEntry extends RefetchedEntry {
   readonly options: AnyOptions
   readonly entry: StreamEntryApi<unknown>
   readonly streams: Streams
+  /** Ends the subscription; `undefined` without one. */
+  unsubscribe?: (() => void) | undefined
 }
 
 /** Fetches the entry again, if the API is known. */
@@ -108,48 +112,55 @@ const refetch = (streamed: StreamedEntry): void => {
 const createEntryStream = (streamed: StreamedEntry, key: string, id: string): Stream<unknown> => {
   const { arg, entry, options, streams } = streamed
   const { apply, maxBuffered = 1000 } = options
-  return createStream({
+  const stream = createStream({
     entry: entry.getCacheEntry,
     apply: createApply<unknown, unknown>(
       (draft, push) => apply(draft as never, push, { arg }),
       (recipe) => entry.updateCachedData(recipe as never),
       (error) => streams.report('apply', error),
     ),
+    rejoin: (since) => {
+      streamed.unsubscribe?.()
+      subscribe(streamed, stream, since)
+    },
     refetch: () => refetch(streamed),
     report: (status, error) => streams.set(key, { id, status, ...(error && { error }) }),
     maxBuffered,
   })
+  return stream
 }
 
 /** The options of the subscription of a stream. */
 const subscribeOptions = (
   { arg, options, streams }: StreamedEntry,
   { send, wasActive }: Stream<unknown>,
+  since: ChannelPosition | undefined,
 ): SubscribeOptions => {
   const { isRecovered, resume } = options
   /** Before the first push there is no cursor. */
   let last: { readonly push: unknown } | undefined
   return {
     shared: true,
+    since,
     observer: {
-      subscribed: (answer, recovered) => {
+      subscribed: (answer, recovered, at) => {
         const isAsked = isRecovered && wasActive()
         const isWhole = isAsked ? streams.guard('isRecovered', () => isRecovered(answer)) : recovered
-        send({ type: 'subscribed', recovered: isWhole === true })
+        send({ type: 'subscribed', recovered: isWhole === true, at })
       },
       lost: () => send({ type: 'lost' }),
       failed: (error) => send({ type: 'failed', error }),
-      pushed: (push) => {
+      pushed: (push, offset) => {
         last = { push }
-        send({ type: 'pushed', push })
+        send({ type: 'pushed', push, offset })
       },
     },
     resume: resume && (() => last && resume(last.push, arg)),
   }
 }
 
-/** Subscribes. Returns a function that unsubscribes; `undefined` when the stream has failed. */
-const subscribe = (streamed: StreamedEntry, stream: Stream<unknown>): (() => void) | undefined => {
+/** Subscribes, from a position or from now on. */
+const subscribe = (streamed: StreamedEntry, stream: Stream<unknown>, since?: ChannelPosition): void => {
   const { arg, entry, options, streams } = streamed
   const { channel, params } = options
   const actions: StreamActions = options.actions ?? defaultActions
@@ -159,16 +170,15 @@ const subscribe = (streamed: StreamedEntry, stream: Stream<unknown>): (() => voi
     const given = valueOf(params, arg)
     member = 'channel'
     const subscribeTo = actions.subscribe as RpcActions['subscribe']
-    const command = subscribeTo(valueOf(channel, arg) as string, given, subscribeOptions(streamed, stream))
+    const command = subscribeTo(valueOf(channel, arg) as string, given, subscribeOptions(streamed, stream, since))
     dispatched = dispatchCommand(entry.dispatch, command)
   } catch (error) {
     streams.report(member, error)
     dispatched = { problem: callbackProblem(member, error) }
   }
   const { problem, returned: id } = dispatched
-  if (!problem) return () => entry.dispatch(actions.unsubscribe(id))
-  stream.send({ type: 'failed', error: problem })
-  return undefined
+  streamed.unsubscribe = problem ? undefined : () => entry.dispatch(actions.unsubscribe(id))
+  if (problem) stream.send({ type: 'failed', error: problem })
 }
 
 const warnOfNoApi = (endpointName: string): void =>
@@ -178,8 +188,8 @@ const warnOfNoApi = (endpointName: string): void =>
 
 /**
  * For `onCacheEntryAdded`: puts what a channel pushes into the data of the cache entry. It subscribes before the query has its result and keeps the pushes until
- * then. Entries with the same channel and params share one subscription. After a reconnect the entry is fetched again, unless the server says that no push was
- * missed; that needs the option `api`. It unsubscribes when the entry is removed.
+ * then. Where the result has a position, the pushes after it are put into the data, and no others. Entries with the same channel and params share one
+ * subscription. After a reconnect the entry is fetched again, unless the server says that no push was missed; that needs the option `api`. It unsubscribes when the entry is removed.
  * @throws `invalid_option` for a malformed option; in development
  */
 export const streamUpdates = <Data, Arg, Push = unknown>(options: StreamUpdatesOptions<Data, Arg, Push>) => {
@@ -204,19 +214,19 @@ export const streamUpdates = <Data, Arg, Push = unknown>(options: StreamUpdatesO
     const streamed: StreamedEntry = { options: given, arg, endpointName, entry, streams }
     const stream = createEntryStream(streamed, key, id)
     stream.send({ type: 'started' })
-    const unsubscribe = subscribe(streamed, stream)
+    subscribe(streamed, stream)
     cacheDataLoaded.then(
-      () => stream.send({ type: 'loaded' }),
+      ({ meta }) => stream.send({ type: 'loaded', at: (meta as SocketQueryMeta | undefined)?.at }),
       () => {},
     )
-    const unwatch = streams.watch(endpointName, (requestId) => {
-      stream.send({ type: 'settled', requestId })
+    const unwatch = streams.watch(endpointName, (requestId, at) => {
+      stream.send({ type: 'settled', requestId, at })
       streamed.retryRefetch?.()
     })
     await cacheEntryRemoved
     unwatch()
     stream.send({ type: 'removed' })
-    unsubscribe?.()
+    streamed.unsubscribe?.()
     streams.remove(key, id)
   }
 }

@@ -2,6 +2,7 @@ import { entryPatch } from '../middleware/entryPatch.js'
 import { creatorOf } from '../actions/creators.js'
 import type { Command } from '../actions/command.js'
 import type { ConnectionContext } from '../middleware/feature.js'
+import type { ChannelPosition } from '../internal/channelPosition.js'
 import type { Guard } from '../internal/guard.js'
 import * as order from '../middleware/order.js'
 import { refetchesOf, type Refetch } from './refetches.js'
@@ -21,7 +22,7 @@ export interface Streams {
   readonly watch: (endpointName: string, onSettled: OnSettled) => () => void
 }
 
-type OnSettled = (requestId: unknown) => void
+type OnSettled = (requestId: unknown, at: ChannelPosition | undefined) => void
 
 /** What is read of the actions of an async thunk of Redux Toolkit. In those of RTK Query, `arg` names the endpoint. */
 interface ThunkAction {
@@ -29,6 +30,7 @@ interface ThunkAction {
     readonly requestStatus?: 'pending' | 'fulfilled' | 'rejected'
     readonly requestId?: unknown
     readonly arg?: { readonly endpointName?: unknown } | null
+    readonly baseQueryMeta?: { readonly at?: ChannelPosition } | null
   } | null
 }
 
@@ -42,7 +44,7 @@ const watchersOf = ({ hooks }: ConnectionContext): Set<Watcher> => {
       const { meta } = action as ThunkAction
       if (!meta?.requestStatus || meta.requestStatus === 'pending') return
       for (const [endpointName, onSettled] of Array.from(watchers)) {
-        if (meta.arg?.endpointName === endpointName) onSettled(meta.requestId)
+        if (meta.arg?.endpointName === endpointName) onSettled(meta.requestId, meta.baseQueryMeta?.at)
       }
     },
   })

@@ -1,3 +1,4 @@
+import type { ChannelPosition } from '../internal/channelPosition.js'
 import { isId, type Members, type RpcCall, type RpcId } from '../internal/jsonRpc.js'
 
 /** A channel that has several parts instead of one name: `['trades', 'BTC']`. In the store its name is the JSON text. */
@@ -9,6 +10,8 @@ export interface Topic {
   readonly channel: string | ChannelPath
   /** The params that the app gave; `undefined` for none. */
   readonly params: unknown
+  /** Where the subscription goes on, in a channel with history; `undefined` for one that begins now. */
+  readonly since?: ChannelPosition | undefined
 }
 
 /** A push of the server. */
@@ -19,6 +22,16 @@ export interface ServerPush {
   readonly channel?: string | ChannelPath | undefined
   /** The pushed value. */
   readonly data: unknown
+  /** The number of the push, in a channel with history: one that is not greater than the last is dropped, and a gap counts as missed pushes. */
+  readonly offset?: number | undefined
+}
+
+/** Where a subscription goes on after pushes that it has missed. */
+export interface ServerMissed {
+  /** The key that its pushes carry. */
+  readonly key: RpcId | ChannelPath
+  /** The position before its next push. */
+  readonly at: ChannelPosition
 }
 
 /** What a server replied when it accepted a subscription. */
@@ -27,6 +40,8 @@ export interface Acceptance {
   readonly key: RpcId | ChannelPath
   /** Whether the server delivers what was pushed while the connection was lost. @default false */
   readonly recovered?: boolean | undefined
+  /** The position after which pushes follow, in a channel with history. It is passed as `since` when the subscription is made again. @default none */
+  readonly at?: ChannelPosition | undefined
   /** The data of pushes that came with the reply, the oldest first. They are delivered as pushes. @default none */
   readonly pushes?: readonly unknown[] | undefined
 }
@@ -65,8 +80,11 @@ export interface RpcDialect {
   readonly push?: (message: Readonly<Record<string, unknown>>) => ServerPush | undefined
   /** Reads the end of a subscription out of a notification; `undefined` for other notifications. The subscription then fails. @default none */
   readonly ended?: (message: Readonly<Record<string, unknown>>) => ServerEnd | undefined
-  /** Whether a notification says that pushes for the subscriptions of the connection were missed. They then report `recovered: false`. @default none does */
-  readonly missed?: (message: Readonly<Record<string, unknown>>) => boolean
+  /**
+   * Whether a notification says that pushes were missed: `true` for all subscriptions of the connection that have no position, or which one and where it goes
+   * on. They then report `recovered: false`. @default none does
+   */
+  readonly missed?: (message: Readonly<Record<string, unknown>>) => boolean | ServerMissed
   /**
    * Whether pushes name the channel instead of the subscription. Then the server has one subscription for each channel, with the params of the first, and
    * all subscriptions to the channel share it. @default false
@@ -83,30 +101,46 @@ const idFrom = (result: unknown): RpcId => {
 
 const membersOf = (value: unknown): Members => (typeof value === 'object' && value !== null ? (value as Members) : {})
 
+const positionIn = (value: unknown): ChannelPosition | undefined => {
+  const { epoch, offset } = membersOf(value)
+  return epoch === undefined ? undefined : ({ epoch, offset } as ChannelPosition)
+}
+
 /**
- * The dialect of `reduplex/server`: `subscribe` with `{ channel, params }` is answered with the subscription's id (or `{ id, recovered }`), `$/push` carries
- * `{ id, channel, data }`, `unsubscribe` takes `{ id }`, `$/ended` carries `{ id, error }`, `$/missed` says that pushes were missed, and `$/cancelRequest` cancels, as in the Language Server Protocol.
+ * The dialect of `reduplex/server`: `subscribe` with `{ channel, params, since }` is answered with the subscription's id (or `{ id, recovered, epoch, offset }`), `$/push`
+ * carries `{ id, channel, data, offset }`, `unsubscribe` takes `{ id }`, `$/ended` carries `{ id, error }`, `$/missed` says that pushes were missed, and `$/cancelRequest` cancels, as in the
+ * Language Server Protocol.
  */
 export const reduplexDialect: RpcDialect = {
   cancel: (id) => ({ method: '$/cancelRequest', params: { id } }),
-  subscribe: ({ channel, params }) => ({
+  subscribe: ({ channel, params, since }) => ({
     method: 'subscribe',
-    params: { channel, ...(params !== undefined && { params }) },
+    params: { channel, ...(params !== undefined && { params }), ...(since && { since }) },
   }),
   subscribed: (result) => {
     const { id, recovered } = membersOf(result)
-    return isId(id) ? { key: id, recovered: recovered === true } : idFrom(result)
+    return isId(id) ? { key: id, recovered: recovered === true, at: positionIn(result) } : idFrom(result)
   },
   unsubscribe: (id) => ({ method: 'unsubscribe', params: { id } }),
   ended: ({ method, params }) => {
     const { id, error } = membersOf(params)
     return method === '$/ended' && isId(id) ? { key: id, error } : undefined
   },
-  missed: ({ method }) => method === '$/missed',
+  missed: ({ method, params }) => {
+    if (method !== '$/missed') return false
+    const { id } = membersOf(params)
+    const at = positionIn(params)
+    return !isId(id) || !at || { key: id, at }
+  },
   push: ({ method, params }) => {
     if (method !== '$/push') return undefined
-    const { id, channel, data } = membersOf(params)
-    return { key: isId(id) ? id : undefined, channel: typeof channel === 'string' ? channel : undefined, data }
+    const { id, channel, data, offset } = membersOf(params)
+    return {
+      key: isId(id) ? id : undefined,
+      channel: typeof channel === 'string' ? channel : undefined,
+      data,
+      offset: offset as number | undefined,
+    }
   },
 }
 

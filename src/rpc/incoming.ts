@@ -53,7 +53,8 @@ const takeOne = (rpc: Rpc, message: unknown): Take | undefined => {
   if (push) return () => takePush(rpc, push)
   const end = dialect.ended?.(message)
   if (end) return () => rpc.receiver?.onEnded(end)
-  if (dialect.missed?.(message)) return () => rpc.receiver?.onMissed()
+  const missed = dialect.missed?.(message)
+  if (missed) return () => rpc.receiver?.onMissed(missed)
   const { method, params } = message
   if (!isServerCall || !isMethod(method, dialect)) return undefined
   if (method === dialect.cancel?.(0).method) return () => cancelServing(rpc, (params as Members | null)?.['id'])

@@ -1,4 +1,5 @@
 // The public names of `reduplex/rpc`, listed one by one.
+export type { ChannelPosition } from '../internal/channelPosition.js'
 export type { RpcCall, RpcId, RpcReply } from '../internal/jsonRpc.js'
 export type { ChannelParamsOf, DataOf, Json, NameIn, ParamsOf, ResultOf, RpcContract } from './contract.js'
 export { createRpcActions, socketPush, socketSubscribed, socketSubscribeFailed } from './createRpcActions.js'
@@ -10,6 +11,7 @@ export {
   type ChannelPath,
   type RpcDialect,
   type ServerEnd,
+  type ServerMissed,
   type ServerPush,
   type Topic,
 } from './dialects.js'

@@ -4,7 +4,7 @@ import type { RpcCall, RpcId } from '../internal/jsonRpc.js'
 import type { MaybePromise } from '../internal/maybePromise.js'
 import type { CommandAction, ConnectionContext, FeatureContext } from '../middleware/feature.js'
 import type { Sender } from '../middleware/outbound.js'
-import type { RpcDialect, ServerEnd, ServerPush } from './dialects.js'
+import type { RpcDialect, ServerEnd, ServerMissed, ServerPush } from './dialects.js'
 import type { WireCall } from './messages.js'
 import type { PendingCount } from './pendingCount.js'
 import type { RequestWindow } from './requestWindow.js'
@@ -69,8 +69,8 @@ export interface PushReceiver {
   readonly onPush: (push: KeyedPush) => void
   /** The server ended a subscription. */
   readonly onEnded: (end: ServerEnd) => void
-  /** The server has missed pushes for the connection. */
-  readonly onMissed: () => void
+  /** The server has missed pushes: for the connection (`true`), or for one subscription. */
+  readonly onMissed: (missed: true | ServerMissed) => void
   /** The socket is gone. */
   readonly onLost: () => void
   /** The server may be asked again; what is asked now goes out before the queue. */

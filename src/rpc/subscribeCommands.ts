@@ -21,8 +21,8 @@ const runSubscribe: RunCommand = (context, command, next) => {
   const payload = toReducerPayload(rpc, given) as SubscribePayload
   setTable(subscriptions, { ...subscriptions.table, [id]: { ...payload, status: 'pending' } })
   passOn(rpc, { ...command, payload: given }, { id, ...HANDLED }, next)
-  // Params that are not plain data are never shared.
-  const isShared = options.shared && payload === given
+  // Params that are not plain data are never shared, nor is what goes on from a position.
+  const isShared = options.shared && !options.since && payload === given
   const name = rpc.dialect.isShared ? payload.channel : isShared ? stableHash([channel, params]) : id
   addSubscription(subscriptions, id, name, { channel, params }, options)
   return id

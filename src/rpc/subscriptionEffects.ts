@@ -40,8 +40,8 @@ const readReply = (
   try {
     const accepted = dialect.subscribed?.(answer, entry, entry.request!.id) ?? entry.channel
     // A key alone has no such members.
-    const { key = accepted as RpcId, recovered = false, pushes } = Object(accepted) as Partial<Acceptance>
-    return { type: 'accept', key: keyOf(key), answer, recovered, pushes }
+    const { key = accepted as RpcId, recovered = false, ...rest } = Object(accepted) as Partial<Acceptance>
+    return { ...rest, type: 'accept', key: keyOf(key), answer, recovered }
   } catch (thrown) {
     return { type: 'refuse', error: failure('invalid_reply', messageOf(thrown), answer) }
   }
@@ -75,7 +75,8 @@ const send = (
 const subscribe: Perform = (subscriptions, entry, cause) => {
   const { rpc } = subscriptions
   const { dialect, guard } = rpc
-  const topic = { channel: entry.channel, params: paramsOf(subscriptions, entry) }
+  const { at, channel, lifecycle } = entry
+  const topic = { channel, params: paramsOf(subscriptions, entry), since: lifecycle.wasActive ? at : undefined }
   const call = guard('dialect.subscribe', () => dialect.subscribe?.(topic))
   if (!call) {
     const message = __DEV__ ? 'The dialect of this connection has no request for this subscription.' : ''
@@ -84,6 +85,7 @@ const subscribe: Perform = (subscriptions, entry, cause) => {
   // No timeout: the heartbeat notices a connection that is silent.
   const onEnd: OnEnd = (result) => {
     const event = readReply(subscriptions, entry, result)
+    if (event.type === 'accept') entry.at = event.at
     advance(subscriptions, entry, event)
     if (event.type !== 'accept') return
     const { answer, key, pushes = [] } = event
@@ -127,9 +129,10 @@ const perform: Readonly<Record<SubscriptionEffect, Perform>> = {
     if (!rpc.window.withdraw(entry)) forget(rpc, entry.request!)
     rpc.window.leave(entry)
   },
-  reportActive: (subscriptions, { holders, lifecycle }, event) => {
+  reportActive: (subscriptions, entry, event) => {
     const { answer } = event as { readonly answer: unknown }
-    reportActive(subscriptions, holders, answer, (lifecycle as { readonly recovered: boolean }).recovered)
+    const { recovered } = entry.lifecycle as { readonly recovered: boolean }
+    reportActive(subscriptions, entry, entry.holders, answer, recovered)
   },
   reportFailed: (subscriptions, entry, event) =>
     reportFailed(subscriptions, entry, (event as { readonly error: RpcProblem }).error),

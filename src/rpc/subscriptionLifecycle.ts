@@ -1,3 +1,4 @@
+import type { ChannelPosition } from '../internal/channelPosition.js'
 import type { RpcId } from '../internal/jsonRpc.js'
 import type { RpcProblem } from './types.js'
 
@@ -7,7 +8,7 @@ interface Common {
   readonly isWanted: boolean
   /** Whether the server may be asked. */
   readonly isOnline: boolean
-  /** Whether it was active before, without an end in between: what was pushed while it was not active is missing. */
+  /** Whether it was active before, without an end in between, or goes on from a position: what was pushed while it was not active is missing. */
   readonly wasActive: boolean
 }
 
@@ -45,6 +46,7 @@ export type SubscriptionEvent =
       readonly answer: unknown
       readonly recovered: boolean
       readonly pushes?: readonly unknown[] | undefined
+      readonly at?: ChannelPosition | undefined
     }
   /** `refuse`: the server refused, or the request could not be sent. `end`: the server ended it. `interrupt`: it ended it for now. */
   | { readonly type: 'refuse' | 'end' | 'interrupt'; readonly error: RpcProblem }
@@ -57,12 +59,12 @@ export type SubscriptionEffect = 'subscribe' | 'unsubscribe' | 'withdraw' | 'for
 
 type Result = readonly [state: SubscriptionLifecycle, effects: readonly SubscriptionEffect[]]
 
-/** The state before the first event. */
-export const idleSubscription = (isOnline: boolean): SubscriptionLifecycle => ({
+/** The state before the first event. `wasActive`: it goes on from a position. */
+export const idleSubscription = (isOnline: boolean, wasActive = false): SubscriptionLifecycle => ({
   status: 'idle',
   isWanted: false,
   isOnline,
-  wasActive: false,
+  wasActive,
 })
 
 /** Idle, unless it can subscribe. */

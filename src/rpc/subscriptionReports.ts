@@ -1,4 +1,5 @@
 import { entryPatch } from '../middleware/entryPatch.js'
+import type { ChannelPosition } from '../internal/channelPosition.js'
 import type { RpcId } from '../internal/jsonRpc.js'
 import { sizeOf } from '../middleware/binarySize.js'
 import type { Topic } from './dialects.js'
@@ -23,6 +24,8 @@ export interface ServerSubscription extends Topic {
   last: unknown
   /** The last reply that accepted it. */
   answer: unknown
+  /** The position of the last push that the app got, in a channel with history. */
+  at: ChannelPosition | undefined
 }
 
 /** The subscriptions of one connection. */
@@ -93,12 +96,13 @@ export const observe = <Member extends keyof SubscriptionObserver>(
 /** Reports that the server has accepted the subscriptions of these holders. */
 export const reportActive = (
   subscriptions: Subscriptions,
+  { at }: ServerSubscription,
   holders: Holders,
   answer: unknown,
   recovered: boolean,
 ): void => {
   report(subscriptions, 'subscribed', { ids: [...holders.keys()], recovered } as never, { status: 'active' })
-  observe(subscriptions, holders, 'subscribed', answer, recovered)
+  observe(subscriptions, holders, 'subscribed', answer, recovered, at)
 }
 
 /** Reports that a subscription has failed. Its holders are removed. */

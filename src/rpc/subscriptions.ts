@@ -1,5 +1,5 @@
 import type { ConnectionContext } from '../middleware/feature.js'
-import type { Topic } from './dialects.js'
+import type { ServerMissed, Topic } from './dialects.js'
 import { createEarlyPushes } from './earlyPushes.js'
 import { retryDelayOf, serverProblem } from './failures.js'
 import { channelOf, dispatchPush } from './incoming.js'
@@ -30,10 +30,11 @@ export const addSubscription = (
     ...topic,
     name,
     holders: new Map(),
-    lifecycle: idleSubscription(isOnline),
+    lifecycle: idleSubscription(isOnline, !!options.since),
     request: undefined,
     last: undefined,
     answer: undefined,
+    at: options.since,
   }
   const { holders, lifecycle } = entry
   // With a dialect that shares channels by name, the next subscription may have other params.
@@ -41,7 +42,7 @@ export const addSubscription = (
   byName.set(name, entry)
   byId.set(id, entry)
   holders.set(id, options)
-  if (lifecycle.status === 'active') reportActive(subscriptions, new Map([[id, options]]), undefined, true)
+  if (lifecycle.status === 'active') reportActive(subscriptions, entry, new Map([[id, options]]), undefined, true)
   if (!isOnline && !isDisposed()) connection.use()
   advance(subscriptions, entry, { type: 'want' })
 }
@@ -55,30 +56,44 @@ export const removeSubscription = (subscriptions: Subscriptions, id: string): vo
   if (entry?.holders.size === 0) advance(subscriptions, entry, { type: 'release' })
 }
 
-const deliver = (subscriptions: Subscriptions, entry: ServerSubscription, data: unknown): void => {
+/** Pushes are missing: the subscription goes on at another place. */
+const miss = (subscriptions: Subscriptions, entry: ServerSubscription): void => {
+  const { answer, holders } = entry
+  observe(subscriptions, holders, 'lost')
+  reportActive(subscriptions, entry, holders, answer, false)
+}
+
+const deliver = (subscriptions: Subscriptions, entry: ServerSubscription, { data, offset }: KeyedPush): void => {
   const { rpc } = subscriptions
-  const { channel, holders } = entry
+  const { at, channel, holders } = entry
+  if (at && offset !== undefined) {
+    const { epoch, offset: last } = at
+    if (offset <= last) return
+    entry.at = { epoch, offset: offset - 1 }
+    if (offset > last + 1) miss(subscriptions, entry)
+    entry.at = { epoch, offset }
+  }
   for (const [id, { listener, observer, resume }] of Array.from(holders)) {
     if (!holders.has(id)) continue
     if (resume) entry.last = data
     if (listener) rpc.guard('listener', () => listener(data))
     // The listener may have ended it.
     if (!holders.has(id)) continue
-    if (observer) rpc.guard('observer.pushed', () => observer.pushed?.(data))
+    if (observer) rpc.guard('observer.pushed', () => observer.pushed?.(data, offset))
     else dispatchPush(rpc, id, keyOf(channel), data)
   }
 }
 
 const onPush = (subscriptions: Subscriptions, push: KeyedPush): void => {
   const { byKey, byName, early, rpc } = subscriptions
-  const { data, key } = push
+  const { key } = push
   const entry = key === undefined ? undefined : byKey.get(key)
-  if (entry) return deliver(subscriptions, entry, data)
+  if (entry) return deliver(subscriptions, entry, push)
   if (key !== undefined && early.hasEnded(key)) return
   const isAsked = ({ lifecycle, request }: ServerSubscription) =>
     lifecycle.status === 'subscribing' && request?.isOver === false
   const isEarly = key !== undefined && [...byName.values()].some(isAsked)
-  if (!isEarly || !early.keep(push)) dispatchPush(rpc, null, channelOf(push), data)
+  if (!isEarly || !early.keep(push)) dispatchPush(rpc, null, channelOf(push), push.data)
 }
 
 /** Active subscriptions are pending again. The next action of the connection carries that to the reducer. */
@@ -100,11 +115,16 @@ const activeOf = ({ byName }: Subscriptions): ServerSubscription[] =>
   [...byName.values()].filter(({ lifecycle }) => lifecycle.status === 'active')
 
 /** The server has missed pushes, for example because it was cut off from other servers. The subscriptions go on. */
-const onMissed = (subscriptions: Subscriptions): void => {
-  for (const { answer, holders } of activeOf(subscriptions)) {
-    observe(subscriptions, holders, 'lost')
-    reportActive(subscriptions, holders, answer, false)
+const onMissed = (subscriptions: Subscriptions, missed: true | ServerMissed): void => {
+  if (missed === true) {
+    // Those with a position are told one by one.
+    for (const entry of activeOf(subscriptions)) if (!entry.at) miss(subscriptions, entry)
+    return
   }
+  const entry = subscriptions.byKey.get(keyOf(missed.key))
+  if (!entry) return
+  entry.at = missed.at
+  miss(subscriptions, entry)
 }
 
 const onLost = (subscriptions: Subscriptions): void => {
@@ -138,7 +158,7 @@ export const subscriptionsOf = ({ part }: ConnectionContext): Subscriptions => {
       const entry = subscriptions.byKey.get(keyOf(key))
       if (entry) onEnded(subscriptions, entry, serverProblem(error))
     },
-    onMissed: () => onMissed(subscriptions),
+    onMissed: (missed) => onMissed(subscriptions, missed),
     onLost: () => onLost(subscriptions),
     resume: () => {
       for (const entry of subscriptions.byName.values()) advance(subscriptions, entry, { type: 'online' })

@@ -1,5 +1,6 @@
 import type { SafePromise } from '@reduxjs/toolkit'
 import type { DropReason } from '../connection/types.js'
+import type { ChannelPosition } from '../internal/channelPosition.js'
 import type { ChannelPath } from './dialects.js'
 
 /** Why a request has no reply: the library's own codes, listed in docs/errors.md. The reasons of a drop are among them. */
@@ -54,13 +55,14 @@ export interface RequestOptions {
 
 /** Callbacks of one subscription. What one throws, or rejects with, is reported as a `socketError` (`callback_failed`). */
 export interface SubscriptionObserver {
-  /** The server pushed something; `data` is plain. */
-  readonly pushed?: ((data: unknown) => void) | undefined
+  /** The server pushed something; `data` is plain. `offset` is the number of the push in a channel with history. */
+  readonly pushed?: ((data: unknown, offset?: number) => void) | undefined
   /**
    * The server accepted the subscription, for the first time or again. `answer` is its reply, `undefined` for a subscription that joins one which is active
-   * already. `recovered` is false when pushes may have been missed since it was active before.
+   * already. `recovered` is false when pushes may have been missed since it was active before. `at` is the position before the next push, in a channel with
+   * history.
    */
-  readonly subscribed?: ((answer: unknown, recovered: boolean) => void) | undefined
+  readonly subscribed?: ((answer: unknown, recovered: boolean, at?: ChannelPosition) => void) | undefined
   /** The connection is lost. The server is asked again on the next one. */
   readonly lost?: (() => void) | undefined
   /** The server refused the subscription for good, or ended it. It is not asked again. */
@@ -90,6 +92,11 @@ export interface SubscribeOptions {
   readonly listener?: ((data: unknown) => unknown) | undefined
   /** Gets the pushes instead of the store. @default none: pushes are dispatched as `socketPush` */
   readonly observer?: SubscriptionObserver | undefined
+  /**
+   * Where the subscription goes on, in a channel with history: the server sends what was published after this position. It then has its own subscription at
+   * the server, also with `shared`. On later connections it goes on after the last push, as every subscription to such a channel does. @default now
+   */
+  readonly since?: ChannelPosition | undefined
   /**
    * Returns the params for subscribing again on a later connection, such as a cursor out of `last`; `undefined` for the params of the first subscription.
    * @default none

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { ChannelPosition } from '../internal/channelPosition.js'
 import type { BusStatus } from './cluster/bus.js'
 import type { HandleHealth, ServerHealth } from './operations/health.js'
 import type { Negotiation, ServerRequest, ServerSocket } from './connection/serverSocket.js'
@@ -8,10 +9,12 @@ import type { Methods } from './rpc/methods.js'
 import type {
   CallContext,
   ChannelMember,
+  ChannelOptions,
   Connections,
   Except,
   MessageInfo,
   Messages,
+  PublishResult,
   ServerConnection,
   ServerProblem,
   ServerTypes,
@@ -141,11 +144,26 @@ export interface SocketServer<T extends ServerTypes = ServerTypes> extends Async
   /** Broadcasts `{ type, payload }`, which is an action for the clients. */
   emit(this: void, type: string, payload?: unknown, options?: { readonly except?: Except<T> }): number
   /**
-   * Sends data to all subscriptions of a channel, on all nodes; `schema.send` is not called. The clients of this node get it at once. Resolves with the
-   * number of subscriptions of this node that were reached, once the bus has the message: who awaits it publishes no faster than the bus takes. Rejects with
-   * `bus_dropped` when an outage of the bus has dropped it, or with what the bus rejects with; that is an `error` event too, and needs no handler.
+   * Sends data to all subscriptions of a channel, on all nodes; `schema.send` is not called. The clients of this node get it at once; those of a channel
+   * with history get it once it is stored. Resolves with the number of subscriptions of this node that were `reached`, and for a channel with history with
+   * the `epoch` and `offset` of the publication, once the bus has the message: who awaits it publishes no faster than the bus takes. Rejects with
+   * `bus_dropped` when an outage of the bus has dropped it, with what the bus rejects with, and for a channel with history with `encode_failed`; that is an
+   * `error` event too, and needs no handler.
    */
-  readonly publish: (channel: string, data: unknown) => Promise<number>
+  readonly publish: (channel: string, data: unknown) => Promise<PublishResult>
+  /**
+   * Declares a channel, or all channels of a pattern such as `rooms/:room`: what is published to it is kept, and a client that subscribes again gets what it
+   * missed. Call it before clients can connect. With a bus that has a `history`, such as `redisBus` and `memoryBus`, all nodes share it; otherwise it is
+   * in the memory of this process, at most `maxHistoryBytes` for all channels. What a producer or `connection.push` sends has no history.
+   * @throws `invalid_option` for an option that is unknown or malformed, and for a name that was declared before
+   * @example server.channel('rooms/:room', { history: { size: 1000, ttl: 60_000 } })
+   */
+  readonly channel: (pattern: string, options: ChannelOptions) => void
+  /**
+   * Returns the position of the last publication to a channel with history, for an answer `{ data, at }`. Without a shared history it is the position at the
+   * moment of the call: read the data in the same task. Rejects with `no_history` for a channel without history, and while the history cannot be read.
+   */
+  readonly position: (channel: string) => Promise<ChannelPosition>
   /**
    * Resolves when the bus has all that was broadcast, emitted and published so far; at once without a bus. Rejects with the first of what the bus has dropped
    * or refused since the last call.

@@ -10,6 +10,7 @@ import { createConnectionLifetime } from './connection/lifetime.js'
 import { createMessageSource } from './connection/messageSource.js'
 import { createConnectionRegistry } from './connection/registry.js'
 import { createServerContext } from './context.js'
+import { addHistory, createChannelHistory } from './history/channelHistory.js'
 import { closeGracefully } from './gracefulClose.js'
 import { createAdmission } from './http/admission.js'
 import { createConnectionLimits } from './http/connectionLimits.js'
@@ -64,11 +65,12 @@ const createParts = (options: SocketServerOptions) => {
   const { limits, report, emit } = context
   const operations = createOperations(context, createConnectionRegistry())
   const { registry, beginAdmission } = operations
-  const ownChannels = createChannels(report)
+  const history = createChannelHistory(context)
+  const ownChannels = addHistory(createChannels(report), history)
   const presence = createChannelPresence({ context, publish: ownChannels.publish })
   const channels = observeChannels(ownChannels, presence)
   const messages = createMessageSource({ toItem: (message, sender) => [message, sender] as const })
-  const node = createClusterNode(context, registry, channels)
+  const node = createClusterNode(context, registry, channels, history)
   const rpc = createServerRpc(context)
   const admit = createAdmission(context)
   const lifetime = createConnectionLifetime({
@@ -106,6 +108,7 @@ const createParts = (options: SocketServerOptions) => {
     messages,
     node,
     presence,
+    history,
     rpc,
     lifetime,
     sessions,
@@ -128,6 +131,7 @@ const closeServer = async (
     messages,
     node,
     presence,
+    history,
     lifetime,
     sessions,
     state,
@@ -152,6 +156,7 @@ const closeServer = async (
       await operations.leaveBus()
       await presence.close()
       await sessions?.closeStore()
+      history.close()
       await node.close()
     },
   })
@@ -173,7 +178,7 @@ const announceReady = ({ context, listener }: ReturnType<typeof createParts>): P
 
 const create = (given: unknown, ...more: readonly unknown[]): SocketServer => {
   const parts = createParts(checkServerOptions(given, more))
-  const { context, operations, registry, messages, node, presence, rpc, attacher, http, listener } = parts
+  const { context, operations, registry, messages, node, presence, history, rpc, attacher, http, listener } = parts
   const ready = announceReady(parts)
   let closed: Promise<void> | undefined
   const close: SocketServer['close'] = (window) => {
@@ -199,6 +204,8 @@ const create = (given: unknown, ...more: readonly unknown[]): SocketServer => {
     broadcast: (data, { except } = {}) => node.broadcast(data, except),
     emit: (type, payload, { except } = {}) => node.broadcast({ type, payload }, except),
     publish: node.publish,
+    channel: history.declare,
+    position: history.position,
     flush: node.flush,
     members: presence.members,
     methods: (added) => {

@@ -4,7 +4,8 @@ export { json } from '../codec/json.js'
 export { text } from '../codec/text.js'
 export type { Codec } from '../codec/types.js'
 export type { WebSocketClass, WebSocketLike } from '../connection/types.js'
-export type { Frame } from '../internal/bytes.js'
+export type { Frame, ReceivedFrame } from '../internal/bytes.js'
+export type { ChannelPosition } from '../internal/channelPosition.js'
 export { createServerSocket, type CreatedServerSocket, type SocketTransport } from './attach/createServerSocket.js'
 export { fromFetchRequest, type FetchRequest, type FetchServerRequest } from './attach/fetchRequest.js'
 export { fromWebSocket, type StandardWebSocket } from './attach/fromWebSocket.js'
@@ -12,6 +13,13 @@ export { createMemoryWebSocket, type MemoryWebSocketOptions } from './attach/mem
 export { memoryBus, type Bus, type BusProblem, type BusStatus } from './cluster/bus.js'
 export type { Negotiation, ServerRequest, ServerSocket, SocketReason } from './connection/serverSocket.js'
 export { createSocketServer, type CreateSocketServer } from './createSocketServer.js'
+export type {
+  HistoryLimits,
+  HistoryListener,
+  HistoryStore,
+  StoredHistory,
+  StoredPublication,
+} from './history/historyStore.js'
 export { Refusal } from './http/Refusal.js'
 export type { PathParams } from './http/path.js'
 export type { ListenTarget } from './http/targetChecks.js'
@@ -53,12 +61,14 @@ export type {
   CallContext,
   ChannelContext,
   ChannelMember,
+  ChannelOptions,
   ClientRequestOptions,
   Connections,
   Except,
   MessageInfo,
   Messages,
   Mirror,
+  PublishResult,
   ServerCodec,
   ServerConnection,
   ServerProblem,

@@ -1,3 +1,4 @@
+import { DEFAULT_HISTORY_BYTES } from './history/memoryHistory.js'
 import type { SocketServerSettings } from './options.js'
 import { resolveSession } from './session/sessionOptions.js'
 
@@ -42,6 +43,7 @@ export const resolveLimits = (options: SocketServerSettings) => ({
   maxWaiting: options.maxWaiting ?? 1000,
   maxPendingBytes: options.maxPendingBytes ?? 8 * 1024 * 1024,
   maxSubscriptionBytes: options.maxSubscriptionBytes ?? 4 * 1024 * 1024,
+  maxHistoryBytes: options.maxHistoryBytes ?? DEFAULT_HISTORY_BYTES,
   maxKeptBytes: options.maxKeptBytes ?? 256 * 1024 * 1024,
   maxPendingPerIp: options.maxPendingPerIp ?? 2000,
   maxPendingTotal: options.maxPendingTotal ?? 20_000,

@@ -97,6 +97,7 @@ const ownChecks: Readonly<Record<OwnName, OptionChecks[string]>> = {
   maxWaiting: aCount,
   maxPendingBytes: aCount,
   maxSubscriptionBytes: aCount,
+  maxHistoryBytes: aCount,
   maxKeptBytes: aCount,
   maxPendingPerIp: aCount,
   maxPendingTotal: aCount,

@@ -204,6 +204,8 @@ export interface SocketServerSettings<
   readonly maxSubscriptionBytes?: number
   /** The memory that the params of all requests and subscriptions of this server may take, in bytes (an estimate). @default 268435456 */
   readonly maxKeptBytes?: number
+  /** The bytes of all channel histories in the memory of this process (`server.channel`). Above that the oldest publications are dropped. @default 67108864 */
+  readonly maxHistoryBytes?: number
   /** The number of running requests of one address over all its connections and HTTP, counted until they end: also after the client has left. @default 2000 */
   readonly maxPendingPerIp?: number
   /** The number of connections of this server. A further one is refused with HTTP 503. @default 20000 */

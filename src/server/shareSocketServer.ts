@@ -22,7 +22,7 @@ export interface SharedSocketServer<T extends ServerTypes = ServerTypes> {
    */
   readonly init: (http: HttpServer | HttpsServer, options?: ShareOptions<T>) => SocketServer<T>
   /**
-   * Returns the server that `init` created, also after it was closed: what it sends then reaches no client, and returns 0. So a request whose data was written
+   * Returns the server that `init` created, also after it was closed: what it sends then reaches no client. So a request whose data was written
    * does not fail because it comes during a shutdown.
    * @throws `not_initialized` before `init`
    */

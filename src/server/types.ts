@@ -65,6 +65,27 @@ export interface Subscription {
   readonly params: unknown
 }
 
+/** What became of a publication. */
+export interface PublishResult {
+  /** The number of subscriptions of this node that were reached. */
+  readonly reached: number
+  /** The epoch of a channel with history, see {@link ChannelPosition}; `undefined` for any other channel. */
+  readonly epoch?: string
+  /** The offset of the publication in a channel with history, counted from 1; `undefined` for any other channel. */
+  readonly offset?: number
+}
+
+/** How a channel is kept, for `server.channel`. */
+export interface ChannelOptions {
+  /** What was published is kept, so that a client that subscribes again gets what it missed. */
+  readonly history: {
+    /** The number of publications that are kept, 1 to 100000. */
+    readonly size: number
+    /** Milliseconds after the last publication until all of them are dropped. */
+    readonly ttl: number
+  }
+}
+
 /** Somebody who is subscribed to a channel, as the option `presence` shows it. */
 export interface ChannelMember {
   /** Identifies the member, 1 to 256 characters: connections with the same id are one member. */

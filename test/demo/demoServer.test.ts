@@ -5,7 +5,7 @@ import { WebSocket } from 'ws'
 import type { Post } from '../../demo/src/posts/post.js'
 import { runFault } from './support/echoPage.js'
 import { startDemo } from './support/host.js'
-import { request } from './support/postsServer.js'
+import { followPosts, request } from './support/postsServer.js'
 
 /** Opens a WebSocket on a path of the demo. */
 const openSocket = async (url: string, path: string): Promise<WebSocket> => {
@@ -51,9 +51,10 @@ describe('the demo server', () => {
     echo.send('echo')
     expect(String((await echoed)[0])).toBe('echo')
     expect((await fetch(demo.url)).status).toBe(200)
+    await followPosts(live)
     const received = once(live, 'message')
     expect((await request(`${demo.url}/posts`, 'POST', { title: 'one' })).status).toBe(201)
-    expect(JSON.parse(String((await received)[0]))).toMatchObject({ type: 'posts' })
+    expect(JSON.parse(String((await received)[0]))).toMatchObject({ method: '$/push', params: { channel: 'posts' } })
     const unknown = new WebSocket(`${demo.url.replace('http', 'ws')}/posts/other`)
     const [error] = (await once(unknown, 'error')) as [Error]
     expect(error.message).toContain('404')
@@ -64,11 +65,13 @@ describe('the demo server', () => {
   it('sends each post to all pages, the page of the writer included, and ignores what pages send', async () => {
     await using demo = await startDemo()
     const clients = await Promise.all([1, 2, 3].map(async () => openSocket(demo.url, '/posts/live')))
+    await Promise.all(clients.map(followPosts))
     const received = Promise.all(clients.map((client) => once(client, 'message')))
     for (const client of clients)
       client.send(JSON.stringify({ type: 'posts', payload: { action: 'create', post: {} } }))
     const { body: post } = await request<Post>(`${demo.url}/posts`, 'POST', { title: 'one' })
-    const expected = { type: 'posts', payload: { action: 'create', post } }
+    const params = { id: 'posts#1', channel: 'posts', data: { action: 'create', post }, offset: 1 }
+    const expected = { jsonrpc: '2.0', method: '$/push', params }
     const messages = (await received).map(([data]) => JSON.parse(String(data)) as unknown)
     expect(messages).toEqual([expected, expected, expected])
     for (const client of clients) client.terminate()

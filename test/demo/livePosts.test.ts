@@ -132,6 +132,8 @@ describe('two users with a browser each', () => {
         await Promise.all([a.skip(10_000), b.skip(10_000)])
         await Promise.all([a, b].map(async (page) => page.waitForTitles('meanwhile', 'changed meanwhile')))
         await Promise.all([a, b].map(async ({ page }) => page.getByText('Not live.').waitFor({ state: 'detached' })))
+        // The new process has no history of the one before.
+        await Promise.all([a, b].map(async ({ page }) => page.getByText('Loaded again').waitFor()))
         await b.write('after')
         await a.waitForTitles('after', 'meanwhile', 'changed meanwhile')
       },
@@ -189,6 +191,29 @@ describe('a page without a working WebSocket', () => {
 })
 
 describe('the page "Live posts"', () => {
+  it('gets what it missed from the history after a lost connection, without loading the list again', async () => {
+    await using server = await startDemo()
+    const context = await first.newContext()
+    const sockets: { readonly close: (options: { code: number }) => Promise<void> }[] = []
+    await context.routeWebSocket('**/posts/live', (socket) => {
+      sockets.push(socket)
+      socket.connectToServer()
+    })
+    const page = await context.newPage()
+    const loads: string[] = []
+    page.on('request', (sent) => {
+      if (sent.method() === 'GET' && sent.url().includes('/posts?')) loads.push(sent.url())
+    })
+    await page.goto(`${server.url}/#posts`)
+    await page.getByText('No posts yet. Write the first one.').waitFor()
+    await sockets[0]?.close({ code: 1011 })
+    await request(`${server.url}/posts`, 'POST', { title: 'meanwhile' })
+    await page.getByRole('heading', { name: 'meanwhile' }).waitFor()
+    await page.getByText('Caught up').waitFor()
+    expect([sockets.length, loads.length]).toEqual([2, 1])
+    await context.close()
+  })
+
   it('loads older posts on request, up to the oldest', async () => {
     await using server = await startDemo()
     for (let n = 1; n <= 60; n += 1) await request(`${server.url}/posts`, 'POST', { title: `post ${n}` })

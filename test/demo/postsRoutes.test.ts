@@ -7,7 +7,7 @@ import { openPostRepository } from '../../demo/posts/repository.js'
 import type { Post, PostPage } from '../../demo/src/posts/post.js'
 import type { Bus } from '../../src/server/index.js'
 import { serve, startRoutes } from './support/postRoutes.js'
-import { request } from './support/postsServer.js'
+import { followPosts, request } from './support/postsServer.js'
 
 const json = { 'content-type': 'application/json' }
 
@@ -68,14 +68,15 @@ describe('a write', () => {
     server.http.on('upgrade', posts.handleUpgrade)
     const client = new WebSocket(`${server.url.replace('http', 'ws')}/posts/live`)
     await once(client, 'open')
+    await followPosts(client)
     const received = once(client, 'message')
     const { status } = await request(`${server.url}/posts`, 'POST', { title: 'one' })
     const [data] = (await received) as [Buffer]
 
     expect(status).toBe(201)
     expect(JSON.parse(String(data))).toMatchObject({
-      type: 'posts',
-      payload: { action: 'create', post: { id: 1, title: 'one' } },
+      method: '$/push',
+      params: { channel: 'posts', data: { action: 'create', post: { id: 1, title: 'one' } }, offset: 1 },
     })
     await posts.close()
     expect(errors).toContainEqual(expect.stringMatching(/^bus_failed: .*no bus/))

@@ -38,6 +38,8 @@ const queryPage = ({ page }: DemoPage) => {
     },
     waitForTitles: async (...titles: string[]) => waitForTitles(page, titles),
     waitForStream: async (status: string) => stream.getByText(status, { exact: true }).waitFor(),
+    waitForRecovery: async (text: string) =>
+      page.getByRole('status', { name: 'After the last reconnect' }).getByText(text, { exact: true }).waitFor(),
     streamStatus: async () => stream.textContent(),
     saveSlowly: async () => page.getByRole('radio', { name: 'after 5 s' }).check({ force: true }),
   }
@@ -82,7 +84,7 @@ describe('the page "RTK Query"', () => {
       await page.edit('draft', 'too early')
       await page.waitForTitles('too early')
       await open.page.getByText('not saved yet…').waitFor()
-      expect(await call(url, 'listPosts')).toMatchObject({ posts: [{ title: 'draft' }] })
+      expect(await call(url, 'listPosts')).toMatchObject({ data: { posts: [{ title: 'draft' }] } })
       // Without a connection, only the page itself can undo the edit.
       await call(url, 'cutConnections', { seconds: 10 })
       await open.page
@@ -91,7 +93,23 @@ describe('the page "RTK Query"', () => {
         .waitFor()
       await page.waitForTitles('draft')
       expect(await page.streamStatus()).toBe('Stale')
-      expect(await call(url, 'listPosts')).toMatchObject({ posts: [{ title: 'draft', version: 1 }] })
+      expect(await call(url, 'listPosts')).toMatchObject({ data: { posts: [{ title: 'draft', version: 1 }] } })
+    }),
+  )
+
+  it(
+    'catches up after a lost connection, without loading the list again',
+    withDemo(async (open) => {
+      const { url } = open.server
+      const page = queryPage(open)
+      await page.waitForStream('Live')
+      await page.write('before')
+      await page.waitForTitles('before')
+      await call(url, 'cutConnections', { seconds: 0 })
+      await call(url, 'addPost', { title: 'meanwhile' })
+      await page.waitForTitles('meanwhile', 'before')
+      await page.waitForStream('Live')
+      await page.waitForRecovery('Caught up')
     }),
   )
 
@@ -117,9 +135,12 @@ describe('the page "RTK Query"', () => {
         await connectNow(open)
         await page.waitForTitles('meanwhile', 'before')
         await page.waitForStream('Live')
+        // The new process has no history of the one before.
+        await page.waitForRecovery('Loaded again')
         await page.write('after')
         await page.waitForTitles('after', 'meanwhile', 'before')
-        const count = async () => ((await call(again.url, 'listPosts')) as { readonly posts: unknown[] }).posts.length
+        const count = async () =>
+          ((await call(again.url, 'listPosts')) as { readonly data: { readonly posts: unknown[] } }).data.posts.length
         await waitForValue(count, 3)
       },
       { start: () => startDemoProcess({ database }) },

@@ -74,7 +74,7 @@ describe('broadcast', () => {
     await connectClient(running)
     expect(running.server.emit('posts', 1n)).toBe(0)
     expect(running.server.broadcast(() => {})).toBe(0)
-    expect(await running.server.publish('posts', 1n)).toBe(0)
+    expect(await running.server.publish('posts', 1n)).toEqual({ reached: 0 })
     expect(running.codes()).toEqual(['encode_failed', 'encode_failed'])
   })
 })
@@ -88,8 +88,8 @@ describe('channels', () => {
     const { result: id } = await client.request('subscribe', { channel: 'posts', params: { tag: 'x' } })
     expect(id).toBe('posts#1')
     expect(connection.subscriptions).toEqual([{ id, channel: 'posts', params: { tag: 'x' } }])
-    expect(await server.publish('posts', { n: 1 })).toBe(1)
-    expect(await server.publish('users', 1)).toBe(0)
+    expect(await server.publish('posts', { n: 1 })).toEqual({ reached: 1 })
+    expect(await server.publish('users', 1)).toEqual({ reached: 0 })
     expect(await client.next()).toEqual({
       jsonrpc: '2.0',
       method: '$/push',
@@ -120,7 +120,7 @@ describe('channels', () => {
       await connectClient(running),
     ])
       connection.subscribe('a')
-    expect(await running.server.publish('a', 1)).toBe(3)
+    expect(await running.server.publish('a', 1)).toEqual({ reached: 3 })
     expect(count()).toBe(1)
   })
 
@@ -136,7 +136,7 @@ describe('channels', () => {
     const removed = new Promise<void>((resolve) => void running.server.on('remove', () => resolve()))
     client.ws.close()
     await removed
-    expect(await running.server.publish('posts', 2)).toBe(0)
+    expect(await running.server.publish('posts', 2)).toEqual({ reached: 0 })
     expect(connection.subscriptions).toEqual([])
   })
 

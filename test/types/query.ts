@@ -11,7 +11,13 @@ import {
   type StreamSocketState,
   type StreamState,
 } from '../../src/query/index.js'
-import { createRpcActions, jsonRpc, type RpcProblem } from '../../src/rpc/index.js'
+import {
+  createRpcActions,
+  jsonRpc,
+  socketSubscribe,
+  type ChannelPosition,
+  type RpcProblem,
+} from '../../src/rpc/index.js'
 import type { Equal, Expect } from './expect.js'
 
 interface Post {
@@ -145,3 +151,30 @@ streamUpdates({ channel: 'posts', apply: () => {}, chanel: 'posts' })
 streamUpdates({ channel: 'posts', apply: () => {}, api })
 // @ts-expect-error not an API
 streamUpdates({ channel: 'posts', apply: () => {}, api: () => store })
+
+// Data with a position: the endpoint's data are what is beside it, and its meta has it.
+const positions = createApi({
+  baseQuery: socketBaseQuery(),
+  endpoints: (build) => ({
+    getPosts: build.query<Post[], void>({
+      query: () => 'getPosts',
+      extraOptions: { position: true },
+      transformResponse: (posts: Post[], meta) => {
+        void (meta?.at satisfies ChannelPosition | undefined)
+        return posts
+      },
+    }),
+    // @ts-expect-error a position is asked for with true
+    getOther: build.query<Post[], void>({ query: () => 'getPosts', extraOptions: { position: 'posts' } }),
+  }),
+})
+export const first = positions.endpoints.getPosts.initiate()
+socketSubscribe('posts', undefined, {
+  since: { epoch: 'e', offset: 1 },
+  observer: {
+    subscribed: (_answer, recovered: boolean, at?: ChannelPosition) => [recovered, at],
+    pushed: (_data, offset?: number) => offset,
+  },
+})
+// @ts-expect-error a position has an epoch
+socketSubscribe('posts', undefined, { since: { offset: 1 } })

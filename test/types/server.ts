@@ -6,9 +6,13 @@ import {
   method,
   Refusal,
   shareSocketServer,
+  type Bus,
   type CallContext,
+  type ChannelPosition,
+  type HistoryStore,
   type Mirror,
   type PathParams,
+  type PublishResult,
   type ServerConnection,
   type SocketServer,
   type SocketServerOptions,
@@ -218,3 +222,17 @@ createSocketServer({ noServer: true, session: {} }).on('suspend', ({ data, isSus
   void (flush satisfies () => Promise<boolean>)
   void (reason satisfies string)
 })
+// Channels with history.
+rooms.channel('rooms/:room', { history: { size: 10, ttl: 1_000 } })
+// @ts-expect-error -- a history needs a size
+rooms.channel('rooms/:room', { history: { ttl: 1_000 } })
+// @ts-expect-error -- there is no channel without options
+rooms.channel('rooms/:room')
+rooms.publish('news', 1).then(({ reached, epoch, offset }: PublishResult) => {
+  reached satisfies number
+  epoch satisfies string | undefined
+  offset satisfies number | undefined
+}, String)
+rooms.position('news').then((at) => at satisfies ChannelPosition, String)
+// A bus of one's own may have histories.
+export const withHistory = (bus: Bus, history: HistoryStore): Bus => ({ ...bus, history })

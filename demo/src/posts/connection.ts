@@ -1,15 +1,13 @@
-import { createSocketActions, createSocketMiddleware, schemaFeature } from '../../../src/index.js'
-import { loadPosts } from './loadPosts.js'
-import { postMessageSchema } from './post.js'
-import { postCreated, postUpdated, type WithPosts } from './postsSlice.js'
+import { createSocketActions, createSocketMiddleware } from '../../../src/index.js'
+import { createRpcActions, jsonRpc } from '../../../src/rpc/index.js'
 
-/** The actions of the connection on which the server sends every post that is written. */
-export const postsSocket = createSocketActions({ name: 'posts', schema: { receive: postMessageSchema } })
+/** The actions of the connection on which the server pushes every post that is written. */
+export const postsSocket = createSocketActions('posts')
 
-export const { middleware: postsMiddleware } = createSocketMiddleware.with(schemaFeature).withTypes<WithPosts>()({
+export const postsRpc = createRpcActions(postsSocket)
+
+export const { middleware: postsMiddleware } = createSocketMiddleware({
   actions: postsSocket,
   url: '/posts/live',
-  toActions: ({ payload: { action, post } }) => (action === 'create' ? postCreated(post) : postUpdated(post)),
-  // Loads what was written before the connection opened. New posts are received from now on, so none is missed in between.
-  onOpen: ({ dispatch }) => dispatch(loadPosts()),
+  protocol: jsonRpc(),
 })

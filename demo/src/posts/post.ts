@@ -49,17 +49,14 @@ export const postEditSchema = v.pipe(
 /** The response of `GET /posts`, the newest first. */
 export const postPageSchema = v.object({ posts: v.array(postSchema), hasOlder: v.boolean() })
 
-/** The message that the server sends to every page after a write. */
-export const postMessageSchema = v.object({
-  type: v.literal('posts'),
-  payload: v.object({ action: v.picklist(['create', 'update']), post: postSchema }),
-})
+/** What the server pushes on the channel "posts" after a write. */
+export const postChangeSchema = v.object({ action: v.picklist(['create', 'update']), post: postSchema })
 
 export type Post = v.InferOutput<typeof postSchema>
 export type NewPost = v.InferOutput<typeof newPostSchema>
 export type PostEdit = v.InferOutput<typeof postEditSchema>
 export type PostPage = v.InferOutput<typeof postPageSchema>
-export type PostChange = v.InferOutput<typeof postMessageSchema>['payload']
+export type PostChange = v.InferOutput<typeof postChangeSchema>
 
 /** Sorts the newest first. Needed because posts arrive by HTTP and by WebSocket, in any order. */
 export const comparePosts = (a: Post, b: Post): number => b.id - a.id

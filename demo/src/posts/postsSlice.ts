@@ -21,6 +21,10 @@ interface PostsState extends EntityState<Post, number> {
   /** Changes received during a request. Its response may have been created before them. */
   pendingChanges: Post[]
   lastChange: { readonly id: number; readonly action: PostChange['action'] } | null
+  /** Whether the page has subscribed to changes. */
+  isFollowed: boolean
+  /** Whether the last reconnect brought everything that was missed; `null` before the first one. */
+  recovered: boolean | null
 }
 
 /** The part of the root state that the thunks of the posts read. They cannot import the type of the store, which imports them. */
@@ -38,6 +42,8 @@ const initialState: PostsState = {
   oldestId: 0,
   pendingChanges: [],
   lastChange: null,
+  isFollowed: false,
+  recovered: null,
 }
 
 /** Adds or replaces a post. Returns false, without a change, when the list has this version or a newer one. */
@@ -71,6 +77,12 @@ const postsSlice = createSlice({
   reducers: {
     postCreated: (state, { payload }: PayloadAction<Post>) => applyChange(state, 'create', payload),
     postUpdated: (state, { payload }: PayloadAction<Post>) => applyChange(state, 'update', payload),
+    followed(state) {
+      state.isFollowed = true
+    },
+    resumed(state, { payload }: PayloadAction<boolean>) {
+      state.recovered = payload
+    },
     loadStarted(state, { payload }: PayloadAction<PostsRequest>) {
       state.request = payload
       state.pendingChanges = []
@@ -98,11 +110,13 @@ const postsSlice = createSlice({
     /** Whether posts older than the list exist. */
     selectHasOlder: ({ oldestId }) => oldestId > 0,
     selectLastChange: ({ lastChange }) => lastChange,
+    selectIsFollowed: ({ isFollowed }) => isFollowed,
+    selectRecovered: ({ recovered }) => recovered,
   },
 })
 
 export const postsReducer = postsSlice.reducer
-export const { postCreated, postUpdated, loadStarted, pageLoaded, loadFailed } = postsSlice.actions
+export const { postCreated, postUpdated, followed, resumed, loadStarted, pageLoaded, loadFailed } = postsSlice.actions
 export const {
   selectAll: selectPosts,
   selectById: selectPost,
@@ -111,4 +125,6 @@ export const {
   selectProblem,
   selectHasOlder,
   selectLastChange,
+  selectIsFollowed,
+  selectRecovered,
 } = postsSlice.selectors

@@ -34,6 +34,8 @@ export const postsApi = createApi({
   endpoints: (build) => ({
     listPosts: build.query<PostPage, void>({
       query: () => 'listPosts',
+      // The list and the pushes meet exactly: see `listPosts` of the server.
+      extraOptions: { position: true },
       onCacheEntryAdded: streamUpdates({
         api: (): StreamedApi => postsApi,
         actions,

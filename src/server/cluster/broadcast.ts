@@ -4,7 +4,8 @@ import type { ConnectionRegistry } from '../connection/registry.js'
 import type { ServerContext } from '../context.js'
 import { encodeFailed } from '../report.js'
 import { validateOrReport } from '../schema.js'
-import type { Except, ServerConnection } from '../types.js'
+import type { ChannelHistory } from '../history/channelHistory.js'
+import type { Except, PublishResult, ServerConnection } from '../types.js'
 import type { Cluster } from './cluster.js'
 
 /** Sends to the clients of this node. Nothing here throws: what fails is reported, and reaches no client. */
@@ -59,7 +60,7 @@ export interface Broadcaster {
    * Sends to the subscriptions of a channel. Resolves with the number of those of this node that were reached, once the bus has the message. Rejects with
    * what the bus rejects with.
    */
-  readonly publish: (channel: string, data: unknown) => Promise<number>
+  readonly publish: (channel: string, data: unknown) => Promise<PublishResult>
   /** Resolves when the bus has all that was sent so far. Rejects with the first failure since the last call. */
   readonly flush: () => Promise<void>
 }
@@ -69,12 +70,12 @@ export const createBroadcaster = (
   context: Pick<ServerContext, 'sendSchema' | 'report'>,
   local: LocalDelivery,
   cluster: Pick<Cluster, 'send'>,
+  history: ChannelHistory,
 ): Broadcaster => {
-  const pending = new Set<Promise<void>>()
+  const pending = new Set<Promise<unknown>>()
   let failure: { readonly error: unknown } | undefined
-  const send = (value: unknown, channel?: string): Promise<void> => {
-    const sent = cluster.send(value, channel)
-    if (!sent) return Promise.resolve()
+  /** Lets `flush` wait for it. */
+  const track = <Sent extends Promise<unknown>>(sent: Sent): Sent => {
     pending.add(sent)
     sent.then(
       () => pending.delete(sent),
@@ -84,6 +85,21 @@ export const createBroadcaster = (
       },
     )
     return sent
+  }
+  const send = (value: unknown, channel?: string): Promise<void> => {
+    const sent = cluster.send(value, channel)
+    return sent ? track(sent) : Promise.resolve()
+  }
+  const publish = async (channel: string, data: unknown): Promise<PublishResult> => {
+    if (!history.has(channel)) {
+      const reached = local.toChannel(channel, data)
+      await send(data, channel)
+      return { reached }
+    }
+    const stored = track(history.publish(channel, data))
+    // Nodes that do not share their histories get the data, and store it themselves.
+    if (!history.isShared) await send(data, channel)
+    return await stored
   }
   return {
     broadcast: (value, except) => {
@@ -95,8 +111,7 @@ export const createBroadcaster = (
       return reached
     },
     publish: (channel, data) => {
-      const reached = local.toChannel(channel, data)
-      const published = send(data, channel).then(() => reached)
+      const published = publish(channel, data)
       // Reported, also when nobody awaits it.
       published.catch(() => {})
       return published

@@ -1,4 +1,6 @@
 import type { SerializedSocketError } from '../../internal/errors.js'
+import type { HistoryStore } from '../history/historyStore.js'
+import { createMemoryHistory } from '../history/memoryHistory.js'
 
 /** The status of a bus. */
 export interface BusStatus {
@@ -35,6 +37,11 @@ export interface Bus {
   readonly onStatus?: (listener: (status: BusStatus) => void) => () => void
   /** Calls `listener` with problems that neither `publish` nor `subscribe` can report. They become `error` events of the server. */
   readonly onProblem?: (listener: (problem: BusProblem) => void) => () => void
+  /**
+   * The histories of channels (`server.channel`), which all nodes share. Without it each node has its own: a client that reconnects to another node is then
+   * not recovered.
+   */
+  readonly history?: HistoryStore
   /** Closes the bus. Called when a server that was given this bus closes. */
   readonly close: () => unknown
 }
@@ -43,6 +50,7 @@ export interface Bus {
 export const memoryBus = (): Bus => {
   const topics = new Map<string, Set<(message: string) => void>>()
   return {
+    history: createMemoryHistory(),
     publish: (topic, message) => {
       for (const listener of Array.from(topics.get(topic) ?? [])) listener(message)
     },

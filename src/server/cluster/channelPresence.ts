@@ -128,6 +128,7 @@ export const createChannelPresence = (config: ChannelPresenceConfig): ChannelPre
 
 /** Returns the channels, with their subscriptions reported to `presence`. */
 export const observeChannels = (channels: Channels, { onJoin, onLeave }: ChannelPresence): Channels => ({
+  prepare: channels.prepare,
   join: (subscriber) => {
     channels.join(subscriber)
     onJoin(subscriber)

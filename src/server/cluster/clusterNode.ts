@@ -5,6 +5,7 @@ import type { ServerContext } from '../context.js'
 import { createBroadcaster, createLocalDelivery, type Broadcaster } from './broadcast.js'
 import { createCluster, type Cluster } from './cluster.js'
 import { missedNotification } from '../rpc/messages.js'
+import type { ChannelHistory } from '../history/channelHistory.js'
 import { createPresence } from './presence.js'
 
 /** This server as a node of its cluster: sends to the clients of all nodes, and counts them. */
@@ -15,10 +16,10 @@ export interface ClusterNode extends Broadcaster, Pick<Cluster, 'announceSoon' |
   readonly reportOwnChange: () => void
 }
 
-/** Tells the clients that have subscriptions that pushes may be missing: this node was cut off from the others. */
-const tellMissed = (registry: ConnectionRegistry): void => {
+/** Tells the clients that have subscriptions without history that pushes may be missing: this node was cut off from the others. */
+const tellMissed = (registry: ConnectionRegistry, { has }: ChannelHistory): void => {
   for (const { subscriptions, sendValue } of registry.all())
-    if (subscriptions.list().length > 0) sendValue(missedNotification)
+    if (subscriptions.list().some(({ channel }) => !has(channel))) sendValue(missedNotification)
 }
 
 /** Creates the node of a server. Without the option `bus` it is the only one of its cluster. */
@@ -26,6 +27,7 @@ export const createClusterNode = (
   context: ServerContext,
   registry: ConnectionRegistry,
   channels: Channels,
+  history: ChannelHistory,
 ): ClusterNode => {
   const { options, limits, codecs, emit, report, guardFor } = context
   const { nodeTimeout } = limits
@@ -41,13 +43,20 @@ export const createClusterNode = (
     nodeTimeout,
     size: registry.size,
     presence,
-    onValue: (value, channel) => void (channel === undefined ? local.toAll(value) : local.toChannel(channel, value)),
+    onValue: (value, channel) => {
+      if (channel === undefined) local.toAll(value)
+      else if (history.has(channel) && !history.isShared) void history.publish(channel, value)
+      else local.toChannel(channel, value)
+    },
     onStatus: (status) => emit('bus', status),
-    onReconnected: () => tellMissed(registry),
+    onReconnected: () => {
+      history.onMissed()
+      tellMissed(registry, history)
+    },
     report,
   })
   return {
-    ...createBroadcaster(context, local, cluster),
+    ...createBroadcaster(context, local, cluster, history),
     announceSoon: cluster.announceSoon,
     close: cluster.close,
     count: presence.count,

@@ -1,3 +1,5 @@
+import type { ChannelPosition } from '../../internal/channelPosition.js'
+import type { MaybePromise } from '../../internal/maybePromise.js'
 import type { Report } from '../problems.js'
 import { encodeFailed } from '../report.js'
 import { pushNotification } from '../rpc/messages.js'
@@ -14,9 +16,22 @@ export interface Subscriber {
   readonly sendPacket: (packet: PendingPacket) => boolean
 }
 
+/** What a client that subscribes to a channel with history is told. */
+export interface JoinAnswer extends ChannelPosition {
+  /** Whether everything after the position that it gave follows. */
+  readonly recovered: boolean
+}
+
 /** The subscriptions of all connections of this node, by channel. */
 export interface Channels {
+  /**
+   * For a channel with history: keeps what is published from now on until `join`, and reads what was published after `since`. Returns the answer for the
+   * client; `undefined` for any other channel. Rejects when the history cannot be read.
+   */
+  readonly prepare: (subscriber: Subscriber, since: ChannelPosition | undefined) => MaybePromise<JoinAnswer> | undefined
+  /** The client knows its subscription: sends what was kept for it, and from now on what is published. */
   readonly join: (subscriber: Subscriber) => void
+  /** Ends a subscription, also one that was only prepared. */
   readonly leave: (subscriber: Subscriber) => void
   /** Sends data to the subscriptions of a channel. Returns the number of those that were reached. */
   readonly publish: (channel: string, data: unknown) => number
@@ -27,6 +42,7 @@ export const createChannels = (report: Report): Channels => {
   const onEncodeError = (error: unknown): void => report(encodeFailed(error))
   const channels = new Map<string, Set<Subscriber>>()
   return {
+    prepare: () => undefined,
     join: (subscriber) => {
       const subscribers = channels.get(subscriber.channel) ?? new Set()
       channels.set(subscriber.channel, subscribers.add(subscriber))

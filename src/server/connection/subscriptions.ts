@@ -1,11 +1,13 @@
 import { FORBIDDEN, TOO_MANY, type RpcErrorObject } from '../../internal/jsonRpc.js'
+import type { ChannelPosition } from '../../internal/channelPosition.js'
+import type { MaybePromise } from '../../internal/maybePromise.js'
 import type { Limits } from '../limits.js'
 import { retainedSize } from '../retainedSize.js'
 import { pushNotification } from '../rpc/messages.js'
 import { createSlots, type Slots } from '../slots.js'
 import type { Subscription } from '../types.js'
 import type { WorkCount } from '../work.js'
-import type { Channels, Subscriber } from './channels.js'
+import type { Channels, JoinAnswer, Subscriber } from './channels.js'
 import type { PendingPacket } from './packets.js'
 
 /** Runs for a subscription until `signal` is aborted. */
@@ -19,6 +21,14 @@ export interface ConnectionSubscriptions {
   readonly authorize: Slots['run']
   /** Creates a subscription that gets no data yet. Returns `undefined` when there are too many, or the connection has closed. */
   readonly reserve: (channel: string, params: unknown) => Subscription | undefined
+  /**
+   * For a channel with history: reads what a reserved subscription has missed since a position. Returns the answer for the client; `undefined` for any other
+   * channel. Rejects when the history cannot be read.
+   */
+  readonly prepare: (
+    subscription: Subscription,
+    since: ChannelPosition | undefined,
+  ) => MaybePromise<JoinAnswer> | undefined
   /** Starts a reserved subscription, unless it has ended meanwhile. */
   readonly start: (subscription: Subscription, producer?: Producer) => void
   /** Ends a subscription for its client. Returns false for an unknown id. */
@@ -199,6 +209,10 @@ export const createConnectionSubscriptions = (config: ConnectionSubscriptionsCon
     },
     authorize: async (task) => await (store.authorizing ??= createSlots(limits.maxPending)).run(task),
     reserve: (channel, params) => reserve(config, channel, params),
+    prepare: ({ id }, since) => {
+      const entry = store.subscriptions?.get(id)
+      return entry && channels.prepare(entry.subscriber, since)
+    },
     start: (subscription, producer) => {
       const entry = store.subscriptions?.get(subscription.id)
       if (entry?.subscription !== subscription) return

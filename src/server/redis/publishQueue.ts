@@ -1,13 +1,12 @@
-import { Buffer } from 'node:buffer'
 import { codedError } from '../../internal/errors.js'
 
 /** The messages that wait for Redis, in order. None is dropped while Redis is there. */
 export interface PublishQueue {
   /**
-   * Adds a message. It is sent at once when that is possible. Resolves when Redis has accepted it. Rejects with `bus_dropped` when it is dropped, and with
-   * `bus_failed` when Redis refuses it.
+   * Adds a message of so many bytes, and what sends it. It is sent at once when that is possible. Resolves with what `send` resolves with: Redis has accepted
+   * it. Rejects with `bus_dropped` when it is dropped, and with `bus_failed` when Redis refuses it.
    */
-  readonly push: (topic: string, message: string) => Promise<void>
+  readonly push: <Result>(bytes: number, send: () => Promise<Result>) => Promise<Result>
   /** Sends the messages that wait, as far as possible. */
   readonly flush: () => void
   /** The connection is lost. The messages under way are dropped: sent again, they might arrive twice. */
@@ -21,9 +20,8 @@ export interface PublishQueueConfig {
   /** How much waits in an outage, and how much may be under way at a time. */
   readonly maxCount: number
   readonly maxBytes: number
-  /** Whether `send` may be called. */
+  /** Whether messages may be sent. */
   readonly canSend: () => boolean
-  readonly send: (topic: string, message: string) => Promise<unknown>
   /** Called when a message is dropped because the queue is full, until the queue is empty again. */
   readonly onOverflow: () => void
   /** Called when the queue is empty again, with the number of messages that were dropped. */
@@ -35,10 +33,9 @@ export interface PublishQueueConfig {
 }
 
 interface QueuedMessage {
-  readonly topic: string
-  readonly message: string
   readonly bytes: number
-  readonly resolve: () => void
+  readonly send: () => Promise<unknown>
+  readonly resolve: (result: never) => void
   readonly reject: (error: unknown) => void
 }
 
@@ -75,7 +72,7 @@ const drop = (state: QueueState, { reject }: QueuedMessage): void => {
 
 const sendMessage = (state: QueueState, queued: QueuedMessage): void => {
   const { config, underWay } = state
-  const { topic, message, bytes, resolve, reject } = queued
+  const { bytes, send, resolve, reject } = queued
   underWay.messages.add(queued)
   underWay.bytes += bytes
   // `underWay` is replaced when the connection is lost: an answer that comes later does not count.
@@ -87,9 +84,9 @@ const sendMessage = (state: QueueState, queued: QueuedMessage): void => {
     flush(state)
     if (isIdle(state)) resolveIdleWaiters(state)
   }
-  config.send(topic, message).then(
-    () => {
-      resolve()
+  send().then(
+    (result) => {
+      resolve(result as never)
       settle()
     },
     (error: unknown) => {
@@ -147,10 +144,8 @@ const enqueue = (state: QueueState, queued: QueuedMessage): void => {
   if (!config.canSend()) keepWithinBounds(state)
 }
 
-const push = (state: QueueState, topic: string, message: string): Promise<void> => {
-  const pushed = new Promise<void>((resolve, reject) =>
-    enqueue(state, { topic, message, bytes: Buffer.byteLength(message), resolve, reject }),
-  )
+const push = <Result>(state: QueueState, bytes: number, send: () => Promise<Result>): Promise<Result> => {
+  const pushed = new Promise<Result>((resolve, reject) => enqueue(state, { bytes, send, resolve, reject }))
   // What is dropped is reported, also when nobody awaits it.
   pushed.catch(() => {})
   return pushed
@@ -167,7 +162,7 @@ export const createPublishQueue = (config: PublishQueueConfig): PublishQueue => 
     idleWaiters: [],
   }
   return {
-    push: (topic, message) => push(state, topic, message),
+    push: (bytes, send) => push(state, bytes, send),
     flush: () => flush(state),
     onConnectionLost: () => {
       const { messages } = state.underWay

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer'
 import { after, type Cancel } from '../../internal/clock.js'
 import { codedError, detailsOf, messageOf } from '../../internal/errors.js'
 import { createGuard } from '../../internal/guard.js'
@@ -5,6 +6,7 @@ import type { Bus, BusProblem, BusStatus } from '../cluster/bus.js'
 import { createConnectionSource, createErrorRedactor } from './client.js'
 import { createPublishQueue, type PublishQueue } from './publishQueue.js'
 import { createReconnectingPair, type ReconnectingPair, type RedisOutage } from './reconnectingPair.js'
+import { createRedisHistory, type RedisHistory } from './redisHistory.js'
 import { checkRedisBusOptions, type RedisBusOptions } from './redisBusOptions.js'
 
 /** The time that a close gives to the messages under way. */
@@ -24,7 +26,6 @@ const notify = <Value>(listeners: ListenerSet<Value>, value: Value): void => {
 
 interface BusState {
   readonly redactError: (thrown: unknown) => Error
-  readonly prefix: string
   readonly statusListeners: ListenerSet<BusStatus>
   readonly problemListeners: ListenerSet<BusProblem>
   /** The error with which Redis refused the last message. */
@@ -34,15 +35,15 @@ interface BusState {
 const reportProblem = (state: BusState, code: string, message: string, error?: Error): void =>
   notify(state.problemListeners, { code, message, ...(error && { error }) })
 
-const createQueue = (state: BusState, pair: ReconnectingPair, maxCount: number, maxBytes: number): PublishQueue =>
+const createQueue = (
+  state: BusState,
+  { maxBuffered: maxCount = 1000, maxBufferedBytes: maxBytes = 4 * 1024 * 1024 }: RedisBusOptions,
+  canSend: () => boolean,
+): PublishQueue =>
   createPublishQueue({
     maxCount,
     maxBytes,
-    canSend: () => pair.isConnected(),
-    send: async (topic, message) => {
-      await pair.publish(state.prefix + topic, message)
-      state.lastRefusal = undefined
-    },
+    canSend,
     onOverflow: () => {
       const bounds = `${maxCount} messages ("maxBuffered") or ${maxBytes} bytes ("maxBufferedBytes")`
       reportProblem(state, 'bus_dropped', `More than ${bounds} wait for Redis: the oldest are dropped.`)
@@ -90,29 +91,39 @@ const createPair = (state: BusState, options: RedisBusOptions, queue: () => Publ
   })
 }
 
-const closeBus = async (pair: ReconnectingPair, queue: PublishQueue): Promise<void> => {
-  if (pair.isConnected()) {
-    let cancel: Cancel = () => {}
-    const timeout = new Promise<void>((resolve) => {
-      cancel = after(CLOSE_TIMEOUT, resolve)
-    })
-    await Promise.race([queue.whenIdle(), timeout])
-    cancel()
-  }
+/** Waits until the messages of a queue are sent, or `CLOSE_TIMEOUT`. */
+const drain = async (queue: PublishQueue): Promise<void> => {
+  let cancel: Cancel = () => {}
+  const timeout = new Promise<void>((resolve) => {
+    cancel = after(CLOSE_TIMEOUT, resolve)
+  })
+  await Promise.race([queue.whenIdle(), timeout])
+  cancel()
+}
+
+const closeBus = async (pair: ReconnectingPair, queue: PublishQueue, history: RedisHistory): Promise<void> => {
+  await Promise.all([pair.isConnected() && drain(queue), history.close()])
   pair.close()
 }
 
 const createBus = (options: RedisBusOptions): Bus => {
-  const { prefix = '', maxBuffered = 1000, maxBufferedBytes = 4 * 1024 * 1024 } = options
+  const { prefix = '', durable = false } = options
   const state: BusState = {
     redactError: createErrorRedactor(options),
-    prefix,
     statusListeners: new Set(),
     problemListeners: new Set(),
     lastRefusal: undefined,
   }
   const pair = createPair(state, options, () => queue)
-  const queue = createQueue(state, pair, maxBuffered, maxBufferedBytes)
+  const queue = createQueue(state, options, () => pair.isConnected())
+  const history = createRedisHistory({
+    target: options,
+    prefix,
+    durable,
+    createQueue: (canSend) => createQueue(state, options, canSend),
+    drain,
+    report: (code, message, error) => reportProblem(state, code, message, error),
+  })
   let closed: Promise<void> | undefined
   let users = 0
   const start = (): void => {
@@ -120,11 +131,17 @@ const createBus = (options: RedisBusOptions): Bus => {
     pair.start()
   }
 
+  const send = async (topic: string, message: string): Promise<void> => {
+    await pair.publish(prefix + topic, message)
+    state.lastRefusal = undefined
+  }
+
   return {
+    history,
     open: () => void users++,
     publish: (topic, message) => {
       start()
-      return queue.push(topic, message)
+      return queue.push(Buffer.byteLength(message), () => send(topic, message))
     },
     subscribe: (topic, listener) => {
       start()
@@ -137,7 +154,7 @@ const createBus = (options: RedisBusOptions): Bus => {
     onProblem: (listener) => addListener(state.problemListeners, listener),
     // Of several servers that share this bus, the last one closes it.
     close: async () => {
-      if (--users <= 0) await (closed ??= closeBus(pair, queue))
+      if (--users <= 0) await (closed ??= closeBus(pair, queue, history))
     },
   }
 }
@@ -145,7 +162,8 @@ const createBus = (options: RedisBusOptions): Bus => {
 /**
  * Creates a bus over Redis for one server. Redis pub/sub delivers at most once: a node that is not connected when a message is published does not get it
  * later. The bus opens two connections when the server is created. Redis may be unreachable then, or at any later time: that is a `bus_disconnected`; this
- * node still serves its own clients, and what is published meanwhile waits within the bounds. Of a `client` only the options are used: it is neither
+ * node still serves its own clients, and what is published meanwhile waits within the bounds. The histories of channels (`server.channel`) are streams in
+ * the same Redis: they have two connections of their own, which are opened with the first declaration. Of a `client` only the options are used: it is neither
  * connected nor closed.
  * @throws `invalid_option` for an option that is unknown or malformed
  */

@@ -1,4 +1,4 @@
-import { aCount } from '../../internal/optionChecks.js'
+import { aCount, type Check } from '../../internal/optionChecks.js'
 import type { RedisTarget } from './client.js'
 import { checkRedisOptions } from './redisOptions.js'
 
@@ -10,8 +10,15 @@ export type RedisBusOptions = RedisTarget & {
   readonly maxBuffered?: number
   /** The same in bytes. @default 4194304 */
   readonly maxBufferedBytes?: number
+  /**
+   * Whether the histories of channels outlive a restart of Redis. Right only with `appendfsync always` and without asynchronous failover: otherwise Redis may
+   * have lost publications that clients have, and the offsets are given again. @default false: after a restart or failover, positions are not recovered
+   */
+  readonly durable?: boolean
 }
+
+const aBoolean: Check = ['true or false', (value) => typeof value === 'boolean']
 
 /** Checks the options of `redisBus`. @throws `invalid_option` for an option that is unknown or malformed */
 export const checkRedisBusOptions = (options: unknown): void =>
-  checkRedisOptions('redisBus', options, { maxBuffered: aCount, maxBufferedBytes: aCount })
+  checkRedisOptions('redisBus', options, { maxBuffered: aCount, maxBufferedBytes: aCount, durable: aBoolean })

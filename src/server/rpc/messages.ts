@@ -1,3 +1,4 @@
+import type { ChannelPosition } from '../../internal/channelPosition.js'
 import {
   hasReplyShape,
   INTERNAL_ERROR,
@@ -49,15 +50,22 @@ export const errorReply = (id: RpcId | undefined, code: number, message: string,
 /** Creates the reply to a request that failed for a reason that the client must not learn. */
 export const internalErrorReply = (id: RpcId | undefined): RpcReply => errorReply(id, INTERNAL_ERROR, 'Internal error')
 
-/** Creates the notification that brings data of a channel; `id` is that of the subscription. */
-export const pushNotification = (channel: string, data: unknown, id?: string): RpcCall => ({
+/** Creates the notification that brings data of a channel; `id` is that of the subscription, `offset` its number in a channel with history. */
+export const pushNotification = (channel: string, data: unknown, id?: string, offset?: number): RpcCall => ({
   jsonrpc: '2.0',
   method: '$/push',
-  params: { ...(id !== undefined && { id }), channel, data },
+  params: { ...(id !== undefined && { id }), channel, data, ...(offset !== undefined && { offset }) },
 })
 
-/** The notification that pushes may be missing, for all subscriptions of a connection. */
+/** The notification that pushes may be missing, for all subscriptions of a connection to channels without history. */
 export const missedNotification: RpcCall = { jsonrpc: '2.0', method: '$/missed', params: { recovered: false } }
+
+/** Creates the notification that pushes before a position are missing, for one subscription to a channel with history. */
+export const missedUpTo = ({ id, channel }: Pick<Subscription, 'id' | 'channel'>, at: ChannelPosition): RpcCall => ({
+  jsonrpc: '2.0',
+  method: '$/missed',
+  params: { id, channel, recovered: false, epoch: at.epoch, offset: at.offset },
+})
 
 /** Creates the notification that a subscription has ended without the client having asked for it. */
 export const endedNotification = ({ id, channel }: Subscription, error: RpcErrorObject): RpcCall => ({

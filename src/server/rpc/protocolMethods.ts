@@ -1,3 +1,4 @@
+import type { ChannelPosition } from '../../internal/channelPosition.js'
 import { FORBIDDEN, INVALID_PARAMS, isObject, TOO_MANY } from '../../internal/jsonRpc.js'
 import type { ServerContext } from '../context.js'
 import type { Producers } from '../connection/producers.js'
@@ -6,7 +7,7 @@ import type { SocketServerOptions } from '../options.js'
 import { retainedSize } from '../retainedSize.js'
 import { isRefusal } from '../http/Refusal.js'
 import { validate } from '../schema.js'
-import type { CallContext } from '../types.js'
+import type { CallContext, Subscription } from '../types.js'
 import { isError } from '../verdict.js'
 import type { RunnableHandler } from './methods.js'
 import { RpcError } from './RpcError.js'
@@ -31,14 +32,26 @@ const MAX_CHANNEL_LENGTH = 256
 /** The memory of the params of a subscription, 64 KiB of text: they are kept as long as the subscription, and a connection may have many. */
 const MAX_PARAMS_BYTES = 128 * 1024
 
-/** Reads `{ channel, params }` or `[channel, params]`. */
-const readSubscribe = (given: unknown): { channel: string; params: unknown } => {
-  const { channel, params } = isObject(given) ? given : {}
+/** An epoch of another server may be longer than ours. */
+const MAX_EPOCH_LENGTH = 256
+
+/** Reads the position that a client has. @throws RpcError when it is malformed */
+const readSince = (since: unknown): ChannelPosition | undefined => {
+  if (since === undefined || since === null) return undefined
+  const { epoch, offset } = isObject(since) ? since : {}
+  if (typeof epoch === 'string' && epoch.length <= MAX_EPOCH_LENGTH && Number.isSafeInteger(offset))
+    return { epoch, offset: offset as number }
+  throw new RpcError(INVALID_PARAMS, 'Expected "since" to be { epoch, offset }: a text and an integer')
+}
+
+/** Reads `{ channel, params, since }` or `[channel, params]`. */
+const readSubscribe = (given: unknown): { channel: string; params: unknown; since: ChannelPosition | undefined } => {
+  const { channel, params, since } = isObject(given) ? given : {}
   const [name, rest] = Array.isArray(given) ? (given as unknown[]) : [channel, params]
   if (retainedSize(rest) > MAX_PARAMS_BYTES)
     throw new RpcError(INVALID_PARAMS, `Expected params of at most ${MAX_PARAMS_BYTES / 2} bytes to subscribe`)
   if (typeof name === 'string' && name !== '' && name.length <= MAX_CHANNEL_LENGTH)
-    return { channel: name, params: rest }
+    return { channel: name, params: rest, since: readSince(since) }
   throw new RpcError(INVALID_PARAMS, `Expected the name of a channel, 1 to ${MAX_CHANNEL_LENGTH} characters`)
 }
 
@@ -72,6 +85,26 @@ const cancelIfAborted = ({ signal }: CallContext): void => {
   if (signal.aborted) throw new Error('cancelled')
 }
 
+/** The milliseconds after which a client may ask again for a history that could not be read. */
+const RETRY_AFTER = 1_000
+
+/** Reads what the client has missed, and returns the answer: the id alone for a channel without history. @throws RpcError when the history cannot be read */
+const answerFor = async (
+  { subscriptions }: InternalConnection,
+  subscription: Subscription,
+  since: ChannelPosition | undefined,
+): Promise<unknown> => {
+  const { id } = subscription
+  try {
+    const answer = await subscriptions.prepare(subscription, since)
+    return answer ? { id, ...answer } : id
+  } catch {
+    subscriptions.end(id)
+    const data = { retryAfter: RETRY_AFTER }
+    throw new RpcError(TOO_MANY, 'The history of this channel cannot be read now: try again later', data)
+  }
+}
+
 const TOO_MANY_TEXT = 'Too many subscriptions, or too large params of them'
 
 /** Subscribes, after those that wait for their authorisation. */
@@ -80,8 +113,8 @@ const subscribe = async (
   { connection, afterReply }: MessageContext,
   given: unknown,
   context: CallContext,
-): Promise<string> => {
-  const { channel, params } = readSubscribe(given)
+): Promise<unknown> => {
+  const { channel, params, since } = readSubscribe(given)
   const { subscriptions, view } = connection
   const giveBack = subscriptions.claim()
   if (!giveBack) throw new RpcError(TOO_MANY, TOO_MANY_TEXT)
@@ -97,9 +130,12 @@ const subscribe = async (
     giveBack()
     const subscription = subscriptions.reserve(channel, validated.value)
     if (!subscription) throw new RpcError(TOO_MANY, TOO_MANY_TEXT)
+    const answer = await answerFor(connection, subscription, since)
+    if (context.signal.aborted) subscriptions.end(subscription.id)
+    cancelIfAborted(context)
     // A client can assign a push to a subscription only once it has the id.
     afterReply.push(() => subscriptions.start(subscription, producer?.start))
-    return subscription.id
+    return answer
   } finally {
     giveBack()
   }

@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import type { Page } from 'playwright-core'
+import type { WebSocket } from 'ws'
 
 const headers = { 'content-type': 'application/json' }
 
@@ -37,3 +39,10 @@ export const createPosts = async (page: Page, prefix: string, count: number) =>
     },
     [prefix, count] as const,
   )
+
+/** Subscribes a plain client to the channel of the posts. */
+export const followPosts = async (client: WebSocket): Promise<void> => {
+  const answered = once(client, 'message')
+  client.send(JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'subscribe', params: { channel: 'posts' } }))
+  await answered
+}

@@ -285,7 +285,7 @@ describe('a channel of the companion server', () => {
     await two.recorder.take(socketSubscribed)
     await one.dispatch(socketRequest('nothing'))
     await two.dispatch(socketRequest('nothing'))
-    expect(await running.server.publish('news', { wave: 1 })).toBe(3)
+    expect(await running.server.publish('news', { wave: 1 })).toEqual({ reached: 3 })
     const received = await one.recorder.takeMany(2, socketPush)
     expect(received.map(({ payload }) => payload)).toEqual(
       ids.map((id) => ({ id, channel: 'news', data: { wave: 1 } })),
@@ -361,7 +361,7 @@ describe('the companion server, restarted on its port', () => {
       await store.until(() => store.subscription(kept)?.status === 'active')
       await store.dispatch(socketRequest('get'))
       expect(order).toEqual(['hello', 'news', 'get', 'queued', 'get'])
-      expect(await second.publish('news', 1)).toBe(1)
+      expect(await second.publish('news', 1)).toEqual({ reached: 1 })
       expect((await store.recorder.take(socketPush)).payload).toEqual({ id: kept, channel: 'news', data: 1 })
     } finally {
       await second.close({ within: 0 })

@@ -100,7 +100,7 @@ describe('authorizeChannel', () => {
     const { client, connection } = await connectClient(running)
     expect((await client.request('subscribe', ['news'])).error?.code).toBe(code)
     expect(connection.subscriptions).toEqual([])
-    expect(await running.server.publish('news', 1)).toBe(0)
+    expect(await running.server.publish('news', 1)).toEqual({ reached: 0 })
     expect(running.codes()).toEqual(codes)
   })
 })

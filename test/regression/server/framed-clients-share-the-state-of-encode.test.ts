@@ -36,7 +36,7 @@ it('a codec that is made for each socket encodes for each connection by its own 
   expect(await two.client.next()).toBe('1/0 "all"')
   two.connection.subscribe('news')
   one.connection.subscribe('news')
-  expect(await running.server.publish('news', 1)).toBe(2)
+  expect(await running.server.publish('news', 1)).toEqual({ reached: 2 })
   expect(await one.client.next()).toMatch(/^4\/2 .*push/)
   expect(await two.client.next()).toMatch(/^2\/0 .*push/)
 })

@@ -16,7 +16,10 @@ describe('get of shareSocketServer', () => {
     expect(shared.get()).toBe(server)
     const sent = shared.get()
     expect([sent.emit('posts/created', 1), sent.broadcast(1), await sent.publish('posts', 1), sent.count()]).toEqual([
-      0, 0, 0, 0,
+      0,
+      0,
+      { reached: 0 },
+      0,
     ])
     await sent.close()
     await new Promise((resolve) => setImmediate(resolve))

@@ -21,7 +21,7 @@ describe('connection.unsubscribe', () => {
     expect((await client.request('subscribe', ['ticks'])).result).toBe('ticks#1')
     expect(connection.unsubscribe('ticks#1')).toBe(true)
     expect(connection.unsubscribe('ticks#1')).toBe(false)
-    expect(await running.server.publish('ticks', 1)).toBe(0)
+    expect(await running.server.publish('ticks', 1)).toEqual({ reached: 0 })
     connection.send('last')
     expect([await client.next(), await client.next()]).toEqual([ended('ticks#1', 'ticks'), 'last'])
     expect(stopped.all).toEqual(['ticks#1'])

@@ -58,6 +58,8 @@ const increased = (is: string, member = 'received', by = 1): Tamper => ({
 
 const isList = Array.isArray as (message: unknown) => message is Message[]
 const isPush = ({ method }: Message): boolean => method === '$/push'
+const isSubscribed = (message: Message): message is Message & { readonly result: object } =>
+  typeof message.result === 'object' && message.result !== null && 'recovered' in message.result
 const withCode = (from: number, to: number): Tamper =>
   toClient((message) =>
     message.error?.code === from ? [{ ...message, error: { ...message.error, code: to } }] : undefined,
@@ -183,6 +185,20 @@ export const broken: Readonly<Record<string, Tamper>> = {
   'subscriptions.method': toClient((message) =>
     isPush(message) ? [{ ...message, params: { ...message.params, id: null } }] : undefined,
   ),
+  'history.position': toClient((message) =>
+    isPush(message) ? [{ ...message, params: { ...message.params, offset: 1_000 } }] : undefined,
+  ),
+  'history.recovered': toClient((message) =>
+    // The newest publication comes twice.
+    isPush(message) && message.params?.['data'] === 6 ? [message, message] : undefined,
+  ),
+  'history.lost': toClient((message) =>
+    isSubscribed(message) ? [{ ...message, result: { ...message.result, recovered: true } }] : undefined,
+  ),
+  'history.malformed': toServer((message) => {
+    const { since: _since, ...params } = message.params ?? {}
+    return message.method === 'subscribe' ? [{ ...message, params }] : undefined
+  }),
   'closing.code': closesWith(1000),
   'closing.reason': closesWith(4711, 'é'),
   'closing.answer': unresponsive,

@@ -26,7 +26,7 @@ server.ready.then(
 
 process.on('message', ({ broadcast, publish, close }: Order) => {
   if (broadcast !== undefined) report({ reached: server.broadcast(broadcast) })
-  if (publish) void server.publish(...publish).then((reached) => report({ reached }))
+  if (publish) void server.publish(...publish).then(({ reached }) => report({ reached }))
   // The process must exit then, without a call of process.exit.
   if (close) void server.close({ within: 200 }).then(() => process.disconnect())
 })

@@ -56,7 +56,7 @@ describe('redisBus, while Redis is there,', () => {
     await using nodes = await startTwo()
     const { left, client } = nodes
     await client.request('subscribe', ['news'])
-    expect(await left.running.server.publish('news', 1)).toBe(0)
+    expect(await left.running.server.publish('news', 1)).toEqual({ reached: 0 })
     expect(await client.next()).toMatchObject({ method: '$/push', params: { channel: 'news', data: 1 } })
     await expect(left.running.server.flush()).resolves.toBeUndefined()
   })

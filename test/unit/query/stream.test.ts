@@ -15,6 +15,7 @@ const openStream = async () => {
       applied.push(...pushes)
       if (pushes.includes('nested')) push('from apply')
     },
+    rejoin: () => {},
     refetch: () => refetches++,
     report: () => {},
     maxBuffered: 10,

@@ -21,7 +21,7 @@ it('$/missed of the server reports active subscriptions as subscribed again, wit
   ])
   expect([store.subscription(id)?.status, store.subscription(other)?.status]).toEqual(['active', 'pending'])
   expect(observer.lost).toHaveBeenCalledTimes(1)
-  expect(observer.subscribed).toHaveBeenLastCalledWith('s1', false)
+  expect(observer.subscribed).toHaveBeenLastCalledWith('s1', false, undefined)
   store.push('s1', 'later')
   expect(store.pushed()).toEqual([])
 })

@@ -4,6 +4,7 @@ import { useIsLost } from '../../../../src/react/index.js'
 import { formatPlural } from '../../format.js'
 import { useAppDispatch, useAppSelector } from '../../hooks.js'
 import { postsSocket } from '../../posts/connection.js'
+import { followPosts } from '../../posts/followPosts.js'
 import { loadOlderPosts, loadPosts } from '../../posts/loadPosts.js'
 import {
   MAX_POSTS,
@@ -13,9 +14,11 @@ import {
   selectPost,
   selectPosts,
   selectProblem,
+  selectRecovered,
   selectRequest,
 } from '../../posts/postsSlice.js'
 import { Panel } from '../Panel.js'
+import { Recovery } from '../Recovery.js'
 import { PostView } from './PostView.js'
 
 export function PostsPanel() {
@@ -23,7 +26,7 @@ export function PostsPanel() {
   const lastChange = useAppSelector(selectLastChange)
   const isBusy = useAppSelector(selectRequest) !== null
   return (
-    <Panel title="Posts" className="posts" aside={<LastChange />}>
+    <Panel title="Posts" className="posts" aside={<Aside />}>
       <NotLive />
       <LoadProblem />
       <EmptyNote />
@@ -48,10 +51,10 @@ function useLiveConnection() {
   )
   const isDown = status === 'reconnecting' || status === 'failed' || status === 'closed'
   useEffect(() => {
-    if (status === 'idle') void dispatch(postsSocket.connect())
+    if (status === 'idle') dispatch(followPosts())
   }, [dispatch, status])
   useEffect(() => {
-    // Without a connection: `onOpen` loads the list otherwise.
+    // Without a connection: the subscription loads the list otherwise.
     if (isDown && hasNeverLoaded) void dispatch(loadPosts())
   }, [dispatch, isDown, hasNeverLoaded])
   return status
@@ -104,6 +107,16 @@ function EmptyNote() {
   const hasProblem = useAppSelector((state) => selectProblem(state) !== '')
   if (hasPosts || (hasProblem && !isLoaded)) return null
   return <p className="empty">{isLoaded ? 'No posts yet. Write the first one.' : 'Loading posts…'}</p>
+}
+
+function Aside() {
+  const recovered = useAppSelector(selectRecovered)
+  return (
+    <span className="stream">
+      <Recovery recovered={recovered} />
+      <LastChange />
+    </span>
+  )
 }
 
 function LastChange() {

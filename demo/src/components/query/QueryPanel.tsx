@@ -3,7 +3,9 @@ import { selectStream } from '../../../../src/query/index.js'
 import { rpc } from '../../functions/connection.js'
 import { useAppSelector } from '../../hooks.js'
 import { postsApi, useListPostsQuery } from '../../query/postsApi.js'
+import { selectRecovered } from '../../query/recoverySlice.js'
 import { Panel } from '../Panel.js'
+import { Recovery } from '../Recovery.js'
 import { PostRow } from './PostRow.js'
 
 const streamPhrases = {
@@ -40,8 +42,10 @@ const useStream = () =>
 
 function StreamTag({ isFetching }: { readonly isFetching: boolean }) {
   const status = useStream()?.status ?? 'connecting'
+  const recovered = useAppSelector(selectRecovered)
   return (
     <span className="stream">
+      <Recovery recovered={recovered} />
       {isFetching && <span className="count">Loading…</span>}
       <span role="status" aria-label="Stream of the list" className={`tag tag-${status}`}>
         {streamPhrases[status]}
@@ -57,7 +61,8 @@ function StaleNotice() {
       {isStale && (
         <div className="notice notice-warn">
           <p>
-            <b>Stale.</b> Changes may be missing. The list is loaded again when the connection is restored.
+            <b>Stale.</b> Changes may be missing. They come when the connection is restored, or the list is loaded
+            again.
           </p>
         </div>
       )}
