@@ -72,6 +72,8 @@ export interface RpcDialect {
    * all subscriptions to the channel share it. @default false
    */
   readonly isShared?: boolean
+  /** Whether the server answers in chunks as docs/protocol.md describes, for `socketRequestStream`. @default false */
+  readonly hasStreams?: boolean
 }
 
 const notAnId = (): Error => new TypeError(__DEV__ ? 'Expected the reply to be the id of the subscription.' : '')
@@ -88,6 +90,7 @@ const membersOf = (value: unknown): Members => (typeof value === 'object' && val
  * `{ id, channel, data }`, `unsubscribe` takes `{ id }`, `$/ended` carries `{ id, error }`, `$/missed` says that pushes were missed, and `$/cancelRequest` cancels, as in the Language Server Protocol.
  */
 export const reduplexDialect: RpcDialect = {
+  hasStreams: true,
   cancel: (id) => ({ method: '$/cancelRequest', params: { id } }),
   subscribe: ({ channel, params }) => ({
     method: 'subscribe',

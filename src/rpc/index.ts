@@ -22,7 +22,10 @@ export {
   type Remote,
   type RemoteCall,
   type RemoteOptions,
+  type RemoteStreamCall,
+  type RemoteStreams,
 } from './remote.js'
+export { createStreaming, socketRequestStream } from './requestStream.js'
 export { socketBatch, socketNotify, socketRequest } from './requestCommands.js'
 export type { ClientMethod, ClientMethods, MethodContext } from './rpc.js'
 export type {
@@ -48,6 +51,14 @@ export {
   type SubscriptionState,
   type SubscriptionTable,
 } from './rpcState.js'
+export type {
+  ChunkOf,
+  RequestStream,
+  RequestStreamCreator,
+  ReturnedOf,
+  StreamMeta,
+  StreamOptions,
+} from './streamTypes.js'
 export { socketSubscribe, socketUnsubscribe } from './subscribeCommands.js'
 export type {
   RequestFailure,

@@ -1,9 +1,18 @@
-import type { RpcCall, RpcReply } from '../../internal/jsonRpc.js'
+import {
+  INTERNAL_ERROR,
+  isObject,
+  SERVER_ERROR,
+  type RpcCall,
+  type RpcId,
+  type RpcReply,
+} from '../../internal/jsonRpc.js'
 import { createProducers } from '../connection/producers.js'
 import { channelAuthorization } from '../cluster/channelPresence.js'
 import type { InternalConnection } from '../connection/serverConnection.js'
 import { isPromiseLike } from '../../internal/maybePromise.js'
-import { toPacket } from '../connection/packets.js'
+import { encodeValue } from '../codecs.js'
+import { sizeOfMessage } from '../connection/frameQueue.js'
+import { toPacket, type Packet } from '../connection/packets.js'
 import type { ServerContext } from '../context.js'
 import { encodeFailed } from '../report.js'
 import { createCallExecutor, type Caller, type ExecuteCalls } from './callExecutor.js'
@@ -11,6 +20,7 @@ import { encodeReplies } from './encodeReplies.js'
 import { isRpcReply, messageIdOf } from './messages.js'
 import { createMethodTable, type MethodTable } from './methods.js'
 import { createProtocolMethods, type ProtocolMethods } from './protocolMethods.js'
+import { RpcError } from './RpcError.js'
 
 /** JSON-RPC 2.0 on a server. */
 export interface ServerRpc {
@@ -43,9 +53,31 @@ const sendResult = ({ codec, sendPacket, report }: InternalConnection, reply: Rp
   sendPacket(packet)
 }
 
+const notSent = () => new RpcError(SERVER_ERROR, 'A chunk was not sent: the client reads too slowly, or is gone')
+
+/** Sends a chunk of a reply. A chunk that the codec cannot encode is reported. */
+const sendChunk = async (
+  { codec, sendPacket, report }: InternalConnection,
+  id: RpcId,
+  data: unknown,
+): Promise<number> => {
+  let packet: Packet
+  try {
+    packet = toPacket(await encodeValue(codec, { jsonrpc: '2.0', method: '$/chunk', params: { id, data } }))
+  } catch (thrown) {
+    const { code, message, error } = encodeFailed(thrown)
+    report(code, message, error)
+    throw new RpcError(INTERNAL_ERROR, 'Internal error')
+  }
+  if (!sendPacket(packet)) throw notSent()
+  return sizeOfMessage(packet.data)
+}
+
 /** Handles the notifications that start with `$/`. */
-const handleNotification = ({ calls }: InternalConnection, { method, params }: RpcCall): boolean => {
+const handleNotification = ({ calls, frames }: InternalConnection, { method, params }: RpcCall): boolean => {
   if (method === '$/cancelRequest') calls.cancel(messageIdOf(params))
+  // The client does not choose when it confirms chunks, so that does not count towards its rate.
+  if (method === '$/more' && isObject(params) && calls.confirm(params['id'], params['count'])) frames.charge(-1)
   // A notification has no reply, so a client could not learn the id of the subscription, assign its pushes or end it.
   return method.startsWith('$/') || method === 'subscribe'
 }
@@ -63,6 +95,7 @@ const createReceive =
       openCall: connection.calls.open,
       protocolMethod: (name) => protocolMethods(name, { connection, afterReply }),
       handleNotification: (call) => handleNotification(connection, call),
+      sendChunk: async (id, data) => await sendChunk(connection, id, data),
     }
     void execute(Array.isArray(message) ? calls : message, caller).then((reply) => {
       if (reply) sendResult(connection, reply)
