@@ -55,34 +55,76 @@ interface Run {
   readonly sendChunk: (data: unknown) => Promise<number>
   /** Whether the iterator has returned or thrown. */
   hasEnded: boolean
+  /** Set once the iterator was told to return. */
+  ending: Promise<unknown> | undefined
+  /** What the iterator returned. */
   returned: unknown
 }
 
-/** Reads the next result, as soon as there is credit for a chunk. What the iterator throws has ended it. */
-const readNext = async (run: Run): Promise<IteratorResult<unknown>> => {
-  const check = (): void => {
-    if (run.signal.aborted) throw new RpcError(REQUEST_CANCELLED, 'Request cancelled')
-  }
-  check()
-  await run.credit.wait()
-  check()
+const cancelled = () => new RpcError(REQUEST_CANCELLED, 'Request cancelled')
+
+const checkSignal = ({ signal }: Run): void => {
+  if (signal.aborted) throw cancelled()
+}
+
+/** Tells the iterator that nothing more is read. A generator that has not ended runs its `finally`. */
+const endIterator = async (run: Run): Promise<void> => {
+  if (!run.hasEnded) await (run.ending ??= Promise.resolve(run.iterator.return?.()))
+}
+
+/** Reads the next result. What the iterator throws has ended it. */
+const readNow = async (run: Run): Promise<IteratorResult<unknown>> => {
   try {
     const read = await run.iterator.next()
-    run.hasEnded = read.done === true
-    if (read.done) run.returned = read.value
-    check()
+    if (read.done) {
+      run.hasEnded = true
+      run.returned = read.value
+    }
     return read
   } catch (error) {
-    run.hasEnded ||= !run.signal.aborted
+    run.hasEnded = true
     throw error
   }
 }
 
+/** Reads the next result as soon as there is credit for a chunk. `stopped` rejects when the iterator was told to return, and has. */
+const readNext = async (run: Run, stopped: Promise<never>): Promise<IteratorResult<unknown>> => {
+  checkSignal(run)
+  await run.credit.wait()
+  checkSignal(run)
+  const read = await Promise.race([readNow(run), stopped])
+  checkSignal(run)
+  return read
+}
+
 /** Sends chunks until the iterator returns. Resolves with the result of the final reply. */
-const sendChunks = async (run: Run): Promise<unknown> => {
-  const chunks = { [Symbol.asyncIterator]: () => ({ next: async () => await readNext(run) }) }
+const sendChunks = async (run: Run, stopped: Promise<never>): Promise<unknown> => {
+  const chunks = { [Symbol.asyncIterator]: () => ({ next: async () => await readNext(run, stopped) }) }
   for await (const data of chunks) run.credit.spend(await run.sendChunk(toResult(data)))
   return toResult(run.returned)
+}
+
+/** Sends chunks, and ends the iterator when the call is cancelled. */
+const runToEnd = async (run: Run): Promise<unknown> => {
+  const { credit, signal } = run
+  let onAbort = (): void => {}
+  const stopped = new Promise<never>((_resolve, reject) => {
+    onAbort = () => {
+      credit.end()
+      // A generator that waits for something does so first: its code has `context.signal` for that.
+      const stop = (): void => reject(cancelled())
+      endIterator(run).then(stop, stop)
+    }
+  })
+  stopped.catch(() => {})
+  signal.addEventListener('abort', onAbort)
+  try {
+    return await sendChunks(run, stopped)
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+    credit.end()
+    await endIterator(run)
+  }
 }
 
 /**
@@ -104,26 +146,13 @@ export const streamReply = async (
     await iterator.return?.()
     throw error
   }
-  const credit = openCredit(window)
-  const run: Run = {
+  return await runToEnd({
     iterator,
     signal: signal(),
-    credit,
+    credit: openCredit(window),
     sendChunk: async (data) => await caller.sendChunk!(call.id!, data),
     hasEnded: false,
+    ending: undefined,
     returned: undefined,
-  }
-  const onAbort = (): void => {
-    credit.end()
-    // An iterator that waits for its source learns it now. A generator does so at its next `yield`: its code has `context.signal` for that.
-    if (!run.hasEnded) iterator.return?.().catch(() => {})
-  }
-  run.signal.addEventListener('abort', onAbort, { once: true })
-  try {
-    return await sendChunks(run)
-  } finally {
-    run.signal.removeEventListener('abort', onAbort)
-    credit.end()
-    if (!run.hasEnded) await iterator.return?.()
-  }
+  })
 }
