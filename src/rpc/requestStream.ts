@@ -1,18 +1,18 @@
 import { DEFAULT_NAME } from '../actions/creators.js'
 import { stepScope } from '../features/stepScope.js'
-import { createAsyncQueue, type AsyncQueue } from '../internal/asyncQueue.js'
 import { after, type Cancel } from '../internal/clock.js'
 import { codedError, show } from '../internal/errors.js'
-import { isObject, type Members } from '../internal/jsonRpc.js'
+import { isObject } from '../internal/jsonRpc.js'
 import type { ConnectionContext } from '../middleware/feature.js'
 import * as order from '../middleware/order.js'
 import { checkName, commandOf, passOn, type RunCommand } from './command.js'
-import { failure, requestErrors, toError } from './failures.js'
+import { failure, requestErrors } from './failures.js'
 import { isCall, toWire } from './messages.js'
 import { addRequest, checkRequestOptions, giveUp } from './requests.js'
 import { rpcOf, rpcSlot, type PendingRequest, type Rpc } from './rpc.js'
 import type { CallPayload, RequestCreator, RpcActions } from './rpcActions.js'
-import type { RequestStream, RequestStreamCreator, StreamOptions } from './streamTypes.js'
+import { createStreamReader } from './streamReader.js'
+import type { RequestStreamCreator, StreamOptions } from './streamTypes.js'
 import type { RequestResult, RpcProblem } from './types.js'
 
 // `socketRequestStream`. The command carries its code: an app that does not import it does not have it in its bundle.
@@ -20,128 +20,70 @@ import type { RequestResult, RpcProblem } from './types.js'
 /** Chunks that were read are confirmed at half of the window or, so that large chunks do not wait for that, after this time in milliseconds. */
 const CONFIRM_MS = 100
 
-/** The states of the replies in chunks of one connection. */
-type Streams = Map<PendingRequest, StreamState>
-
+/** The state of one reply in chunks. */
 interface StreamState {
   readonly rpc: Rpc
-  readonly request: PendingRequest
-  readonly queue: AsyncQueue<unknown>
+  readonly window: number
   readonly timeout: number
+  request?: PendingRequest
   /** The chunks that the server may still send. */
   credit: number
   /** The chunks that were read and not confirmed. */
   read: number
-  readonly window: number
-  cancelConfirm: Cancel | undefined
-  cancelTimeout: Cancel | undefined
+  cancelConfirm?: Cancel | undefined
+  cancelTimeout?: Cancel | undefined
 }
 
-const stopTimers = (state: StreamState): void => {
+const stopConfirm = (state: StreamState): void => {
   state.cancelConfirm?.()
   state.cancelConfirm = undefined
-  state.cancelTimeout?.()
 }
 
 /** The time runs only while the server may send: a slow reader is not its fault. */
 const restartTimeout = (state: StreamState): void => {
   const { credit, request, rpc, timeout } = state
   state.cancelTimeout?.()
-  if (credit > 0) state.cancelTimeout = after(timeout, () => giveUp(rpc, request, requestErrors.timeout(timeout)))
+  if (credit) state.cancelTimeout = after(timeout, () => giveUp(rpc, request!, requestErrors.timeout(timeout)))
 }
 
 const confirm = (state: StreamState): void => {
   const { credit, read: count, request, rpc } = state
-  state.cancelConfirm?.()
-  state.cancelConfirm = undefined
+  stopConfirm(state)
   state.read = 0
   state.credit += count
   if (!credit) restartTimeout(state)
-  // In the queue where a session has the connection resume: the server waits for it.
-  rpc.send(toWire({ method: '$/more', params: { id: request.id, count } }, rpc.dialect))
+  // It waits in the queue while a session is suspended: the server waits for it.
+  rpc.send(toWire({ method: '$/more', params: { id: request!.id, count } }, rpc.dialect))
 }
 
 const onRead = (state: StreamState): void => {
-  if (state.request.isOver) return
-  state.read++
-  if (state.read * 2 >= state.window) confirm(state)
+  // The last chunks of a reply that has ended need no confirmation.
+  if (!state.request || state.request.isOver) return
+  if (++state.read * 2 >= state.window) confirm(state)
   else state.cancelConfirm ??= after(CONFIRM_MS, () => confirm(state))
 }
 
 const overrun = (window: number): RpcProblem =>
   failure('invalid_reply', __DEV__ ? `The server sent more than ${window} chunks that were not read ("window").` : '')
 
-const onChunk = (state: StreamState, data: unknown): void => {
-  const { queue, request, rpc, window } = state
-  if (state.credit-- < 1) return giveUp(rpc, request, overrun(window))
-  queue.push(data)
-  restartTimeout(state)
-}
-
-const chunkOf = ({ params }: Members): Members => (isObject(params) ? params : {})
+/** What takes the chunks of one reply. */
+type TakeChunk = (data: unknown) => void
 
 /** The replies in chunks of one connection. The first one attaches what takes the chunks. */
-const streamsOf = ({ hooks, part }: ConnectionContext): Streams => {
-  const streams: Streams = new Map()
-  const rpc = part(rpcSlot).rpc!
+const streamsOf = ({ hooks, part }: ConnectionContext) => {
+  const streams = new Map<PendingRequest | undefined, TakeChunk>()
+  const { dialect, pending } = part(rpcSlot).rpc!
   hooks.attach(order.carried, {
-    claim: (message) => {
-      if (!isObject(message) || !isCall(message, rpc.dialect) || message['method'] !== '$/chunk') return undefined
-      return () => {
-        const { id, data } = chunkOf(message)
-        // The last chunks of a reply that was cancelled.
-        const state = streams.get(rpc.pending.get(Number(id))!)
-        if (state) onChunk(state, data)
-      }
-    },
+    claim: (message) =>
+      isObject(message) && isCall(message, dialect) && message['method'] === '$/chunk'
+        ? () => {
+            const { params } = message
+            // Unknown: the last chunks of a reply that was cancelled.
+            if (isObject(params)) streams.get(pending.get(params['id'] as number))?.(params['data'])
+          }
+        : undefined,
   })
   return streams
-}
-
-/** The part of a reply that its reader has. */
-interface Reader {
-  readonly queue: AsyncQueue<unknown>
-  readonly settle: (result: RequestResult<unknown>) => void
-  readonly createStream: (onNext: () => void, onCancel: () => void) => RequestStream
-}
-
-const createReader = (): Reader => {
-  const queue = createAsyncQueue<unknown>({ maxItems: Infinity, onOverflow: () => new Error() })
-  let settle!: Reader['settle']
-  let returned: unknown
-  const result = new Promise<RequestResult<unknown>>((resolve) => {
-    settle = resolve
-  })
-  return {
-    queue,
-    settle: (ended) => {
-      returned = ended.data
-      settle(ended)
-      queue.end(ended.error && toError(ended.error))
-    },
-    createStream: (onNext, onCancel) => {
-      const stream: RequestStream = {
-        next: async () => {
-          const { done, value } = await queue.next()
-          if (done) return { done, value: returned }
-          onNext()
-          return { done: false, value }
-        },
-        return: async () => {
-          stream.cancel()
-          return { done: true, value: undefined }
-        },
-        cancel: () => {
-          // First, so that the end of the request is no error for the reader.
-          void queue.iterator.return?.()
-          onCancel()
-        },
-        result: result as RequestStream['result'],
-        [Symbol.asyncIterator]: () => stream,
-      }
-      return stream
-    },
-  }
 }
 
 /** Why a request for chunks is not sent. */
@@ -155,46 +97,39 @@ const refusalOf = ({ dialect }: Rpc, { signal }: StreamOptions, isEarly: boolean
 const runRequestStream: RunCommand = (context, command, next) => {
   const rpc = rpcOf(context, command)
   const options = command.meta as StreamOptions
-  const { signal, timeout = 10_000, whenOffline = 'queue', window = 32 } = options
-  const reader = createReader()
+  const { signal, timeout = 10_000, whenOffline, window = 32 } = options
+  const state: StreamState = { rpc, window, timeout, credit: window, read: 0 }
+  const reader = createStreamReader(
+    () => onRead(state),
+    () => state.request && giveUp(rpc, state.request, requestErrors.aborted()),
+  )
   const refusal = refusalOf(rpc, options, context.part(stepScope).link !== undefined)
   if (refusal) {
+    reader.end({ error: refusal })
     passOn(rpc, command, { delivery: 'dropped' }, next)
-    reader.settle({ error: refusal })
-    return reader.createStream(
-      () => {},
-      () => {},
-    )
+    return reader.stream
   }
   const streams = context.part(streamsOf)
   const onEnd = (result: RequestResult<unknown>): void => {
-    stopTimers(state)
+    stopConfirm(state)
+    state.cancelTimeout?.()
     streams.delete(request)
     rpc.count.add(-1)
-    reader.settle(result)
+    reader.end(result)
   }
   const request = addRequest(rpc, command.payload as CallPayload, { timeout: Infinity, signal }, onEnd, {})
-  const { queue } = reader
-  const state: StreamState = {
-    rpc,
-    request,
-    queue,
-    timeout,
-    window,
-    credit: window,
-    read: 0,
-    cancelConfirm: undefined,
-    cancelTimeout: undefined,
-  }
-  streams.set(request, state)
-  rpc.count.add(1)
+  state.request = request
   request.message.stream = { window }
+  streams.set(request, (data) => {
+    if (!state.credit--) return giveUp(rpc, request, overrun(window))
+    // First, for a reader that waits and confirms it at once.
+    restartTimeout(state)
+    reader.push(data)
+  })
+  rpc.count.add(1)
   restartTimeout(state)
-  passOn(rpc, command, rpc.send(request.message, { id: request.sendId, whenOffline }), next)
-  return reader.createStream(
-    () => onRead(state),
-    () => giveUp(rpc, request, requestErrors.aborted()),
-  )
+  passOn(rpc, command, rpc.send(request.message, { id: request.sendId, ...(whenOffline && { whenOffline }) }), next)
+  return reader.stream
 }
 
 /** Throws `invalid_option`. Development only. */
