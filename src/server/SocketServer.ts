@@ -38,8 +38,12 @@ export interface ConnectionEnd {
 export interface ServerEvents<T extends ServerTypes = ServerTypes> {
   /** A client has connected. */
   readonly add: readonly [connection: ServerConnection<T>]
-  /** A client has disconnected; once for each `add`. */
+  /** A client has disconnected; once for each `add`. With a session, only when the session is over; `end.reason` says why. */
   readonly remove: readonly [connection: ServerConnection<T>, end: ConnectionEnd]
+  /** The socket of a connection with a session has closed: what is sent waits for the client. `remove` follows unless it comes back in time. */
+  readonly suspend: readonly [connection: ServerConnection<T>, end: ConnectionEnd]
+  /** The client of a suspended connection is back, with another request and socket. */
+  readonly resume: readonly [connection: ServerConnection<T>]
   /** A client was refused. */
   readonly refuse: readonly [refused: RefusedConnection, req: IncomingMessage]
   /** Something went wrong. Without a listener, and without `onError`, problems are printed to the console. */

@@ -1,5 +1,6 @@
 import type { Frame, ReceivedFrame } from '../internal/bytes.js'
 import { mapMaybePromise, type MaybePromise } from '../internal/maybePromise.js'
+import { codecOfSession } from '../internal/sessionFrames.js'
 import { isRpcMessage } from './rpc/messages.js'
 import type { ServerCodec } from './types.js'
 
@@ -26,11 +27,31 @@ export const encodeValue = (codec: Encoder, value: unknown): Frame | PromiseLike
 /** Whether a codec serves clients that offer no subprotocol. JSON does, though clients may also ask for it by name. */
 const servesWithoutName = ({ subprotocol = 'json' }: ServerCodec): boolean => subprotocol === 'json'
 
-/** Chooses the subprotocol of a connection: the client's first that names a codec. `false` selects none. */
-export const chooseSubprotocol = (codecs: readonly ServerCodec[], offered: ReadonlySet<string>): string | false => {
-  for (const name of offered) if (codecs.some(({ subprotocol }) => subprotocol === name)) return name
+/** Whether a name stands for a session with one of the codecs. A codec that takes any text as data has no sessions. */
+const namesSession = (codecs: readonly ServerCodec[], name: string): boolean => {
+  const wanted = codecOfSession(name)
+  if (wanted === undefined) return false
+  return codecs.some((codec) => !codec.plainText && (wanted ? codec.subprotocol === wanted : servesWithoutName(codec)))
+}
+
+/** The names of this library's own protocols. A server that does not know one must not choose it. */
+const OWN_NAMES = 'reduplex.'
+
+/**
+ * Chooses the subprotocol of a connection: the client's first that names a codec, or a session with one if the server has sessions. `false` selects
+ * none.
+ */
+export const chooseSubprotocol = (
+  codecs: readonly ServerCodec[],
+  offered: ReadonlySet<string>,
+  hasSessions = false,
+): string | false => {
+  for (const name of offered) {
+    if (codecs.some(({ subprotocol }) => subprotocol === name)) return name
+    if (hasSessions && namesSession(codecs, name)) return name
+  }
   // The app may define names of its own, or send a token as one: such a client gets the codec that needs no name.
-  const [first] = offered
+  const first = Array.from(offered).find((name) => !name.startsWith(OWN_NAMES))
   return first !== undefined && codecs.some(servesWithoutName) ? first : false
 }
 

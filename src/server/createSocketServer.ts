@@ -21,6 +21,7 @@ import { checkServerOptions } from './optionChecks.js'
 import type { AuthorizeVerdict, SocketServerOptions, UserOf } from './options.js'
 import { createOperations } from './operations/operations.js'
 import { createServerRpc } from './rpc/serverRpc.js'
+import { createSessions } from './session/sessions.js'
 import type { CloseOptions, SocketServer } from './SocketServer.js'
 import type { Mirror } from './types.js'
 
@@ -72,6 +73,8 @@ const createParts = (options: SocketServerOptions) => {
   const admit = createAdmission(context)
   const lifetime = createConnectionLifetime({ context, registry, channels, node, receiveRpc: rpc.receive, messages })
 
+  const settings = limits.session
+  const sessions = settings && createSessions({ context, settings, lifetime })
   const state = { isClosing: false }
   const isClosing = () => state.isClosing
   const acceptor = createSocketAcceptor({
@@ -81,6 +84,7 @@ const createParts = (options: SocketServerOptions) => {
     admit,
     beginAdmission,
     lifetime,
+    sessions,
     onRefused: (refused, req) => emit('refuse', refused, req),
     isClosing,
   })
@@ -105,6 +109,7 @@ const createParts = (options: SocketServerOptions) => {
     presence,
     rpc,
     lifetime,
+    sessions,
     state,
     acceptor,
     attacher,
@@ -117,21 +122,37 @@ const closeServer = async (
   parts: ReturnType<typeof createParts>,
   { within = DEFAULT_CLOSE_WINDOW, unreadyFor = 0 }: CloseOptions,
 ): Promise<void> => {
-  const { context, operations, registry, messages, node, presence, lifetime, state, acceptor, http, listener } = parts
+  const {
+    context,
+    operations,
+    registry,
+    messages,
+    node,
+    presence,
+    lifetime,
+    sessions,
+    state,
+    acceptor,
+    http,
+    listener,
+  } = parts
   operations.beginClose()
   if (unreadyFor > 0) await waitFor(unreadyFor)
   state.isClosing = true
+  sessions?.beginClose()
   await closeGracefully({
     within,
     closeTimeout: context.limits.closeTimeout,
     connections: registry.all(),
     acceptor,
+    sessions,
     http,
     whenHandlersEnd: lifetime.whenHandlersEnd,
     listener,
     closeCluster: async () => {
       await operations.leaveBus()
       await presence.close()
+      await sessions?.closeStore()
       await node.close()
     },
   })

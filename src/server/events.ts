@@ -22,6 +22,8 @@ export interface ServerEventEmitter {
 const eventNames = {
   add: true,
   remove: true,
+  suspend: true,
+  resume: true,
   refuse: true,
   error: true,
   listening: true,

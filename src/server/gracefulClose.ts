@@ -5,6 +5,7 @@ import type { InternalConnection } from './connection/serverConnection.js'
 import type { ServerSocket } from './connection/serverSocket.js'
 import type { HttpCalls } from './http/httpCalls.js'
 import type { UpgradeListener } from './http/listen.js'
+import type { Sessions } from './session/sessions.js'
 
 /** What {@link closeGracefully} works on. */
 export interface GracefulCloseConfig {
@@ -13,6 +14,8 @@ export interface GracefulCloseConfig {
   readonly closeTimeout: number
   readonly connections: Iterable<InternalConnection>
   readonly acceptor: Pick<SocketAcceptor, 'sockets' | 'whenEmpty' | 'dropFrames'>
+  /** `undefined` on a server without sessions. */
+  readonly sessions: Pick<Sessions, 'finish' | 'whenEmpty' | 'dropFrames'> | undefined
   /** The calls over HTTP. */
   readonly http: Pick<HttpCalls, 'whenIdle' | 'giveUp'>
   /** Resolves when no handler of a connection is running. */
@@ -67,12 +70,13 @@ interface CloseTimes {
 
 /** Closes one client after `delay` ms, once its calls have been replied to. */
 const closeClient = async (
-  { view, calls, ending }: InternalConnection,
+  connection: InternalConnection,
   delay: number,
-  closeTimeout: number,
+  { closeTimeout, sessions }: Pick<GracefulCloseConfig, 'closeTimeout' | 'sessions'>,
   { callsEnd, left }: CloseTimes,
 ): Promise<void> => {
-  const gone = new Promise((resolve) => view.ws.once('close', resolve))
+  const { view, socket, calls, ending, handling } = connection
+  const gone = new Promise((resolve) => socket.once('close', resolve))
   if (delay > 0) {
     const turn = wait(delay)
     await Promise.race([turn.done, callsEnd.done, gone])
@@ -82,6 +86,7 @@ const closeClient = async (
   await Promise.race([calls.whenIdle(), callsEnd.done, gone])
   // The last reply is sent a few microtasks after its call has ended.
   await wait(0).done
+  if (handling) return await sessions?.finish(connection, callsEnd.done)
   // A client that reads slowly gets all that waits for it, as long as there is time.
   ending.finish(1012, RESTARTS, view.bufferedAmount > 0 ? left() : Math.min(closeTimeout, left()))
 }
@@ -93,9 +98,10 @@ const closeClients = async (config: GracefulCloseConfig, times: CloseTimes): Pro
   const admitted = new Set<ServerSocket>(connections.map(({ view }) => view.ws))
   for (const ws of acceptor.sockets()) if (!admitted.has(ws)) closeWithin(ws, 1012, RESTARTS, closeTimeout)
   await Promise.all(
-    connections.map(async (connection, index) => await closeClient(connection, index * step, closeTimeout, times)),
+    connections.map(async (connection, index) => await closeClient(connection, index * step, config, times)),
   )
   await acceptor.whenEmpty()
+  await config.sessions?.whenEmpty()
   // What clients sent until their close frame may have started further calls.
   await Promise.all(connections.map(async ({ calls }) => await calls.whenIdle()))
   await config.whenHandlersEnd()
@@ -123,6 +129,7 @@ export const closeGracefully = async (config: GracefulCloseConfig): Promise<void
   await Promise.race([Promise.all([closeClients(config, times), closeHttp(config, times)]), deadline.done])
   for (const ws of acceptor.sockets()) ws.terminate()
   acceptor.dropFrames()
+  config.sessions?.dropFrames()
   const patience = wait(TERMINATE_MS)
   await Promise.race([acceptor.whenEmpty(), patience.done])
   patience.cancel()

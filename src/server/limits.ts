@@ -1,4 +1,5 @@
 import type { SocketServerSettings } from './options.js'
+import { resolveSession } from './session/sessionOptions.js'
 
 /**
  * The burst takes what a client of this library may send at once when it is connected again: a full send queue (1000 messages, 1 MiB), and as many
@@ -48,6 +49,7 @@ export const resolveLimits = (options: SocketServerSettings) => ({
   nodeTimeout: options.nodeTimeout ?? 30_000,
   proxies: Number(options.trustProxy ?? 0),
   invalid: options.invalid ?? 'reply',
+  session: resolveSession(options.session),
 })
 
 /** The limits of a server. */

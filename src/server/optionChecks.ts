@@ -13,6 +13,7 @@ import {
   withoutUndefined,
   type OptionChecks,
 } from '../internal/optionGroups.js'
+import { checkSessionOwner, sessionChecks } from './session/sessionOptions.js'
 import type { SocketServerOptions, SocketServerSettings, WsOptions } from './options.js'
 
 const isObjectLike = (value: unknown): boolean => typeof value === 'object' && value !== null
@@ -102,6 +103,7 @@ const ownChecks: Readonly<Record<OwnName, OptionChecks[string]>> = {
   maxBatch: aCount,
   bus: ['a bus with "publish", "subscribe" and "close"', isBus],
   nodeTimeout: aCount,
+  session: sessionChecks,
 }
 
 const CALLER = 'createSocketServer'
@@ -122,5 +124,6 @@ export const checkServerOptions = (given: unknown, more: readonly unknown[]): So
   const checks = { ...targetChecks, ...ownChecks, ...createWsChecks() }
   checkOptions(CALLER, options, checks)
   checkTarget(options)
+  checkSessionOwner(CALLER, options)
   return withoutUndefined(options, checks) as unknown as SocketServerOptions
 }

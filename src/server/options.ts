@@ -7,6 +7,7 @@ import type { Refusal } from './http/Refusal.js'
 import type { ServerMetrics } from './operations/metrics.js'
 import type { ServerLogger } from './operations/serverLog.js'
 import type { Handler } from './rpc/methods.js'
+import type { SessionOptions } from './session/sessionOptions.js'
 import type {
   ChannelContext,
   ChannelMember,
@@ -228,4 +229,9 @@ export interface SocketServerSettings<
    * three times within that time. @default 30000
    */
   readonly nodeTimeout?: number
+  /**
+   * Gives clients that ask for it a session: what is sent to a client waits for its acknowledgement, also while it is disconnected, and goes on where it was
+   * when the client is back. See docs/server.md#sessions. @default no sessions
+   */
+  readonly session?: SessionOptions<T['user']>
 }

@@ -73,8 +73,8 @@ export interface ClientRequestOptions {
 }
 
 /**
- * The connection of one client. Its sending functions never throw and return whether the message was given to the socket: false after the close,
- * for a message that cannot be encoded, or when the client reads too slowly.
+ * The connection of one client. Its sending functions never throw and return whether the message was accepted: given to the socket, or with a session kept
+ * until the client has acknowledged it. False after the close, for a message that cannot be encoded, or when the client reads too slowly.
  */
 export interface ServerConnection<T extends ServerTypes = ServerTypes> {
   /** A random UUID. */
@@ -87,14 +87,20 @@ export interface ServerConnection<T extends ServerTypes = ServerTypes> {
   readonly req: IncomingMessage
   /** The socket of `ws`, or the one that `server.attach` was given. What is sent on it directly is not limited. */
   readonly ws: WebSocket
+  /**
+   * What the app keeps for this client. It stays over a resume of its session; a store of sessions keeps it as JSON, of at most 16 KiB. @default {}
+   */
+  readonly data: Record<string, unknown>
   /** The client's address: that of the socket, or with `trustProxy` the one that the proxy reports. */
   readonly ip: string
   /** The selected subprotocol; empty without one. */
   readonly protocol: string
   /** Aborted when the socket has closed. Messages that were received before may still come, for at most 30 s; `remove` waits for them for at most 1 s. */
   readonly signal: AbortSignal
-  /** Whether the connection is open. */
+  /** Whether the connection is open. With a session it is open until the session is over. */
   readonly isOpen: boolean
+  /** Whether the session of this connection waits for its client: what is sent waits too. Always false without a session. */
+  readonly isSuspended: boolean
   /** The number of bytes that the network has not taken yet. */
   readonly bufferedAmount: number
   /** The number of messages that were dropped because the client reads too slowly. */
@@ -112,6 +118,11 @@ export interface ServerConnection<T extends ServerTypes = ServerTypes> {
   readonly sendRaw: (frame: Frame) => boolean
   /** Sends `{ type, payload }`, which is an action for the client. */
   readonly emit: (type: string, payload?: unknown) => boolean
+  /**
+   * Resolves with `true` when the client has acknowledged all that was sent to it so far, with `false` when the session is over before that, and at once with
+   * `false` without a session.
+   */
+  readonly flush: () => Promise<boolean>
   /**
    * Sends `$/push` to this client: once for each of its subscriptions to the channel; without a subscription once, without an id. `schema.send` is not
    * called.

@@ -74,7 +74,8 @@ export const createSocketAttacher = ({
     negotiate: (request) => {
       if (isClosing()) return { status: 503, protocol: '' }
       if (!match(request.url)) return { status: 404, protocol: '' }
-      return { status: 101, protocol: chooseSubprotocol(codecs, offeredBy(request)) || '' }
+      const chosen = chooseSubprotocol(codecs, offeredBy(request), limits.session !== undefined)
+      return { status: 101, protocol: chosen || '' }
     },
     attach: (socket, request) => {
       checkAttached(socket, request)

@@ -1,23 +1,26 @@
 import type { IncomingMessage } from 'node:http'
-import { after, type Cancel } from '../../internal/clock.js'
-import { detailsOf, messageOf } from '../../internal/errors.js'
 import type { ServerContext } from '../context.js'
 import { addressOf, createAddressCount, type AddressCount } from '../http/addresses.js'
 import type { Admit, Refused } from '../http/admission.js'
 import type { PendingAdmissions } from '../operations/pendingAdmissions.js'
 import type { RefusedConnection } from '../SocketServer.js'
-import { closeWithin, endReasonOf, OPEN_STATE, setEndReason } from './closing.js'
+import { codecOfSession } from '../../internal/sessionFrames.js'
+import type { Sessions } from '../session/sessions.js'
 import {
-  createFrameQueue,
-  sizeOfMessage,
-  toReceivedFrame,
-  type FrameQueue,
-  type FrameQueueConfig,
-} from './frameQueue.js'
+  connectionOf,
+  dismiss,
+  listenToSocket,
+  type AcceptedSocket,
+  type FrameOwner,
+  type SocketListenerConfig,
+} from './acceptedSocket.js'
+import { closeWithin, endReasonOf, OPEN_STATE } from './closing.js'
+import { drainConnection } from './drain.js'
+import { createFrameQueue, type FrameQueueConfig } from './frameQueue.js'
 import type { ConnectionLifetime } from './lifetime.js'
-import { createIdleTimer, createLiveness, type IdleTimer, type Liveness } from './liveness.js'
-import { reportOverRate, reportPeer } from './peerReports.js'
-import type { InternalConnection } from './serverConnection.js'
+import { createIdleTimer, createLiveness, type Liveness } from './liveness.js'
+import { reportOverRate } from './peerReports.js'
+import type { AdmittedSocket } from './serverConnection.js'
 import type { ServerSocket } from './serverSocket.js'
 
 /** Takes upgraded sockets: admits or refuses the client, and watches the socket until it closes. */
@@ -38,56 +41,29 @@ export interface SocketAcceptorConfig extends Pick<ServerContext, 'limits' | 're
   readonly admit: Admit
   readonly beginAdmission: PendingAdmissions['begin']
   readonly lifetime: Pick<ConnectionLifetime, 'begin' | 'abort' | 'end' | 'finish'>
+  /** `undefined` on a server without sessions. */
+  readonly sessions: Pick<Sessions, 'open'> | undefined
   readonly onRefused: (refused: RefusedConnection, req: IncomingMessage) => void
   readonly isClosing: () => boolean
 }
 
 /** The bytes that may wait beside the largest message: a chunk of the socket, which may be compressed. */
 const MAX_WAITING_BYTES = 4 * 1024 * 1024
-/** How long `remove` waits for the frames of a socket that has closed, so that a message usually comes before it. */
-const REMOVE_WITHIN = 1_000
-/** How long the frames of a socket that has closed may still wait for the app. */
-const DRAIN_TIMEOUT = 30_000
 
-interface AcceptorState extends SocketAcceptorConfig {
+interface AcceptorState extends SocketAcceptorConfig, SocketListenerConfig {
   readonly sockets: Map<ServerSocket, AcceptedSocket>
   readonly addresses: AddressCount
   readonly liveness: Liveness
   readonly frameConfig: FrameQueueConfig<FrameOwner>
+  /** That of sockets below a session, which has a rate of its own. */
+  readonly unpacedConfig: FrameQueueConfig<FrameOwner>
   emptyWaiters: (() => void)[]
 }
 
-/** What a frame queue calls back with; the socket is set once it exists, and before the first frame. */
-interface FrameOwner {
-  readonly ws: ServerSocket
-  socket: AcceptedSocket | undefined
-}
-
-interface AcceptedSocket {
-  readonly ws: ServerSocket
-  readonly req: IncomingMessage
-  readonly ip: string
-  readonly frames: FrameQueue
-  readonly idle: IdleTimer
-  readonly markAlive: () => void
-  readonly leaveAddress: () => void
-  /** Aborted when the client disconnects before it was admitted. */
-  deciding: AbortController | undefined
-  connection: InternalConnection | undefined
-  cancelEnd: Cancel | undefined
-}
-
-/** Stops listening to a client, and closes its connection. */
-const dismiss = (closeTimeout: number, { ws, frames }: AcceptedSocket, code: number, reason: string): void => {
-  frames.stop()
-  closeWithin(ws, code, reason, closeTimeout)
-}
-
 /** All frames of a socket that has closed are done. */
-const forgetSocket = (state: AcceptorState, { ws, connection }: AcceptedSocket): void => {
+const forgetSocket = (state: AcceptorState, { ws }: AcceptedSocket): void => {
   const { sockets, emptyWaiters } = state
   sockets.delete(ws)
-  if (connection) state.lifetime.finish(connection)
   if (sockets.size > 0) return
   state.emptyWaiters = []
   for (const resolve of emptyWaiters) resolve()
@@ -98,58 +74,16 @@ const onSocketClosed = (state: AcceptorState, socket: AcceptedSocket, code: numb
   socket.idle.stop()
   socket.cancelEnd?.()
   socket.deciding?.abort()
-  // A client that was not admitted has no connection that could process its frames.
-  if (!connection) frames.stop()
-  frames.hurry()
-  if (connection) state.lifetime.abort(connection)
-  let hasEnded = false
-  const end = () => {
-    if (hasEnded) return
-    hasEnded = true
-    socket.leaveAddress()
-    if (connection) state.lifetime.end(connection, code, endReasonOf(socket.ws) || reason)
-  }
-  const timers = [after(REMOVE_WITHIN, end), after(DRAIN_TIMEOUT, () => frames.stop())]
-  frames.whenIdle(() => {
-    for (const cancel of timers) cancel()
-    end()
-    forgetSocket(state, socket)
+  socket.session?.closed(code, endReasonOf(socket.ws) ?? reason)
+  drainConnection({
+    lifetime: state.lifetime,
+    frames,
+    connection,
+    code,
+    reason: () => endReasonOf(socket.ws) || reason,
+    onEnd: socket.leaveAddress,
+    onDrained: () => forgetSocket(state, socket),
   })
-}
-
-const listenToSocket = (state: AcceptorState, socket: AcceptedSocket): void => {
-  const { ws, frames, idle, markAlive } = socket
-  ws.binaryType = 'arraybuffer'
-  // A client that has closed the connection may keep its TCP connection open after our answer. The request of an attached socket may have no such connection.
-  const { socket: tcp } = socket.req as { readonly socket: Partial<IncomingMessage['socket']> }
-  tcp.once?.('finish', () => {
-    socket.cancelEnd = after(state.limits.closeTimeout, () => ws.terminate())
-  })
-  ws.on('message', (data, isBinary) => {
-    markAlive()
-    state.metrics?.onReceived(data)
-    idle.restart()
-    // `ws` checks this itself; another socket may not.
-    if (sizeOfMessage(data) > state.limits.maxPayload)
-      return dismiss(state.limits.closeTimeout, socket, 1009, 'message too large')
-    // Messages that arrive after our close frame count until the client's own (RFC 6455 section 1.4), unless the frames were stopped.
-    frames.push(toReceivedFrame(data, isBinary))
-  })
-  ws.on('error', (error) => {
-    setEndReason(ws, messageOf(error))
-    reportPeer(state.report, socket.connection, `The socket reported an error: ${detailsOf(error)}.`, error)
-  })
-  // After a ping above its limit `ws` has disconnected the client without an event.
-  ws.on('ping', () => {
-    if (!socket.req.socket.destroyed || endReasonOf(ws) !== undefined) return
-    setEndReason(ws, 'too many pings')
-    reportPeer(
-      state.report,
-      socket.connection,
-      'A client sent ping frames without reading the pongs ("maxPendingAutoPongs"): disconnected.',
-    )
-  })
-  ws.on('close', (code, reason) => onSocketClosed(state, socket, code, reason.toString()))
 }
 
 const refuseClient = (state: AcceptorState, socket: AcceptedSocket, { code, reason }: Refused): void => {
@@ -171,7 +105,18 @@ const admitClient = async (
   if (ws.readyState !== OPEN_STATE) return
   if (state.isClosing()) return dismiss(state.limits.closeTimeout, socket, 1012, 'the server restarts')
   if ('code' in decision) return refuseClient(state, socket, decision)
-  socket.connection = state.lifetime.begin({ ...decision, ws, req, ip, frames, onSent: idle.restart })
+  const admitted: AdmittedSocket = { ...decision, ws, req, ip, frames, onSent: idle.restart }
+  if (hasSession(state, ws)) socket.session = state.sessions!.open(admitted)
+  else socket.connection = state.lifetime.begin(admitted)
+}
+
+const hasSession = ({ sessions }: AcceptorState, { protocol }: ServerSocket): boolean =>
+  sessions !== undefined && codecOfSession(protocol) !== undefined
+
+const closeIdle = ({ limits }: AcceptorState, { ws, socket }: FrameOwner): void => {
+  const connection = socket && connectionOf(socket)
+  if (connection) closeWithin(connection.socket, 1000, 'idle', limits.closeTimeout)
+  else closeWithin(ws, 1000, 'idle', limits.closeTimeout)
 }
 
 const acceptSocket = (
@@ -188,12 +133,13 @@ const acceptSocket = (
     ws,
     req,
     ip,
-    frames: createFrameQueue(state.frameConfig, owner),
-    idle: createIdleTimer(limits.idleTimeout, () => closeWithin(ws, 1000, 'idle', limits.closeTimeout)),
+    frames: createFrameQueue(hasSession(state, ws) ? state.unpacedConfig : state.frameConfig, owner),
+    idle: createIdleTimer(limits.idleTimeout, () => closeIdle(state, owner)),
     markAlive: liveness.watch(ws),
     leaveAddress: leave,
     deciding: undefined,
     connection: undefined,
+    session: undefined,
     cancelEnd: undefined,
   }
   owner.socket = socket
@@ -219,12 +165,15 @@ const createFrameConfig = (state: Pick<AcceptorState, 'limits' | 'report'>): Acc
 
 /** Creates the acceptor of a server. */
 export const createSocketAcceptor = (config: SocketAcceptorConfig): SocketAcceptor => {
+  const frameConfig = createFrameConfig(config)
   const state: AcceptorState = {
     ...config,
+    onClosed: (...closed) => onSocketClosed(state, ...closed),
     sockets: new Map(),
     addresses: createAddressCount(),
     liveness: createLiveness(config.limits.pingInterval),
-    frameConfig: createFrameConfig(config),
+    frameConfig,
+    unpacedConfig: { ...frameConfig, rate: undefined },
     emptyWaiters: [],
   }
   return {

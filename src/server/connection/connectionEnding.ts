@@ -2,7 +2,7 @@ import type { RunningCalls } from '../rpc/runningCalls.js'
 import { closeWithin, receivesAfterClose, terminateWith } from './closing.js'
 import type { FrameQueue } from './frameQueue.js'
 import type { ServerOutbound } from './outbound.js'
-import type { ServerSocket } from './serverSocket.js'
+import { isKept, type ServerSocket } from './serverSocket.js'
 
 /** What {@link ConnectionEnding} needs. */
 export interface ConnectionEndingConfig {
@@ -30,6 +30,13 @@ export class ConnectionEnding {
   dismiss(code: number, reason: string) {
     this.#config.frames.stop()
     this.#closeAfterPending(code, reason, this.#config.closeTimeout)
+  }
+
+  /** Closes the WebSocket of a client that has to do something else first. A session stays: its client may resume it. */
+  refuse(code: number, reason: string) {
+    const { ws } = this.#config
+    if (isKept(ws)) ws.drop(code, reason)
+    else this.dismiss(code, reason)
   }
 
   /** Closes the connection: what the client sends until its own close frame is processed. It is disconnected after `timeout` ms. */

@@ -18,6 +18,8 @@ import { listSubscriptions, type ConnectionSubscriptions, type SubscriptionStore
 export interface ConnectionState extends SubscriptionStore {
   /** The number of packets that were dropped. */
   dropped: number
+  /** What the app keeps for the connection. Created when it is first read. */
+  data: Record<string, unknown> | undefined
   /** The controller of `connection.signal`. Created when the signal is first read: most never are. */
   closed: AbortController | undefined
 }
@@ -25,6 +27,7 @@ export interface ConnectionState extends SubscriptionStore {
 /** Creates the state of a connection that has just begun. */
 export const createConnectionState = (): ConnectionState => ({
   dropped: 0,
+  data: undefined,
   subscriptions: undefined,
   subscriptionBytes: 0,
   claimed: 0,
@@ -45,18 +48,21 @@ const signalOf = (state: ConnectionState): AbortSignal => {
  */
 export class ConnectionView implements Pick<
   ServerConnection,
-  'id' | 'ip' | 'ws' | 'isOpen' | 'bufferedAmount' | 'dropped' | 'subscriptions' | 'signal'
+  'id' | 'ip' | 'ws' | 'isOpen' | 'isSuspended' | 'data' | 'bufferedAmount' | 'dropped' | 'subscriptions' | 'signal'
 > {
   readonly id: string
   readonly ip: string
   readonly ws: WebSocket
+  readonly #socket: ServerSocket
   readonly #state: ConnectionState
 
-  constructor(id: string, ip: string, ws: ServerSocket, state: ConnectionState) {
+  /** `ws` is what the app sees, `socket` what the connection sends on: with a session it outlives the other. */
+  constructor(id: string, ip: string, ws: ServerSocket, socket: ServerSocket, state: ConnectionState) {
     this.id = id
     this.ip = ip
     // The type of the usual socket; `attach` may have been given another one.
     this.ws = ws as WebSocket
+    this.#socket = socket
     this.#state = state
   }
 
@@ -65,11 +71,19 @@ export class ConnectionView implements Pick<
   }
 
   get isOpen() {
-    return this.ws.readyState === OPEN_STATE
+    return this.#socket.readyState === OPEN_STATE
+  }
+
+  get isSuspended() {
+    return this.isOpen && this.ws.readyState !== OPEN_STATE
+  }
+
+  get data() {
+    return (this.#state.data ??= {})
   }
 
   get bufferedAmount() {
-    return this.ws.bufferedAmount
+    return this.#socket.bufferedAmount
   }
 
   get dropped() {
@@ -93,7 +107,7 @@ export class ConnectionView implements Pick<
 
 /** What the functions of a connection work on. */
 export interface ConnectionFunctionsConfig extends Pick<ServerConnection, 'user' | 'params'> {
-  readonly ws: ServerSocket
+  readonly socket: ServerSocket
   readonly req: IncomingMessage
   readonly outbound: ServerOutbound
   readonly subscriptions: ConnectionSubscriptions
@@ -101,6 +115,8 @@ export interface ConnectionFunctionsConfig extends Pick<ServerConnection, 'user'
   readonly messages: MessageSource<unknown>
   readonly sendSchema: StandardSchemaV1 | undefined
   readonly ending: ConnectionEnding
+  /** Resolves with whether the client has acknowledged all that was sent so far; `undefined` without a session. */
+  readonly flush: (() => Promise<boolean>) | undefined
   readonly report: (code: string, message: string, error?: unknown) => void
 }
 
@@ -108,7 +124,7 @@ export interface ConnectionFunctionsConfig extends Pick<ServerConnection, 'user'
 export const createConnectionFunctions = (
   config: ConnectionFunctionsConfig,
 ): Omit<ServerConnection, keyof ConnectionView> => {
-  const { ws, req, user, params, outbound, subscriptions, requests, messages } = config
+  const { socket, req, user, params, outbound, subscriptions, requests, messages } = config
   const { sendPacket, sendValue } = outbound
 
   const validation = {
@@ -124,7 +140,7 @@ export const createConnectionFunctions = (
     user,
     params,
     req,
-    protocol: ws.protocol,
+    protocol: socket.protocol,
     messages,
     onMessage: messages.onType,
     send,
@@ -142,6 +158,7 @@ export const createConnectionFunctions = (
       return subscription?.id
     },
     unsubscribe: subscriptions.revoke,
+    flush: async () => (await config.flush?.()) ?? false,
     close: (code = 1000, reason = '') => {
       checkCloseCode(code)
       config.ending.close(code, reason)

@@ -1,4 +1,3 @@
-import type { Buffer } from 'node:buffer'
 import { byteLength, type ReceivedFrame } from '../../internal/bytes.js'
 import { after, type Cancel } from '../../internal/clock.js'
 import { isPromiseLike } from '../../internal/maybePromise.js'
@@ -13,6 +12,8 @@ export interface FrameQueue {
    * Starts the processing; until then all frames wait. `process` must not throw or reject. When it returns a promise, the next frame waits for that.
    */
   start(process: (frame: ReceivedFrame) => unknown): void
+  /** Whether a frame of so many bytes may wait. */
+  accepts(bytes: number): boolean
   /** Counts further messages of the frame that is being processed. */
   charge(messages: number): void
   /** The connection is closing: what waits is processed without a rate. */
@@ -44,16 +45,6 @@ export interface FrameQueueConfig<Owner> {
 /** The frames and bytes that may wait before the socket is paused. */
 const PAUSE_AT_FRAMES = 64
 const PAUSE_AT_BYTES = 256 * 1024
-
-/** The bytes of a message of a socket; of a string its UTF-16 units. */
-export const sizeOfMessage = (data: unknown): number => {
-  const { length, byteLength: bytes = length } = data as { readonly length?: number; readonly byteLength?: number }
-  return bytes ?? 0
-}
-
-/** Converts a message of a socket to the frame that codecs take. The `binaryType` of the socket must be `arraybuffer`. */
-export const toReceivedFrame = (data: unknown, isBinary: boolean): ReceivedFrame =>
-  isBinary ? (data as ArrayBuffer) : (data as Buffer).toString()
 
 /** The size of a frame, close enough for a limit: a text counts its UTF-16 units. */
 export const approximateSize = (frame: ReceivedFrame): number =>
@@ -122,8 +113,11 @@ const waitForRate = (state: QueueState, delay: number): void => {
   state.cancelDelay = after(Math.min(delay, Math.max(0, left)), () => {
     state.cancelDelay = undefined
     overrun.end()
-    if (delay > left) config.onImpatient(owner)
-    else proceed(state)
+    if (delay > left) {
+      state.overrun = undefined
+      config.onImpatient(owner)
+    }
+    proceed(state)
   })
 }
 
@@ -218,6 +212,10 @@ class ConnectionFrames<Owner> implements FrameQueue {
   start(process: (frame: ReceivedFrame) => unknown) {
     this.#state.process = process
     proceed(this.#state)
+  }
+
+  accepts(bytes: number) {
+    return countOf(this.#state) === 0 || this.#state.waitingBytes + bytes <= this.#state.config.maxBytes
   }
 
   charge(messages: number) {

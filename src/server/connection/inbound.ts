@@ -73,13 +73,25 @@ const reportInvalid = (state: InboundState, invalid: InvalidMessage): void => {
   const { config, connection } = state
   const { code, message, publicMessage = message, error } = invalid
   connection.report(code, message, error)
-  if (config.limits.invalid === 'close') connection.ending.dismiss(1007, publicMessage)
+  if (config.limits.invalid === 'close') connection.ending.refuse(1007, publicMessage)
   if (config.limits.invalid !== 'reply') return
   const [rpcCode, text] =
     code === 'invalid_message'
       ? ([INVALID_REQUEST, 'Invalid message'] as const)
       : ([PARSE_ERROR, 'Parse error'] as const)
   sendReply(connection, errorReply(undefined, rpcCode, text, { code, message: publicMessage }))
+}
+
+/** Creates the guard of listeners. With a session a message is handled once the promises of its listeners have settled. */
+const createMessageGuard = ({ config, connection }: InboundState): Guard => {
+  const guard = config.guardFor(connection.view)
+  const { handling } = connection
+  if (!handling) return guard
+  return (what, callback) => {
+    const result = guard(what, callback)
+    handling.track(result)
+    return result
+  }
 }
 
 /** Validates a message of the app's own, and emits it. */
@@ -91,7 +103,7 @@ const receiveMessage = (state: InboundState, value: unknown, bytes: number): unk
       reportInvalid(state, { code: 'invalid_message', message })
       return undefined
     }
-    const guard = (state.guard ??= config.guardFor(connection.view))
+    const guard = (state.guard ??= createMessageGuard(state))
     const output = validated.value
     const emitOwn = () => connection.messages.emit(output, connection.view, bytes, guard)
     // A loop that reads slowly holds up the frames of this connection.
@@ -163,8 +175,7 @@ export const createServerInbound =
       // A codec for texts takes any text as data, unless the option says otherwise.
       ping: options.ping === undefined && connection.codec.plainText ? undefined : limits.ping,
       guard: undefined,
-      isCodecUnsure:
-        codecs.length > 1 && !codecs.some(({ subprotocol }) => subprotocol === connection.view.ws.protocol),
+      isCodecUnsure: codecs.length > 1 && !codecs.some(({ subprotocol }) => subprotocol === connection.socket.protocol),
       decode: createDecoder(connection.codec),
     }
     return (frame) => receiveFrame(state, frame)

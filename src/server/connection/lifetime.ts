@@ -2,6 +2,7 @@ import { messageOf } from '../../internal/errors.js'
 import type { ClusterNode } from '../cluster/clusterNode.js'
 import type { ServerContext } from '../context.js'
 import type { SocketServerOptions } from '../options.js'
+import type { ConnectionEnd } from '../SocketServer.js'
 import type { ReceiveRpc } from '../rpc/serverRpc.js'
 import type { Channels } from './channels.js'
 import { createServerInbound } from './inbound.js'
@@ -13,6 +14,10 @@ import { createServerConnection, type AdmittedSocket, type InternalConnection } 
 export interface ConnectionLifetime {
   /** Creates the connection of an admitted socket, emits `add` and starts to process its frames. */
   readonly begin: (socket: AdmittedSocket) => InternalConnection
+  /** The session of a connection waits for its client: emits `suspend`. */
+  readonly suspend: (connection: InternalConnection, end: ConnectionEnd) => void
+  /** The session of a connection goes on with another request, and perhaps other credentials: emits `resume`. */
+  readonly resume: (connection: InternalConnection, socket: AdmittedSocket) => void
   /** The socket of a connection has closed: aborts its signals and ends its subscriptions. */
   readonly abort: (connection: InternalConnection) => void
   /** Removes a connection whose socket has closed, and emits `remove`. Frames that were received before may still be processed. */
@@ -72,6 +77,12 @@ export const createConnectionLifetime = (config: ConnectionLifetimeConfig): Conn
       // Last, so that listeners added above get the first message.
       socket.frames.start(inbound(connection))
       return connection
+    },
+    suspend: ({ view }, end) => emit('suspend', view, end),
+    resume: (connection, { ws, req, ip, user, params, identity }) => {
+      Object.assign(connection.view, { ws, req, ip, user, params })
+      registry.reidentify(connection, identity)
+      emit('resume', connection.view)
     },
     abort: (connection) => connection.abort(),
     end: (connection, code, reason) => {

@@ -8,8 +8,8 @@ import type { MetricsFeed } from '../operations/metricsFeed.js'
 import { encodeFailed } from '../report.js'
 import type { ServerCodec } from '../types.js'
 import { closeWithin, OPEN_STATE } from './closing.js'
-import { toPacket, type Packet, type PendingPacket } from './packets.js'
-import type { ServerSocket } from './serverSocket.js'
+import { sizeOfPacket, toPacket, type Packet, type PendingPacket } from './packets.js'
+import { isKept, type ServerSocket } from './serverSocket.js'
 
 /** How many packets of one connection may wait for an asynchronous codec. */
 const MAX_WAITING = 1_000
@@ -61,10 +61,19 @@ const dropPacket = (state: OutboundState): false => {
   return false
 }
 
+/** Whether a packet is one too many. A session that is above its bound is lost, unless packets are dropped: before it gets a number. */
+const isAboveLimit = ({ ws, limits }: OutboundState, packet: Packet): boolean =>
+  isKept(ws)
+    ? limits.slowConsumer === 'drop' && ws.isFull(sizeOfPacket(packet))
+    : ws.bufferedAmount > limits.maxBufferedBytes
+
+/** Asked before and after a packet: a session may be lost by it. */
+const isOpen = ({ readyState }: ServerSocket): boolean => readyState === OPEN_STATE
+
 const writeToSocket = (state: OutboundState, packet: Packet): boolean => {
   const { ws } = state
-  if (ws.readyState !== OPEN_STATE) return false
-  if (ws.bufferedAmount > state.limits.maxBufferedBytes) return dropPacket(state)
+  if (!isOpen(ws)) return false
+  if (isAboveLimit(state, packet)) return dropPacket(state)
   if (state.isSlow) state.isSlow = false
   try {
     ws.send(packet.data as never, packet.options)
@@ -74,7 +83,7 @@ const writeToSocket = (state: OutboundState, packet: Packet): boolean => {
   }
   state.onSent()
   state.metrics?.onSent(packet.data)
-  return true
+  return isOpen(ws)
 }
 
 const writeInOrder = (state: OutboundState, packet: PendingPacket): boolean => {

@@ -13,6 +13,10 @@ export interface Packet {
 /** A packet, or the promise of an asynchronous codec; it resolves with `undefined` when the codec failed. */
 export type PendingPacket = Packet | PromiseLike<Packet | undefined>
 
+/** The size of a packet, in bytes. */
+export const sizeOfPacket = ({ data }: Packet): number =>
+  typeof data === 'string' ? Buffer.byteLength(data) : 'size' in data ? data.size : data.byteLength
+
 const TEXT = { binary: false } as const
 const BINARY = { binary: true } as const
 

@@ -1,4 +1,5 @@
 import type { Connections, ServerConnection } from '../types.js'
+import type { Identity } from '../operations/identity.js'
 import type { InternalConnection } from './serverConnection.js'
 
 /** The open connections of a server. */
@@ -9,6 +10,8 @@ export interface ConnectionRegistry {
   readonly size: () => number
   readonly add: (connection: InternalConnection) => void
   readonly remove: (connection: InternalConnection) => void
+  /** A connection has another identity: its session was resumed with fresh credentials. */
+  readonly reidentify: (connection: InternalConnection, identity: Identity) => void
 }
 
 /** Creates an empty registry. */
@@ -32,5 +35,8 @@ export const createConnectionRegistry = (): ConnectionRegistry => {
     size: () => connections.size,
     add: (connection) => void connections.set(connection.view.id, connection),
     remove: ({ view }) => void connections.delete(view.id),
+    reidentify: (connection, identity) => {
+      connection.identity = identity
+    },
   }
 }

@@ -19,6 +19,7 @@ import {
   createConnectionState,
   type ConnectionState,
 } from './connectionView.js'
+import type { FrameHandling } from '../session/frameHandling.js'
 import type { FrameQueue } from './frameQueue.js'
 import { createMessageSource, type MessageSource } from './messageSource.js'
 import { createServerOutbound, type ServerOutbound } from './outbound.js'
@@ -34,11 +35,15 @@ export interface InternalConnection extends Pick<ServerOutbound, 'sendPacket' | 
   readonly subscriptions: ConnectionSubscriptions
   readonly requests: ClientRequests
   readonly calls: RunningCalls
-  /** The user of the client, and when the authorisation ends. */
-  readonly identity: Identity
+  /** The user of the client, and when the authorisation ends. A resume of its session may change it. */
+  identity: Identity
   /** Reports a problem of this connection. */
   readonly report: (code: string, message: string, error?: unknown) => void
+  /** What the connection sends on. With a session it outlives the WebSockets below it. */
+  readonly socket: ServerSocket
   readonly frames: FrameQueue
+  /** Knows when the frames of a session are handled; `undefined` without one. */
+  readonly handling: FrameHandling | undefined
   readonly ending: ConnectionEnding
   /** Aborts the signals of the connection, ends its subscriptions and cancels the calls that wait: its socket has closed. */
   readonly abort: () => void
@@ -53,6 +58,17 @@ export interface AdmittedSocket extends Admitted {
   readonly frames: FrameQueue
   /** Called for each packet that is sent. */
   readonly onSent: () => void
+  /** What a connection with a session has beside that; its `ws` is the socket of the session. */
+  readonly kept?: {
+    /** The id of the connection. */
+    readonly id: string
+    /** What the app keeps for the connection. */
+    readonly data: Record<string, unknown> | undefined
+    /** The WebSocket of the client. */
+    readonly client: ServerSocket
+    readonly handling: FrameHandling
+    readonly flush: () => Promise<boolean>
+  }
 }
 
 const endedByServer = { code: REQUEST_CANCELLED, message: 'The server ended the subscription' }
@@ -69,16 +85,39 @@ const callSignalsOf = (parts: LazyParts): CallSignals => (parts.signals ??= crea
 // Copied through bytes: randomUUID joins many small strings, which would stay in memory (half a KiB each).
 const createId = (): string => Buffer.from(randomUUID()).toString()
 
-const createCalls = (
-  { req, ip, user, params }: AdmittedSocket,
-  connection: ServerConnection,
-  { limits, work }: ServerContext,
-  lazy: LazyParts,
-): RunningCalls =>
+/** What the calls of a connection share. Its request changes when its session is resumed. */
+class CallBase {
+  readonly connection: ServerConnection
+
+  constructor(connection: ServerConnection) {
+    this.connection = connection
+  }
+
+  get req() {
+    return this.connection.req
+  }
+
+  get ws() {
+    return this.connection.ws
+  }
+
+  get user() {
+    return this.connection.user
+  }
+
+  get params() {
+    return this.connection.params
+  }
+
+  get ip() {
+    return this.connection.ip
+  }
+}
+
+const createCalls = (connection: ServerConnection, { limits, work }: ServerContext, lazy: LazyParts): RunningCalls =>
   createRunningCalls({
-    base: { req, ws: connection.ws, connection, user, params },
+    base: new CallBase(connection),
     signals: { create: () => callSignalsOf(lazy).create() },
-    ip,
     work,
     limit: limits.maxPending,
     maxWaiting: limits.maxWaiting,
@@ -105,11 +144,13 @@ export const createServerConnection = (
   channels: Channels,
 ): InternalConnection => {
   const { options, limits, codecs, sendSchema, work, metrics, report: reportProblem } = context
-  const { ws, req, ip, user, identity, params, frames, onSent } = socket
+  const { ws, req, ip, user, identity, params, frames, onSent, kept } = socket
   const codec = createConnectionCodec(codecFor(codecs, ws.protocol))
   const state = createConnectionState()
+  state.data = kept?.data
   // The functions of the view are added below, from parts that report problems of the view.
-  const view = new ConnectionView(createId(), ip, ws, state) as ConnectionView & ServerConnection
+  const view = new ConnectionView(kept?.id ?? createId(), ip, kept?.client ?? ws, ws, state) as ConnectionView &
+    ServerConnection
   const report: InternalConnection['report'] = (code, message, error) =>
     reportProblem({ code, message, connection: view, ...(error !== undefined && { error }) })
   const outbound = createServerOutbound({ ws, codec, limits, report, onSent, counters: state, metrics })
@@ -127,13 +168,10 @@ export const createServerConnection = (
   const messages = createMessageSource({ toItem, keepsFirst: options.handler !== undefined })
   const { closeTimeout } = limits
   const lazy: LazyParts = { signals: undefined }
-  const calls = createCalls(socket, view, context, lazy)
+  const calls = createCalls(view, context, lazy)
   const ending = new ConnectionEnding({ ws, frames, calls, outbound, closeTimeout })
-  const parts = { subscriptions, requests, messages }
-  Object.assign(
-    view,
-    createConnectionFunctions({ ws, req, user, params, outbound, ...parts, sendSchema, ending, report }),
-  )
+  const parts = { outbound, subscriptions, requests, messages, sendSchema, ending, report }
+  Object.assign(view, createConnectionFunctions({ socket: ws, req, user, params, flush: kept?.flush, ...parts }))
   const abort = (): void => abortParts({ state, lazy, calls, subscriptions })
   // Not spread: an object of its own shape for each connection takes more memory than all that is in it.
   return {
@@ -141,7 +179,9 @@ export const createServerConnection = (
     sendValue,
     view,
     codec,
+    socket: ws,
     frames,
+    handling: kept?.handling,
     messages,
     subscriptions,
     requests,

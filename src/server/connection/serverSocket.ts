@@ -39,6 +39,17 @@ export interface ServerSocket {
   once(event: 'close', listener: (code: number, reason: SocketReason) => void): unknown
 }
 
+/** The socket of a connection that has a session: it stays open while the WebSockets below it come and go. */
+export interface KeptSocket extends ServerSocket {
+  /** Whether a message of so many bytes would be more than the session may keep. */
+  isFull(bytes: number): boolean
+  /** Closes the WebSocket below. The session stays. */
+  drop(code: number, reason: string): void
+}
+
+/** Whether a socket is that of a session. */
+export const isKept = (socket: ServerSocket): socket is KeptSocket => 'drop' in socket
+
 /** The reason of a close: a text, or bytes of it. */
 export interface SocketReason {
   /** Returns the text. */

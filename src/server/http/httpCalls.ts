@@ -116,9 +116,8 @@ const createHttpCaller = (
   if (disconnected.aborted) signals.abortAll()
   disconnected.addEventListener('abort', signals.abortAll)
   const calls = createRunningCalls({
-    base: { req, ws: undefined, connection: undefined, user, params },
+    base: { req, ws: undefined, connection: undefined, user, params, ip: addressOf(req, limits.proxies) },
     signals,
-    ip: addressOf(req, limits.proxies),
     work,
     // A batch has at most `maxBatch` calls.
     limit: Infinity,

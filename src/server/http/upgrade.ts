@@ -74,7 +74,7 @@ export const createUpgrade = ({ context, acceptor, limitConnections, isClosing }
     report({ code: 'handler_failed', message: `Upgrading a connection threw: ${messageOf(error)}`, error })
   const verifyClient = strictVerifyClient(options.verifyClient, reportVerdict, reportThrown)
   const wss = new WebSocketServer({
-    handleProtocols: (offered) => chooseSubprotocol(codecs, offered),
+    handleProtocols: (offered) => chooseSubprotocol(codecs, offered, limits.session !== undefined),
     clientTracking: false,
     ...wsOptionsOf(options),
     ...(verifyClient && { verifyClient }),

@@ -23,7 +23,7 @@ export const createExpiryTimers = (): ExpiryTimers => {
   const check = (connection: InternalConnection): void => {
     timers.delete(connection)
     if (connection.identity.expiresAt > now()) schedule(connection)
-    else connection.view.close(4401, 'the authorization has expired')
+    else connection.ending.refuse(4401, 'the authorization has expired')
   }
   return {
     add: (connection) => {

@@ -10,13 +10,15 @@ export interface Identity {
   readonly userId: string | undefined
   /** Milliseconds since the epoch; `Infinity` without an end. */
   readonly expiresAt: number
+  /** What the option `session.owner` returned; `''` without that option or `authorize`. */
+  readonly owner: string
 }
 
 /** Returns the identity of a user that `authorize` has let in. @throws a `Refusal` when it has expired, a TypeError when it is malformed */
 export type Identify = (user: unknown) => Identity
 
 /** The identity of a client without a user. */
-export const anonymous: Identity = { userId: undefined, expiresAt: Infinity }
+export const anonymous: Identity = { userId: undefined, expiresAt: Infinity, owner: '' }
 
 /** Below this a time is in seconds by mistake: in milliseconds it is of 1973. */
 const EARLIEST = 100_000_000_000
@@ -33,18 +35,23 @@ const expiryOf = (user: unknown): number => {
   )
 }
 
-const userIdOf = (option: NonNullable<SocketServerOptions['userId']>, user: unknown): string => {
-  const id: unknown = option(user)
+const idOf = (name: string, option: (user: never) => unknown, user: unknown): string => {
+  const id = option(user as never)
   if (typeof id === 'string' && id !== '') return id
-  throw new TypeError(`expected "userId" to return a text that is not empty, got ${show(id)}`)
+  throw new TypeError(`expected "${name}" to return a text that is not empty, got ${show(id)}`)
 }
 
 /** Creates the function that identifies users. */
 export const createIdentify =
-  ({ userId }: Pick<SocketServerOptions, 'userId'>): Identify =>
+  ({ userId, session }: Pick<SocketServerOptions, 'userId' | 'session'>): Identify =>
   (user) => {
+    const { owner } = session ?? {}
     const expiresAt = expiryOf(user)
     if (expiresAt <= now()) throw new Refusal(4401, 'the authorization has expired')
-    if (!userId && expiresAt === Infinity) return anonymous
-    return { userId: userId && userIdOf(userId, user), expiresAt }
+    if (!userId && !owner && expiresAt === Infinity) return anonymous
+    return {
+      userId: userId && idOf('userId', userId, user),
+      expiresAt,
+      owner: owner ? idOf('session.owner', owner, user) : '',
+    }
   }

@@ -86,6 +86,13 @@ export const createOperations = (context: ServerContext, connections: Connection
       users.remove(connection)
       expiry.remove(connection)
     },
+    reidentify: (connection, identity) => {
+      users.remove(connection)
+      expiry.remove(connection)
+      connections.reidentify(connection, identity)
+      users.add(connection)
+      expiry.add(connection)
+    },
   }
   on('bus', health.setBus)
   on('listening', () => {

@@ -49,7 +49,11 @@ const disconnectLocally = (
 ): number => {
   admissions.disconnect(id, close)
   const connections = connectionsOf(byId, id)
-  for (const { view } of connections) view.close(close.code, close.reason)
+  for (const { view, ending } of connections) {
+    // Asks for fresh credentials: a session waits for them. With any other code it is over.
+    if (close.code === 4401) ending.refuse(close.code, close.reason)
+    else view.close(close.code, close.reason)
+  }
   return connections.length
 }
 

@@ -45,10 +45,9 @@ export const createCallContext = (
 
 /** What {@link createRunningCalls} needs. */
 export interface RunningCallsConfig {
-  readonly base: CallContextBase
+  /** What is the same for all calls, and the address of the caller. Read when a call starts: a session gets another request when it is resumed. */
+  readonly base: CallContextBase & { readonly ip: string }
   readonly signals: Pick<CallSignals, 'create'>
-  /** The address of the caller. */
-  readonly ip: string
   readonly work: WorkCount
   /** The number of calls that run at once, and of those that may wait for that. */
   readonly limit: number
@@ -164,7 +163,7 @@ const takeTurn = (state: CallsState): Turn => {
 }
 
 const openCall = (state: CallsState, call: RpcCall): OpenCall => {
-  const { base, signals, work, ip } = state
+  const { base, signals, work } = state
   checkCall(state, call)
   const uncount = countCall(state, call)
   const signal = signals.create()
@@ -183,7 +182,7 @@ const openCall = (state: CallsState, call: RpcCall): OpenCall => {
   return {
     turn: turn.come,
     start: () => {
-      endWork = work.begin(ip)
+      endWork = work.begin(base.ip)
       if (!endWork) throw new RpcError(TOO_MANY, BUSY)
       const push = (data: unknown) => base.connection?.push(method, data) ?? false
       return createCallContext(base, push, signal.get)
@@ -204,12 +203,11 @@ const openCall = (state: CallsState, call: RpcCall): OpenCall => {
 
 /** Creates the table of one connection, or of one request over HTTP. */
 export const createRunningCalls = (config: RunningCallsConfig): RunningCalls => {
-  const { base, signals, ip, work, limit, maxWaiting, maxBytes } = config
+  const { base, signals, work, limit, maxWaiting, maxBytes } = config
   // Not spread: an object of its own shape for each connection takes more memory than all that is in it.
   const state: CallsState = {
     base,
     signals,
-    ip,
     work,
     limit,
     maxWaiting,

@@ -97,10 +97,12 @@ const createReceive =
       handleNotification: (call) => handleNotification(connection, call),
       sendChunk: async (id, data) => await sendChunk(connection, id, data),
     }
-    void execute(Array.isArray(message) ? calls : message, caller).then((reply) => {
+    const done = execute(Array.isArray(message) ? calls : message, caller).then((reply) => {
       if (reply) sendResult(connection, reply)
       for (const task of afterReply) task()
     })
+    // With a session a request is handled once its method was called: the answer tells the rest. A notification has none.
+    if (connection.handling && calls.every((call) => messageIdOf(call) === undefined)) connection.handling.track(done)
   }
 
 /** Creates the JSON-RPC side of a server. */

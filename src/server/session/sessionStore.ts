@@ -7,7 +7,8 @@ import type { Frame } from '../../internal/bytes.js'
 export interface StoredFrame {
   /** Counted from 1. */
   readonly number: number
-  readonly frame: Frame
+  /** A text or bytes; a store cannot read a Blob in one step. */
+  readonly frame: Exclude<Frame, Blob>
 }
 
 /** A new session. */
@@ -21,6 +22,8 @@ export interface NewSession {
   readonly node: string
   /** The codec's part of the subprotocol. */
   readonly codec: string
+  /** How long the session waits for its client, in milliseconds. The store keeps it at least that long after the last write. */
+  readonly ttl: number
 }
 
 /** All that the owner of a session knows, for a store that has lost it. */
@@ -76,14 +79,16 @@ export interface SessionStore {
     turn: number,
     sent: number,
   ) => Promise<ClaimedSession | 'late' | undefined>
-  /** Adds frames; numbers that are known are left out. */
+  /** Adds frames; numbers that are known are left out. `gone` when there would be a hole. */
   readonly append: (hash: string, generation: number, frames: readonly StoredFrame[]) => Promise<WriteAnswer>
-  readonly handled: (hash: string, generation: number, handled: number, data: string) => Promise<WriteAnswer>
+  /** `data`: `connection.data` as JSON; left out when it has not changed. Also keeps an idle session from expiring. */
+  readonly handled: (hash: string, generation: number, handled: number, data?: string) => Promise<WriteAnswer>
   readonly acked: (hash: string, generation: number, acked: number) => Promise<WriteAnswer>
-  /** The owner lets go: the frames up to `taken` will be handled, and no others. */
+  /** The owner gives the session up: it handles the frames up to `taken`, and no others. */
   readonly release: (hash: string, generation: number, taken: number) => Promise<WriteAnswer>
   readonly restore: (snapshot: SessionSnapshot) => Promise<'ok' | 'moved'>
-  readonly remove: (hash: string) => Promise<void>
+  /** Removes a session, unless a later owner has it. */
+  readonly remove: (hash: string, generation: number) => Promise<void>
   /** Asks another process to release a session. `false`: it refused, or did not answer within 1 s. */
   readonly requestRelease: (node: string, hash: string, turn: number) => Promise<boolean>
   /** Starts to answer the requests of other processes for `node`. Returns a function that stops it. */

@@ -12,7 +12,8 @@ afterEach(() => void jest.useRealTimers())
 const connect = (expiresAt: number) => {
   const closes: unknown[][] = []
   const view = { close: (...args: unknown[]) => void closes.push(args) }
-  const connection = { view, identity: { userId: undefined, expiresAt } } as unknown as InternalConnection
+  const ending = { refuse: view.close }
+  const connection = { view, ending, identity: { userId: undefined, expiresAt } } as unknown as InternalConnection
   return { closes, connection }
 }
 
@@ -59,10 +60,10 @@ describe('createIdentify', () => {
 
   it('takes a Date, also of another realm, and a number of milliseconds', () => {
     const identify = createIdentify({ userId: (user) => (user as { name: string }).name })
-    const expected = { userId: 'ada', expiresAt: START + DAY }
+    const expected = { userId: 'ada', expiresAt: START + DAY, owner: '' }
     expect(identify({ name: 'ada', expiresAt: new Date(START + DAY) })).toEqual(expected)
     expect(identify({ name: 'ada', expiresAt: START + DAY })).toEqual(expected)
-    expect(identify({ name: 'ada', expiresAt: Infinity })).toEqual({ userId: 'ada', expiresAt: Infinity })
+    expect(identify({ name: 'ada', expiresAt: Infinity })).toEqual({ userId: 'ada', expiresAt: Infinity, owner: '' })
   })
 
   it('refuses a time that is now', () => {

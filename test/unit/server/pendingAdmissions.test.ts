@@ -1,7 +1,11 @@
 import { describe, expect, it } from '@jest/globals'
 import { createPendingAdmissions } from '../../../src/server/operations/pendingAdmissions.js'
 
-const admitted = (userId: string | undefined) => ({ user: {}, identity: { userId, expiresAt: Infinity }, params: {} })
+const admitted = (userId: string | undefined) => ({
+  user: {},
+  identity: { userId, expiresAt: Infinity, owner: '' },
+  params: {},
+})
 
 describe('createPendingAdmissions', () => {
   it('refuses an admission that began before the disconnect of its user, with the last code', () => {
