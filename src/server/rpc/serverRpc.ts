@@ -11,9 +11,9 @@ import { channelAuthorization } from '../cluster/channelPresence.js'
 import type { InternalConnection } from '../connection/serverConnection.js'
 import { isPromiseLike } from '../../internal/maybePromise.js'
 import { encodeValue } from '../codecs.js'
-import { sizeOfMessage } from '../connection/frameQueue.js'
-import { toPacket, type Packet } from '../connection/packets.js'
+import { sizeOfPacket, toPacket, type Packet } from '../connection/packets.js'
 import type { ServerContext } from '../context.js'
+import type { Reauthenticate } from '../operations/reauthentication.js'
 import { encodeFailed } from '../report.js'
 import { createCallExecutor, type Caller, type ExecuteCalls } from './callExecutor.js'
 import { encodeReplies } from './encodeReplies.js'
@@ -70,7 +70,7 @@ const sendChunk = async (
     throw new RpcError(INTERNAL_ERROR, 'Internal error')
   }
   if (!sendPacket(packet)) throw notSent()
-  return sizeOfMessage(packet.data)
+  return sizeOfPacket(packet)
 }
 
 /** Handles the notifications that start with `$/`. */
@@ -106,13 +106,17 @@ const createReceive =
   }
 
 /** Creates the JSON-RPC side of a server. */
-export const createServerRpc = ({ options, limits, report, reportVerdict, metrics }: ServerContext): ServerRpc => {
+export const createServerRpc = (
+  { options, limits, report, reportVerdict, metrics }: ServerContext,
+  reauthenticate: Reauthenticate | undefined,
+): ServerRpc => {
   const methods = createMethodTable()
   const execute = createCallExecutor(methods, report, limits.maxBatch, metrics)
   const producers = createProducers(options.channels)
   const protocolMethods = createProtocolMethods({
     authorizeChannel: channelAuthorization(options),
     producers,
+    reauthenticate,
     reportVerdict,
   })
   return { methods, execute, receive: createReceive(execute, protocolMethods) }
