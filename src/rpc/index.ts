@@ -1,4 +1,5 @@
 // The public names of `reduplex/rpc`, listed one by one.
+export { socketReauthenticate, type Authorization, type ReauthenticateOptions } from './authenticate.js'
 export type { RpcCall, RpcId, RpcReply } from '../internal/jsonRpc.js'
 export type { ChannelParamsOf, DataOf, Json, NameIn, ParamsOf, ResultOf, RpcContract } from './contract.js'
 export { createRpcActions, socketPush, socketSubscribed, socketSubscribeFailed } from './createRpcActions.js'
@@ -25,6 +26,7 @@ export {
   type RemoteStreamCall,
   type RemoteStreams,
 } from './remote.js'
+export { reauthentication, type CredentialsContext } from './reauthentication.js'
 export { createStreaming, socketRequestStream } from './requestStream.js'
 export { socketBatch, socketNotify, socketRequest } from './requestCommands.js'
 export type { ClientMethod, ClientMethods, MethodContext } from './rpc.js'

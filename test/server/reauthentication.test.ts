@@ -148,7 +148,7 @@ describe('$/authenticate with credentials', () => {
 
   it('compares users that are no objects by their value, and refuses objects without "userId", which is reported', async () => {
     const byName: SocketServerSettings = {
-      authorize: ((_req: unknown, { credentials }: AuthorizeContext) => credentials ?? 'ada') as never,
+      authorize: (_req, { credentials }) => credentials ?? 'ada',
       userId: undefined as never,
     }
     await using running = await start(() => false, byName)
