@@ -50,7 +50,7 @@ const schedule = (refresh: Refresh, { expiresIn }: Authorization): void => {
 }
 
 const onAnswer = (refresh: Refresh, { data, error }: RequestResult<Authorization>): void => {
-  // The next connection begins anew.
+  // The next connection asks for itself.
   if (refresh.signal.aborted) return
   if (data) {
     refresh.failures = 0

@@ -65,7 +65,7 @@ export type Reauthorize = (
 ) => Promise<Admitted | Refused>
 
 /** Decides about clients. */
-export interface Admission {
+export interface ClientAdmission {
   readonly admit: Admit
   readonly reauthorize: Reauthorize
 }
@@ -119,7 +119,7 @@ const decideSafely = async (
 }
 
 /** Creates the admission of a server: host and origin, then `params`, then `authorize`, all within `handshakeTimeout`. */
-export const createAdmission = ({ options, limits, report, reportVerdict }: ServerContext): Admission => {
+export const createAdmission = ({ options, limits, report, reportVerdict }: ServerContext): ClientAdmission => {
   const identify = createIdentify(options)
   const inTurn = createAddressTurns(limits.maxAuthorizing)
   const state: AdmissionState = { options, limits, report, reportVerdict, identify, inTurn }

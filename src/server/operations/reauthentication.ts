@@ -8,7 +8,7 @@ import { RpcError } from '../rpc/RpcError.js'
 import type { PendingAdmissions } from './pendingAdmissions.js'
 
 /** Until when a client is authorised, as `$/authenticate` is answered. Both members are null without an end. */
-export interface Authorization {
+export interface GrantedAuthorization {
   /** Milliseconds since the epoch, by the clock of the server. */
   readonly expiresAt: number | null
   /** Milliseconds from now on: the clock of the client may differ. */
@@ -20,7 +20,7 @@ export type Reauthenticate = (
   connection: InternalConnection,
   params: unknown,
   signal: AbortSignal,
-) => Promise<Authorization>
+) => Promise<GrantedAuthorization>
 
 /** What {@link createReauthentication} needs. */
 export interface ReauthenticationConfig {
@@ -30,7 +30,7 @@ export interface ReauthenticationConfig {
   readonly reauthorize: Reauthorize
 }
 
-const authorizationOf = ({ identity: { expiresAt } }: InternalConnection): Authorization =>
+const authorizationOf = ({ identity: { expiresAt } }: InternalConnection): GrantedAuthorization =>
   expiresAt === Infinity
     ? { expiresAt: null, expiresIn: null }
     : { expiresAt, expiresIn: Math.max(0, expiresAt - now()) }

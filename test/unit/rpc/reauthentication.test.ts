@@ -150,7 +150,7 @@ describe('reauthentication', () => {
     expect(other.sentMessages()).toHaveLength(1)
   })
 
-  it('begins anew with each connection: a time offline does not matter', async () => {
+  it('asks again on each connection: a time offline does not matter', async () => {
     const store = await open(() => SECRET, 10 * MINUTE)
     store.network.last.serverClose(1011)
     await advanceTime(200)
@@ -246,7 +246,7 @@ describe('reauthentication', () => {
 })
 
 inDevelopment(() => {
-  it('reauthentication throws for something that is no function, and socketReauthenticate for a timeout that is none', () => {
+  it('reauthentication throws for a text in place of a function, and socketReauthenticate for a negative timeout', () => {
     expect(() => reauthentication('token' as never)).toThrow('expected a function that returns credentials')
     expect(() => socketReauthenticate(SECRET, { timeout: -1 })).toThrow('expected "timeout"')
   })

@@ -374,7 +374,7 @@ inDevelopment(() => {
       )
     })
 
-    it('throw for a timeout, and for a name of a method, that is none', () => {
+    it('throw for a negative timeout, and for an object as the name of a method', () => {
       expect(() => socketRequestStream('tell', undefined, { timeout: -1 })).toThrow('expected "timeout"')
       expect(() => socketRequestStream({} as never)).toThrow('expected the name of a method')
     })
