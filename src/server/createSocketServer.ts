@@ -62,7 +62,7 @@ const portOf = (address: ReturnType<SocketServer['address']>): number | undefine
 /** Creates the parts of a server in the order of their dependencies. */
 const createParts = (options: SocketServerOptions) => {
   const context = createServerContext(options)
-  const { limits, report, emit, metrics } = context
+  const { limits, report, emit } = context
   const operations = createOperations(context, createConnectionRegistry())
   const { registry, beginAdmission } = operations
   const ownChannels = createChannels(report)
@@ -72,16 +72,19 @@ const createParts = (options: SocketServerOptions) => {
   const node = createClusterNode(context, registry, channels)
   const { admit, reauthorize } = createAdmission(context)
   const rpc = createServerRpc(context, createReauthentication({ context, registry, beginAdmission, reauthorize }))
-  const lifetime = createConnectionLifetime({ context, registry, channels, node, receiveRpc: rpc.receive, messages })
-
-  const settings = limits.session
-  const sessions = settings && createSessions({ context, settings, lifetime })
+  const lifetime = createConnectionLifetime({
+    context,
+    registry,
+    channels,
+    node,
+    rpc,
+    messages,
+  })
+  const sessions = limits.session && createSessions({ context, settings: limits.session, lifetime })
   const state = { isClosing: false }
   const isClosing = () => state.isClosing
   const acceptor = createSocketAcceptor({
-    limits,
-    report,
-    metrics,
+    ...context,
     admit,
     beginAdmission,
     lifetime,
@@ -95,12 +98,8 @@ const createParts = (options: SocketServerOptions) => {
   const attacher = createSocketAttacher({ context, acceptor, limitConnections, isClosing })
   const http = createHttpCalls({ context, admit, beginAdmission, execute: rpc.execute, isClosing })
   const listener = createUpgradeListener({ target: options, upgrade, report })
-  operations.start({
-    ready: listener.ready,
-    port: () => portOf(listener.address()),
-    sockets: acceptor.count,
-    count: node.count,
-  })
+  const port = () => portOf(listener.address())
+  operations.start({ ready: listener.ready, port, sockets: acceptor.count, count: node.count, sessions })
   return {
     context,
     operations,

@@ -15,7 +15,7 @@ export interface GracefulCloseConfig {
   readonly connections: Iterable<InternalConnection>
   readonly acceptor: Pick<SocketAcceptor, 'sockets' | 'whenEmpty' | 'dropFrames'>
   /** `undefined` on a server without sessions. */
-  readonly sessions: Pick<Sessions, 'finish' | 'whenEmpty' | 'dropFrames'> | undefined
+  readonly sessions: Pick<Sessions, 'finish' | 'endAll' | 'whenEmpty' | 'dropFrames'> | undefined
   /** The calls over HTTP. */
   readonly http: Pick<HttpCalls, 'whenIdle' | 'giveUp'>
   /** Resolves when no handler of a connection is running. */
@@ -127,6 +127,8 @@ export const closeGracefully = async (config: GracefulCloseConfig): Promise<void
   }
   const { deadline } = times
   await Promise.race([Promise.all([closeClients(config, times), closeHttp(config, times)]), deadline.done])
+  // Those whose turn has not come.
+  config.sessions?.endAll()
   for (const ws of acceptor.sockets()) ws.terminate()
   acceptor.dropFrames()
   config.sessions?.dropFrames()

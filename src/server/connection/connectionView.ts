@@ -149,7 +149,7 @@ export const createConnectionFunctions = (
     push: (channel, data) => {
       const ids = subscriptions.list().filter((subscription) => subscription.channel === channel)
       if (ids.length === 0) return sendValue(pushNotification(channel, data))
-      return ids.map(({ id }) => sendValue(pushNotification(channel, data, id))).every(Boolean)
+      return ids.map(({ id }) => subscriptions.push(id, data)).every(Boolean)
     },
     request: async (method, requestParams, options = {}) => await requests.send(method, requestParams, options),
     subscribe: (channel, given) => {

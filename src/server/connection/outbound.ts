@@ -18,6 +18,8 @@ const MAX_WAITING = 1_000
 export interface ServerOutbound {
   /** Gives a packet to the socket, after those that wait. Returns false when the socket is closed, or the client reads too slowly. */
   readonly sendPacket: (packet: PendingPacket) => boolean
+  /** Encodes a value. A value that cannot be encoded is reported, and returns `undefined`. */
+  readonly encode: (value: unknown) => PendingPacket | undefined
   /** Encodes a value and sends it. A value that cannot be encoded is reported, and returns false. */
   readonly sendValue: (value: unknown) => boolean
   /** Accepts no more packets, and runs `task` when those that wait have been sent, or after `closeTimeout`. */
@@ -103,23 +105,27 @@ const writeInOrder = (state: OutboundState, packet: PendingPacket): boolean => {
 const sendPacket = (state: OutboundState, packet: PendingPacket): boolean =>
   state.sequencer !== undefined || isPromiseLike(packet) ? writeInOrder(state, packet) : writeToSocket(state, packet)
 
-const sendValue = (state: OutboundState, value: unknown): boolean => {
+const encode = (state: OutboundState, value: unknown): PendingPacket | undefined => {
   const reportFailure = (thrown: unknown): void => {
     const { code, message, error } = encodeFailed(thrown)
     state.report(code, message, error)
   }
   try {
     const frame = encodeValue(state.codec, value)
-    if (!isPromiseLike(frame)) return sendPacket(state, toPacket(frame))
-    const packet = frame.then(toPacket).then(undefined, (error: unknown) => {
+    if (!isPromiseLike(frame)) return toPacket(frame)
+    return frame.then(toPacket).then(undefined, (error: unknown) => {
       reportFailure(error)
       return undefined
     })
-    return sendPacket(state, packet)
   } catch (error) {
     reportFailure(error)
-    return false
+    return undefined
   }
+}
+
+const sendValue = (state: OutboundState, value: unknown): boolean => {
+  const packet = encode(state, value)
+  return packet !== undefined && sendPacket(state, packet)
 }
 
 const runAfterPending = (state: OutboundState, task: () => void): void => {
@@ -151,6 +157,7 @@ export const createServerOutbound = (config: ServerOutboundConfig): ServerOutbou
   }
   return {
     sendPacket: (packet) => sendPacket(state, packet),
+    encode: (value) => encode(state, value),
     sendValue: (value) => sendValue(state, value),
     runAfterPending: (task) => runAfterPending(state, task),
   }

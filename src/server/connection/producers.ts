@@ -1,7 +1,7 @@
 import { isInstance, messageOf } from '../../internal/errors.js'
 import { INTERNAL_ERROR, type RpcErrorObject } from '../../internal/jsonRpc.js'
 import type { SocketServerOptions } from '../options.js'
-import { endedNotification, pushNotification } from '../rpc/messages.js'
+import { endedNotification } from '../rpc/messages.js'
 import { toRunnable, type RunnableHandler } from '../rpc/methods.js'
 import { RpcError } from '../rpc/RpcError.js'
 import { createCallContext } from '../rpc/runningCalls.js'
@@ -31,7 +31,7 @@ const runProducer = async (
   const { id, channel, params } = subscription
   const { view, sendValue } = connection
   const { req, ws, user } = view
-  const push = (data: unknown): boolean => !signal.aborted && sendValue(pushNotification(channel, data, id))
+  const push = (data: unknown): boolean => !signal.aborted && connection.subscriptions.push(id, data)
   const base = { req, ws, connection: view, user, params: view.params }
   const context = createCallContext(base, push, () => signal)
   try {

@@ -159,9 +159,12 @@ export const createServerConnection = (
     store: state,
     channels,
     to: { connection: view, codec, sendPacket },
+    encode: outbound.encode,
     limits,
     work,
     onRevoked: (subscription) => void sendValue(endedNotification(subscription, endedByServer)),
+    onRefused: (subscription, error) => void sendValue(endedNotification(subscription, error)),
+    isKept: kept !== undefined,
   })
   const requests = createClientRequests(sendValue, limits.maxPending)
   // The handler may start to read late.

@@ -1,9 +1,12 @@
+import { FORBIDDEN, TOO_MANY, type RpcErrorObject } from '../../internal/jsonRpc.js'
 import type { Limits } from '../limits.js'
 import { retainedSize } from '../retainedSize.js'
+import { pushNotification } from '../rpc/messages.js'
 import { createSlots, type Slots } from '../slots.js'
 import type { Subscription } from '../types.js'
 import type { WorkCount } from '../work.js'
 import type { Channels, Subscriber } from './channels.js'
+import type { PendingPacket } from './packets.js'
 
 /** Runs for a subscription until `signal` is aborted. */
 export type Producer = (subscription: Subscription, signal: AbortSignal) => void
@@ -23,6 +26,12 @@ export interface ConnectionSubscriptions {
   /** Ends a subscription for the app, and tells the client. Returns false for an unknown id. */
   readonly revoke: (id: string) => boolean
   readonly endAll: () => void
+  /** Sends data to one subscription. Returns false for an unknown id, and when it cannot be sent. */
+  readonly push: (id: string, data: unknown) => boolean
+  /**
+   * Asks again whether the client may have its subscriptions. Until `check` has resolved, what comes for a subscription waits; when it rejects, the subscription ends.
+   */
+  readonly reauthorize: (check: (subscription: Subscription) => Promise<void>) => void
   readonly list: () => readonly Subscription[]
 }
 
@@ -30,6 +39,8 @@ export interface ConnectionSubscriptions {
 export interface SubscriptionEntry {
   readonly subscription: Subscription
   readonly subscriber: Subscriber
+  /** What waits for a new authorisation. */
+  held?: PendingPacket[] | undefined
   /** The memory that its params take. */
   readonly bytes: number
   readonly releaseBytes: () => void
@@ -75,10 +86,15 @@ export interface ConnectionSubscriptionsConfig {
   readonly channels: Channels
   /** How data is sent to the connection. */
   readonly to: Pick<Subscriber, 'connection' | 'codec' | 'sendPacket'>
+  readonly encode: (value: unknown) => PendingPacket | undefined
   readonly limits: Pick<Limits, 'maxPending' | 'maxSubscriptions' | 'maxSubscriptionBytes'>
   readonly work: Pick<WorkCount, 'keep'>
   /** Called when a subscription ends whose end the app has asked for, and not the client. */
   readonly onRevoked: (subscription: Subscription) => void
+  /** Called when a subscription ends because it is not allowed any more. */
+  readonly onRefused: (subscription: Subscription, error: RpcErrorObject) => void
+  /** Whether the connection has a session, after whose resume subscriptions are authorised again. */
+  readonly isKept: boolean
 }
 
 const isFull = ({ store, limits }: ConnectionSubscriptionsConfig): boolean =>
@@ -92,16 +108,11 @@ const reserve = (config: ConnectionSubscriptionsConfig, channel: string, params:
   const releaseBytes = work.keep(bytes)
   if (!releaseBytes) return undefined
   const subscription = { id: freeIdFor(channel, store), channel, params }
-  const subscriber = { id: subscription.id, channel, ...to }
+  const { id } = subscription
+  const sendPacket = config.isKept ? (packet: PendingPacket) => sendOrHold(config, id, packet) : to.sendPacket
+  const subscriber = { id, channel, ...to, sendPacket }
   store.subscriptions ??= new Map()
-  store.subscriptions.set(subscription.id, {
-    subscription,
-    subscriber,
-    bytes,
-    releaseBytes,
-    isStarted: false,
-    isRevoked: false,
-  })
+  store.subscriptions.set(id, { subscription, subscriber, bytes, releaseBytes, isStarted: false, isRevoked: false })
   store.subscriptionBytes += bytes
   return subscription
 }
@@ -127,6 +138,50 @@ const revoke = (config: ConnectionSubscriptionsConfig, id: string): boolean => {
   end(config, id)
   config.onRevoked(entry.subscription)
   return true
+}
+
+/** What may wait for a new authorisation of one subscription. */
+const MAX_HELD = 1_000
+
+const forbidden: RpcErrorObject = { code: FORBIDDEN, message: 'Subscribing to this channel is not allowed' }
+const heldTooMany: RpcErrorObject = { code: TOO_MANY, message: 'The authorization of the subscription takes too long' }
+
+const refuse = (config: ConnectionSubscriptionsConfig, { subscription }: SubscriptionEntry, error: RpcErrorObject) => {
+  if (end(config, subscription.id)) config.onRefused(subscription, error)
+}
+
+const sendOrHold = (config: ConnectionSubscriptionsConfig, id: string, packet: PendingPacket): boolean => {
+  const entry = config.store.subscriptions?.get(id)
+  if (!entry) return false
+  if (!entry.held) return config.to.sendPacket(packet)
+  if (entry.held.length < MAX_HELD) return entry.held.push(packet) > 0
+  refuse(config, entry, heldTooMany)
+  return false
+}
+
+const push = (config: ConnectionSubscriptionsConfig, id: string, data: unknown): boolean => {
+  const entry = config.store.subscriptions?.get(id)
+  const packet = entry && config.encode(pushNotification(entry.subscription.channel, data, id))
+  return packet !== undefined && sendOrHold(config, id, packet)
+}
+
+const reauthorize = async (
+  config: ConnectionSubscriptionsConfig,
+  entry: SubscriptionEntry,
+  checking: Promise<void>,
+): Promise<void> => {
+  // Of two checks at once, each after a resume, the last one counts; what waits for the first waits on.
+  const held = [...(entry.held ?? [])]
+  entry.held = held
+  const isLast = () => entry.held === held && config.store.subscriptions?.get(entry.subscription.id) === entry
+  try {
+    await checking
+    if (!isLast()) return
+    entry.held = undefined
+    for (const packet of held) config.to.sendPacket(packet)
+  } catch {
+    if (isLast()) refuse(config, entry, forbidden)
+  }
 }
 
 /** Creates the subscriptions of one connection. */
@@ -161,6 +216,17 @@ export const createConnectionSubscriptions = (config: ConnectionSubscriptionsCon
     revoke: (id) => revoke(config, id),
     endAll: () => {
       for (const id of store.subscriptions?.keys() ?? []) end(config, id)
+    },
+    push: (id, data) => push(config, id, data),
+    reauthorize: (check) => {
+      for (const entry of Array.from(store.subscriptions?.values() ?? [])) {
+        const { subscription, isStarted } = entry
+        if (!isStarted) continue
+        const checking = (store.authorizing ??= createSlots(limits.maxPending)).run(
+          async () => await check(subscription),
+        )
+        void reauthorize(config, entry, checking)
+      }
     },
     list: () => listSubscriptions(store),
   }

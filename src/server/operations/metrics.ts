@@ -37,6 +37,10 @@ export const serverMetricDefinitions = {
   subscriptions: gauge('Subscriptions of the clients of this node.'),
   calls_running: gauge('Calls that are running.'),
   buffered_bytes: gauge('Bytes that wait for clients to read them.'),
+  sessions_suspended: gauge('Sessions that wait for their clients. Only with the option "session".'),
+  session_kept_bytes: gauge(
+    'Bytes that are kept for clients that have not acknowledged them. Only with the option "session".',
+  ),
   bus_connected: gauge('Whether the bus is connected: 1 or 0. Only with the option "bus".'),
   ready: gauge('Whether the server is ready for connections: 1 or 0.'),
 } as const satisfies Readonly<Record<string, MetricDefinition>>

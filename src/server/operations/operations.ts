@@ -34,6 +34,8 @@ export interface WatchedServer {
   readonly sockets: () => number
   /** Returns the connections of all nodes. */
   readonly count: () => number
+  /** `undefined` on a server without sessions. */
+  readonly sessions: { readonly suspended: () => number; readonly keptBytes: () => number } | undefined
 }
 
 /** Writes what the events of a server say to its log. Problems are logged where they are reported. */
@@ -56,7 +58,7 @@ const watchServer = (
   context: ServerContext,
   registry: ConnectionRegistry,
   { health, set }: HealthState,
-  { ready, port, sockets, count }: WatchedServer,
+  { ready, port, sockets, count, sessions }: WatchedServer,
 ): void => {
   const { on, metrics } = context
   ready.catch(() => set('failed'))
@@ -64,7 +66,7 @@ const watchServer = (
   if (!metrics) return
   const isReady = (): boolean => health().isReady
   const isBusConnected = (): boolean | undefined => health().bus?.isConnected
-  feedServerMetrics(metrics, { on, registry, sockets, count, isBusConnected, isReady })
+  feedServerMetrics(metrics, { on, registry, sockets, count, isBusConnected, isReady, sessions })
   on('close', metrics.end)
 }
 

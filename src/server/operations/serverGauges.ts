@@ -13,10 +13,12 @@ export interface ServerGaugesConfig {
   /** Whether the bus is connected; `undefined` without one. */
   readonly isBusConnected: () => boolean | undefined
   readonly isReady: () => boolean
+  /** `undefined` on a server without sessions. */
+  readonly sessions: { readonly suspended: () => number; readonly keptBytes: () => number } | undefined
 }
 
 /** The codes that this server closes with, beside those below 3000. All others a client may have chosen. */
-const ownCodes: ReadonlySet<number> = new Set([4400, 4401, 4403, 4408, 4429])
+const ownCodes: ReadonlySet<number> = new Set([4400, 4401, 4403, 4408, 4409, 4429])
 
 /** Returns the label of a close code. Clients could send two thousand codes of their own, and each would be a time series. */
 const toCodeLabel = (code: number): string => {
@@ -34,7 +36,7 @@ type CountedConnection = ReturnType<ConnectionRegistry['all']> extends Iterable<
 
 /** Feeds the metrics with what the events of a server say, and with its gauges. */
 export const feedServerMetrics = (feed: MetricsFeed, config: ServerGaugesConfig): void => {
-  const { on, registry, sockets, count, isBusConnected, isReady } = config
+  const { on, registry, sockets, count, isBusConnected, isReady, sessions: kept } = config
   on('add', () => feed.count('connections_opened', {}))
   on('remove', (_connection, { code }) => feed.count('connections_closed', { code: toCodeLabel(code) }))
   // The app and this server choose these codes, no client does.
@@ -47,6 +49,7 @@ export const feedServerMetrics = (feed: MetricsFeed, config: ServerGaugesConfig)
     calls_running: feed.running,
     buffered_bytes: () => sumOf(registry, ({ view }) => view.bufferedAmount),
     ...(isBusConnected() !== undefined && { bus_connected: () => Number(isBusConnected()) }),
+    ...(kept && { sessions_suspended: kept.suspended, session_kept_bytes: kept.keptBytes }),
     ready: () => Number(isReady()),
   })
 }

@@ -53,8 +53,8 @@ const readUnsubscribe = (given: unknown): string => {
 }
 
 /** Asks the option `authorizeChannel`. @throws RpcError unless it returns true */
-const checkChannel = async (
-  { authorizeChannel, reportVerdict }: ProtocolMethodsConfig,
+export const checkChannel = async (
+  { authorizeChannel, reportVerdict }: Pick<ProtocolMethodsConfig, 'authorizeChannel' | 'reportVerdict'>,
   ...args: Parameters<NonNullable<SocketServerOptions['authorizeChannel']>>
 ): Promise<void> => {
   if (!authorizeChannel) return

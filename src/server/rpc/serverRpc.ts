@@ -14,12 +14,13 @@ import { encodeValue } from '../codecs.js'
 import { sizeOfPacket, toPacket, type Packet } from '../connection/packets.js'
 import type { ServerContext } from '../context.js'
 import type { Reauthenticate } from '../operations/reauthentication.js'
+import type { ServerConnection } from '../types.js'
 import { encodeFailed } from '../report.js'
 import { createCallExecutor, type Caller, type ExecuteCalls } from './callExecutor.js'
 import { encodeReplies } from './encodeReplies.js'
 import { isRpcReply, messageIdOf } from './messages.js'
 import { createMethodTable, type MethodTable } from './methods.js'
-import { createProtocolMethods, type ProtocolMethods } from './protocolMethods.js'
+import { checkChannel, createProtocolMethods, type ProtocolMethods } from './protocolMethods.js'
 import { RpcError } from './RpcError.js'
 
 /** JSON-RPC 2.0 on a server. */
@@ -28,7 +29,12 @@ export interface ServerRpc {
   readonly methods: MethodTable
   readonly execute: ExecuteCalls
   readonly receive: ReceiveRpc
+  /** Asks the option `authorizeChannel`; `undefined` without it. */
+  readonly checkChannel: CheckChannel | undefined
 }
+
+/** Rejects unless a connection may subscribe to a channel. */
+export type CheckChannel = (connection: ServerConnection, channel: string, params: unknown) => Promise<void>
 
 /** Processes a JSON-RPC message, or a batch, of a connection. Never throws. */
 export type ReceiveRpc = (connection: InternalConnection, message: unknown) => void
@@ -113,11 +119,13 @@ export const createServerRpc = (
   const methods = createMethodTable()
   const execute = createCallExecutor(methods, report, limits.maxBatch, metrics)
   const producers = createProducers(options.channels)
-  const protocolMethods = createProtocolMethods({
-    authorizeChannel: channelAuthorization(options),
-    producers,
-    reauthenticate,
-    reportVerdict,
-  })
-  return { methods, execute, receive: createReceive(execute, protocolMethods) }
+  const authorizeChannel = channelAuthorization(options)
+  const protocolMethods = createProtocolMethods({ authorizeChannel, producers, reauthenticate, reportVerdict })
+  return {
+    methods,
+    execute,
+    receive: createReceive(execute, protocolMethods),
+    checkChannel:
+      authorizeChannel && (async (...args) => await checkChannel({ authorizeChannel, reportVerdict }, ...args)),
+  }
 }

@@ -145,7 +145,7 @@ export class KeptConnection {
   /** Resolves with whether the client has acknowledged all that was sent so far. */
   async flush(): Promise<boolean> {
     const { sent, acked } = this.session
-    if (acked >= sent) return true
+    if (acked >= sent || this.session.isEnding) return acked >= sent
     return await new Promise<boolean>((resolve) => this.#flushes.push({ number: sent, resolve }))
   }
 

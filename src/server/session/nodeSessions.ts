@@ -60,6 +60,8 @@ export interface NodeSessions<Out> {
   readonly end: (session: Session<Out>, code: number, reason: string) => void
   /** Keeps a session that nothing happens to from expiring in the store. */
   readonly touch: (session: Session<Out>) => void
+  /** Gives a session up without a word to the store: another process can claim it. */
+  readonly abandon: (session: Session<Out>) => void
   /** Another process asks for a session. Resolves with false when it must not have it. */
   readonly release: (hash: string, turn: number) => Promise<boolean>
   /** Answers no hello and takes no frame until `wake`: the store is out of reach, or this process stood still. */
@@ -166,20 +168,22 @@ const wake = async <Out>(state: NodeState<Out>): Promise<void> => {
   if (store) for (const session of sessions.values()) save(state, session)
 }
 
+const createState = <Out>(config: SessionNodeConfig<Out>): NodeState<Out> => ({
+  ...config,
+  sessions: new Map(),
+  suspended: new Set(),
+  orphans: new Map(),
+  tombstones: new Map(),
+  byLink: new Map(),
+  kept: createKeptBytes(),
+  writes: new Map(),
+  isPaused: false,
+  isClosed: false,
+})
+
 /** Creates the sessions of a process. */
 export const createNodeSessions = <Out>(config: SessionNodeConfig<Out>): NodeSessions<Out> => {
-  const state: NodeState<Out> = {
-    ...config,
-    sessions: new Map(),
-    suspended: new Set(),
-    orphans: new Map(),
-    tombstones: new Map(),
-    byLink: new Map(),
-    kept: createKeptBytes(),
-    writes: new Map(),
-    isPaused: false,
-    isClosed: false,
-  }
+  const state = createState(config)
   return {
     sessions: () => state.sessions.values(),
     sessionOf: (link) => state.byLink.get(link),
@@ -205,6 +209,11 @@ export const createNodeSessions = <Out>(config: SessionNodeConfig<Out>): NodeSes
       if (isCurrent(state, session)) lose(state, session, reason, code, text)
     },
     end: (session, code, reason) => end(state, session, code, reason),
+    abandon: (session) => {
+      if (!isCurrent(state, session)) return
+      detach(state, session, 1012, 'the server restarts')
+      removeSession(state, session, 'released', false)
+    },
     touch: (session) => {
       session.isTouched = true
       save(state, session)

@@ -23,6 +23,8 @@ export interface Sessions {
    * with `giveUp`.
    */
   readonly finish: (connection: InternalConnection, giveUp: Promise<unknown>) => Promise<void>
+  /** Ends all sessions at once. With a store other processes may have them. */
+  readonly endAll: () => void
   /** Drops the frames that wait. */
   readonly dropFrames: () => void
   /** Resolves when no session is left, and the frames of all are done. */
@@ -194,6 +196,12 @@ export const createSessions = (config: SessionsConfig): Sessions => {
     },
     beginClose: node.beginClose,
     finish: async (connection, giveUp) => await finish(state, node, connection, giveUp),
+    endAll: () => {
+      for (const session of Array.from(node.sessions())) {
+        if (store) node.abandon(session)
+        else node.end(session, 1012, 'restart')
+      }
+    },
     dropFrames: () => {
       for (const { frames } of [...state.bySession.values(), ...state.draining]) frames.stop()
     },

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { WebSocket, type ClientOptions } from 'ws'
 import {
   isControl,
@@ -49,12 +48,14 @@ export class SessionClient {
     ws.on('message', (data, isBinary) => {
       if (this.ws === ws) this.#receive(isBinary ? data : (data as Buffer).toString())
     })
-    this.closed = once(ws, 'close').then(([code, reason]) => {
-      if (this.ws === ws) this.isReady = false
-      this.#wake()
-      return { code: code as number, reason: String(reason) }
-    })
-    await Promise.race([once(ws, 'open'), this.closed])
+    this.closed = new Promise((resolve) =>
+      ws.once('close', (code, reason) => {
+        if (this.ws === ws) this.isReady = false
+        this.#wake()
+        resolve({ code, reason: String(reason) })
+      }),
+    )
+    await Promise.race([new Promise((resolve) => ws.once('open', resolve)), this.closed])
     return ws
   }
 
