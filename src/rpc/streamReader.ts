@@ -14,36 +14,44 @@ export interface StreamReader {
 
 type Read = IteratorResult<unknown, unknown>
 
+/** A call of `next` that waits. */
+interface WaitingRead {
+  readonly resolve: (read: Read) => void
+  readonly reject: (error: Error) => void
+}
+
 /** Creates a reader. `onRead` is called for each chunk that is read, `onCancel` when the reader wants no more. */
 export const createStreamReader = (onRead: () => void, onCancel: () => void): StreamReader => {
   let chunks: unknown[] = []
-  const waiting: ((read: Read | Promise<Read>) => void)[] = []
-  let ended: RequestResult<unknown> | undefined
+  const waiting: WaitingRead[] = []
+  let ended: Partial<RequestResult<unknown>> | undefined
   let isCancelled = false
   let settle!: (result: RequestResult<unknown>) => void
   const result = new Promise<RequestResult<unknown>>((resolve) => {
     settle = resolve
   })
-  /** An error is thrown once, as by a generator. */
-  const finish = async (): Promise<Read> => {
-    const { data, error } = ended!
-    ended = {} as RequestResult<unknown>
-    if (error && !isCancelled) throw toError(error)
-    return { done: true, value: data }
-  }
-  const readNow = (value: unknown): Read => {
-    onRead()
-    return { done: false, value }
+  /** Settles the reads that can be, in the order of their calls. */
+  const flush = () => {
+    while (waiting.length && (chunks.length || ended)) {
+      const { resolve, reject } = waiting.shift()!
+      if (chunks.length) {
+        resolve({ done: false, value: chunks.shift() })
+        onRead()
+        continue
+      }
+      const { data, error } = ended!
+      // An error is thrown once, as by a generator.
+      ended = {}
+      if (error && !isCancelled) reject(toError(error))
+      else resolve({ done: true, value: data })
+    }
   }
   const stream: RequestStream = {
-    next: async () =>
-      chunks.length
-        ? readNow(chunks.shift())
-        : ended
-          ? finish()
-          : new Promise((resolve) => {
-              waiting.push(resolve)
-            }),
+    next: () =>
+      new Promise((resolve, reject) => {
+        waiting.push({ resolve, reject })
+        flush()
+      }),
     return: async () => {
       stream.cancel()
       return { done: true, value: undefined }
@@ -59,14 +67,13 @@ export const createStreamReader = (onRead: () => void, onCancel: () => void): St
   return {
     stream,
     push: (chunk) => {
-      const read = waiting.shift()
-      if (read) read(readNow(chunk))
-      else chunks.push(chunk)
+      chunks.push(chunk)
+      flush()
     },
     end: (final) => {
       ended = final
       settle(final)
-      for (const read of waiting.splice(0)) read(finish())
+      flush()
     },
   }
 }

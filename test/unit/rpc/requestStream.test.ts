@@ -79,6 +79,16 @@ describe('socketRequestStream', () => {
     await expect(stream.result).resolves.toEqual({ error: { code: 7, message: 'no rain', data: { at: 2 } } })
   })
 
+  it('settles reads in the order of their calls', async () => {
+    const { store, stream } = await open()
+    const order: string[] = []
+    const note = (what: string) => () => void order.push(what)
+    const first = stream.next().then(note('first'), note('error of the first'))
+    store.refuse({ code: 7, message: 'no rain' }, 1)
+    await Promise.all([first, stream.next().then(note('second'))])
+    expect(order).toEqual(['error of the first', 'second'])
+  })
+
   it('ends without chunks when the server answers with one result', async () => {
     const { store, stream } = await open()
     store.answer('one', 1)
