@@ -74,6 +74,10 @@ export const startReference = async (port = 0, more: SocketServerSettings = {}) 
   server.methods({
     'conformance.echo': (params: unknown) => params,
     'conformance.add': toSum,
+    async *'conformance.count'({ upTo }: { upTo: number }) {
+      for (let n = 1; n <= upTo; n++) yield n
+      return upTo
+    },
     'conformance.fail': () => {
       throw onPurpose()
     },

@@ -8,6 +8,7 @@ import { history } from './cases/history.mjs'
 import { http } from './cases/http.mjs'
 import { requests } from './cases/requests.mjs'
 import { sessions } from './cases/sessions.mjs'
+import { streaming } from './cases/streaming.mjs'
 import { subscriptions } from './cases/subscriptions.mjs'
 
 /** A case: `name`, the text of the `rule`, the `section` of docs/protocol.md, the `part` that can be left out, and `run`. */
@@ -16,6 +17,7 @@ export const cases = [
   ...heartbeat,
   ...requests,
   ...errors,
+  ...streaming,
   ...subscriptions,
   ...closing,
   ...sessions,

@@ -30,6 +30,9 @@ const byDefault = [
 const commands = 'socketReducer, socketConnect, socketSend, socketClose'
 const firstStore = `export { createSocketMiddleware, ${commands} } from 'reduplex'`
 const bareStore = `export { buildSocketMiddleware, ${commands} } from 'reduplex'`
+const requests = `${firstStore}\nexport { jsonRpc, socketRequest } from 'reduplex/rpc'`
+/** What `reduplex/rpc` has beside requests and subscriptions. */
+const furtherRpc = ['rpc/requestStream', 'rpc/streamReader', 'rpc/authenticate', 'rpc/reauthentication']
 const withRpc = `${firstStore}\nexport * from 'reduplex/rpc'`
 
 /** An app with the first store and these names. */
@@ -129,13 +132,44 @@ const cases = [
     code: `export { jsonRpc, socketRequest } from 'reduplex/rpc'`,
     beside: firstStore,
     limit: 4_260,
-    without: ['rpc/subscription', 'features/receivers'],
+    without: ['rpc/subscription', 'features/receivers', ...furtherRpc],
+  },
+  {
+    name: 'rpc, requests and subscriptions',
+    code: `export {
+  createRemote, createRpcActions, ethDialect, getRpcSelectors, jsonRpc, reduplexDialect, rpcWebSocketsDialect, selectPendingCount, selectSubscription,
+  socketBatch, socketNotify, socketPush, socketRequest, socketSubscribe, socketSubscribed, socketSubscribeFailed, socketUnsubscribe,
+} from 'reduplex/rpc'`,
+    beside: firstStore,
+    limit: 8_730,
+    without: ['features/protocol', 'query/', 'react/', ...furtherRpc],
+  },
+  {
+    name: 'socketRequestStream, beside requests',
+    code: `export { socketRequestStream } from 'reduplex/rpc'`,
+    beside: requests,
+    limit: 800,
+    without: ['rpc/subscription', 'rpc/authenticate', 'internal/async'],
+  },
+  {
+    name: 'socketReauthenticate, beside requests',
+    code: `export { socketReauthenticate } from 'reduplex/rpc'`,
+    beside: requests,
+    limit: 250,
+    without: ['rpc/subscription', 'rpc/requestStream', 'rpc/reauthentication'],
+  },
+  {
+    name: 'reauthentication, beside requests',
+    code: `export { reauthentication } from 'reduplex/rpc'`,
+    beside: requests,
+    limit: 800,
+    without: ['rpc/subscription', 'rpc/requestStream'],
   },
   {
     name: 'rpc, whole',
     code: `export * from 'reduplex/rpc'`,
     beside: firstStore,
-    limit: 8_730,
+    limit: 10_150,
     without: ['features/protocol', 'query/', 'react/'],
   },
   {

@@ -5,10 +5,12 @@ import type { PostRepository } from '../posts/repository.js'
 import { newPostSchema, postEditSchema, type Post, type PostPage } from '../src/posts/post.js'
 import type { createClocks } from './clocks.js'
 import { createSleeps } from './sleeps.js'
+import { tell } from './story.js'
 
 const BALANCE = 30
 
 const seconds = v.pipe(v.number(), v.minValue(0), v.maxValue(10))
+const topic = v.pipe(v.string(), v.minLength(1), v.maxLength(40))
 const ticket = v.pipe(v.string(), v.maxLength(64))
 
 export interface MethodsOptions {
@@ -34,6 +36,9 @@ export function createMethods({ posts, clocks, cut, postsPosition }: MethodsOpti
 
     /** The number of running sleeps of all pages. */
     countSleeps: (): number => sleeps.count(),
+
+    /** Tells a story word by word. Returns how many words it has. */
+    tell: method(v.strictObject({ about: topic }), ({ about }, { signal }: CallContext) => tell(about, signal)),
 
     withdraw: method(v.strictObject({ amount: v.pipe(v.number(), v.minValue(0)) }), ({ amount }) => {
       if (amount <= BALANCE) return { left: BALANCE - amount }

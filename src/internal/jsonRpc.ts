@@ -18,6 +18,8 @@ export interface RpcCall<Method extends RpcId = string> {
   readonly method: Method
   /** The arguments: an object or an array, by the specification. */
   readonly params?: unknown
+  /** Asks for a reply in chunks, `{ window }` (docs/protocol.md). Not part of JSON-RPC 2.0. */
+  readonly stream?: unknown
 }
 
 /** A reply, as it goes over the wire. */

@@ -70,13 +70,27 @@ export type Json<Value> = unknown extends Value
 
 type JsonItem<Item> = Item extends undefined | symbol | ((...args: never) => unknown) ? null : Json<Item>
 
-/** The type of the result of a server's function, at the client; `null` for a function that returns nothing. */
+/** The type of what a server's function returns or yields, at the client: as JSON leaves it, `null` for `undefined`. */
+export type SentOf<Given> = [Given] extends [undefined]
+  ? null
+  : [Given] extends [void]
+    ? null
+    : Json<Exclude<Given, undefined>> | (undefined extends Given ? (unknown extends Given ? never : null) : never)
+
+/** Whether a function returns chunks: whether it is an async generator, or returns another async iterable. */
+export type IsStreaming<Method> = Method extends (...args: never) => infer Result
+  ? unknown extends Awaited<Result>
+    ? false
+    : [Awaited<Result>] extends [never]
+      ? false
+      : [Awaited<Result>] extends [AsyncIterable<unknown>]
+        ? true
+        : false
+  : false
+
+/** The type of the result of a server's function, at the client; `null` for a function that returns nothing, `never` for one that returns chunks. */
 export type ResultOf<Method> = Method extends (...args: never) => infer Result
-  ? Awaited<Result> extends infer Given
-    ? [Given] extends [undefined]
-      ? null
-      : [Given] extends [void]
-        ? null
-        : Json<Exclude<Given, undefined>> | (undefined extends Given ? (unknown extends Given ? never : null) : never)
-    : never
+  ? IsStreaming<Method> extends true
+    ? never
+    : SentOf<Awaited<Result>>
   : unknown

@@ -90,6 +90,8 @@ export interface RpcDialect {
    * all subscriptions to the channel share it. @default false
    */
   readonly isShared?: boolean
+  /** Whether the server answers in chunks as docs/protocol.md describes, for `socketRequestStream`. @default false */
+  readonly hasStreams?: boolean
 }
 
 const notAnId = (): Error => new TypeError(__DEV__ ? 'Expected the reply to be the id of the subscription.' : '')
@@ -112,6 +114,7 @@ const positionIn = (value: unknown): ChannelPosition | undefined => {
  * Language Server Protocol.
  */
 export const reduplexDialect: RpcDialect = {
+  hasStreams: true,
   cancel: (id) => ({ method: '$/cancelRequest', params: { id } }),
   subscribe: ({ channel, params, since }) => ({
     method: 'subscribe',

@@ -1,5 +1,6 @@
 // The public names of `reduplex/rpc`, listed one by one.
 export type { ChannelPosition } from '../internal/channelPosition.js'
+export { socketReauthenticate, type Authorization, type ReauthenticateOptions } from './authenticate.js'
 export type { RpcCall, RpcId, RpcReply } from '../internal/jsonRpc.js'
 export type { ChannelParamsOf, DataOf, Json, NameIn, ParamsOf, ResultOf, RpcContract } from './contract.js'
 export { createRpcActions, socketPush, socketSubscribed, socketSubscribeFailed } from './createRpcActions.js'
@@ -24,7 +25,11 @@ export {
   type Remote,
   type RemoteCall,
   type RemoteOptions,
+  type RemoteStreamCall,
+  type RemoteStreams,
 } from './remote.js'
+export { reauthentication, type CredentialsContext } from './reauthentication.js'
+export { createStreaming, socketRequestStream } from './requestStream.js'
 export { socketBatch, socketNotify, socketRequest } from './requestCommands.js'
 export type { ClientMethod, ClientMethods, MethodContext } from './rpc.js'
 export type {
@@ -50,6 +55,14 @@ export {
   type SubscriptionState,
   type SubscriptionTable,
 } from './rpcState.js'
+export type {
+  ChunkOf,
+  RequestStream,
+  RequestStreamCreator,
+  ReturnedOf,
+  StreamMeta,
+  StreamOptions,
+} from './streamTypes.js'
 export { socketSubscribe, socketUnsubscribe } from './subscribeCommands.js'
 export type {
   RequestFailure,

@@ -7,6 +7,7 @@ import type {
   ChannelParamsOf,
   ChannelsOf,
   DataOf,
+  IsStreaming,
   MethodsOf,
   NameIn,
   ParamsOf,
@@ -87,10 +88,15 @@ type MethodIn<Methods> = [keyof Methods] extends [never] ? RpcId : NameIn<Method
 /** A channel of the contract; without one also several parts. */
 type ChannelIn<Channels> = [keyof Channels] extends [never] ? string | ChannelPath : NameIn<Channels>
 
+/** The names of the functions that answer with one result. `requestStream` takes the others. */
+type RequestNames<Methods> = {
+  [Name in keyof Methods & string]: IsStreaming<Methods[Name]> extends true ? never : Name
+}[keyof Methods & string]
+
 /** Creates a request: `dispatch` returns a {@link RequestHandle}, a promise of `{ data }` or `{ error }` that never rejects. */
 export interface RequestCreator<Methods> extends RpcCommandCreator<CallPayload, RequestHandle, CallMeta> {
   /** A method of the contract. */
-  <Method extends keyof Methods & string>(
+  <Method extends RequestNames<Methods>>(
     method: Method,
     ...rest: readonly [...ParamsOf<Methods[Method]>, options?: RequestOptions]
   ): Command<CallPayload, RequestHandle<ResultOf<Methods[Method]>>, CallMeta>

@@ -21,6 +21,7 @@ import { createUpgrade } from './http/upgrade.js'
 import { checkServerOptions } from './optionChecks.js'
 import type { AuthorizeVerdict, SocketServerOptions, UserOf } from './options.js'
 import { createOperations } from './operations/operations.js'
+import { createReauthentication } from './operations/reauthentication.js'
 import { createServerRpc } from './rpc/serverRpc.js'
 import { createSessions } from './session/sessions.js'
 import type { CloseOptions, SocketServer } from './SocketServer.js'
@@ -71,8 +72,8 @@ const createParts = (options: SocketServerOptions) => {
   const channels = observeChannels(ownChannels, presence)
   const messages = createMessageSource({ toItem: (message, sender) => [message, sender] as const })
   const node = createClusterNode(context, registry, channels, history)
-  const rpc = createServerRpc(context)
-  const admit = createAdmission(context)
+  const { admit, reauthorize } = createAdmission(context)
+  const rpc = createServerRpc(context, createReauthentication({ context, registry, beginAdmission, reauthorize }))
   const lifetime = createConnectionLifetime({
     context,
     registry,

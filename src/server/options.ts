@@ -51,6 +51,11 @@ export interface AuthorizeContext<Params = unknown> {
   readonly ip: string
   /** Aborted when `handshakeTimeout` is over, or the client has disconnected. */
   readonly signal: AbortSignal
+  /**
+   * What the client of an open connection has sent with `socketReauthenticate`; `undefined` when it connects, or calls over HTTP. The request is then
+   * the one that opened the connection: what it carries may be out of date.
+   */
+  readonly credentials: unknown
 }
 
 /** What `authorize` returns or resolves with: the user that may connect, or `false` or a `Refusal`. */
@@ -110,6 +115,8 @@ export interface SocketServerSettings<
    * an object that is neither iterable (a list, a Map) nor an Error. Everything else refuses it: a `Refusal`, thrown or returned, with its code; any other error with 1011; all
    * other values, such as `undefined` and `null`, as `false` does, with 4401. It runs before the event `add`; messages that arrive meanwhile wait. It is also called for each call over HTTP.
    * If the user has a member `expiresAt`, a Date or milliseconds since the epoch, the connection is closed with 4401 at that time.
+   * It is called again when the client sends fresh credentials (`context.credentials`): they must be of the same user, by `userId` or `session.owner`. When it refuses
+   * them, the connection stays as it is.
    * @default every client may connect
    */
   readonly authorize?: (req: IncomingMessage, context: AuthorizeContext<Params>) => Verdict

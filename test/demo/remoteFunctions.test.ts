@@ -48,6 +48,27 @@ const callAll = async (open: DemoPage, transport: string): Promise<unknown[]> =>
 
 describe('the page "Remote functions"', () => {
   it(
+    'shows an answer word by word, cancels it, and says how it has ended after a cut',
+    withDemo(async ({ page, waitForStatus }) => {
+      const panel = page.getByRole('region', { name: 'An answer in chunks' })
+      const story = panel.getByRole('group', { name: 'Story' })
+      const end = panel.getByLabel('End of the story')
+      await panel.getByText('session: none').waitFor()
+      await panel.getByRole('button', { name: 'Tell a story' }).click()
+      await story.getByText(/^Once upon a/).waitFor()
+      await waitForStatus('Connected')
+      await panel.getByRole('button', { name: 'Cancel the story' }).click()
+      await end.getByText('Cancelled.').waitFor()
+      const text = await story.textContent()
+      await panel.getByRole('button', { name: 'Tell a story' }).click()
+      await story.getByText(/^Once upon/).waitFor()
+      await page.getByRole('button', { name: /^Cut for/ }).click()
+      await end.getByText(/^disconnected/).waitFor()
+      expect(text).not.toContain('each of them once')
+    }),
+  )
+
+  it(
     'shows the same results and errors for the socket and for HTTP',
     withDemo(async (open) => {
       await open.page.getByText('No calls yet. Make the first one.').waitFor()

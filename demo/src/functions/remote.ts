@@ -1,4 +1,4 @@
-import { createRemote, type Remote } from '../../../src/rpc/index.js'
+import { createRemote, createStreaming, type Remote } from '../../../src/rpc/index.js'
 import type { Functions } from '../../functions/methods.js'
 import { rpc } from './connection.js'
 
@@ -7,6 +7,10 @@ export type Transport = 'socket' | 'http'
 
 /** The functions of the server, for each transport. */
 export const remotes: Readonly<Record<Transport, Remote<Functions>>> = {
-  socket: createRemote<Functions>({ overSocket: /.*/, actions: rpc }),
+  socket: createRemote<Functions>({
+    overSocket: /.*/,
+    streams: { names: 'tell', request: createStreaming(rpc).requestStream },
+    actions: rpc,
+  }),
   http: createRemote<Functions>({ http: '/rpc' }),
 }

@@ -2,6 +2,7 @@ import { useState } from 'react'
 import { CallPanel } from '../components/functions/CallPanel.js'
 import { CallsPanel } from '../components/functions/CallsPanel.js'
 import { OutagePanel } from '../components/functions/OutagePanel.js'
+import { StoryPanel } from '../components/functions/StoryPanel.js'
 import { useCalls } from '../components/functions/useCalls.js'
 import { StatusPanel } from '../components/StatusPanel.js'
 import { rpc } from '../functions/connection.js'
@@ -20,6 +21,7 @@ export function FunctionsPage() {
           onTransport={setTransport}
           onCall={(example) => void start(example, transport)}
         />
+        <StoryPanel />
         <OutagePanel />
       </div>
       <CallsPanel calls={calls} />

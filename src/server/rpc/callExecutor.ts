@@ -19,9 +19,10 @@ import type { ServerConnection } from '../types.js'
 import { errorReply, internalErrorReply, isRpcCall, messageIdOf } from './messages.js'
 import type { MethodTable, RunnableHandler } from './methods.js'
 import { RpcError } from './RpcError.js'
+import { isAsyncIterable, streamReply, type ChunkSender, type StreamableCall } from './streamReply.js'
 
 /** A call that was accepted. */
-export interface OpenCall {
+export interface OpenCall extends StreamableCall {
   /** Resolves when the call may start, and rejects when it is cancelled first; `undefined` when it may start now. */
   readonly turn: Promise<void> | undefined
   /** Starts the call and returns its context. @throws RpcError when too many others run */
@@ -32,7 +33,7 @@ export interface OpenCall {
 }
 
 /** Where calls come from: a connection, or one HTTP request. */
-export interface Caller {
+export interface Caller extends ChunkSender {
   readonly connection?: ServerConnection
   /** Accepts a call. @throws RpcError when the caller has too many */
   readonly openCall: (call: RpcCall) => OpenCall
@@ -91,7 +92,8 @@ const executeCall = async (
   try {
     open = caller.openCall(call)
     if (open.turn) await open.turn
-    const result = toResult(await runHandler(handler, call, open.start()))
+    const returned = await runHandler(handler, call, open.start())
+    const result = isAsyncIterable(returned) ? await streamReply(returned, call, caller, open) : toResult(returned)
     return { jsonrpc: '2.0', id: call.id ?? null, result }
   } catch (error) {
     return replyToError(executor, call, caller, error, open?.isCancelled() === true)

@@ -4,6 +4,7 @@ import type { ServerContext } from '../context.js'
 import type { Producers } from '../connection/producers.js'
 import type { InternalConnection } from '../connection/serverConnection.js'
 import type { SocketServerOptions } from '../options.js'
+import type { Reauthenticate } from '../operations/reauthentication.js'
 import { retainedSize } from '../retainedSize.js'
 import { isRefusal } from '../http/Refusal.js'
 import { validate } from '../schema.js'
@@ -16,6 +17,8 @@ import { RpcError } from './RpcError.js'
 export interface ProtocolMethodsConfig extends Pick<ServerContext, 'reportVerdict'> {
   readonly authorizeChannel: SocketServerOptions['authorizeChannel']
   readonly producers: Producers
+  /** Answers `$/authenticate`; `undefined` without the option `authorize`. */
+  readonly reauthenticate: Reauthenticate | undefined
 }
 
 /** The message that contains a call of a protocol method. */
@@ -25,7 +28,7 @@ export interface MessageContext {
   readonly afterReply: (() => void)[]
 }
 
-/** Returns the protocol's own method of that name (`subscribe`, `unsubscribe`); `undefined` for any other name. */
+/** Returns the protocol's own method of that name (`subscribe`, `unsubscribe`, `$/authenticate`); `undefined` for any other name. */
 export type ProtocolMethods = (name: string, message: MessageContext) => RunnableHandler | undefined
 
 const MAX_CHANNEL_LENGTH = 256
@@ -146,6 +149,12 @@ export const createProtocolMethods = (config: ProtocolMethodsConfig): ProtocolMe
   return (name, message) => {
     if (name === 'unsubscribe') {
       return { schema: undefined, run: (given) => message.connection.subscriptions.end(readUnsubscribe(given)) }
+    }
+    const { reauthenticate } = config
+    if (name === '$/authenticate' && reauthenticate) {
+      const run = async (given: unknown, context: object) =>
+        await reauthenticate(message.connection, given, (context as CallContext).signal)
+      return { schema: undefined, run }
     }
     if (name !== 'subscribe') return undefined
     return {

@@ -5,6 +5,7 @@ import type { WorkCount } from '../work.js'
 import type { Caller, OpenCall } from './callExecutor.js'
 import type { CallSignal, CallSignals } from './callSignals.js'
 import { RpcError } from './RpcError.js'
+import { createStreamCredits, type StreamCredit, type StreamCredits } from './streamCredits.js'
 
 /** The running calls of one connection. */
 export interface RunningCalls {
@@ -12,6 +13,8 @@ export interface RunningCalls {
   readonly open: Caller['openCall']
   /** Cancels the call with this id. Unknown ids are ignored. */
   readonly cancel: (id: unknown) => void
+  /** The client has read so many chunks of the reply to the call with this id. Returns false for an unknown id, or without such chunks. */
+  readonly confirm: (id: unknown, count: unknown) => boolean
   /** Refuses all further requests. Notifications are still accepted. */
   readonly refuseFurther: () => void
   /** Resolves when no call is running. */
@@ -63,8 +66,15 @@ interface WaitingCall {
   readonly cancel: () => void
 }
 
+/** A call that the client may cancel, and whose chunks it confirms. */
+interface CallById extends Pick<CallSignal, 'abort'> {
+  credit?: StreamCredit
+}
+
 interface CallsState extends RunningCallsConfig {
-  byId: Map<RpcId, CallSignal> | undefined
+  byId: Map<RpcId, CallById> | undefined
+  /** Created with the first reply in chunks. */
+  credits: StreamCredits | undefined
   /** All calls, those that wait included. */
   open: number
   /** The calls that have their turn. */
@@ -165,8 +175,7 @@ const openCall = (state: CallsState, call: RpcCall): OpenCall => {
   const isRedelivered = state.isRedelivered?.()
   const turn = needsTurn(call) ? takeTurn(state) : noTurn
   let isCancelled = false
-  const cancellable: CallSignal = {
-    ...signal,
+  const cancellable: CallById = {
     abort: () => {
       isCancelled = true
       signal.abort()
@@ -174,7 +183,7 @@ const openCall = (state: CallsState, call: RpcCall): OpenCall => {
     },
   }
   const { id, method } = call
-  if (id !== undefined) state.byId = (state.byId ?? new Map<RpcId, CallSignal>()).set(id, cancellable)
+  if (id !== undefined) state.byId = (state.byId ?? new Map<RpcId, CallById>()).set(id, cancellable)
   let endWork: (() => void) | undefined
   return {
     turn: turn.come,
@@ -186,6 +195,8 @@ const openCall = (state: CallsState, call: RpcCall): OpenCall => {
     },
     // A method that reacts to its signal may do so by throwing.
     isCancelled: () => isCancelled || signal.isAborted(),
+    signal: signal.get,
+    openCredit: (window) => (cancellable.credit = (state.credits ??= createStreamCredits()).open(window)),
     end: () => {
       endWork?.()
       turn.end()
@@ -209,6 +220,7 @@ export const createRunningCalls = (config: RunningCallsConfig): RunningCalls => 
     maxBytes,
     isRedelivered,
     byId: undefined,
+    credits: undefined,
     open: 0,
     running: 0,
     waiting: undefined,
@@ -219,6 +231,10 @@ export const createRunningCalls = (config: RunningCallsConfig): RunningCalls => 
   return {
     open: (call) => openCall(state, call),
     cancel: (id) => state.byId?.get(id as RpcId)?.abort(),
+    confirm: (id, count) =>
+      Number.isInteger(count) &&
+      (count as number) > 0 &&
+      state.byId?.get(id as RpcId)?.credit?.confirm(count as number) === true,
     refuseFurther: () => {
       state.isRefusing = true
     },

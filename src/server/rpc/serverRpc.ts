@@ -1,10 +1,19 @@
-import type { RpcCall, RpcReply } from '../../internal/jsonRpc.js'
+import {
+  INTERNAL_ERROR,
+  isObject,
+  SERVER_ERROR,
+  type RpcCall,
+  type RpcId,
+  type RpcReply,
+} from '../../internal/jsonRpc.js'
 import { createProducers } from '../connection/producers.js'
 import { channelAuthorization } from '../cluster/channelPresence.js'
 import type { InternalConnection } from '../connection/serverConnection.js'
 import { isPromiseLike } from '../../internal/maybePromise.js'
-import { toPacket } from '../connection/packets.js'
+import { encodeValue } from '../codecs.js'
+import { sizeOfPacket, toPacket, type Packet } from '../connection/packets.js'
 import type { ServerContext } from '../context.js'
+import type { Reauthenticate } from '../operations/reauthentication.js'
 import type { ServerConnection } from '../types.js'
 import { encodeFailed } from '../report.js'
 import { createCallExecutor, type Caller, type ExecuteCalls } from './callExecutor.js'
@@ -12,6 +21,7 @@ import { encodeReplies } from './encodeReplies.js'
 import { isRpcReply, messageIdOf } from './messages.js'
 import { createMethodTable, type MethodTable } from './methods.js'
 import { checkChannel, createProtocolMethods, type ProtocolMethods } from './protocolMethods.js'
+import { RpcError } from './RpcError.js'
 
 /** JSON-RPC 2.0 on a server. */
 export interface ServerRpc {
@@ -49,9 +59,31 @@ const sendResult = ({ codec, sendPacket, report }: InternalConnection, reply: Rp
   sendPacket(packet)
 }
 
+const notSent = () => new RpcError(SERVER_ERROR, 'A chunk was not sent: the client reads too slowly, or is gone')
+
+/** Sends a chunk of a reply. A chunk that the codec cannot encode is reported. */
+const sendChunk = async (
+  { codec, sendPacket, report }: InternalConnection,
+  id: RpcId,
+  data: unknown,
+): Promise<number> => {
+  let packet: Packet
+  try {
+    packet = toPacket(await encodeValue(codec, { jsonrpc: '2.0', method: '$/chunk', params: { id, data } }))
+  } catch (thrown) {
+    const { code, message, error } = encodeFailed(thrown)
+    report(code, message, error)
+    throw new RpcError(INTERNAL_ERROR, 'Internal error')
+  }
+  if (!sendPacket(packet)) throw notSent()
+  return sizeOfPacket(packet)
+}
+
 /** Handles the notifications that start with `$/`. */
-const handleNotification = ({ calls }: InternalConnection, { method, params }: RpcCall): boolean => {
+const handleNotification = ({ calls, frames }: InternalConnection, { method, params }: RpcCall): boolean => {
   if (method === '$/cancelRequest') calls.cancel(messageIdOf(params))
+  // The client does not choose when it confirms chunks, so that does not count towards its rate.
+  if (method === '$/more' && isObject(params) && calls.confirm(params['id'], params['count'])) frames.charge(-1)
   // A notification has no reply, so a client could not learn the id of the subscription, assign its pushes or end it.
   return method.startsWith('$/') || method === 'subscribe'
 }
@@ -69,6 +101,7 @@ const createReceive =
       openCall: connection.calls.open,
       protocolMethod: (name) => protocolMethods(name, { connection, afterReply }),
       handleNotification: (call) => handleNotification(connection, call),
+      sendChunk: async (id, data) => await sendChunk(connection, id, data),
     }
     const done = execute(Array.isArray(message) ? calls : message, caller).then((reply) => {
       if (reply) sendResult(connection, reply)
@@ -79,12 +112,15 @@ const createReceive =
   }
 
 /** Creates the JSON-RPC side of a server. */
-export const createServerRpc = ({ options, limits, report, reportVerdict, metrics }: ServerContext): ServerRpc => {
+export const createServerRpc = (
+  { options, limits, report, reportVerdict, metrics }: ServerContext,
+  reauthenticate: Reauthenticate | undefined,
+): ServerRpc => {
   const methods = createMethodTable()
   const execute = createCallExecutor(methods, report, limits.maxBatch, metrics)
   const producers = createProducers(options.channels)
   const authorizeChannel = channelAuthorization(options)
-  const protocolMethods = createProtocolMethods({ authorizeChannel, producers, reportVerdict })
+  const protocolMethods = createProtocolMethods({ authorizeChannel, producers, reauthenticate, reportVerdict })
   return {
     methods,
     execute,

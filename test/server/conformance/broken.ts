@@ -7,6 +7,7 @@ interface Message {
   readonly type?: string
   readonly params?: { readonly [key: string]: unknown }
   readonly result?: unknown
+  readonly stream?: unknown
   readonly error?: { readonly code: number; readonly message: string; readonly data?: unknown }
 }
 
@@ -60,6 +61,7 @@ const isList = Array.isArray as (message: unknown) => message is Message[]
 const isPush = ({ method }: Message): boolean => method === '$/push'
 const isSubscribed = (message: Message): message is Message & { readonly result: object } =>
   typeof message.result === 'object' && message.result !== null && 'recovered' in message.result
+const isChunk = ({ method }: Message): boolean => method === '$/chunk'
 const withCode = (from: number, to: number): Tamper =>
   toClient((message) =>
     message.error?.code === from ? [{ ...message, error: { ...message.error, code: to } }] : undefined,
@@ -152,6 +154,21 @@ export const broken: Readonly<Record<string, Tamper>> = {
   'errors.batch': toClient((message) => (isList(message) ? [message.filter(({ error }) => !error)] : undefined)),
   'errors.batch-size': toServer((message) => (isList(message) ? [message.slice(0, 100)] : undefined)),
   'errors.rate': toClient((message) => (message.id === 1_000 ? [{ ...message, result: 'other' }] : undefined)),
+  'streaming.chunks': { toClient: swapped(isChunk) },
+  'streaming.window': toServer((message) => (message.stream ? [{ ...message, stream: { window: 5 } }] : undefined)),
+  'streaming.more': toServer((message) =>
+    message.method === '$/more' ? [{ ...message, params: { ...message.params, count: 2 } }] : undefined,
+  ),
+  'streaming.more-unknown': toServer((message) =>
+    message.method === '$/more' ? [{ ...message, id: 'mine' }] : undefined,
+  ),
+  'streaming.cancel': withCode(-32800, -32603),
+  'streaming.refused': withCode(-32600, -32602),
+  'streaming.plain': toClient((message) =>
+    'result' in message
+      ? [{ jsonrpc: '2.0', method: '$/chunk', params: { id: message.id, data: 1 } }, message]
+      : undefined,
+  ),
   'subscriptions.push': toClient((message) =>
     isPush(message) ? [{ ...message, params: { ...message.params, id: 'other' } }] : undefined,
   ),
