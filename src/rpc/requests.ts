@@ -55,9 +55,11 @@ export const giveUp = (rpc: Rpc, request: PendingRequest, problem: RpcProblem): 
   if (request.isOver) return
   const hadWaited = takeBack(rpc, request)
   end(rpc, request, { error: problem })
-  if (hadWaited || connection.phase() !== 'open') return
+  const phase = connection.phase()
+  // The protocol stays online while a session is suspended: the server learns it after the resume.
+  if (hadWaited || !rpc.isOnline || phase === 'closing') return
   const cancel = guard('dialect.cancel', () => dialect.cancel?.(request.id))
-  if (cancel) send(toWire(cancel, dialect), { whenOffline: 'drop' })
+  if (cancel) send(toWire(cancel, dialect), phase === 'open' ? { whenOffline: 'drop' } : {})
 }
 
 /** Takes a request back that still waits in the queue: it does not end. Returns whether it waited. */
