@@ -7,6 +7,7 @@ import {
   Refusal,
   shareSocketServer,
   type CallContext,
+  type MessageInfo,
   type Mirror,
   type PathParams,
   type ServerConnection,
@@ -78,6 +79,10 @@ typed.on('add', (connection) => {
   connection.send({ said: 1, by: name })
 })
 typed.onMessage('posts', (payload, sender) => [payload, sender.user.name])
+typed.onMessage('posts', (_payload, _sender, info) => {
+  type Info = Expect<Equal<typeof info, MessageInfo>>
+  return info satisfies { readonly isRedelivered: boolean } as Info extends true ? MessageInfo : never
+})
 // @ts-expect-error -- an app message is not an event
 typed.on('posts', () => {})
 
