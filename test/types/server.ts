@@ -81,7 +81,7 @@ typed.on('add', (connection) => {
 typed.onMessage('posts', (payload, sender) => [payload, sender.user.name])
 typed.onMessage('posts', (_payload, _sender, info) => {
   type Info = Expect<Equal<typeof info, MessageInfo>>
-  return info satisfies { readonly isRedelivered: boolean } as Info extends true ? MessageInfo : never
+  return (): Info => true
 })
 // @ts-expect-error -- an app message is not an event
 typed.on('posts', () => {})
