@@ -48,6 +48,7 @@ const options = (more: SocketServerSettings): SocketServerSettings => ({
       throw onPurpose()
     },
   },
+  session: { owner: () => 'conformance' },
   // Clients of the suite make mistakes on purpose.
   onError: () => {},
   ...more,

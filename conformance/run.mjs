@@ -6,10 +6,20 @@ import { errors } from './cases/errors.mjs'
 import { heartbeat } from './cases/heartbeat.mjs'
 import { http } from './cases/http.mjs'
 import { requests } from './cases/requests.mjs'
+import { sessions } from './cases/sessions.mjs'
 import { subscriptions } from './cases/subscriptions.mjs'
 
 /** A case: `name`, the text of the `rule`, the `section` of docs/protocol.md, the `part` that can be left out, and `run`. */
-export const cases = [...connection, ...heartbeat, ...requests, ...errors, ...subscriptions, ...closing, ...http]
+export const cases = [
+  ...connection,
+  ...heartbeat,
+  ...requests,
+  ...errors,
+  ...subscriptions,
+  ...closing,
+  ...sessions,
+  ...http,
+]
 
 /** The parts that run only on request, because they take long or need another url. */
 const onlyOnRequest = new Set(['pings', 'http'])

@@ -123,6 +123,7 @@ const main = async (chosen) => {
     'react',
     'rates',
     'memory',
+    'closing',
   ].filter((name) => !chosen.length || chosen.includes(name))
   const rows = []
   for (const name of names) {

@@ -43,6 +43,19 @@ const instead =
   (frame: Frame) =>
     frame.data.toString() === text ? texts(...given) : undefined
 
+/** Changes the control frames of sessions. `undefined` keeps one. */
+const controls =
+  (change: (frame: Record<string, unknown>) => object | undefined) =>
+  () =>
+  ({ data, isBinary }: Frame) => {
+    const text = data.toString()
+    const changed = text.startsWith('$') ? change(JSON.parse(text.slice(1)) as Record<string, unknown>) : undefined
+    return changed && [{ data: Buffer.from(`$${JSON.stringify(changed)}`), isBinary }]
+  }
+const increased = (is: string, member = 'received', by = 1): Tamper => ({
+  toClient: controls((frame) => (frame['is'] === is ? { ...frame, [member]: Number(frame[member]) + by } : undefined)),
+})
+
 const isList = Array.isArray as (message: unknown) => message is Message[]
 const isPush = ({ method }: Message): boolean => method === '$/push'
 const withCode = (from: number, to: number): Tamper =>
@@ -179,6 +192,26 @@ export const broken: Readonly<Record<string, Tamper>> = {
   'closing.unmasked': unresponsive,
   'closing.utf8': { ws: { skipUTF8Validation: true }, ...closesWith(1000) },
   'closing.size': closesWith(1000),
+  'sessions.name': { select: () => 'conformance.token' },
+  'sessions.welcome': { toClient: controls((frame) => ({ ...frame, key: frame['id'] })) },
+  'sessions.before': { toClient: instead('pong', '${"is":"ack","received":0}', 'pong') },
+  'sessions.first': closesWith(1000),
+  'sessions.second': closesWith(1000),
+  'sessions.malformed': closesWith(1000),
+  'sessions.ack': increased('ack'),
+  'sessions.resume': increased('welcome', 'sent'),
+  'sessions.repeat': {
+    toServer: controls((frame) => (frame['is'] === 'hello' && frame['key'] ? { ...frame, received: 0 } : undefined)),
+  },
+  'sessions.taken': increased('welcome', 'received', -1),
+  'sessions.older': closesWith(1000),
+  'sessions.turn': closesWith(1000),
+  'sessions.key': { toServer: controls((frame) => (frame['key'] ? { is: 'ack', received: 0 } : undefined)) },
+  'sessions.counters': {
+    toServer: controls((frame) => (frame['key'] ? { ...frame, received: 0, acked: 0 } : undefined)),
+  },
+  'sessions.unsent': closesWith(1000),
+  'sessions.bye': increased('bye'),
   'http.call': { http: (answer) => (answer.text.includes('"error"') ? { ...answer, status: 500 } : answer) },
   'http.batch': { http: ({ status, text }) => ({ status, text: text.replace(/^\[(.*?\}),.*$/, '[$1]') }) },
   'http.notification': withStatus(204, 200),

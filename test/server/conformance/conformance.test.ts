@@ -148,3 +148,20 @@ describe('a server that breaks one rule', () => {
     expect(/ within \d+ ms$/.test(found.get(rule)?.reason ?? '')).toBe(silent.has(rule))
   })
 })
+
+describe('the cases for clients of sessions', () => {
+  it('hold for the client of the tests, and each finds a client that breaks its rule', async () => {
+    const { stdout, stderr } = await start('test/server/conformance/askClient.program.mjs')
+    expect(stderr).toBe('')
+    const outcomes = JSON.parse(stdout) as {
+      readonly name: string
+      readonly holds: unknown
+      readonly breaks: unknown
+    }[]
+    expect(outcomes).toHaveLength(6)
+    for (const { name, holds, breaks } of outcomes) {
+      expect([name, holds]).toEqual([name, null])
+      expect([name, breaks]).toEqual([name, expect.any(String)])
+    }
+  }, 60_000)
+})

@@ -24,6 +24,8 @@ export class SessionClient {
   received = 0
   /** Frames that have a number and are not acknowledged. */
   unacked: (string | Uint8Array)[] = []
+  /** What was not acknowledged when a session was lost. */
+  readonly lost: (string | Uint8Array)[] = []
   /** Frames of the server, as texts or Buffers. */
   readonly frames: unknown[] = []
   readonly controls: ControlFrame[] = []
@@ -51,7 +53,7 @@ export class SessionClient {
     })
     this.closed = new Promise((resolve) =>
       ws.once('close', (code, reason) => {
-        if (this.ws === ws) this.isReady = false
+        if (this.ws === ws) this.#onClosed(code)
         this.#wake()
         resolve({ code, reason: String(reason) })
       }),
@@ -135,17 +137,18 @@ export class SessionClient {
 
   #onControl(frame: ControlFrame): void {
     this.controls.push(frame)
-    if (frame.is === 'ack') this.#acknowledge(frame.received)
+    if (frame.is === 'ack') this.acknowledge(frame.received)
     if (frame.is === 'welcome') this.#onWelcome(frame)
     if (frame.is === 'bye') this.#onBye(frame)
   }
 
   #onWelcome(frame: Welcome): void {
     if (frame.resumed) {
-      this.#acknowledge(frame.acked)
+      this.acknowledge(frame.acked)
     } else {
+      if (this.key !== undefined) this.lose()
       this.key = frame.key
-      this.turn = this.sent = this.acked = this.received = 0
+      this.turn = this.acked = this.received = 0
       this.sent = this.unacked.length
     }
     this.isReady = true
@@ -154,9 +157,22 @@ export class SessionClient {
     for (const one of this.unacked.slice(from)) this.ws!.send(one)
   }
 
+  #onClosed(code: number): void {
+    this.isReady = false
+    if (code !== 4409) return
+    // Another connection has the session.
+    this.key = undefined
+    this.lose()
+  }
+
+  /** What is not acknowledged may have arrived. */
+  lose(): void {
+    this.lost.push(...this.unacked.splice(0))
+  }
+
   /** What was not taken goes out again in the next session. */
   #onBye({ received }: Bye): void {
-    this.#acknowledge(received)
+    this.acknowledge(received)
     this.bye()
     this.key = undefined
     this.isReady = false
@@ -164,7 +180,7 @@ export class SessionClient {
     this.acked = 0
   }
 
-  #acknowledge(number: number): void {
+  acknowledge(number: number): void {
     if (number <= this.acked) return
     this.unacked.splice(0, number - this.acked)
     this.acked = number
