@@ -59,7 +59,7 @@ describe('an app', () => {
       let code
       try { redis.redisBus({ url: 'http://localhost' }) } catch (error) { code = error.code }
       console.log(JSON.stringify({ names: Object.keys(redis), code }))`
-    const expected = { names: ['redisBus'], code: 'invalid_option' }
+    const expected = { names: ['redisBus', 'redisSessions'], code: 'invalid_option' }
     expect(app.run(`import * as redis from 'reduplex/server/redis'\n${refuse}`, 'module')).toEqual(expected)
     expect(app.run(`const redis = require('reduplex/server/redis')\n${refuse}`, 'commonjs')).toEqual(expected)
     const loaded = `require('reduplex/server'); console.log(Object.keys(require.cache).some((file) => /[\\\\/]redis[\\\\/]/.test(file)))`

@@ -32,6 +32,7 @@ const documents = [
   'docs/react.md',
   'docs/rtk-query.md',
   'docs/server.md',
+  'docs/sessions-redis.md',
   'docs/operating.md',
 ]
 const blocks = documents.flatMap((document) => blocksOf(readDoc(document)))

@@ -235,6 +235,7 @@ describe('the links of the pages', () => {
     'docs/close-codes.md',
     'docs/dependencies.md',
     'docs/server.md',
+    'docs/sessions-redis.md',
     'docs/protocol.md',
     ...pages,
   ])('point to existing targets: %s', (page) => {

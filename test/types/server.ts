@@ -10,6 +10,7 @@ import {
   type CallContext,
   type ChannelPosition,
   type HistoryStore,
+  type MessageInfo,
   type Mirror,
   type PathParams,
   type PublishResult,
@@ -82,6 +83,10 @@ typed.on('add', (connection) => {
   connection.send({ said: 1, by: name })
 })
 typed.onMessage('posts', (payload, sender) => [payload, sender.user.name])
+typed.onMessage('posts', (_payload, _sender, info) => {
+  type Info = Expect<Equal<typeof info, MessageInfo>>
+  return (): Info => true
+})
 // @ts-expect-error -- an app message is not an event
 typed.on('posts', () => {})
 

@@ -1,8 +1,9 @@
 import type { Hello } from '../../internal/sessionFrames.js'
 import { confirm } from './sessionInput.js'
 import { createKeptFrames } from './keptFrames.js'
-import { attachLink, detach, enqueueWrite, findAcked, removeSession, lose, type NodeState } from './sessionNode.js'
+import { attachLink, detach, enqueueWrite, removeSession, lose, type NodeState } from './sessionNode.js'
 import { post } from './sessionOutput.js'
+import { findAcked } from './tombstones.js'
 import { createSession, fits, isLate, type ResumeHello, type Session, type SessionLink } from './session.js'
 
 // A new session, and a session of this process that goes on.

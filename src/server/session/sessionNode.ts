@@ -1,7 +1,7 @@
-import { now } from '../../internal/clock.js'
 import type { Frame } from '../../internal/bytes.js'
 import type { FrameCost, KeptBytes } from './keptFrames.js'
 import type { Session, SessionLink } from './session.js'
+import { addTombstone, type Tombstone } from './tombstones.js'
 import type { SessionStore } from './sessionStore.js'
 
 // The sessions of one process: the table of them, and what is left of those that are over.
@@ -81,14 +81,6 @@ export interface SessionNodeConfig<Out> {
   readonly fromStored: (frame: Frame) => Out
 }
 
-/** What is left of a session that is over. */
-interface Tombstone {
-  readonly owner: string
-  readonly acked: number
-  /** Milliseconds since the epoch. */
-  readonly until: number
-}
-
 /** Sessions by the network of their clients; oldest first. */
 type SessionsByNetwork<Out> = Map<string, Set<Session<Out>>>
 
@@ -116,27 +108,9 @@ export interface NodeState<Out> extends SessionNodeConfig<Out> {
   isClosed: boolean
 }
 
-/** How long a tombstone is kept, in times of the ttl. */
-const TOMBSTONE_TTLS = 10
-
 /** Whether this is the present ownership of the session: an answer of the store may come after it has ended. */
 export const isCurrent = <Out>({ sessions }: NodeState<Out>, session: Session<Out>): boolean =>
   sessions.get(session.hash) === session
-
-/** Returns how far a session that is over got, to its owner. */
-export const findAcked = <Out>({ tombstones }: NodeState<Out>, hash: string, owner: string): { acked?: number } => {
-  const found = tombstones.get(hash)
-  return found && found.owner === owner && found.until > now() ? { acked: found.acked } : {}
-}
-
-const addTombstone = <Out>({ tombstones, limits }: NodeState<Out>, { hash, owner, saved }: Session<Out>): void => {
-  // All are kept for the same time, so the first is the oldest.
-  for (const [oldest, { until }] of tombstones) {
-    if (until > now() && tombstones.size < limits.maxTombstones) break
-    tombstones.delete(oldest)
-  }
-  tombstones.set(hash, { owner, acked: saved, until: now() + TOMBSTONE_TTLS * limits.ttl })
-}
 
 const addTo = <Out>(sessions: SessionsByNetwork<Out>, session: Session<Out>): ReadonlySet<Session<Out>> => {
   const ofNetwork = (sessions.get(session.network) ?? new Set()).add(session)

@@ -13,6 +13,7 @@ export interface StoredFrame {
 
 /** A new session. */
 export interface NewSession {
+  /** The SHA-256 of its key, in base64url. */
   readonly hash: string
   /** The public id of the connection. */
   readonly id: string
@@ -28,7 +29,9 @@ export interface NewSession {
 
 /** All that the owner of a session knows, for a store that has lost it. */
 export interface SessionSnapshot extends NewSession {
+  /** How many processes have had it: each claim adds one. */
   readonly generation: number
+  /** How often the client has asked for it. */
   readonly turn: number
   /** How many frames of the client are handled. */
   readonly handled: number
@@ -40,15 +43,19 @@ export interface SessionSnapshot extends NewSession {
   readonly doubt: number
   /** `connection.data` as JSON. */
   readonly data: string
+  /** The frames that the client has not acknowledged, in order. */
   readonly frames: readonly StoredFrame[]
 }
 
 /** What a store knows of a session. */
 export interface FoundSession {
+  /** The public id of the connection. */
   readonly id: string
+  /** Whose it is. */
   readonly owner: string
   /** The process that has it; `''` when it was released. */
   readonly node: string
+  /** How many processes have had it. */
   readonly generation: number
   /** An earlier run of the store wrote it: it may be older than what was acknowledged. */
   readonly isStale: boolean
@@ -67,6 +74,7 @@ export type WriteAnswer = 'ok' | 'moved' | 'gone'
 
 /** A store of sessions that several processes share. Every function rejects while the store cannot be reached. */
 export interface SessionStore {
+  /** Adds a new session. */
   readonly create: (session: NewSession) => Promise<void>
   /** Finds a session, and raises its turn when `turn` is greater and the owner is right. */
   readonly find: (hash: string, owner: string, turn: number) => Promise<FoundSession | undefined>
@@ -83,9 +91,11 @@ export interface SessionStore {
   readonly append: (hash: string, generation: number, frames: readonly StoredFrame[]) => Promise<WriteAnswer>
   /** `data`: `connection.data` as JSON; left out when it has not changed. Also keeps an idle session from expiring. */
   readonly handled: (hash: string, generation: number, handled: number, data?: string) => Promise<WriteAnswer>
+  /** The client has acknowledged frames: the store may remove them. */
   readonly acked: (hash: string, generation: number, acked: number) => Promise<WriteAnswer>
   /** The owner gives the session up: it handles the frames up to `taken`, and no others. */
   readonly release: (hash: string, generation: number, taken: number) => Promise<WriteAnswer>
+  /** Writes a session that the store has lost. `moved`: a later owner has it. */
   readonly restore: (snapshot: SessionSnapshot) => Promise<'ok' | 'moved'>
   /** Removes a session, unless a later owner has it. */
   readonly remove: (hash: string, generation: number) => Promise<void>

@@ -57,7 +57,7 @@ const report = (state: StoreLinkState, code: string, message: string, error: unk
 }
 
 const onError = (state: StoreLinkState, error: unknown): void => {
-  // Out of reach is reported once, by itself, and ends by itself.
+  // An outage is reported once, and what was not saved is saved when it is over.
   if (!state.isReachable || state.isClosed) return
   report(state, 'session_store_failed', `The store of sessions failed: ${messageOf(error)}`, error)
   state.cancelForget()

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { ServerConnection, SocketServerSettings } from '../../../src/server/index.js'
 import { redisSessions, type SessionStore } from '../../../src/server/redis/index.js'
@@ -151,6 +152,22 @@ describe('sessions of several processes', () => {
     expect(valuesOf(all)).toEqual(Array.from({ length: 20 }, (_, index) => index + 1))
     expect(all.some(({ isRedelivered }) => isRedelivered)).toBe(false)
     expect(client.values()).toEqual(['last words'])
+  })
+
+  it('stay in Redis while their clients are connected and idle', async () => {
+    await using one = await startNode({ session: { ttl: 300 } })
+    const client = new SessionClient(one.url)
+    await client.connect()
+    const hash = createHash('sha256')
+      .update(client.key ?? '')
+      .digest('base64url')
+    const timeLeft = async (): Promise<number> => Number(await command(redis.url, ['PTTL', `s:{${hash}}`]))
+    const grows = async (last: number): Promise<boolean> => {
+      const left = await timeLeft()
+      return left > last || (left > 0 && (await grows(left)))
+    }
+    expect(await grows(await timeLeft())).toBe(true)
+    expect(await grows(await timeLeft())).toBe(true)
   })
 
   it('carry binary frames', async () => {

@@ -1,10 +1,10 @@
-import { createNodeSessions, type NodeSessions } from '../../../../src/server/session/nodeSessions.js'
+import type { NodeSessions } from '../../../../src/server/session/nodeSessions.js'
 import type { Session } from '../../../../src/server/session/session.js'
 import type { SessionEnd, SessionHost } from '../../../../src/server/session/sessionNode.js'
 import type { SessionStore } from '../../../../src/server/session/sessionStore.js'
 import { createModelStore, type ModelStore } from '../../../support/session/modelStore.js'
 import { ModelClient, type ModelFrame } from './modelClient.js'
-import { ModelLink } from './modelWorld.js'
+import { ModelLink, type NodeModule } from './modelWorld.js'
 
 // A client, two server processes that share a store, and links between them that can be cut at any frame. Each call of the store waits until the world
 // carries it out, and then until the world delivers its answer.
@@ -53,7 +53,7 @@ class StoreNode {
   isDead = false
   readonly #world: StoreWorld
 
-  constructor(name: string, world: StoreWorld, maxOut: number) {
+  constructor(name: string, world: StoreWorld, { module, maxOut }: StoreWorldOptions) {
     this.name = name
     this.#world = world
     const { report } = world
@@ -76,11 +76,17 @@ class StoreNode {
       onStoreError: () => {},
     }
     const bounds = { ttl: 1000, maxMessages: maxOut, maxBytes: 1e6, maxTotalBytes: 1e9 }
-    this.node = createNodeSessions({
+    this.node = module.createNodeSessions({
       name,
       store: this.#store(),
       host,
-      limits: { ...bounds, maxOrphans: MAX_ORPHANS, maxTombstones: MAX_TOMBSTONES },
+      limits: {
+        ...bounds,
+        maxOrphans: MAX_ORPHANS,
+        maxTombstones: MAX_TOMBSTONES,
+        maxSuspended: 50,
+        maxSuspendedTotal: 99,
+      },
       createId: () => `s${world.next()}`,
       createKey: () => `k${world.next()}`,
       hashOf: (key) => `#${key}`,
@@ -334,7 +340,7 @@ export class StoreWorld {
   }
 
   #start(): StoreNode {
-    return new StoreNode(`node${++this.#incarnation}`, this, this.#limits.maxOut)
+    return new StoreNode(`node${++this.#incarnation}`, this, this.#limits)
   }
 
   #pick(n: number): StoreNode {
@@ -397,7 +403,7 @@ export class StoreWorld {
   /** `kill -9`: what the store had was carried out, or not. */
   #kill(n: number) {
     const { report } = this
-    report.wasUnclean = report.wasDestroyed = true
+    report.wasUnclean = true
     const node = this.#pick(n)
     if (n % 4 < 2) for (const call of node.calls) call.answer ??= { value: call.run() }
     for (const { out, acked, stored, isRestored, sent } of node.node.sessions())
@@ -431,6 +437,8 @@ export class StoreWorld {
 }
 
 export interface StoreWorldOptions {
+  /** The state machine, or one with a rule left out. */
+  readonly module: NodeModule
   readonly window: number
   readonly maxQueue: number
   readonly maxOut: number
