@@ -16,11 +16,11 @@ const isClosedWith = async (client, code) => {
   expect(ended.code === code, `expected a close with ${code}, got ${ended.code}`)
 }
 
-const dial = async (connect) => await connect({ protocols: [NAME] })
+const connectTo = async (connect) => await connect({ protocols: [NAME] })
 
 /** Connects and says hello. Without counters that is a new session. */
 const open = async (connect, counters = {}) => {
-  const client = await dial(connect)
+  const client = await connectTo(connect)
   client.raw(write({ is: 'hello', window: WINDOW, ...counters }))
   const welcome = await takeControl(client, 'welcome')
   if (welcome.resumed !== undefined) client.raw(write({ is: 'ack', received: counters.received ?? 0 }))
@@ -84,7 +84,7 @@ export const sessions = [
     name: 'sessions.before',
     rule: 'before hello a heartbeat is answered, and nothing else is sent',
     run: async ({ connect }) => {
-      const client = await dial(connect)
+      const client = await connectTo(connect)
       client.raw('ping')
       const { text } = await client.take('pong', () => true)
       expect(text === 'pong', `expected pong, got ${show(text)}`)
@@ -94,7 +94,7 @@ export const sessions = [
     name: 'sessions.first',
     rule: 'a counted frame before hello closes with 4400',
     run: async ({ connect, name }) => {
-      const client = await dial(connect)
+      const client = await connectTo(connect)
       ask(client, 1, name('conformance.echo'))
       await isClosedWith(client, 4400)
     },
@@ -113,7 +113,7 @@ export const sessions = [
     rule: 'a malformed control frame closes with 4400',
     run: async ({ connect }) => {
       for (const text of ['$', '${"is":"ack"}', '${"is":"ack","received":-1}', '${"is":"hello","key":"k"}']) {
-        const client = await dial(connect)
+        const client = await connectTo(connect)
         client.raw(text)
         await isClosedWith(client, 4400)
       }
@@ -193,7 +193,7 @@ export const sessions = [
     run: async ({ connect, name }) => {
       const { welcome } = await open(connect)
       const { client } = await open(connect, counters(welcome.key, { turn: 2 }))
-      const late = await dial(connect)
+      const late = await connectTo(connect)
       late.raw(write({ is: 'hello', window: WINDOW, ...counters(welcome.key) }))
       await isClosedWith(late, 4409)
       ask(client, 1, name('conformance.echo'), 'here')

@@ -38,6 +38,7 @@ export {
 export type { LogMethod, ServerLogger } from './operations/serverLog.js'
 export { method, type Handler, type Method, type Methods } from './rpc/methods.js'
 export { RpcError } from './rpc/RpcError.js'
+export type { SessionOptions } from './session/sessionOptions.js'
 export { shareSocketServer, type SharedSocketServer, type ShareOptions } from './shareSocketServer.js'
 export type {
   CloseOptions,

@@ -200,3 +200,21 @@ rooms.on('join', (channel: string, { id }) => id + channel)
 createSocketServer({ port: 0, presence: () => ({ info: 7 }) })
 // @ts-expect-error -- a socket of a browser is no socket of a server
 rooms.attach({} as { addEventListener: () => void }, { headers: {}, socket: {} })
+
+createSocketServer({
+  noServer: true,
+  authorize: () => ({ id: 'ada' }),
+  session: { owner: (user) => user.id, ttl: 1000 },
+})
+// @ts-expect-error -- the owner is a text
+createSocketServer({ noServer: true, authorize: () => ({ id: 1 }), session: { owner: (user) => user.id } })
+// @ts-expect-error -- the user has no such member
+createSocketServer({ noServer: true, authorize: () => ({ id: 'ada' }), session: { owner: (user) => String(user.name) } })
+// @ts-expect-error -- an unknown member
+createSocketServer({ noServer: true, session: { timeToLive: 1 } })
+createSocketServer({ noServer: true, session: {} }).on('suspend', ({ data, isSuspended, flush }, { reason }) => {
+  void (data satisfies Record<string, unknown>)
+  void (isSuspended satisfies boolean)
+  void (flush satisfies () => Promise<boolean>)
+  void (reason satisfies string)
+})

@@ -47,6 +47,10 @@ const logEvents = ({ on, log }: ServerContext, port: () => number | undefined): 
   on('remove', ({ id, ip }, { code, reason }) =>
     write('debug', 'remove', { connection: id, ip, code, reason }, 'a client has disconnected'),
   )
+  on('suspend', ({ id, ip }, { code, reason }) =>
+    write('debug', 'suspend', { connection: id, ip, code, reason }, 'a session waits for its client'),
+  )
+  on('resume', ({ id, ip }) => write('debug', 'resume', { connection: id, ip }, 'a session goes on'))
   on('refuse', (refused) => write('info', 'refuse', { ...refused }, 'a client was refused'))
   on('bus', ({ isConnected }) => {
     if (isConnected) write('info', 'bus', { isConnected }, 'the bus is connected')

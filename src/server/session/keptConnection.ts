@@ -28,6 +28,7 @@ export interface KeptConnectionConfig {
   readonly lifetime: ConnectionLifetime
   readonly frameConfig: FrameQueueConfig<KeptConnection>
   readonly onSlowHandler: (connection: InternalConnection) => void
+  readonly onBegun: (kept: KeptConnection, connection: InternalConnection) => void
   readonly onDrained: (kept: KeptConnection) => void
 }
 
@@ -61,6 +62,8 @@ export class KeptConnection {
   #flushes: FlushWaiter[] = []
   #idleWaiters: (() => void)[] = []
   #resumes: TokenBucket | undefined
+  /** Why the session is over. */
+  #endReason: SessionEnd | undefined
 
   constructor(session: Session<Packet>, link: SocketLink, config: KeptConnectionConfig) {
     this.session = session
@@ -88,6 +91,7 @@ export class KeptConnection {
   /** Emits `add`, and starts to process frames. */
   begin(data: Record<string, unknown> | undefined) {
     const { session, socket, frames, handling, link } = this
+    // A listener to `add` may already end the session.
     this.connection = this.#config.lifetime.begin({
       ...link.admitted,
       ws: socket,
@@ -95,6 +99,8 @@ export class KeptConnection {
       onSent: () => {},
       kept: { id: session.id, data, client: link.admitted.ws, handling, flush: async () => await this.flush() },
     })
+    this.#config.onBegun(this, this.connection)
+    if (this.#endReason) this.#drain(this.#endReason)
   }
 
   /** Adds a frame that was taken. */
@@ -168,9 +174,15 @@ export class KeptConnection {
   end(reason: SessionEnd) {
     this.#cancelWait?.()
     this.#cancelAck?.()
-    const { frames, connection, lastEnd, socket } = this
-    socket.end(lastEnd.code, lastEnd.reason)
+    const { lastEnd } = this
+    this.#endReason = reason
+    this.socket.end(lastEnd.code, lastEnd.reason)
     for (const { resolve } of this.#flushes.splice(0)) resolve(false)
+    if (this.connection) this.#drain(reason)
+  }
+
+  #drain(reason: SessionEnd) {
+    const { frames, connection, lastEnd } = this
     drainConnection({
       lifetime: this.#config.lifetime,
       frames,

@@ -172,6 +172,7 @@ const createState = <Out>(config: SessionNodeConfig<Out>): NodeState<Out> => ({
   ...config,
   sessions: new Map(),
   suspended: new Set(),
+  suspendedBy: new Map(),
   orphans: new Map(),
   tombstones: new Map(),
   byLink: new Map(),

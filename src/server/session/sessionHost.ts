@@ -53,7 +53,6 @@ const begin = (
   const kept = new KeptConnection(session, link as SocketLink, config)
   state.bySession.set(session, kept)
   kept.begin(data === undefined ? undefined : readSavedData(data))
-  if (kept.connection) state.byConnection.set(kept.connection, kept)
 }
 
 /** Creates what the sessions of a server do to its connections. */

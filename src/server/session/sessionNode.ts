@@ -32,6 +32,9 @@ export interface SessionLimits {
   readonly maxTotalBytes: number
   /** The sessions of one address that their clients have not confirmed. */
   readonly maxOrphans: number
+  /** The sessions of one address, and of all, that wait for their clients. */
+  readonly maxSuspended: number
+  readonly maxSuspendedTotal: number
   /** What is left of sessions that are over. */
   readonly maxTombstones: number
 }
@@ -86,14 +89,19 @@ interface Tombstone {
   readonly until: number
 }
 
+/** Sessions by the network of their clients; oldest first. */
+type SessionsByNetwork<Out> = Map<string, Set<Session<Out>>>
+
 /** The state of a node. */
 export interface NodeState<Out> extends SessionNodeConfig<Out> {
   /** By hash. */
   readonly sessions: Map<string, Session<Out>>
   /** Those without a connection; suspended longest first. */
   readonly suspended: Set<Session<Out>>
-  /** Those that are not confirmed and have no connection, by address; oldest first. */
-  readonly orphans: Map<string, Set<Session<Out>>>
+  /** The same by address. */
+  readonly suspendedBy: SessionsByNetwork<Out>
+  /** Those of them that are not confirmed. */
+  readonly orphans: SessionsByNetwork<Out>
   readonly tombstones: Map<string, Tombstone>
   readonly byLink: Map<SessionLink<Out>, Session<Out>>
   readonly kept: KeptBytes
@@ -126,16 +134,28 @@ const addTombstone = <Out>({ tombstones, limits }: NodeState<Out>, { hash, owner
   tombstones.set(hash, { owner, acked: saved, until: now() + TOMBSTONE_TTLS * limits.ttl })
 }
 
-const removeOrphan = <Out>({ orphans }: NodeState<Out>, session: Session<Out>): void => {
-  const ofNetwork = orphans.get(session.network)
+const addTo = <Out>(sessions: SessionsByNetwork<Out>, session: Session<Out>): ReadonlySet<Session<Out>> => {
+  const ofNetwork = (sessions.get(session.network) ?? new Set()).add(session)
+  sessions.set(session.network, ofNetwork)
+  return ofNetwork
+}
+
+const removeFrom = <Out>(sessions: SessionsByNetwork<Out>, session: Session<Out>): void => {
+  const ofNetwork = sessions.get(session.network)
   ofNetwork?.delete(session)
-  if (ofNetwork?.size === 0) orphans.delete(session.network)
+  if (ofNetwork?.size === 0) sessions.delete(session.network)
+}
+
+/** A session does not wait for its client any more. */
+const endWait = <Out>({ suspended, suspendedBy, orphans }: NodeState<Out>, session: Session<Out>): void => {
+  suspended.delete(session)
+  removeFrom(suspendedBy, session)
+  removeFrom(orphans, session)
 }
 
 /** A session has got a connection: it is neither suspended nor an orphan. */
 export const attachLink = <Out>(state: NodeState<Out>, session: Session<Out>, link: SessionLink<Out>): void => {
-  state.suspended.delete(session)
-  removeOrphan(state, session)
+  endWait(state, session)
   session.link = link
   state.byLink.set(link, session)
 }
@@ -148,8 +168,7 @@ export const removeSession = <Out>(
   keepsTombstone = true,
 ): void => {
   state.sessions.delete(session.hash)
-  state.suspended.delete(session)
-  removeOrphan(state, session)
+  endWait(state, session)
   if (keepsTombstone && session.saved > 0) addTombstone(state, session)
   session.isEnding = true
   session.out.dropUpTo(session.sent)
@@ -166,7 +185,7 @@ export const detach = <Out>(state: NodeState<Out>, session: Session<Out>, code: 
 }
 
 /** The frames that the store has not had will never be sent; those that it has had may be, by another process. */
-export const reportUnstored = <Out>({ host }: NodeState<Out>, session: Session<Out>): void => {
+const reportUnstored = <Out>({ host }: NodeState<Out>, session: Session<Out>): void => {
   const frames: Out[] = []
   for (let number = session.stored + 1; number <= session.sent; number++) frames.push(session.out.get(number)!)
   if (frames.length > 0) host.onUndelivered(session, frames)
@@ -197,17 +216,20 @@ export const moved = <Out>(state: NodeState<Out>, session: Session<Out>): void =
 /** The connection below a session is gone. */
 export const suspend = <Out>(state: NodeState<Out>, session: Session<Out>): void => {
   session.link = undefined
-  state.suspended.add(session)
-  if (!session.isConfirmed) addOrphan(state, session)
+  const { suspended, suspendedBy, orphans, limits } = state
+  suspended.add(session)
+  const ofNetwork = addTo(suspendedBy, session)
+  // Perhaps nobody knows its key; perhaps only the confirmation was lost. So it waits, but few do, and not for long.
+  const orphansOfNetwork = session.isConfirmed ? undefined : addTo(orphans, session)
+  if (orphansOfNetwork && orphansOfNetwork.size > limits.maxOrphans) loseOldest(state, orphansOfNetwork, 'unconfirmed')
+  if (ofNetwork.size > limits.maxSuspended) loseOldest(state, ofNetwork, 'overflow')
+  if (suspended.size > limits.maxSuspendedTotal) loseOldest(state, suspended, 'overflow')
   if (isCurrent(state, session)) state.host.onSuspend(session)
 }
 
-/** Perhaps nobody knows its key; perhaps only the confirmation was lost. So it waits, but few do, and not for long. */
-const addOrphan = <Out>(state: NodeState<Out>, session: Session<Out>): void => {
-  const ofNetwork = state.orphans.get(session.network) ?? new Set()
-  state.orphans.set(session.network, ofNetwork.add(session))
-  const [oldest] = ofNetwork
-  if (ofNetwork.size > state.limits.maxOrphans) lose(state, oldest!, 'unconfirmed', 1013, 'never confirmed')
+const loseOldest = <Out>(state: NodeState<Out>, sessions: ReadonlySet<Session<Out>>, reason: SessionEnd): void => {
+  const [oldest] = sessions
+  if (oldest) lose(state, oldest, reason, 1013, 'too many sessions wait')
 }
 
 /** Runs a task after those of the session that were enqueued before. A task that fails ends only itself. */

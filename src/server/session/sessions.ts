@@ -98,6 +98,7 @@ const termsOf = ({ context, settings }: SessionsConfig): object => {
 
 const createNode = (state: SessionsState, name: string): NodeSessions<Packet> => {
   const { context, settings, lifetime } = state
+  const { limits } = context
   const store = context.options.session?.store
   const getNode = (): NodeSessions<Packet> => node
   const keptConfig: KeptConnectionConfig = {
@@ -111,13 +112,20 @@ const createNode = (state: SessionsState, name: string): NodeSessions<Packet> =>
         'handler_slow',
         `The listeners of a message took more than ${settings.handleTimeout} ms ("session.handleTimeout"): it counts as handled.`,
       ),
+    onBegun: (kept, connection) => state.byConnection.set(connection, kept),
     onDrained: (kept) => onDrained(state, kept),
   }
   const node = createNodeSessions<Packet>({
     name,
     store,
     host: createSessionHost(state, () => keptConfig),
-    limits: { ...settings, maxOrphans: MAX_ORPHANS, maxTombstones: MAX_TOMBSTONES },
+    limits: {
+      ...settings,
+      maxOrphans: MAX_ORPHANS,
+      maxTombstones: MAX_TOMBSTONES,
+      maxSuspended: limits.maxConnectionsPerIp,
+      maxSuspendedTotal: limits.maxConnections,
+    },
     createId,
     createKey,
     hashOf,

@@ -22,7 +22,7 @@ describe('a message whose type is the name of an event', () => {
     const attempt = () => running.server.on(name as never, () => {})
     expect(attempt).toThrow(expect.objectContaining({ code: 'invalid_option' }))
     expect(attempt).toThrow(
-      /"add", "remove", "refuse", "error", "listening", "close", "presence", "join", "leave", "bus".*onMessage/,
+      /"add", "remove", "suspend", "resume", "refuse", "error", "listening", "close", "presence", "join", "leave", "bus".*onMessage/,
     )
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { createMemoryWebSocket } from '../../../src/server/index.js'
+import { createMemoryWebSocket, type ServerConnection } from '../../../src/server/index.js'
 import { sessionProtocol } from '../../../src/internal/sessionFrames.js'
 import { SessionClient } from '../../support/session/sessionClient.js'
 import { startServer, type TestServer } from '../support.js'
@@ -301,6 +301,21 @@ describe('a resume', () => {
 })
 
 describe('the end of a session', () => {
+  it.each([
+    ['ends', (connection: ServerConnection) => connection.close(), 1000],
+    ['overflows', (connection: ServerConnection) => [1, 2, 3].forEach((value) => connection.send(value)), 1013],
+  ] as const)('may come while a listener to add %s the session', async (_title, act, code) => {
+    await using started = await startServer({ session: { maxMessages: 2 } })
+    started.server.on('add', act)
+    const removed = next(started, 'remove')
+    const client = new SessionClient(started.url)
+    client.acksAtOnce = false
+    await client.connect()
+    expect(await client.closed).toMatchObject({ code })
+    await removed
+    expect(started.server.connections.size).toBe(0)
+  })
+
   it('comes with the ttl, with one event suspend and one event remove', async () => {
     await using started = await startServer({ session: { ttl: 30 } })
     const events: unknown[] = []

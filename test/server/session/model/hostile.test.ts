@@ -28,7 +28,16 @@ const setUp = ({ createNodeSessions }: NodeModule = module) => {
       onUndelivered: () => {},
       onStoreError: () => {},
     },
-    limits: { ttl: 1000, maxMessages: 5, maxBytes: 100, maxTotalBytes: 5000, maxOrphans: 2, maxTombstones: 4 },
+    limits: {
+      ttl: 1000,
+      maxMessages: 5,
+      maxBytes: 100,
+      maxTotalBytes: 5000,
+      maxOrphans: 2,
+      maxTombstones: 4,
+      maxSuspended: 5,
+      maxSuspendedTotal: 8,
+    },
     createId: () => `s${++serial}`,
     createKey: () => `k${++serial}`,
     hashOf: (key) => `#${key}`,
@@ -38,13 +47,13 @@ const setUp = ({ createNodeSessions }: NodeModule = module) => {
     toStored: (message) => message,
     fromStored: String,
   })
-  const connect = (owner: string, hello: Partial<Hello> = {}) => {
+  const connect = (owner: string, hello: Partial<Hello> = {}, network = '::1') => {
     const down: (ControlFrame | string)[] = []
     const codes: number[] = []
     const link: SessionLink<string> = {
       owner,
       codec: '',
-      network: '::1',
+      network,
       isOver: () => codes.length > 0,
       sendControl: (frame) => void down.push(frame),
       sendFrame: (frame) => void down.push(frame),
@@ -141,6 +150,29 @@ describe('a hostile client', () => {
       node.lose(node.sessionOf(link)!, 'expired', 1013, '')
     }
     expect(node.tombstones()).toBe(4)
+  })
+
+  it('leaves few sessions behind that wait for it: of one address, and of all', () => {
+    const { node, connect, ended } = setUp()
+    const leave = (network: string) => {
+      const { link } = connect('ann', {}, network)
+      node.ack(link, 0)
+      node.closed(link)
+    }
+    for (let n = 0; n < 7; n++) leave('::1')
+    expect(Array.from(node.sessions())).toHaveLength(5)
+    for (let n = 0; n < 5; n++) leave('::2')
+    expect(Array.from(node.sessions(), ({ network }) => network).toSorted()).toEqual([
+      '::1',
+      '::1',
+      '::1',
+      '::2',
+      '::2',
+      '::2',
+      '::2',
+      '::2',
+    ])
+    expect(ended).toEqual(['overflow', 'overflow', 'overflow', 'overflow'])
   })
 
   it('does not make the process keep more than its bound: the session that is suspended longest is lost', () => {

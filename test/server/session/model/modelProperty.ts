@@ -40,7 +40,7 @@ const limits = fc.record({
 })
 
 /** Plays steps, then calm. @throws when something is wrong */
-export const play = (options: WorldOptions, steps: Steps): ModelWorld => {
+const play = (options: WorldOptions, steps: Steps): ModelWorld => {
   const world = new ModelWorld(options)
   const run = (name: string, n: number) => (world.steps[name as 'connect'] as (n: number) => unknown)(n)
   // Most of what can go wrong needs a session to begin with.

@@ -64,8 +64,8 @@ const serverRules: readonly (readonly [sentence: string, rule: Rule, failure: Re
     'keeps few sessions that were never confirmed',
     {
       file: 'sessionNode.ts',
-      text: 'if (ofNetwork.size > state.limits.maxOrphans)',
-      without: 'if (ofNetwork.size > 1e9)',
+      text: 'orphansOfNetwork.size > limits.maxOrphans',
+      without: 'orphansOfNetwork.size > 1e9',
     },
     /never confirmed/,
   ],
