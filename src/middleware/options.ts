@@ -5,7 +5,7 @@ import type { SocketActions } from '../actions/createSocketActions.js'
 import type { Codec } from '../codec/types.js'
 import type { Address, AttemptContext, QueueOptions, ReconnectOptions, WebSocketClass } from '../connection/types.js'
 import type { Frame, ReceivedFrame } from '../internal/bytes.js'
-import type { ClientSessionOptions } from './clientSessionOptions.js'
+import type { ClientSessionOptions, SendRateOptions } from './featureOptions.js'
 import type { Rule } from './match.js'
 import type { SocketProtocol } from './protocol.js'
 
@@ -94,14 +94,6 @@ export interface BinaryOptions {
   readonly maxBytes?: number
   /** How many pieces. @default 1000 */
   readonly maxCount?: number
-}
-
-/** How fast a connection may send. */
-export interface SendRateOptions {
-  /** How many messages a second. May be less than 1. */
-  readonly perSecond: number
-  /** How many messages may go out at once after a time without any. @default 1 */
-  readonly burst?: number
 }
 
 /** Reports when the app leaves the foreground and comes back, where there are no events of a page. */

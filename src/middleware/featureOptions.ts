@@ -1,3 +1,13 @@
+// The options of features that few apps need. Those that callbacks of the app or its types take part in are in options.ts.
+
+/** How fast a connection may send. */
+export interface SendRateOptions {
+  /** How many messages a second. May be less than 1. */
+  readonly perSecond: number
+  /** How many messages may go out at once after a time without any. @default 1 */
+  readonly burst?: number
+}
+
 /** The bounds of a session on the side of the client. */
 export interface ClientSessionOptions {
   /** How many messages may be sent and not yet acknowledged. Further ones wait in the queue. @default 1000 */
