@@ -208,10 +208,10 @@ createSocketServer({
 })
 // @ts-expect-error -- the owner is a text
 createSocketServer({ noServer: true, authorize: () => ({ id: 1 }), session: { owner: (user) => user.id } })
-// @ts-expect-error -- the user has no such member
 createSocketServer({
   noServer: true,
   authorize: () => ({ id: 'ada' }),
+  // @ts-expect-error -- the user has no such member
   session: { owner: (user) => String(user.name) },
 })
 // @ts-expect-error -- an unknown member
