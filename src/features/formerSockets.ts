@@ -19,7 +19,7 @@ interface FormerSocket {
   /** Answers its pings. */
   readonly ping: FeatureHooks | undefined
   /** The sends that were not proven to have arrived. */
-  readonly unconfirmed: (readonly [ids: readonly string[], count: number])[]
+  readonly unprovenSends: (readonly [ids: readonly string[], count: number])[]
   /** The last message of a protocol (`beforeClose`), which goes out before the close frame. */
   readonly lastFrames: Frame[]
   /** Whether the new connection is ready, or its loss was reported. The end of this socket is then no event. */
@@ -62,7 +62,7 @@ const onEnd = (formers: FormerSockets, former: FormerSocket, close: CloseInfo): 
   if (!all.size) stopPage()
   // The peer answers a close frame only when it has read everything before it.
   const isConfirmed = former.isClosing && close.code === 1000 && close.wasClean
-  for (const [ids, count] of isConfirmed ? [] : former.unconfirmed) drop(ids, count)
+  for (const [ids, count] of isConfirmed ? [] : former.unprovenSends) drop(ids, count)
   if (!former.hasSuccessor && !leaving(formers).length) onLost(close)
 }
 
@@ -104,7 +104,7 @@ export const addFormer = (formers: FormerSockets, link: Link): FormerSocket => {
   const former: FormerSocket = {
     link,
     ping: pingFeature.create?.(context),
-    unconfirmed: [],
+    unprovenSends: [],
     lastFrames: [],
     hasSuccessor: false,
     isIgnored: false,

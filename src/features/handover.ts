@@ -126,7 +126,7 @@ const wrapConnection = (handover: Handover): void => {
     }) satisfies typeof emit,
     drop: ((reason, ids, count = ids.length) => {
       // Whether these arrive is known when the former socket has closed.
-      if (handover.isReplacing && reason === 'indeterminate') leaving(formers).at(-1)?.unconfirmed.push([ids, count])
+      if (handover.isReplacing && reason === 'indeterminate') leaving(formers).at(-1)?.unprovenSends.push([ids, count])
       else drop(reason, ids, count)
     }) satisfies typeof drop,
   })

@@ -43,8 +43,11 @@ const faults: ReadonlySet<string> = new Set([
   'bus_failed',
   'encode_failed',
   'handler_failed',
+  'handler_slow',
   'invalid_verdict',
   'listen_failed',
+  'session_data',
+  'session_store_failed',
   'listener_failed',
 ])
 

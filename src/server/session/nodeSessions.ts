@@ -61,7 +61,7 @@ export interface NodeSessions<Out> {
   /** Keeps a session that nothing happens to from expiring in the store. */
   readonly touch: (session: Session<Out>) => void
   /** Gives a session up without a word to the store: another process can claim it. */
-  readonly abandon: (session: Session<Out>) => void
+  readonly abandonSession: (session: Session<Out>) => void
   /** Another process asks for a session. Resolves with false when it must not have it. */
   readonly release: (hash: string, turn: number) => Promise<boolean>
   /** Answers no hello and takes no frame until `wake`: the store is out of reach, or this process stood still. */
@@ -210,7 +210,7 @@ export const createNodeSessions = <Out>(config: SessionNodeConfig<Out>): NodeSes
       if (isCurrent(state, session)) lose(state, session, reason, code, text)
     },
     end: (session, code, reason) => end(state, session, code, reason),
-    abandon: (session) => {
+    abandonSession: (session) => {
       if (!isCurrent(state, session)) return
       detach(state, session, 1012, 'the server restarts')
       removeSession(state, session, 'released', false)

@@ -206,7 +206,7 @@ export const createSessions = (config: SessionsConfig): Sessions => {
     finish: async (connection, giveUp) => await finish(state, node, connection, giveUp),
     endAll: () => {
       for (const session of Array.from(node.sessions())) {
-        if (store) node.abandon(session)
+        if (store) node.abandonSession(session)
         else node.end(session, 1012, 'restart')
       }
     },
