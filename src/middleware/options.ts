@@ -5,6 +5,7 @@ import type { SocketActions } from '../actions/createSocketActions.js'
 import type { Codec } from '../codec/types.js'
 import type { Address, AttemptContext, QueueOptions, ReconnectOptions, WebSocketClass } from '../connection/types.js'
 import type { Frame, ReceivedFrame } from '../internal/bytes.js'
+import type { ClientSessionOptions, SendRateOptions } from './featureOptions.js'
 import type { Rule } from './match.js'
 import type { SocketProtocol } from './protocol.js'
 
@@ -95,14 +96,6 @@ export interface BinaryOptions {
   readonly maxCount?: number
 }
 
-/** How fast a connection may send. */
-export interface SendRateOptions {
-  /** How many messages a second. May be less than 1. */
-  readonly perSecond: number
-  /** How many messages may go out at once after a time without any. @default 1 */
-  readonly burst?: number
-}
-
 /** Reports when the app leaves the foreground and comes back, where there are no events of a page. */
 export interface Lifecycle {
   /**
@@ -125,16 +118,6 @@ export interface BatchOptions<Message = unknown> {
    * plain data. @default every message is kept
    */
   readonly key?: (message: Message) => string | undefined
-}
-
-/** The bounds of a session on the side of the client. */
-export interface ClientSessionOptions {
-  /** How many messages may be sent and not yet acknowledged. Further ones wait in the queue. @default 1000 */
-  readonly maxMessages?: number
-  /** How much they may take, in bytes; a text counts its UTF-16 code units. A larger message goes alone. @default 1048576 (1 MiB) */
-  readonly maxBytes?: number
-  /** How long received messages may wait for their acknowledgement, in milliseconds. @default 250 */
-  readonly ackInterval?: number
 }
 
 /** Headers of an upgrade request, by name. */

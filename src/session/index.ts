@@ -1,5 +1,5 @@
 // The public names of `reduplex/session`, listed one by one.
-export type { ClientSessionOptions } from '../middleware/options.js'
+export type { ClientSessionOptions } from '../middleware/featureOptions.js'
 export { createSessionActions, socketAcknowledged, type AcknowledgedPayload, type SessionActions } from './actions.js'
 export type { SessionVerdict } from './sessionState.js'
 export {

@@ -3,31 +3,22 @@ import { compareAddresses, nextAddress } from '../connection/address.js'
 import type { Connection } from '../connection/connection.js'
 import type { ConnectionSettings } from '../connection/core.js'
 import type { Link } from '../connection/hooks.js'
-import { createSendQueue, type SendQueue } from '../connection/sendQueue.js'
+import { createSendQueue } from '../connection/sendQueue.js'
 import type { LostSocket } from '../connection/reconnectPolicy.js'
 import type { Address, WebSocketClass } from '../connection/types.js'
-import { byteLength, type Frame } from '../internal/bytes.js'
 import { onPage } from '../internal/environment.js'
-import { isControl, sessionProtocol } from '../internal/sessionFrames.js'
-import { awaitTurn, isFree } from '../features/pacer.js'
+import { sessionProtocol } from '../internal/sessionFrames.js'
 import { toQueueLimits } from '../features/queue.js'
 import { entryPatch } from '../middleware/entryPatch.js'
 import type { Feature, FeatureContext, FeatureHooks } from '../middleware/feature.js'
 import type { SocketMiddlewareOptions } from '../middleware/options.js'
 import * as order from '../middleware/order.js'
-import { breakSession, disconnect, sayHello, hasRoom, leave, loseSession } from './clientSession.js'
-import { windowSize } from './sessionState.js'
-import { acknowledgeNow, renew, report, reportLater, type ConnectionSession } from './connectionSession.js'
+import { breakSession, disconnect, sayHello, leave, loseSession } from './clientSession.js'
+import { acknowledgeNow, renew, report, type ConnectionSession } from './connectionSession.js'
 import { gateProtocol } from './protocolGate.js'
 import { checkSession, windowOf } from './sessionOptions.js'
+import { createSessionQueue, type SessionQueue } from './sessionQueue.js'
 import { unanswered, wrapSocket } from './countingSocket.js'
-
-/** The queue of a connection with sessions. It carries the session from `settings` to `create`. */
-interface SessionQueue extends SendQueue {
-  readonly own: ConnectionSession
-}
-
-type CreateQueue = NonNullable<ConnectionSettings['createQueue']>
 
 const createOwn = (options: SocketMiddlewareOptions, address: Address): ConnectionSession => {
   const parts: Partial<ConnectionSession> = {
@@ -45,37 +36,6 @@ const createOwn = (options: SocketMiddlewareOptions, address: Address): Connecti
   own.session = renew(own)
   return own
 }
-
-/** A queue that gives a frame to the socket only when the window has room for it. */
-const createSessionQueue =
-  (own: ConnectionSession, createQueue: CreateQueue): CreateQueue =>
-  (context) => {
-    const { events, writer } = context
-    const { write } = writer
-    const isTooLarge = (frame: Frame) => windowSize(frame) * 3 > own.maxPayload && byteLength(frame) > own.maxPayload
-    const mayWrite = (frame: Frame) => {
-      const { pacer, session } = own
-      if (own.onCaughtUp || !hasRoom(session, windowSize(frame))) return false
-      if (!pacer || isFree(pacer)) return true
-      awaitTurn(pacer)
-      return false
-    }
-    Object.assign(writer, {
-      write: (id, frame) => {
-        if (own.session.phase === 'offline') return write(id, frame)
-        // It would be taken for a frame of the session.
-        if (isControl(frame as string)) return events.refuse('invalid', id)
-        if (isTooLarge(frame)) return events.refuse('too_large', id)
-        if (!writer.isOpen() || !mayWrite(frame)) return undefined
-        own.sendId = id
-        const result = write(id, frame)
-        own.sendId = undefined
-        reportLater(own)
-        return result
-      },
-    } satisfies Partial<typeof writer>)
-    return Object.assign(createQueue(context), { own })
-  }
 
 const sessionSettings = (
   options: SocketMiddlewareOptions,
@@ -104,16 +64,19 @@ const sessionSettings = (
 const wrapConnection = (own: ConnectionSession): void => {
   const { connection } = own.context
   const { close, connect, dispose } = connection
+  /** Where there is no socket to say `bye` on. */
+  const giveUp = () => {
+    loseSession(own.session)
+    own.session = renew(own)
+  }
   const leaveBy = <Result>(run: () => Result): Result => {
+    // Before the next attempt, which offers the subprotocols of the session.
+    if (own.session.phase !== 'ready') giveUp()
     const { session } = own
     own.isLeaving = true
     const result = run()
     own.isLeaving = false
-    // Where there was no socket to say it on.
-    if (own.session === session) {
-      loseSession(session)
-      session.wasLost = false
-    }
+    if (own.session === session) giveUp()
     return result
   }
   Object.assign(connection, {
@@ -211,7 +174,9 @@ const createSessionHooks = (own: ConnectionSession): FeatureHooks => {
         if (payload.code === 4409 && own.session.key !== undefined) breakSession(own.session)
         if (own.cancelReport) report(own)
       }
-      if (type !== 'error' || payload.code !== 'connect_timeout' || !own.wasGreeting) return
+      const isTimeout = type === 'error' && payload.code === 'connect_timeout'
+      // A server that has answered before has sessions: then it is the network.
+      if (!isTimeout || !own.wasGreeting || own.session.codec !== undefined) return
       own.isUnanswered = true
       connection.events.report(unanswered())
     },

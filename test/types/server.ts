@@ -217,8 +217,12 @@ createSocketServer({
 })
 // @ts-expect-error -- the owner is a text
 createSocketServer({ noServer: true, authorize: () => ({ id: 1 }), session: { owner: (user) => user.id } })
-// @ts-expect-error -- the user has no such member
-createSocketServer({ noServer: true, authorize: () => ({ id: 'ada' }), session: { owner: (user) => String(user.name) } })
+createSocketServer({
+  noServer: true,
+  authorize: () => ({ id: 'ada' }),
+  // @ts-expect-error -- the user has no such member
+  session: { owner: (user) => String(user.name) },
+})
 // @ts-expect-error -- an unknown member
 createSocketServer({ noServer: true, session: { timeToLive: 1 } })
 createSocketServer({ noServer: true, session: {} }).on('suspend', ({ data, isSuspended, flush }, { reason }) => {

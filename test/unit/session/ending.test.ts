@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import {
+  json,
   SocketFailure,
   socketClose,
   socketConnect,
@@ -82,6 +83,20 @@ describe('the end of a session', () => {
     await advanceTime(16)
     expect([told(store).verdicts, told(store).acknowledged, told(store).dropped]).toEqual([['new', 'new'], ['a'], []])
     expect(old?.sent.at(-1)).toBe('${"is":"bye","received":0}')
+  })
+
+  it('comes with another url while there is no connection: every codec is offered again', async () => {
+    const store = await openSessionStore(
+      { codecs: [json({ subprotocol: 'a' }), json({ subprotocol: 'b' })] },
+      {},
+      { protocol: (offered) => offered.find((name) => name.endsWith('+b'))! },
+    )
+    store.dispatch(socketSend(1, { id: 'a' }))
+    await store.cut()
+    void store.dispatch(socketConnect({ url: 'ws://b.example/ws' }))
+    await advanceTime(1)
+    expect(store.network.last.offered.slice(0, 2)).toEqual(['reduplex.session.1+a', 'reduplex.session.1+b'])
+    expect([told(store).dropped, told(store).verdicts]).toEqual([['indeterminate a'], ['new', 'new']])
   })
 
   it('does not come with other params', async () => {

@@ -49,6 +49,20 @@ describe('a server without sessions', () => {
     expect(store.network.last.offered).toEqual(['reduplex.session.1', 'json'])
   })
 
+  it('is not assumed when a server that has answered before does not answer in time', async () => {
+    const store = await openSessionStore({ connectTimeout: 2_000 })
+    store.network.last.freeze()
+    store.dispatch(socketSend(1, { id: 'a' }))
+    store.server.answers = false
+    await store.cut()
+    await store.retry()
+    await advanceTime(2_000)
+    store.server.answers = true
+    await store.retry()
+    expect(told(store)).toMatchObject({ errors: ['connect_timeout'], verdicts: ['new', 'resumed'], dropped: [] })
+    expect(store.took()).toEqual([1])
+  })
+
   it('is connected without the names once it has answered with something else', async () => {
     const store = setupSessionStore({}, { answers: false })
     void store.dispatch(socketConnect())
