@@ -20,8 +20,8 @@ export const toFoundSession = (reply: unknown): FoundSession | undefined => {
 }
 
 /** Reads the reply of `peek`. */
-export const toPeek = (reply: unknown): Pick<FoundSession, 'generation' | 'isStale'> | undefined =>
-  Array.isArray(reply) ? { generation: Number(reply[0]), isStale: reply[1] === 1 } : undefined
+export const toPeek = (reply: unknown): Pick<FoundSession, 'node' | 'generation' | 'isStale'> | undefined =>
+  Array.isArray(reply) ? { generation: Number(reply[0]), isStale: reply[1] === 1, node: String(reply[2]) } : undefined
 
 /** An entry of the stream: its id, and the kind and the bytes of a frame. */
 type StreamEntry = readonly [id: Buffer, fields: readonly [kind: Buffer, frame: Buffer]]

@@ -4,7 +4,10 @@ import { defineScript } from './script.js'
 // KEYS[1] is the record `p:s:{<hash>}`, KEYS[2] the stream of frames `p:o:{<hash>}`. A record lives 1.5 times its ttl after the last write: an
 // idle owner writes twice in a ttl.
 
-/** Defines `live`, which renews both keys. `owned` is the answer to a write of the owner; `false` when it may write. */
+/**
+ * Defines `live`, which renews both keys. `owned` is the answer to a write of the owner; `false` when it may write. An owner that has released a session may
+ * not, also when the answer to its release was lost.
+ */
 const library = `
 local record, stream = KEYS[1], KEYS[2]
 local function live()
@@ -13,9 +16,9 @@ local function live()
   redis.call('PEXPIRE', stream, ttl)
 end
 local function owned(run, generation)
-  local g = redis.call('HMGET', record, 'g', 'run')
+  local g = redis.call('HMGET', record, 'g', 'run', 'clean')
   if not g[1] or g[2] ~= run or tonumber(g[1]) < tonumber(generation) then return 'gone' end
-  if tonumber(g[1]) ~= tonumber(generation) then return 'moved' end
+  if tonumber(g[1]) ~= tonumber(generation) or g[3] == '1' then return 'moved' end
   return false
 end
 local function add(number, kind, frame)
@@ -44,11 +47,11 @@ if r[2] == ARGV[2] and not late then
 end
 return { r[1], r[2], r[3], tonumber(r[4]), r[5] ~= ARGV[1] and 1 or 0, late and 1 or 0 }`)
 
-/** ARGV: run. Answers generation, stale. */
+/** ARGV: run. Answers generation, stale, node. */
 export const peekScript = script(`
-local r = redis.call('HMGET', record, 'g', 'run')
+local r = redis.call('HMGET', record, 'g', 'run', 'n')
 if not r[1] then return false end
-return { tonumber(r[1]), r[2] ~= ARGV[1] and 1 or 0 }`)
+return { tonumber(r[1]), r[2] ~= ARGV[1] and 1 or 0, r[3] }`)
 
 /** ARGV: run, node, turn, sent. Answers `late`, or the record and its frames. A stream that lacks frames is as good as no record. */
 export const claimScript = script(`

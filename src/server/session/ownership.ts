@@ -5,12 +5,14 @@ import {
   isCurrent,
   moved,
   removeSession,
+  reportUnstored,
   suspend,
   type NodeState,
   type SessionEnd,
 } from './sessionNode.js'
 import { acknowledge } from './sessionInput.js'
 import { save, saveNow } from './sessionOutput.js'
+import type { WriteAnswer } from './sessionStore.js'
 
 // How a session goes from one process to another, and how a process learns which ones are still its own.
 
@@ -45,14 +47,21 @@ const releaseInStore = async <Out>(
 ): Promise<boolean> => {
   // Nothing more is sent: the store would not have it.
   session.isEnding = true
+  let answer: WriteAnswer
   try {
-    await state.store!.release(session.hash, session.generation, session.taken)
+    answer = await state.store!.release(session.hash, session.generation, session.taken)
   } catch (error) {
     session.isEnding = false
     if (isCurrent(state, session)) suspend(state, session)
     throw error
   }
-  if (isCurrent(state, session)) removeSession(state, session, reason, false)
+  if (!isCurrent(state, session)) return false
+  if (answer !== 'ok') {
+    moved(state, session)
+    return false
+  }
+  reportUnstored(state, session)
+  removeSession(state, session, reason, false)
   return true
 }
 
@@ -70,7 +79,8 @@ export const handOver = async <Out>(state: NodeState<Out>, session: Session<Out>
 /** Gives a session up unless the store says that it is of this process: another one may have had it in the meantime. */
 const confirmOwner = async <Out>(state: NodeState<Out>, session: Session<Out>): Promise<void> => {
   const found = await state.store!.peek(session.hash)
-  if (found?.generation !== session.generation || found.isStale) moved(state, session)
+  const isOwn = found?.generation === session.generation && found.node === state.name
+  if (!isOwn || found.isStale) moved(state, session)
 }
 
 /** Asks the store which sessions are still of this process, and goes on with them. */

@@ -163,7 +163,7 @@ export const detach = <Out>(state: NodeState<Out>, session: Session<Out>, code: 
 }
 
 /** The frames that the store has not had will never be sent; those that it has had may be, by another process. */
-const reportUnstored = <Out>({ host }: NodeState<Out>, session: Session<Out>): void => {
+export const reportUnstored = <Out>({ host }: NodeState<Out>, session: Session<Out>): void => {
   const frames: Out[] = []
   // What was restored may have been replaced by what another owner has restored.
   const { acked, stored, isRestored } = session

@@ -69,7 +69,7 @@ export interface ClaimedSession extends SessionSnapshot {
   readonly tries: number
 }
 
-/** The answer to a write of an owner. `moved`: another owner has it. `gone`: it is missing, or an earlier run or owner wrote it. */
+/** The answer to a write of an owner. `moved`: another owner has it, or it was released. `gone`: it is missing, or an earlier run or owner wrote it. */
 export type WriteAnswer = 'ok' | 'moved' | 'gone'
 
 /** A store of sessions that several processes share. Every function rejects while the store cannot be reached. */
@@ -79,7 +79,7 @@ export interface SessionStore {
   /** Finds a session, and raises its turn when `turn` is greater and the owner is right. */
   readonly find: (hash: string, owner: string, turn: number) => Promise<FoundSession | undefined>
   /** The same without a change. */
-  readonly peek: (hash: string) => Promise<Pick<FoundSession, 'generation' | 'isStale'> | undefined>
+  readonly peek: (hash: string) => Promise<Pick<FoundSession, 'node' | 'generation' | 'isStale'> | undefined>
   /** Makes `node` the owner; every owner before it is refused from now on. `sent`: the highest number that the client has given. */
   readonly claim: (
     hash: string,

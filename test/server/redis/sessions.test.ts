@@ -150,6 +150,13 @@ describe('a write', () => {
     },
   )
 
+  it.each(writes)('%s answers moved after a release, whose answer may have been lost', async (_name, write) => {
+    const { hash } = await created()
+    expect(await store.release(hash, 1, 0)).toBe('ok')
+    expect(await store.peek(hash)).toEqual({ generation: 1, isStale: false, node: '' })
+    expect(await write(store, hash, 1)).toBe('moved')
+  })
+
   it.each(writes)('%s renews the time to live', async (_name, write) => {
     const { hash } = await created({ ttl: 10_000 })
     await store.append(hash, 1, [text(1)])
@@ -202,7 +209,7 @@ describe('a write', () => {
       frames: [text(6), text(7)],
     }
     expect(await store.restore(snapshot)).toBe('ok')
-    expect(await store.peek(hash)).toEqual({ generation: 3, isStale: false })
+    expect(await store.peek(hash)).toMatchObject({ generation: 3, isStale: false })
     expect(await store.append(hash, 3, [text(7), text(8)])).toBe('ok')
     expect(await claimed(hash, 'n2', 5, 4)).toEqual({
       ...snapshot,
@@ -221,7 +228,7 @@ describe('a write', () => {
     const { hash } = await created()
     await claimed(hash, 'n2', 1, 0)
     await store.remove(hash, 1)
-    expect(await store.peek(hash)).toEqual({ generation: 2, isStale: false })
+    expect(await store.peek(hash)).toMatchObject({ generation: 2, isStale: false })
     await store.remove(hash, 2)
     expect(await store.peek(hash)).toBeUndefined()
     expect(await command(redis.url, ['EXISTS', `app:o:{${hash}}`])).toBe(0)
@@ -336,7 +343,7 @@ describe('a restart of Redis', () => {
     expect(await one.append(hash, 1, [text(1)])).toBe('ok')
     await restart(server, one)
     expect(await one.find(hash, 'ann', 1)).toMatchObject({ isStale: true })
-    expect(await one.peek(hash)).toEqual({ generation: 1, isStale: true })
+    expect(await one.peek(hash)).toMatchObject({ generation: 1, isStale: true })
     expect(await one.claim(hash, 'n2', 1, 0)).toBeUndefined()
     expect(await one.append(hash, 1, [text(2)])).toBe('gone')
     const snapshot = {
@@ -352,7 +359,7 @@ describe('a restart of Redis', () => {
       frames: [text(2)],
     }
     expect(await one.restore(snapshot)).toBe('ok')
-    expect(await one.peek(hash)).toEqual({ generation: 1, isStale: false })
+    expect(await one.peek(hash)).toMatchObject({ generation: 1, isStale: false })
     await one.close()
   })
 

@@ -105,7 +105,7 @@ describe('redisSessions with Redis Cluster', () => {
       await one.store.create(newSession('h1')).catch(createAgain)
     }
     await createAgain()
-    expect(await one.store.peek('h1')).toEqual({ generation: 1, isStale: false })
+    expect(await one.store.peek('h1')).toMatchObject({ generation: 1, isStale: false })
   })
 })
 

@@ -49,7 +49,7 @@ interface ModelState {
 const refuse = (state: ModelState, hash: string, generation: number): 'gone' | 'moved' | undefined => {
   const record = state.records.get(hash)
   if (!record || record.run !== state.run || record.generation < generation) return 'gone'
-  return record.generation === generation ? undefined : 'moved'
+  return record.generation === generation && !record.isClean ? undefined : 'moved'
 }
 
 const change = (state: ModelState, hash: string, generation: number, update: (record: StoredRecord) => object) => {
@@ -136,7 +136,7 @@ export const createModelStore = (): ModelStore => {
     },
     peek: (hash) => {
       const record = state.records.get(hash)
-      return record && { generation: record.generation, isStale: isStale(record) }
+      return record && { generation: record.generation, isStale: isStale(record), node: record.node }
     },
     claim: (hash, node, turn, sent) => claim(state, hash, node, turn, sent),
     topOf: (hash) => state.records.get(hash)?.top ?? 0,

@@ -101,7 +101,10 @@ const stepsOf = (weights: Readonly<Record<string, number>>) =>
     { minLength: 20, maxLength: 120, size: 'max' },
   )
 
-const limits = fc.record({
+/** The bounds of a run. */
+export type Bounds = Omit<StoreWorldOptions, 'module'>
+
+const limits: fc.Arbitrary<Bounds> = fc.record({
   window: fc.integer({ min: 2, max: 8 }),
   maxQueue: fc.integer({ min: 2, max: 12 }),
   maxOut: fc.integer({ min: 4, max: 20 }),
