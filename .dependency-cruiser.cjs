@@ -96,7 +96,7 @@ module.exports = {
       { path: '^src/server/redis/' },
       {
         path: '^src/server/',
-        pathNot: ['^src/server/redis/', '^src/server/(cluster/bus|history/historyStore|session/sessionStore)\.ts$'],
+        pathNot: ['^src/server/redis/', '^src/server/(cluster/bus|history/historyStore|session/sessionStore)\\.ts$'],
       },
     ),
     error(

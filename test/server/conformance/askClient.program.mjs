@@ -33,18 +33,16 @@ const load = async ([text, replacement] = ['', '']) => {
 
 const startWith = (SessionClient) => (url) => {
   const client = new SessionClient(url)
-  let isStopped = false
+  const stop = new AbortController()
   for (const payload of [1, 2, 3]) client.send({ type: 'conformance/said', payload })
   const run = async () => {
-    while (!isStopped) {
+    while (!stop.signal.aborted) {
       await client.connect()
       await client.closed
     }
   }
   void run()
-  return () => {
-    isStopped = true
-  }
+  return () => stop.abort()
 }
 
 const outcomes = []

@@ -33,7 +33,7 @@ describe('a session in memory', () => {
     await client.cut()
     await suspended
     expect(connection).toMatchObject({ isOpen: true, isSuspended: true })
-    expect(await server.publish('posts', 'missed')).toBe(1)
+    expect(await server.publish('posts', 'missed')).toEqual({ reached: 1 })
     expect(connection.emit('hi', 1)).toBe(true)
     const flushed = connection.flush()
     client.send({ type: 'said', payload: 2 })
