@@ -19,9 +19,9 @@ export const cases = [
   ...errors,
   ...streaming,
   ...subscriptions,
+  ...history,
   ...closing,
   ...sessions,
-  ...history,
   ...http,
 ]
 
