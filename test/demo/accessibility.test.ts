@@ -4,9 +4,9 @@ import { describe, expect, it } from '@jest/globals'
 import { drop } from './support/bytesPage.js'
 import { contentWidth, findUnnamed, type DemoPage } from './support/demoPage.js'
 import { demoTests } from './support/demoTests.js'
-import { burst } from './support/echoPage.js'
+import { burst } from './support/inspectorPage.js'
 
-const withDemo = demoTests('echo')
+const withDemo = demoTests('inspector')
 
 /** Presses Tab until the control has the focus. Fails when the focus is not visible on the way. */
 const tabTo = async ({ page }: DemoPage, name: string) => {

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { describe, expect, it } from '@jest/globals'
 import { WebSocket } from 'ws'
 import type { Post } from '../../demo/src/posts/post.js'
-import { runFault } from './support/echoPage.js'
+import { runFault } from './support/inspectorPage.js'
 import { startDemo } from './support/host.js'
 import { request } from './support/postsServer.js'
 

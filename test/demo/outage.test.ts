@@ -2,10 +2,10 @@
 import { describe, expect, it } from '@jest/globals'
 import type { DemoPage } from './support/demoPage.js'
 import { demoTests } from './support/demoTests.js'
-import { waitForSendResult } from './support/echoPage.js'
+import { waitForSendResult } from './support/inspectorPage.js'
 import { startDemo } from './support/host.js'
 
-const withDemo = demoTests('echo')
+const withDemo = demoTests('inspector')
 
 /** Skips the first retry, whose delay may be almost 0. The delay of every later one is at least 2 s. */
 const skipFirstRetry = async (demo: DemoPage) => {

@@ -1,6 +1,7 @@
 import { defaultRangeExtractor, type Range } from '@tanstack/react-virtual'
 import { useState, type KeyboardEvent } from 'react'
-import type { LogRow } from '../log/logSlice.js'
+import type { LogRow } from '../types.js'
+import { viewOf } from '../viewOf.js'
 
 const PAGE = 10
 
@@ -42,18 +43,19 @@ function indexOf(rows: readonly LogRow[], id: number): number {
  * would have to tab through ten thousand rows. The active row stays rendered when the list is scrolled, because an element that is
  * removed loses the focus.
  */
-export function useRovingTabIndex(rows: readonly LogRow[]) {
+export const useRovingTabIndex = (rows: readonly LogRow[]) => {
   const [activeId, setActive] = useState<number | null>(null)
   const activeIndex = activeId === null ? rows.length - 1 : indexOf(rows, activeId)
 
   const extractRange = (range: Range) => {
     const indexes = defaultRangeExtractor(range)
     if (activeId === null || indexes.includes(activeIndex)) return indexes
-    return [...indexes, activeIndex].toSorted((a, b) => a - b)
+    return [...indexes, activeIndex].sort((a, b) => a - b)
   }
 
   const onKeyDown = (event: KeyboardEvent<HTMLElement>, scrollTo: (index: number) => void) => {
-    if (!(event.target instanceof HTMLButtonElement)) return
+    // A button beside the rows keeps its keys.
+    if (!(event.target as HTMLElement).matches('.log-text')) return
     const target = targetOf(event.key, activeIndex, rows.length)
     const row = target === undefined ? undefined : rows[target]
     if (target === undefined || !row) return
@@ -62,8 +64,8 @@ export function useRovingTabIndex(rows: readonly LogRow[]) {
     scrollTo(target)
     const list = event.currentTarget
     // The row may be rendered in the next frame only.
-    requestAnimationFrame(() => {
-      list.querySelector<HTMLElement>(`[data-index="${target}"] button`)?.focus({ preventScroll: true })
+    viewOf(list).requestAnimationFrame(() => {
+      list.querySelector<HTMLElement>(`[data-index="${target}"] .log-text`)?.focus({ preventScroll: true })
     })
   }
 

@@ -7,7 +7,7 @@ const MAX_COLOURED = 20_000
 const TOKEN = /("(?:\\.|[^"\\])*")(\s*:)?|\b(?:true|false|null)\b|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
 
 /** JSON with coloured tokens. */
-export function JsonText({ text }: { readonly text: string }) {
+export const JsonText = ({ text }: { readonly text: string }) => {
   if (text.length > MAX_COLOURED) return <code>{text}</code>
   const parts: ReactNode[] = []
   let end = 0

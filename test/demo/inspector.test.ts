@@ -2,12 +2,12 @@
 // oxlint-disable jest/expect-expect -- the waitFor functions are assertions, and withDemo() adds one
 import { describe, expect, it } from '@jest/globals'
 import { demoTests } from './support/demoTests.js'
-import { sendCopies, textOf, waitForLogCount, waitForSendResult } from './support/echoPage.js'
+import { sendCopies, textOf, waitForLogCount, waitForSendResult } from './support/inspectorPage.js'
 
 /** The warning of development. */
 const SENT_BEFORE_CONNECT = /a message was sent before any socketConnect/
 
-const withDemo = demoTests('echo')
+const withDemo = demoTests('inspector')
 
 describe('the page "Echo"', () => {
   it(

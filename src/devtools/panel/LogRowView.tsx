@@ -1,7 +1,7 @@
 import { memo } from 'react'
-import { formatBytes, formatTime, prettyJson } from '../format.js'
-import type { LogRow } from '../log/logSlice.js'
-import { describeReason } from '../describeSendResults.js'
+import type { LogRow } from '../types.js'
+import { CopyButton } from './CopyButton.js'
+import { toBytes, toPrettyJson, toTime } from './format.js'
 import { JsonText } from './JsonText.js'
 
 /** More characters than a line can show. */
@@ -21,12 +21,13 @@ interface LogRowViewProps {
   readonly onFocus: (id: number) => void
 }
 
+/** One row of the log, with its whole text when it is expanded. */
 export const LogRowView = memo(function LogRowView({ row, isExpanded, isTabStop, onToggle, onFocus }: LogRowViewProps) {
   const { sign, name } = signs[row.kind]
   return (
     <>
       <div className="log-line">
-        <time dateTime={new Date(row.at).toISOString()}>{formatTime(row.at)}</time>
+        <time dateTime={new Date(row.at).toISOString()}>{toTime(row.at)}</time>
         <span className="log-sign" role="img" aria-label={name} title={name}>
           {sign}
         </span>
@@ -41,22 +42,21 @@ export const LogRowView = memo(function LogRowView({ row, isExpanded, isTabStop,
           {row.title !== '' && <b>{row.title}</b>} {row.body.slice(0, MAX_PREVIEW)}
         </button>
         <DeliveryMark row={row} />
-        {row.bytes !== null && <span className="log-size">{formatBytes(row.bytes)}</span>}
+        {row.bytes !== null && <span className="log-size">{toBytes(row.bytes)}</span>}
       </div>
       {isExpanded && (
-        <pre>
-          <JsonText text={prettyJson(row.body)} />
-        </pre>
+        <div className="log-detail">
+          <pre>
+            <JsonText text={toPrettyJson(row.body === '' ? row.title : row.body)} />
+          </pre>
+          <CopyButton label="Copy row" text={() => JSON.stringify(row)} />
+        </div>
       )}
     </>
   )
 })
 
-function DeliveryMark({ row: { delivery, reason } }: { readonly row: LogRow }) {
-  if (delivery === undefined) return null
-  return (
-    <span className={`mark mark-${delivery}`} title={reason && describeReason(reason)}>
-      {reason === undefined ? delivery : `${delivery}: ${reason}`}
-    </span>
+const DeliveryMark = ({ row: { delivery, reason } }: { readonly row: LogRow }) =>
+  delivery && (
+    <span className={`mark mark-${delivery}`}>{reason === undefined ? delivery : `${delivery}: ${reason}`}</span>
   )
-}

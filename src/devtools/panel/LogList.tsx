@@ -1,18 +1,19 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useCallback, useRef, useState } from 'react'
-import type { LogRow } from '../log/logSlice.js'
+import type { LogRow } from '../types.js'
 import { LogRowView } from './LogRowView.js'
 import { useRovingTabIndex } from './useRovingTabIndex.js'
 
-const ROW_HEIGHT = 37
+/** In pixels, as the styles make it. Expanded rows are measured. */
+const ROW_HEIGHT = 31
 
 /** Renders the visible rows and a few around them. The newest row is at the bottom; the list follows it while it is scrolled there. */
-export function LogList({ rows }: { readonly rows: readonly LogRow[] }) {
+export const LogList = ({ rows }: { readonly rows: readonly LogRow[] }) => {
   const scroller = useRef<HTMLDivElement>(null)
   const [expanded, toggle] = useToggles()
   const { activeIndex, setActive, extractRange, onKeyDown } = useRovingTabIndex(rows)
   const rowHandlers = { onToggle: toggle, onFocus: setActive }
-  // oxlint-disable-next-line react/incompatible-library -- the demo is not built with the React compiler
+  // oxlint-disable-next-line react/incompatible-library -- the library is not built with the React compiler
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -48,7 +49,7 @@ export function LogList({ rows }: { readonly rows: readonly LogRow[] }) {
                   role="listitem"
                   aria-posinset={index + 1}
                   aria-setsize={rows.length}
-                  className={`log-row log-${row.kind}`}
+                  className={`log-row log-${row.kind} is-${row.severity}`}
                   style={{ transform: `translateY(${start}px)` }}
                 >
                   <LogRowView
@@ -68,16 +69,14 @@ export function LogList({ rows }: { readonly rows: readonly LogRow[] }) {
   )
 }
 
-function NewestButton({ onClick }: { readonly onClick: () => void }) {
-  return (
-    <button type="button" className="to-newest" onClick={onClick}>
-      Newest ↓
-    </button>
-  )
-}
+const NewestButton = ({ onClick }: { readonly onClick: () => void }) => (
+  <button type="button" className="to-newest" onClick={onClick}>
+    Newest ↓
+  </button>
+)
 
 /** A set of ids, and a function that adds or removes one. */
-function useToggles() {
+const useToggles = () => {
   const [ids, setIds] = useState<ReadonlySet<number>>(() => new Set())
   const toggle = useCallback((id: number) => {
     setIds((before) => {
