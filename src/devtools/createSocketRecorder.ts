@@ -2,15 +2,9 @@ import type { Action } from '@reduxjs/toolkit'
 import { DEFAULT_NAME } from '../actions/creators.js'
 import { after, now, type Cancel } from '../internal/clock.js'
 import type { SocketsState } from '../state/socketState.js'
-import {
-  addPhase,
-  addState,
-  clearLog,
-  createConnectionLog,
-  createTap,
-  toRecording,
-  type ConnectionLog,
-} from './connectionLog.js'
+import { addPhase, clearLog, createConnectionLog, toRecording, type ConnectionLog } from './connectionLog.js'
+import { createTap } from './createTap.js'
+import { addState } from './eventLog.js'
 import { createMask } from './secrets.js'
 import { attachTap, isAttached } from './tap.js'
 import type { ConnectionRecording, SocketRecording } from './types.js'

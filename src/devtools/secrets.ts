@@ -1,6 +1,6 @@
 /** Names of members whose values are replaced in every text that is recorded. */
 export const SECRET_NAMES =
-  /pass(word|phrase|code)|token|secret|credential|authorization|cookie|bearer|(api|private|access|session)[-_]?(key|id)/i
+  /pass(word|phrase|code)|passwd|token|secret|credential|authorization|cookie|bearer|(api|private|access|session)[-_]?(key|id)/i
 
 /** What stands in place of a secret. */
 const HIDDEN = '…'
@@ -8,26 +8,41 @@ const HIDDEN = '…'
 /** The longest text of a row, in characters. */
 export const MAX_TEXT = 10_000
 
-/** Returns a text as it may be shown: shortened, and without secrets. */
-export type MaskText = (text: string) => string
+/** A name and the colon after it. */
+const MEMBER = /"((?:[^"\\]|\\.)*)"\s*:/g
 
-/**
- * Creates a function that shortens a text and replaces the values of members whose names match `names`. A text that matches and is not JSON is replaced as a
- * whole: nothing says where the secret ends.
- */
-export const createMask =
-  (names: RegExp = SECRET_NAMES): MaskText =>
-  (text) => {
+/** Returns texts as they may be shown. */
+export interface Mask {
+  /**
+   * Shortens a message and replaces the values of members with secret names. A text that may have such members and is not JSON is replaced as a whole:
+   * nothing says where the secret ends.
+   */
+  readonly message: (text: string) => string
+  /** Replaces a sentence, such as that of an error, when it quotes such a member. */
+  readonly sentence: (text: string) => string
+}
+
+/** Creates the functions for names of secret members. */
+export const createMask = (names: RegExp = SECRET_NAMES): Mask => {
+  // A global RegExp would go on after its last match.
+  const pattern = new RegExp(names.source, names.flags.replaceAll(/[gy]/g, ''))
+  const quotesSecret = (text: string): boolean => [...text.matchAll(MEMBER)].some(([, name = '']) => pattern.test(name))
+
+  const message = (text: string): string => {
     const shortened = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}${HIDDEN}` : text
-    // A global RegExp would go on after its last match.
-    names.lastIndex = 0
-    if (!names.test(shortened)) return shortened
+    if (!pattern.test(shortened) && !quotesSecret(shortened)) return shortened
     try {
-      return JSON.stringify(JSON.parse(shortened), (name, value: unknown) => {
-        names.lastIndex = 0
-        return names.test(name) ? HIDDEN : value
+      return JSON.stringify(JSON.parse(shortened), (name, member: unknown) => {
+        if (pattern.test(name)) return HIDDEN
+        // JSON within JSON.
+        return typeof member === 'string' && /^\s*[[{]/.test(member) ? message(member) : member
       })
     } catch {
       return `${HIDDEN} (hidden: ${text.length} characters that may contain a secret)`
     }
   }
+  return {
+    message,
+    sentence: (text) => (quotesSecret(text) ? `${HIDDEN} (hidden: quotes a message that may contain a secret)` : text),
+  }
+}

@@ -122,7 +122,7 @@ const log = `
 .log-row.is-good { border-left-color: var(--good); }
 .log-row.is-warning { border-left-color: var(--warn); background: var(--warn-tint); }
 .log-row.is-error { border-left-color: var(--bad); background: var(--bad-tint); }
-.log-line { display: flex; align-items: center; gap: 8px; min-height: 30px; padding: 2px 10px; }
+.log-line { display: flex; align-items: center; gap: 8px; height: 30px; padding: 2px 10px; }
 .log-line time, .changes time { flex: none; color: var(--text-soft); font: 12px var(--mono); }
 .log-sign { flex: none; width: 1.1em; color: var(--text-soft); font-weight: 700; text-align: center; }
 .log-sent .log-sign { color: var(--accent); }
@@ -156,7 +156,7 @@ code { font: inherit; }
 .changes del { color: var(--bad); text-decoration: none; }
 .changes ins { color: var(--good); text-decoration: none; }
 @media (max-width: 560px) {
-  .log-line { flex-wrap: wrap; gap: 0 8px; padding: 4px 10px; }
+  .log-line { flex-wrap: wrap; height: auto; min-height: 30px; gap: 0 8px; padding: 4px 10px; }
   .log-text { order: 1; flex: 1 0 100%; }
   .log-size { min-width: 0; margin-left: auto; }
 }

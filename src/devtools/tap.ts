@@ -63,21 +63,19 @@ export interface Attached {
  * The command that adds a tap to a connection. It carries its code, as `socketListen` does, so that a store needs no setup for it. `dispatch` returns an
  * {@link Attached}; for a name without a middleware it returns the command itself. Its type is not one of a connection, so that reducers ignore it then.
  */
-export const attachTap = (name: string, tap: Tap) => ({
-  type: 'reduplex/devtools',
-  meta: {
-    socket: name,
-    run: (context: ConnectionContext): Attached => {
-      const taps = context.part(tapsOf)
-      taps.add(tap)
-      return {
-        prefix: context.store.prefix,
-        phase: context.connection.phase(),
-        detach: () => void taps.delete(tap),
-      }
-    },
-  },
-})
+export const attachTap = (name: string, tap: Tap) => {
+  const run = (context: ConnectionContext): Attached => {
+    const taps = context.part(tapsOf)
+    taps.add(tap)
+    return {
+      prefix: context.store.prefix,
+      phase: context.connection.phase(),
+      detach: () => void taps.delete(tap),
+    }
+  }
+  // Not enumerable: Redux Toolkit's check for plain data reports functions, and sees the command where no middleware takes it.
+  return { type: 'reduplex/devtools', meta: Object.defineProperty({ socket: name }, 'run', { value: run }) }
+}
 
 /** Whether a middleware has carried out {@link attachTap}. */
 export const isAttached = (result: unknown): result is Attached =>

@@ -13,7 +13,9 @@ const tabTo = async ({ page }: DemoPage, name: string) => {
   for (let stops = 0; stops < 60; stops += 1) {
     await page.keyboard.press('Tab')
     const stop = await page.evaluate(() => {
-      const element = document.activeElement as HTMLInputElement
+      // The devtools have a shadow root of their own.
+      const active = document.activeElement
+      const element = (active?.shadowRoot?.activeElement ?? active) as HTMLInputElement
       // Between the last stop and the first, the browser has the focus.
       if (element === document.body) return { name: '', outline: 'solid' }
       // A radio button is hidden behind its label, which shows the focus instead.
@@ -31,6 +33,9 @@ describe('a keyboard', () => {
   it(
     'connects and sends',
     withDemo(async (demo) => {
+      await demo.connect()
+      await demo.press('Close')
+      await demo.waitForStatus('Closed')
       await tabTo(demo, 'Connect')
       await demo.page.keyboard.press('Enter')
       await demo.waitForStatus('Connected')
@@ -67,7 +72,7 @@ describe('a keyboard', () => {
   )
 })
 
-describe('the page "Echo"', () => {
+describe('the page "Inspector"', () => {
   it(
     'names every control and every landmark',
     withDemo(async (demo) => {
@@ -78,7 +83,16 @@ describe('the page "Echo"', () => {
       )
       expect(count).toBeGreaterThan(25)
       expect(unnamed).toEqual([])
-      const regions = ['Status', 'Connection', 'Send', 'Log', 'Server faults', 'state.socket']
+      const regions = [
+        'Status',
+        'Scenarios',
+        'Send',
+        'Connection',
+        'Socket devtools',
+        'Log',
+        'Server faults',
+        'Redux DevTools',
+      ]
       expect(await page.getByRole('region').count()).toBe(regions.length)
       for (const name of regions) expect(await page.getByRole('region', { name, exact: true }).count()).toBe(1)
     }),

@@ -77,7 +77,7 @@ describe('the page "Server time"', () => {
         // Leaving the page ends its subscriptions.
         await utc.subscribe()
         await utc.waitForStatus('Active')
-        await open.page.getByRole('link', { name: 'Echo' }).click()
+        await open.page.getByRole('link', { name: 'Inspector' }).click()
         await waitForValue(() => call(url, 'countClocks'), 0)
       },
       { start: () => startDemo({ tickInterval: 100 }) },

@@ -21,6 +21,7 @@ export const LogList = ({ rows }: { readonly rows: readonly LogRow[] }) => {
     estimateSize: () => ROW_HEIGHT,
     rangeExtractor: extractRange,
     overscan: 8,
+    scrollEndThreshold: ROW_HEIGHT,
     anchorTo: 'end',
     followOnAppend: true,
     // Rows are measured during a render, where React does not allow flushSync.

@@ -8,7 +8,7 @@ export const waitForSendResult = async ({ page }: DemoPage, text: string | RegEx
 export const waitForFaultResult = async ({ page }: DemoPage, text: string | RegExp) =>
   page.getByRole('status', { name: 'Response of the server' }).filter({ hasText: text }).waitFor()
 
-export const waitForLogCount = async ({ page }: DemoPage, text: string) =>
+export const waitForLogCount = async ({ page }: DemoPage, text: string | RegExp) =>
   page.getByRole('region', { name: 'Log' }).getByText(text, { exact: true }).waitFor()
 
 /** Sends the message of the form several times. */
