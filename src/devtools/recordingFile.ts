@@ -47,7 +47,7 @@ const isRecording = (value: unknown): value is SocketRecording =>
 
 /**
  * Reads a recording that was saved as JSON.
- * @throws `invalid_recording` for a text that is none
+ * @throws `invalid_recording` for any other text
  */
 export const readRecording = (text: string): SocketRecording => {
   let value: unknown

@@ -106,7 +106,7 @@ describe('the page "Inspector"', () => {
       await demo.connect()
       await demo.send('{"a":[1,{"b":null}]}')
       await demo.waitForRow('Received')
-      const row = demo.rows('Received').getByRole('button')
+      const row = demo.rows('Received').locator('.log-text')
       await row.click()
 
       expect(await row.getAttribute('aria-expanded')).toBe('true')

@@ -1,4 +1,5 @@
 import { useRef, type ChangeEvent, type MouseEvent } from 'react'
+import { toIsoTime } from '../../internal/clock.js'
 import { createObjectUrl, revokeObjectUrl } from '../../internal/environment.js'
 import type { ConnectionRecording, SocketRecording } from '../types.js'
 import { Choice } from './Choice.js'
@@ -32,7 +33,7 @@ const download = ({ currentTarget }: MouseEvent<HTMLElement>, recording: SocketR
   if (url === undefined) return
   const link = currentTarget.ownerDocument.createElement('a')
   link.href = url
-  link.download = `reduplex-${new Date(recording.savedAt).toISOString().replaceAll(/[:.]/g, '-')}.json`
+  link.download = `reduplex-${toIsoTime(recording.savedAt).replaceAll(/[:.]/g, '-')}.json`
   link.click()
   revokeObjectUrl(url)
 }

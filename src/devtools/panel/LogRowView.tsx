@@ -1,4 +1,5 @@
 import { memo } from 'react'
+import { toIsoTime } from '../../internal/clock.js'
 import type { LogRow } from '../types.js'
 import { CopyButton } from './CopyButton.js'
 import { toBytes, toPrettyJson, toTime } from './format.js'
@@ -27,7 +28,7 @@ export const LogRowView = memo(function LogRowView({ row, isExpanded, isTabStop,
   return (
     <>
       <div className="log-line">
-        <time dateTime={new Date(row.at).toISOString()}>{toTime(row.at)}</time>
+        <time dateTime={toIsoTime(row.at)}>{toTime(row.at)}</time>
         <span className="log-sign" role="img" aria-label={name} title={name}>
           {sign}
         </span>

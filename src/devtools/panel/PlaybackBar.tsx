@@ -1,5 +1,5 @@
 import { Choice } from './Choice.js'
-import { toDuration, toSeconds } from './format.js'
+import { toDay, toDuration, toSeconds } from './format.js'
 import type { Playback, PlaybackControls } from './usePlayback.js'
 
 const speeds = [
@@ -20,7 +20,7 @@ export const PlaybackBar = ({ playback, controls: { change, close } }: PlaybackB
   const play = () => change(isPlaying ? { isPlaying: false } : { isPlaying: true, at: at < to ? at : from })
   return (
     <div className="playback" role="group" aria-label="Replay">
-      <span className="note">Recording of {new Date(recording.savedAt).toLocaleString('en-GB')}, without a socket</span>
+      <span className="note">Recording of {toDay(recording.savedAt)}, without a socket</span>
       <button type="button" className="button-main" onClick={play}>
         {isPlaying ? 'Stop' : 'Play'}
       </button>

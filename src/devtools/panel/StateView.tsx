@@ -1,3 +1,4 @@
+import { toIsoTime } from '../../internal/clock.js'
 import type { ConnectionRecording, StateChange } from '../types.js'
 import { CopyButton } from './CopyButton.js'
 import { toTime } from './format.js'
@@ -17,7 +18,7 @@ const Changes = ({ changes }: { readonly changes: readonly StateChange[] }) => (
         // Two changes may have the same time.
         // oxlint-disable-next-line react/no-array-index-key
         <li key={`${at} ${changes.length - index}`}>
-          <time dateTime={new Date(at).toISOString()}>{toTime(at)}</time>
+          <time dateTime={toIsoTime(at)}>{toTime(at)}</time>
           <dl>
             {Object.entries(after).map(([key, value]) => (
               <div key={key}>

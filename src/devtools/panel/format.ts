@@ -4,6 +4,7 @@ const clock = /* @__PURE__ */ new Intl.DateTimeFormat('en-GB', {
   second: '2-digit',
   fractionalSecondDigits: 3,
 })
+const day = /* @__PURE__ */ new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' })
 const count = /* @__PURE__ */ new Intl.NumberFormat('en')
 const compact = /* @__PURE__ */ new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 })
 
@@ -12,6 +13,9 @@ export const toTime = (at: number): string => clock.format(at)
 
 /** 14:03:07 */
 export const toSeconds = (at: number): string => clock.format(at).slice(0, 8)
+
+/** 29 Nov 2026, 14:03:07 */
+export const toDay = (at: number): string => day.format(at)
 
 /** 10,000 */
 export const toCount = (value: number): string => count.format(value)

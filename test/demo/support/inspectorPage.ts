@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import type { DemoPage } from './demoPage.js'
 
 export const textOf = async ({ page }: DemoPage, label: string) => page.getByLabel(label, { exact: true }).textContent()
@@ -10,6 +13,29 @@ export const waitForFaultResult = async ({ page }: DemoPage, text: string | RegE
 
 export const waitForLogCount = async ({ page }: DemoPage, text: string | RegExp) =>
   page.getByRole('region', { name: 'Log' }).getByText(text, { exact: true }).waitFor()
+
+/** Waits until everything that the devtools load when they are shown is there. */
+export const waitForDevtools = async ({ page }: DemoPage) => page.locator('.chart canvas').nth(3).waitFor()
+
+/** Presses "Export". Returns the text of the file. */
+export const exportRecording = async ({ page, press }: DemoPage): Promise<string> => {
+  const downloaded = page.waitForEvent('download')
+  await press('Export')
+  const folder = await mkdtemp(path.join(tmpdir(), 'recording-'))
+  try {
+    const file = path.join(folder, 'recording.json')
+    await (await downloaded).saveAs(file)
+    return await readFile(file, 'utf8')
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+/** Imports a recording. */
+export const importRecording = async ({ page }: DemoPage, text: string) =>
+  page
+    .getByLabel('Recording', { exact: true })
+    .setInputFiles({ name: 'recording.json', mimeType: 'application/json', buffer: Buffer.from(text) })
 
 /** Sends the message of the form several times. */
 export const sendCopies = async ({ page, press }: DemoPage, copies: number) => {

@@ -135,7 +135,7 @@ describe('<SocketDevtools />', () => {
     await press('State')
 
     expect(JSON.parse(texts('.state-now pre')[0]!)).toMatchObject({ status: 'open', attempt: 0 })
-    expect(texts('.changed').map((text) => /"(\w+)"/.exec(text ?? '')![1])).toEqual(['status', 'openedAt'])
+    expect(texts('.changed').map((text) => /"(\w+)"/.exec(text)![1])).toEqual(['status', 'openedAt'])
     expect(texts('.changes li')[0]).toContain('status"connecting" → "open"')
   })
 

@@ -38,7 +38,7 @@ describe('the rows of a recorder', () => {
     const { rows, ...store } = setup()
     await open(store)
     store.dispatch(socketSend({ type: 'said', payload: 'grüß' }))
-    store.receiveJson({ type: 'heard/back' })
+    store.receiveJson({ type: 'answered' })
     void store.dispatch(socketClose(4000, 'lunch'))
     await advanceTime(1)
 
@@ -47,11 +47,11 @@ describe('the rows of a recorder', () => {
       'event socket/connecting',
       'event socket/opened',
       'sent {"type":"said","payload":"grüß"} sent',
-      'received {"type":"heard/back"}',
+      'received {"type":"answered"}',
       'event socket/close',
       'event socket/closed',
     ])
-    expect(rows().map(({ bytes }) => bytes)).toEqual([null, null, null, 34, 21, null, null])
+    expect(rows().map(({ bytes }) => bytes)).toEqual([null, null, null, 34, 19, null, null])
     expect(rows().map(({ id }) => id)).toEqual([0, 1, 2, 3, 4, 5, 6])
     expect(
       rows()
@@ -313,7 +313,7 @@ describe('secrets', () => {
 
   it('of addresses, subprotocols, handshakes and messages are in no recording', async () => {
     const { recorder, ...store } = setup({
-      create: createSocketMiddleware.with(handshakeFeature, secretFeature) as never,
+      create: createSocketMiddleware.with(handshakeFeature, secretFeature),
       url: `ws://a.example/ws?token=${KEY}`,
       protocols: ['v1', secret(KEY)],
       handshake: async ({ send, receive }) => {
