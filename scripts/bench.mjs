@@ -113,6 +113,7 @@ const main = async (chosen) => {
     'serverIn',
     'react',
     'rates',
+    'inspector',
     'memory',
     'closing',
   ].filter((name) => !chosen.length || chosen.includes(name))
