@@ -10,7 +10,7 @@ import { attachTap, isAttached } from './tap.js'
 import type { ConnectionRecording, SocketRecording } from './types.js'
 
 /** How often listeners are called at most, in milliseconds. */
-const NOTIFY_MS = 100
+const NOTIFY_MS = 200
 
 /** What a recorder uses of a store. Every Redux store has it. */
 export interface RecordedStore {
@@ -48,7 +48,7 @@ export interface SocketRecorder {
   readonly save: () => SocketRecording
   /** Discards what was recorded of one connection; without a name, of all. */
   readonly clear: (name?: string) => void
-  /** Calls a listener after changes, at most ten times a second. Returns a function that removes it. */
+  /** Calls a listener after changes, at most five times a second. Returns a function that removes it. */
   readonly subscribe: (listener: () => void) => () => void
   /** A number that is larger after each change. */
   readonly version: () => number

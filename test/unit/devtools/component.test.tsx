@@ -50,7 +50,7 @@ const setup = async (options: StoreOptions = {}, props: SocketDevtoolsProps = {}
   )
   // The panel is a module of its own.
   await happens(async () => await import('../../../src/devtools/panel/Panel.js'))
-  await pass(100)
+  await pass(250)
   const root = () => {
     const shadow = container?.querySelector('[data-reduplex-devtools]')?.shadowRoot
     if (!shadow) throw new Error('there is no shadow root')
@@ -66,7 +66,7 @@ const setup = async (options: StoreOptions = {}, props: SocketDevtoolsProps = {}
   }
   const open = async () => {
     await happens(() => void store.dispatch(socketConnect()))
-    await pass(150)
+    await pass(250)
   }
   return { ...store, app, root, texts, press, open }
 }
@@ -82,7 +82,7 @@ describe('<SocketDevtools />', () => {
     await open()
     dispatch(socketSend({ a: 1 }))
     receiveJson({ b: 2 })
-    await pass(150)
+    await pass(250)
 
     expect(texts('.status')).toEqual(['open'])
     expect(rowTexts(texts).slice(-2)).toEqual(['{"a":1}', '{"b":2}'])
@@ -145,13 +145,13 @@ describe('<SocketDevtools />', () => {
     await press('Pause')
     receiveJson(1)
     receiveJson(2)
-    await pass(150)
+    await pass(250)
     expect(texts('.missed')).toEqual(['2 new'])
     expect(texts('.log > .count')).toEqual(['3 rows'])
     await press('Resume')
     expect(texts('.log > .count')).toEqual(['5 rows'])
     await press('Clear')
-    await pass(150)
+    await pass(250)
     expect(texts('.empty')).toEqual(['No events yet.'])
   })
 
@@ -161,7 +161,7 @@ describe('<SocketDevtools />', () => {
     const { open, root, texts, dispatch } = await setup({ connections })
     await open()
     await happens(() => void dispatch(prices.connect()))
-    await pass(150)
+    await pass(250)
     const select = root().querySelector('select')!
     expect([...select.options].map(({ value }) => value)).toEqual(['default', 'prices'])
     await happens(() => {
