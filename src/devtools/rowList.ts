@@ -1,10 +1,10 @@
 import type { LogRow } from './types.js'
 
 /** How many rows are kept for each connection. */
-export const MAX_ROWS = 10_000
+const MAX_ROWS = 10_000
 
 /** How many characters all rows of a connection may have together. */
-export const MAX_CHARACTERS = 8_000_000
+const MAX_CHARACTERS = 8_000_000
 
 /** The newest rows of one connection. */
 export interface RowList {

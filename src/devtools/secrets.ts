@@ -1,12 +1,12 @@
 /** Names of members whose values are replaced in every text that is recorded. */
-export const SECRET_NAMES =
+const SECRET_NAMES =
   /pass(word|phrase|code)|passwd|token|secret|credential|authorization|cookie|bearer|(api|private|access|session)[-_]?(key|id)/i
 
 /** What stands in place of a secret. */
 const HIDDEN = '…'
 
 /** The longest text of a row, in characters. */
-export const MAX_TEXT = 10_000
+const MAX_TEXT = 10_000
 
 /** A name and the colon after it. */
 const MEMBER = /"((?:[^"\\]|\\.)*)"\s*:/g
