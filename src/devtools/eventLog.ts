@@ -60,11 +60,12 @@ export const addState = (log: ConnectionLog, entry: SocketState): boolean => {
   const after: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(state)) {
     const old = log.state?.[key as keyof SocketState]
-    if (value === old) continue
+    // The same problem, reported again, is a new object.
+    if (value === old || JSON.stringify(value) === JSON.stringify(old)) continue
     if (log.state) before[key] = old
     after[key] = value
   }
   log.state = state
-  push(log.changes, { at: now(), before, after }, MAX_CHANGES)
+  if (Object.keys(after).length) push(log.changes, { at: now(), before, after }, MAX_CHANGES)
   return true
 }

@@ -87,7 +87,8 @@ describe('the page "Inspector"', () => {
         expect(await demo.page.getByRole('progressbar').getAttribute('value')).toBe('50')
 
         await runFault(demo.server.url, 'refuse', { seconds: 0 })
-        await demo.press('Reconnect')
+        await demo.skip(30_000)
+        await demo.waitForStatus('Connected')
         await demo.page.getByText('0 of 50').waitFor()
         await demo.page.getByRole('radio', { name: 'Sent' }).check({ force: true })
         await demo.page.getByRole('searchbox').fill('CHAT/SAID')

@@ -190,6 +190,10 @@ describe('the traffic of a recorder', () => {
     })
     expect(changes.at(-1)!.after).not.toHaveProperty('error')
     expect(state).toBe(store.state())
+    for (let times = 0; times < 2; times++) store.receive('{')
+    expect(recorder.read('default')!.changes.slice(changes.length)).toMatchObject([
+      { before: { error: null }, after: { error: { code: 'invalid_frame' } } },
+    ])
     void store.dispatch(socketClose())
     await advanceTime(1)
   })
