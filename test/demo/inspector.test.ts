@@ -93,7 +93,7 @@ describe('the page "Inspector"', () => {
         await demo.page.getByRole('radio', { name: 'Sent' }).check({ force: true })
         await demo.page.getByRole('searchbox').fill('CHAT/SAID')
         await waitForLogCount(demo, /^60 of \d+ rows$/)
-        expect(await demo.rows('Sent', 'queued').count()).toBe(0)
+        await demo.rows('Sent', 'queued').first().waitFor({ state: 'detached' })
         await demo.page.getByRole('radio', { name: 'Received' }).check({ force: true })
         await waitForLogCount(demo, /^50 of \d+ rows$/)
       },

@@ -85,7 +85,7 @@ describe('the scenarios', () => {
         await demo.skip(10_000)
         await demo.waitForRow('Event', '"reconnected":true')
         await demo.page.getByText('0 of 50').waitFor()
-        expect(await demo.rows('Sent', 'queued').count()).toBe(0)
+        await demo.rows('Sent', 'queued').first().waitFor({ state: 'detached' })
       },
       { hasClock: true },
     ),
