@@ -3,7 +3,7 @@
 /** From the ground up: a floor imports from itself and from those below it. */
 const floors = ['internal', 'codec', 'connection', 'actions', 'state', 'middleware', 'features', 'rpc']
 /** Above all floors, each in a wing of its own. */
-const wings = ['batch', 'lifecycle', 'react', 'query', 'server', 'session']
+const wings = ['batch', 'devtools', 'lifecycle', 'react', 'query', 'server', 'session']
 
 const folder = (...names) => `^src/(${names.join('|')})/`
 const packages = (...names) => `(^|/)node_modules/(${names.join('|')})/`
@@ -57,8 +57,14 @@ module.exports = {
     error(
       'only-react-has-react',
       'React is optional',
-      { path: '^src/', pathNot: folder('react') },
+      { path: '^src/', pathNot: folder('react', 'devtools') },
       { path: packages('react', 'react-dom', 'react-redux') },
+    ),
+    error(
+      'only-devtools-has-charts',
+      'charts and long lists are for development',
+      { path: '^src/', pathNot: folder('devtools') },
+      { path: packages('uplot', '@tanstack', 'react-dom') },
     ),
     error(
       'only-server-has-node',

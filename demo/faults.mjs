@@ -4,6 +4,9 @@ import { createThrottle } from './throttle.mjs'
 const REFUSE_SECONDS = 5
 const PONG_TIMEOUT_MS = 2000
 const MAX_BURST = 10_000
+const MAX_RATE = 5_000
+/** The time between two groups of messages of a stream, in milliseconds. */
+const STREAM_STEP_MS = 20
 
 /** A request for a fault that the server rejects; `status` is the HTTP status of the response. */
 export class FaultError extends Error {
@@ -137,7 +140,27 @@ function createMessageSwitches(sendToAll) {
         for (let n = 1; n <= of; n += 1) client.send(JSON.stringify({ type: 'burst/ticked', payload: { n, of } }))
       })
     },
+    /** Sends so many messages a second for some seconds. */
+    stream({ perSecond, seconds }) {
+      const rate = requireInteger(perSecond, 'perSecond', 1, MAX_RATE)
+      const of = rate * requireInteger(seconds, 'seconds', 1, 60)
+      return sendToAll((client) => streamTo(client, rate, of))
+    },
   }
+}
+
+/** Sends `of` messages to one client, `rate` a second. Ends early when the client has closed. */
+function streamTo(client, rate, of) {
+  const startedAt = performance.now()
+  let n = 0
+  const timer = setInterval(() => {
+    const due = Math.min(of, Math.round(((performance.now() - startedAt) / 1000) * rate))
+    while (n < due && client.readyState === client.OPEN) {
+      n += 1
+      client.send(JSON.stringify({ type: 'stream/ticked', payload: { n, of } }))
+    }
+    if (n >= of || client.readyState !== client.OPEN) clearInterval(timer)
+  }, STREAM_STEP_MS)
 }
 
 /** Resolves to whether `client` sends `pong` before the timeout. */

@@ -12,27 +12,41 @@ const CONTENT_TYPES = {
   map: 'application/json; charset=utf-8',
 }
 
-/** @returns {Promise<Map<string, { type: string, body: string | Uint8Array }>>} the files to serve, by path */
-export async function buildPage() {
-  const { outputFiles } = await build({
-    entryPoints: { app: here('src/main.tsx'), styles: here('src/styles/index.css') },
+/** @param {'development' | 'production'} mode @param {Record<string, string>} entryPoints */
+const bundle = (mode, entryPoints) =>
+  build({
+    entryPoints,
     outdir: '/',
+    chunkNames: 'chunks/[name]-[hash]',
     write: false,
     bundle: true,
+    // The panel of the devtools and the chart library are loaded when they are shown.
+    splitting: true,
     minify: true,
     sourcemap: true,
     format: 'esm',
     target: 'es2022',
     jsx: 'automatic',
     logLevel: 'warning',
-    // The development build, although minified: Redux Toolkit then checks every action and state for plain data, and React runs
-    // effects twice. The demo shows that neither of them reports anything.
-    define: { 'process.env.NODE_ENV': '"development"', __DEV__: 'true' },
+    define: { 'process.env.NODE_ENV': JSON.stringify(mode), __DEV__: String(mode === 'development') },
   })
+
+/**
+ * The page runs the production build. With `?dev` it runs the development build, although minified: Redux Toolkit then checks every action and state for
+ * plain data, and React runs effects twice.
+ *
+ * @returns {Promise<Map<string, { type: string, body: string | Uint8Array }>>} the files to serve, by path
+ */
+export async function buildPage() {
+  const builds = await Promise.all([
+    bundle('production', { app: here('src/main.tsx'), styles: here('src/styles/index.css') }),
+    bundle('development', { 'app.dev': here('src/main.tsx') }),
+  ])
   const page = new Map([['/', { type: CONTENT_TYPES.html, body: await readFile(here('index.html')) }]])
-  for (const { path, contents } of outputFiles) {
-    const name = path.replaceAll('\\', '/').split('/').at(-1)
-    page.set(`/${name}`, { type: CONTENT_TYPES[name.split('.').at(-1)], body: contents })
+  for (const { path, contents } of builds.flatMap(({ outputFiles }) => outputFiles)) {
+    // Windows puts a drive before the path.
+    const name = path.replaceAll('\\', '/').replace(/^\w:/, '')
+    page.set(name, { type: CONTENT_TYPES[name.split('.').at(-1)], body: contents })
   }
   return page
 }

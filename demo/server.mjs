@@ -7,6 +7,7 @@ import { answerFault } from './faultRoutes.mjs'
 import { createFaults } from './faults.mjs'
 import { importBundle } from './importBundle.mjs'
 import { buildPage } from './page.mjs'
+import { serveSource } from './source.mjs'
 
 /** The same limit as the page's own `maxMessageBytes`. */
 const MAX_PAYLOAD_BYTES = 32 * 1024 * 1024
@@ -44,6 +45,7 @@ export async function startDemo({ port = 8080, host = '127.0.0.1', database, tic
     if (isBelow(request, '/posts')) void posts.handle(request, response)
     else if (isBelow(request, '/rpc')) void functions.handle(request, response)
     else if (isBelow(request, '/faults')) void answerFault(request, response, { faults, isSameOrigin })
+    else if (isBelow(request, '/source')) void serveSource(request, response)
     else servePage(request, response, page)
   })
   server.on('upgrade', (request, socket, head) => {

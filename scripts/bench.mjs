@@ -123,6 +123,7 @@ const main = async (chosen) => {
     'serverIn',
     'react',
     'rates',
+    'inspector',
     'memory',
     'closing',
   ].filter((name) => !chosen.length || chosen.includes(name))

@@ -61,9 +61,22 @@ const only = (name, names, limit, entry = 'reduplex') => ({
   without: [loop],
 })
 
+/** Packages that an app has anyway, or only in development. */
+const peers = [
+  'redux',
+  '@reduxjs/toolkit',
+  '@reduxjs/toolkit/*',
+  'react',
+  'react/jsx-runtime',
+  'react-dom',
+  'react-redux',
+  '@tanstack/react-virtual',
+  'uplot',
+]
+
 /**
  * `limit` in bytes after gzip. `without` are the beginnings of file names that the bundle must not contain. `beside` is the code of an app that has the
- * rest already: the difference counts.
+ * rest already: the difference counts. `external` are files that the app loads later.
  */
 const cases = [
   { name: "the README's first store", code: firstStore, limit: 14_500, without: optional },
@@ -119,6 +132,19 @@ const cases = [
     code: `export * from 'reduplex/session'`,
     beside: firstStore,
     limit: 4_200,
+    without: optional,
+  },
+  {
+    name: 'devtools, before they are open',
+    code: `export { SocketDevtools } from 'reduplex/devtools'`,
+    limit: 7_400,
+    without: [...optional, 'devtools/panel'],
+    external: ['./dist/esm/devtools/panel/Panel.js'],
+  },
+  {
+    name: 'devtools, whole',
+    code: `export * from 'reduplex/devtools'`,
+    limit: 16_000,
     without: optional,
   },
   only('socketSend only', 'socketSend', 250),
@@ -189,7 +215,7 @@ const cases = [
   },
 ]
 
-const measure = async (code) => {
+const measure = async (code, external = []) => {
   const { outputFiles, metafile } = await build({
     stdin: { contents: code, resolveDir: root, loader: 'js' },
     absWorkingDir: root,
@@ -200,7 +226,7 @@ const measure = async (code) => {
     format: 'esm',
     platform: 'browser',
     target: 'es2022',
-    external: ['redux', '@reduxjs/toolkit', '@reduxjs/toolkit/*', 'react', 'react-redux'],
+    external: [...peers, ...external],
     define: { 'process.env.NODE_ENV': '"production"' },
     legalComments: 'none',
     logLevel: 'error',
@@ -220,9 +246,9 @@ const measure = async (code) => {
 const none = { minified: 0, gzip: 0, inputs: [] }
 
 /** The difference between an app with some code and the same app without it. */
-const compare = async (code, baseline) => {
+const compare = async (code, baseline, external) => {
   const base = baseline ? await measure(baseline) : none
-  const whole = await measure(baseline ? `${baseline}\n${code}` : code)
+  const whole = await measure(baseline ? `${baseline}\n${code}` : code, external)
   const before = new Map(base.inputs.map(({ file, bytes }) => [file, bytes]))
   return {
     minified: whole.minified - base.minified,
@@ -234,8 +260,8 @@ const compare = async (code, baseline) => {
   }
 }
 
-for (const { name, limit, without, code, beside: base } of cases) {
-  const { minified, gzip, inputs } = await compare(code, base)
+for (const { name, limit, without, code, beside: base, external } of cases) {
+  const { minified, gzip, inputs } = await compare(code, base, external)
   const faults = without
     .filter((start) => inputs.some(({ file }) => file.startsWith(start)))
     .map((start) => `contains ${start}`)

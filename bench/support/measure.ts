@@ -8,7 +8,7 @@ export interface Row {
   readonly peer?: string
   /** The rounds' values: ratios, or differences in ns. */
   readonly values: readonly number[]
-  readonly unit: '×' | 'ns' | 'frames/s'
+  readonly unit: '×' | 'ns' | 'ms' | 'frames/s'
   readonly bar?: { readonly is: '≤' | '≥'; readonly than: number }
 }
 

@@ -1,16 +1,17 @@
 import { useEffect, type JSX } from 'react'
+import { PageIntro } from './components/PageIntro.js'
 import { PageNav } from './components/PageNav.js'
 import { ThemeToggle } from './components/ThemeToggle.js'
 import { BytesPage } from './pages/BytesPage.js'
-import { EchoPage } from './pages/EchoPage.js'
 import { FunctionsPage } from './pages/FunctionsPage.js'
+import { InspectorPage } from './pages/InspectorPage.js'
 import { PostsPage } from './pages/PostsPage.js'
 import { QueryPage } from './pages/QueryPage.js'
 import { TimePage } from './pages/TimePage.js'
-import { pages, usePageName, type PageName } from './route.js'
+import { usePage, type PageName } from './route.js'
 
 const components: Readonly<Record<PageName, () => JSX.Element>> = {
-  echo: EchoPage,
+  inspector: InspectorPage,
   bytes: BytesPage,
   posts: PostsPage,
   time: TimePage,
@@ -19,20 +20,18 @@ const components: Readonly<Record<PageName, () => JSX.Element>> = {
 }
 
 export function App() {
-  const current = usePageName()
-  const Page = components[current]
+  const current = usePage()
+  const Page = components[current.name]
   useEffect(() => {
-    document.title = pages.find(({ name }) => name === current)?.title ?? ''
+    document.title = current.title
   }, [current])
   return (
     <>
       <header className="page-head">
-        <div>
-          <h1>reduplex</h1>
-          <p>A WebSocket in a Redux store, and a server whose faults you can switch on.</p>
-        </div>
-        <PageNav current={current} />
+        <h1>reduplex</h1>
+        <PageNav current={current.name} />
         <ThemeToggle />
+        <PageIntro page={current} />
       </header>
       <Page />
     </>

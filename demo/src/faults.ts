@@ -29,6 +29,7 @@ export type FaultName =
   | 'slow'
   | 'fast'
   | 'burst'
+  | 'stream'
 
 /** Rejects with an error whose message can be shown to the user. */
 async function request(path: string, init?: RequestInit): Promise<FaultResult> {

@@ -5,7 +5,6 @@ const clock = new Intl.DateTimeFormat('en-GB', {
   fractionalSecondDigits: 3,
 })
 const count = new Intl.NumberFormat('en')
-const encoder = new TextEncoder()
 
 /** 14:03:07.250 */
 export const formatTime = (at: number): string => clock.format(at)
@@ -33,16 +32,4 @@ export function formatAge(milliseconds: number): string {
   if (seconds < 60) return `${seconds} s`
   const minutes = Math.floor(seconds / 60)
   return minutes < 60 ? `${minutes} min ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
-}
-
-/** The length of a text in UTF-8, which is the payload length of a text frame. */
-export const byteLength = (text: string): number => encoder.encode(text).length
-
-/** Indents JSON; returns any other text unchanged. */
-export function prettyJson(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text) as unknown, null, 2)
-  } catch {
-    return text
-  }
 }

@@ -4,8 +4,7 @@ import { binaryFeature, createSocketMiddleware, socketReducer } from '../../src/
 import { chatReducer } from './chat/chatSlice.js'
 import { chatMiddlewares } from './chat/connections.js'
 import { functionsMiddleware } from './functions/connection.js'
-import { createLogMiddleware } from './log/logMiddleware.js'
-import { logReducer } from './log/logSlice.js'
+import { issueToken } from './inspector/token.js'
 import { MAX_FILE_BYTES, MAX_QUEUED_BYTES } from './pictures/limits.js'
 import { picturesReducer } from './pictures/picturesSlice.js'
 import { createReleaseMiddleware } from './pictures/releaseMiddleware.js'
@@ -17,15 +16,21 @@ import { recoveryReducer } from './query/recoverySlice.js'
 /** Small, so that the page can show a queue that overflows. The default of the library is 1000. */
 export const QUEUE_LIMIT = 50
 
+/** The name of the store in the Redux DevTools. */
+export const STORE_NAME = 'reduplex demo'
+
 export const socket = createSocketMiddleware.with(binaryFeature)({
   url: '/ws',
+  // The queries of addresses are in no action and not in the state, so that the token is not there either.
+  params: ({ reason }) => ({ token: issueToken(reason) }),
+  // The echo server returns the question.
+  heartbeat: { interval: 5_000, timeout: 10_000, message: 'heartbeat', reply: 'heartbeat' },
   queue: { maxMessages: QUEUE_LIMIT, maxBytes: MAX_QUEUED_BYTES },
   maxMessageBytes: MAX_FILE_BYTES,
 })
 
 const rootReducer = combineReducers({
   socket: socketReducer,
-  log: logReducer,
   pictures: picturesReducer,
   chat: chatReducer,
   posts: postsReducer,
@@ -35,11 +40,12 @@ const rootReducer = combineReducers({
 
 export const store = configureStore({
   reducer: rootReducer,
-  // The log comes after the middleware of the socket, which adds the delivery to each send.
+  // The name in the Redux DevTools.
+  devTools: { name: STORE_NAME },
   middleware: (defaults) =>
     defaults()
       .prepend(socket.middleware, ...chatMiddlewares, postsMiddleware, functionsMiddleware)
-      .concat(postsApi.middleware, createReleaseMiddleware(socket), createLogMiddleware()),
+      .concat(postsApi.middleware, createReleaseMiddleware(socket)),
 })
 
 export type RootState = ReturnType<typeof rootReducer>

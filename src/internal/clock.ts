@@ -10,6 +10,9 @@ const MAX_DELAY = 2 ** 31 - 1
 /** Milliseconds since the epoch. */
 export const now = (): number => Date.now()
 
+/** A time in milliseconds since the epoch as ISO 8601 text, in UTC. */
+export const toIsoTime = (time: number): string => new Date(time).toISOString()
+
 /** Milliseconds of a clock that is never set, for the time between two events of one page. */
 export const monotonicNow = (): number => performance.now()
 

@@ -65,6 +65,7 @@ describe('the docstrings of the public names', () => {
     'src/index.ts',
     'src/codec/cbor.ts',
     'src/codec/msgpack.ts',
+    'src/devtools/index.ts',
     'src/features/index.ts',
     'src/query/index.ts',
     'src/rpc/index.ts',

@@ -4,16 +4,18 @@ import { describe, expect, it } from '@jest/globals'
 import { drop } from './support/bytesPage.js'
 import { contentWidth, findUnnamed, type DemoPage } from './support/demoPage.js'
 import { demoTests } from './support/demoTests.js'
-import { burst } from './support/echoPage.js'
+import { burst } from './support/inspectorPage.js'
 
-const withDemo = demoTests('echo')
+const withDemo = demoTests('inspector')
 
 /** Presses Tab until the control has the focus. Fails when the focus is not visible on the way. */
 const tabTo = async ({ page }: DemoPage, name: string) => {
   for (let stops = 0; stops < 60; stops += 1) {
     await page.keyboard.press('Tab')
     const stop = await page.evaluate(() => {
-      const element = document.activeElement as HTMLInputElement
+      // The devtools have a shadow root of their own.
+      const active = document.activeElement
+      const element = (active?.shadowRoot?.activeElement ?? active) as HTMLInputElement
       // Between the last stop and the first, the browser has the focus.
       if (element === document.body) return { name: '', outline: 'solid' }
       // A radio button is hidden behind its label, which shows the focus instead.
@@ -31,6 +33,9 @@ describe('a keyboard', () => {
   it(
     'connects and sends',
     withDemo(async (demo) => {
+      await demo.connect()
+      await demo.press('Close')
+      await demo.waitForStatus('Closed')
       await tabTo(demo, 'Connect')
       await demo.page.keyboard.press('Enter')
       await demo.waitForStatus('Connected')
@@ -51,34 +56,43 @@ describe('a keyboard', () => {
       await demo.waitForRow('Received', '"n":300,')
       await demo.page.getByRole('button', { name: 'Clear' }).focus()
       await demo.page.keyboard.press('Tab')
-      const focused = demo.page.locator(':focus')
+      const focused = demo.page.locator('.log-text:focus')
       expect(await focused.textContent()).toContain('"n":300,')
       await demo.page.keyboard.press('ArrowUp')
-      await demo.page.locator(':focus', { hasText: '"n":299,' }).waitFor()
+      await demo.page.locator('.log-text:focus', { hasText: '"n":299,' }).waitFor()
       await demo.page.keyboard.press('Home')
-      await demo.page.locator(':focus', { hasText: 'socket/connect' }).waitFor()
+      await demo.page.locator('.log-text:focus', { hasText: 'socket/connect' }).waitFor()
       await demo.page.keyboard.press('Enter')
       expect(await focused.getAttribute('aria-expanded')).toBe('true')
 
-      await demo.page.keyboard.press('Tab')
-      await demo.page.keyboard.press('Tab')
+      // The buttons "Copy row" and "Newest" are between the row and the rest of the page.
+      for (let stops = 0; stops < 3; stops += 1) await demo.page.keyboard.press('Tab')
       expect(await demo.page.getByRole('region', { name: 'Log' }).locator(':focus').count()).toBe(0)
     }),
   )
 })
 
-describe('the page "Echo"', () => {
+describe('the page "Inspector"', () => {
   it(
     'names every control and every landmark',
     withDemo(async (demo) => {
       const { page } = demo
       const { count, unnamed } = await findUnnamed(
         demo,
-        'button, input, textarea, progress, [role=list], [role=toolbar]',
+        'button, input:not([hidden]), select, textarea, progress, [role=list], [role=toolbar]',
       )
       expect(count).toBeGreaterThan(25)
       expect(unnamed).toEqual([])
-      const regions = ['Status', 'Connection', 'Send', 'Log', 'Server faults', 'state.socket']
+      const regions = [
+        'Status',
+        'Scenarios',
+        'Send',
+        'Connection',
+        'Socket devtools',
+        'Log',
+        'Server faults',
+        'Redux DevTools',
+      ]
       expect(await page.getByRole('region').count()).toBe(regions.length)
       for (const name of regions) expect(await page.getByRole('region', { name, exact: true }).count()).toBe(1)
     }),

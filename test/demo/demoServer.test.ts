@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { describe, expect, it } from '@jest/globals'
 import { WebSocket } from 'ws'
 import type { Post } from '../../demo/src/posts/post.js'
-import { runFault } from './support/echoPage.js'
+import { runFault } from './support/inspectorPage.js'
 import { startDemo } from './support/host.js'
 import { followPosts, request } from './support/postsServer.js'
 
@@ -17,13 +17,23 @@ const openSocket = async (url: string, path: string): Promise<WebSocket> => {
 const faultStatus = async (url: string): Promise<unknown> => (await fetch(`${url}/faults`)).json()
 
 describe('the demo server', () => {
-  it('serves the page, its script, styles and source maps, and no other files', async () => {
+  it('serves the page, its scripts, styles and source maps, the texts that it links to, and no other files', async () => {
     await using demo = await startDemo()
-    const paths = ['/', '/app.js', '/app.js.map', '/styles.css', '/styles.css.map', '/package.json', '/../package.json']
+    const found = [
+      '/',
+      '/app.js',
+      '/app.js.map',
+      '/app.dev.js',
+      '/styles.css',
+      '/styles.css.map',
+      '/source/docs/rpc.md',
+    ]
+    const missing = ['/package.json', '/../package.json', '/source/package.json', '/source/src/../package.json']
+    const paths = [...found, ...missing, '/source/demo/.data/posts.md', '/source/docs/missing.md']
 
     const statuses = await Promise.all(paths.map(async (path) => (await fetch(demo.url + path)).status))
 
-    expect(statuses).toEqual([200, 200, 200, 200, 200, 404, 404])
+    expect(statuses).toEqual([...found.map(() => 200), 404, 404, 404, 404, 404, 404])
   })
 
   it('echoes text and bytes unchanged', async () => {

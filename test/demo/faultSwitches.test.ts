@@ -2,9 +2,9 @@
 // oxlint-disable jest/expect-expect -- the waitFor functions are assertions, and withDemo() adds one
 import { describe, expect, it } from '@jest/globals'
 import { demoTests } from './support/demoTests.js'
-import { runFault, waitForFaultResult, waitForLogCount } from './support/echoPage.js'
+import { runFault, waitForFaultResult, waitForLogCount } from './support/inspectorPage.js'
 
-const withDemo = demoTests('echo')
+const withDemo = demoTests('inspector')
 
 describe('the fault switches', () => {
   it(
@@ -28,9 +28,10 @@ describe('the fault switches', () => {
     'refuse: attempts fail until the server accepts connections again',
     withDemo(
       async (demo) => {
+        await demo.connect()
         await demo.press('Refuse for 5 s answers with 503')
         await waitForFaultResult(demo, 'New connections are refused for 5 s.')
-        await demo.press('Connect')
+        await demo.press('Reconnect')
         await demo.waitForRow('Event', /socket\/error .*connection_failed/)
         await demo.waitForStatus('Waiting for retry')
         await runFault(demo.server.url, 'refuse', { seconds: 0 })
@@ -48,7 +49,7 @@ describe('the fault switches', () => {
       await demo.press('Malformed JSON half an object')
       await demo.waitForRow('Event', /socket\/error .*"invalid_frame"/)
       await demo.press('Binary frame becomes a handle')
-      await demo.waitForRow('Received', /byteLength.*4 B$/)
+      await demo.waitForRow('Received', /\(4 bytes\)4 B$/)
       await demo.waitForStatus('Connected')
       await demo.send('"still here"')
       await demo.waitForRow('Received', '"still here"')

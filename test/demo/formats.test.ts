@@ -3,7 +3,7 @@
 import { describe, expect, it } from '@jest/globals'
 import type { DemoPage } from './support/demoPage.js'
 import { demoTests } from './support/demoTests.js'
-import { runFault } from './support/echoPage.js'
+import { runFault } from './support/inspectorPage.js'
 
 const withDemo = demoTests('bytes')
 

@@ -117,6 +117,8 @@ describe('two users with a browser each', () => {
       async ({ a, b, server }) => {
         await a.write('before')
         await b.waitForTitles('before')
+        // The other page gets the post before this one gets its response. A browser sends a request again whose connection was cut.
+        await a.page.waitForFunction(() => document.querySelector<HTMLInputElement>('.post-form input')?.value === '')
         await server.kill()
         await Promise.all([a, b].map(async ({ page }) => page.getByText('Not live.').waitFor()))
         {
@@ -163,7 +165,7 @@ describe('a page without a working WebSocket', () => {
     const context = await first.newContext()
     await context.routeWebSocket('**/posts/live', (socket) => socket.close({ code: 1011 }))
     const page = await context.newPage()
-    await page.goto(`${server.url}/#posts`)
+    await page.goto(`${server.url}/?dev#posts`)
     await page.getByText('Not live.').waitFor()
     await page.getByRole('heading', { name: 'there already' }).waitFor()
     await page.getByLabel('Title', { exact: true }).fill('by HTTP')
@@ -181,7 +183,7 @@ describe('a page without a working WebSocket', () => {
       times: 1,
     })
     const page = await context.newPage()
-    await page.goto(`${server.url}/#posts`)
+    await page.goto(`${server.url}/?dev#posts`)
     await page.getByText('The server sent an unexpected response (502).').waitFor()
     await page.getByRole('button', { name: 'Try again' }).click()
     await page.getByRole('heading', { name: 'there after all' }).waitFor()

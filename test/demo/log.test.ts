@@ -2,9 +2,9 @@
 // oxlint-disable jest/expect-expect -- the waitFor functions are assertions, and withDemo() adds one
 import { describe, expect, it } from '@jest/globals'
 import { demoTests } from './support/demoTests.js'
-import { burst, waitForLogCount } from './support/echoPage.js'
+import { burst, waitForLogCount } from './support/inspectorPage.js'
 
-const withDemo = demoTests('echo')
+const withDemo = demoTests('inspector')
 
 describe('the log with ten thousand rows', () => {
   it(

@@ -2,10 +2,10 @@
 import { describe, expect, it } from '@jest/globals'
 import type { DemoPage } from './support/demoPage.js'
 import { demoTests } from './support/demoTests.js'
-import { waitForSendResult } from './support/echoPage.js'
+import { waitForDevtools, waitForSendResult } from './support/inspectorPage.js'
 import { startDemo } from './support/host.js'
 
-const withDemo = demoTests('echo')
+const withDemo = demoTests('inspector')
 
 /** Skips the first retry, whose delay may be almost 0. The delay of every later one is at least 2 s. */
 const skipFirstRetry = async (demo: DemoPage) => {
@@ -20,6 +20,7 @@ describe('a server that is down', () => {
     withDemo(
       async (demo) => {
         await demo.connect()
+        await waitForDevtools(demo)
         await demo.server.kill()
         await skipFirstRetry(demo)
         const timer = demo.page.getByRole('timer')
@@ -52,6 +53,7 @@ describe('a server that is down', () => {
     withDemo(
       async (demo) => {
         await demo.connect()
+        await waitForDevtools(demo)
         await demo.server.kill()
         await skipFirstRetry(demo)
 

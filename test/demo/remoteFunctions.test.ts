@@ -134,7 +134,7 @@ describe('the page "Remote functions"', () => {
         expect(await result()).toMatchObject({ error: { code: 'disconnected' } })
         await choose('Socket')
         await press('add([2, 3])')
-        await newest.getByText('Waiting for the response…').waitFor()
+        await newest.getByText('Waiting for the connection…').waitFor()
 
         await using again = await startDemo({ port: open.server.port })
         await connectNow(open)

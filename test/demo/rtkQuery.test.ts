@@ -94,6 +94,14 @@ describe('the page "RTK Query"', () => {
       await page.waitForTitles('draft')
       expect(await page.streamStatus()).toBe('Stale')
       expect(await call(url, 'listPosts')).toMatchObject({ data: { posts: [{ title: 'draft', version: 1 }] } })
+      // The text is kept.
+      const undone = open.page.getByRole('group', { name: 'Undone edit of draft' })
+      await undone.getByText('too early').waitFor()
+      await call(url, 'cutConnections', { seconds: 0 })
+      await connectNow(open)
+      await undone.getByRole('button', { name: 'Try again' }).click()
+      await page.waitForTitles('too early')
+      await undone.waitFor({ state: 'detached' })
     }),
   )
 

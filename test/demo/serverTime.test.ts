@@ -16,6 +16,7 @@ const clockOf = ({ page }: DemoPage, city: string) => {
   const card = page.getByRole('article', { name: city, exact: true })
   return {
     subscribe: async () => card.getByRole('button', { name: `Subscribe to ${city}` }).click(),
+    dismiss: async () => card.getByRole('button', { name: `Dismiss ${city}` }).click(),
     unsubscribe: async () => card.getByRole('button', { name: `Unsubscribe from ${city}` }).click(),
     waitForStatus: async (status: string) => card.getByRole('status').getByText(status, { exact: true }).waitFor(),
     waitForText: async (text: string) => card.getByText(text).waitFor(),
@@ -57,6 +58,8 @@ describe('the page "Server time"', () => {
           atlantis.waitForStatus('Failed'),
         ])
         await atlantis.waitForText('-32602: Invalid params')
+        await atlantis.dismiss()
+        await atlantis.waitForStatus('Not subscribed')
         await Promise.all([utc.waitForTicks(3), tokyo.waitForTicks(3)])
         // The time of the push in that time zone.
         const { shown, at } = await open.page
@@ -77,7 +80,7 @@ describe('the page "Server time"', () => {
         // Leaving the page ends its subscriptions.
         await utc.subscribe()
         await utc.waitForStatus('Active')
-        await open.page.getByRole('link', { name: 'Echo' }).click()
+        await open.page.getByRole('link', { name: 'Inspector' }).click()
         await waitForValue(() => call(url, 'countClocks'), 0)
       },
       { start: () => startDemo({ tickInterval: 100 }) },
@@ -100,6 +103,7 @@ describe('the page "Server time"', () => {
         await berlin.unsubscribe()
         await tokyo.subscribe()
         await tokyo.waitForStatus('Pending')
+        await tokyo.waitForText('Waiting for the connection')
 
         await using again = await startDemo({ port: open.server.port })
         await connectNow(open)

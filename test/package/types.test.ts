@@ -10,7 +10,7 @@ import * as consumers from './consumers.js'
 // Apps in TypeScript that are compiled against the packed library. The server's entry points need Node's types.
 const clientNames = entryNames.filter((name) => !name.startsWith('reduplex/server'))
 /** Those whose peers can do without a page too: RTK Query's own types need a DOM, and React's declare parts of one. */
-const pagelessNames = clientNames.filter((name) => !/\/(query|react)$/.test(name))
+const pagelessNames = clientNames.filter((name) => !/\/(devtools|query|react)$/.test(name))
 
 let app: App
 beforeAll(() => {

@@ -5,7 +5,6 @@ import { useAppDispatch } from '../hooks.js'
 import { Choice } from './Choice.js'
 import { Field } from './Field.js'
 import { Panel } from './Panel.js'
-import { QueueMeter } from './QueueMeter.js'
 
 type Format = 'json' | 'text'
 type WhenOffline = 'queue' | 'drop'
@@ -112,12 +111,11 @@ export function Composer() {
       <output className="outcome" aria-label="Result of the last send">
         {describeSendResults(results)}
       </output>
-      <QueueMeter />
     </Panel>
   )
 }
 
-function SendOptions({ composer: { form, change, countProblem } }: { readonly composer: ComposerState }) {
+function SendOptions({ composer: { form, change, problem, countProblem } }: { readonly composer: ComposerState }) {
   return (
     <div className="send-options">
       <div className="field field-fixed">
@@ -139,7 +137,12 @@ function SendOptions({ composer: { form, change, countProblem } }: { readonly co
           />
         )}
       </Field>
-      <button type="submit" className="button-main button-aligned" aria-keyshortcuts="Control+Enter">
+      <button
+        type="submit"
+        className="button-main button-aligned"
+        aria-keyshortcuts="Control+Enter"
+        disabled={problem !== undefined || countProblem !== undefined}
+      >
         Send
       </button>
     </div>

@@ -2,19 +2,24 @@ import { selectQueued } from '../../../src/index.js'
 import { useAppSelector } from '../hooks.js'
 import { QUEUE_LIMIT } from '../store.js'
 
-export function QueueMeter() {
-  const queued = useAppSelector(selectQueued)
-  const level = queued >= QUEUE_LIMIT ? 'full' : queued > 0 ? 'some' : 'empty'
+/** The default of the library. */
+const DEFAULT_LIMIT = 1000
+
+/** How many sends of a connection wait. @param connection its name. @default the default connection, whose queue is smaller */
+export function QueueMeter({ connection }: { readonly connection: string | undefined }) {
+  const queued = useAppSelector((state) => selectQueued(state, connection))
+  const limit = connection === undefined ? QUEUE_LIMIT : DEFAULT_LIMIT
+  const level = queued >= limit ? 'full' : queued > 0 ? 'some' : 'empty'
   return (
     <div className={`queue queue-${level}`}>
       <p id="queue-label">
         <span>Queue</span>
         <span>
-          {queued} of {QUEUE_LIMIT}
+          {queued} of {limit}
           {level === 'full' && ', full'}
         </span>
       </p>
-      <progress aria-labelledby="queue-label" max={QUEUE_LIMIT} value={queued} />
+      <progress aria-labelledby="queue-label" max={limit} value={queued} />
     </div>
   )
 }

@@ -5,6 +5,7 @@ import { describeStatus } from '../describeStatus.js'
 import { formatAge, formatTime } from '../format.js'
 import { useAppSelector, useNow } from '../hooks.js'
 import { Countdown } from './Countdown.js'
+import { QueueMeter } from './QueueMeter.js'
 
 /** @param connection the name of a connection. @default the default connection */
 export function StatusPanel({ connection }: { readonly connection?: string }) {
@@ -28,6 +29,7 @@ export function StatusPanel({ connection }: { readonly connection?: string }) {
         <LastClose socket={socket} />
         <Fact name="Last error" value={socket.error && `${socket.error.code}: ${socket.error.message}`} />
       </dl>
+      <QueueMeter connection={connection} />
     </section>
   )
 }

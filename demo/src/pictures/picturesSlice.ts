@@ -45,7 +45,8 @@ function withBuffered(transfers: readonly Transfer[], buffered: number): readonl
   let rest = buffered
   return transfers.map((transfer) => {
     if (transfer.stage !== 'sending') return transfer
-    const left = Math.min(transfer.byteLength, rest)
+    // Heartbeats are in the buffer, too: what was sent does not come back.
+    const left = Math.min(transfer.left, rest)
     rest -= left
     return { ...transfer, left }
   })

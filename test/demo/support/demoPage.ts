@@ -16,6 +16,7 @@ export interface DemoPage extends AsyncDisposable {
   /** The rendered rows of the log. */
   readonly rows: (kind: RowKind, text?: string | RegExp) => Locator
   readonly waitForRow: (kind: RowKind, text?: string | RegExp) => Promise<void>
+  /** Waits for the connection that the page opens when it is loaded. */
   readonly connect: () => Promise<void>
   readonly send: (message: string) => Promise<void>
   /** Advances the clock of the page; needs `hasClock`. Due timers fire once. */
@@ -63,10 +64,7 @@ export async function openDemoPage(
     press,
     rows,
     waitForRow: async (kind, text) => rows(kind, text).last().waitFor(),
-    connect: async () => {
-      await press('Connect')
-      await waitForStatus('Connected')
-    },
+    connect: async () => waitForStatus('Connected'),
     send: async (message) => {
       await page.getByRole('textbox', { name: 'Message', exact: true }).fill(message)
       await press('Send')

@@ -29,7 +29,7 @@ const createSetup = async (browser: Browser, pageName: PageName, options: TestOp
     server,
     pages,
     openPage: async () => {
-      const page = await openDemoPage(browser, `${server.url}/#${pageName}`, options)
+      const page = await openDemoPage(browser, `${server.url}/?dev#${pageName}`, options)
       pages.push(page)
       return page
     },

@@ -36,7 +36,7 @@ const type = async (field: Locator, text: string) => {
 
 /** Opens the page "Live posts". */
 export async function openPostsPage(browser: Browser, url: string, options?: DemoPageOptions): Promise<PostsPage> {
-  const open = await openDemoPage(browser, `${url}/#posts`, options)
+  const open = await openDemoPage(browser, `${url}/?dev#posts`, options)
   const { page } = open
   await page.evaluate(() => Object.assign(window, { isFirstDocument: true }))
   const form = page.getByRole('form', { name: 'Write a post' })

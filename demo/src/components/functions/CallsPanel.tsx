@@ -1,8 +1,8 @@
 import { selectPendingCount } from '../../../../src/rpc/index.js'
 import { formatCount } from '../../format.js'
-import { rpc } from '../../functions/connection.js'
+import { rpc, useSocket } from '../../functions/connection.js'
 import { useAppSelector } from '../../hooks.js'
-import { JsonText } from '../JsonText.js'
+import { JsonText } from '../../../../src/devtools/panel/JsonText.js'
 import { Panel } from '../Panel.js'
 import type { Call } from './useCalls.js'
 
@@ -39,6 +39,8 @@ const outcomes: Readonly<Record<string, string>> = {
 }
 
 function CallView({ call: { code, transport, result, milliseconds, outcome, abort } }: { readonly call: Call }) {
+  const { isOpen } = useSocket()
+  const isWaiting = transport === 'socket' && !isOpen
   const state = result ? (result.error ? 'failed' : 'done') : 'pending'
   return (
     <article className={`call call-${state}`} aria-label={code}>
@@ -60,7 +62,7 @@ function CallView({ call: { code, transport, result, milliseconds, outcome, abor
             <JsonText text={JSON.stringify(result, null, 2)} />
           </pre>
         ) : (
-          <p className="note">Waiting for the response…</p>
+          <p className="note">{isWaiting ? 'Waiting for the connection…' : 'Waiting for the response…'}</p>
         )}
         {outcome !== undefined && <p className="note call-outcome">{outcomes[outcome] ?? outcome}</p>}
       </div>

@@ -1,6 +1,6 @@
 import { useId, useState } from 'react'
 import { formatPlural } from '../../format.js'
-import { useSubscription } from '../../functions/connection.js'
+import { useSocket, useSubscription } from '../../functions/connection.js'
 
 const phrases = {
   idle: 'Not subscribed',
@@ -8,6 +8,9 @@ const phrases = {
   active: 'Active',
   failed: 'Failed',
 }
+
+const labelOf = (action: string, city: string): string =>
+  ({ Subscribe: `Subscribe to ${city}`, Unsubscribe: `Unsubscribe from ${city}` })[action] ?? `${action} ${city}`
 
 interface ClockCardProps {
   readonly city: string
@@ -24,6 +27,8 @@ export function ClockCard({ city, timeZone }: ClockCardProps) {
     { timeZone },
     { skip: !isOn, onData: () => setTicks((count) => count + 1) },
   )
+  const { isOpen } = useSocket()
+  const action = status === 'failed' ? 'Dismiss' : isOn ? 'Unsubscribe' : 'Subscribe'
   const toggle = () => {
     setTicks(0)
     setIsOn(!isOn)
@@ -41,10 +46,14 @@ export function ClockCard({ city, timeZone }: ClockCardProps) {
         {data ? <time dateTime={new Date(data.at).toISOString()}>{data.time}</time> : <span>--:--:--</span>}
       </p>
       <p className="note">
-        {error ? `${error.code}: ${error.message}` : data ? `${data.date} · ${formatPlural(ticks, 'tick')}` : timeZone}
+        {error && `${error.code}: ${error.message}`}
+        {!error && status === 'pending' && !isOpen && 'Waiting for the connection'}
+        {!error &&
+          (status !== 'pending' || isOpen) &&
+          (data ? `${data.date} · ${formatPlural(ticks, 'tick')}` : timeZone)}
       </p>
-      <button type="button" aria-label={`${isOn ? 'Unsubscribe from' : 'Subscribe to'} ${city}`} onClick={toggle}>
-        {isOn ? 'Unsubscribe' : 'Subscribe'}
+      <button type="button" aria-label={labelOf(action, city)} onClick={toggle}>
+        {action}
       </button>
     </article>
   )

@@ -1,0 +1,68 @@
+/** @jest-environment ./test/env/demo.cjs */
+import { createRequire } from 'node:module'
+import { describe, expect, it } from '@jest/globals'
+import type { AxeResults } from 'axe-core'
+import type { Page } from 'playwright-core'
+import { pages } from '../../demo/src/route.js'
+import type { DemoPage } from './support/demoPage.js'
+import { demoTests } from './support/demoTests.js'
+import { exportRecording, importRecording, waitForDevtools } from './support/inspectorPage.js'
+
+const withDemo = demoTests('inspector')
+const axePath = createRequire(__filename).resolve('axe-core/axe.min.js')
+
+/** The rules that a page breaks, each with the elements that break it. */
+const findViolations = async (page: Page): Promise<unknown[]> => {
+  await page.addScriptTag({ path: axePath })
+  return await page.evaluate(async () => {
+    const { axe } = window as unknown as { readonly axe: { readonly run: () => Promise<AxeResults> } }
+    const { passes, violations } = await axe.run()
+    if (passes.length < 10) throw new Error(`only ${passes.length} rules apply to the page`)
+    return violations.map(({ id, nodes }) => [
+      id,
+      ...nodes.map(({ target, failureSummary }) => `${String(target)}: ${failureSummary}`),
+    ])
+  })
+}
+
+/** Opens a page and waits until it shows something of its connection. */
+const open = async (demo: DemoPage, name: string, label: string) => {
+  await demo.page.getByRole('link', { name: label, exact: true }).click()
+  await demo.page.getByRole('status', { name: 'Connection status' }).waitFor()
+  if (name !== 'inspector') return
+  await demo.connect()
+  await waitForDevtools(demo)
+  await demo.press('Malformed JSON half an object')
+  await demo.waitForRow('Event', 'invalid_frame')
+  await demo.rows('Event', 'invalid_frame').locator('.log-text').click()
+}
+
+describe('axe-core finds no violation', () => {
+  describe.each(pages)('on the page "$label"', ({ name, label }) => {
+    it.each([
+      { look: 'light', width: 1360, colorScheme: 'light' },
+      { look: 'dark', width: 1360, colorScheme: 'dark' },
+      { look: '390 pixels wide', width: 390, colorScheme: 'light' },
+    ] as const)('$look', async ({ width, colorScheme }) => {
+      await withDemo(async (demo) => {
+        await demo.page.setViewportSize({ width, height: 844 })
+        await demo.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+        await open(demo, name, label)
+        expect(await findViolations(demo.page)).toEqual([])
+      }, {})()
+    })
+  })
+
+  it(
+    'in the state of the devtools and in a replay',
+    withDemo(async (demo) => {
+      const { page } = demo
+      await demo.connect()
+      await waitForDevtools(demo)
+      await importRecording(demo, await exportRecording(demo))
+      await page.getByRole('group', { name: 'Replay' }).waitFor()
+      await page.getByRole('radio', { name: 'State', exact: true }).check({ force: true })
+      expect(await findViolations(page)).toEqual([])
+    }),
+  )
+})
