@@ -17,6 +17,7 @@ export const folders = [
   'react',
   'rpc',
   'state',
+  'testing',
 ]
 
 /** The name that a declaration gives, as an identifier or a text; undefined where it is computed or a pattern. */

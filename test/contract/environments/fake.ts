@@ -113,5 +113,7 @@ export const openFakeEnvironment = async (options: FakeNetworkOptions = {}): Pro
     url: 'ws://fake.example',
     server: control,
     snapshot,
+    // A case on the class itself leaves its socket open.
+    close: () => network.sockets.forEach((peer) => peer.drop()),
   })
 }

@@ -4,6 +4,7 @@ import { createSocketActions } from '../../../src/index.js'
 import type { WebSocketClass, WebSocketLike } from '../../../src/connection/types.js'
 import { setupStore } from '../../support/setupStore.js'
 import { createFakeNetwork, type FakeNetwork, type FakeNetworkOptions } from '../../support/fakeWebSocket.js'
+import { disposeAfterTest } from '../../support/leaks.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { setupConnection } from '../../support/setupConnection.js'
 
@@ -34,6 +35,7 @@ const createBare = (
 ) => {
   const fake = createFakeNetwork(network)
   const bare = new BareSocket(url, undefined, { WebSocket: fake.WebSocket, minReconnectionDelay: 1_000, ...options })
+  disposeAfterTest({ restore: () => fake.sockets.forEach(({ drop }) => drop()) })
   return { network: fake, bare }
 }
 
