@@ -22,7 +22,7 @@ export interface ActionRecorder {
   /** The matches so far, the oldest first. */
   readonly of: <Matched extends Action = UnknownAction>(match: ActionMatch<Matched>) => Matched[]
   /** The number of matches so far. */
-  readonly count: (match: ActionMatch<never>) => number
+  readonly count: (match: ActionMatch) => number
   /** Resolves with the oldest match that no call has returned yet, as soon as there is one. So none is missed, and none is returned twice. */
   readonly next: <Matched extends Action = UnknownAction>(match: ActionMatch<Matched>) => Promise<Matched>
   /** As `next`, so many times. */
