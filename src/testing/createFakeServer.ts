@@ -165,7 +165,10 @@ class ScriptedServer implements FakeServer {
       close: (code: number, reason: string) => later(() => connection.close(code, reason)),
       terminate: () => later(() => connection.cut()),
     }
-    if (serve) this.#served.set(connection, serve(transport, { url: pathname + search, headers: {} }))
+    const offered = connection.offered.join(', ')
+    const headers: Record<string, string> = offered === '' ? {} : { 'sec-websocket-protocol': offered }
+    const request = { url: pathname + search, headers, socket: { remoteAddress: '127.0.0.1' } }
+    if (serve) this.#served.set(connection, serve(transport, request))
     for (const resolve of this.#openWaiters.splice(0)) resolve()
   }
 

@@ -1,7 +1,7 @@
 import type { ReceivedFrame } from '../internal/bytes.js'
 import type { ConnectionBehaviour, FakeConnection } from './FakeConnection.js'
 import type { FakeWebSocketClass } from './fakeSocketClass.js'
-import type { MessageMatch } from './matching.js'
+import type { MessageCreator, MessageTest } from './matching.js'
 
 /** What happens to a connection attempt: `accept` opens it, `refuse` fails it, `hold` leaves it waiting, as a slow handshake does. */
 export type AttemptMode = 'accept' | 'refuse' | 'hold'
@@ -30,8 +30,13 @@ export interface ServedConnection {
 export interface ServedRequest {
   /** Path and query. */
   readonly url: string
-  /** Empty. */
+  /** The header of the subprotocols, if any are offered. */
   readonly headers: Readonly<Record<string, string>>
+  /** The address of every client. */
+  readonly socket: {
+    /** `127.0.0.1` */
+    readonly remoteAddress: string
+  }
 }
 
 /** The options of {@link createFakeServer}. */
@@ -61,6 +66,21 @@ export interface ReplyRule {
   readonly matches: (message: unknown) => boolean
   /** Returns the answer, or a promise for it; with `undefined` nothing is sent. */
   readonly answer: (message: never, connection: FakeConnection) => unknown
+}
+
+/** Answers messages that a creator, a type or a predicate matches. */
+export interface ReplyMethod {
+  <Message>(
+    match: MessageCreator<Message>,
+    answer: (message: Message, connection: FakeConnection) => unknown,
+  ): () => void
+  <Message>(match: MessageTest<Message>, answer: (message: Message, connection: FakeConnection) => unknown): () => void
+}
+
+/** Takes a message that a creator, a type or a predicate matches. */
+export interface NextMethod {
+  <Message>(match: MessageCreator<Message>): Promise<Message>
+  <Message = unknown>(match?: MessageTest<Message>): Promise<Message>
 }
 
 /** A server without a network, which a test controls. See {@link createFakeServer}. */
@@ -101,12 +121,9 @@ export interface FakeServer extends Required<ConnectionBehaviour> {
    * Answers messages: the first rule that matches sends what `answer` returns, the newest rule first. Returns a function that removes the rule.
    * @param match a predicate, or an action creator or type
    */
-  readonly reply: <Message>(
-    match: MessageMatch<Message>,
-    answer: (message: Message, connection: FakeConnection) => unknown,
-  ) => () => void
-  /** Resolves with the oldest received message that no call has returned yet. @param match @default any message */
-  readonly next: <Message = unknown>(match?: MessageMatch<Message>) => Promise<Message>
+  readonly reply: ReplyMethod
+  /** Resolves with the oldest received message that no call has returned yet. @param match as in `reply` @default any message */
+  readonly next: NextMethod
   /** Resolves with the next attempt, inside the constructor of its socket. */
   readonly nextAttempt: () => Promise<FakeConnection>
 }

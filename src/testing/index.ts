@@ -5,6 +5,8 @@ export type {
   AttemptMode,
   FakeServer,
   FakeServerOptions,
+  NextMethod,
+  ReplyMethod,
   ServedConnection,
   ServedRequest,
   ServedTransport,
@@ -13,6 +15,6 @@ export type { FakeWebSocketClass } from './fakeSocketClass.js'
 export { FakeWebSocket, type SocketPeer } from './FakeWebSocket.js'
 export { expectAllClosed } from './leftOpen.js'
 export { manualClock, type ClockStep, type ManualClock, type ManualClockOptions } from './manualClock.js'
-export type { MessageMatch } from './matching.js'
+export type { MessageCreator, MessageTest } from './matching.js'
 export { recordActions, type ActionMatch, type ActionRecorder, type RecordedStore } from './recordActions.js'
 export type { FakeCloseInit } from './socketEvents.js'

@@ -26,8 +26,6 @@ export interface ManualClock {
   readonly advance: (step: ClockStep) => Promise<void>
   /** Returns to the platform's clock. Timers that wait never run. */
   readonly restore: () => void
-  /** As `restore`. */
-  readonly [Symbol.dispose]: () => void
 }
 
 /** How far `advance` looks for an event, in milliseconds. */
@@ -147,6 +145,5 @@ export const manualClock = ({ now = platformNow() }: ManualClockOptions = {}): M
     pending: timers.pending,
     advance: async (step) => await (typeof step === 'number' ? timers.tick(step) : advanceTo(timers, step)),
     restore,
-    [Symbol.dispose]: restore,
   }
 }

@@ -1,12 +1,17 @@
-/** Which messages: a creator of actions, the type of an action, or a predicate. */
-export type MessageMatch<Message> =
-  | string
-  | { readonly match: (message: unknown) => message is Message }
-  | ((message: Message) => boolean)
+/** Matches messages that are actions, by their creator. */
+export interface MessageCreator<Message> {
+  /** Whether a message is such an action. */
+  readonly match: (message: unknown) => message is Message
+}
+
+/** Matches messages by their type, texts such as `ping` by themselves, or all by a predicate. */
+export type MessageTest<Message> = string | ((message: Message) => boolean)
 
 /** Returns the predicate of a match. */
 export const toPredicate = (match: unknown): ((item: unknown) => boolean) => {
-  if (typeof match === 'string') return (item) => (item as { type?: unknown } | null)?.type === match
+  if (typeof match === 'string') {
+    return (item) => item === match || (item as { readonly type?: unknown } | null | undefined)?.type === match
+  }
   // A creator of actions is a function too: its own `match` counts.
   if (typeof match === 'function' && !('match' in match)) return match as never
   return (item) => (match as { match: (item: unknown) => boolean }).match(item)

@@ -21,5 +21,5 @@ export const createRecorder = (): Recorder => {
     const matches = toPredicate(match)
     return await next((action) => !seen.has(action) && matches(action))
   }
-  return Object.assign(recorder, { take: next, takeMany: nextMany, next: nextFromNow }) as Recorder
+  return Object.assign(recorder, { take: next, takeMany: nextMany, next: nextFromNow })
 }
