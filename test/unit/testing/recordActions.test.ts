@@ -72,7 +72,7 @@ describe('recordActions with a store', () => {
     await store.dispatch(actions.connect())
     expect(recorder.count(actions.opened)).toBe(1)
     // Redux Toolkit prints that the command, which no middleware takes, carries code.
-    jest.spyOn(console, 'error').mockImplementation(() => {})
+    for (const method of ['error', 'warn'] as const) jest.spyOn(console, method).mockImplementation(() => {})
     expect(() => recordActions(store)).toThrow(
       'expected a store with a socket middleware for the connection "default", got none',
     )
