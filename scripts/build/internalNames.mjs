@@ -4,7 +4,7 @@ import path from 'node:path'
 import ts from 'typescript'
 import { dist, entryFiles, root } from './trees.mjs'
 
-/** The folders whose files are rewritten. The codecs gain next to nothing, and nobody downloads the server. */
+/** The folders whose files are rewritten. The codecs gain next to nothing, and nobody downloads the server and the test kit. */
 export const folders = [
   'actions',
   'batch',
@@ -17,7 +17,6 @@ export const folders = [
   'react',
   'rpc',
   'state',
-  'testing',
 ]
 
 /** The name that a declaration gives, as an identifier or a text; undefined where it is computed or a pattern. */
