@@ -34,14 +34,16 @@ export interface FakePeer extends FakeConnection {
   readonly serverClose: FakeConnection['close']
 }
 
+type Kept = 'live' | 'mostLive' | 'halfOpen' | 'lateDelivery' | 'slow' | 'received'
+
 /** A server. */
-export interface FakeNetwork extends Pick<
-  FakeServer,
-  'connections' | 'live' | 'mostLive' | 'halfOpen' | 'lateDelivery' | 'slow' | 'received' | 'onAttempt' | 'nextAttempt'
-> {
+export interface FakeNetwork extends Pick<FakeServer, Kept> {
   readonly WebSocket: typeof WebSocket
+  readonly connections: readonly FakePeer[]
   readonly last: FakePeer
   mode: OldMode
+  onAttempt: ((peer: FakePeer) => void) | null
+  readonly nextAttempt: () => Promise<FakePeer>
   /** `connections` */
   readonly sockets: readonly FakePeer[]
   /** `onAttempt` */

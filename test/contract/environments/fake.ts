@@ -13,6 +13,6 @@ export const openFakeEnvironment = async (options: FakeNetworkOptions = {}): Pro
     server: control,
     snapshot,
     // A case on the class itself leaves its socket open.
-    close: () => network.sockets.forEach((peer) => peer.drop()),
+    close: () => network.connections.forEach((peer) => peer.cut()),
   })
 }

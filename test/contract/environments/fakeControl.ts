@@ -16,12 +16,12 @@ export const createFakeControl = (options: FakeNetworkOptions = {}) => {
   const ended: { code: number; reason: string }[] = []
   let echoes = false
 
-  const isOpen = ({ client }: FakePeer): boolean => client.readyState === 1
+  const isOpen = ({ socket: client }: FakePeer): boolean => client.readyState === 1
   // The server goes on sending to a client that is closing until both have closed.
-  const receives = ({ client }: FakePeer): boolean => client.readyState === 1 || client.readyState === 2
+  const receives = ({ socket: client }: FakePeer): boolean => client.readyState === 1 || client.readyState === 2
 
   const snapshot = (): ServerSnapshot => ({
-    attempts: network.sockets.length,
+    attempts: network.connections.length,
     accepted: accepted.length,
     open: accepted.filter(isOpen).length,
     paths: accepted.map(({ url }) => new URL(url).pathname + new URL(url).search),
@@ -30,22 +30,22 @@ export const createFakeControl = (options: FakeNetworkOptions = {}) => {
   })
   const { changed, reached } = watchSnapshots(snapshot)
 
-  network.onSocket = (peer) => {
-    peer.client.addEventListener('open', () => {
+  network.onAttempt = (peer) => {
+    peer.socket.addEventListener('open', () => {
       accepted.push(peer)
       changed()
     })
-    peer.client.addEventListener('close', (event) => {
+    peer.socket.addEventListener('close', (event) => {
       if (!accepted.includes(peer)) return
       const { code, reason } = event as CloseEvent
       const { closedBy } = peer
       ended.push(closedBy === null ? { code, reason } : { code: closedBy.code ?? 1005, reason: closedBy.reason })
       changed()
     })
-    peer.onSent = (frame) => {
+    peer.onReceived = (frame) => {
       received.push(typeof frame === 'string' ? frame : Array.from(new Uint8Array(frame)))
       changed()
-      if (echoes) peer.receive(frame)
+      if (echoes) peer.sendRaw(frame)
     }
     changed()
   }
@@ -67,36 +67,36 @@ export const createFakeControl = (options: FakeNetworkOptions = {}) => {
   const control: ServerControl = {
     snapshot: async () => snapshot(),
     reached,
-    sendText: async (...texts) => await each((peer) => texts.forEach((text) => peer.receive(text))),
+    sendText: async (...texts) => await each((peer) => texts.forEach((text) => peer.sendRaw(text))),
     sendBinary: async (...frames) =>
-      await each((peer) => frames.forEach((frame) => peer.receive(Uint8Array.from(frame)))),
+      await each((peer) => frames.forEach((frame) => peer.sendRaw(Uint8Array.from(frame)))),
     sendNumbers: async (count) => {
       const peers = accepted.filter(isOpen)
-      await inChunks(count, (index) => peers.forEach((peer) => peer.receive(String(index))))
+      await inChunks(count, (index) => peers.forEach((peer) => peer.sendRaw(String(index))))
     },
     sendMarked: async (count) => {
       const peers = accepted.map((peer, connection) => ({ peer, connection })).filter(({ peer }) => isOpen(peer))
       await inChunks(count, (n) => {
-        for (const { peer, connection } of peers) if (receives(peer)) peer.receive(JSON.stringify({ connection, n }))
+        for (const { peer, connection } of peers) if (receives(peer)) peer.sendRaw(JSON.stringify({ connection, n }))
       })
     },
-    sendHuge: async (bytes) => await each((peer) => peer.receive(JSON.stringify('x'.repeat(bytes - 2)))),
+    sendHuge: async (bytes) => await each((peer) => peer.sendRaw(JSON.stringify('x'.repeat(bytes - 2)))),
     sendInvalidText: async () => await each((peer) => peer.fail()),
     echo: async (on) => {
       echoes = on
     },
-    closeAll: async (code, reason) => await each((peer) => peer.serverClose(code, reason)),
-    dropAll: async () => await each((peer) => peer.drop()),
+    closeAll: async (code, reason) => await each((peer) => peer.close(code, reason)),
+    dropAll: async () => await each((peer) => peer.cut()),
     refuse: async (on) => {
       network.mode = on ? 'refuse' : 'accept'
     },
     freeze: async (on) => {
       network.mode = on ? 'manual' : 'accept'
-      if (on) for (const peer of network.sockets) peer.freeze()
+      if (on) for (const peer of network.connections) peer.freeze()
     },
     stop: async () => {
       network.mode = 'refuse'
-      await each((peer) => peer.drop())
+      await each((peer) => peer.cut())
     },
     start: async () => {
       network.mode = 'accept'
