@@ -58,7 +58,7 @@ export abstract class FakeWebSocket extends EventTarget {
   /** Always empty. */
   readonly extensions = ''
 
-  #binaryType: BinaryType = 'blob'
+  #binaryType: 'blob' | 'arraybuffer' = 'blob'
   /** Settles when every Blob sent so far has been read; `null` when none is being read. */
   #blobs: Promise<void> | null = null
   readonly #handlers = new Map<string, Handler>()
@@ -72,12 +72,12 @@ export abstract class FakeWebSocket extends EventTarget {
   }
 
   /** How binary messages arrive: `blob` or `arraybuffer`. @default 'blob' */
-  get binaryType(): BinaryType {
+  get binaryType(): 'blob' | 'arraybuffer' {
     return this.#binaryType
   }
 
   // An unknown value is ignored, as with any WebIDL enumeration.
-  set binaryType(value: BinaryType) {
+  set binaryType(value: 'blob' | 'arraybuffer') {
     if (['blob', 'arraybuffer'].includes(value)) this.#binaryType = value
   }
 
