@@ -147,6 +147,13 @@ const cases = [
     limit: 16_000,
     without: optional,
   },
+  {
+    name: 'testing, whole',
+    code: `export * from 'reduplex/testing'`,
+    beside: firstStore,
+    limit: 5_500,
+    without: ['server/', 'rpc/'],
+  },
   only('socketSend only', 'socketSend', 250),
   only('socketReducer only', 'socketReducer', 900),
   only('json only', 'json', 900),

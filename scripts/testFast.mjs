@@ -10,11 +10,14 @@ const folders = ['architecture', 'contract', 'recipes', 'regression', 'stories',
 const leftOut = [
   // Need a browser.
   'contract/chromium',
+  'contract/fakeInChromium',
   'recipes/devProxy',
+  'recipes/testingPlaywright',
   // Need dist/.
   'architecture/walks',
   'recipes/types',
-  // Take long: TypeScript's or another program over src/, and long random sequences.
+  // Take long: TypeScript's or another program over src/, another test runner, and long random sequences.
+  'recipes/testingVitest',
   'architecture/docstrings',
   'architecture/exportedNames',
   'architecture/imports',

@@ -4,7 +4,7 @@ import path from 'node:path'
 import ts from 'typescript'
 import { dist, entryFiles, root } from './trees.mjs'
 
-/** The folders whose files are rewritten. The codecs gain next to nothing, and nobody downloads the server, or the devtools in production. */
+/** The folders whose files are rewritten. The codecs gain next to nothing, and nobody downloads the server, the test kit, or the devtools in production. */
 export const folders = [
   'actions',
   'batch',

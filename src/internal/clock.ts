@@ -7,14 +7,34 @@ export const FRAME_MS = 16
 /** The longest delay of a timer, in milliseconds: a larger one overflows to 1 ms in browsers and Node. */
 const MAX_DELAY = 2 ** 31 - 1
 
+/** The clock that a test has put in place of the platform's: `manualClock()` of `reduplex/testing`. */
+export interface TestClock {
+  /** The time in milliseconds since the epoch. */
+  readonly now: () => number
+  /** Runs `task` once, in `ms` milliseconds. Returns a function that cancels it. */
+  readonly after: (ms: number, task: () => void) => () => void
+}
+
+/** Where a test clock is kept, so that the ESM and the CommonJS copy of the library share it. */
+const clockKey = '@@reduplex/clock'
+
+/** The clock of a test; `undefined` without one. Development only: called under `__DEV__`. */
+export const testClock = (): TestClock | undefined => Reflect.get(globalThis, clockKey) as TestClock | undefined
+
+/** Puts a test clock in place, or with `undefined` the platform's again. */
+export const setTestClock = (clock: TestClock | undefined): void => {
+  if (clock) Reflect.set(globalThis, clockKey, clock)
+  else Reflect.deleteProperty(globalThis, clockKey)
+}
+
 /** Milliseconds since the epoch. */
-export const now = (): number => Date.now()
+export const now = (): number => ((__DEV__ && testClock()) || Date).now()
 
 /** A time in milliseconds since the epoch as ISO 8601 text, in UTC. */
 export const toIsoTime = (time: number): string => new Date(time).toISOString()
 
 /** Milliseconds of a clock that is never set, for the time between two events of one page. */
-export const monotonicNow = (): number => performance.now()
+export const monotonicNow = (): number => ((__DEV__ && testClock()) || performance).now()
 
 /**
  * Runs `task` once, in `ms` milliseconds; `Infinity` is never. Timers are looked up when called, so that fake timers installed later work.
@@ -22,6 +42,10 @@ export const monotonicNow = (): number => performance.now()
  */
 export const after = (ms: number, task: () => void, weak?: boolean): Cancel => {
   if (ms === Infinity) return () => {}
+  if (__DEV__) {
+    const clock = testClock()
+    if (clock) return clock.after(Math.min(ms, MAX_DELAY), task)
+  }
   const timer = setTimeout(task, Math.min(ms, MAX_DELAY))
   // A number in browsers.
   if (weak) (timer as { readonly unref?: () => void }).unref?.()

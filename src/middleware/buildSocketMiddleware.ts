@@ -8,6 +8,7 @@ import type { ConnectionContext, Feature, OptionKey } from './feature.js'
 import { toMatcher } from './match.js'
 import type { SocketMiddlewareOptions } from './options.js'
 import { pingFeature } from './respondToPing.js'
+import { reportPasses } from './reportPasses.js'
 import { createStoreConnection } from './storeConnection.js'
 
 /** The options of a middleware without features. */
@@ -176,7 +177,7 @@ const createInstance = (options: SocketMiddlewareOptions, given: readonly Featur
       const { context, handle } = createStoreConnection(options, features, api)
       contexts.add(context)
       if (isDisposed) context.dispose()
-      return handle
+      return __DEV__ ? reportPasses(context, handle) : handle
     },
     dispose: () => {
       isDisposed = true

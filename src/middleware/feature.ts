@@ -41,6 +41,8 @@ export interface FeatureHooks extends ConnectionHooks {
   readonly onDelivered?: (message: unknown) => void
   /** Finds the handler of a command by its type. */
   readonly handlerOf?: (type: string) => CommandHandler | undefined
+  /** Development only: an action goes on to the next middleware. */
+  readonly onPass?: (action: unknown) => void
   /** An action of the store has passed the reducers. */
   readonly onAction?: (action: unknown) => void
   /** The middleware was disposed of and the connection is closed. */

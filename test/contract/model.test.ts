@@ -17,7 +17,7 @@ const checkNow = ({ store, net }: Run): void => {
     expect({ status, live: net.live }).toEqual({ status, live: 0 })
   }
   // Open, or about to learn that the server has closed.
-  if (status === 'open') expect([1, 2]).toContain(net.last.client.readyState)
+  if (status === 'open') expect([1, 2]).toContain(net.last.socket.readyState)
 }
 
 const countOf = (list: readonly string[]): Map<string, number> => {
@@ -28,7 +28,9 @@ const countOf = (list: readonly string[]): Map<string, number> => {
 
 /** Checks what holds at the end. */
 const checkSends = ({ store, net, sends }: Run, steps: readonly Step[]): void => {
-  const order = net.sockets.flatMap(({ sent }) => sent.map((frame) => JSON.parse(frame as string) as string))
+  const order = net.connections.flatMap(({ receivedRaw: sent }) =>
+    sent.map((frame) => JSON.parse(frame as string) as string),
+  )
   const numbers = order.map((id) => Number(id.slice(1)))
   expect(numbers).toEqual(numbers.toSorted((a, b) => a - b))
   const arrived = countOf(order)
@@ -72,7 +74,7 @@ const play = async (given: FakeNetworkOptions, storeOptions: StoreOptions, steps
     for (const stop of run.inside) stop()
     // All faults end, and every attempt is accepted. The last command decides.
     net.mode = 'accept'
-    for (const peer of net.sockets) {
+    for (const peer of net.connections) {
       peer.refuse()
       peer.finishClose()
     }

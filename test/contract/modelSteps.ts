@@ -139,7 +139,7 @@ export const command = (
 
 export const take = async (run: Run, given: Step): Promise<void> => {
   const { net, store } = run
-  const peer = net.sockets.at(-1)
+  const peer = net.connections.at(-1)
   switch (given.do) {
     case 'send':
       command(run, 'send', given.whenOffline)
@@ -155,7 +155,7 @@ export const take = async (run: Run, given: Step): Promise<void> => {
         run,
         store.dispatch(
           socketConnect({
-            url: `ws://${net.sockets.length % 2 === 0 ? 'a' : 'b'}.example`,
+            url: `ws://${net.connections.length % 2 === 0 ? 'a' : 'b'}.example`,
             keepQueue: given.keepQueue,
           }),
         ),
@@ -178,7 +178,7 @@ export const take = async (run: Run, given: Step): Promise<void> => {
       peer?.refuse()
       break
     case 'drop':
-      peer?.drop()
+      peer?.cut()
       break
     case 'startClose':
       peer?.startClose(1012)
@@ -187,13 +187,13 @@ export const take = async (run: Run, given: Step): Promise<void> => {
       peer?.finishClose()
       break
     case 'receive':
-      for (const [index, { receive }] of net.sockets.entries()) receive(String(index))
+      for (const [index, { sendRaw: receive }] of net.connections.entries()) receive(String(index))
       break
     case 'freeze':
       peer?.freeze()
       break
     case 'serverClose':
-      peer?.serverClose(given.code)
+      peer?.close(given.code)
       break
     case 'wait':
       await settle(given.ms)

@@ -176,7 +176,7 @@ describe('a socket that is closing and has not reported it yet', () => {
     expect(store.dispatch(socketSend('late')).delivery).toBe('queued')
     closing.finishClose()
     await store.recorder.takeMany(2, socketOpened)
-    expect([closing.sent, network.last.sent]).toEqual([[], ['"late"']])
+    expect([closing.receivedRaw, network.last.receivedRaw]).toEqual([[], ['"late"']])
   })
 })
 

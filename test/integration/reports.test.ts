@@ -33,7 +33,7 @@ interface Call {
 }
 /** The JSON-RPC calls that arrived on the newest socket. */
 const calls = (store: TestStore): readonly Call[] =>
-  store.network.last.sent.filter((frame) => frame !== 'ping').map((frame) => JSON.parse(frame as string) as Call)
+  store.network.last.receivedRaw.filter((frame) => frame !== 'ping').map((frame) => JSON.parse(frame as string) as Call)
 const reply = (store: TestStore, id: number | undefined, result: unknown): void =>
   store.receiveJson({ jsonrpc: '2.0', id, result })
 const push = (store: TestStore, id: string, data: unknown): void =>
@@ -51,21 +51,21 @@ describe('socket.io-client 1458', () => {
         store.dispatch(socketSend('join'))
       }
     })
-    store.network.last.drop()
+    store.network.last.cut()
     store.dispatch(socketSend('leave'))
     await advanceTime(150)
-    expect(store.network.last.sent).toEqual(['"leave"', '"join"'])
+    expect(store.network.last.receivedRaw).toEqual(['"leave"', '"join"'])
   })
 })
 
 describe('subscriptions-transport-ws 732', () => {
   it('a subscription made while a retry waits leads to one connection', async () => {
     const store = await setupRpc(backoff(10_000))
-    store.network.last.drop()
+    store.network.last.cut()
     await advanceTime(5_000)
     store.dispatch(socketSubscribe('news'))
     await advanceTime(20_000)
-    expect([store.network.sockets.length, store.network.mostLive]).toEqual([2, 1])
+    expect([store.network.connections.length, store.network.mostLive]).toEqual([2, 1])
     expect(calls(store).map(({ method }) => method)).toEqual(['subscribe'])
   })
 })
@@ -76,10 +76,10 @@ describe('subscriptions-transport-ws 135', () => {
       reconnect: { backoff: () => 100, maxRetries: 3 },
       handshake: async ({ receive }) => void (await receive()),
     })
-    store.network.onSocket = (peer) => void setTimeout(() => peer.serverClose(1011), 1)
+    store.network.onAttempt = (peer) => void setTimeout(() => peer.close(1011), 1)
     void store.dispatch(socketConnect())
     await advanceTime(60_000)
-    expect(store.network.sockets).toHaveLength(4)
+    expect(store.network.connections).toHaveLength(4)
     expect(store.recorder.of(socketFailed)).toMatchObject([{ payload: { code: 'retries_exhausted' } }])
   })
 })
@@ -92,7 +92,7 @@ describe('engine.io-client 693', () => {
     await advanceTime(1)
     const before = page.count()
     await advanceTime(10_000)
-    expect(store.network.sockets.length).toBeGreaterThan(90)
+    expect(store.network.connections.length).toBeGreaterThan(90)
     expect(page.count()).toBe(before)
     await store.dispatch(socketClose())
     expect(page.count()).toBe(0)
@@ -106,7 +106,7 @@ describe('perspective 2146', () => {
     store.socket.dispose()
     const timers = jest.getTimerCount()
     await advanceTime(60_000)
-    expect(peer.sent).toEqual(['ping'])
+    expect(peer.receivedRaw).toEqual(['ping'])
     expect(timers).toBeLessThanOrEqual(1)
   })
 })
@@ -117,7 +117,7 @@ describe('pkc-js 197', () => {
     const id = store.dispatch(socketSubscribe('news'))
     reply(store, calls(store)[0]!.id, 's1')
     push(store, 's1', 1)
-    store.network.last.drop()
+    store.network.last.cut()
     await advanceTime(150)
     reply(store, calls(store)[0]!.id, 's2')
     push(store, 's2', 2)
@@ -134,7 +134,7 @@ describe('home-assistant-js-websocket 60', () => {
     const store = await setupRpc()
     store.dispatch(socketSubscribe('news'))
     reply(store, calls(store)[0]!.id, 's1')
-    store.network.last.drop()
+    store.network.last.cut()
     await advanceTime(150)
     expect(calls(store)).toHaveLength(1)
     store.network.last.startClose(1001)
@@ -156,7 +156,7 @@ describe('aspnetcore 30839', () => {
     }
     const store = await setupOpenStore({ url, ...backoff(100) })
     isAway = true
-    store.network.last.drop()
+    store.network.last.cut()
     await advanceTime(100)
     await expect(store.dispatch(socketClose())).resolves.toBe('closed')
     expect(store.state().status).toBe('closed')
@@ -178,9 +178,9 @@ describe('SignalR 1147', () => {
         void store.dispatch(socketConnect())
       }
     })
-    store.network.last.serverClose(1000)
+    store.network.last.close(1000)
     await advanceTime(10)
-    expect([store.state().status, store.network.sockets.length]).toEqual(['open', 2])
+    expect([store.state().status, store.network.connections.length]).toEqual(['open', 2])
     stop()
   })
 })
@@ -188,8 +188,8 @@ describe('SignalR 1147', () => {
 describe('socket.io-client 795', () => {
   it('an error that a handler throws is reported, and neither the heartbeat nor the other messages stop', async () => {
     const store = await setupOpenStore({ heartbeat: { interval: 1_000, timeout: 500 }, protocol: jsonRpc() })
-    const answer = (frame: string | ArrayBuffer) => frame === 'ping' && store.network.last.receive('pong')
-    store.network.last.onSent = answer
+    const answer = (frame: string | ArrayBuffer) => frame === 'ping' && store.network.last.sendRaw('pong')
+    store.network.last.onReceived = answer
     const seen: unknown[] = []
     store.dispatch(
       socketListen(

@@ -67,7 +67,7 @@ describe('the WebSocket class', () => {
     const network = createFakeNetwork({ mode: 'accept' })
     Object.defineProperty(globalThis, 'WebSocket', { value: network.WebSocket, configurable: true })
     expect(await store.dispatch(socketConnect())).toBe('open')
-    expect(network.sockets).toHaveLength(1)
+    expect(network.connections).toHaveLength(1)
   })
 
   it('of the options replaces the global one', async () => {
@@ -76,7 +76,7 @@ describe('the WebSocket class', () => {
     Object.defineProperty(globalThis, 'WebSocket', { value: global.WebSocket, configurable: true })
     const store = setupStore({ url: 'ws://a.example', WebSocket: own.WebSocket })
     await store.dispatch(socketConnect())
-    expect([global.sockets.length, own.sockets.length]).toEqual([0, 1])
+    expect([global.connections.length, own.connections.length]).toEqual([0, 1])
   })
 
   it('that is missing is a clear error at the attempt, and not earlier', async () => {
@@ -113,7 +113,7 @@ describe('a store without a command to connect', () => {
     store.dispatch(socketSend('hello'))
     store.dispatch({ type: 'unrelated' })
     await new Promise(setImmediate)
-    expect([network.sockets.length, store.recorder.count(socketConnecting)]).toEqual([0, 0])
+    expect([network.connections.length, store.recorder.count(socketConnecting)]).toEqual([0, 0])
   })
 
   it('has no message of the app in its state', async () => {

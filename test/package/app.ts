@@ -61,6 +61,8 @@ export interface App {
   readonly write: (file: string, text: string) => void
   /** Runs a script in Node alone, without a loader and without jest, and parses its stdout as JSON. */
   readonly run: (script: string, type: 'module' | 'commonjs') => unknown
+  /** Runs a file of the app with the test runner of Node. */
+  readonly nodeTest: (file: string) => { status: number | null; output: string }
   /** Runs a tool of the project's own node_modules, by the path of its file. */
   readonly tool: (file: string, ...args: string[]) => { status: number | null; output: string }
   readonly remove: () => void
@@ -94,13 +96,19 @@ export const createApp = (beside: readonly string[]): App => {
   }
   write('package.json', '{ "name": "app", "private": true, "type": "module" }\n')
 
+  // Tools must not take the app's folder for a part of the running Jest.
+  const { JEST_WORKER_ID: _, NODE_ENV: __, ...env } = process.env
   const spawn = (args: readonly string[]) =>
     spawnSync(process.execPath, args, {
       cwd: folder,
       encoding: 'utf8',
       timeout: 60_000,
-      env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' },
+      env: { ...env, NO_COLOR: '1', FORCE_COLOR: '0' },
     })
+  const report = (args: readonly string[]) => {
+    const { status, stdout, stderr } = spawn(args)
+    return { status, output: stripVTControlCharacters(stdout + stderr) }
+  }
 
   return {
     folder,
@@ -112,10 +120,8 @@ export const createApp = (beside: readonly string[]): App => {
       if (status !== 0) throw new Error(`the app ended with ${status ?? signal}:\n${stdout}${stderr}`)
       return JSON.parse(stdout) as unknown
     },
-    tool: (file, ...args) => {
-      const { status, stdout, stderr } = spawn([inModules(file), ...args])
-      return { status, output: stripVTControlCharacters(stdout + stderr) }
-    },
+    nodeTest: (file) => report(['--test', '--test-reporter=tap', file]),
+    tool: (file, ...args) => report([inModules(file), ...args]),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }
 }

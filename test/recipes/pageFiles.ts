@@ -4,14 +4,16 @@ import * as jestGlobals from '@jest/globals'
 import { transformSync } from '@swc/core'
 import { blocksOf, readDoc, root } from '../readme/blocks.js'
 
-// A page of docs/recipes or docs/migration is a small app: each of its blocks is a file, named by its first line (`// store.ts`). The tests run these
+// A page of docs/recipes or docs/migration, and docs/testing.md, is a small app: each of its blocks is a file, named by its first line (`// store.ts`). The tests run these
 // files, so that a page cannot contain code that does not work.
 
 /** The pages, as paths from the project's root. */
-export const pages = ['docs/recipes', 'docs/migration'].flatMap((folder) =>
-  readdirSync(path.join(root, folder))
-    .filter((file) => file.endsWith('.md'))
-    .map((file) => `${folder}/${file}`),
+export const pages = ['docs/testing.md'].concat(
+  ['docs/recipes', 'docs/migration'].flatMap((folder) =>
+    readdirSync(path.join(root, folder))
+      .filter((file) => file.endsWith('.md'))
+      .map((file) => `${folder}/${file}`),
+  ),
 )
 
 const fileName = /^(?:\/\/|#|<!--) (?<name>[\w./-]+\.(?:tsx?|html|yaml|service))(?: -->)?\n/
@@ -44,7 +46,8 @@ type Wrapper = (require: (name: string) => unknown, exports: object, module: { e
 
 /** Resolves the library to its sources, and everything else to the packages of the tests. */
 const packageOf = (name: string): unknown => {
-  if (name === '@jest/globals') return jestGlobals
+  // docs/testing.md runs in both.
+  if (name === '@jest/globals' || name === 'vitest') return jestGlobals
   const { jest } = jestGlobals
   const [own, ...entry] = name.split('/')
   if (own !== 'reduplex') return jest.requireActual(name)

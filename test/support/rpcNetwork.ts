@@ -21,12 +21,12 @@ export const createRpcNetwork = () => {
     live.set(own, { peer, channel: params.channel ?? '', params: params.params })
     return { id, result: own }
   }
-  network.onSocket = (peer) => {
-    peer.onSent = (frame) => {
+  network.onAttempt = (peer) => {
+    peer.onReceived = (frame) => {
       const call = JSON.parse(frame as string) as Call
       calls.push(call)
       if (call.id === undefined) return
-      const answer = () => peer.receive(JSON.stringify({ jsonrpc: '2.0', ...(serve(peer, call) as object) }))
+      const answer = () => peer.sendRaw(JSON.stringify({ jsonrpc: '2.0', ...(serve(peer, call) as object) }))
       if (waiting) waiting.push(answer)
       else answer()
     }
@@ -53,13 +53,13 @@ export const createRpcNetwork = () => {
       for (const [id, subscription] of live) {
         if (subscription.channel !== channel) continue
         const params = { id, channel, data }
-        subscription.peer.receive(JSON.stringify({ jsonrpc: '2.0', method: '$/push', params }))
+        subscription.peer.sendRaw(JSON.stringify({ jsonrpc: '2.0', method: '$/push', params }))
       }
     },
     /** The connection is cut, and the server forgets what was subscribed on it. */
     cut: () => {
       live.clear()
-      network.last.drop()
+      network.last.cut()
     },
   })
 }

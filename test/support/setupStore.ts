@@ -31,13 +31,13 @@ export const setupStore = (options: StoreOptions = {}, networkOptions: FakeNetwo
   const store = buildStore({ url: 'ws://a.example/ws', WebSocket: network.WebSocket, ...options })
   disposeAfterTest({ dispose: store.dispose, pending: store.pending, live: () => network.live })
   let taken = 0
-  const receive = (text: string): void => network.last.receive(text)
+  const receive = (text: string): void => network.last.sendRaw(text)
   return {
     ...store,
     network,
     receive,
     receiveJson: (value) => receive(JSON.stringify(value)),
-    sent: () => network.sockets.flatMap(({ sent }) => sent),
+    sent: () => network.connections.flatMap(({ receivedRaw: sent }) => sent),
     takeActions: () => {
       const actions = store.recorder.all.slice(taken).filter((action) => !isChanged(action))
       taken = store.recorder.all.length

@@ -1,117 +1,18 @@
-import { createFakeNetwork, type FakeNetworkOptions, type FakePeer } from '../../support/fakeWebSocket.js'
-import type { Opened, ServerControl, ServerSnapshot } from '../environment.js'
-import { openEnvironment, watchSnapshots } from './openEnvironment.js'
-
-// A scripted server on the fake network. It sends in later microtasks, a few messages in each, as a network would.
-
-const pick = (offered: readonly string[]): string => (offered.includes('chat.v1') ? 'chat.v1' : (offered[0] ?? ''))
-
-const chunk = 100
-
-const createServer = (options: FakeNetworkOptions) => {
-  const network = createFakeNetwork({ mode: 'accept', protocol: pick, ...options })
-  const accepted: FakePeer[] = []
-  const received: (string | number[])[] = []
-  const ended: { code: number; reason: string }[] = []
-  let echoes = false
-
-  const isOpen = ({ client }: FakePeer): boolean => client.readyState === 1
-  // The server goes on sending to a client that is closing until both have closed.
-  const receives = ({ client }: FakePeer): boolean => client.readyState === 1 || client.readyState === 2
-
-  const snapshot = (): ServerSnapshot => ({
-    attempts: network.sockets.length,
-    accepted: accepted.length,
-    open: accepted.filter(isOpen).length,
-    paths: accepted.map(({ url }) => new URL(url).pathname + new URL(url).search),
-    received: received.slice(),
-    ended: ended.slice(),
-  })
-  const { changed, reached } = watchSnapshots(snapshot)
-
-  network.onSocket = (peer) => {
-    peer.client.addEventListener('open', () => {
-      accepted.push(peer)
-      changed()
-    })
-    peer.client.addEventListener('close', (event) => {
-      if (!accepted.includes(peer)) return
-      const { code, reason } = event as CloseEvent
-      const { closedBy } = peer
-      ended.push(closedBy === null ? { code, reason } : { code: closedBy.code ?? 1005, reason: closedBy.reason })
-      changed()
-    })
-    peer.onSent = (frame) => {
-      received.push(typeof frame === 'string' ? frame : Array.from(new Uint8Array(frame)))
-      changed()
-      if (echoes) peer.receive(frame)
-    }
-    changed()
-  }
-
-  const each = async (act: (peer: FakePeer, index: number) => void): Promise<void> => {
-    await Promise.resolve()
-    accepted.forEach((peer, index) => {
-      if (receives(peer)) act(peer, index)
-    })
-  }
-  const inChunks = async (count: number, say: (index: number) => void): Promise<void> => {
-    for (let index = 0; index < count; index++) {
-      // oxlint-disable-next-line no-await-in-loop
-      if (index % chunk === 0) await Promise.resolve()
-      say(index)
-    }
-  }
-
-  const control: ServerControl = {
-    snapshot: async () => snapshot(),
-    reached,
-    sendText: async (...texts) => await each((peer) => texts.forEach((text) => peer.receive(text))),
-    sendBinary: async (...frames) =>
-      await each((peer) => frames.forEach((frame) => peer.receive(Uint8Array.from(frame)))),
-    sendNumbers: async (count) => {
-      const peers = accepted.filter(isOpen)
-      await inChunks(count, (index) => peers.forEach((peer) => peer.receive(String(index))))
-    },
-    sendMarked: async (count) => {
-      const peers = accepted.map((peer, connection) => ({ peer, connection })).filter(({ peer }) => isOpen(peer))
-      await inChunks(count, (n) => {
-        for (const { peer, connection } of peers) if (receives(peer)) peer.receive(JSON.stringify({ connection, n }))
-      })
-    },
-    sendHuge: async (bytes) => await each((peer) => peer.receive(JSON.stringify('x'.repeat(bytes - 2)))),
-    sendInvalidText: async () => await each((peer) => peer.fail()),
-    echo: async (on) => {
-      echoes = on
-    },
-    closeAll: async (code, reason) => await each((peer) => peer.serverClose(code, reason)),
-    dropAll: async () => await each((peer) => peer.drop()),
-    refuse: async (on) => {
-      network.mode = on ? 'refuse' : 'accept'
-    },
-    freeze: async (on) => {
-      network.mode = on ? 'manual' : 'accept'
-      if (on) for (const peer of network.sockets) peer.freeze()
-    },
-    stop: async () => {
-      network.mode = 'refuse'
-      await each((peer) => peer.drop())
-    },
-    start: async () => {
-      network.mode = 'accept'
-    },
-  }
-  return { network, control, snapshot }
-}
+import type { FakeNetworkOptions } from '../../support/fakeWebSocket.js'
+import type { Opened } from '../environment.js'
+import { createFakeControl } from './fakeControl.js'
+import { openEnvironment } from './openEnvironment.js'
 
 /** Opens the fake with a scripted server. */
 export const openFakeEnvironment = async (options: FakeNetworkOptions = {}): Promise<Opened> => {
-  const { network, control, snapshot } = createServer(options)
+  const { network, control, snapshot } = createFakeControl(options)
   return openEnvironment({
     runtime: 'fake',
     WebSocket: network.WebSocket,
     url: 'ws://fake.example',
     server: control,
     snapshot,
+    // A case on the class itself leaves its socket open.
+    close: () => network.connections.forEach((peer) => peer.cut()),
   })
 }

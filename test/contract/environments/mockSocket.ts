@@ -1,6 +1,7 @@
 import { Server, WebSocket as MockWebSocket, type Client } from 'mock-socket'
 import type { Opened, ServerControl, ServerSnapshot } from '../environment.js'
-import { openEnvironment, watchSnapshots } from './openEnvironment.js'
+import { openEnvironment } from './openEnvironment.js'
+import { watchSnapshots } from './watchSnapshots.js'
 
 let environments = 0
 

@@ -52,7 +52,7 @@ it('a close that arrives while offline has its code and no cause', async () => {
   const connection = setupConnection()
   await connection.open()
   page.setOnline(false)
-  connection.network.last.drop()
+  connection.network.last.cut()
   await advanceTime(1)
   expect(causes(connection)).toEqual([[1006, undefined]])
 })

@@ -10,7 +10,7 @@ useFakeTime()
 
 const setup = async (): Promise<TestStore> => {
   const store = await setupOpenStore({ reconnect: { backoff: () => 30_000 } }, { mode: 'accept' })
-  store.network.last.drop()
+  store.network.last.cut()
   expect(store.state().retryAt).toBe(Date.now() + 30_000)
   return store
 }
@@ -23,7 +23,7 @@ it('retryAt follows a clock that is set back', async () => {
   await advanceTime(3_016)
   expect(store.state().retryAt).toBe(lostAt + 30_000 - HOUR)
   await advanceTime(24_983)
-  expect([store.state().status, store.network.sockets.length]).toEqual(['reconnecting', 1])
+  expect([store.state().status, store.network.connections.length]).toEqual(['reconnecting', 1])
   await advanceTime(2)
   expect(store.state()).toMatchObject({ status: 'open', retryAt: null })
 })

@@ -29,7 +29,7 @@ it.each(['shouldReconnect', 'backoff'])(
     store.store.subscribe(() => {
       if (store.recorder.types.at(-1) === error.type) reports.push(store.state().status)
     })
-    network.last.drop()
+    network.last.cut()
     await advanceTime(1)
     expect(reports).toEqual(['reconnecting'])
   },

@@ -39,7 +39,7 @@ it('the status is not open once the socket has closed, and the message still arr
   const store = await setup()
   const statuses = statusAtMessages(store)
   store.takeActions()
-  store.network.last.drop()
+  store.network.last.cut()
   expect(store.state()).toMatchObject({ status: 'reconnecting', openedAt: null, retryAt: null })
   await advanceTime(400)
   await advanceTime(20)
@@ -54,7 +54,7 @@ it('the status is not open once the socket has closed, and the message still arr
 
 it('a send meanwhile waits for the next socket', async () => {
   const store = await setup()
-  store.network.last.drop()
+  store.network.last.cut()
   expect(store.dispatch(socketSend('next')).delivery).toBe('queued')
   await advanceTime(1_600)
   expect(store.sent()).toEqual(['next'])
@@ -62,7 +62,7 @@ it('a send meanwhile waits for the next socket', async () => {
 
 it('a connect meanwhile does not claim to be open', async () => {
   const store = await setup()
-  store.network.last.drop()
+  store.network.last.cut()
   const connecting = store.dispatch(socketConnect())
   await advanceTime(500)
   await expect(connecting).resolves.toBe('reconnecting')
@@ -71,7 +71,7 @@ it('a connect meanwhile does not claim to be open', async () => {
 
 it('the status becomes closed when the server closed for good, and what waits is dropped', async () => {
   const store = await setup()
-  store.network.last.serverClose(1000)
+  store.network.last.close(1000)
   store.dispatch(socketSend('late', { id: 'late' }))
   await advanceTime(500)
   expect(store.state().status).toBe('closed')
@@ -82,7 +82,7 @@ it('the status becomes closed when the server closed for good, and what waits is
 
 it('a socketClose meanwhile ends at once, with the close of the network', async () => {
   const store = await setup()
-  store.network.last.serverClose(1012)
+  store.network.last.close(1012)
   await store.dispatch(socketClose())
   expect(store.state()).toMatchObject({ status: 'closed', lastClose: { code: 1012 } })
   await advanceTime(2_000)

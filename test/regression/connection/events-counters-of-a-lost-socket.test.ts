@@ -28,8 +28,8 @@ const openStore = async (options: StoreOptions, fake: FakeNetworkOptions = {}) =
 describe('the state of a connection whose socket is gone', () => {
   it('has no latency', async () => {
     const { network, store } = await openStore({ heartbeat: { interval: 10_000, timeout: 5_000 } })
-    network.last.receive('pong')
-    network.last.drop()
+    network.last.sendRaw('pong')
+    network.last.cut()
     await advanceTime(100)
     expect(store.state()).toMatchObject({ status: 'reconnecting', latency: null })
   })
@@ -38,7 +38,7 @@ describe('the state of a connection whose socket is gone', () => {
     const { network, store } = await openStore({ queue: { highWaterMark: 10 } }, { slow: true })
     store.dispatch(send('a text longer than ten bytes'))
     await advanceTime(20)
-    network.last.drop()
+    network.last.cut()
     await advanceTime(100)
     expect(store.state()).toMatchObject({ status: 'reconnecting', buffered: 0, congested: false })
   })
@@ -46,7 +46,7 @@ describe('the state of a connection whose socket is gone', () => {
   it('has no retryAt once the retry has started', async () => {
     const page = createPage()
     const { network, store } = await openStore({})
-    network.last.drop()
+    network.last.cut()
     network.mode = 'manual'
     await advanceTime(1)
     page.setVisible(true)
@@ -58,7 +58,7 @@ describe('the state of a connection whose socket is gone', () => {
     const page = createPage()
     const { network, store } = await openStore({ reconnect: { backoff: () => 1_000 } })
     network.mode = 'refuse'
-    network.last.drop()
+    network.last.cut()
     await advanceTime(1)
     page.setVisible(true)
     void store.dispatch(createSocketActions().close())

@@ -18,12 +18,12 @@ describe('a clock that was set back by an hour', () => {
   ])('makes the next retry after an uptime of %i ms number %i', async (uptime, attempt) => {
     const connection = setupConnection({ network: { mode: 'accept' }, reconnect: { minUptime: 5_000 } })
     await connection.open()
-    connection.network.last.drop()
+    connection.network.last.cut()
     await advanceTime(1_001)
     expect(connection.phase()).toBe('open')
     setClock(-hour)
     await advanceTime(uptime)
-    connection.network.last.drop()
+    connection.network.last.cut()
     await advanceTime(1)
     expect(connection.eventsOf('reconnecting').map((event) => event.attempt)).toEqual([1, attempt])
   })
@@ -36,11 +36,11 @@ describe('a clock that was set back by an hour', () => {
       reconnect: { minUptime: 5_000 },
     })
     await connection.open()
-    connection.network.last.serverClose(4401)
+    connection.network.last.close(4401)
     await advanceTime(1_001)
     setClock(-hour)
     await advanceTime(6_000)
-    connection.network.last.serverClose(4401)
+    connection.network.last.close(4401)
     await advanceTime(1_001)
     expect(connection.phase()).toBe('open')
   })
@@ -50,10 +50,10 @@ describe('a machine that slept over its uptime', () => {
   it('resets the retries, also when the loss is the first thing it notices', async () => {
     const connection = setupConnection({ network: { mode: 'accept' }, reconnect: { minUptime: 60_000 } })
     await connection.open()
-    connection.network.last.drop()
+    connection.network.last.cut()
     await advanceTime(2_000)
     setClock(hour)
-    connection.network.last.drop()
+    connection.network.last.cut()
     await advanceTime(1)
     expect(connection.eventsOf('reconnecting').map(({ attempt }) => attempt)).toEqual([1, 1])
   })
@@ -65,10 +65,10 @@ describe('the timer of minUptime', () => {
     await connection.open()
     await advanceTime(1)
     expect(jest.getTimerCount()).toBe(0)
-    connection.network.last.drop()
+    connection.network.last.cut()
     await advanceTime(1_100)
     expect(jest.getTimerCount()).toBe(1)
-    if (how === 'drop') connection.network.last.drop()
+    if (how === 'drop') connection.network.last.cut()
     else connection[how]()
     await advanceTime(17)
     expect(jest.getTimerCount()).toBe(0)
@@ -80,7 +80,7 @@ describe('the timer of minUptime', () => {
     for (let n = 0; n < 3; n++) {
       // oxlint-disable-next-line no-await-in-loop
       await advanceTime(3_000)
-      connection.network.last.drop()
+      connection.network.last.cut()
       // oxlint-disable-next-line no-await-in-loop
       await advanceTime(1_001)
     }

@@ -17,7 +17,7 @@ it('retryAt is null while a function of the address is asked', async () => {
   void store.dispatch(socketConnect())
   await advanceTime(1)
   takes = 1_000
-  store.network.last.drop()
+  store.network.last.cut()
   await advanceTime(1)
   expect(store.state().retryAt).toBeGreaterThan(Date.now())
   await advanceTime(200)

@@ -16,5 +16,5 @@ it('the queue sends what a listener of "opened" sends, even with whenOffline "dr
   connection.connect()
   await advanceTime(1)
   expect(delivery).not.toBe('dropped')
-  expect(connection.network.last.sent).toEqual(['waiting', 'at once'])
+  expect(connection.network.last.receivedRaw).toEqual(['waiting', 'at once'])
 })

@@ -53,8 +53,8 @@ it('a socket that is lost between two slices leaves the rest for the next one', 
   const store = await setup({ reconnect: { backoff: () => 0 } })
   store.network.last.accept()
   store.network.mode = 'accept'
-  store.network.last.drop()
+  store.network.last.cut()
   await advanceTime(50)
-  expect(store.network.sockets.map(({ sent }) => sent.length)).toEqual([1_000, COUNT - 1_000])
+  expect(store.network.connections.map(({ receivedRaw: sent }) => sent.length)).toEqual([1_000, COUNT - 1_000])
   expect(store.sent()).toEqual(numbers(0, COUNT))
 })

@@ -12,7 +12,7 @@ it('shouldReconnect sets the delay also after a missed heartbeat', async () => {
     reconnect: { shouldReconnect: () => ({ delay: 7_000 }) },
   })
   await connection.open()
-  connection.network.last.receive('pong')
+  connection.network.last.sendRaw('pong')
   await advanceTime(15_000)
   expect(connection.eventsOf('reconnecting').map(({ delay }) => delay)).toEqual([7_000])
 })

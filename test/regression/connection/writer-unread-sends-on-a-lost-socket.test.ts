@@ -26,7 +26,7 @@ it.each([1000, 1001, 1005, 1008, 1012, 4000, 4400, 4401, 4499])(
   'sends that no frame followed are reported when the server closes with %i',
   async (code) => {
     const store = await setup()
-    store.network.last.serverClose(code)
+    store.network.last.close(code)
     await advanceTime(1)
     expect(dropped(store)).toEqual(indeterminate('a', 'b'))
   },
@@ -34,7 +34,7 @@ it.each([1000, 1001, 1005, 1008, 1012, 4000, 4400, 4401, 4499])(
 
 it('sends that no frame followed are reported when the connection is cut', async () => {
   const store = await setup()
-  store.network.last.drop()
+  store.network.last.cut()
   await advanceTime(1)
   expect(dropped(store)).toEqual(indeterminate('a', 'b'))
 })
@@ -60,7 +60,7 @@ it('a send is reported that the close frame of the server crosses', async () => 
 it('nothing is reported once the server has sent a frame after them', async () => {
   const store = await setup()
   store.receiveJson('welcome')
-  store.network.last.serverClose(4403)
+  store.network.last.close(4403)
   await advanceTime(1)
   expect(dropped(store)).toEqual([])
 })
@@ -68,7 +68,7 @@ it('nothing is reported once the server has sent a frame after them', async () =
 it.each(['ping', '', '\ufeff\n'])('the keep-alive %j of the server is no sign that it has read them', async (frame) => {
   const store = await setup()
   store.receive(frame)
-  store.network.last.serverClose(1000)
+  store.network.last.close(1000)
   await advanceTime(1)
   expect(dropped(store)).toEqual(indeterminate('a', 'b'))
 })
@@ -83,17 +83,17 @@ it('nothing is reported when the server answers the close frame', async () => {
 
 it('a later socket starts over', async () => {
   const store = await setup()
-  store.network.last.serverClose(1012)
+  store.network.last.close(1012)
   await advanceTime(20)
   expect(store.state().status).toBe('open')
-  store.network.last.serverClose(4403)
+  store.network.last.close(4403)
   await advanceTime(1)
   expect(dropped(store)).toEqual(indeterminate('a', 'b'))
 })
 
 it('a heartbeat reports them, once', async () => {
   const store = await setup({ heartbeat: { interval: 1_000, timeout: 500 } })
-  store.network.last.serverClose(4401)
+  store.network.last.close(4401)
   await advanceTime(1)
   expect(dropped(store)).toEqual(indeterminate('a', 'b'))
 })
@@ -113,7 +113,7 @@ it('a connection without a queue reports them', async () => {
   void store.dispatch(socketConnect())
   await advanceTime(1)
   store.dispatch(socketSend(1, { id: 'a' }))
-  store.network.last.serverClose(1000)
+  store.network.last.close(1000)
   await advanceTime(1)
   expect(dropped(store)).toEqual(indeterminate('a'))
 })
@@ -121,7 +121,7 @@ it('a connection without a queue reports them', async () => {
 it('the newest thousand ids are kept, and all sends are counted', async () => {
   const store = await setup()
   for (let n = 0; n < 3_000; n++) store.dispatch(socketSend(n, { id: String(n) }))
-  store.network.last.drop()
+  store.network.last.cut()
   await advanceTime(1)
   const ids = Array.from({ length: 1_000 }, (_, n) => String(n + 2_000))
   expect(dropped(store)).toEqual([{ reason: 'indeterminate', ids, count: 3_002 }])

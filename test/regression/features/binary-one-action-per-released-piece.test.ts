@@ -9,7 +9,7 @@ useFakeTime()
 
 it('binary reports evicted bytes at most once every 16 ms', async () => {
   const store = await setupOpenStore({ binary: { maxCount: 2 } })
-  for (let n = 0; n < 10; n++) store.network.last.receive(new Uint8Array([n]))
+  for (let n = 0; n < 10; n++) store.network.last.sendRaw(new Uint8Array([n]))
   await advanceTime(16)
   expect(store.recorder.of(socketReleased).map(({ payload }) => payload.ids.length)).toEqual([8])
 })

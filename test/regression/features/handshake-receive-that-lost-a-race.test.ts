@@ -25,7 +25,7 @@ const shakeHands = async () => {
     ends[0]?.()
     await advanceTime()
   }
-  return { connection, wire, done, receive: (frame: string) => connection.network.last.receive(frame) }
+  return { connection, wire, done, receive: (frame: string) => connection.network.last.sendRaw(frame) }
 }
 
 describe('a receive that is aborted', () => {
@@ -105,7 +105,7 @@ describe('a receive after the handshake', () => {
   it('rejects also when the socket has closed since', async () => {
     const { connection, wire, done } = await shakeHands()
     await done()
-    connection.network.last.drop()
+    connection.network.last.cut()
     await expect(wire.receive()).rejects.toMatchObject({ code: 'handshake_over' })
   })
 })
@@ -129,7 +129,7 @@ describe('a receive through the middleware', () => {
       clearTimeout(timer)
     })
     await advanceTime(1_000)
-    network.last.receive('"news"')
+    network.last.sendRaw('"news"')
     expect(greeting).toBe('no greeting')
     expect(store.recorder.of(message).map(({ payload }) => payload)).toEqual(['news'])
     // The store's own frame.

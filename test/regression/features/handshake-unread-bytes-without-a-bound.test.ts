@@ -28,7 +28,7 @@ const shakeHands = async (options: StoreOptions = {}) => {
   await advanceTime(1)
   return {
     store,
-    receiveBytes: (size: number) => network.last.receive(JSON.stringify('x'.repeat(size - 2))),
+    receiveBytes: (size: number) => network.last.sendRaw(JSON.stringify('x'.repeat(size - 2))),
     receive: () => receive(),
     done: async () => {
       done()

@@ -9,27 +9,27 @@ useFakeTime()
 
 it('the heartbeat counts an answer within the millisecond of its question, even when an earlier question was never answered', async () => {
   const connection = setupConnection({ heartbeat: { interval: 10_000, timeout: 5_000 } })
-  connection.network.onSocket = (peer) => {
-    peer.onSent = () => {
+  connection.network.onAttempt = (peer) => {
+    peer.onReceived = () => {
       // The first question comes too early for this server, which sends something else meanwhile.
-      if (peer.sent.length === 1) setTimeout(() => peer.receive('hello'), 1)
-      else peer.receive('pong')
+      if (peer.receivedRaw.length === 1) setTimeout(() => peer.sendRaw('hello'), 1)
+      else peer.sendRaw('pong')
     }
   }
   await connection.open()
   await advanceTime(60_000)
   expect(connection.eventsOf('error')).toEqual([])
   expect(connection.phase()).toBe('open')
-  expect(connection.network.sockets).toHaveLength(1)
+  expect(connection.network.connections).toHaveLength(1)
 })
 
 it('the heartbeat counts any frame within the millisecond of the question', async () => {
   const connection = setupConnection({ heartbeat: { interval: 10_000, timeout: 5_000 } })
-  connection.network.onSocket = (peer) => {
-    peer.onSent = () => peer.receive('what is a ping?')
+  connection.network.onAttempt = (peer) => {
+    peer.onReceived = () => peer.sendRaw('what is a ping?')
   }
   await connection.open()
   await advanceTime(60_000)
   expect(connection.eventsOf('error')).toEqual([])
-  expect(connection.network.sockets).toHaveLength(1)
+  expect(connection.network.connections).toHaveLength(1)
 })

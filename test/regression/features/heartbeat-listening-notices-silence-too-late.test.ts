@@ -12,7 +12,7 @@ it('a heartbeat that only listens notices silence after interval + timeout, howe
   for (let beat = 0; beat < 10; beat++) {
     // oxlint-disable-next-line no-await-in-loop
     await advanceTime(10_000)
-    connection.network.last.receive('beat')
+    connection.network.last.sendRaw('beat')
   }
   await advanceTime(14_999)
   expect(connection.eventsOf('error')).toEqual([])

@@ -17,7 +17,7 @@ it('the heartbeat reports no miss while a close waits for earlier messages', asy
     reconnect: { backoff: () => 10_000 },
   })
   store.receiveJson('a')
-  store.network.last.serverClose(1012, 'restarting')
+  store.network.last.close(1012, 'restarting')
   await advanceTime(3_000)
   expect(store.recorder.of(socketError)).toEqual([])
   expect(store.recorder.of(socketClosed)[0]?.payload).toMatchObject({ code: 1012, reason: 'restarting' })

@@ -13,11 +13,11 @@ useFakeTime()
 const openTo = async (answers: (question: number) => boolean, after = 40): Promise<TestConnection> => {
   const connection = setupConnection({ heartbeat: beat })
   let questions = 0
-  connection.network.onSocket = (peer) => {
-    peer.onSent = (frame) => {
+  connection.network.onAttempt = (peer) => {
+    peer.onReceived = (frame) => {
       if (frame !== 'ping') return
-      setTimeout(() => peer.receive('busy'), 1_000)
-      if (answers(++questions)) setTimeout(() => peer.receive('pong'), after)
+      setTimeout(() => peer.sendRaw('busy'), 1_000)
+      if (answers(++questions)) setTimeout(() => peer.sendRaw('pong'), after)
     }
   }
   await connection.open()
@@ -47,7 +47,7 @@ describe('a server that leaves out one answer', () => {
     const connection = await openTo((question) => question !== 2 && question !== 3)
     await advanceTime(52_000)
     expect(latencies(connection)).toEqual([40, 40])
-    connection.network.last.receive('pong')
+    connection.network.last.sendRaw('pong')
     await advanceTime(20_000)
     expect(latencies(connection)).toEqual([40, 40])
     await advanceTime(10_000)
@@ -85,7 +85,7 @@ describe('a server that leaves out one answer', () => {
     await advanceTime(10_000)
     connection.send('b', { id: 'b' })
     await advanceTime(10_000)
-    connection.network.last.drop()
+    connection.network.last.cut()
     await advanceTime(1)
     expect(doubtful(connection)).toEqual(['b'])
   })
@@ -99,7 +99,7 @@ describe('a server that left out many answers', () => {
     // As many answers as questions were left out, and as many again for those that were not kept apart.
     await advanceTime((2 * many + 1) * 10_000)
     connection.send('b', { id: 'b' })
-    connection.network.last.drop()
+    connection.network.last.cut()
     await advanceTime(1)
     expect(doubtful(connection)).toEqual(['b'])
     expect(latencies(connection).length).toBeGreaterThan(many)
@@ -112,7 +112,7 @@ describe('a server that left out many answers', () => {
     connection.send('a', { id: 'a' })
     // All answers could belong to the questions before.
     await advanceTime(many * 10_000 - 1)
-    connection.network.last.drop()
+    connection.network.last.cut()
     await advanceTime(1)
     expect(doubtful(connection)).toEqual(['a'])
   })

@@ -10,7 +10,7 @@ useFakeTime()
 
 const setup = async (answers: boolean) => {
   const store = await setupOpenStore({ heartbeat: { interval: 1_000, timeout: 500 }, reconnect: { backoff: () => 1 } })
-  const push = setInterval(() => store.network.last.receive('{"tick":1}'), 200)
+  const push = setInterval(() => store.network.last.sendRaw('{"tick":1}'), 200)
   if (answers) store.receive('pong')
   return { ...store, stop: () => clearInterval(push) }
 }

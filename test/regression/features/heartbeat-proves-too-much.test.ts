@@ -17,20 +17,20 @@ it.each([1, 10, 15, 16, 17, 19])(
     for (let asked = 1; asked < 20; asked++) {
       // oxlint-disable-next-line no-await-in-loop
       await advanceTime(100)
-      peer.receive('busy')
+      peer.sendRaw('busy')
       // oxlint-disable-next-line no-await-in-loop
       await advanceTime(900)
     }
-    expect(peer.sent.filter((frame) => frame === 'ping')).toHaveLength(20)
+    expect(peer.receivedRaw.filter((frame) => frame === 'ping')).toHaveLength(20)
     await advanceTime(100)
-    for (let answered = 0; answered < early; answered++) peer.receive('pong')
+    for (let answered = 0; answered < early; answered++) peer.sendRaw('pong')
     connection.send('late', { id: 'late' })
     await advanceTime(900)
-    expect(peer.sent.at(-1)).toBe('ping')
+    expect(peer.receivedRaw.at(-1)).toBe('ping')
     // The rest of the twenty questions before the message are answered, its own is not.
     await advanceTime(100)
-    for (let answered = early; answered < 20; answered++) peer.receive('pong')
-    peer.drop()
+    for (let answered = early; answered < 20; answered++) peer.sendRaw('pong')
+    peer.cut()
     await advanceTime(1)
     expect(connection.eventsOf('dropped')).toEqual([
       { type: 'dropped', reason: 'indeterminate', ids: ['late'], count: 1 },

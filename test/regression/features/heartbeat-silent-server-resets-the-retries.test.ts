@@ -16,7 +16,7 @@ it('a server that never answers a ping uses up the retries', async () => {
   connection.connect()
   await advanceTime(120_000)
   expect(connection.phase()).toBe('failed')
-  expect(connection.network.sockets).toHaveLength(3)
+  expect(connection.network.connections).toHaveLength(3)
 })
 
 it('a heartbeat that only listens to a server that has sent something reconnects at once when it falls silent, and reports nothing as indeterminate', async () => {
@@ -28,8 +28,8 @@ it('a heartbeat that only listens to a server that has sent something reconnects
   connection.connect()
   await advanceTime(1)
   connection.send('hello')
-  connection.network.last.receive('tick')
+  connection.network.last.sendRaw('tick')
   await advanceTime(2_100)
-  expect(connection.network.sockets).toHaveLength(2)
+  expect(connection.network.connections).toHaveLength(2)
   expect(connection.eventsOf('dropped')).toEqual([])
 })

@@ -15,8 +15,8 @@ it('a peer that reads is alive, also when the app fills the buffer again', async
   })
   await connection.open()
   const peer = connection.network.last
-  peer.onSent = (frame) => {
-    if (frame === 'ping') peer.receive('pong')
+  peer.onReceived = (frame) => {
+    if (frame === 'ping') peer.sendRaw('pong')
   }
   for (let n = 0; n < 1_000; n++) connection.send('x'.repeat(10_000))
   // 40 kB a second: an answer takes two seconds and more.
@@ -26,5 +26,5 @@ it('a peer that reads is alive, also when the app fills the buffer again', async
     peer.read(4_000)
   }
   expect(connection.eventsOf('error')).toEqual([])
-  expect(connection.network.sockets).toHaveLength(1)
+  expect(connection.network.connections).toHaveLength(1)
 })

@@ -11,7 +11,7 @@ it('a small backlog that drains slowly counts as life', async () => {
   await connection.open()
   const peer = connection.network.last
   peer.read()
-  peer.receive('pong')
+  peer.sendRaw('pong')
   await advanceTime(9_000)
   connection.send('x'.repeat(50_000))
   for (let second = 0; second < 20; second++) {

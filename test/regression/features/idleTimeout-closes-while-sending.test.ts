@@ -17,7 +17,7 @@ it('idleTimeout does not close a connection that is still sending its buffer', a
     await advanceTime(1_000)
     peer.read(100)
   }
-  expect(peer.sent).toHaveLength(100)
+  expect(peer.receivedRaw).toHaveLength(100)
   expect(connection.eventsOf('closed')).toEqual([])
   await advanceTime(10_000)
   peer.read()

@@ -18,7 +18,7 @@ it.each(['visible', 'pageshow'])(
     if (how === 'visible') page.setVisible(true)
     else page.fire('pageshow', { persisted: true })
     await advanceTime(60_000)
-    expect(connection.network.sockets).toHaveLength(1)
+    expect(connection.network.connections).toHaveLength(1)
     connection.network.mode = 'accept'
     page.setOnline(true)
     await advanceTime(1_300)

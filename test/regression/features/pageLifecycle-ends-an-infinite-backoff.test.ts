@@ -15,7 +15,7 @@ it.each(['online', 'pageshow', 'visible'])('a backoff of Infinity waits for a co
   if (how === 'visible') page.setVisible(true)
   else page.fire(how, { persisted: true })
   await advanceTime(60_000)
-  expect(connection.network.sockets).toHaveLength(1)
+  expect(connection.network.connections).toHaveLength(1)
   connection.network.mode = 'accept'
   connection.connect()
   await advanceTime(1)

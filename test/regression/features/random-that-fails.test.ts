@@ -30,7 +30,7 @@ describe('a reconnect.random', () => {
     })
     connection.connect()
     await advanceTime(1_000)
-    expect(connection.network.sockets.length).toBeLessThan(10)
+    expect(connection.network.connections.length).toBeLessThan(10)
     expect(connection.eventsOf('reconnecting').every(({ delay }) => delay !== null && delay >= 0)).toBe(true)
   })
 })

@@ -23,7 +23,7 @@ it('a message for which heartbeat.reply throws reaches the store, and the error 
   })
   void store.dispatch(connect())
   await advanceTime(1)
-  network.last.receive('not JSON')
+  network.last.sendRaw('not JSON')
   await advanceTime(20)
   expect(store.recorder.of(message).map(({ payload }) => payload)).toEqual(['not JSON'])
   expect(store.recorder.of(error).map(({ payload }) => payload.code)).toEqual(['callback_failed'])
@@ -34,11 +34,11 @@ it('the heartbeat continues after heartbeat.reply has thrown', async () => {
   const connection = setupConnection({ heartbeat: { interval: 10_000, timeout: 5_000, reply: isPong } })
   await connection.open()
   for (let beat = 0; beat < 10; beat++) {
-    connection.network.last.receive('not JSON')
-    connection.network.last.receive('{"type":"pong"}')
+    connection.network.last.sendRaw('not JSON')
+    connection.network.last.sendRaw('{"type":"pong"}')
     // oxlint-disable-next-line no-await-in-loop
     await advanceTime(10_000)
   }
   expect(connection.phase()).toBe('open')
-  expect(connection.network.sockets).toHaveLength(1)
+  expect(connection.network.connections).toHaveLength(1)
 })

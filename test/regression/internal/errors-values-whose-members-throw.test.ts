@@ -103,7 +103,7 @@ describe.each([
 
   it('as the result of shouldReconnect leaves the decision to the table', async () => {
     const store = await setupOpenStore({ reconnect: { shouldReconnect: () => create(), backoff: () => 60_000 } })
-    store.network.last.serverClose(1012)
+    store.network.last.close(1012)
     await advanceTime(1)
     expect(codes(store)).toEqual(['callback_failed'])
     expect(store.state().status).toBe('reconnecting')

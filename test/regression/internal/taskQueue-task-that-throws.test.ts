@@ -37,7 +37,7 @@ describe('one error', () => {
     void store.dispatch(connect())
     await advanceTime(1)
     // Called on the listener itself: what a listener of an EventTarget throws would reach Jest as an uncaught exception.
-    network.last.receive('"loud"')
+    network.last.sendRaw('"loud"')
     await advanceTime(1)
     void store.dispatch(close())
     await advanceTime(1)

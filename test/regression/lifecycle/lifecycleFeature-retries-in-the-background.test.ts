@@ -13,7 +13,7 @@ const create = createSocketMiddleware.with(lifecycleFeature)
 const setup = (lifecycle: Lifecycle) => {
   const options: object = { create, lifecycle, reconnect: { backoff: () => minute } }
   const store = setupStore(options)
-  return { ...store, attempts: () => store.network.sockets.length }
+  return { ...store, attempts: () => store.network.connections.length }
 }
 
 /** The same, with an open connection. From now on the server refuses every attempt. */

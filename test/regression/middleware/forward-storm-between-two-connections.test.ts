@@ -21,10 +21,10 @@ it('what one connection received is not sent by another', async () => {
   const store = await setupOpenStore({ ...rules, connections: [second] })
   void store.dispatch(other.connect())
   await advanceTime(1)
-  network.last.onSent = (frame) => network.last.receive(frame)
-  store.network.last.onSent = (frame) => store.network.last.receive(frame)
+  network.last.onReceived = (frame) => network.last.sendRaw(frame)
+  store.network.last.onReceived = (frame) => store.network.last.sendRaw(frame)
 
   store.dispatch({ type: 'posts/created', payload: 1 })
   await advanceTime(1)
-  expect([store.sent().length, network.last.sent.length]).toEqual([1, 1])
+  expect([store.sent().length, network.last.receivedRaw.length]).toEqual([1, 1])
 })

@@ -12,7 +12,7 @@ it.each([
   ['json()', { codec: json() }],
 ])('a binary frame under %s is an error that names both ways out', async (_codec, options) => {
   const store = await setupOpenStore({ create: createSocketMiddleware, ...options })
-  store.network.last.receive(new TextEncoder().encode('{"a":1}').buffer)
+  store.network.last.sendRaw(new TextEncoder().encode('{"a":1}').buffer)
   expect(store.recorder.of(socketError)[0]?.payload).toMatchObject({
     code: 'missing_feature',
     message: expect.stringMatching(/binaryFeature.*json\(\{ binary: true \}\)/),

@@ -35,7 +35,7 @@ const openLive = async (tags: readonly string[], random: () => number) => {
   while (answerAll()) continue
   await advanceTime(20)
   const reopen = async () => {
-    store.network.last.drop()
+    store.network.last.cut()
     await advanceTime(150)
     while (answer('subscribe', undefined)) continue
   }

@@ -67,6 +67,6 @@ describe('a middleware that is disposed of', () => {
     expect(store.dispatch(socketNotify('a'))).toMatchObject({ delivery: 'dropped', reason: 'closed' })
     expect(typeof store.dispatch(socketSubscribe('news'))).toBe('string')
     await advanceTime(20_000)
-    expect(store.network.sockets).toEqual([])
+    expect(store.network.connections).toEqual([])
   })
 })

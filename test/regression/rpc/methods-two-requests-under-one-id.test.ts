@@ -26,7 +26,7 @@ describe('two requests of the server under one id', () => {
 
   it('both end with the socket', async () => {
     const { store, calls } = await start()
-    store.network.last.drop()
+    store.network.last.cut()
     await advanceTime(150)
     expect(calls.map(({ signal }) => signal.aborted)).toEqual([true, true])
     for (const { answer } of calls) answer('too late')

@@ -14,7 +14,7 @@ describe('an async observer that rejects', () => {
     store.dispatch(socketSubscribe('news', undefined, { observer }))
     store.answer('s1')
     store.push('s1', 'a')
-    store.network.last.drop()
+    store.network.last.cut()
     await advanceTime(150)
     store.refuse({ code: 7, message: 'no' })
     await advanceTime(1)

@@ -25,7 +25,7 @@ describe('numbers of requests', () => {
     store.answer('s1')
     const repeated = store.dispatch(socketRequest('repeated', undefined, { idempotent: true }))
     store.network.mode = 'manual'
-    store.network.last.drop()
+    store.network.last.cut()
     const first = store.dispatch(socketRequest('first'))
     const second = store.dispatch(socketRequest('second'))
     store.network.mode = 'accept'

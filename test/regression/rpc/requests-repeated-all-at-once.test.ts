@@ -12,7 +12,7 @@ const ask = (store: RpcTestStore, count: number, options: RequestOptions = {}) =
   )
 
 const reopen = async (store: RpcTestStore) => {
-  store.network.last.drop()
+  store.network.last.cut()
   await advanceTime(150)
 }
 
@@ -99,7 +99,7 @@ describe('requests that are sent again after a reconnect', () => {
     const store = await setupOpenRpcStore()
     const requests = ask(store, 30)
     await reopen(store)
-    store.network.last.serverClose(1000)
+    store.network.last.close(1000)
     const results = await Promise.all(requests)
     expect(new Set(results.map(({ error }) => error?.code))).toEqual(new Set(['disconnected']))
   })

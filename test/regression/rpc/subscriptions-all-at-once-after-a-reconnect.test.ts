@@ -37,7 +37,7 @@ describe('subscribing again after a reconnect', () => {
   it('has at most 20 requests unanswered at a time', async () => {
     const store = await openWith(150)
     expect(store.active()).toHaveLength(150)
-    store.network.last.drop()
+    store.network.last.cut()
     await advanceTime(150)
     expect(store.lastSocketMessages()).toHaveLength(20)
     // Each reply makes room for one more, so that the server has all of them after one pass.
@@ -50,7 +50,7 @@ describe('subscribing again after a reconnect', () => {
 
   it('sends those that fit before the queue', async () => {
     const store = await openWith(30)
-    store.network.last.drop()
+    store.network.last.cut()
     store.dispatch(socketSend('waited'))
     await advanceTime(150)
     expect(store.lastSocketMessages().map((message) => (message as { method?: string }).method ?? message)).toEqual([
@@ -61,7 +61,7 @@ describe('subscribing again after a reconnect', () => {
 
   it('goes on after 5 s when the server does not reply', async () => {
     const store = await openWith(50)
-    store.network.last.drop()
+    store.network.last.cut()
     await advanceTime(150)
     await advanceTime(4_900)
     expect(store.lastSocketMessages()).toHaveLength(20)
@@ -75,10 +75,10 @@ describe('subscribing again after a reconnect', () => {
 
   it('starts over when the connection is lost meanwhile', async () => {
     const store = await openWith(50)
-    store.network.last.drop()
+    store.network.last.cut()
     await advanceTime(150)
     store.answer('one', store.lastSocketMessages()[3]!.id)
-    store.network.last.drop()
+    store.network.last.cut()
     await advanceTime(150)
     expect(store.lastSocketMessages()).toHaveLength(20)
     store.settle()
@@ -88,7 +88,7 @@ describe('subscribing again after a reconnect', () => {
 
   it('leaves out those that are unsubscribed while they wait', async () => {
     const store = await openWith(40)
-    store.network.last.drop()
+    store.network.last.cut()
     await advanceTime(150)
     const last = store.ids[39]!
     store.dispatch(socketUnsubscribe(last))

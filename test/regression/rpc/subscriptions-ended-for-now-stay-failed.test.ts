@@ -77,7 +77,7 @@ describe('a subscription that the server ends for now', () => {
   it('is asked for at once on the next connection', async () => {
     const store = await setup()
     end(store, -32_012, { retryAfter: 60_000 })
-    store.network.last.drop()
+    store.network.last.cut()
     await advanceTime(150)
     expect(store.lastSocketMessages()).toMatchObject([{ method: 'subscribe' }])
     await advanceTime(60_000)

@@ -5,7 +5,7 @@ import { setupOpenRpcStore, advanceTime, useFakeTime, type RpcTestStore } from '
 useFakeTime()
 
 const reopen = async (store: RpcTestStore) => {
-  store.network.last.drop()
+  store.network.last.cut()
   await advanceTime(150)
 }
 const askedMethods = (store: RpcTestStore) => store.sentMessages().map(({ method }) => method)

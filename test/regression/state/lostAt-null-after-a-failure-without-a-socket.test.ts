@@ -35,7 +35,7 @@ describe('lostAt', () => {
     })
     void dispatch(socketConnect())
     await advanceTime(1)
-    network.last.drop()
+    network.last.cut()
     await advanceTime(1)
     const { lostAt } = state()
     await advanceTime(1_000)

@@ -223,7 +223,7 @@ describe('the end of a connection', () => {
   it('passes on what waits before socketClosed when the connection is lost', async () => {
     const store = await setup()
     store.receiveJson(tick('a', 1))
-    store.network.last.drop()
+    store.network.last.cut()
     await advanceTime(1)
     expect(store.takeActions().map(({ type }) => type)).toEqual(
       expect.arrayContaining([ticked.type, socketClosed.type]),

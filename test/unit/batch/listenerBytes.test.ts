@@ -32,7 +32,7 @@ it('passes bytes to listeners and receivers, and dispatches nothing', async () =
   const { store, seen } = await setup()
   const iterator = store.dispatch(socketReceive())
   store.takeActions()
-  store.network.last.receive(bytes(1, 2))
+  store.network.last.sendRaw(bytes(1, 2))
   store.receiveJson('text')
   await advanceTime(1)
   expect(seen).toEqual([bytes(1, 2), 'text'])
@@ -43,8 +43,8 @@ it('passes bytes to listeners and receivers, and dispatches nothing', async () =
 it('keeps no bytes in the table of binaryFeature, except those that it does not select', async () => {
   const isFor = (received: ArrayBuffer | ArrayBufferView | Blob) => 'byteLength' in received && received.byteLength > 1
   const { store, seen } = await setup(listenerBytes(isFor), createSocketMiddleware.with(binaryFeature))
-  store.network.last.receive(bytes(1, 2))
-  store.network.last.receive(bytes(3))
+  store.network.last.sendRaw(bytes(1, 2))
+  store.network.last.sendRaw(bytes(3))
   await advanceTime(1)
   expect(seen).toEqual([bytes(1, 2), bytes(3)])
   expect(store.recorder.of(socketMessage).map(({ payload }) => payload)).toEqual([
@@ -59,7 +59,7 @@ it('lets bytes take the usual way when the selection throws, which is reported',
     }),
     createSocketMiddleware.with(binaryFeature),
   )
-  store.network.last.receive(bytes(1))
+  store.network.last.sendRaw(bytes(1))
   await advanceTime(1)
   expect(store.recorder.of(socketMessage)).toHaveLength(1)
   expect(store.recorder.of(socketError).map(({ payload }) => payload.code)).toEqual(['callback_failed'])

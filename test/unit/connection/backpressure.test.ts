@@ -13,7 +13,7 @@ const openSlow = async ({ queue, ...options }: ConnectionOptions = {}) => {
   const connection = setupConnection({ network: { slow: true }, queue: { highWaterMark: 100, ...queue }, ...options })
   await connection.open()
   const peer = connection.network.last
-  return { connection, peer, client: peer.client }
+  return { connection, peer, client: peer.socket }
 }
 
 /** A text of `length` bytes that starts with its number. */
@@ -44,7 +44,7 @@ describe('a peer that reads more slowly than the client sends', () => {
       await advanceTime(16)
       expect(client.bufferedAmount).toBeLessThanOrEqual(140)
     }
-    expect(peer.sent).toEqual(texts)
+    expect(peer.receivedRaw).toEqual(texts)
     expect(connection.eventsOf('dropped')).toEqual([])
   })
 
@@ -58,7 +58,7 @@ describe('a peer that reads more slowly than the client sends', () => {
       // oxlint-disable-next-line no-await-in-loop
       await advanceTime(16)
     }
-    expect(peer.sent.map((frame) => Number.parseInt(frame as string, 10))).toEqual(
+    expect(peer.receivedRaw.map((frame) => Number.parseInt(frame as string, 10))).toEqual(
       Array.from({ length: 200 }, (_, i) => i),
     )
   })
@@ -69,7 +69,7 @@ describe('a peer that reads more slowly than the client sends', () => {
     peer.slow = false
     peer.read()
     await advanceTime(100)
-    expect(peer.sent).toHaveLength(10)
+    expect(peer.receivedRaw).toHaveLength(10)
     await advanceTime(100)
     expect(jest.getTimerCount()).toBe(0)
   })
@@ -91,18 +91,18 @@ describe('a peer that reads more slowly than the client sends', () => {
   it('still receives the heartbeat, before the queue', async () => {
     const { connection, peer } = await openSlow({ heartbeat: { interval: 1_000, timeout: 60_000 } })
     for (let n = 1; n < 9; n++) connection.send(text(n, 50))
-    peer.receive('pong')
+    peer.sendRaw('pong')
     await advanceTime(1_000)
     peer.read()
-    expect(peer.sent).toEqual(['ping', text(1, 50), text(2, 50), 'ping'])
+    expect(peer.receivedRaw).toEqual(['ping', text(1, 50), text(2, 50), 'ping'])
   })
 
   it('still receives the answer to its own ping', async () => {
     const { connection, peer } = await openSlow({ respondToPing: { ping: 'ping', pong: 'pong' } })
     for (let n = 1; n < 9; n++) connection.send(text(n, 60))
-    peer.receive('ping')
+    peer.sendRaw('ping')
     peer.read()
-    expect(peer.sent.at(-1)).toBe('pong')
+    expect(peer.receivedRaw.at(-1)).toBe('pong')
   })
 
   it.each([
@@ -126,7 +126,7 @@ describe('a peer that reads more slowly than the client sends', () => {
     for (let n = 0; n < 5; n++) connection.send(text(n, 10))
     for (let n = 1; n <= 5; n++) {
       peer.read()
-      expect(peer.sent).toHaveLength(n)
+      expect(peer.receivedRaw).toHaveLength(n)
       // oxlint-disable-next-line no-await-in-loop
       await advanceTime(50)
     }
@@ -158,7 +158,7 @@ describe('a queue for a slow peer', () => {
     peer.read()
     await advanceTime(20)
     peer.read()
-    expect(peer.sent.slice(1)).toEqual(['b', 'c'])
+    expect(peer.receivedRaw.slice(1)).toEqual(['b', 'c'])
     expect(connection.eventsOf('dropped')).toEqual([expect.objectContaining({ reason: 'overflow', ids: ['a'] })])
   })
 
@@ -172,7 +172,7 @@ describe('a queue for a slow peer', () => {
     peer.read()
     await advanceTime(20)
     peer.read()
-    expect(peer.sent.at(-1)).toBe('b')
+    expect(peer.receivedRaw.at(-1)).toBe('b')
   })
 
   it('takes a send with whenOffline: "drop", because the connection is open', async () => {
@@ -187,12 +187,12 @@ describe('a queue for a slow peer', () => {
     connection.send('a')
     connection.send('b')
     await advanceTime(20)
-    peer.drop()
+    peer.cut()
     connection.network.slow = false
     connection.network.mode = 'accept'
     expect(connection.send('c').delivery).toBe('queued')
     await advanceTime(1_001)
-    expect(connection.network.last.sent).toEqual(['a', 'b', 'c'])
+    expect(connection.network.last.receivedRaw).toEqual(['a', 'b', 'c'])
     expect(connection.send('d').delivery).toBe('sent')
     await advanceTime(50)
     expect(Object.assign({}, ...connection.eventsOf('changed'))).toMatchObject({ queued: 0 })
@@ -206,7 +206,7 @@ describe('a queue for a slow peer', () => {
     peer.read()
     await advanceTime(100)
     expect(connection.eventsOf('dropped')).toEqual([{ type: 'dropped', reason: 'closed', ids: ['a'], count: 1 }])
-    expect(peer.sent).toHaveLength(1)
+    expect(peer.receivedRaw).toHaveLength(1)
     expect(jest.getTimerCount()).toBe(0)
   })
 
@@ -223,14 +223,14 @@ describe('a queue for a slow peer', () => {
     for (let n = 0; n < 10; n++) connection.send(text(n, 40))
     await connection.open()
     const peer = connection.network.last
-    expect(peer.client.bufferedAmount).toBe(120)
+    expect(peer.socket.bufferedAmount).toBe(120)
     peer.slow = false
     for (let n = 0; n < 10; n++) {
       peer.read()
       // oxlint-disable-next-line no-await-in-loop
       await advanceTime(16)
     }
-    expect(peer.sent).toEqual(Array.from({ length: 10 }, (_, n) => text(n, 40)))
+    expect(peer.receivedRaw).toEqual(Array.from({ length: 10 }, (_, n) => text(n, 40)))
   })
 })
 
@@ -253,7 +253,7 @@ describe('a connect to another address', () => {
     ])
     await advanceTime(1)
     expect(connection.send('new').delivery).toBe('sent')
-    expect(connection.network.last.sent).toEqual(['new'])
+    expect(connection.network.last.receivedRaw).toEqual(['new'])
   })
 
   it.each([
@@ -263,7 +263,7 @@ describe('a connect to another address', () => {
     const { connection } = await congested()
     connection.connect(moved, keepQueue)
     await advanceTime(1)
-    expect(connection.network.last.sent).toEqual(['waits'])
+    expect(connection.network.last.receivedRaw).toEqual(['waits'])
     expect(connection.eventsOf('dropped')).toEqual([
       { type: 'dropped', reason: 'indeterminate', ids: ['m1'], count: 1 },
     ])
@@ -276,9 +276,9 @@ describe('a connect to another address', () => {
     // A frame, for the counters.
     await advanceTime(20)
     connection.takeTypes()
-    peer.receive('late')
+    peer.sendRaw('late')
     peer.read()
-    peer.drop()
+    peer.cut()
     await advanceTime(1_000)
     expect(connection.received).toEqual([])
     expect(connection.takeTypes()).toEqual([])
@@ -293,8 +293,8 @@ describe('200 MB for a slow reader', () => {
       queue: { highWaterMark: 1_048_576, maxMessages: 100, maxBytes: Infinity },
       heartbeat: { interval: 1_000, timeout: 5_000 },
     })
-    peer.onSent = (frame) => {
-      if (frame === 'ping') peer.receive('pong')
+    peer.onReceived = (frame) => {
+      if (frame === 'ping') peer.sendRaw('pong')
     }
     const frame = new Uint8Array(100_000)
     let [accepted, most] = [0, 0]
@@ -313,11 +313,11 @@ describe('200 MB for a slow reader', () => {
       // oxlint-disable-next-line no-await-in-loop
       await advanceTime(16)
     }
-    expect(peer.sent.filter((each) => each !== 'ping')).toHaveLength(accepted)
-    expect(peer.sent.filter((each) => each === 'ping').length).toBeGreaterThan(5)
+    expect(peer.receivedRaw.filter((each) => each !== 'ping')).toHaveLength(accepted)
+    expect(peer.receivedRaw.filter((each) => each === 'ping').length).toBeGreaterThan(5)
     expect(connection.eventsOf('dropped').reduce((sum, { count }) => sum + count, accepted)).toBe(2_000)
     expect(connection.eventsOf('error')).toEqual([])
-    expect(connection.network.sockets).toHaveLength(1)
+    expect(connection.network.connections).toHaveLength(1)
   })
 })
 
@@ -356,7 +356,7 @@ describe('the store', () => {
     const { network, store, isCongested } = await openStore()
     store.dispatch(send(text(0, 101)))
     await advanceTime(40)
-    network.last.drop()
+    network.last.cut()
     expect(isCongested()).toBe(false)
     await advanceTime(100)
     expect(store.state()).toMatchObject({ status: 'reconnecting', congested: false, buffered: 0 })

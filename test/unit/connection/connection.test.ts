@@ -73,7 +73,7 @@ const phases = {
   failed: async () => {
     const connection = setupConnection({ network: { mode: 'accept' } })
     await connection.open()
-    connection.network.last.serverClose(4403)
+    connection.network.last.close(4403)
     return connection
   },
 } satisfies Record<string, () => Promise<TestConnection>>
@@ -102,13 +102,13 @@ describe('connect', () => {
 
   it.each(every)('from %s ends open, with one socket', async (phase, arrive) => {
     const connection = await arrive()
-    const { length } = connection.network.sockets
+    const { length } = connection.network.connections
     const connecting = connection.connect()
     await advanceTime(30_000)
     expect(connecting.outcome).toBe(phase === 'preparing' || phase === 'connecting' ? 'reconnecting' : 'open')
     expect(connection.phase()).toBe('open')
     expect(connection.network.live).toBe(1)
-    expect(connection.network.sockets).toHaveLength(phase === 'open' ? length : length + 1)
+    expect(connection.network.connections).toHaveLength(phase === 'open' ? length : length + 1)
   })
 
   it.each(every)('from %s to another address ends open there', async (_phase, arrive) => {
@@ -144,11 +144,11 @@ describe('connect', () => {
 describe('reconnect', () => {
   it.each(every)('from %s ends open, with a new socket', async (_phase, arrive) => {
     const connection = await arrive()
-    const { length } = connection.network.sockets
+    const { length } = connection.network.connections
     const connecting = connection.reconnect()
     await advanceTime(1)
     expect(connecting.outcome).toBe('open')
-    expect(connection.network.sockets).toHaveLength(length + 1)
+    expect(connection.network.connections).toHaveLength(length + 1)
     expect(connection.network.live).toBe(1)
   })
 
@@ -201,10 +201,10 @@ describe('close', () => {
     expect(connection.phase()).toBe('closed')
     expect(connection.network.live).toBe(0)
     expect(jest.getTimerCount()).toBe(0)
-    const { length } = connection.network.sockets
+    const { length } = connection.network.connections
     await advanceTime(hour)
     expect(connection.phase()).toBe('closed')
-    expect(connection.network.sockets).toHaveLength(length)
+    expect(connection.network.connections).toHaveLength(length)
   })
 
   it('sends its code and reason to the server, and reports the answer', async () => {
@@ -263,7 +263,7 @@ describe('close', () => {
   it('abandons a socket whose close() throws', async () => {
     const connection = setupConnection()
     await connection.open()
-    jest.spyOn(connection.network.last.client, 'close').mockImplementationOnce(() => {
+    jest.spyOn(connection.network.last.socket, 'close').mockImplementationOnce(() => {
       throw new Error('slip')
     })
     const closing = connection.close()
@@ -275,7 +275,7 @@ describe('close', () => {
   it('ends a socket that the server has started to close', async () => {
     const connection = setupConnection()
     await connection.open()
-    connection.network.last.client.readyState = 2
+    connection.network.last.socket.readyState = 2
     const closing = connection.close()
     await advanceTime(1)
     expect(connection.phase()).toBe('closing')
@@ -288,7 +288,7 @@ describe('close', () => {
   it('terminates an abandoned socket where the runtime can', async () => {
     const connection = setupConnection({ network: { terminate: true, halfOpen: true } })
     await connection.open()
-    const terminate = jest.spyOn(connection.network.last.client as unknown as { terminate: () => void }, 'terminate')
+    const terminate = jest.spyOn(connection.network.last.socket as unknown as { terminate: () => void }, 'terminate')
     connection.close()
     expect(terminate).not.toHaveBeenCalled()
     await advanceTime(2_000)
@@ -304,12 +304,12 @@ describe('dispose', () => {
     expect(connection.network.live).toBe(0)
     expect(['idle', 'closed', 'failed']).toContain(connection.phase())
     const reportedSoFar = connection.events.length
-    const { length } = connection.network.sockets
+    const { length } = connection.network.connections
     await advanceTime(1)
     expect(jest.getTimerCount()).toBe(0)
     await advanceTime(hour)
     expect(connection.events).toHaveLength(reportedSoFar)
-    expect(connection.network.sockets).toHaveLength(length)
+    expect(connection.network.connections).toHaveLength(length)
   })
 
   it('settles the commands that wait', async () => {
@@ -353,7 +353,7 @@ describe('a connect that another command supersedes', () => {
     const connectings = [1, 2, 3].map((n) => connection.connect({ url: `ws://server.test/${String(n)}` }))
     await advanceTime(1)
     expect(connectings.map(({ outcome }) => outcome)).toEqual(['pending', 'pending', 'pending'])
-    expect(connection.network.sockets.map(({ url }) => url)).toEqual(['ws://server.test/3'])
+    expect(connection.network.connections.map(({ url }) => url)).toEqual(['ws://server.test/3'])
     connection.network.last.accept()
     await advanceTime()
     expect(connectings.map(({ outcome }) => outcome)).toEqual(['open', 'open', 'open'])
@@ -365,7 +365,7 @@ describe('a connect that another command supersedes', () => {
     await advanceTime(1)
     const reconnecting = connection.reconnect()
     await advanceTime(1)
-    expect(connection.network.sockets).toHaveLength(2)
+    expect(connection.network.connections).toHaveLength(2)
     connection.network.last.refuse()
     await advanceTime()
     expect([connecting.outcome, reconnecting.outcome]).toEqual(['reconnecting', 'reconnecting'])
@@ -380,7 +380,7 @@ describe('a connect that another command supersedes', () => {
     expect([closing.outcome, connecting.outcome]).toEqual(['closed', 'open'])
     await advanceTime(hour)
     expect(connection.phase()).toBe('open')
-    expect(connection.network.sockets).toHaveLength(2)
+    expect(connection.network.connections).toHaveLength(2)
   })
 })
 
@@ -390,9 +390,9 @@ describe('a function for the url', () => {
     const connection = setupConnection({ network: { mode: 'accept' }, address: { url } })
     connection.connect()
     await advanceTime(1)
-    connection.network.last.drop()
+    connection.network.last.cut()
     await advanceTime(1_000)
-    connection.network.last.serverClose(4401)
+    connection.network.last.close(4401)
     await advanceTime(1_000)
     connection.reconnect()
     await advanceTime(1)
@@ -418,7 +418,7 @@ describe('a function for the url', () => {
     })
     connection.connect()
     await advanceTime(2_500)
-    expect(connection.network.sockets.map(({ url }) => url)).toEqual([
+    expect(connection.network.connections.map(({ url }) => url)).toEqual([
       'ws://server.test/?token=1',
       'ws://server.test/?token=2',
       'ws://server.test/?token=3',
@@ -447,7 +447,7 @@ describe('a function for the url', () => {
     connection.close()
     requests[0]?.answer()
     await advanceTime(hour)
-    expect(connection.network.sockets).toHaveLength(0)
+    expect(connection.network.connections).toHaveLength(0)
     expect(requests).toHaveLength(1)
   })
 
@@ -471,10 +471,10 @@ describe('a function for the url', () => {
     expect(requests).toHaveLength(2)
     requests[0]?.answer('ws://server.test/stale')
     await advanceTime(1)
-    expect(connection.network.sockets).toHaveLength(0)
+    expect(connection.network.connections).toHaveLength(0)
     requests[1]?.answer('ws://server.test/fresh')
     await advanceTime(1)
-    expect(connection.network.sockets.map((peer) => peer.url)).toEqual(['ws://server.test/fresh'])
+    expect(connection.network.connections.map((peer) => peer.url)).toEqual(['ws://server.test/fresh'])
   })
 
   it('has its signal aborted when the attempt is over', async () => {
@@ -512,7 +512,7 @@ describe('connectTimeout', () => {
     await advanceTime(2_000)
     requests[0]?.answer()
     await advanceTime(999)
-    expect(connection.network.sockets).toHaveLength(1)
+    expect(connection.network.connections).toHaveLength(1)
     expect(connecting.isSettled).toBe(false)
     await advanceTime(1)
     expect(connecting.outcome).toBe('reconnecting')
@@ -563,11 +563,11 @@ describe('a socket that is abandoned', () => {
     'by connectTimeout': async () => await advanceTime(11_000),
   }
   const late: Record<string, (peer: TestConnection['network']['last']) => void> = {
-    open: ({ client }) => client.dispatchEvent(new Event('open')),
-    message: (peer) => peer.receive('"late"'),
-    error: ({ client }) => client.dispatchEvent(new Event('error')),
+    open: ({ socket: client }) => client.dispatchEvent(new Event('open')),
+    message: (peer) => peer.sendRaw('"late"'),
+    error: ({ socket: client }) => client.dispatchEvent(new Event('error')),
     close: (peer) => peer.finishClose(4403, 'late'),
-    cut: (peer) => peer.drop(),
+    cut: (peer) => peer.cut(),
   }
   const pairs = Object.keys(giveUp).flatMap((how) => Object.keys(late).map((what) => [how, what] as const))
 
@@ -580,7 +580,7 @@ describe('a socket that is abandoned', () => {
     const old = connection.network.last
     await giveUp[how]?.(connection)
     await advanceTime(1)
-    expect(connection.network.sockets).toHaveLength(2)
+    expect(connection.network.connections).toHaveLength(2)
     const [phase, reportedSoFar, receivedMessages] = [
       connection.phase(),
       connection.events.length,
@@ -599,7 +599,7 @@ describe('a socket that is abandoned', () => {
     await advanceTime(hour)
     expect(connection.phase()).toBe('open')
     expect(connection.received).toEqual([])
-    expect(connection.network.sockets).toHaveLength(2)
+    expect(connection.network.connections).toHaveLength(2)
   })
 
   it.each(['message', 'error', 'close', 'cut'])('by close changes nothing when it emits a late %s', async (what) => {
@@ -618,9 +618,9 @@ describe('a socket that is abandoned', () => {
   it('is ignored while it closes: `ws` continues to deliver messages', async () => {
     const connection = setupConnection({ network: { lateDelivery: true, halfOpen: true } })
     await connection.open()
-    connection.network.last.receive('"in time"')
+    connection.network.last.sendRaw('"in time"')
     connection.close()
-    connection.network.last.receive('"too late"')
+    connection.network.last.sendRaw('"too late"')
     expect(connection.received).toEqual(['"in time"'])
     await advanceTime(2_000)
   })
@@ -638,7 +638,7 @@ describe('a command from inside an event', () => {
       }
     }
     await connection.open()
-    connection.network.last.drop()
+    connection.network.last.cut()
     expect(reportedSoFar).toEqual(['reconnecting'])
     await advanceTime(1)
     expect(connection.takeTypes()).toEqual(['closed', 'reconnecting', 'connecting', 'opened'])
@@ -659,7 +659,7 @@ describe('a command from inside an event', () => {
       expect(connecting.isSettled).toBe(true)
       await advanceTime(hour)
       expect(connection.phase()).toBe('closed')
-      expect(connection.network.sockets.length).toBeLessThanOrEqual(1)
+      expect(connection.network.connections.length).toBeLessThanOrEqual(1)
       expect(connection.network.live).toBe(0)
     },
   )
@@ -670,7 +670,7 @@ describe('a command from inside an event', () => {
     connection.onEvent = ({ type }) => {
       if (type === 'failed') connection.connect()
     }
-    connection.network.last.serverClose(4403)
+    connection.network.last.close(4403)
     await advanceTime(1)
     expect(connection.takeTypes()).toEqual(['closed', 'failed', 'connecting', 'opened'])
     expect(connection.phase()).toBe('open')
@@ -700,7 +700,7 @@ describe('a command from inside an event', () => {
     connection.connect()
     await advanceTime(1)
     expect(results).toEqual(['sent'])
-    expect(connection.network.last.sent).toEqual(['hello'])
+    expect(connection.network.last.receivedRaw).toEqual(['hello'])
   })
 })
 
@@ -735,7 +735,7 @@ describe("the network's report", () => {
     const connection = setupConnection()
     await connection.open()
     connection.send('never mind')
-    connection.network.last.serverClose(code === 1005 ? undefined : code, 'because')
+    connection.network.last.close(code === 1005 ? undefined : code, 'because')
     expect(connection.phase()).toBe(next)
     expect(connection.eventsOf('closed')).toEqual([expect.objectContaining({ code, next })])
   })
@@ -743,7 +743,7 @@ describe("the network's report", () => {
   it('passes on text and bytes, in order, while open', async () => {
     const connection = setupConnection()
     await connection.open()
-    for (const frame of ['a', Uint8Array.of(1), 'b']) connection.network.last.receive(frame)
+    for (const frame of ['a', Uint8Array.of(1), 'b']) connection.network.last.sendRaw(frame)
     expect(connection.received).toEqual(['a', expect.any(ArrayBuffer), 'b'])
   })
 
@@ -762,7 +762,7 @@ describe('close code 4401', () => {
     await connection.open()
     return connection
   }
-  const unauthorized = (connection: TestConnection) => connection.network.last.serverClose(4401)
+  const unauthorized = (connection: TestConnection) => connection.network.last.close(4401)
 
   it.each(['url', 'params', 'protocols'] as const)('calls a function for %s once more', async (key) => {
     const values = { url: 'ws://server.test', params: {}, protocols: [] }
@@ -818,7 +818,7 @@ describe('the count of retries', () => {
     await advanceTime(1)
     for (const uptime of [10, 4_000, 5_000, 10]) {
       await advanceTime(uptime)
-      connection.network.last.drop()
+      connection.network.last.cut()
       await advanceTime(1_001)
       expect(connection.phase()).toBe('open')
     }
@@ -827,11 +827,12 @@ describe('the count of retries', () => {
 
   it('does not start over for a connection that is lost before minUptime', async () => {
     const connection = setupConnection({ network: { mode: 'accept' }, reconnect: { maxRetries: 3 } })
-    connection.network.onSocket = ({ client, drop }) => client.addEventListener('open', () => queueMicrotask(drop))
+    connection.network.onAttempt = ({ socket: client, cut: drop }) =>
+      client.addEventListener('open', () => queueMicrotask(drop))
     connection.connect()
     await advanceTime(hour)
     expect(connection.phase()).toBe('failed')
-    expect(connection.network.sockets).toHaveLength(4)
+    expect(connection.network.connections).toHaveLength(4)
     expect(connection.eventsOf('failed')).toEqual([expect.objectContaining({ code: 'retries_exhausted' })])
   })
 
@@ -863,7 +864,7 @@ describe('reconnected', () => {
     const connection = setupConnection({ network: { mode: 'accept' } })
     connection.connect()
     await advanceTime(1)
-    connection.network.last.drop()
+    connection.network.last.cut()
     await advanceTime(1_000)
     connection.reconnect()
     await advanceTime(1)
@@ -871,7 +872,7 @@ describe('reconnected', () => {
     await advanceTime(1)
     connection.connect()
     await advanceTime(1)
-    connection.network.last.serverClose(4403)
+    connection.network.last.close(4403)
     connection.connect()
     await advanceTime(1)
     expect(connection.eventsOf('opened').map(({ reconnected }) => reconnected)).toEqual([
@@ -921,12 +922,12 @@ describe('a WebSocket class', () => {
     expect(connecting.outcome).toBe('reconnecting')
     expect(connection.takeTypes()).toEqual(['connecting', 'error', 'closed', 'reconnecting'])
     await advanceTime(1_000)
-    expect(network.sockets).toHaveLength(2)
+    expect(network.connections).toHaveLength(2)
   })
 
   it('whose sockets are open from the start delivers their messages', async () => {
     const connection = setupConnection({ network: { mode: 'accept' } })
-    connection.network.onSocket = (peer) => queueMicrotask(() => peer.accept())
+    connection.network.onAttempt = (peer) => queueMicrotask(() => peer.accept())
     const connecting = connection.connect()
     await advanceTime(1)
     expect(connecting.outcome).toBe('open')
@@ -938,7 +939,7 @@ describe('a send', () => {
     const connection = setupConnection()
     await connection.open()
     expect(connection.send('hello', { id: 'x' })).toEqual({ id: 'x', delivery: 'sent' })
-    expect(connection.network.last.sent).toEqual(['hello'])
+    expect(connection.network.last.receivedRaw).toEqual(['hello'])
     expect(connection.events.filter(({ type }) => type === 'changed')).toEqual([])
   })
 
@@ -986,36 +987,36 @@ describe('a send', () => {
     connection.connect()
     await advanceTime(1)
     connection.send('3')
-    expect(connection.network.last.sent).toEqual(['1', '2', '3'])
+    expect(connection.network.last.receivedRaw).toEqual(['1', '2', '3'])
   })
 
   it('waits for the next socket when this one is closing, because the platform would discard it', async () => {
     const connection = setupConnection({ network: { mode: 'accept' } })
     await connection.open()
-    connection.network.last.client.readyState = 2
+    connection.network.last.socket.readyState = 2
     expect(connection.send('hello').delivery).toBe('queued')
-    connection.network.last.drop()
+    connection.network.last.cut()
     await advanceTime(1_000)
-    expect(connection.network.sockets.map(({ sent }) => sent)).toEqual([[], ['hello']])
+    expect(connection.network.connections.map(({ receivedRaw: sent }) => sent)).toEqual([[], ['hello']])
   })
 
   it('is dropped and reported when the socket refuses it, and the next send goes out', async () => {
     const connection = setupConnection({ network: { mode: 'accept' } })
     await connection.open()
-    jest.spyOn(connection.network.last.client, 'send').mockImplementationOnce(() => {
+    jest.spyOn(connection.network.last.socket, 'send').mockImplementationOnce(() => {
       throw new Error('slip')
     })
     expect(connection.send('one', { id: 'one' })).toEqual({ id: 'one', delivery: 'dropped', reason: 'invalid' })
     expect(connection.send('two', { id: 'two' })).toEqual({ id: 'two', delivery: 'sent' })
     expect(connection.eventsOf('error')).toEqual([expect.objectContaining({ code: 'encode_failed' })])
     expect(connection.eventsOf('dropped')).toEqual([{ type: 'dropped', reason: 'invalid', ids: ['one'], count: 1 }])
-    expect(connection.network.last.sent).toEqual(['two'])
+    expect(connection.network.last.receivedRaw).toEqual(['two'])
   })
 
   it('is dropped once when the socket refuses it after it has waited, and the rest goes out', async () => {
     const connection = setupConnection({ network: { mode: 'accept' } })
     for (const id of ['one', 'two', 'three']) connection.send(id, { id })
-    connection.network.onSocket = ({ client }) => {
+    connection.network.onAttempt = ({ socket: client }) => {
       const send = client.send.bind(client)
       jest.spyOn(client, 'send').mockImplementation((frame) => {
         if (frame === 'two') throw new Error('slip')
@@ -1024,7 +1025,7 @@ describe('a send', () => {
     }
     connection.connect()
     await advanceTime(1)
-    expect(connection.network.last.sent).toEqual(['one', 'three'])
+    expect(connection.network.last.receivedRaw).toEqual(['one', 'three'])
     expect(connection.eventsOf('dropped')).toEqual([{ type: 'dropped', reason: 'invalid', ids: ['two'], count: 1 }])
   })
 
@@ -1047,14 +1048,14 @@ describe('a send', () => {
 
   it.each([
     ['closing', (connection: TestConnection): void => void connection.close()],
-    ['failing', (connection: TestConnection) => connection.network.last.serverClose(4403)],
-    ['ending', (connection: TestConnection) => connection.network.last.serverClose(1000)],
+    ['failing', (connection: TestConnection) => connection.network.last.close(4403)],
+    ['ending', (connection: TestConnection) => connection.network.last.close(1000)],
   ] as const)('is dropped at the end of the connection when it waits: %s', async (_how, end) => {
     const connection = setupConnection()
     await connection.open()
-    connection.network.last.client.readyState = 2
+    connection.network.last.socket.readyState = 2
     connection.send('hello', { id: 'x' })
-    connection.network.last.client.readyState = 1
+    connection.network.last.socket.readyState = 1
     end(connection)
     await advanceTime(1)
     expect(connection.eventsOf('dropped')).toEqual([{ type: 'dropped', reason: 'closed', ids: ['x'], count: 1 }])
@@ -1078,7 +1079,7 @@ describe('the queue for an address', () => {
       connection.connect(moved)
       await advanceTime(1)
       expect(connection.eventsOf('dropped')).toEqual([{ type: 'dropped', reason: 'replaced', ids: ['x'], count: 1 }])
-      expect(connection.network.last.sent).toEqual([])
+      expect(connection.network.last.receivedRaw).toEqual([])
     },
   )
 
@@ -1087,7 +1088,7 @@ describe('the queue for an address', () => {
     connection.connect(moved)
     await advanceTime(1)
     expect(connection.eventsOf('dropped')).toEqual([])
-    expect(connection.network.last.sent).toEqual(['hello'])
+    expect(connection.network.last.receivedRaw).toEqual(['hello'])
   })
 
   it('is kept with keepQueue', async () => {
@@ -1095,7 +1096,7 @@ describe('the queue for an address', () => {
     connection.connect({ url: 'ws://elsewhere.test/' }, true)
     await advanceTime(1)
     expect(connection.eventsOf('dropped')).toEqual([])
-    expect(connection.network.last.sent).toEqual(['hello'])
+    expect(connection.network.last.receivedRaw).toEqual(['hello'])
   })
 
   it('goes to the first address, because it was not sent to any other', async () => {
@@ -1103,14 +1104,14 @@ describe('the queue for an address', () => {
     connection.send('hello')
     connection.connect({ url: 'ws://elsewhere.test/' })
     await advanceTime(1)
-    expect(connection.network.last.sent).toEqual(['hello'])
+    expect(connection.network.last.receivedRaw).toEqual(['hello'])
   })
 
   it('is kept by a reconnect', async () => {
     const connection = await waiting()
     connection.reconnect()
     await advanceTime(1)
-    expect(connection.network.last.sent).toEqual(['hello'])
+    expect(connection.network.last.receivedRaw).toEqual(['hello'])
   })
 })
 

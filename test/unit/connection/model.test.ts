@@ -31,7 +31,7 @@ type Step =
   | Command
   | { readonly do: 'on'; readonly event: string; readonly command: Command }
   | { readonly do: 'server'; readonly mode: 'accept' | 'refuse' | 'manual'; readonly halfOpen: boolean }
-  | { readonly do: 'accept' | 'refuse' | 'drop' | 'fail' | 'freeze' | 'finishClose' | 'message' | 'answer' }
+  | { readonly do: 'accept' | 'refuse' | 'cut' | 'fail' | 'freeze' | 'finishClose' | 'message' | 'answer' }
   | { readonly do: 'serverClose'; readonly code: number }
   | { readonly do: 'provider'; readonly mode: 'gives' | 'thinks' | 'rejects' | 'throws' | 'hangs' }
   | { readonly do: 'pass' | 'sleep'; readonly ms: number }
@@ -100,7 +100,7 @@ const happening: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 8,
     arbitrary: fc.constantFrom(
-      ...(['accept', 'accept', 'refuse', 'drop', 'fail', 'freeze', 'finishClose', 'message', 'answer'] as const).map(
+      ...(['accept', 'accept', 'refuse', 'cut', 'fail', 'freeze', 'finishClose', 'message', 'answer'] as const).map(
         (what) => ({ do: what }),
       ),
     ),
@@ -230,8 +230,8 @@ const setupScenario = (setup: Scenario) => {
   let lastCommand: 'connect' | 'reconnect' | 'close' | undefined
   let attemptsAtClose = 0
 
-  network.onSocket = (peer) => {
-    const { client } = peer
+  network.onAttempt = (peer) => {
+    const { socket: client } = peer
     const send = client.send.bind(client)
     client.send = (frame) => {
       const n: unknown = frame === 'ping' ? frame : JSON.parse(frame as string)
@@ -241,9 +241,9 @@ const setupScenario = (setup: Scenario) => {
       }
       send(frame)
     }
-    peer.onSent = (frame) => {
-      if (frame === 'ping' && answersPings) peer.receive('pong')
-      if (frame === '"token"' && hands !== 'silence') peer.receive(JSON.stringify(hands))
+    peer.onReceived = (frame) => {
+      if (frame === 'ping' && answersPings) peer.sendRaw('pong')
+      if (frame === '"token"' && hands !== 'silence') peer.sendRaw(JSON.stringify(hands))
     }
   }
 
@@ -300,7 +300,7 @@ const setupScenario = (setup: Scenario) => {
     for (const what of ['connect', 'reconnect', 'close'] as const) {
       if (!actions[what].match(action)) continue
       lastCommand = what
-      attemptsAtClose = network.sockets.length
+      attemptsAtClose = network.connections.length
     }
     if (from !== to && !leadsTo[from]?.includes(to)) wrong.push(`${from} led to ${to}`)
     if (actions.dropped.match(action)) {
@@ -354,7 +354,7 @@ const setupScenario = (setup: Scenario) => {
   }
 
   const take = async (given: Step): Promise<void> => {
-    const peer = network.sockets.at(-1)
+    const peer = network.connections.at(-1)
     switch (given.do) {
       case 'on':
         reactions.push(given)
@@ -371,7 +371,7 @@ const setupScenario = (setup: Scenario) => {
         break
       case 'message':
         // From every socket that there ever was: the old ones must be ignored.
-        for (const each of network.sockets) each.receive('"hello"')
+        for (const each of network.connections) each.sendRaw('"hello"')
         break
       case 'page':
         if (given.what === 'online' || given.what === 'offline') page.setOnline(given.what === 'online')
@@ -397,7 +397,7 @@ const setupScenario = (setup: Scenario) => {
       case 'serverClose':
         // Its close frame may cross ours, but not before it has read what was sent before that.
         if (peer?.closedBy) peer.read()
-        peer?.serverClose(given.code === 1005 ? undefined : given.code)
+        peer?.close(given.code === 1005 ? undefined : given.code)
         break
       case 'pass':
         await pass(given.ms)
@@ -414,7 +414,7 @@ const setupScenario = (setup: Scenario) => {
         break
       case 'accept':
       case 'refuse':
-      case 'drop':
+      case 'cut':
       case 'fail':
       case 'finishClose':
         peer?.[given.do]()
@@ -425,16 +425,18 @@ const setupScenario = (setup: Scenario) => {
   /** Checks what must hold at any time. */
   const check = (): void => {
     const { status, openedAt, retryAt } = state()
-    const live = network.sockets.filter(({ client, closedBy }) => client.readyState < 2 && closedBy === null)
+    const live = network.connections.filter(
+      ({ socket: client, closedBy }) => client.readyState < 2 && closedBy === null,
+    )
     expect(wrong).toEqual([])
     expect(network.mostLive).toBeLessThanOrEqual(1)
-    expect({ status, live: live.map(({ client }) => client.readyState) }).toEqual({
+    expect({ status, live: live.map(({ socket: client }) => client.readyState) }).toEqual({
       status,
       live:
         status === 'open'
           ? [1]
           : status === 'connecting' && live.length > 0
-            ? [shakesHands ? live[0]?.client.readyState : 0]
+            ? [shakesHands ? live[0]?.socket.readyState : 0]
             : [],
     })
     if (status === 'open') expect(openedAt).not.toBeNull()
@@ -442,7 +444,7 @@ const setupScenario = (setup: Scenario) => {
     if (status !== 'reconnecting') expect(retryAt).toBeNull()
     if (lastCommand === 'close') {
       expect(['closing', 'closed']).toContain(status)
-      expect(network.sockets).toHaveLength(attemptsAtClose)
+      expect(network.connections).toHaveLength(attemptsAtClose)
     }
   }
 
@@ -470,7 +472,7 @@ const setupScenario = (setup: Scenario) => {
   /** Sends on lost sockets that neither reached the server nor were reported as indeterminate. */
   const lostInSilence = (): number[] => {
     const arrived = new Set(
-      network.sockets.flatMap(({ sent }) => sent.map((frame) => Number.parseInt(frame as string, 10))),
+      network.connections.flatMap(({ receivedRaw: sent }) => sent.map((frame) => Number.parseInt(frame as string, 10))),
     )
     const doubtful = new Set(drops.filter(({ reason }) => reason === 'indeterminate').map(({ n }) => n))
     return heartbeat ? wire.map(({ n }) => n).filter((n) => !arrived.has(n) && !doubtful.has(n)) : []
@@ -501,11 +503,11 @@ const setupScenario = (setup: Scenario) => {
       network.slow = false
       page.setOnline(true)
       page.fire('pageshow', { persisted: true })
-      for (const peer of network.sockets) {
+      for (const peer of network.connections) {
         Object.assign(peer, { slow: false, halfOpen: false })
         peer.read()
         // The operating system notices a dead connection in the end.
-        if (frozen.has(peer)) peer.drop()
+        if (frozen.has(peer)) peer.cut()
       }
     },
   }
@@ -553,10 +555,10 @@ const story = async (given: Scenario, steps: readonly Step[], end: 'close' | 'co
   expect(here.state()).toMatchObject({ queued: 0, congested: false, buffered: 0 })
 
   if (end === 'close') {
-    const [attemptTimes, asked] = [here.network.sockets.length, here.asked()]
+    const [attemptTimes, asked] = [here.network.connections.length, here.asked()]
     expect(jest.getTimerCount()).toBe(0)
     await pass(3_600_000)
-    expect([here.network.sockets.length, here.asked(), here.network.live]).toEqual([attemptTimes, asked, 0])
+    expect([here.network.connections.length, here.asked(), here.network.live]).toEqual([attemptTimes, asked, 0])
   }
   here.dispose()
   await pass(1)
@@ -583,7 +585,7 @@ const tornDown = async (given: Scenario, steps: readonly Step[]): Promise<void> 
   here.checkSends(queued)
   if (!isQueueable(status) && given.idleTimeout === 0) expect(queued).toBe(0)
   here.dispose()
-  const [attemptTimes, asked] = [here.network.sockets.length, here.asked()]
+  const [attemptTimes, asked] = [here.network.connections.length, here.asked()]
   here.checkSends(0)
   expect(['idle', 'closed', 'failed']).toContain(here.state().status)
   expect(here.state().queued).toBe(0)
@@ -593,7 +595,7 @@ const tornDown = async (given: Scenario, steps: readonly Step[]): Promise<void> 
   await pass(100)
   expect(jest.getTimerCount()).toBe(0)
   await pass(3_600_000)
-  expect([here.network.sockets.length, here.asked(), here.network.live]).toEqual([attemptTimes, asked, 0])
+  expect([here.network.connections.length, here.asked(), here.network.live]).toEqual([attemptTimes, asked, 0])
   expect(unsettled(here.promises)).toEqual([])
   here.page.remove()
 }

@@ -43,7 +43,7 @@ it('maxRetries ends in failed when connectTimeout ends each attempt', async () =
   await advanceTime(4_000)
   expect(connecting.outcome).toBe('reconnecting')
   await advanceTime(60_000)
-  expect(connection.network.sockets).toHaveLength(3)
+  expect(connection.network.connections).toHaveLength(3)
   expect(connection.eventsOf('error').map(({ code }) => code)).toEqual([
     'connect_timeout',
     'connect_timeout',

@@ -62,13 +62,13 @@ describe('a server that is away for three seconds of six', () => {
   const send = (connection: ReturnType<typeof setupConnection>) =>
     Array.from({ length: 100 }, (_, n) => connection.send(`message ${String(n)}`, { id: String(n) }).delivery)
   const sent = (connection: ReturnType<typeof setupConnection>) =>
-    connection.network.sockets.flatMap((peer) => peer.sent)
+    connection.network.connections.flatMap((peer) => peer.receivedRaw)
   const away = async (queue: { maxMessages?: number }) => {
     const connection = setupConnection({ network: { mode: 'accept' }, queue })
     connection.connect()
     await advanceTime(6_000)
     connection.network.mode = 'refuse'
-    connection.network.last.drop()
+    connection.network.last.cut()
     await advanceTime(1_000)
     send(connection)
     await advanceTime(2_000)
@@ -99,7 +99,7 @@ describe('a close while the next attempt waits', () => {
     const store = setupStore({ url: 'ws://server.test/ws', WebSocket: network.WebSocket })
     void store.dispatch(socketConnect())
     await advanceTime(1)
-    network.last.serverClose(4000, 'bye')
+    network.last.close(4000, 'bye')
     await advanceTime(1)
     expect(await store.dispatch(socketClose())).toBe('closed')
     expect(store.state()).toMatchObject({ status: 'closed', lastClose: { code: 4000, reason: 'bye' } })

@@ -4,6 +4,7 @@ import { createSocketActions } from '../../../src/index.js'
 import type { WebSocketClass, WebSocketLike } from '../../../src/connection/types.js'
 import { setupStore } from '../../support/setupStore.js'
 import { createFakeNetwork, type FakeNetwork, type FakeNetworkOptions } from '../../support/fakeWebSocket.js'
+import { disposeAfterTest } from '../../support/leaks.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { setupConnection } from '../../support/setupConnection.js'
 
@@ -34,6 +35,7 @@ const createBare = (
 ) => {
   const fake = createFakeNetwork(network)
   const bare = new BareSocket(url, undefined, { WebSocket: fake.WebSocket, minReconnectionDelay: 1_000, ...options })
+  disposeAfterTest({ restore: () => fake.connections.forEach(({ cut: drop }) => drop()) })
   return { network: fake, bare }
 }
 
@@ -85,12 +87,12 @@ useFakeTime()
 
 /** Whether reconnecting-websocket opens no socket any more, although the server is back and a reconnect was asked for. */
 const isLocked = async (bare: Pick<ReturnType<typeof createBare>['bare'], 'reconnect'>, network: FakeNetwork) => {
-  const { length } = network.sockets
+  const { length } = network.connections
   network.mode = 'accept'
   bare.reconnect()
   await advanceTime(hour)
   forget()
-  return network.sockets.length === length
+  return network.connections.length === length
 }
 
 describe('close() during backoff, then a new connect', () => {
@@ -113,7 +115,7 @@ describe('close() during backoff, then a new connect', () => {
     const connecting = connection.connect()
     await advanceTime()
     expect(connecting.outcome).toBe('open')
-    expect(connection.network.sockets).toHaveLength(2)
+    expect(connection.network.connections).toHaveLength(2)
   })
 })
 
@@ -124,7 +126,7 @@ describe('close() before the first attempt, then a new connect', () => {
     await advanceTime(hour)
     bare.reconnect()
     await advanceTime(hour)
-    expect(network.sockets).toHaveLength(0)
+    expect(network.connections).toHaveLength(0)
     expect(bare.readyState).toBe(0)
     forget()
   })
@@ -136,7 +138,7 @@ describe('close() before the first attempt, then a new connect', () => {
     const second = connection.connect()
     await advanceTime()
     expect([first.outcome, second.outcome]).toEqual(['closed', 'open'])
-    expect(connection.network.sockets).toHaveLength(1)
+    expect(connection.network.connections).toHaveLength(1)
   })
 })
 
@@ -210,10 +212,10 @@ describe('a listener that throws', () => {
     const connecting = store.dispatch(connect())
     await advanceTime()
     expect(await connecting).toBe('open')
-    network.last.drop()
+    network.last.cut()
     await advanceTime(1_000)
     expect(store.state().status).toBe('open')
-    expect(network.sockets).toHaveLength(2)
+    expect(network.connections).toHaveLength(2)
     expect(store.recorder.of(error).map(({ payload }) => payload.code)).toContain('callback_failed')
     unsubscribe()
   })
@@ -232,7 +234,7 @@ describe('maxRetries reached', () => {
     await advanceTime(hour)
     expect(connection.phase()).toBe('failed')
     expect(connection.eventsOf('failed')).toEqual([expect.objectContaining({ code: 'retries_exhausted' })])
-    expect(connection.network.sockets).toHaveLength(2)
+    expect(connection.network.connections).toHaveLength(2)
     connection.network.mode = 'accept'
     const connecting = connection.connect()
     await advanceTime()
@@ -246,7 +248,7 @@ describe('a connection that is lost', () => {
     const closes: { code: number; wasClean: boolean }[] = []
     bare.onclose = ({ code, wasClean }) => closes.push({ code, wasClean })
     await advanceTime()
-    expect(network.sockets).toHaveLength(1)
+    expect(network.connections).toHaveLength(1)
     expect(closes).toEqual([{ code: 1000, wasClean: true }])
     forget()
   })
@@ -270,25 +272,25 @@ describe('a connection that is lost', () => {
     }
     const connection = setupConnection({ reconnect: { shouldReconnect } })
     await connection.open()
-    connection.network.last.client.dispatchEvent(new Event('error'))
+    connection.network.last.socket.dispatchEvent(new Event('error'))
     await advanceTime(hour)
     // The close code is not known yet, so nothing is decided: no attempt, no close.
     expect(connection.phase()).toBe('open')
-    expect(connection.network.sockets).toHaveLength(1)
-    connection.network.last.serverClose(4403)
+    expect(connection.network.connections).toHaveLength(1)
+    connection.network.last.close(4403)
     await advanceTime(hour)
     expect(codes).toEqual([4403])
     expect(connection.phase()).toBe('failed')
-    expect(connection.network.sockets).toHaveLength(1)
+    expect(connection.network.connections).toHaveLength(1)
   })
 
   it('makes reconnecting-websocket connect again after an error alone', async () => {
     const { network } = createBare({ network: { mode: 'accept' } })
     await advanceTime()
     const first = network.last
-    first.client.dispatchEvent(new Event('error'))
+    first.socket.dispatchEvent(new Event('error'))
     await advanceTime(1_000)
-    expect(network.sockets.length).toBeGreaterThan(1)
+    expect(network.connections.length).toBeGreaterThan(1)
     forget()
   })
 })
@@ -300,7 +302,7 @@ describe('an attempt that hangs', () => {
     // 24 days: the largest possible timeout of the package is longer.
     await advanceTime(24 * 24 * hour)
     expect(connection.phase()).toBe('connecting')
-    expect(connection.network.sockets).toHaveLength(1)
+    expect(connection.network.connections).toHaveLength(1)
     connection.network.last.accept()
     await advanceTime(24 * hour)
     expect(connection.phase()).toBe('open')
@@ -314,7 +316,7 @@ describe('an attempt that hangs', () => {
       connectTimeout: 1e12,
     })
     await connection.open()
-    connection.network.last.drop()
+    connection.network.last.cut()
     await advanceTime(1)
     const delays = timers.mock.calls.map(([, delay]) => delay ?? 0)
     expect(delays.length).toBeGreaterThan(3)
@@ -334,9 +336,9 @@ describe('an attempt that hangs', () => {
       expect.objectContaining({ code: null, cause: 'timeout', wasClean: false }),
     ])
     await advanceTime(999)
-    expect(connection.network.sockets).toHaveLength(1)
+    expect(connection.network.connections).toHaveLength(1)
     await advanceTime(1)
-    expect(connection.network.sockets).toHaveLength(2)
+    expect(connection.network.connections).toHaveLength(2)
   })
 })
 
@@ -361,7 +363,7 @@ describe('the wait before a retry', () => {
       reconnect: { backoff: (attempt) => attempt * 700 },
     })
     const attempts: number[] = []
-    connection.network.onSocket = () => attempts.push(Date.now())
+    connection.network.onAttempt = () => attempts.push(Date.now())
     connection.connect()
     await advanceTime(10_000)
     const gaps = attempts.slice(1).map((time, index) => time - (attempts[index] ?? 0))
@@ -376,7 +378,7 @@ describe('the wait before a retry', () => {
       maxReconnectionDelay: Infinity,
     })
     await advanceTime(100)
-    expect(network.sockets.length).toBeGreaterThan(10)
+    expect(network.connections.length).toBeGreaterThan(10)
     forget()
   })
 
@@ -384,7 +386,7 @@ describe('the wait before a retry', () => {
     const connection = setupConnection({ network: { mode: 'refuse' }, reconnect: { backoff: () => Infinity } })
     connection.connect()
     await advanceTime(24 * hour)
-    expect(connection.network.sockets).toHaveLength(1)
+    expect(connection.network.connections).toHaveLength(1)
     expect(connection.eventsOf('reconnecting')).toEqual([expect.objectContaining({ delay: null, retryAt: null })])
     expect(jest.getTimerCount()).toBe(0)
     connection.network.mode = 'accept'
@@ -400,9 +402,9 @@ describe('the wait before a retry', () => {
     connection.close()
     connection.connect()
     await advanceTime(999)
-    expect(connection.network.sockets).toHaveLength(2)
+    expect(connection.network.connections).toHaveLength(2)
     await advanceTime(1)
-    expect(connection.network.sockets).toHaveLength(3)
+    expect(connection.network.connections).toHaveLength(3)
   })
 })
 
@@ -414,10 +416,10 @@ describe('reconnect() during backoff', () => {
       maxReconnectionDelay: 30_000,
     })
     await advanceTime(500)
-    const { length } = network.sockets
+    const { length } = network.connections
     bare.reconnect()
     await advanceTime(5_000)
-    expect(network.sockets).toHaveLength(length)
+    expect(network.connections).toHaveLength(length)
     forget()
   })
 
@@ -425,13 +427,13 @@ describe('reconnect() during backoff', () => {
     const connection = setupConnection({ network: { mode: 'refuse' }, reconnect: { backoff: () => 30_000 } })
     connection.connect()
     await advanceTime(500)
-    expect(connection.network.sockets).toHaveLength(1)
-    const attempt = connection.network.nextSocket()
+    expect(connection.network.connections).toHaveLength(1)
+    const attempt = connection.network.nextAttempt()
     connection[command]()
     // No time passes: microtasks alone lead to the attempt.
     await attempt
     expect(Date.now()).toBe(1_000_500)
-    expect(connection.network.sockets).toHaveLength(2)
+    expect(connection.network.connections).toHaveLength(2)
   })
 })
 
@@ -462,7 +464,7 @@ describe('close() during backoff', () => {
     await advanceTime(hour)
     expect(closing.outcome).toBe('closed')
     expect(url).toHaveBeenCalledTimes(1)
-    expect(connection.network.sockets).toHaveLength(1)
+    expect(connection.network.connections).toHaveLength(1)
   })
 })
 
@@ -472,7 +474,7 @@ describe('a send while offline', () => {
     for (let n = 0; n < 5_000; n++) bare.send(String(n))
     let seen = 0
     bare.onopen = () => {
-      seen = network.last.sent.length
+      seen = network.last.receivedRaw.length
     }
     await advanceTime()
     expect(seen).toBe(5_000)
@@ -484,13 +486,13 @@ describe('a send while offline', () => {
     const connection = setupConnection({ network: { mode: 'accept' }, queue: { maxMessages: 2 } })
     let seen: number | undefined
     connection.onEvent = ({ type }) => {
-      if (type === 'opened') seen = connection.network.last.sent.length
+      if (type === 'opened') seen = connection.network.last.receivedRaw.length
     }
     expect(['a', 'b', 'c'].map((text) => connection.send(text).delivery)).toEqual(['queued', 'queued', 'dropped'])
     connection.connect()
     await advanceTime()
     expect(seen).toBe(2)
-    expect(connection.network.last.sent).toEqual(['a', 'b'])
+    expect(connection.network.last.receivedRaw).toEqual(['a', 'b'])
   })
 })
 
@@ -500,7 +502,7 @@ describe('a url function that hangs', () => {
     const { network } = createBare({ connectionTimeout: 1_000 }, url)
     await advanceTime(hour)
     expect(url).toHaveBeenCalledTimes(1)
-    expect(network.sockets).toHaveLength(0)
+    expect(network.connections).toHaveLength(0)
     forget()
   })
 
@@ -522,9 +524,9 @@ describe('a close code that advises to stop', () => {
   it('does not stop reconnecting-websocket', async () => {
     const { bare, network } = createBare({ network: { mode: 'accept' } })
     await advanceTime(6_000)
-    network.last.serverClose(4403, 'banned')
+    network.last.close(4403, 'banned')
     await advanceTime(2_000)
-    expect(network.sockets).toHaveLength(2)
+    expect(network.connections).toHaveLength(2)
     bare.close()
     forget()
   })
@@ -532,10 +534,10 @@ describe('a close code that advises to stop', () => {
   it('stops reduplex', async () => {
     const connection = setupConnection()
     await connection.open()
-    connection.network.last.serverClose(4403, 'banned')
+    connection.network.last.close(4403, 'banned')
     await advanceTime(hour)
     expect(connection.phase()).toBe('failed')
-    expect(connection.network.sockets).toHaveLength(1)
+    expect(connection.network.connections).toHaveLength(1)
     expect(jest.getTimerCount()).toBe(0)
   })
 })
@@ -578,9 +580,9 @@ describe('a socket that is abandoned while it connects', () => {
 describe('close() inside the constructor of the WebSocket', () => {
   it('leaves reconnecting-websocket with a live socket', async () => {
     const { bare, network } = createBare()
-    network.onSocket = () => bare.close()
+    network.onAttempt = () => bare.close()
     await advanceTime()
-    expect(network.sockets).toHaveLength(1)
+    expect(network.connections).toHaveLength(1)
     network.last.accept()
     await advanceTime(hour)
     expect(network.live).toBe(1)
@@ -590,25 +592,25 @@ describe('close() inside the constructor of the WebSocket', () => {
   it('leaves no live socket in reduplex', async () => {
     const connection = setupConnection()
     const closing: ReturnType<typeof connection.close>[] = []
-    connection.network.onSocket = () => closing.push(connection.close())
+    connection.network.onAttempt = () => closing.push(connection.close())
     const connecting = connection.connect()
     await advanceTime()
     expect(connection.network.live).toBe(0)
     expect(connection.phase()).toBe('closed')
     expect([connecting.outcome, closing[0]?.outcome]).toEqual(['closed', 'closed'])
     await advanceTime(hour)
-    expect(connection.network.sockets).toHaveLength(1)
+    expect(connection.network.connections).toHaveLength(1)
   })
 })
 
 describe('binary messages', () => {
   it('are Blobs in reconnecting-websocket, whatever the socket was set to', async () => {
     const { bare, network } = createBare({ network: { mode: 'accept' } })
-    network.onSocket = ({ client }) => {
+    network.onAttempt = ({ socket: client }) => {
       client.binaryType = 'arraybuffer'
     }
     await advanceTime()
-    expect(network.last.client.binaryType).toBe('blob')
+    expect(network.last.socket.binaryType).toBe('blob')
     bare.close()
     forget()
   })
@@ -617,10 +619,10 @@ describe('binary messages', () => {
     const connection = setupConnection({ network: { mode: 'accept' } })
     connection.connect()
     await advanceTime()
-    connection.network.last.receive(Uint8Array.of(1, 2, 3))
-    connection.network.last.drop()
+    connection.network.last.sendRaw(Uint8Array.of(1, 2, 3))
+    connection.network.last.cut()
     await advanceTime(1_000)
-    connection.network.last.receive(Uint8Array.of(4))
+    connection.network.last.sendRaw(Uint8Array.of(4))
     expect(
       connection.received.map((frame) => (typeof frame === 'string' ? frame : [...new Uint8Array(frame)])),
     ).toEqual([[1, 2, 3], [4]])
@@ -650,9 +652,9 @@ describe('a function for the subprotocols', () => {
     const connection = setupConnection({ network: { mode: 'accept' }, address: { url: 'ws://server.test', protocols } })
     connection.connect()
     await advanceTime()
-    connection.network.last.drop()
+    connection.network.last.cut()
     await advanceTime(1_000)
-    expect(connection.network.sockets.map(({ offered }) => offered)).toEqual([
+    expect(connection.network.connections.map(({ offered }) => offered)).toEqual([
       ['chat.v1', 'chat.v0'],
       ['chat.v1', 'chat.v0'],
     ])
@@ -665,9 +667,9 @@ describe('a close code that no application may send', () => {
     const { bare, network } = createBare({ network: { mode: 'accept' } })
     await advanceTime(6_000)
     expect(() => bare.close(1001)).toThrow('close code')
-    network.last.drop()
+    network.last.cut()
     await advanceTime(hour)
-    expect(network.sockets).toHaveLength(1)
+    expect(network.connections).toHaveLength(1)
     forget()
   })
 
@@ -699,14 +701,14 @@ describe('a close at any moment of the loop', () => {
       for (let tick = 0; tick < ticks; tick++) await Promise.resolve()
       connection.close()
       const urlCalls = url.mock.calls.length
-      const { length } = connection.network.sockets
+      const { length } = connection.network.connections
       // The loop's own timer of 0 ms, at most; the fake clock makes it 1.
       await advanceTime(1)
       expect(jest.getTimerCount()).toBe(0)
       connection.network.mode = 'accept'
       await advanceTime(hour)
       expect(url).toHaveBeenCalledTimes(urlCalls)
-      expect(connection.network.sockets).toHaveLength(length)
+      expect(connection.network.connections).toHaveLength(length)
       expect(connection.network.live).toBe(0)
     },
   )

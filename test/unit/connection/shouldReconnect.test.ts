@@ -29,8 +29,8 @@ const setup = async (shouldReconnect?: Decide, reconnect?: ReconnectOptions) => 
 
 /** The phase right after a loss. `null` cuts the connection. */
 const lose = async ({ network, phase }: TestConnection, code: number | null) => {
-  if (code === null) network.last.drop()
-  else network.last.serverClose(code)
+  if (code === null) network.last.cut()
+  else network.last.close(code)
   await advanceTime(1)
   return phase()
 }
@@ -76,9 +76,9 @@ describe('shouldReconnect', () => {
     const { connection } = await setup(() => ({ delay: 7_000 }))
     await lose(connection, 1006)
     await advanceTime(6_998)
-    expect(connection.network.sockets).toHaveLength(1)
+    expect(connection.network.connections).toHaveLength(1)
     await advanceTime(1)
-    expect(connection.network.sockets).toHaveLength(2)
+    expect(connection.network.connections).toHaveLength(2)
   })
 
   it.each([{ delay: NaN }, { delay: -1 }, {}, { delay: '5' }])(
@@ -87,9 +87,9 @@ describe('shouldReconnect', () => {
       const { connection } = await setup(() => decision as { delay: number })
       await lose(connection, 1000)
       await advanceTime(998)
-      expect(connection.network.sockets).toHaveLength(1)
+      expect(connection.network.connections).toHaveLength(1)
       await advanceTime(1)
-      expect(connection.network.sockets).toHaveLength(2)
+      expect(connection.network.connections).toHaveLength(2)
     },
   )
 

@@ -103,8 +103,8 @@ describe('the codec of a connection', () => {
     for (const codec of ['a', 'b', 'a']) {
       store.dispatch(socketSend(1))
       store.receive(`${codec}2`)
-      expect(store.network.last.sent).toEqual([`${codec}1`])
-      store.network.last.drop()
+      expect(store.network.last.receivedRaw).toEqual([`${codec}1`])
+      store.network.last.cut()
       await advanceTime(20) // oxlint-disable-line no-await-in-loop
     }
     expect(payloads(store)).toEqual([2, 2, 2])
@@ -115,9 +115,9 @@ describe('the codec of a connection', () => {
     const asked: unknown[] = []
     for (const chosen of ['a', 'blobs']) {
       const store = await setupOpenStore({ codecs: [a, blobs] }, choosing(chosen)) // oxlint-disable-line no-await-in-loop
-      store.network.last.receive(new Uint8Array([1, 2, 3]))
+      store.network.last.sendRaw(new Uint8Array([1, 2, 3]))
       const [{ id, byteLength }] = payloads(store) as [{ id: string; byteLength: number }]
-      asked.push([store.network.last.client.binaryType, byteLength, store.socket.readBinary(id)?.constructor.name])
+      asked.push([store.network.last.socket.binaryType, byteLength, store.socket.readBinary(id)?.constructor.name])
     }
     expect(asked).toEqual([
       ['arraybuffer', 3, 'ArrayBuffer'],
@@ -155,10 +155,10 @@ describe('a send that waits for the connection', () => {
       { protocol: () => chosen.shift()! },
     )
     for (const expected of ['b1', 'a1']) {
-      store.network.last.drop()
+      store.network.last.cut()
       store.dispatch(socketSend(1))
       await advanceTime(20) // oxlint-disable-line no-await-in-loop
-      expect(store.network.last.sent).toEqual([expected])
+      expect(store.network.last.receivedRaw).toEqual([expected])
     }
   })
 

@@ -60,18 +60,18 @@ describe('beforeClose of a protocol', () => {
     if (suspend) page.fire('pagehide', { persisted: true })
     else void store.dispatch(socketReconnect())
     await advanceTime(1)
-    expect(store.network.sockets[0]!.sent).toEqual(['{"bye":false}'])
+    expect(store.network.connections[0]!.receivedRaw).toEqual(['{"bye":false}'])
   })
 
   it('says that a missed heartbeat is not final', async () => {
     const store = await setupWithBye({ heartbeat: { interval: 1_000, timeout: 500 } })
     await advanceTime(600)
-    expect(store.network.sockets[0]!.sent).toEqual(['ping', '{"bye":false}'])
+    expect(store.network.connections[0]!.receivedRaw).toEqual(['ping', '{"bye":false}'])
   })
 
   it('is not called when the peer closes, and for the next socket once', async () => {
     const store = await setupWithBye()
-    store.network.last.serverClose(1001)
+    store.network.last.close(1001)
     await advanceTime(10_000)
     expect([store.sent(), store.state().status]).toEqual([[], 'open'])
     await store.dispatch(socketClose())

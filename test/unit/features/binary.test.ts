@@ -25,7 +25,7 @@ interface Handle {
 
 const receive = (store: TestStore, ...pieces: Uint8Array[]): Handle[] => {
   const before = store.recorder.count(socketMessage)
-  for (const piece of pieces) store.network.last.receive(piece)
+  for (const piece of pieces) store.network.last.sendRaw(piece)
   return store.recorder
     .of(socketMessage)
     .slice(before)
@@ -196,14 +196,14 @@ describe('bytes that are received', () => {
 
   it('go through toActions as their handle', async () => {
     const store = await setupOpenStore({ toActions: (handle) => ({ type: 'picture/came', payload: handle }) })
-    store.network.last.receive(bytes(7))
+    store.network.last.sendRaw(bytes(7))
     const [action] = store.recorder.of('picture/came')
     expect(read(store, action!['payload'] as Handle)).toEqual([7])
   })
 
   it('are values when the codec reads JSON in UTF-8 from them', async () => {
     const store = await setupOpenStore({ codec: json({ binary: true }) })
-    store.network.last.receive(Buffer.from('{"a":1}'))
+    store.network.last.sendRaw(Buffer.from('{"a":1}'))
     expect(store.recorder.of(socketMessage)[0]?.payload).toEqual({ a: 1 })
   })
 
@@ -217,9 +217,9 @@ describe('bytes that are received', () => {
       },
     }
     const store = await setupOpenStore({ codec })
-    store.network.last.receive(bytes(1))
+    store.network.last.sendRaw(bytes(1))
     store.receive('2')
-    store.network.last.receive(bytes(3))
+    store.network.last.sendRaw(bytes(3))
     store.receive('4')
     for (const resolve of finish.toReversed()) resolve()
     await advanceTime()
@@ -276,8 +276,8 @@ describe('one middleware in two stores', () => {
     const stores = [setupStore({ create: () => socket }), setupStore({ create: () => socket })]
     for (const store of stores) void store.dispatch(socketConnect())
     await advanceTime(1)
-    network.sockets[0]!.receive(bytes(1))
-    network.sockets[1]!.receive(bytes(2))
+    network.connections[0]!.sendRaw(bytes(1))
+    network.connections[1]!.sendRaw(bytes(2))
     const handles = stores.map((store) => bytesOf(store)[0]!)
     expect(handles.map(({ id }) => [...new Uint8Array(socket.readBinary(id) as ArrayBuffer)])).toEqual([[1], [2]])
     socket.releaseBinary(handles[0]!.id)
@@ -303,8 +303,8 @@ describe('two connections in one store', () => {
         (message) => received.push(message),
       ),
     )
-    network.sockets[0]!.receive(bytes(1))
-    network.sockets[1]!.receive(bytes(2))
+    network.connections[0]!.sendRaw(bytes(1))
+    network.connections[1]!.sendRaw(bytes(2))
     const [first, second] = [bytesOf(store)[0]!, store.recorder.of(prices.message)[0]!.payload as Handle]
     expect([one.readBinary(first.id), one.readBinary(second.id)].map(Boolean)).toEqual([true, false])
     expect([other.readBinary(first.id), other.readBinary(second.id)].map(Boolean)).toEqual([false, true])

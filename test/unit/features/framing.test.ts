@@ -41,7 +41,7 @@ describe('framed() with a function', () => {
   it('creates a codec for each socket, without the beginning that the last one received', async () => {
     const store = await setupOpenStore({ codec: framed(createNumbered) })
     store.receive('lost beg')
-    store.network.last.serverClose(1012)
+    store.network.last.close(1012)
     await advanceTime(20_000)
     store.takeActions()
     store.receive('one;')

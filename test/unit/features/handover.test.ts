@@ -46,7 +46,7 @@ const startHandover = async (store: TestStore, options: Parameters<typeof socket
   return outcome
 }
 
-const says = (peer: FakePeer, value: unknown) => peer.receive(JSON.stringify(value))
+const says = (peer: FakePeer, value: unknown) => peer.sendRaw(JSON.stringify(value))
 const welcome = async (store: TestStore) => {
   says(store.network.last, 'welcome')
   await advanceTime(1)
@@ -63,7 +63,7 @@ describe('a handover', () => {
     await welcome(store)
     says(store.network.last, 3)
     expect([messages(store), outcome.value]).toEqual([[1, 2, 3], 'open'])
-    expect(store.network.sockets.map(({ url }) => url)).toEqual(['ws://a.example/ws', 'ws://b.example/ws'])
+    expect(store.network.connections.map(({ url }) => url)).toEqual(['ws://a.example/ws', 'ws://b.example/ws'])
   })
 
   it('keeps the status open, and reports no close', async () => {
@@ -112,7 +112,10 @@ describe('a handover', () => {
     expect(store.state().queued).toBe(2)
     await welcome(store)
     store.dispatch(socketSend('c'))
-    expect(store.network.sockets.map(({ sent }) => sent)).toEqual([['"before"'], ['"a"', '"b"', '"c"']])
+    expect(store.network.connections.map(({ receivedRaw: sent }) => sent)).toEqual([
+      ['"before"'],
+      ['"a"', '"b"', '"c"'],
+    ])
     expect(store.recorder.of(socketDropped)).toEqual([])
   })
 
@@ -139,14 +142,14 @@ describe('a handover', () => {
   it('answers pings of the old socket on the old socket, and hides answers to the heartbeat', async () => {
     const store = await setup({ heartbeat: { interval: 60_000, timeout: 30_000 } })
     await startHandover(store)
-    store.old.receive('pong')
-    store.old.receive('ping')
+    store.old.sendRaw('pong')
+    store.old.sendRaw('ping')
     await advanceTime(1)
-    expect(store.old.sent).toEqual(['ping', 'pong'])
+    expect(store.old.receivedRaw).toEqual(['ping', 'pong'])
     await welcome(store)
-    store.old.receive('ping')
+    store.old.sendRaw('ping')
     await advanceTime(1)
-    expect([store.old.sent, store.network.last.sent]).toEqual([['ping', 'pong', 'pong'], ['ping']])
+    expect([store.old.receivedRaw, store.network.last.receivedRaw]).toEqual([['ping', 'pong', 'pong'], ['ping']])
     expect(messages(store)).toEqual([])
   })
 
@@ -156,14 +159,14 @@ describe('a handover', () => {
     says(store.old, 1)
     await welcome(store)
     expect([outcome.value, messages(store), store.state().status]).toEqual(['open', [1], 'open'])
-    expect(store.network.sockets.map(({ url }) => url)).toEqual(['ws://a.example/ws', 'ws://a.example/ws'])
+    expect(store.network.connections.map(({ url }) => url)).toEqual(['ws://a.example/ws', 'ws://a.example/ws'])
   })
 
   it('is an ordinary connect while no connection is open', async () => {
     const store = setupStore()
     expect(await Promise.all([store.dispatch(socketConnect(next)), advanceTime(1)])).toEqual(['open', undefined])
-    expect(store.network.sockets).toHaveLength(1)
-    store.network.last.drop()
+    expect(store.network.connections).toHaveLength(1)
+    store.network.last.cut()
     await advanceTime(1)
     expect(store.state().status).toBe('reconnecting')
     void store.dispatch(socketConnect({ url: 'ws://c.example/ws', handover: true }))
@@ -173,7 +176,7 @@ describe('a handover', () => {
 
   it('without a handshake ends as soon as the new socket is open', async () => {
     const store = await setupOpenStore()
-    const [old] = store.network.sockets
+    const [old] = store.network.connections
     void store.dispatch(socketConnect(next))
     await advanceTime(1)
     expect(verbs(store)).toEqual(['connect', 'connecting', 'opened'])
@@ -191,15 +194,19 @@ describe('a handover', () => {
     }))
     const store = await setup({ protocol })
     await startHandover(store)
-    store.old.receive('ping')
+    store.old.sendRaw('ping')
     await welcome(store)
     await advanceTime(400)
-    expect([store.old.sent, store.old.closedBy]).toEqual([['pong'], null])
+    expect([store.old.receivedRaw, store.old.closedBy]).toEqual([['pong'], null])
     await advanceTime(200)
-    expect([store.old.sent, store.old.closedBy?.code, store.network.last.sent]).toEqual([['pong', '"bye"'], 1000, []])
+    expect([store.old.receivedRaw, store.old.closedBy?.code, store.network.last.receivedRaw]).toEqual([
+      ['pong', '"bye"'],
+      1000,
+      [],
+    ])
     void store.dispatch(socketClose())
     await advanceTime(1)
-    expect([finals, store.network.last.sent]).toEqual([[false, true], ['"bye"']])
+    expect([finals, store.network.last.receivedRaw]).toEqual([[false, true], ['"bye"']])
   })
 
   it('does not end an iteration over the messages, nor a listener', async () => {
@@ -255,7 +262,11 @@ describe('a handover whose new socket', () => {
     await advanceTime(101)
     says(store.old, 2)
     await welcome(store)
-    expect([messages(store), store.network.last.sent, store.state().status]).toEqual([[1, 2], ['"waits"'], 'open'])
+    expect([messages(store), store.network.last.receivedRaw, store.state().status]).toEqual([
+      [1, 2],
+      ['"waits"'],
+      'open',
+    ])
     await advanceTime(1_000)
     expect(store.network.live).toBe(1)
   })
@@ -287,7 +298,7 @@ describe('a handover whose new socket', () => {
     isFailing = false
     await advanceTime(100)
     await welcome(store)
-    expect([store.state().status, store.network.sockets.length]).toEqual(['open', 2])
+    expect([store.state().status, store.network.connections.length]).toEqual(['open', 2])
   })
 
   it('has an address for which a SocketFailure is thrown closes the old one', async () => {
@@ -319,7 +330,7 @@ describe('during a handover', () => {
   it('the end of the old socket is a loss, with what the network reported', async () => {
     const store = await setup()
     await startHandover(store)
-    store.old.serverClose(4004, 'grace time expired')
+    store.old.close(4004, 'grace time expired')
     await advanceTime(1)
     expect(store.state()).toMatchObject({
       status: 'connecting',
@@ -334,7 +345,7 @@ describe('during a handover', () => {
     const store = await setup()
     await startHandover(store)
     await welcome(store)
-    store.old.serverClose(4004)
+    store.old.close(4004)
     await advanceTime(1_000)
     expect(store.recorder.of(socketClosed)).toEqual([])
     expect(store.state().status).toBe('open')
@@ -352,7 +363,7 @@ describe('during a handover', () => {
       [],
       0,
     ])
-    expect(store.network.sockets.map(({ closedBy }) => closedBy?.code)).toEqual([1000, 1000])
+    expect(store.network.connections.map(({ closedBy }) => closedBy?.code)).toEqual([1000, 1000])
   })
 
   it('socketClose after the new socket is ready closes the old one too', async () => {
@@ -403,7 +414,7 @@ describe('during a handover', () => {
     await startHandover(store)
     const joined = store.dispatch(socketConnect())
     await welcome(store)
-    expect([await joined, store.network.sockets.length, store.recorder.of(socketClosed)]).toEqual(['open', 2, []])
+    expect([await joined, store.network.connections.length, store.recorder.of(socketClosed)]).toEqual(['open', 2, []])
   })
 
   it('socketReconnect connects to the new address once more, and the old socket stays', async () => {
@@ -413,7 +424,7 @@ describe('during a handover', () => {
     await advanceTime(1)
     says(store.old, 1)
     await welcome(store)
-    expect([messages(store), store.network.sockets.length, store.state().status]).toEqual([[1], 3, 'open'])
+    expect([messages(store), store.network.connections.length, store.state().status]).toEqual([[1], 3, 'open'])
   })
 
   it('a page that enters the back-forward cache closes both sockets, and opens the new address when it is shown', async () => {
@@ -462,7 +473,7 @@ describe('sends that the heartbeat has not proven when the handover starts', () 
     await startHandover(store)
     await welcome(store)
     await advanceTime(1_000)
-    expect([store.old.sent, dropped(store)]).toEqual([['ping', '"a"'], []])
+    expect([store.old.receivedRaw, dropped(store)]).toEqual([['ping', '"a"'], []])
   })
 
   it('are reported as indeterminate when the old socket is cut', async () => {
@@ -470,7 +481,7 @@ describe('sends that the heartbeat has not proven when the handover starts', () 
     store.dispatch(socketSend('a', { id: 'a' }))
     await startHandover(store)
     expect(dropped(store)).toEqual([])
-    store.old.drop()
+    store.old.cut()
     await advanceTime(1)
     expect(dropped(store)).toEqual([{ reason: 'indeterminate', ids: ['a'], count: 1 }])
   })

@@ -62,11 +62,11 @@ describe('a handshake', () => {
     connection.send('queued before')
     await connection.open()
     connection.send('queued meanwhile')
-    expect(connection.network.last.sent).toEqual(['token'])
-    connection.network.last.receive('welcome')
+    expect(connection.network.last.receivedRaw).toEqual(['token'])
+    connection.network.last.sendRaw('welcome')
     await advanceTime()
     connection.send('sent after')
-    expect(connection.network.last.sent).toEqual([
+    expect(connection.network.last.receivedRaw).toEqual([
       'token',
       new Uint8Array([1]).buffer,
       'queued before',
@@ -78,7 +78,7 @@ describe('a handshake', () => {
   it('runs again on every open, and learns that it is a reconnect', async () => {
     const { connection, wires, done, peer } = await shakeHands({ network: { mode: 'accept' } })
     await done()
-    peer().drop()
+    peer().cut()
     await advanceTime(1_000)
     expect(connection.phase()).toBe('connecting')
     await done()
@@ -89,7 +89,7 @@ describe('a handshake', () => {
 
   it('is not a reconnect until a first one was done', async () => {
     const { wires, done, peer } = await shakeHands({ network: { mode: 'accept' } })
-    peer().drop()
+    peer().cut()
     await advanceTime(1_000)
     await done()
     expect(wires.map(({ reconnected }) => reconnected)).toEqual([false, false])
@@ -98,10 +98,10 @@ describe('a handshake', () => {
   it('receives messages in order, whether it waits before or after they arrive', async () => {
     const { connection, wire, peer, done } = await shakeHands()
     const early = [watch(wire().receive()), watch(wire().receive())]
-    peer().receive('1')
-    peer().receive('2')
-    peer().receive('3')
-    peer().receive('4')
+    peer().sendRaw('1')
+    peer().sendRaw('2')
+    peer().sendRaw('3')
+    peer().sendRaw('4')
     const late = [watch(wire().receive()), watch(wire().receive())]
     await advanceTime()
     expect([...early, ...late].map(({ outcome }) => outcome)).toEqual(['1', '2', '3', '4'])
@@ -113,11 +113,11 @@ describe('a handshake', () => {
     const { connection, wire, peer, done } = await shakeHands()
     const order: string[] = []
     connection.onEvent = ({ type }) => order.push(`${type}, ${String(connection.received.length)} received`)
-    for (const frame of ['welcome', 'news 1', 'news 2']) peer().receive(frame)
+    for (const frame of ['welcome', 'news 1', 'news 2']) peer().sendRaw(frame)
     await expect(wire().receive()).resolves.toBe('welcome')
     expect(connection.received).toEqual([])
     await done()
-    peer().receive('news 3')
+    peer().sendRaw('news 3')
     expect(connection.received).toEqual(['news 1', 'news 2', 'news 3'])
     expect(order).toEqual(['opened, 0 received'])
   })
@@ -126,7 +126,7 @@ describe('a handshake', () => {
     const { connection, wire, peer, done } = await shakeHands()
     void wire().receive()
     await done()
-    peer().receive('news')
+    peer().sendRaw('news')
     expect(connection.received).toEqual(['news'])
   })
 
@@ -142,7 +142,7 @@ describe('a handshake', () => {
     expect(connection.eventsOf('closed')).toEqual([expect.objectContaining({ code: null, cause: 'timeout' })])
     expect(reading.outcome).toMatch(/^rejected/)
     expect(wire().signal.aborted).toBe(true)
-    expect(peer().client.readyState).toBeGreaterThan(1)
+    expect(peer().socket.readyState).toBeGreaterThan(1)
   })
 
   it('shares connectTimeout with the url function and the upgrade', async () => {
@@ -171,7 +171,7 @@ describe('a handshake', () => {
       { type: 'error', code: 'handshake_failed', message: expect.stringContaining('no such user') },
     ])
     expect(connection.eventsOf('closed')).toEqual([expect.objectContaining({ code: null, cause: 'abandoned' })])
-    expect(first.client.readyState).toBeGreaterThan(1)
+    expect(first.socket.readyState).toBeGreaterThan(1)
     await advanceTime(999)
     expect(wires).toHaveLength(1)
     await advanceTime(1)
@@ -216,7 +216,7 @@ describe('a handshake', () => {
     expect(connection.eventsOf('error')).toEqual([])
     expect(connection.eventsOf('dropped')).toEqual([expect.objectContaining({ reason: 'closed', ids: ['waiting'] })])
     await advanceTime(hour)
-    expect(connection.network.sockets).toHaveLength(1)
+    expect(connection.network.connections).toHaveLength(1)
     expect(jest.getTimerCount()).toBe(0)
     connection.connect()
     await advanceTime(1)
@@ -235,7 +235,7 @@ describe('a SocketFailure', () => {
     expect(provider).toHaveBeenCalledTimes(1)
     expect(connection.events.map(({ type }) => type)).toEqual(['failed'])
     expect(connection.eventsOf('failed')).toEqual([{ type: 'failed', code: 'socket_failure', message: 'no account' }])
-    expect(connection.network.sockets).toEqual([])
+    expect(connection.network.connections).toEqual([])
   })
 
   it('is fatal when it is thrown synchronously, also at a retry', async () => {
@@ -247,10 +247,10 @@ describe('a SocketFailure', () => {
     const connection = setupConnection({ network: { mode: 'accept' }, address: { url } })
     await connection.open()
     isBanned = true
-    connection.network.last.drop()
+    connection.network.last.cut()
     await advanceTime(hour)
     expect(connection.phase()).toBe('failed')
-    expect(connection.network.sockets).toHaveLength(1)
+    expect(connection.network.connections).toHaveLength(1)
   })
 
   it('alone is fatal: any other error of a function is retried', async () => {
@@ -272,8 +272,8 @@ describe('a socket that closes inside its handshake', () => {
   ])('rejects the receive that waits, and the close code decides, when it %s', async (_how, code, next) => {
     const { connection, connecting, wire, peer } = await shakeHands()
     const reading = watch(wire().receive())
-    if (code === 1006) peer().drop()
-    else peer().serverClose(code)
+    if (code === 1006) peer().cut()
+    else peer().close(code)
     await advanceTime()
     expect(reading.outcome).toMatch(isDevelopment ? /^rejected: The socket was closed/ : /^rejected: /)
     expect([connection.phase(), connecting.outcome]).toEqual([next, next])
@@ -287,8 +287,8 @@ describe('a socket that closes inside its handshake', () => {
 
   it('still delivers the frames that came before', async () => {
     const { wire, peer } = await shakeHands()
-    peer().receive('denied')
-    peer().serverClose(4403)
+    peer().sendRaw('denied')
+    peer().close(4403)
     await expect(wire().receive()).resolves.toBe('denied')
     await expect(wire().receive()).rejects.toMatchObject({
       code: 'connection_lost',
@@ -298,10 +298,10 @@ describe('a socket that closes inside its handshake', () => {
 
   it('with 4401 runs the handshake again with fresh credentials, once', async () => {
     const { connection, peer, wires } = await shakeHands({ network: { mode: 'accept' } })
-    peer().serverClose(4401)
+    peer().close(4401)
     await advanceTime(1_000)
     expect(wires).toHaveLength(2)
-    peer().serverClose(4401)
+    peer().close(4401)
     await advanceTime(hour)
     expect(wires).toHaveLength(2)
     expect(connection.phase()).toBe('failed')
@@ -310,13 +310,13 @@ describe('a socket that closes inside its handshake', () => {
   it('ignores what the old handshake does afterwards', async () => {
     const { connection, ends, wires, peer, done } = await shakeHands({ network: { mode: 'accept' } })
     const old = peer()
-    old.drop()
+    old.cut()
     await advanceTime(1_000)
     ends[0]?.done()
     wires[0]?.send('late')
     await advanceTime()
     expect(connection.phase()).toBe('connecting')
-    expect([old.sent, peer().sent]).toEqual([[], []])
+    expect([old.receivedRaw, peer().receivedRaw]).toEqual([[], []])
     ends[0]?.fail(new SocketFailure('late'))
     await done()
     expect(connection.phase()).toBe('open')
@@ -328,7 +328,7 @@ describe('a socket that closes inside its handshake', () => {
       handshake: async ({ receive }) => void (await receive()),
     })
     await connection.open()
-    connection.network.last.drop()
+    connection.network.last.cut()
     await advanceTime(1)
     expect(connection.takeTypes()).toEqual(['closed', 'reconnecting'])
   })
@@ -347,7 +347,7 @@ describe('a command inside a handshake', () => {
     expect(wire().signal.aborted).toBe(true)
     await done()
     expect(connection.phase()).toBe('closed')
-    expect(connection.network.last.sent).toEqual([])
+    expect(connection.network.last.receivedRaw).toEqual([])
     await advanceTime(20)
     expect(jest.getTimerCount()).toBe(0)
   })
@@ -376,29 +376,29 @@ describe('a command inside a handshake', () => {
 describe('during a handshake', () => {
   it('a server’s ping is answered', async () => {
     const { connection, peer, done } = await shakeHands({ respondToPing: { ping: 'ping', pong: 'pong' } })
-    peer().receive('ping')
-    expect(peer().sent).toEqual(['pong'])
+    peer().sendRaw('ping')
+    expect(peer().receivedRaw).toEqual(['pong'])
     await done()
     expect(connection.received).toEqual([])
   })
 
   it('up to a thousand unread messages are kept', async () => {
     const { connection, peer, connecting } = await shakeHands()
-    for (let n = 0; n < 1_000; n++) peer().receive(String(n))
+    for (let n = 0; n < 1_000; n++) peer().sendRaw(String(n))
     await advanceTime()
     expect(connecting.isSettled).toBe(false)
-    peer().receive('one too many')
+    peer().sendRaw('one too many')
     await advanceTime()
     expect(connecting.outcome).toBe('reconnecting')
     expect(connection.eventsOf('error')).toEqual([expect.objectContaining({ code: 'handshake_failed' })])
     expect(connection.received).toEqual([])
-    expect(peer().client.readyState).toBeGreaterThan(1)
+    expect(peer().socket.readyState).toBeGreaterThan(1)
   })
 
   it('messages that are read do not count as unread', async () => {
     const { connection, peer, wire, done } = await shakeHands()
     for (let n = 0; n < 3_000; n++) {
-      peer().receive(String(n))
+      peer().sendRaw(String(n))
       void wire().receive()
     }
     await done()
@@ -412,15 +412,15 @@ describe('during a handshake', () => {
       reconnect: { backoff: (attempt) => attempt * 1_000 },
     })
     await advanceTime(10_000)
-    peer().drop()
+    peer().cut()
     await advanceTime(1_000)
     await done()
     await advanceTime(4_999)
-    peer().drop()
+    peer().cut()
     await advanceTime(2_000)
     await done()
     await advanceTime(5_000)
-    peer().drop()
+    peer().cut()
     await advanceTime(1)
     expect(connection.eventsOf('reconnecting').map(({ attempt }) => attempt)).toEqual([1, 2, 1])
   })
@@ -458,11 +458,11 @@ describe('the option handshake', () => {
     })
     expect(store.state().status).toBe('connecting')
     store.dispatch(send('from the app'))
-    expect(network.last.sent).toEqual(['{"token":"secret","reconnected":false,"aborted":false}'])
-    network.last.receive('{"user":"ada"}')
-    network.last.receive('"news"')
+    expect(network.last.receivedRaw).toEqual(['{"token":"secret","reconnected":false,"aborted":false}'])
+    network.last.sendRaw('{"user":"ada"}')
+    network.last.sendRaw('"news"')
     await advanceTime(1)
-    expect(network.last.sent.slice(1)).toEqual(['"thanks"', '"from the app"', '"from the handshake"'])
+    expect(network.last.receivedRaw.slice(1)).toEqual(['"thanks"', '"from the app"', '"from the handshake"'])
     expect(store.recorder.of(message)).toEqual([expect.objectContaining({ payload: 'news' })])
     const { types } = store.recorder
     expect(types.indexOf('user/known')).toBeLessThan(types.indexOf(opened.type))
@@ -479,7 +479,7 @@ describe('the option handshake', () => {
     })
     await advanceTime(1)
     expect(delivery).toBe('queued')
-    expect(network.last.sent).toEqual(['"behind"'])
+    expect(network.last.receivedRaw).toEqual(['"behind"'])
   })
 
   it('may be a synchronous function', async () => {
@@ -516,7 +516,7 @@ describe('the option handshake', () => {
 
   it('that receives an invalid frame fails with the codec’s message', async () => {
     const { network, store } = await openStore({ handshake: async ({ receive }) => void (await receive()) })
-    network.last.receive('{not json')
+    network.last.sendRaw('{not json')
     await advanceTime(1)
     expect(store.state().status).toBe('reconnecting')
     expect(store.recorder.of(error)).toHaveLength(1)
@@ -531,8 +531,8 @@ describe('the option handshake', () => {
         await receive()
       },
     })
-    network.last.receive('{not json')
-    network.last.receive('"fine"')
+    network.last.sendRaw('{not json')
+    network.last.sendRaw('"fine"')
     await advanceTime(1)
     expect(store.state().status).toBe('open')
     expect(store.recorder.of(error)).toEqual([])
@@ -547,7 +547,7 @@ describe('the option handshake', () => {
     }
     const { network, store } = await openStore({ codec, handshake: ({ send: say }) => say('x') })
     expect(store.state().status).toBe('reconnecting')
-    expect(network.last.sent).toEqual([])
+    expect(network.last.receivedRaw).toEqual([])
     expect(store.recorder.of(error).map(({ payload }) => payload)).toEqual([
       { code: 'handshake_failed', message: 'cannot' },
     ])

@@ -35,7 +35,7 @@ describe('headers', () => {
   })
 
   it('fail the connection with no_websocket where the class takes none, as in browsers', async () => {
-    const { WebSocket, sockets } = createFakeNetwork({ mode: 'accept' })
+    const { WebSocket, connections: sockets } = createFakeNetwork({ mode: 'accept' })
     expect(await connect({ WebSocket, headers: { 'x-token': 'a' } })).toBe('failed')
     expect(store?.recorder.of(socketFailed).map(({ payload }) => payload.code)).toEqual(['no_websocket'])
     expect(sockets).toHaveLength(0)

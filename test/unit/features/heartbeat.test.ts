@@ -13,22 +13,22 @@ useFakeTime()
 
 /** The server answers every ping after `after` milliseconds. */
 const answer = (peer: FakePeer, after = 1): void => {
-  peer.onSent = (frame) => {
-    if (frame === 'ping') setTimeout(() => peer.receive('pong'), after)
+  peer.onReceived = (frame) => {
+    if (frame === 'ping') setTimeout(() => peer.sendRaw('pong'), after)
   }
 }
 
 const pings = ({ network }: TestConnection): number =>
-  network.sockets.reduce((sum, { sent }) => sum + sent.filter((frame) => frame === 'ping').length, 0)
+  network.connections.reduce((sum, { receivedRaw: sent }) => sum + sent.filter((frame) => frame === 'ping').length, 0)
 
 /** When each ping went out, in milliseconds since `open`. */
 const watchPings = (connection: TestConnection): number[] => {
   const times: number[] = []
   const since = Date.now()
-  const { onSocket } = connection.network
-  connection.network.onSocket = (peer) => {
+  const { onAttempt: onSocket } = connection.network
+  connection.network.onAttempt = (peer) => {
     onSocket?.(peer)
-    const { client } = peer
+    const { socket: client } = peer
     const send = client.send.bind(client)
     client.send = (frame) => {
       if (frame === 'ping') times.push(Date.now() - since)
@@ -43,7 +43,7 @@ const openWithHeartbeat = async (
   after: number | null = 1,
 ): Promise<TestConnection> => {
   const connection = setupConnection({ heartbeat: beat, ...options })
-  connection.network.onSocket = (peer) => {
+  connection.network.onAttempt = (peer) => {
     if (after !== null) answer(peer, after)
   }
   await connection.open()
@@ -58,12 +58,12 @@ describe('a heartbeat', () => {
     const connection = setupConnection({ heartbeat: beat })
     connection.send('first')
     await connection.open()
-    expect(connection.network.last.sent).toEqual(['first', 'ping'])
+    expect(connection.network.last.receivedRaw).toEqual(['first', 'ping'])
   })
 
   it('asks every interval from then on', async () => {
     const connection = setupConnection({ heartbeat: beat })
-    connection.network.onSocket = (peer) => answer(peer)
+    connection.network.onAttempt = (peer) => answer(peer)
     const times = watchPings(connection)
     await connection.open()
     await advanceTime(30_000)
@@ -76,17 +76,17 @@ describe('a heartbeat', () => {
     const connection = setupConnection({ heartbeat: beat, handshake })
     await connection.open()
     await advanceTime(9_000)
-    expect(connection.network.last.sent).toEqual([])
+    expect(connection.network.last.receivedRaw).toEqual([])
     finish()
     await advanceTime()
-    expect(connection.network.last.sent).toEqual(['ping'])
+    expect(connection.network.last.receivedRaw).toEqual(['ping'])
   })
 
   it('keeps its answers from the store, and passes on everything else', async () => {
     const connection = await openWithHeartbeat()
-    connection.network.last.receive('hello')
+    connection.network.last.sendRaw('hello')
     await advanceTime(25_000)
-    connection.network.last.receive(new Uint8Array([1]))
+    connection.network.last.sendRaw(new Uint8Array([1]))
     expect(connection.received).toEqual(['hello', expect.any(ArrayBuffer)])
     expect(pings(connection)).toBe(3)
   })
@@ -94,11 +94,11 @@ describe('a heartbeat', () => {
   it('uses the given texts', async () => {
     const connection = await openWithHeartbeat({ heartbeat: { ...beat, message: '?', reply: '!' } }, null)
     const peer = connection.network.last
-    expect(peer.sent).toEqual(['?'])
-    peer.receive('pong')
-    peer.receive('!')
+    expect(peer.receivedRaw).toEqual(['?'])
+    peer.sendRaw('pong')
+    peer.sendRaw('!')
     await advanceTime(10_000)
-    expect(peer.sent).toEqual(['?', '?'])
+    expect(peer.receivedRaw).toEqual(['?', '?'])
     expect(connection.received).toEqual(['pong'])
   })
 
@@ -106,9 +106,9 @@ describe('a heartbeat', () => {
     const reply = jest.fn((frame: unknown) => frame instanceof ArrayBuffer && frame.byteLength === 1)
     const connection = await openWithHeartbeat({ heartbeat: { ...beat, message: new Uint8Array([9]), reply } }, null)
     const peer = connection.network.last
-    expect(peer.sent).toEqual([new Uint8Array([9]).buffer])
-    peer.receive(new Uint8Array([10]))
-    peer.receive('pong')
+    expect(peer.receivedRaw).toEqual([new Uint8Array([9]).buffer])
+    peer.sendRaw(new Uint8Array([10]))
+    peer.sendRaw('pong')
     expect(connection.received).toEqual(['pong'])
     expect(reply).toHaveBeenCalledTimes(2)
     expect(connection.eventsOf('error')).toEqual([])
@@ -125,13 +125,13 @@ describe('a heartbeat', () => {
 
   it('reports it to the store, and resets it when the socket is lost', async () => {
     const network = createFakeNetwork({ mode: 'accept' })
-    network.onSocket = (peer) => answer(peer, 40)
+    network.onAttempt = (peer) => answer(peer, 40)
     const { connect } = createSocketActions()
     const store = setupStore({ url: 'ws://server.test/ws', WebSocket: network.WebSocket, heartbeat: beat })
     void store.dispatch(connect())
     await advanceTime(100)
     expect(store.state().latency).toBe(40)
-    network.last.drop()
+    network.last.cut()
     expect(store.state().latency).toBeNull()
     expect(store.recorder.count('socket/message')).toBe(0)
   })
@@ -140,10 +140,10 @@ describe('a heartbeat', () => {
     const connection = await openWithHeartbeat({ network: { slow: true }, queue: { highWaterMark: 10 } }, null)
     connection.send('more than ten bytes')
     connection.send('waits')
-    connection.network.last.receive('pong')
+    connection.network.last.sendRaw('pong')
     await advanceTime(10_000)
     connection.network.last.read()
-    expect(connection.network.last.sent.slice(0, 3)).toEqual(['ping', 'more than ten bytes', 'ping'])
+    expect(connection.network.last.receivedRaw.slice(0, 3)).toEqual(['ping', 'more than ten bytes', 'ping'])
   })
 })
 
@@ -151,9 +151,9 @@ describe('silence', () => {
   it('counts from the question: a message just before it does not matter', async () => {
     const connection = await openWithHeartbeat({}, null)
     const peer = connection.network.last
-    peer.receive('pong')
+    peer.sendRaw('pong')
     await advanceTime(9_999)
-    peer.receive('hello')
+    peer.sendRaw('hello')
     await advanceTime(1)
     expect(pings(connection)).toBe(2)
     await advanceTime(4_999)
@@ -168,10 +168,10 @@ describe('silence', () => {
     for (let n = 0; n < 20; n++) {
       // oxlint-disable-next-line no-await-in-loop
       await advanceTime(4_000)
-      peer.receive('busy')
+      peer.sendRaw('busy')
     }
     expect(missed(connection)).toEqual([])
-    expect(connection.network.sockets).toHaveLength(1)
+    expect(connection.network.connections).toHaveLength(1)
     // The next question follows at the usual interval.
     expect(pings(connection)).toBe(9)
   })
@@ -184,9 +184,9 @@ describe('silence', () => {
     connection.network.mode = 'accept'
     connection.takeTypes()
     await advanceTime(4_999)
-    expect(connection.network.sockets).toHaveLength(1)
+    expect(connection.network.connections).toHaveLength(1)
     await advanceTime(2)
-    expect(connection.network.sockets).toHaveLength(2)
+    expect(connection.network.connections).toHaveLength(2)
     expect(connection.phase()).toBe('open')
     expect(connection.takeTypes().filter((type) => type !== 'changed')).toEqual([
       'error',
@@ -200,8 +200,8 @@ describe('silence', () => {
     ])
     expect(connection.eventsOf('reconnecting')).toEqual([expect.objectContaining({ attempt: 1, delay: 0 })])
     // The platform reports the close a minute later; it is ignored by then.
-    old.client.dispatchEvent(new Event('error'))
-    old.drop()
+    old.socket.dispatchEvent(new Event('error'))
+    old.cut()
     await advanceTime(1)
     expect(connection.phase()).toBe('open')
   })
@@ -212,19 +212,19 @@ describe('silence', () => {
     expect(connection.phase()).toBe('reconnecting')
     expect(connection.eventsOf('reconnecting')).toEqual([expect.objectContaining({ delay: 1_000 })])
     await advanceTime(999)
-    expect(connection.network.sockets).toHaveLength(1)
+    expect(connection.network.connections).toHaveLength(1)
     await advanceTime(1)
-    expect(connection.network.sockets).toHaveLength(2)
+    expect(connection.network.connections).toHaveLength(2)
   })
 
   it('of the next socket is judged by that socket alone', async () => {
     const connection = await openWithHeartbeat({ network: { mode: 'accept' } })
     await advanceTime(1)
-    connection.network.onSocket = null
+    connection.network.onAttempt = null
     connection.network.last.freeze()
     // The first peer had answered: at once. The second never did: after the backoff.
     await advanceTime(15_000)
-    expect(connection.network.sockets).toHaveLength(2)
+    expect(connection.network.connections).toHaveLength(2)
     await advanceTime(5_000)
     expect(connection.eventsOf('reconnecting').map(({ delay }) => delay)).toEqual([0, 1_000])
   })
@@ -233,7 +233,7 @@ describe('silence', () => {
     const connection = await openWithHeartbeat({ network: { slow: true } }, null)
     const peer = connection.network.last
     peer.read()
-    peer.receive('pong')
+    peer.sendRaw('pong')
     connection.send('x'.repeat(100_000))
     for (let n = 0; n < 10; n++) {
       // oxlint-disable-next-line no-await-in-loop
@@ -262,7 +262,7 @@ describe('silence', () => {
       null,
     )
     await advanceTime(60_000)
-    expect(connection.network.sockets).toHaveLength(2)
+    expect(connection.network.connections).toHaveLength(2)
     expect(connection.phase()).toBe('failed')
     expect(connection.eventsOf('failed')).toEqual([expect.objectContaining({ code: 'retries_exhausted' })])
   })
@@ -276,10 +276,10 @@ describe('a heartbeat that only listens', () => {
     for (let n = 0; n < 10; n++) {
       // oxlint-disable-next-line no-await-in-loop
       await advanceTime(14_999)
-      connection.network.last.receive('beat')
+      connection.network.last.sendRaw('beat')
     }
-    expect(connection.network.last.sent).toEqual([])
-    expect(connection.network.sockets).toHaveLength(1)
+    expect(connection.network.last.receivedRaw).toEqual([])
+    expect(connection.network.connections).toHaveLength(1)
     expect(connection.received).toHaveLength(10)
   })
 
@@ -294,7 +294,7 @@ describe('a heartbeat that only listens', () => {
   it('asks nothing when the page wakes up', async () => {
     const connection = await openWithHeartbeat(listening, null)
     await advanceTime(1_000)
-    expect(connection.network.last.sent).toEqual([])
+    expect(connection.network.last.receivedRaw).toEqual([])
   })
 })
 
@@ -307,8 +307,8 @@ describe('a page whose timers are limited to one a minute', () => {
   }
   /** Answers come in time: only timers are limited, not the network. */
   const answerNow = (connection: TestConnection) => {
-    connection.network.last.onSent = (frame) => {
-      if (frame === 'ping') connection.network.last.receive('pong')
+    connection.network.last.onReceived = (frame) => {
+      if (frame === 'ping') connection.network.last.sendRaw('pong')
     }
   }
 
@@ -322,18 +322,18 @@ describe('a page whose timers are limited to one a minute', () => {
   ])('reports no miss of a live peer (every %i ms, within %i ms)', async (interval, timeout) => {
     const connection = await openWithHeartbeat({ heartbeat: { interval, timeout } }, null)
     answerNow(connection)
-    connection.network.last.receive('pong')
+    connection.network.last.sendRaw('pong')
     clamp()
     await advanceTime(hour)
     expect(connection.eventsOf('error')).toEqual([])
-    expect(connection.network.sockets).toHaveLength(1)
+    expect(connection.network.connections).toHaveLength(1)
     expect(pings(connection)).toBeGreaterThan(20)
   })
 
   it('still notices a dead peer, within minutes', async () => {
     const connection = await openWithHeartbeat({}, null)
     answerNow(connection)
-    connection.network.last.receive('pong')
+    connection.network.last.sendRaw('pong')
     clamp()
     await advanceTime(10 * 60_000)
     connection.network.last.freeze()
@@ -359,7 +359,7 @@ describe('a laptop that slept', () => {
   it('asks once more before it gives up when it slept during a question', async () => {
     const connection = await openWithHeartbeat()
     await advanceTime(9_000)
-    connection.network.last.onSent = null
+    connection.network.last.onReceived = null
     await advanceTime(2_000)
     expect(pings(connection)).toBe(2)
     sleep(hour)
@@ -407,10 +407,10 @@ describe('answers that do not match the questions', () => {
   it('prove nothing and disturb nothing when there was no question', async () => {
     const connection = await openWithHeartbeat({}, null)
     const peer = connection.network.last
-    for (let n = 0; n < 50; n++) peer.receive('pong')
+    for (let n = 0; n < 50; n++) peer.sendRaw('pong')
     connection.send('a', { id: 'a' })
-    for (let n = 0; n < 50; n++) peer.receive('pong')
-    peer.drop()
+    for (let n = 0; n < 50; n++) peer.sendRaw('pong')
+    peer.cut()
     await advanceTime(1)
     expect(connection.received).toEqual([])
     expect(connection.eventsOf('dropped')).toEqual([expect.objectContaining({ reason: 'indeterminate', ids: ['a'] })])
@@ -421,12 +421,12 @@ describe('answers that do not match the questions', () => {
     const peer = connection.network.last
     connection.send('a', { id: 'a' })
     await advanceTime(1_000)
-    peer.receive('busy')
+    peer.sendRaw('busy')
     await advanceTime(9_000)
     // The second question, which alone would prove `a`, has no answer yet.
     connection.send('b', { id: 'b' })
-    peer.receive('pong')
-    peer.drop()
+    peer.sendRaw('pong')
+    peer.cut()
     await advanceTime(1)
     expect(connection.eventsOf('dropped')).toEqual([
       expect.objectContaining({ reason: 'indeterminate', ids: ['a', 'b'], count: 2 }),
@@ -437,7 +437,7 @@ describe('answers that do not match the questions', () => {
     const connection = await openWithHeartbeat({}, null)
     const peer = connection.network.last
     await advanceTime(1_000)
-    peer.receive('busy')
+    peer.sendRaw('busy')
     await advanceTime(4_000)
     answer(peer)
     await advanceTime(100_000)
@@ -454,7 +454,7 @@ describe('questions that are created by a function', () => {
   }
   const openNumbered = async (): Promise<TestConnection> => await openWithHeartbeat({ heartbeat: numbered }, null)
   const drop = async (connection: TestConnection): Promise<unknown[]> => {
-    connection.network.last.drop()
+    connection.network.last.cut()
     await advanceTime(1)
     return connection.eventsOf('dropped').flatMap(({ ids }) => ids)
   }
@@ -463,33 +463,33 @@ describe('questions that are created by a function', () => {
 
   it('are numbered from 1, on each socket', async () => {
     const connection = await openNumbered()
-    connection.network.last.receive('pong 1')
+    connection.network.last.sendRaw('pong 1')
     await advanceTime(10_000)
-    expect(connection.network.last.sent).toEqual(['ping 1', 'ping 2'])
-    connection.network.last.drop()
+    expect(connection.network.last.receivedRaw).toEqual(['ping 1', 'ping 2'])
+    connection.network.last.cut()
     await advanceTime(1_000)
     connection.network.last.accept()
     await advanceTime()
-    expect(connection.network.last.sent).toEqual(['ping 1'])
+    expect(connection.network.last.receivedRaw).toEqual(['ping 1'])
   })
 
   it('may be bytes', async () => {
     const message = (number: number) => new Uint8Array([number])
     const connection = await openWithHeartbeat({ heartbeat: { ...numbered, message } }, null)
-    expect(connection.network.last.sent).toEqual([new Uint8Array([1]).buffer])
+    expect(connection.network.last.receivedRaw).toEqual([new Uint8Array([1]).buffer])
   })
 
   it('prove by a numbered answer what was sent before that question, though earlier answers are missing', async () => {
     const connection = await openNumbered()
     const peer = connection.network.last
     for (const id of ['a', 'b', 'c']) {
-      peer.receive('busy')
+      peer.sendRaw('busy')
       await advanceTime(10_000)
       connection.send(id, { id })
     }
     // The questions so far: 1, 2 before a, 3 before b, 4 before c.
-    expect(peer.sent).toEqual(['ping 1', 'ping 2', 'a', 'ping 3', 'b', 'ping 4', 'c'])
-    peer.receive('pong 4')
+    expect(peer.receivedRaw).toEqual(['ping 1', 'ping 2', 'a', 'ping 3', 'b', 'ping 4', 'c'])
+    peer.sendRaw('pong 4')
     expect(await drop(connection)).toEqual(['c'])
   })
 
@@ -497,10 +497,10 @@ describe('questions that are created by a function', () => {
     const connection = await openNumbered()
     const peer = connection.network.last
     connection.send('a', { id: 'a' })
-    peer.receive('busy')
+    peer.sendRaw('busy')
     await advanceTime(10_000)
     connection.send('b', { id: 'b' })
-    for (const number of [2, 1, 2, 0, 3, 99]) peer.receive(`pong ${String(number)}`)
+    for (const number of [2, 1, 2, 0, 3, 99]) peer.sendRaw(`pong ${String(number)}`)
     expect(await drop(connection)).toEqual(['b'])
     expect(connection.received).toEqual(['busy'])
   })
@@ -508,13 +508,13 @@ describe('questions that are created by a function', () => {
   it('measure the latency of the question that an answer names, at once after missing ones', async () => {
     const connection = await openNumbered()
     const peer = connection.network.last
-    peer.receive('busy')
+    peer.sendRaw('busy')
     await advanceTime(10_000)
     await advanceTime(70)
-    peer.receive('pong 2')
+    peer.sendRaw('pong 2')
     await advanceTime(9_930)
     await advanceTime(40)
-    peer.receive('pong 3')
+    peer.sendRaw('pong 3')
     await advanceTime(20)
     expect(latencies(connection)).toEqual([70, 40])
   })
@@ -538,8 +538,8 @@ describe('questions that are created by a function', () => {
 describe('the end of a connection', () => {
   it.each<[string, (connection: TestConnection) => void]>([
     ['socketClose', (connection) => connection.close()],
-    ['a close by the server', (connection) => connection.network.last.serverClose(1000)],
-    ['a failure', (connection) => connection.network.last.serverClose(4403)],
+    ['a close by the server', (connection) => connection.network.last.close(1000)],
+    ['a failure', (connection) => connection.network.last.close(4403)],
     ['dispose', (connection) => connection.dispose()],
   ])('stops the heartbeat: %s', async (_how, end) => {
     const connection = await openWithHeartbeat()
@@ -556,7 +556,7 @@ describe('the end of a connection', () => {
   it('stops the heartbeat of its socket: there is one, however many sockets there were', async () => {
     const connection = await openWithHeartbeat({ network: { mode: 'accept' } })
     for (let n = 0; n < 5; n++) {
-      connection.network.last.drop()
+      connection.network.last.cut()
       // oxlint-disable-next-line no-await-in-loop
       await advanceTime(1_500)
     }

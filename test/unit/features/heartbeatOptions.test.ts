@@ -96,7 +96,7 @@ describe('heartbeat.reply', () => {
   it('matches a text that comes as bytes', async () => {
     const store = await setupOpenStore({ heartbeat })
     await advanceTime(7)
-    store.network.last.receive(new TextEncoder().encode('pong').buffer)
+    store.network.last.sendRaw(new TextEncoder().encode('pong').buffer)
     await advanceTime(20)
     expect(store.state().latency).toBe(8)
   })

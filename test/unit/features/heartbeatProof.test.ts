@@ -52,14 +52,14 @@ const setupHeartbeat = async (fates: readonly Fate[]) => {
   }
   const answer = () => {
     server.answers++
-    connection.network.last.receive('pong')
+    connection.network.last.sendRaw('pong')
   }
-  connection.network.onSocket = (peer) => {
-    peer.onSent = (frame) => (frame === 'ping' ? ask() : carry(Number(frame), () => server.arrived++))
+  connection.network.onAttempt = (peer) => {
+    peer.onReceived = (frame) => (frame === 'ping' ? ask() : carry(Number(frame), () => server.arrived++))
   }
   connection.connect()
   await advanceTime()
-  const talk = setInterval(() => connection.network.last.receive('busy'), 200)
+  const talk = setInterval(() => connection.network.last.sendRaw('busy'), 200)
   return {
     connection,
     sent,
@@ -70,7 +70,7 @@ const setupHeartbeat = async (fates: readonly Fate[]) => {
     lose: async () => {
       clearInterval(talk)
       const { arrived, answers } = server
-      connection.network.last.drop()
+      connection.network.last.cut()
       await advanceTime(20)
       const reported = connection.eventsOf('dropped').flatMap(({ ids }) => ids)
       expect(reported).toEqual(sent.slice(sent.length - reported.length))

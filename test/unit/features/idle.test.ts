@@ -17,7 +17,7 @@ describe('a lazy connection', () => {
     const connection = createLazy()
     await advanceTime(hour)
     expect(connection.phase()).toBe('idle')
-    expect(connection.network.sockets).toEqual([])
+    expect(connection.network.connections).toEqual([])
     expect(connection.ownCommands).toEqual([])
   })
 
@@ -29,8 +29,8 @@ describe('a lazy connection', () => {
     expect(connection.send('b').delivery).toBe('queued')
     await advanceTime(1)
     expect(connection.phase()).toBe('open')
-    expect(connection.network.last.sent).toEqual(['a', 'b'])
-    expect(connection.network.sockets).toHaveLength(1)
+    expect(connection.network.last.receivedRaw).toEqual(['a', 'b'])
+    expect(connection.network.connections).toHaveLength(1)
     expect(connection.ownCommands).toEqual(['connect'])
   })
 
@@ -71,14 +71,14 @@ describe('a lazy connection', () => {
       await advanceTime(1)
       expect(connection.phase()).toBe('open')
     }
-    expect(connection.network.sockets.map(({ sent }) => sent)).toEqual([['a'], ['0'], ['1'], ['2']])
+    expect(connection.network.connections.map(({ receivedRaw: sent }) => sent)).toEqual([['a'], ['0'], ['1'], ['2']])
     expect(connection.eventsOf('opened').map(({ reconnected }) => reconnected)).toEqual([false, false, false, false])
     expect(connection.ownCommands).toEqual(['connect', 'close', 'connect', 'close', 'connect', 'close', 'connect'])
   })
 
   it.each([
     ['the client sends', (connection: ReturnType<typeof createLazy>) => connection.send('a')],
-    ['the peer sends', (connection: ReturnType<typeof createLazy>) => connection.network.last.receive('a')],
+    ['the peer sends', (connection: ReturnType<typeof createLazy>) => connection.network.last.sendRaw('a')],
   ])('stays open as long as %s', async (_who, talk) => {
     const connection = createLazy()
     await connection.open()
@@ -96,9 +96,9 @@ describe('a lazy connection', () => {
 
   it('does not count its heartbeat as traffic', async () => {
     const connection = createLazy({ heartbeat: { interval: 10_000, timeout: 5_000 } })
-    connection.network.onSocket = (peer) => {
-      peer.onSent = (frame) => {
-        if (frame === 'ping') peer.receive('pong')
+    connection.network.onAttempt = (peer) => {
+      peer.onReceived = (frame) => {
+        if (frame === 'ping') peer.sendRaw('pong')
       }
     }
     connection.send('a')
@@ -138,7 +138,7 @@ describe('a send while an idle connection closes', () => {
     connection.network.last.finishClose()
     await advanceTime(1)
     expect(connection.phase()).toBe('open')
-    expect(connection.network.sockets.map(({ sent }) => sent)).toEqual([[], ['a', 'b']])
+    expect(connection.network.connections.map(({ receivedRaw: sent }) => sent)).toEqual([[], ['a', 'b']])
     expect(connection.eventsOf('dropped')).toEqual([])
     expect(connection.ownCommands).toEqual(['close', 'connect'])
   })
@@ -148,16 +148,16 @@ describe('a send while an idle connection closes', () => {
     connection.send('a')
     await advanceTime(2_001)
     expect(connection.phase()).toBe('open')
-    expect(connection.network.last.sent).toEqual(['a'])
+    expect(connection.network.last.receivedRaw).toEqual(['a'])
     expect(connection.network.live).toBe(1)
   })
 
   it('goes out when the connection is lost instead', async () => {
     const connection = await closing()
     connection.send('a')
-    connection.network.last.drop()
+    connection.network.last.cut()
     await advanceTime(1)
-    expect(connection.network.last.sent).toEqual(['a'])
+    expect(connection.network.last.receivedRaw).toEqual(['a'])
   })
 
   it('is dropped by an explicit close, and the connection stays closed', async () => {
@@ -169,7 +169,7 @@ describe('a send while an idle connection closes', () => {
     expect(connection.eventsOf('dropped')).toEqual([{ type: 'dropped', reason: 'closed', ids: ['a'], count: 1 }])
     await advanceTime(hour)
     expect(connection.phase()).toBe('closed')
-    expect(connection.network.sockets).toHaveLength(1)
+    expect(connection.network.connections).toHaveLength(1)
   })
 
   it('goes out with a connect that is dispatched meanwhile', async () => {
@@ -178,8 +178,8 @@ describe('a send while an idle connection closes', () => {
     const connecting = connection.connect()
     await advanceTime(1)
     expect(connecting.outcome).toBe('open')
-    expect(connection.network.last.sent).toEqual(['a'])
-    expect(connection.network.sockets).toHaveLength(2)
+    expect(connection.network.last.receivedRaw).toEqual(['a'])
+    expect(connection.network.connections).toHaveLength(2)
   })
 
   it('is dropped by `dispose`', async () => {
@@ -188,7 +188,7 @@ describe('a send while an idle connection closes', () => {
     connection.dispose()
     await advanceTime(1)
     expect(connection.eventsOf('dropped')).toEqual([expect.objectContaining({ reason: 'closed', ids: ['a'] })])
-    expect(connection.network.sockets).toHaveLength(1)
+    expect(connection.network.connections).toHaveLength(1)
   })
 })
 
@@ -204,7 +204,7 @@ describe('an explicit close', () => {
       expect(connection.send('a', { id: 'a' })).toMatchObject({ delivery: 'dropped', reason: 'closed' })
       await advanceTime(hour)
       expect(connection.phase()).toBe('closed')
-      expect(connection.network.sockets).toHaveLength(1)
+      expect(connection.network.connections).toHaveLength(1)
     },
   )
 
@@ -218,7 +218,7 @@ describe('an explicit close', () => {
     expect(connection.phase()).toBe('closed')
     connection.send('a')
     await advanceTime(1)
-    expect(connection.network.last.sent).toEqual(['a'])
+    expect(connection.network.last.receivedRaw).toEqual(['a'])
   })
 })
 
@@ -233,7 +233,7 @@ describe('an idle connection that cannot open again', () => {
     expect(connection.phase()).toBe('reconnecting')
     connection.network.mode = 'accept'
     await advanceTime(2_000)
-    expect(connection.network.last.sent).toEqual(['a'])
+    expect(connection.network.last.receivedRaw).toEqual(['a'])
   })
 
   it('drops the send without a queue, and opens for the next one', async () => {
@@ -249,13 +249,13 @@ describe('idleTimeout', () => {
     const connection = setupConnection({ network: { mode: 'accept' }, idleTimeout: 5_000 })
     connection.send('before the first connect')
     await advanceTime(1_000)
-    expect(connection.network.sockets).toEqual([])
+    expect(connection.network.connections).toEqual([])
     await connection.open()
     await advanceTime(5_001)
     expect(connection.phase()).toBe('closed')
     connection.send('a')
     await advanceTime(1)
-    expect(connection.network.last.sent).toEqual(['a'])
+    expect(connection.network.last.receivedRaw).toEqual(['a'])
   })
 
   it('of 0 is never', async () => {
@@ -281,7 +281,7 @@ describe('idleTimeout', () => {
     const before = jest.getTimerCount()
     const counts: number[] = []
     for (let n = 0; n < 200; n++) {
-      connection.network.last.receive('a')
+      connection.network.last.sendRaw('a')
       counts.push(jest.getTimerCount())
     }
     expect(Math.max(...counts)).toBe(before)
@@ -347,7 +347,7 @@ describe('the store of a lazy connection', () => {
     const { network, store } = createLazyStore({ forward: 'chat/said' })
     store.dispatch({ type: 'chat/said', payload: 'hello' })
     await advanceTime(1)
-    expect(network.last.sent).toEqual(['{"type":"chat/said","payload":"hello"}'])
+    expect(network.last.receivedRaw).toEqual(['{"type":"chat/said","payload":"hello"}'])
   })
 
   it('shows that idleTimeout is a minute by default, never without lazy, and the given time otherwise', async () => {
@@ -379,7 +379,7 @@ describe('the store of a lazy connection', () => {
       store.dispatch(send('b'))
     })
     await advanceTime(61_000)
-    expect(network.sockets.flatMap(({ sent }) => sent)).toEqual(['"a"', '"b"'])
+    expect(network.connections.flatMap(({ receivedRaw: sent }) => sent)).toEqual(['"a"', '"b"'])
     expect(store.recorder.count('socket/dropped')).toBe(0)
   })
 })

@@ -93,10 +93,10 @@ describe('a listener', () => {
     const { received } = listen(store)
     for (let round = 0; round < 4; round++) {
       store.receiveJson(round)
-      store.network.last.drop()
+      store.network.last.cut()
       await advanceTime(20) // oxlint-disable-line no-await-in-loop
     }
-    expect(store.network.sockets).toHaveLength(5)
+    expect(store.network.connections).toHaveLength(5)
     expect(received).toEqual([0, 1, 2, 3])
   })
 
@@ -313,7 +313,7 @@ it('a connection that is not lazy is not opened by a listener', async () => {
   const store = setupStore()
   listen(store)
   await advanceTime(100)
-  expect(store.network.sockets).toEqual([])
+  expect(store.network.connections).toEqual([])
 })
 
 it('a listener is not called after dispose', async () => {

@@ -31,7 +31,7 @@ const waiting = async (options: ConnectionOptions = {}) => {
   const connection = setupConnection({ network: { mode: 'refuse' }, reconnect: { backoff: () => minute }, ...options })
   const attemptTimes: number[] = []
   const since = Date.now()
-  connection.network.onSocket = () => attemptTimes.push(Date.now() - since)
+  connection.network.onAttempt = () => attemptTimes.push(Date.now() - since)
   connection.connect()
   await advanceTime(1)
   expect(connection.phase()).toBe('reconnecting')
@@ -151,9 +151,9 @@ describe('a hundred changes in a second', () => {
         network: { mode: 'accept' },
         heartbeat: { interval: 30_000, timeout: 5_000 },
       })
-      connection.network.onSocket = (peer) => {
-        peer.onSent = (frame) => {
-          if (frame === 'ping') setTimeout(() => peer.receive('pong'), 1)
+      connection.network.onAttempt = (peer) => {
+        peer.onReceived = (frame) => {
+          if (frame === 'ping') setTimeout(() => peer.sendRaw('pong'), 1)
         }
       }
       await connection.open()
@@ -162,7 +162,7 @@ describe('a hundred changes in a second', () => {
         // oxlint-disable-next-line no-await-in-loop
         await advanceTime(10)
       }
-      expect(connection.network.sockets.length).toBeLessThanOrEqual(3)
+      expect(connection.network.connections.length).toBeLessThanOrEqual(3)
       expect(connection.network.mostLive).toBe(1)
       expect(page.listeners()).toEqual(events)
       await advanceTime(3 * minute)
@@ -176,14 +176,14 @@ describe('an open connection', () => {
     const page = createPage()
     const connection = setupConnection({ heartbeat: { interval: hour, timeout: 5_000 } })
     await connection.open()
-    connection.network.last.receive('pong')
+    connection.network.last.sendRaw('pong')
     await advanceTime(minute)
-    expect(connection.network.last.sent).toEqual(['ping'])
+    expect(connection.network.last.receivedRaw).toEqual(['ping'])
     wake(page)
-    expect(connection.network.last.sent).toEqual(['ping', 'ping'])
+    expect(connection.network.last.receivedRaw).toEqual(['ping', 'ping'])
     // One question at a time.
     wake(page)
-    expect(connection.network.last.sent).toHaveLength(2)
+    expect(connection.network.last.receivedRaw).toHaveLength(2)
     await advanceTime(5_000)
     expect(connection.eventsOf('error')).toEqual([expect.objectContaining({ code: 'heartbeat_missed' })])
   })
@@ -194,7 +194,7 @@ describe('an open connection', () => {
     await connection.open()
     wake(page)
     await advanceTime(minute)
-    expect(connection.network.last.sent).toEqual([])
+    expect(connection.network.last.receivedRaw).toEqual([])
     expect(connection.phase()).toBe('open')
     expect(connection.takeTypes()).toEqual([])
   })
@@ -234,10 +234,10 @@ describe('a device that is offline', () => {
     const connection = setupConnection()
     await connection.open()
     page.setOnline(false)
-    connection.network.last.drop()
+    connection.network.last.cut()
     await advanceTime(hour)
     expect(connection.eventsOf('reconnecting')).toEqual([expect.objectContaining({ retryAt: null })])
-    expect(connection.network.sockets).toHaveLength(1)
+    expect(connection.network.connections).toHaveLength(1)
     connection.network.mode = 'accept'
     page.setOnline(true)
     await advanceTime(300)
@@ -248,12 +248,12 @@ describe('a device that is offline', () => {
     const page = createPage()
     const connection = setupConnection({ heartbeat: { interval: 10_000, timeout: 5_000 } })
     await connection.open()
-    connection.network.last.receive('pong')
+    connection.network.last.sendRaw('pong')
     page.setOnline(false)
     connection.network.last.freeze()
     await advanceTime(minute)
     expect(connection.phase()).toBe('reconnecting')
-    expect(connection.network.sockets).toHaveLength(1)
+    expect(connection.network.connections).toHaveLength(1)
   })
 
   it.each(['connect', 'reconnect'] as const)('starts an attempt for a command: %s', async (command) => {
@@ -314,7 +314,7 @@ describe('a page in the back-forward cache', () => {
     const { retryAt } = { ...connection.eventsOf('reconnecting').at(-1), ...connection.eventsOf('changed').at(-1) }
     expect(retryAt).toBeNull()
     await advanceTime(hour)
-    expect(connection.network.sockets).toHaveLength(1)
+    expect(connection.network.connections).toHaveLength(1)
     page.fire('pageshow', { persisted: true })
     await advanceTime(300)
     expect(connection.phase()).toBe('open')
@@ -329,7 +329,7 @@ describe('a page in the back-forward cache', () => {
     expect(connection.send('a').delivery).toBe('queued')
     page.fire('pageshow', { persisted: true })
     await advanceTime(300)
-    expect(connection.network.last.sent).toEqual(['a'])
+    expect(connection.network.last.receivedRaw).toEqual(['a'])
   })
 
   it.each(['preparing', 'connecting', 'reconnecting'])('starts no attempt either (%s)', async (phase) => {
@@ -342,10 +342,10 @@ describe('a page in the back-forward cache', () => {
     })
     connection.connect()
     await advanceTime(1)
-    const { length } = connection.network.sockets
+    const { length } = connection.network.connections
     page.fire('pagehide', { persisted: true })
     await advanceTime(hour)
-    expect(connection.network.sockets).toHaveLength(length)
+    expect(connection.network.connections).toHaveLength(length)
     expect(connection.network.live).toBe(0)
     expect(connection.phase()).toBe('reconnecting')
     expect(jest.getTimerCount()).toBe(0)
@@ -361,7 +361,7 @@ describe('a page in the back-forward cache', () => {
     await advanceTime(hour)
     expect(closing.outcome).toBe('closed')
     expect(connection.phase()).toBe('closed')
-    expect(connection.network.sockets).toHaveLength(1)
+    expect(connection.network.connections).toHaveLength(1)
   })
 })
 
@@ -376,7 +376,7 @@ describe('the listeners on the page', () => {
       connection.reconnect()
       // oxlint-disable-next-line no-await-in-loop
       await advanceTime(1)
-      connection.network.last.drop()
+      connection.network.last.cut()
       // oxlint-disable-next-line no-await-in-loop
       await advanceTime(1_000)
       connection.connect({ params: { n } })
@@ -389,8 +389,8 @@ describe('the listeners on the page', () => {
 
   it.each<[string, (connection: ReturnType<typeof setupConnection>) => void]>([
     ['a close', (connection) => connection.close()],
-    ['a close by the server', (connection) => connection.network.last.serverClose(1000)],
-    ['a failure', (connection) => connection.network.last.serverClose(4403)],
+    ['a close by the server', (connection) => connection.network.last.close(1000)],
+    ['a failure', (connection) => connection.network.last.close(4403)],
     ['dispose', (connection) => connection.dispose()],
     ['an idle close', () => {}],
   ])('are removed after %s', async (how, end) => {
@@ -409,7 +409,7 @@ describe('the listeners on the page', () => {
     page.setVisible(true)
     page.fire('pageshow', { persisted: true })
     await advanceTime(hour)
-    expect(connection.network.sockets).toHaveLength(1)
+    expect(connection.network.connections).toHaveLength(1)
   })
 
   it('are removed when the first attempt fails for good', async () => {
@@ -437,7 +437,7 @@ describe('the listeners on the page', () => {
     connection.dispose()
     for (const listener of received) expect(() => listener({ persisted: true })).not.toThrow()
     await advanceTime(hour)
-    expect(connection.network.sockets).toHaveLength(1)
+    expect(connection.network.connections).toHaveLength(1)
     expect(page.count()).toBe(0)
   })
 })
@@ -447,7 +447,7 @@ describe('a runtime without a page', () => {
     expect('addEventListener' in globalThis).toBe(false)
     const connection = setupConnection({ network: { mode: 'accept' } })
     await connection.open()
-    connection.network.last.drop()
+    connection.network.last.cut()
     await advanceTime(1_000)
     expect(connection.phase()).toBe('open')
   })

@@ -214,7 +214,7 @@ describe('a protocol', () => {
       receive: (message, toPlain) => host.deliver({ type: 'mine', payload: toPlain(message), meta: { a: 1 } } as never),
     }))
     const store = await setupOpenStore({ protocol, codec: cbor() })
-    store.network.last.receive(cbor().encode({ mine: true, bytes: new Uint8Array(3) }) as Uint8Array)
+    store.network.last.sendRaw(cbor().encode({ mine: true, bytes: new Uint8Array(3) }) as Uint8Array)
     expect(store.takeActions()).toEqual([
       {
         type: 'mine',

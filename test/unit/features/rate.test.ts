@@ -26,14 +26,14 @@ const countOn = (store: TestStore, limit = 5) => {
   const times: number[] = []
   const start = Date.now()
   const watch = (peer: FakePeer) => {
-    peer.onSent = () => {
+    peer.onReceived = () => {
       const time = Date.now() - start
       times.push(time)
-      if (times.filter((other) => other > time - 1_000).length > limit) peer.serverClose(1008, 'too fast')
+      if (times.filter((other) => other > time - 1_000).length > limit) peer.close(1008, 'too fast')
     }
   }
-  store.network.sockets.forEach(watch)
-  store.network.onSocket = watch
+  store.network.connections.forEach(watch)
+  store.network.onAttempt = watch
   return times
 }
 
@@ -89,13 +89,13 @@ describe('rate', () => {
     for (const channel of range(8)) store.dispatch(socketSubscribe(`c${channel}`))
     await advanceTime(5_000)
     const times = countOn(store)
-    store.network.last.drop()
+    store.network.last.cut()
     await advanceTime(1)
     store.dispatch(socketSend('after'))
     await advanceTime(2_010)
     expect(times).toEqual([2_000])
     await advanceTime(3_000)
-    expect(store.network.last.sent.map((frame) => /c\d|after/.exec(frame as string)?.[0])).toEqual([
+    expect(store.network.last.receivedRaw.map((frame) => /c\d|after/.exec(frame as string)?.[0])).toEqual([
       ...range(8).map((channel) => `c${channel}`),
       'after',
     ])
@@ -130,7 +130,7 @@ describe('rate', () => {
     const store = await setup({ perSecond: 1 }, { reconnect: { backoff: () => 0 } })
     const times = countOn(store)
     sendAll(store, [1])
-    store.network.last.serverClose(1012)
+    store.network.last.close(1012)
     await advanceTime(10)
     sendAll(store, [2])
     await advanceTime(2_000)
@@ -157,9 +157,9 @@ describe('rate', () => {
   it('keeps what waits for the next socket when the socket is lost', async () => {
     const store = await setup({ perSecond: 1 }, { reconnect: { backoff: () => 100 } })
     sendAll(store, range(3))
-    store.network.last.drop()
+    store.network.last.cut()
     await advanceTime(5_000)
-    expect(store.network.sockets.map(({ sent }) => sent)).toEqual([['0'], ['1', '2']])
+    expect(store.network.connections.map(({ receivedRaw: sent }) => sent)).toEqual([['0'], ['1', '2']])
   })
 
   it('forgets the delayed frames of a step when the socket is lost', async () => {
@@ -170,9 +170,9 @@ describe('rate', () => {
     })
     void store.dispatch(socketConnect())
     await advanceTime(10)
-    store.network.last.drop()
+    store.network.last.cut()
     await advanceTime(5_000)
-    expect(store.network.sockets.map(({ sent }) => sent)).toEqual([['0'], ['0', '1', '2']])
+    expect(store.network.connections.map(({ receivedRaw: sent }) => sent)).toEqual([['0'], ['0', '1', '2']])
   })
 
   it('sends nothing more on a socket that is closing', async () => {
@@ -184,13 +184,13 @@ describe('rate', () => {
     await advanceTime(1)
     store.network.last.startClose(1012)
     await advanceTime(3_000)
-    expect([store.sent(), store.network.last.client.bufferedAmount]).toEqual([['0'], 0])
+    expect([store.sent(), store.network.last.socket.bufferedAmount]).toEqual([['0'], 0])
   })
 
   it('leaves no timer behind when the connection is disposed of while it waits for a retry', async () => {
     const store = await setup({ perSecond: 0.01 })
     sendAll(store, range(2))
-    store.network.last.drop()
+    store.network.last.cut()
     await advanceTime(1)
     sendAll(store, range(2))
     store.dispose()
@@ -244,7 +244,7 @@ describe('rate', () => {
     await advanceTime(6_500)
     store.receive('pong')
     await advanceTime(3_000)
-    expect([store.state().status, store.network.sockets.length]).toEqual(['open', 1])
+    expect([store.state().status, store.network.connections.length]).toEqual(['open', 1])
   })
 
   it('keeps an idle connection open until everything has gone out', async () => {
@@ -253,7 +253,7 @@ describe('rate', () => {
     await advanceTime(4_100)
     expect([store.state().status, store.sent().length]).toEqual(['open', 5])
     await advanceTime(3_100)
-    expect([store.state().status, store.network.sockets.length]).toEqual(['closed', 1])
+    expect([store.state().status, store.network.connections.length]).toEqual(['closed', 1])
   })
 
   it('leaves no timer behind when the connection is disposed of while sends wait', async () => {
@@ -302,7 +302,7 @@ describe('rate without a queue', () => {
   it.each(withoutQueue)('drops as offline what waits when the socket is lost, %s', async (_how, options) => {
     const store = await setup({ perSecond: 1 }, options)
     sendAll(store, range(3))
-    store.network.last.drop()
+    store.network.last.cut()
     await advanceTime(1)
     expect(store.recorder.of(socketDropped).map(({ payload }) => payload)).toMatchObject([
       // The first one was sent, and no frame came after it.

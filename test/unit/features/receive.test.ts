@@ -77,7 +77,7 @@ describe('socketReceive waits for the connection and yields in order', () => {
     void store.dispatch(socketConnect())
     const { read } = receive(store)
     await advanceTime(35)
-    expect(store.network.sockets.length).toBeGreaterThan(2)
+    expect(store.network.connections.length).toBeGreaterThan(2)
     expect(read).toEqual([])
     store.network.mode = 'accept'
     await advanceTime(20)
@@ -104,7 +104,7 @@ describe('socketReceive waits for the connection and yields in order', () => {
 
   it('when it is dispatched between two attempts', async () => {
     const store = await setupOpenStore(soon)
-    store.network.last.drop()
+    store.network.last.cut()
     const { read } = receive(store)
     await advanceTime(20)
     say(store, 1)
@@ -192,7 +192,7 @@ describe('socketReceive ends', () => {
   it.each<[how: string, end: (store: TestStore) => void]>([
     ['with a close of the app', (store) => void store.dispatch(socketClose())],
     ['with a close of the app with another code', (store) => void store.dispatch(socketClose(4000, 'bye'))],
-    ['with a close of the server with 1000', (store) => store.network.last.serverClose(1000)],
+    ['with a close of the server with 1000', (store) => store.network.last.close(1000)],
     ['with dispose', (store) => store.socket.dispose()],
   ])('%s, after the messages before it', async (_how, end) => {
     const store = await setupOpenStore()
@@ -291,7 +291,7 @@ describe('socketReceive throws', () => {
     const store = await setupOpenStore(soon)
     const { read } = receive(store)
     say(store, 1)
-    store.network.last.drop()
+    store.network.last.cut()
     await advanceTime(100)
     say(store, 2)
     await advanceTime()
@@ -303,7 +303,7 @@ describe('socketReceive throws', () => {
     const { read } = receive(store)
     void store.dispatch(socketConnect())
     await advanceTime(1)
-    store.network.last.drop()
+    store.network.last.cut()
     await advanceTime()
     expect(read).toEqual(['connection_lost'])
   })
@@ -332,8 +332,8 @@ describe('socketReceive throws', () => {
   })
 
   it.each<[code: string, options: StoreOptions, happen: (store: TestStore) => void]>([
-    ['stopped', {}, (store) => store.network.last.serverClose(1008, 'banned')],
-    ['retries_exhausted', { reconnect: false }, (store) => store.network.last.drop()],
+    ['stopped', {}, (store) => store.network.last.close(1008, 'banned')],
+    ['retries_exhausted', { reconnect: false }, (store) => store.network.last.cut()],
   ])('%s when the connection fails', async (code, options, happen) => {
     const store = await setupOpenStore(options)
     const { read } = receive(store)
@@ -364,7 +364,7 @@ describe('socketReceive throws', () => {
 
   it('connection_lost at once when the connection has failed before', async () => {
     const store = await setupOpenStore()
-    store.network.last.serverClose(1008)
+    store.network.last.close(1008)
     await advanceTime(1)
     expect(store.state().status).toBe('failed')
     const { read } = receive(store)
@@ -394,7 +394,7 @@ describe('socketReceive throws', () => {
   it('nothing when nobody reads: it just ends', async () => {
     const store = await setupOpenStore(soon)
     const iterator = store.dispatch(socketReceive())
-    store.network.last.drop()
+    store.network.last.cut()
     await advanceTime(100)
     await iterator.return!()
     expect(await iterator.next()).toEqual({ done: true, value: undefined })
@@ -507,8 +507,8 @@ it('socketReceive yields everything once and in order, whatever the server sends
         else if (next === 'read') answers.push(ask())
         else await advanceTime() // oxlint-disable-line no-await-in-loop
       }
-      if (ending === 'close') store.network.last.serverClose(1000)
-      else store.network.last.drop()
+      if (ending === 'close') store.network.last.close(1000)
+      else store.network.last.cut()
       // Reads to the end.
       for (let left = 0; left <= said; left++) answers.push(ask())
       const read = await Promise.all(answers)

@@ -11,7 +11,7 @@ it('socketReceiveRaw reads frames as they arrived, and the messages are delivere
   const frames = store.dispatch(socketReceiveRaw())
   const bytes = new Uint8Array([1, 2]).buffer
   for (const frame of ['1\n2', 'pong', 'ping', '{']) store.receive(frame)
-  store.network.last.receive(bytes)
+  store.network.last.sendRaw(bytes)
   const read = [await frames.next(), await frames.next(), await frames.next()]
   expect(read.map(({ value }) => value as unknown)).toEqual(['1\n2', '{', bytes])
   expect(

@@ -119,14 +119,14 @@ describe('the texts of respondToPing', () => {
     ['json()', json()],
   ])('match bytes too, with %s', async (_name, codec) => {
     const store = await setupOpenStore({ codec, respondToPing: { ping: 'PING\r\n', pong: 'PONG\r\n' } })
-    store.network.last.receive(new TextEncoder().encode('PING\r\n').buffer)
+    store.network.last.sendRaw(new TextEncoder().encode('PING\r\n').buffer)
     expect(store.sent()).toEqual(['PONG\r\n'])
     expect(store.takeActions()).toEqual([])
   })
 
   it('do not match other bytes of the same length', async () => {
     const store = await setupOpenStore({ codec: raw(), respondToPing: {} })
-    store.network.last.receive(new TextEncoder().encode('pinG').buffer)
+    store.network.last.sendRaw(new TextEncoder().encode('pinG').buffer)
     expect(store.sent()).toEqual([])
   })
 })

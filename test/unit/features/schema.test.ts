@@ -235,7 +235,7 @@ describe('an async schema of received messages', () => {
     const store = await setupOpenStore({ codec })
     for (let index = 0; index < 6; index++) {
       if (index % 2) store.receiveJson(String(index))
-      else store.network.last.receive(Buffer.from(String(index)))
+      else store.network.last.sendRaw(Buffer.from(String(index)))
     }
     await advanceTime(10)
     await new Promise((resolve) => process.nextTick(resolve))
@@ -251,9 +251,9 @@ describe('an async schema of received messages', () => {
   })
 
   it.each<[how: string, close: (store: TestStore) => void]>([
-    ['the server closes', (store) => store.network.last.serverClose(1000)],
-    ['the socket is lost', (store) => store.network.last.drop()],
-    ['the server closes for good', (store) => store.network.last.serverClose(1008)],
+    ['the server closes', (store) => store.network.last.close(1000)],
+    ['the socket is lost', (store) => store.network.last.cut()],
+    ['the server closes for good', (store) => store.network.last.close(1008)],
   ])('delivers what came before %s before the closed event', async (_how, close) => {
     const { slow, store } = await openSlow({ reconnect: { backoff: () => 10 } })
     const receivedMessages: unknown[] = []
@@ -279,7 +279,7 @@ describe('an async schema of received messages', () => {
   it('that hangs delays a close by closeTimeout at most, and its message is dropped', async () => {
     const { slow, store } = await openSlow({ closeTimeout: 500, reconnect: { backoff: () => 10 } })
     store.receiveJson('a')
-    store.network.last.serverClose(1001)
+    store.network.last.close(1001)
     await advanceTime(499)
     expect(store.recorder.count(socketClosed)).toBe(0)
     await advanceTime(2)
@@ -394,17 +394,17 @@ describe('an async schema of sends', () => {
     const { slow, store } = await createSlow()
     store.dispatch(socketSend('a'))
     store.dispatch(socketSend('sync'))
-    store.network.last.drop()
+    store.network.last.cut()
     await slow.pass('a')
     expect(store.sent()).toEqual([])
     await advanceTime(20)
-    expect(store.network.last.sent).toEqual(['"a"', '"sync"'])
+    expect(store.network.last.receivedRaw).toEqual(['"a"', '"sync"'])
   })
 
   it('drops a send with whenOffline "drop" when the socket is lost while its frame is made', async () => {
     const { slow, store } = await createSlow()
     store.dispatch(socketSend('a', { id: 'a', whenOffline: 'drop' }))
-    store.network.last.drop()
+    store.network.last.cut()
     expect(drops(store)).toEqual([['offline', 'a']])
     await advanceTime(20)
     await slow.pass('a')
@@ -418,7 +418,7 @@ describe('an async schema of sends', () => {
   ])('that answers without a connection drops a send %s', async (_how, options, send) => {
     const { slow, store } = await createSlow(options)
     expect(store.dispatch(socketSend('a', { id: 'a', ...send }))).toEqual({ ...queued, id: 'a' })
-    store.network.last.drop()
+    store.network.last.cut()
     await slow.pass('a')
     await advanceTime(20)
     expect(drops(store)).toEqual([['offline', 'a']])
@@ -489,7 +489,7 @@ describe('an async schema of sends', () => {
   it('checks each send once', async () => {
     const { slow, store } = await createSlow()
     store.dispatch(socketSend('a'))
-    store.network.last.drop()
+    store.network.last.cut()
     await slow.pass('a')
     await advanceTime(20)
     expect(slow.validating()).toEqual(['a'])
@@ -616,7 +616,7 @@ describe('the schema in a handshake', () => {
   })
 
   it.each<[how: string, say: (store: TestStore) => void]>([
-    ['the socket is closed', (store) => store.network.last.drop()],
+    ['the socket is closed', (store) => store.network.last.cut()],
     ['the message does not match', (store) => store.receiveJson('nonsense')],
   ])('leaves no unhandled rejection when it does not await its receive, and %s', async (_how, say) => {
     const store = setupStore({

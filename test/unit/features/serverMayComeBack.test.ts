@@ -14,7 +14,7 @@ useFakeTime()
 
 const statusAfter = async (code: number, options?: ReconnectOptions) => {
   const store = await setupOpenStore({ reconnect: serverMayComeBack({ backoff: () => 1_000, ...options }) })
-  store.network.last.serverClose(code)
+  store.network.last.close(code)
   await advanceTime(1)
   const { status } = store.state()
   store.dispose()
@@ -24,11 +24,11 @@ const statusAfter = async (code: number, options?: ReconnectOptions) => {
 describe('serverMayComeBack', () => {
   it('retries after 1000, after the delay of the backoff', async () => {
     const store = await setupOpenStore({ reconnect: serverMayComeBack({ backoff: () => 1_000 }) })
-    store.network.last.serverClose(1000)
+    store.network.last.close(1000)
     await advanceTime(998)
-    expect([store.state().status, store.network.sockets.length]).toEqual(['reconnecting', 1])
+    expect([store.state().status, store.network.connections.length]).toEqual(['reconnecting', 1])
     await advanceTime(2)
-    expect([store.state().status, store.network.sockets.length]).toEqual(['open', 2])
+    expect([store.state().status, store.network.connections.length]).toEqual(['open', 2])
   })
 
   it.each([
@@ -68,7 +68,7 @@ describe('serverMayComeBack', () => {
     const store = await setupOpenStore({ reconnect: serverMayComeBack() })
     void store.dispatch(socketClose())
     await advanceTime(20_000)
-    expect([store.state().status, store.network.sockets.length]).toEqual(['closed', 1])
+    expect([store.state().status, store.network.connections.length]).toEqual(['closed', 1])
   })
 })
 
@@ -85,10 +85,10 @@ describe('a server whose code for an expired token differs', () => {
       },
       reconnect: { backoff: () => 100, shouldReconnect },
     })
-    store.network.last.serverClose(code)
+    store.network.last.close(code)
     await advanceTime(200)
     expect([store.state().status, reasons]).toEqual(['open', ['connect', 'refresh']])
-    store.network.last.serverClose(code)
+    store.network.last.close(code)
     await advanceTime(200)
     expect([store.state().status, reasons]).toEqual(['failed', ['connect', 'refresh']])
   })

@@ -10,14 +10,14 @@ const beat = { interval: 10_000, timeout: 5_000 }
 useFakeTime()
 
 const answer = (peer: FakePeer): void => {
-  peer.onSent = (frame) => {
-    if (frame === 'ping') setTimeout(() => peer.receive('pong'), 1)
+  peer.onReceived = (frame) => {
+    if (frame === 'ping') setTimeout(() => peer.sendRaw('pong'), 1)
   }
 }
 
 const openConnection = async (options: ConnectionOptions = {}): Promise<TestConnection> => {
   const connection = setupConnection({ heartbeat: beat, ...options })
-  connection.network.onSocket = answer
+  connection.network.onAttempt = answer
   await connection.open()
   await advanceTime(5)
   return connection
@@ -34,7 +34,7 @@ describe('a socket that is lost', () => {
     send(connection, 'a', 'b')
     await advanceTime(10_000)
     send(connection, 'c', 'd')
-    connection.network.last.drop()
+    connection.network.last.cut()
     await advanceTime(60_000)
     expect(indeterminate(connection)).toEqual(lost('c', 'd'))
   })
@@ -43,44 +43,44 @@ describe('a socket that is lost', () => {
     const connection = await openConnection()
     send(connection, 'a')
     connection.takeTypes()
-    connection.network.last.drop()
+    connection.network.last.cut()
     await advanceTime(1)
     expect(connection.takeTypes().filter((type) => type !== 'changed')).toEqual(['closed', 'reconnecting', 'dropped'])
   })
 
   it('reports nothing when nothing was sent, or all of it is proven', async () => {
     const connection = await openConnection()
-    connection.network.last.drop()
+    connection.network.last.cut()
     await advanceTime(1_500)
     connection.network.last.accept()
     await advanceTime(5)
     send(connection, 'a')
     await advanceTime(10_005)
-    connection.network.last.drop()
+    connection.network.last.cut()
     await advanceTime(1)
     expect(connection.eventsOf('dropped')).toEqual([])
   })
 
   it('proves nothing by a question alone or by another message: only by the answer', async () => {
     const connection = await openConnection()
-    connection.network.last.onSent = null
+    connection.network.last.onReceived = null
     send(connection, 'a')
     await advanceTime(10_000)
-    expect(connection.network.last.sent.at(-1)).toBe('ping')
-    connection.network.last.receive('your message has arrived, believe me')
-    connection.network.last.drop()
+    expect(connection.network.last.receivedRaw.at(-1)).toBe('ping')
+    connection.network.last.sendRaw('your message has arrived, believe me')
+    connection.network.last.cut()
     await advanceTime(1)
     expect(indeterminate(connection)).toEqual(lost('a'))
   })
 
   it('does not prove by an answer what was sent after its question', async () => {
     const connection = await openConnection()
-    connection.network.last.onSent = null
+    connection.network.last.onReceived = null
     send(connection, 'before')
     await advanceTime(10_000)
     send(connection, 'after')
-    connection.network.last.receive('pong')
-    connection.network.last.drop()
+    connection.network.last.sendRaw('pong')
+    connection.network.last.cut()
     await advanceTime(1)
     expect(indeterminate(connection)).toEqual(lost('after'))
   })
@@ -89,9 +89,9 @@ describe('a socket that is lost', () => {
     const connection = setupConnection({ heartbeat: beat })
     send(connection, 'a')
     await connection.open()
-    connection.network.last.receive('pong')
+    connection.network.last.sendRaw('pong')
     send(connection, 'b')
-    connection.network.last.drop()
+    connection.network.last.cut()
     await advanceTime(1)
     expect(indeterminate(connection)).toEqual(lost('b'))
   })
@@ -99,11 +99,11 @@ describe('a socket that is lost', () => {
   it('reports only what was sent on it, not what an earlier one lost', async () => {
     const connection = await openConnection()
     send(connection, 'a')
-    connection.network.last.drop()
+    connection.network.last.cut()
     await advanceTime(1_000)
     connection.network.last.accept()
     send(connection, 'b')
-    connection.network.last.drop()
+    connection.network.last.cut()
     await advanceTime(1)
     expect(indeterminate(connection)).toEqual([...lost('a'), ...lost('b')])
   })
@@ -122,12 +122,12 @@ describe('a socket that is lost', () => {
   it('does not send again what is indeterminate, and keeps the queue', async () => {
     const connection = await openConnection()
     send(connection, 'a')
-    connection.network.last.drop()
+    connection.network.last.cut()
     expect(send(connection, 'b')).toEqual(['queued'])
     await advanceTime(1_000)
     connection.network.last.accept()
     await advanceTime(5)
-    expect(connection.network.last.sent).toEqual(['b', 'ping'])
+    expect(connection.network.last.receivedRaw).toEqual(['b', 'ping'])
     expect(indeterminate(connection)).toEqual(lost('a'))
   })
 
@@ -135,9 +135,9 @@ describe('a socket that is lost', () => {
     ['a reconnect', (connection) => connection.reconnect()],
     ['another address', (connection) => connection.connect({ url: 'ws://elsewhere.test/' })],
     ['dispose', (connection) => connection.dispose()],
-    ['a close by the server', (connection) => connection.network.last.serverClose(1012)],
-    ['a close by the server for good', (connection) => connection.network.last.serverClose(1000)],
-    ['a failure', (connection) => connection.network.last.serverClose(4403)],
+    ['a close by the server', (connection) => connection.network.last.close(1012)],
+    ['a close by the server for good', (connection) => connection.network.last.close(1000)],
+    ['a failure', (connection) => connection.network.last.close(4403)],
   ])('reports it also after %s', async (_how, end) => {
     const connection = await openConnection()
     send(connection, 'a')
@@ -149,7 +149,7 @@ describe('a socket that is lost', () => {
   it('reports the newest thousand ids at most, and counts all', async () => {
     const connection = await openConnection()
     for (let n = 0; n < 3_456; n++) send(connection, `m${String(n)}`)
-    connection.network.last.drop()
+    connection.network.last.cut()
     await advanceTime(1)
     expect(indeterminate(connection)).toHaveLength(1)
     const [{ ids, count } = { ids: [], count: 0 }] = indeterminate(connection)
@@ -170,7 +170,7 @@ describe('a close that the app asked for', () => {
 
   it.each<[string, (peer: FakePeer) => void]>([
     ['not answered', () => {}],
-    ['cut short', (peer) => peer.drop()],
+    ['cut short', (peer) => peer.cut()],
     ['crossed by the server’s own', (peer) => peer.finishClose(1001)],
   ])('reports it when it is %s', async (_how, happens) => {
     const connection = await openConnection()
@@ -188,9 +188,9 @@ describe('a connection without a heartbeat', () => {
   it('reports what was sent since the last frame of the peer', async () => {
     const connection = await openConnection({ heartbeat: false })
     send(connection, 'a', 'b')
-    connection.network.last.receive('any frame')
+    connection.network.last.sendRaw('any frame')
     send(connection, 'c')
-    connection.network.last.drop()
+    connection.network.last.cut()
     await advanceTime(60_000)
     expect(indeterminate(connection)).toEqual(lost('c'))
   })
@@ -212,7 +212,7 @@ describe('the store', () => {
     void store.dispatch(connect())
     await advanceTime(1)
     const sent = ['a', 'b', 'c'].map((text) => store.dispatch(say(text)))
-    network.last.drop()
+    network.last.cut()
     await advanceTime(1)
     expect(sent.map(({ delivery }) => delivery)).toEqual(['sent', 'sent', 'sent'])
     expect(store.recorder.of(dropped).map(({ payload }) => payload)).toEqual([
@@ -231,7 +231,7 @@ describe('the list of unconfirmed sends', () => {
       let doubt: string[] = []
       for (let step = 0; step < 6; step++) {
         if (draw(3) === 0) {
-          connection.network.last.receive('a frame')
+          connection.network.last.sendRaw('a frame')
           doubt = []
         }
         for (let n = draw(700); n > 0; n--) doubt.push(connection.send('text').id)

@@ -21,13 +21,13 @@ const openApp = async (options: StoreOptions = {}, phone = createPhone()) => {
   const store = setup(reactNativeLifecycle(phone.AppState, phone.NetInfo), options)
   void store.dispatch(socketConnect())
   await advanceTime(1)
-  return { ...store, phone, attempts: () => store.network.sockets.length }
+  return { ...store, phone, attempts: () => store.network.connections.length }
 }
 
 /** The same, waiting for a retry that is a minute away. */
 const waitingApp = async () => {
   const app = await openApp()
-  app.network.last.drop()
+  app.network.last.cut()
   await advanceTime(20)
   expect(app.state()).toMatchObject({ status: 'reconnecting', retryAt: expect.any(Number) })
   return app
@@ -59,7 +59,7 @@ describe('an app in the background', () => {
   it('plans no retry when the connection is lost there', async () => {
     const { phone, network, state, attempts } = await openApp()
     phone.goTo('background')
-    network.last.drop()
+    network.last.cut()
     await advanceTime(10 * minute)
     expect(state()).toMatchObject({ status: 'reconnecting', retryAt: null })
     phone.goTo('active')
@@ -89,7 +89,7 @@ describe('an app in the background', () => {
 describe('an app that comes back', () => {
   it('asks its peer at once, and reconnects when that does not answer', async () => {
     const { phone, network, sent } = await openApp({ heartbeat: { interval: 10 * minute, timeout: 1_000 } })
-    network.last.receive('pong')
+    network.last.sendRaw('pong')
     await advanceTime(1)
     const before = sent().length
     phone.goTo('background')
@@ -98,7 +98,7 @@ describe('an app that comes back', () => {
     await advanceTime(1)
     expect(sent().slice(before)).toEqual(['ping'])
     await advanceTime(2_500)
-    expect(network.sockets.length).toBe(2)
+    expect(network.connections.length).toBe(2)
   })
 })
 
@@ -177,7 +177,7 @@ describe('the option "lifecycle"', () => {
     })
     void store.dispatch(socketConnect())
     await advanceTime(1)
-    store.network.last.drop()
+    store.network.last.cut()
     await advanceTime(1)
     resume()
     await advanceTime(1)
@@ -191,7 +191,7 @@ describe('the option "lifecycle"', () => {
     const store = setup({ onPause: fail, onResume: fail, isOnline: fail })
     void store.dispatch(socketConnect())
     await advanceTime(1)
-    store.network.last.drop()
+    store.network.last.cut()
     await advanceTime(minute)
     expect(store.state().status).toBe('open')
     const problems = store.recorder.of(socketError).map(({ payload }) => payload.code)

@@ -106,7 +106,7 @@ describe.each(callbacks)('%s', (_name, toOptions) => {
       reconnect: { backoff: () => 10 },
     })
     store.dispatch(noted('a'))
-    store.network.last.drop()
+    store.network.last.cut()
     await advanceTime(20)
     expect(seen).toEqual([0, 1])
   })

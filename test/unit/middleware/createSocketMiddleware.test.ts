@@ -61,7 +61,7 @@ describe('the events of a connection', () => {
   it('do not start before a command', async () => {
     const store = setupStore()
     await advanceTime(60_000)
-    expect(store.network.sockets).toHaveLength(0)
+    expect(store.network.connections).toHaveLength(0)
     expect(store.recorder.all).toEqual([])
     expect(store.state().status).toBe('idle')
   })
@@ -74,7 +74,7 @@ describe('the events of a connection', () => {
     store.receiveJson({ a: 1 })
     store.receive('{')
     store.dispatch(socketSend(undefined))
-    store.network.last.drop()
+    store.network.last.cut()
     await advanceTime(200)
     store.network.mode = 'refuse'
     void store.dispatch(socketReconnect())
@@ -147,9 +147,9 @@ describe('a command', () => {
     const { last } = store.network
     void store.dispatch(socketClose())
     store.takeActions()
-    last.receive('1')
+    last.sendRaw('1')
     await advanceTime(5_000)
-    last.receive('2')
+    last.sendRaw('2')
     expect(store.recorder.count(socketMessage)).toBe(0)
   })
 
@@ -250,7 +250,7 @@ describe('onOpen', () => {
       reconnect: { backoff: () => 10 },
       onOpen: ({ reconnected }) => seen.push(reconnected),
     })
-    store.network.last.drop()
+    store.network.last.cut()
     await advanceTime(100)
     void store.dispatch(socketClose())
     await advanceTime(100)
@@ -315,11 +315,11 @@ describe('several connections in one store', () => {
     const { store, networks, recorder } = createPair()
     void store.dispatch(prices.connect())
     await advanceTime(1)
-    expect([networks.prices.sockets.length, networks.chat.sockets.length]).toEqual([1, 0])
+    expect([networks.prices.connections.length, networks.chat.connections.length]).toEqual([1, 0])
     expect([store.state('prices').status, store.state('chat').status]).toEqual(['open', 'idle'])
     expect(store.dispatch(prices.send(1))).toMatchObject({ delivery: 'sent' })
     expect(store.dispatch(chat.send(2))).toMatchObject({ delivery: 'queued' })
-    networks.prices.last.receive('"up"')
+    networks.prices.last.sendRaw('"up"')
     expect(recorder.of(prices.message).map(({ payload, meta }) => [payload, meta])).toEqual([
       ['up', expect.objectContaining({ socket: 'prices' })],
     ])
@@ -329,7 +329,7 @@ describe('several connections in one store', () => {
     void store.dispatch(prices.close())
     await advanceTime(1)
     expect([networks.prices.live, networks.chat.live]).toEqual([0, 1])
-    expect(networks.chat.last.sent).toEqual(['2'])
+    expect(networks.chat.last.receivedRaw).toEqual(['2'])
   })
 
   it('all send an action that all forward', async () => {
@@ -338,7 +338,10 @@ describe('several connections in one store', () => {
     void store.dispatch(chat.connect())
     await advanceTime(1)
     store.dispatch({ type: 'both' })
-    expect([networks.prices.last.sent, networks.chat.last.sent]).toEqual([['{"type":"both"}'], ['{"type":"both"}']])
+    expect([networks.prices.last.receivedRaw, networks.chat.last.receivedRaw]).toEqual([
+      ['{"type":"both"}'],
+      ['{"type":"both"}'],
+    ])
   })
 
   it('let a command without a middleware reach the reducers unmarked, with a warning', async () => {
@@ -357,7 +360,7 @@ describe('several connections in one store', () => {
     const dispatch = store.dispatch(dynamic.withMiddleware(late.middleware) as never) as SocketDispatch
     dispatch(prices.send('early'))
     expect(await settled(dispatch(prices.connect()))).toBe('open')
-    expect(network.last.sent).toEqual(['"early"'])
+    expect(network.last.receivedRaw).toEqual(['"early"'])
     expect(store.state('prices').status).toBe('open')
   })
 
@@ -389,7 +392,7 @@ describe('dispose', () => {
     store.dispatch({ type: 'posts/created' })
     await advanceTime(60_000)
     expect(store.sent()).toEqual([])
-    expect(store.network.sockets).toHaveLength(1)
+    expect(store.network.connections).toHaveLength(1)
     expect(jest.getTimerCount()).toBe(0)
   })
 

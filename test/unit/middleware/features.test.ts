@@ -155,7 +155,7 @@ describe('what a connection meets without a feature', () => {
   it('reports missing_feature for received bytes, and delivers the next message', async () => {
     const verbatim: Codec<never> = { encode: JSON.stringify, decode: (frame) => frame }
     const store = await setupOpenStore({ create: createSocketMiddleware, codec: verbatim })
-    store.network.last.receive(new Uint8Array([1, 2]))
+    store.network.last.sendRaw(new Uint8Array([1, 2]))
     expect(errorsOf(store)).toMatchObject([missing('binaryFeature')])
     store.receive('next')
     expect(store.recorder.of(socketMessage).map(({ payload }) => payload)).toEqual(['next'])
@@ -185,7 +185,7 @@ describe('what a connection meets without a feature', () => {
     const store = setupStore({ create: buildSocketMiddleware() })
     expect(await store.dispatch(socketConnect({ path: '/elsewhere' }))).toBe('failed')
     expect(store.recorder.of(socketFailed).map(({ payload }) => payload)).toMatchObject([missing('addressFeature')])
-    expect(store.network.sockets).toEqual([])
+    expect(store.network.connections).toEqual([])
   })
 })
 
@@ -212,13 +212,13 @@ describe('the middleware without features', () => {
   it('reconnects after the default backoff, without an end', async () => {
     const store = await setup()
     for (let loss = 1; loss <= 20; loss++) {
-      store.network.last.drop()
+      store.network.last.cut()
       expect(store.state().status).toBe('reconnecting')
       // oxlint-disable-next-line no-await-in-loop
       await advanceTime(60_000)
       expect(store.state().status).toBe('open')
     }
-    expect(store.network.sockets).toHaveLength(21)
+    expect(store.network.connections).toHaveLength(21)
   })
 
   it('answers a ping of the server', async () => {
@@ -249,7 +249,7 @@ describe('the middleware without features', () => {
     const store = await setup({ url: () => `ws://a.example/${++calls}` })
     void store.dispatch(socketReconnect())
     await advanceTime(1)
-    expect(store.network.sockets.map(({ url }) => url)).toEqual(['ws://a.example/1', 'ws://a.example/2'])
+    expect(store.network.connections.map(({ url }) => url)).toEqual(['ws://a.example/1', 'ws://a.example/2'])
   })
 })
 
@@ -264,7 +264,7 @@ describe('the default set', () => {
 
   it('queues what is sent while the connection is away, in order', async () => {
     const store = await setup({ reconnect: { backoff: () => 100 } })
-    store.network.last.drop()
+    store.network.last.cut()
     for (const value of [1, 2]) expect(store.dispatch(socketSend(value))).toMatchObject({ delivery: 'queued' })
     await advanceTime(50)
     expect(store.state().queued).toBe(2)
@@ -279,7 +279,7 @@ describe('the default set', () => {
     )
     void store.dispatch(socketConnect())
     await advanceTime(1_000)
-    expect([store.network.sockets.length, store.state().status]).toEqual([3, 'failed'])
+    expect([store.network.connections.length, store.state().status]).toEqual([3, 'failed'])
   })
 
   it('has a heartbeat', async () => {

@@ -142,7 +142,7 @@ describe('a message that would pollute prototypes', () => {
 describe('a binary frame', () => {
   it('never reaches JSON.parse: the action has a handle, and readBinary returns the bytes', async () => {
     const store = await setupOpenStore()
-    store.network.last.receive(Buffer.from('{"a":1}'))
+    store.network.last.sendRaw(Buffer.from('{"a":1}'))
     const [action] = store.takeActions() as unknown as { payload: { id: string } }[]
     expect(action).toEqual(received({ id: expect.any(String), byteLength: 7, type: '' }))
     expect(Buffer.from(store.socket.readBinary(action!.payload.id) as ArrayBuffer).toString()).toBe('{"a":1}')
@@ -151,7 +151,7 @@ describe('a binary frame', () => {
 
   it('that the codec refuses is an error action without an excerpt, and the socket stays open', async () => {
     const store = await setupOpenStore({ codec: text() })
-    store.network.last.receive(Buffer.from('{"a":1}'))
+    store.network.last.sendRaw(Buffer.from('{"a":1}'))
     const [action] = store.takeActions()
     expect(action).toEqual(problem('unsupported_frame'))
     expect((action as unknown as { payload: SerializedSocketError }).payload).not.toHaveProperty('excerpt')
@@ -164,9 +164,9 @@ describe('a binary frame', () => {
       decode: (frame) => (typeof frame === 'string' ? (JSON.parse(frame) as unknown) : frame.byteLength),
     }
     const store = await setupOpenStore({ codec: lengths })
-    store.network.last.receive(new Uint8Array(5))
+    store.network.last.sendRaw(new Uint8Array(5))
     store.receive('1')
-    store.network.last.receive(new Uint8Array(2))
+    store.network.last.sendRaw(new Uint8Array(2))
     expect(store.takeActions()).toEqual([received(5), received(1), received(2)])
   })
 })
@@ -194,7 +194,7 @@ describe('a message that is too large', () => {
     ['more bytes, binary', new Uint8Array(11), 'refused'],
   ])('is measured in bytes of UTF-8: %s', async (_what, frame, outcome) => {
     const store = await setupOpenStore({ maxMessageBytes: 10 })
-    store.network.last.receive(frame)
+    store.network.last.sendRaw(frame)
     const [action] = store.takeActions()
     expect(action?.type).toBe({ taken: socketMessage.type, refused: socketError.type }[outcome])
   })

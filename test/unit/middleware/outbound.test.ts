@@ -197,18 +197,18 @@ describe('an action that the app forwards', () => {
 
   it.each<[what: string, options: StoreOptions, prepare: (store: TestStore) => void, meta: object]>([
     ['sent', {}, () => {}, { delivery: 'sent' }],
-    ['queued', {}, (store) => store.network.last.drop(), { delivery: 'queued' }],
+    ['queued', {}, (store) => store.network.last.cut(), { delivery: 'queued' }],
     [
       'dropped while the connection is away',
       { queue: false },
-      (store) => store.network.last.drop(),
+      (store) => store.network.last.cut(),
       { delivery: 'dropped', reason: 'offline' },
     ],
     [
       'dropped because the queue is full',
       { queue: { maxMessages: 1 } },
       (store) => {
-        store.network.last.drop()
+        store.network.last.cut()
         store.dispatch(socketSend(0))
       },
       { delivery: 'dropped', reason: 'overflow' },
@@ -232,7 +232,7 @@ describe('an action that the app forwards', () => {
 
   it('has the id of its drop when it was never sent', async () => {
     const store = await setupOpenStore({ forward: posted })
-    store.network.last.drop()
+    store.network.last.cut()
     await advanceTime(1)
     store.dispatch(posted(1))
     void store.dispatch(socketClose())

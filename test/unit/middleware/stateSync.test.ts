@@ -100,7 +100,7 @@ describe('a preloaded state', () => {
   it('opens no connection', async () => {
     const { network } = setupWith({ default: stored })
     await microtasks()
-    expect(network.sockets).toEqual([])
+    expect(network.connections).toEqual([])
   })
 
   it('does not keep a connection from opening', async () => {

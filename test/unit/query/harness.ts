@@ -115,7 +115,7 @@ export const setupQueryStore = (
     answerTo: (method, result) => store.answer(result, idOf(method)),
     refuseTo: (method, error) => store.refuse(error, idOf(method)),
     reopen: async () => {
-      store.network.last.drop()
+      store.network.last.cut()
       await advanceTime(150)
     },
   }

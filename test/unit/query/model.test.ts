@@ -46,7 +46,7 @@ const createServer = (keepsHistory: boolean) => {
   const read = new Map<FakePeer, number>()
   const subscribed = new Map<FakePeer, number>()
   let held: { readonly peer: FakePeer; readonly id: number; readonly result: unknown }[] = []
-  const send = (peer: FakePeer, message: object) => peer.receive(JSON.stringify({ jsonrpc: '2.0', ...message }))
+  const send = (peer: FakePeer, message: object) => peer.sendRaw(JSON.stringify({ jsonrpc: '2.0', ...message }))
   const push = (peer: FakePeer, data: Push) =>
     send(peer, { method: '$/push', params: { id: 's', channel: 'rows', data } })
 
@@ -76,7 +76,7 @@ const createServer = (keepsHistory: boolean) => {
     },
     /** Takes the next request. Returns whether there was one. */
     take: (peer: FakePeer | undefined) => {
-      const frame = peer?.sent[read.get(peer) ?? 0]
+      const frame = peer?.receivedRaw[read.get(peer) ?? 0]
       if (!peer || frame === undefined) return false
       read.set(peer, (read.get(peer) ?? 0) + 1)
       serve(peer, JSON.parse(frame as string) as WireMessage)
@@ -112,7 +112,7 @@ const play = async (keepsHistory: boolean, startsLive: boolean, steps: readonly 
   const api = createRowsApi()
   const store = setupQueryStore(api)
   const server = createServer(keepsHistory)
-  const peer = () => store.network.sockets.at(-1)
+  const peer = () => store.network.connections.at(-1)
   const mount = () => store.run(api.endpoints.getRows.initiate())
   let component = mount()
   void store.dispatch(socketConnect())
@@ -126,7 +126,7 @@ const play = async (keepsHistory: boolean, startsLive: boolean, steps: readonly 
     refetch: () => void component.refetch(),
     drop: () => {
       server.lose()
-      peer()?.drop()
+      peer()?.cut()
     },
     remove: () => {
       store.run(api.util.resetApiState())

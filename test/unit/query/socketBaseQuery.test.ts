@@ -123,7 +123,7 @@ describe('a query over the socket', () => {
 
   it('converts what another codec returns to plain data', async () => {
     const store = await open({ codec: cbor() })
-    const receive = (value: unknown) => store.network.last.receive(cbor().encode(value) as Uint8Array)
+    const receive = (value: unknown) => store.network.last.sendRaw(cbor().encode(value) as Uint8Array)
     const [post, news] = [store.run(store.getPost.initiate(1)), store.run(store.getNews.initiate())]
     receive({ jsonrpc: '2.0', id: 1, result: { at: new Date(0), big: 2n ** 64n, bytes: new Uint8Array(3) } })
     receive({ jsonrpc: '2.0', id: 2, error: { code: 1, message: 'no', data: { at: new Date(0) } } })
@@ -138,7 +138,7 @@ describe('a query over the socket', () => {
   it('ends with missing_feature for a result that is not plain data, without asyncFeature', async () => {
     const store = await open({ create: createSocketMiddleware, codec: cbor() })
     const post = store.run(store.getPost.initiate(1))
-    store.network.last.receive(
+    store.network.last.sendRaw(
       cbor().encode({ jsonrpc: '2.0', id: 1, result: { at: new Map([['a', 1]]) } }) as Uint8Array,
     )
     expect((await post).error).toEqual({ code: 'missing_feature', message: expect.stringContaining('asyncFeature') })
@@ -147,7 +147,7 @@ describe('a query over the socket', () => {
   it('is null when the result is undefined', async () => {
     const store = await open({ codec: cbor() })
     const news = store.run(store.getNews.initiate())
-    store.network.last.receive(cbor().encode({ jsonrpc: '2.0', id: 1, result: undefined }) as Uint8Array)
+    store.network.last.sendRaw(cbor().encode({ jsonrpc: '2.0', id: 1, result: undefined }) as Uint8Array)
     expect(await news).toMatchObject({ data: null, isSuccess: true })
   })
 

@@ -152,7 +152,7 @@ describe('data that is older than the subscription', () => {
 describe('a reconnect', () => {
   it('subscribes again and fetches each entry once', async () => {
     const store = await openLive()
-    store.network.last.drop()
+    store.network.last.cut()
     expect(store.status(store.getPosts, 'sea')).toBe('stale')
     await advanceTime(150)
     expect(store.lastSocketMessages()).toMatchObject([{ method: 'subscribe' }])

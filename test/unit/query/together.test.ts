@@ -38,7 +38,7 @@ describe('fifty endpoints with a few components each', () => {
     const endpoints = names.map((name) => api.endpoints[name]!)
     const components = endpoints.flatMap((endpoint) => Array.from({ length: 3 }, () => store.run(endpoint.initiate())))
     await advanceTime(1)
-    expect(store.network.sockets).toHaveLength(1)
+    expect(store.network.connections).toHaveLength(1)
     expect(store.requestsFor('subscribe')).toHaveLength(1)
     expect(store.sentMessages()).toHaveLength(51)
     store.answerTo('subscribe', 's1')
@@ -68,7 +68,7 @@ describe('fifty endpoints with a few components each', () => {
     kept!.unsubscribe()
     await advanceTime(61_000)
     expect(store.requestsFor('unsubscribe')).toMatchObject([{ params: { id: 's2' } }])
-    expect(store.network.sockets).toHaveLength(2)
+    expect(store.network.connections).toHaveLength(2)
   })
 })
 
@@ -130,7 +130,7 @@ describe('an optimistic mutation', () => {
   it('is rolled back when the connection is lost, and the entry is fetched after the reconnect', async () => {
     const store = await openOptimistic()
     const renamed = store.rename()
-    store.network.last.drop()
+    store.network.last.cut()
     expect(await renamed).toMatchObject({ error: { code: 'disconnected' } })
     await advanceTime(1)
     expect(store.title()).toBe('one')

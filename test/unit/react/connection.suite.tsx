@@ -14,13 +14,13 @@ const build = () => {
     autoBatch: false,
     reconnect: { backoff: () => 60_000 },
   })
-  return { ...store, network, urls: () => network.sockets.map(({ url }) => url) }
+  return { ...store, network, urls: () => network.connections.map(({ url }) => url) }
 }
 
 /** Waits until that many sockets were created and the connection is open. */
 const ready = async ({ network, until }: Pick<ReturnType<typeof build>, 'network' | 'until'>, sockets: number) => {
   await happens(async () => {
-    while (network.sockets.length < sockets) await network.nextSocket()
+    while (network.connections.length < sockets) await network.nextAttempt()
     await until(({ status }) => status === 'open')
   })
 }
@@ -37,7 +37,7 @@ export const describeConnection = (): void =>
       const { store, network } = setup
       const app = await mount(store, <Page />)
       await ready(setup, 1)
-      expect([app.text(), network.sockets.length]).toEqual(['open', 1])
+      expect([app.text(), network.connections.length]).toEqual(['open', 1])
       await app.unmount()
       expect([network.live, network.mostLive, network.last.closedBy?.code]).toEqual([0, 1, 1000])
     })
@@ -48,9 +48,9 @@ export const describeConnection = (): void =>
       const app = await mount(store, [<Page key="1" />, <Page key="2" />])
       await ready(setup, 1)
       await app.render([<Page key="2" />])
-      expect([network.sockets.length, network.live]).toEqual([1, 1])
+      expect([network.connections.length, network.live]).toEqual([1, 1])
       await app.render([<Page key="3" />])
-      expect([network.sockets.length, network.live]).toEqual([1, 1])
+      expect([network.connections.length, network.live]).toEqual([1, 1])
       await app.render(null)
       expect(network.live).toBe(0)
     })
@@ -90,7 +90,7 @@ export const describeConnection = (): void =>
       const setup = build()
       const { store, network } = setup
       const app = await mount(store, <Page skip />)
-      expect([app.text(), network.sockets.length]).toEqual(['idle', 0])
+      expect([app.text(), network.connections.length]).toEqual(['idle', 0])
       await app.render(<Page />)
       await ready(setup, 1)
       expect(app.text()).toBe('open')
@@ -101,7 +101,7 @@ export const describeConnection = (): void =>
     it('leaves nothing behind when it is unmounted while connecting', async () => {
       const { store, network, state } = build()
       network.mode = 'manual'
-      const created = network.nextSocket()
+      const created = network.nextAttempt()
       const app = await mount(store, <Page />)
       await happens(() => created)
       await app.unmount()
@@ -115,9 +115,9 @@ export const describeConnection = (): void =>
       const app = await mount(store, <Page key="1" />)
       await ready(setup, 1)
       network.mode = 'refuse'
-      await happens(() => network.last.drop())
+      await happens(() => network.last.cut())
       await app.render([<Page key="1" />, <Page key="2" />])
-      expect([app.text(), network.sockets.length]).toEqual(['reconnectingreconnecting', 1])
+      expect([app.text(), network.connections.length]).toEqual(['reconnectingreconnecting', 1])
     })
 
     it('connects again when another component is mounted after the connection has failed', async () => {
@@ -126,7 +126,7 @@ export const describeConnection = (): void =>
       const app = await mount(store, <Page key="1" />)
       await ready(world, 1)
       await happens(async () => {
-        network.last.serverClose(4403)
+        network.last.close(4403)
         await until(({ status }) => status === 'failed')
       })
       await app.render([<Page key="1" />, <Page key="2" />])

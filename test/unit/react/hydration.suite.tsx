@@ -28,7 +28,7 @@ export const describeHydration = (): void =>
       await happens(() => network.push('prices', 7))
       expect(mismatches).toEqual([])
       expect(container.textContent).toBe('open true null active 7 null false')
-      expect(network.sockets).toHaveLength(1)
+      expect(network.connections).toHaveLength(1)
       await happens(() => root.unmount())
       expect([network.live, network.subscribed()]).toEqual([0, []])
     })

@@ -20,7 +20,7 @@ const open = async () => {
   await dispatch(socketConnect())
   const receive = (...messages: readonly unknown[]) =>
     happens(() => {
-      for (const message of messages) network.last.receive(JSON.stringify(message))
+      for (const message of messages) network.last.sendRaw(JSON.stringify(message))
     })
   return { ...store, network, receive, listened: () => listened }
 }
@@ -103,7 +103,7 @@ export const describeMessages = (): void =>
       }
       const app = await mount(store, <Page />)
       await app.unmount()
-      await happens(() => network.last.receive('{"type":"n"}'))
+      await happens(() => network.last.sendRaw('{"type":"n"}'))
       expect(received).toEqual([])
     })
 
@@ -138,7 +138,7 @@ export const describeMessages = (): void =>
       }
       await dispatch(prices.connect())
       const app = await mount(store, <Page />, false)
-      await happens(() => network.last.receive('{"type":"tick","price":7}'))
+      await happens(() => network.last.sendRaw('{"type":"tick","price":7}'))
       expect(received).toEqual([7, 'by name'])
       await app.unmount()
       expect(takePrinted()).toEqual([

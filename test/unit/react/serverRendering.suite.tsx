@@ -46,7 +46,7 @@ export const describeServerRendering = (major: '18' | '19'): void =>
       const { page, network, recorder } = build()
       expect(renderToString(page)).toBe(idlePage)
       expect(await streamed(page)).toBe(idlePage)
-      expect([network.sockets.length, recorder.types]).toEqual([0, []])
+      expect([network.connections.length, recorder.types]).toEqual([0, []])
     })
 
     it('is idle whatever the state is', async () => {

@@ -27,7 +27,7 @@ const build = () => {
     },
   })
   /** Changes the `error` in the state, and nothing else. */
-  const fail = (text: string) => happens(() => network.last.receive(JSON.stringify(text)))
+  const fail = (text: string) => happens(() => network.last.sendRaw(JSON.stringify(text)))
   return { ...store, network, fail }
 }
 
@@ -62,7 +62,7 @@ export const describeSocket = (): void =>
       expect(app.text()).toBe('open')
 
       network.mode = 'manual'
-      await happens(() => network.last.drop())
+      await happens(() => network.last.cut())
       expect(app.text()).toBe('reconnecting')
     })
 
@@ -176,10 +176,10 @@ export const describeSocket = (): void =>
         expect([outcome, network.last.url, app.text()]).toEqual(['open', 'ws://x/chat', 'open'])
 
         await happens(() => (outcome = socket().send({ hello: 1 }, { id: 'mine' })))
-        expect([outcome, network.last.sent]).toEqual([{ id: 'mine', delivery: 'sent' }, ['{"hello":1}']])
+        expect([outcome, network.last.receivedRaw]).toEqual([{ id: 'mine', delivery: 'sent' }, ['{"hello":1}']])
 
         await happens(async () => (outcome = await socket().reconnect()))
-        expect([outcome, network.sockets.length, network.live]).toEqual(['open', 2, 1])
+        expect([outcome, network.connections.length, network.live]).toEqual(['open', 2, 1])
 
         await happens(async () => (outcome = await socket().close(4000, 'bye')))
         expect([outcome, network.last.closedBy, app.text()]).toEqual([
@@ -307,7 +307,7 @@ export const describeSocket = (): void =>
         await happens(async () => await view().connect())
         expect(app.text()).toBe('open')
         await happens(() => view().send({ subscribe: 'ACME' }))
-        expect(network.last.sent).toEqual(['{"subscribe":"ACME"}'])
+        expect(network.last.receivedRaw).toEqual(['{"subscribe":"ACME"}'])
         await app.unmount()
         socket.dispose()
       })

@@ -254,8 +254,8 @@ export const describeSubscriptions = (): void =>
       const app = await mount(store, <EveryHook />)
       await happens(async () => await until(({ status }) => status === 'open'))
       await happens(() => network.push('prices', { at: 7 }))
-      await happens(() => network.last.receive('{"type":"n"}'))
-      await happens(() => network.last.receive('{ half'))
+      await happens(() => network.last.sendRaw('{"type":"n"}'))
+      await happens(() => network.last.sendRaw('{ half'))
       await happens(() => network.cut())
       await happens(() => dispatch(socketClose()))
       const crossed = { actions: recorder.all, state: state() }

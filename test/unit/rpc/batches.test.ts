@@ -145,7 +145,7 @@ describe('a batch whose connection is lost', () => {
     const [a, b] = store.dispatch(
       socketBatch([socketRequest('a'), socketRequest('b', undefined, { retry: true, idempotent: true })]),
     )
-    store.network.last.drop()
+    store.network.last.cut()
     await expect(a).resolves.toMatchObject({ error: { code: 'disconnected' } })
     await advanceTime(150)
     expect(store.lastSocketMessages()).toEqual([call(2, 'b')])

@@ -13,7 +13,7 @@ import { advanceTime, setupOpenRpcStore, setupRpcStore, useFakeTime, type RpcTes
 useFakeTime()
 
 const reconnect = async (store: RpcTestStore): Promise<void> => {
-  store.network.last.drop()
+  store.network.last.cut()
   await advanceTime(200)
 }
 const open = async (dialect: RpcDialect) => await setupOpenRpcStore({ rpcOptions: { dialect } })
@@ -162,7 +162,7 @@ describe('a batch inside a handshake', () => {
     })
     void store.dispatch(socketConnect())
     await advanceTime(1)
-    expect(store.network.last.sent).toHaveLength(1)
+    expect(store.network.last.receivedRaw).toHaveLength(1)
     store.receiveJson([
       { jsonrpc: '2.0', id: 2, result: 'B' },
       { jsonrpc: '2.0', id: 1, result: 'A' },

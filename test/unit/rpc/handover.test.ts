@@ -24,7 +24,7 @@ const handOver = async (store: RpcTestStore) => {
   await advanceTime(1)
 }
 const welcome = async (store: RpcTestStore, ms = 20) => {
-  store.network.last.receive('"welcome"')
+  store.network.last.sendRaw('"welcome"')
   await advanceTime(ms)
 }
 const reply = (id: number, result: unknown) => JSON.stringify({ jsonrpc: '2.0', id, result })
@@ -37,7 +37,7 @@ describe('requests during a handover', () => {
     const request = store.dispatch(socketRequest('slow'))
     await advanceTime(20)
     await handOver(store)
-    store.old.receive(reply(1, 'old'))
+    store.old.sendRaw(reply(1, 'old'))
     await welcome(store)
     expect([await request, store.state().status]).toEqual([{ data: 'old' }, 'open'])
   })
@@ -48,7 +48,7 @@ describe('requests during a handover', () => {
     await handOver(store)
     await welcome(store, 1_000)
     const later = store.dispatch(socketRequest('later'))
-    store.old.receive(reply(1, 'old'))
+    store.old.sendRaw(reply(1, 'old'))
     await advanceTime(40)
     expect(store.lastSocketMessages()).toMatchObject(['hello', { id: 2, method: 'later' }])
     store.answer('new', 2)
@@ -69,7 +69,7 @@ describe('requests during a handover', () => {
     await handOver(store)
     await welcome(store, 2_100)
     store.answer('new', 1)
-    expect([await request, store.network.last.sent]).toMatchObject([
+    expect([await request, store.network.last.receivedRaw]).toMatchObject([
       { data: 'new' },
       ['"hello"', expect.stringContaining('get')],
     ])
@@ -98,12 +98,12 @@ describe('subscriptions during a handover', () => {
   it('get the pushes of the old socket until the new one is ready, and are then made again', async () => {
     const store = await subscribed()
     await handOver(store)
-    store.old.receive(push(7, 'old'))
+    store.old.sendRaw(push(7, 'old'))
     expect([store.received, store.subscription(store.id)?.status]).toEqual([['old'], 'active'])
     await welcome(store)
     expect([store.subscription(store.id)?.status, store.state().status]).toEqual(['pending', 'open'])
     store.answer(8)
-    store.network.last.receive(push(8, 'new'))
+    store.network.last.sendRaw(push(8, 'new'))
     await advanceTime(20)
     expect([store.received, store.subscription(store.id)?.status]).toEqual([['old', 'new'], 'active'])
   })
@@ -112,9 +112,9 @@ describe('subscriptions during a handover', () => {
     const store = await subscribed()
     await handOver(store)
     await welcome(store)
-    store.old.receive(push(8, 'wrong'))
+    store.old.sendRaw(push(8, 'wrong'))
     store.answer(8)
-    store.old.receive(push(8, 'wrong too'))
+    store.old.sendRaw(push(8, 'wrong too'))
     await advanceTime(20)
     expect([store.received, store.pushed()]).toEqual([[], []])
   })
@@ -129,28 +129,28 @@ describe('subscriptions during a handover', () => {
     isFailing = true
     void store.dispatch(socketConnect({ protocols: 'v2', handover: true }))
     await advanceTime(1)
-    store.old.receive(push(7, 'old'))
+    store.old.sendRaw(push(7, 'old'))
     expect([store.received, store.state().status]).toEqual([['old'], 'reconnecting'])
-    store.old.drop()
+    store.old.cut()
     await advanceTime(20)
     expect([store.subscription(store.id)?.status, store.state().retryAt]).toEqual(['pending', expect.any(Number)])
     isFailing = false
     await advanceTime(100)
     await welcome(store)
     store.answer(8)
-    store.network.last.receive(push(8, 'new'))
+    store.network.last.sendRaw(push(8, 'new'))
     expect(store.received).toEqual(['old', 'new'])
   })
 
   it('are made again after the old socket has died', async () => {
     const store = await subscribed()
     await handOver(store)
-    store.old.drop()
+    store.old.cut()
     await advanceTime(1)
     expect(store.subscription(store.id)?.status).toBe('pending')
     await welcome(store)
     store.answer(8)
-    store.network.last.receive(push(8, 'new'))
+    store.network.last.sendRaw(push(8, 'new'))
     expect(store.received).toEqual(['new'])
   })
 })

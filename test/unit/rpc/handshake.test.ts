@@ -45,7 +45,7 @@ describe('a request inside a handshake', () => {
     const store = await start(signIn)
     store.answer('welcome')
     await advanceTime(1)
-    store.network.last.drop()
+    store.network.last.cut()
     await advanceTime(150)
     expect(store.lastSocketMessages()).toMatchObject([{ method: 'signIn' }])
     store.answer('welcome')
@@ -92,7 +92,7 @@ describe('a request inside a handshake', () => {
         results.push(await dispatch(socketRequest('signIn', undefined, { idempotent: true })))
       }
     })
-    store.network.last.drop()
+    store.network.last.cut()
     await advanceTime(150)
     expect(results).toMatchObject([{ error: { code: 'disconnected' } }])
     expect([store.state().status, store.lastSocketMessages()]).toEqual(['open', []])
@@ -129,7 +129,7 @@ describe('a request inside a handshake', () => {
       late = () => dispatch(socketRequest('late'))
     })
     store.network.mode = 'manual'
-    store.network.last.drop()
+    store.network.last.cut()
     void late?.()
     expect(store.sentMessages()).toEqual([])
     await advanceTime(150)

@@ -67,7 +67,7 @@ export const setupRpcStore = ({ rpcOptions, ...options }: RpcStoreOptions = {}):
   return {
     ...store,
     sentMessages,
-    lastSocketMessages: () => store.network.last.sent.map(parse),
+    lastSocketMessages: () => store.network.last.receivedRaw.map(parse),
     lastMessage,
     answer: (result, id = lastMessage().id!) => store.receiveJson({ jsonrpc: '2.0', id, result }),
     refuse: (error, id = lastMessage().id!) => store.receiveJson({ jsonrpc: '2.0', id, error }),

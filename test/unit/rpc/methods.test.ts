@@ -126,7 +126,7 @@ describe('a request of the server', () => {
     ])
     store.receiveJson({ jsonrpc: '2.0', method: '$/cancelRequest', params: { id: 1 } })
     expect(calls.map(({ signal }) => signal.aborted)).toEqual([true, false, false])
-    store.network.last.drop()
+    store.network.last.cut()
     expect(calls.map(({ signal }) => signal.aborted)).toEqual([true, true, true])
     await advanceTime(150)
     for (const { answer } of calls) answer('late')

@@ -40,19 +40,19 @@ interface Model {
 const channels = ['a', 'b', 'c']
 
 const peerOf = (model: Model): Peer | undefined => {
-  const peer = model.store.network.sockets.at(-1)
+  const peer = model.store.network.connections.at(-1)
   if (!peer) return undefined
   const known = model.peers.get(peer) ?? { peer, read: 0, waiting: [], live: new Map<string, string>() }
   model.peers.set(peer, known)
-  for (const frame of peer.sent.slice(known.read)) {
+  for (const frame of peer.receivedRaw.slice(known.read)) {
     const message = JSON.parse(frame as string) as WireMessage
     if (message.id !== undefined && message.method !== undefined) known.waiting.push(message)
   }
-  known.read = peer.sent.length
+  known.read = peer.receivedRaw.length
   return known
 }
 
-const isOpen = ({ peer }: Peer) => peer.client.readyState === 1
+const isOpen = ({ peer }: Peer) => peer.socket.readyState === 1
 
 const serve = (model: Model, known: Peer, message: WireMessage): object => {
   const reply = (result: unknown) => ({ jsonrpc: '2.0', id: message.id, result })
@@ -86,7 +86,7 @@ const answerOne = (model: Model, at: number, times = 1) => {
   if (!known || !isOpen(known) || known.waiting.length === 0) return
   const [message] = known.waiting.splice(at % known.waiting.length, 1)
   const reply = serve(model, known, message!)
-  for (let time = 0; time < times; time++) known.peer.receive(JSON.stringify(reply))
+  for (let time = 0; time < times; time++) known.peer.sendRaw(JSON.stringify(reply))
 }
 
 type Step = readonly [name: keyof typeof steps, at: number]
@@ -97,7 +97,7 @@ const steps = {
   close: ({ store }: Model) => void store.dispatch(socketClose()),
   drop: (model: Model) => {
     const known = peerOf(model)
-    if (known && isOpen(known)) known.peer.drop()
+    if (known && isOpen(known)) known.peer.cut()
   },
   request: (model: Model, at: number) => {
     const handle = model.store.dispatch(socketRequest('get', [at], { idempotent: at % 2 === 0, timeout: 500 + at }))
@@ -126,7 +126,7 @@ const steps = {
   answerNonsense: (model: Model, at: number) => {
     const known = peerOf(model)
     if (known && isOpen(known))
-      known.peer.receive(JSON.stringify({ jsonrpc: '2.0', id: 100_000 + at, result: 'nonsense' }))
+      known.peer.sendRaw(JSON.stringify({ jsonrpc: '2.0', id: 100_000 + at, result: 'nonsense' }))
   },
   wait: async (_model: Model, at: number) => await advanceTime(at),
 }
@@ -166,7 +166,7 @@ const finish = async (model: Model) => {
     const push = model.isShared
       ? { notification: channel, params: [] }
       : { jsonrpc: '2.0', method: '$/push', params: { id, channel, data: 1 } }
-    known.peer.receive(JSON.stringify(push))
+    known.peer.sendRaw(JSON.stringify(push))
   }
   const received = store.pushed().map((payload) => (payload as { id: string }).id)
   expect(received.toSorted()).toEqual([...wanted.keys()].toSorted())

@@ -16,7 +16,7 @@ import { setupRpcStore, setupOpenRpcStore, advanceTime, useFakeTime, type RpcTes
 useFakeTime()
 
 const reopen = async (store: RpcTestStore) => {
-  store.network.last.drop()
+  store.network.last.cut()
   await advanceTime(150)
 }
 const reported = (store: RpcTestStore) => store.recorder.of(socketSubscribed).map(({ payload }) => payload)

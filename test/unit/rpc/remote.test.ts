@@ -279,7 +279,7 @@ describe('a connection that was closed because it was idle', () => {
     store.network.last.finishClose()
     const second = store.dispatch(remote.getNews())
     await advanceTime(1)
-    expect(store.network.sockets).toHaveLength(2)
+    expect(store.network.connections).toHaveLength(2)
     store.answer('two')
     await expect(second.unwrap()).resolves.toBe('two')
   })

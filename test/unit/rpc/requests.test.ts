@@ -216,7 +216,7 @@ describe('a request whose connection ends', () => {
   it('settles as disconnected when it is lost', async () => {
     const store = await setupOpenRpcStore()
     const request = store.dispatch(socketRequest('a'))
-    store.network.last.drop()
+    store.network.last.cut()
     await expect(request).resolves.toMatchObject({ error: { code: 'disconnected' } })
     await advanceTime(200)
     expect(store.state().status).toBe('open')
@@ -275,7 +275,7 @@ describe('a request whose connection ends', () => {
   it('is repeated when it is idempotent: before the queue, once on each connection, within its timeout', async () => {
     const store = await setupOpenRpcStore()
     const request = store.dispatch(socketRequest('get', undefined, { idempotent: true }))
-    store.network.last.drop()
+    store.network.last.cut()
     void store.dispatch(socketNotify('queued'))
     await advanceTime(150)
     expect(store.lastSocketMessages()).toEqual([
@@ -288,7 +288,7 @@ describe('a request whose connection ends', () => {
     store.answer('there', 1)
     await expect(request).resolves.toEqual({ data: 'there' })
     const second = store.dispatch(socketRequest('get', undefined, { idempotent: true }))
-    store.network.last.drop()
+    store.network.last.cut()
     await store.dispatch(socketClose())
     await expect(second).resolves.toMatchObject({ error: { code: 'disconnected' } })
   })
@@ -302,7 +302,7 @@ describe('a request whose connection ends', () => {
   ])('with %j is repeated that often: %d', async (options, times) => {
     const store = await setupOpenRpcStore()
     const request = store.dispatch(socketRequest('get', undefined, options))
-    store.network.last.drop()
+    store.network.last.cut()
     await advanceTime(150)
     expect(store.lastSocketMessages()).toHaveLength(times)
     if (times) store.answer('there')
@@ -316,7 +316,7 @@ describe('a request whose connection ends', () => {
     void store.dispatch(socketConnect())
     await advanceTime(1)
     expect(store.sentMessages().map(({ method }) => method)).toEqual(['subscribe', 'get'])
-    store.network.last.drop()
+    store.network.last.cut()
     await advanceTime(150)
     expect(store.lastSocketMessages().map(({ method }) => method)).toEqual(['subscribe', 'get'])
   })
@@ -324,7 +324,7 @@ describe('a request whose connection ends', () => {
   it('is not sent when it is aborted while it waits to be repeated', async () => {
     const store = await setupOpenRpcStore()
     const request = store.dispatch(socketRequest('get', undefined, { idempotent: true }))
-    store.network.last.drop()
+    store.network.last.cut()
     request.abort()
     await expect(request).resolves.toMatchObject({ error: { code: 'request_aborted' } })
     await advanceTime(150)
@@ -336,7 +336,7 @@ describe('a request whose connection ends', () => {
   it('is repeated although it is not known whether it had arrived', async () => {
     const store = await setupOpenRpcStore({ heartbeat: { interval: 60_000, timeout: 1_000 } })
     const request = store.dispatch(socketRequest('get', undefined, { idempotent: true }))
-    store.network.last.drop()
+    store.network.last.cut()
     await advanceTime(150)
     expect(store.recorder.of('socket/dropped')).toMatchObject([
       { payload: { reason: 'indeterminate', ids: [expect.stringMatching(/^rpc:.+:1$/)] } },
@@ -354,7 +354,7 @@ describe('a request whose connection ends', () => {
     const store = await setupOpenRpcStore({ url })
     const request = store.dispatch(socketRequest('get', undefined, { idempotent: true }))
     isOut = true
-    store.network.last.drop()
+    store.network.last.cut()
     await advanceTime(150)
     expect(store.state().status).toBe('failed')
     await expect(request).resolves.toMatchObject({ error: { code: 'disconnected' } })
@@ -364,7 +364,7 @@ describe('a request whose connection ends', () => {
     const store = await setupOpenRpcStore({ reconnect: { backoff: () => 100, maxRetries: 1 } })
     const request = store.dispatch(socketRequest('get', undefined, { idempotent: true }))
     store.network.mode = 'refuse'
-    store.network.last.drop()
+    store.network.last.cut()
     await advanceTime(500)
     expect(store.state().status).toBe('failed')
     await expect(request).resolves.toMatchObject({ error: { code: 'disconnected' } })
@@ -410,7 +410,7 @@ describe('the store', () => {
     await advanceTime(16)
     expect(store.pendingCount()).toBe(1)
     expect(changes(store)).toBe(2)
-    store.network.last.drop()
+    store.network.last.cut()
     expect(store.pendingCount()).toBe(0)
   })
 
@@ -456,7 +456,7 @@ describe('ten thousand requests at once', () => {
   it('settle each when the connection is lost', async () => {
     const store = await setupOpenRpcStore()
     const requests = Array.from({ length: 10_000 }, async () => await store.dispatch(socketRequest('echo')))
-    store.network.last.drop()
+    store.network.last.cut()
     const results = await Promise.all(requests)
     expect(new Set(results.map(({ error }) => error?.code))).toEqual(new Set(['disconnected']))
   }, 60_000)
@@ -505,7 +505,7 @@ inProduction(() =>
     it('is not sent again after a reconnect', async () => {
       const store = await setupOpenRpcStore()
       const request = store.dispatch(socketRequest('pay', [1], { retry: true }))
-      store.network.last.drop()
+      store.network.last.cut()
       await expect(request).resolves.toMatchObject({ error: { code: 'disconnected' } })
       await advanceTime(150)
       expect(store.sentMessages()).toHaveLength(1)
@@ -518,7 +518,7 @@ describe('params that are not plain data, without asyncFeature', () => {
     const store = await setupOpenRpcStore({ create: createSocketMiddleware, codec: cbor() })
     const request = store.dispatch(socketRequest('save', { tags: new Map([['a', 1]]) }))
     await advanceTime(1)
-    expect(store.network.last.sent).toHaveLength(1)
+    expect(store.network.last.receivedRaw).toHaveLength(1)
     expect(store.recorder.of(socketRequest).map(({ payload }) => payload)).toEqual([{ method: 'save' }])
     expect(store.recorder.of(socketError).map(({ payload }) => payload.code)).toEqual(['missing_feature'])
     request.abort()

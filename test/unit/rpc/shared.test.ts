@@ -11,7 +11,7 @@ const shared = { shared: true }
 const methods = (store: RpcTestStore) => store.sentMessages().map(({ method }) => method)
 
 const reopen = async (store: RpcTestStore) => {
-  store.network.last.drop()
+  store.network.last.cut()
   await advanceTime(150)
 }
 
@@ -106,7 +106,7 @@ describe('an observer', () => {
     store.push('s1', 'early')
     store.answer({ id: 's1', recovered: true })
     store.push('s1', 'live')
-    store.network.last.drop()
+    store.network.last.cut()
     await advanceTime(150)
     store.answer('s2')
     await store.dispatch(socketClose())

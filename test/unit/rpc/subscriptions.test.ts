@@ -16,7 +16,7 @@ import { setupRpcStore, setupOpenRpcStore, advanceTime, useFakeTime, type RpcTes
 useFakeTime()
 
 const reopen = async (store: RpcTestStore) => {
-  store.network.last.drop()
+  store.network.last.cut()
   await advanceTime(150)
 }
 
@@ -183,7 +183,7 @@ describe('a reconnect', () => {
     expect(store.subscription(ids[0]!)?.status).toBe('pending')
     store.answer('s1')
     expect(store.subscription(ids[2]!)?.status).toBe('active')
-    store.network.last.drop()
+    store.network.last.cut()
     expect(store.subscription(ids[2]!)?.status).toBe('pending')
   })
 
@@ -222,7 +222,7 @@ describe('a reconnect', () => {
     const [gone, kept] = [store.dispatch(socketSubscribe('a')), store.dispatch(socketSubscribe('b'))]
     store.answer('s1', 1)
     store.answer('s2', 2)
-    store.network.last.drop()
+    store.network.last.cut()
     store.dispatch(socketUnsubscribe(gone))
     await advanceTime(150)
     expect(store.lastSocketMessages()).toMatchObject([{ method: 'subscribe', params: { channel: 'b' } }])
@@ -318,7 +318,7 @@ describe('the dialect of Ethereum nodes', () => {
 describe('a push over another codec', () => {
   it('reaches the store as plain data', async () => {
     const store = await setupOpenRpcStore({ codec: cbor() })
-    const receive = (value: unknown) => store.network.last.receive(cbor().encode(value) as Uint8Array)
+    const receive = (value: unknown) => store.network.last.sendRaw(cbor().encode(value) as Uint8Array)
     const id = store.dispatch(socketSubscribe('news'))
     receive({ jsonrpc: '2.0', id: 1, result: 's1' })
     const data = { at: new Date(0), bytes: new Uint8Array(4) }

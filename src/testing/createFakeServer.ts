@@ -1,0 +1,234 @@
+import type { ReceivedFrame } from '../internal/bytes.js'
+import { FakeConnection, type ConnectionBehaviour, type ConnectionHost } from './FakeConnection.js'
+import { createFakeSocketClass, type FakeWebSocketClass } from './fakeSocketClass.js'
+import type { FakeServer, FakeServerOptions, ReplyRule, ServedConnection } from './fakeServerTypes.js'
+import { later } from './frames.js'
+import { track } from './leftOpen.js'
+import { Log, toPredicate } from './matching.js'
+
+const stateNames = ['connecting', 'open', 'closing', 'closed']
+
+/** A text that is not JSON, such as `ping`, is a message of its own. */
+const readJson = (frame: ReceivedFrame): unknown => {
+  if (typeof frame !== 'string') return frame
+  try {
+    return JSON.parse(frame)
+  } catch {
+    return frame
+  }
+}
+
+const isLive = ({ socket }: FakeConnection): boolean => socket.readyState < 2
+
+class ScriptedServer implements FakeServer {
+  readonly WebSocket: FakeWebSocketClass
+  readonly connections: FakeConnection[] = []
+  mode: FakeServer['mode']
+  halfOpen: boolean
+  lateDelivery: boolean
+  slow: boolean
+  mostLive = 0
+  onAttempt: FakeServer['onAttempt'] = null
+
+  readonly #options: FakeServerOptions
+  readonly #messages = new Log<unknown>()
+  readonly #replies: ReplyRule[] = []
+  readonly #served = new Map<FakeConnection, ServedConnection>()
+  #protocol: string | undefined
+  /** Settles when every step of the script so far is done. */
+  #script: Promise<unknown> = Promise.resolve()
+  #attemptWaiters: ((connection: FakeConnection) => void)[] = []
+  #openWaiters: (() => void)[] = []
+
+  constructor(options: FakeServerOptions) {
+    this.#options = options
+    this.mode = options.mode ?? 'accept'
+    this.halfOpen = options.halfOpen ?? false
+    this.lateDelivery = options.lateDelivery ?? false
+    this.slow = options.slow ?? false
+    const host = this.#createHost()
+    this.WebSocket = createFakeSocketClass({
+      baseUrl: options.baseUrl,
+      canTerminate: options.terminate ?? false,
+      connect: (socket, offered) => {
+        const connection = new FakeConnection(socket, offered, host)
+        this.connections.push(connection)
+        return connection
+      },
+      onCreated: () => this.#announce(this.last),
+    })
+    track(() => this.#findOpen())
+  }
+
+  get last(): FakeConnection {
+    const connection = this.connections.at(-1)
+    if (!connection) throw new Error('Expected a connection attempt, got none so far.')
+    return connection
+  }
+
+  get live(): number {
+    return this.connections.filter(isLive).length
+  }
+
+  get received(): readonly unknown[] {
+    return this.connections.flatMap(({ received }) => received)
+  }
+
+  readonly accept = async (protocol?: string): Promise<FakeConnection> => {
+    return await this.#step(async () => {
+      this.mode = 'accept'
+      this.#protocol = protocol
+      for (const connection of this.connections) this.#answer(connection)
+      return (await this.#whenOpen()).at(-1) as FakeConnection
+    })
+  }
+
+  readonly refuse = async (): Promise<void> => {
+    await this.#step(() => {
+      this.mode = 'refuse'
+      for (const connection of this.connections) connection.refuse()
+    })
+  }
+
+  readonly hold = async (): Promise<void> => {
+    await this.#step(() => void (this.mode = 'hold'))
+  }
+
+  readonly send = async (...values: readonly unknown[]): Promise<void> => {
+    await this.#each((connection) => values.forEach((value) => connection.send(value)))
+  }
+
+  readonly sendRaw = async (...frames: readonly (string | ArrayBuffer | ArrayBufferView)[]): Promise<void> => {
+    await this.#each((connection) => frames.forEach((frame) => connection.sendRaw(frame)))
+  }
+
+  readonly cut = async (): Promise<void> => {
+    await this.#each((connection) => connection.cut())
+  }
+
+  readonly close = async (code?: number, reason?: string): Promise<void> => {
+    await this.#each((connection) => connection.close(code, reason))
+  }
+
+  readonly freeze = async (): Promise<void> => {
+    await this.#each((connection) => connection.freeze())
+  }
+
+  readonly next = async (match: unknown = () => true): Promise<never> => {
+    return (await this.#messages.next(match)) as never
+  }
+
+  readonly nextAttempt = async (): Promise<FakeConnection> => {
+    return await new Promise((resolve) => this.#attemptWaiters.push(resolve))
+  }
+
+  readonly reply = (match: unknown, answer: ReplyRule['answer']): (() => void) => {
+    const rule = { matches: toPredicate(match), answer }
+    this.#replies.unshift(rule)
+    return () => void this.#replies.splice(this.#replies.indexOf(rule), 1)
+  }
+
+  #createHost(): ConnectionHost {
+    const { codec } = this.#options
+    // oxlint-disable-next-line typescript/no-this-alias
+    const behaviour: Required<ConnectionBehaviour> = this
+    return {
+      behaviour,
+      encode: (value) => (codec ? codec.encode(value as never) : JSON.stringify(value)) as string,
+      decode: codec ? codec.decode : readJson,
+      onFrame: (connection, frame) => this.#handle(connection, frame),
+      onOpen: (connection) => this.#serve(connection),
+      onChange: (connection) => this.#handleChange(connection),
+    }
+  }
+
+  #announce(connection: FakeConnection): void {
+    this.mostLive = Math.max(this.mostLive, this.live)
+    this.onAttempt?.(connection)
+    for (const resolve of this.#attemptWaiters.splice(0)) resolve(connection)
+    // The mode at the time when the network handles the attempt counts.
+    later(() => this.#answer(connection))
+  }
+
+  #answer(connection: FakeConnection): void {
+    const { protocol } = this.#options
+    if (this.mode === 'accept') connection.accept(this.#protocol ?? protocol?.(connection.offered))
+    if (this.mode === 'refuse') connection.refuse()
+  }
+
+  #serve(connection: FakeConnection): void {
+    const { serve } = this.#options
+    const { pathname, search } = new URL(connection.url)
+    const transport = {
+      protocol: connection.socket.protocol,
+      send: (frame: string | Uint8Array) => later(() => connection.sendRaw(frame)),
+      close: (code: number, reason: string) => later(() => connection.close(code, reason)),
+      terminate: () => later(() => connection.cut()),
+    }
+    const offered = connection.offered.join(', ')
+    const headers: Record<string, string> = offered === '' ? {} : { 'sec-websocket-protocol': offered }
+    const request = { url: pathname + search, headers, socket: { remoteAddress: '127.0.0.1' } }
+    if (serve) this.#served.set(connection, serve(transport, request))
+    for (const resolve of this.#openWaiters.splice(0)) resolve()
+  }
+
+  #handle(connection: FakeConnection, frame: ReceivedFrame): void {
+    const message = connection.decode(frame)
+    this.#messages.add(message)
+    this.#served.get(connection)?.receive(frame)
+    const rule = this.#replies.find(({ matches }) => matches(message))
+    const answer: unknown = rule?.answer(message as never, connection)
+    if (answer instanceof Promise) void answer.then((value) => this.#sendAnswer(connection, value))
+    else this.#sendAnswer(connection, answer)
+  }
+
+  #sendAnswer(connection: FakeConnection, answer: unknown): void {
+    if (answer !== undefined) connection.send(answer)
+  }
+
+  #handleChange(connection: FakeConnection): void {
+    const { closed, closedBy } = connection
+    if (!closed) return
+    this.#served.get(connection)?.end(closedBy ? (closedBy.code ?? 1005) : closed.code, (closedBy ?? closed).reason)
+    this.#served.delete(connection)
+  }
+
+  async #whenOpen(): Promise<FakeConnection[]> {
+    const open = this.connections.filter(({ isOpen }) => isOpen)
+    if (open.length > 0) return open
+    await new Promise<void>((resolve) => this.#openWaiters.push(resolve))
+    return await this.#whenOpen()
+  }
+
+  async #each(act: (connection: FakeConnection) => void): Promise<void> {
+    await this.#step(async () => (await this.#whenOpen()).forEach(act))
+  }
+
+  /** Steps run in the order of their calls. After one that fails, none runs. */
+  async #step<Result>(run: () => Result | Promise<Result>): Promise<Result> {
+    const done = this.#script.then(run)
+    this.#script = done
+    return await done
+  }
+
+  #findOpen(): readonly string[] {
+    const open = this.connections.filter(isLive)
+    const waits = this.#messages.pending()
+    return [
+      ...open.map(({ url, socket }) => `a socket to ${url} (${stateNames[socket.readyState]})`),
+      ...(waits === null ? [] : [`server.next: ${waits}`]),
+    ]
+  }
+}
+
+/**
+ * Creates a server for tests, without a network, Node or timers: pass its `WebSocket` to the middleware, and write what the server does as steps:
+ * `accept`, `send`, `cut`, `close`, `freeze`, `refuse`, `hold`. Steps run in the order of their calls, and each waits for an open connection if it needs one.
+ * @example
+ * const server = createFakeServer()
+ * const store = createStore({ url: 'ws://chat.test/', WebSocket: server.WebSocket })
+ * void store.dispatch(socketConnect())
+ * await server.send(said('welcome'))
+ * await server.cut()
+ */
+export const createFakeServer = (options: FakeServerOptions = {}): FakeServer => new ScriptedServer(options)

@@ -1,0 +1,132 @@
+import type { Action, Middleware, UnknownAction } from '@reduxjs/toolkit'
+import { creatorOf, DEFAULT_NAME } from '../actions/creators.js'
+import type { CommandAction, ConnectionContext } from '../middleware/feature.js'
+import * as order from '../middleware/order.js'
+import { track } from './leftOpen.js'
+import { Log, toPredicate } from './matching.js'
+
+/** Which actions: a creator of actions, a type, or a predicate. */
+export type ActionMatch<Matched extends Action = UnknownAction> =
+  | string
+  | { readonly type: string; readonly match: (action: Action) => action is Matched }
+  | ((action: UnknownAction) => boolean)
+
+/** The actions of a store, in the order in which they reach the reducers. */
+export interface ActionRecorder {
+  /** Records the actions that reach it. Only needed without a store: `configureStore({ middleware: (d) => d().concat(recorder.middleware) })`. */
+  readonly middleware: Middleware
+  /** Everything so far, the oldest first. */
+  readonly all: readonly UnknownAction[]
+  /** The types of everything so far. */
+  readonly types: readonly string[]
+  /** The matches so far, the oldest first. */
+  readonly of: <Matched extends Action = UnknownAction>(match: ActionMatch<Matched>) => Matched[]
+  /** The number of matches so far. */
+  readonly count: (match: ActionMatch) => number
+  /** Resolves with the oldest match that no call has returned yet, as soon as there is one. So none is missed, and none is returned twice. */
+  readonly next: <Matched extends Action = UnknownAction>(match: ActionMatch<Matched>) => Promise<Matched>
+  /** As `next`, so many times. */
+  readonly nextMany: <Matched extends Action = UnknownAction>(
+    count: number,
+    match: ActionMatch<Matched>,
+  ) => Promise<Matched[]>
+  /** Forgets what `next` has not returned, so that only later actions count. */
+  readonly skip: () => void
+  /** What `next` still waits for and what was recorded instead; `null` when it waits for nothing. */
+  readonly pending: () => string | null
+}
+
+/** A store, as far as the recorder needs it. */
+export interface RecordedStore {
+  /** Dispatches an action. */
+  readonly dispatch: (action: never) => unknown
+}
+
+const hasType = (action: unknown): action is UnknownAction =>
+  typeof (action as { type?: unknown } | null | undefined)?.type === 'string'
+
+/** Whether a connection is or will be open. */
+const isActive = (phase: string): boolean => !['idle', 'closed', 'failed'].includes(phase)
+
+const createRecorder = (): { readonly log: Log<UnknownAction>; readonly recorder: ActionRecorder } => {
+  const log = new Log<UnknownAction>()
+  const nextMany = async (count: number, match: ActionMatch<never>): Promise<UnknownAction[]> => {
+    const taken: UnknownAction[] = []
+    // One after the other: they come in order.
+    // oxlint-disable-next-line no-await-in-loop
+    while (taken.length < count) taken.push(await log.next(match))
+    return taken
+  }
+  const of = (match: ActionMatch<never>): UnknownAction[] => log.all.filter(toPredicate(match))
+  const recorder = {
+    middleware: () => (next: (action: unknown) => unknown) => (action: unknown) => {
+      if (hasType(action)) log.add(action)
+      return next(action)
+    },
+    all: log.all,
+    get types() {
+      return log.all.map(({ type }) => type)
+    },
+    of,
+    count: (match: ActionMatch<never>) => of(match).length,
+    next: async (match: ActionMatch<never>) => await log.next(match),
+    nextMany,
+    skip: () => log.skip(),
+    pending: () => log.pending(),
+  }
+  return { log, recorder: recorder as ActionRecorder }
+}
+
+/** The part of a connection that reports its actions: one for each connection, however many recorders there are. */
+const logsOf = ({ hooks }: ConnectionContext): Set<Log<UnknownAction>> => {
+  const logs = new Set<Log<UnknownAction>>()
+  hooks.attach(order.store, {
+    onPass: (action) => {
+      if (hasType(action)) for (const log of logs) log.add(action)
+    },
+  })
+  return logs
+}
+
+/** The command that attaches a recorder. It carries its code, so that no app contains it. */
+const attach = (context: ConnectionContext, { payload }: CommandAction): ConnectionContext => {
+  context.part(logsOf).add(payload as Log<UnknownAction>)
+  return context
+}
+
+const findContext = (store: RecordedStore, name: string, log: Log<UnknownAction>): ConnectionContext => {
+  if (!__DEV__) {
+    throw new Error("recordActions(store) needs the development build of reduplex: expected NODE_ENV 'test'.")
+  }
+  const command = creatorOf(name, 'record', () => log, attach)()
+  const context = store.dispatch(command as never) as Partial<ConnectionContext>
+  if (!context.connection) {
+    throw new Error(
+      `recordActions: expected a store with a socket middleware for the connection "${name}", got none. Give the name of another connection as the second argument.`,
+    )
+  }
+  return context as ConnectionContext
+}
+
+/**
+ * Records the actions of a store that has a socket middleware: what the connection dispatches, and what the app dispatches. Without a store, add
+ * `recorder.middleware` as the last middleware of the store.
+ * @param name a connection of the store @default 'default'
+ * @throws an Error for a store without that connection
+ * @example
+ * const recorder = recordActions(store)
+ * await recorder.next(socketOpened)
+ */
+export const recordActions = (store?: RecordedStore, name: string = DEFAULT_NAME): ActionRecorder => {
+  const { log, recorder } = createRecorder()
+  const context = store && findContext(store, name, log)
+  track(() => {
+    const phase = context?.connection.phase() ?? 'idle'
+    const waits = log.pending()
+    return [
+      ...(isActive(phase) ? [`the connection "${name}" of a store (${phase})`] : []),
+      ...(waits === null ? [] : [`recorder.next: ${waits}`]),
+    ]
+  })
+  return recorder
+}

@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { createApp, type App } from './app.js'
+
+// The test kit of the packed library in the test runners, without a configuration.
+
+let app: App
+beforeAll(() => {
+  app = createApp(['@reduxjs/toolkit'])
+})
+afterAll(() => app.remove())
+
+interface Runner {
+  readonly imports: string
+  /** Ends a statement of a test: it has to hold. */
+  readonly equal: (actual: string, expected: string) => string
+}
+
+const reduplex = `
+import { configureStore } from '@reduxjs/toolkit'
+import { createSocketMiddleware, selectSocketStatus, socketConnect, socketOpened, socketReducer } from 'reduplex'
+import { createFakeServer, expectAllClosed, manualClock, recordActions } from 'reduplex/testing'
+const createStore = (options) => {
+  const socket = createSocketMiddleware({ url: 'ws://app.test/', ...options })
+  const store = configureStore({
+    reducer: { socket: socketReducer },
+    middleware: (defaults) => defaults().prepend(socket.middleware),
+  })
+  return { store, dispose: socket.dispose }
+}`
+
+/** One test that closes its store, and one that leaves it open. */
+const testsOf = ({ imports, equal }: Runner, hook: string): string => `
+${imports}
+${reduplex}
+${hook}
+it('reconnects', async () => {
+  const clock = manualClock()
+  const server = createFakeServer()
+  const { store, dispose } = createStore({ WebSocket: server.WebSocket })
+  const recorder = recordActions(store)
+  void store.dispatch(socketConnect())
+  await recorder.next(socketOpened)
+  await server.cut()
+  await clock.advance('backoff')
+  const { payload } = await recorder.next(socketOpened)
+  ${equal('payload.reconnected', 'true')}
+  ${equal('selectSocketStatus(store.getState())', "'open'")}
+  dispose()
+})
+it('leaves its store open', async () => {
+  const server = createFakeServer()
+  const { store } = createStore({ WebSocket: server.WebSocket })
+  await store.dispatch(socketConnect())
+})`
+
+const expects = (actual: string, expected: string) => `expect(${actual}).toBe(${expected})`
+
+/** Imports as `require`, for a runner of CommonJS. */
+const toCommonJs = (code: string): string => code.replaceAll(/^import (.*) from (.*)$/gm, 'const $1 = require($2)')
+
+const leftOpen = [
+  'reduplex: expected the test "leaves its store open" to close every store that it opens; still open at its end:',
+  '- a socket to ws://app.test/ (open)',
+]
+
+describe('the test kit', () => {
+  it('works in node:test, which reports a store that is left open with expectAllClosed', () => {
+    const runner = {
+      imports: `import { afterEach, it } from 'node:test'\nimport assert from 'node:assert'`,
+      equal: (actual: string, expected: string) => `assert.equal(${actual}, ${expected})`,
+    }
+    app.write('node.test.mjs', testsOf(runner, 'afterEach(expectAllClosed)'))
+    const { status, output } = app.nodeTest('node.test.mjs')
+    expect(output).toMatch(/^ *ok 1 - reconnects$/m)
+    expect(output).toMatch(/^ *not ok 2 - leaves its store open$/m)
+    // The runner does not give away the name of the test.
+    expect(output).toContain('expected a test to close every store that it opens')
+    expect(output).toContain(leftOpen[1])
+    expect(status).not.toBe(0)
+  })
+
+  it('works in jest, which reports a store that is left open without a hook', () => {
+    app.write('jest/app.test.cjs', toCommonJs(testsOf({ imports: '', equal: expects }, '')))
+    app.write('jest/jest.config.json', '{ "testMatch": ["**/*.test.cjs"], "injectGlobals": true }')
+    const { status, output } = app.tool('jest/bin/jest.js', '--rootDir', 'jest', '--config', 'jest/jest.config.json')
+    for (const line of leftOpen) expect(output).toContain(line)
+    expect(status).toBe(1)
+  })
+
+  it('works in vitest, which reports a store that is left open without a hook where it has globals', () => {
+    app.write('vitest/app.test.mjs', testsOf({ imports: '', equal: expects }, ''))
+    const { status, output } = app.tool('vitest/vitest.mjs', 'run', '--root', 'vitest', '--globals')
+    for (const line of leftOpen) expect(output).toContain(line)
+    expect(status).toBe(1)
+  })
+
+  it('reports a store that is left open in vitest without globals, with expectAllClosed', () => {
+    const imports = `import { afterEach, expect, it } from 'vitest'`
+    app.write('hook/app.test.mjs', testsOf({ imports, equal: expects }, 'afterEach(expectAllClosed)'))
+    const { status, output } = app.tool('vitest/vitest.mjs', 'run', '--root', 'hook')
+    expect(output).toContain('1 failed | 1 passed')
+    expect(output).toContain(leftOpen[1])
+    expect(status).toBe(1)
+  })
+})

@@ -1,0 +1,3 @@
+import { describeStory } from './story.suite.js'
+
+describeStory('Node')
