@@ -39,7 +39,7 @@ const startServer = async () => {
     waiting.splice(0).forEach((check) => check())
   }
   wss.on('connection', (client) =>
-    client.on('message', (frame) => {
+    client.on('message', (frame: Buffer) => {
       for (const line of String(frame).split('\n')) if (line.trim() !== '') answer(client, JSON.parse(line) as Command)
     }),
   )

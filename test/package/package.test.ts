@@ -45,10 +45,12 @@ describe('the packed library', () => {
   it('contains the build, the sources, the docs and the stub folders, and nothing else', () => {
     const expected = [
       'package.json',
+      'CHANGELOG.md',
       'README.md',
       'LICENSE',
       // Linked from the README.
       ...filesIn(path.join(root, 'docs')).map((page) => `docs/${page}`),
+      ...filesIn(path.join(root, 'skills')).map((skill) => `skills/${skill}`),
       ...filesIn(path.join(root, 'src')).map((source) => `src/${source}`),
       ...subpaths.map((subpath) => `${subpath}/package.json`),
       ...builtFiles(),

@@ -13,7 +13,11 @@ const pagesIn = (folder: string): string[] =>
 
 /** Every page that a reader gets, as paths from the project's root. */
 export const allPages: readonly string[] = [
-  ...['README.md', 'ARCHITECTURE.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md'],
+  'README.md',
+  'ARCHITECTURE.md',
+  'CHANGELOG.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
   ...pagesIn('docs'),
   ...pagesIn('skills'),
 ]

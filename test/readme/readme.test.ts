@@ -120,7 +120,7 @@ describe('the programs of the README and of docs', () => {
   )
 
   it('have at most 25 lines for the first message', () => {
-    const [first] = blocksOf(readme).filter(({ language }) => language === 'ts')
+    const first = blocksOf(readme).find(({ language }) => language === 'ts')
     const lines = first?.code.split('\n').filter((line) => line.trim() !== '')
     expect(lines?.length).toBeLessThanOrEqual(25)
   })
@@ -172,7 +172,7 @@ describe('the commands of the README', () => {
       .flatMap(({ code }) => code.trim().split('\n'))
     const installed = commands.flatMap((line) => {
       const [, names] = /^npm install (.*)$/.exec(line) ?? []
-      return names?.split(' ').filter((name) => !name.startsWith('-')) ?? []
+      return names?.split(' ').filter((word) => !word.startsWith('-')) ?? []
     })
     expect(installed.length).toBeGreaterThan(3)
     expect(installed.filter((dependency) => !known.has(dependency))).toEqual([])

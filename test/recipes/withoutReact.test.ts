@@ -1,6 +1,7 @@
 /** @jest-environment ./test/env/dom.cjs */
 import { beforeEach, describe, expect, it, jest } from '@jest/globals'
 import type { Store } from '@reduxjs/toolkit'
+import type * as Vue from 'vue'
 import { createSocketServer } from '../../src/server/index.js'
 import { filesOf, runFile } from './pageFiles.js'
 import { atTheEnd, until, usePage } from './support.js'
@@ -53,7 +54,7 @@ describe('without React', () => {
   })
 
   it('Vue shows them, and ends its subscription when the component goes', async () => {
-    const vue = jest.requireActual<typeof import('vue')>('vue')
+    const vue = jest.requireActual<typeof Vue>('vue')
     const { exports, shared } = load('vue/Prices.ts')
     const { Prices } = exports as { Prices: Parameters<typeof vue.createApp>[0] }
     const element = document.createElement('div')
@@ -82,7 +83,7 @@ describe('without React', () => {
     const angular = {
       signal,
       computed: <Value>(compute: () => Value) => compute,
-      DestroyRef: class {},
+      DestroyRef: {},
       inject: () => ({ onDestroy: (end: () => void) => void ends.push(end) }),
     }
     const { exports, shared } = load('angular/Status.ts', { '@angular/core': angular })

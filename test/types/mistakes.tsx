@@ -1,3 +1,6 @@
+// What is wrong here has error types.
+/* oxlint-disable typescript/no-unsafe-return, typescript/no-unsafe-assignment, typescript/await-thenable, eslint/no-unused-vars */
+
 // The usual mistakes of newcomers. docs/type-mistakes.md has a sentence for each, under the same number. What the compiler says is checked by
 // test/types/mistakes.test.ts.
 import {
