@@ -4,7 +4,8 @@ import { createServer } from 'node:http'
 import { createSocketServer } from 'reduplex/server'
 
 const port = Number(process.env.PORT ?? 8080)
-const isPublic = /^\/node_modules\/(reduplex\/dist\/browser|@reduxjs\/toolkit\/dist|immer\/dist|redux\/dist|redux-thunk\/dist|reselect\/dist)\/[\w./-]+\.mjs$/
+const isPublic =
+  /^\/node_modules\/(reduplex\/dist\/browser|@reduxjs\/toolkit\/dist|immer\/dist|redux\/dist|redux-thunk\/dist|reselect\/dist)\/[\w./-]+\.mjs$/
 
 const http = createServer(async ({ url = '/' }, res) => {
   const isPage = url === '/'

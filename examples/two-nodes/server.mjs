@@ -6,9 +6,11 @@ import { createSocketServer, memoryBus } from 'reduplex/server'
 import { redisBus } from 'reduplex/server/redis'
 
 const first = Number(process.env.PORT ?? 8080)
+const second = Number(process.env.PORT_2 ?? first + 1)
 const { REDIS_URL } = process.env
 const bus = REDIS_URL ? redisBus({ url: REDIS_URL, prefix: 'example:' }) : memoryBus()
-const isPublic = /^\/node_modules\/(reduplex\/dist\/browser|@reduxjs\/toolkit\/dist|immer\/dist|redux\/dist|redux-thunk\/dist|reselect\/dist)\/[\w./-]+\.mjs$/
+const isPublic =
+  /^\/node_modules\/(reduplex\/dist\/browser|@reduxjs\/toolkit\/dist|immer\/dist|redux\/dist|redux-thunk\/dist|reselect\/dist)\/[\w./-]+\.mjs$/
 
 const serve = async ({ url = '/' }, res) => {
   const isPage = url === '/'
@@ -21,7 +23,7 @@ const serve = async ({ url = '/' }, res) => {
   }
 }
 
-const nodes = [first, first + 1].map((port) => {
+const nodes = [first, second].map((port) => {
   const http = createServer(serve)
   const sockets = createSocketServer({ server: http, path: '/ws', bus })
   // A broadcast reaches the clients of both nodes.
@@ -30,7 +32,9 @@ const nodes = [first, first + 1].map((port) => {
   return { http, sockets }
 })
 await Promise.all(nodes.map(({ sockets }) => sockets.ready))
-console.log(`Open http://127.0.0.1:${first} and http://127.0.0.1:${first + 1}, connected by ${REDIS_URL ? 'Redis' : 'memory'}`)
+console.log(
+  `Open http://127.0.0.1:${first} and http://127.0.0.1:${second}, connected by ${REDIS_URL ? 'Redis' : 'memory'}`,
+)
 
 const stop = async () => {
   await Promise.all(nodes.map(({ sockets }) => sockets.close({ within: 500 })))

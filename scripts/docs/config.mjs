@@ -50,6 +50,8 @@ export const createConfig = ({ api, base, outDir, version }) => {
     description: 'A WebSocket for Redux apps',
     lang: 'en',
     cleanUrls: true,
+    // CONTRIBUTING.md says where the demo and the documentation are served.
+    ignoreDeadLinks: 'localhostLinks',
     lastUpdated: false,
     // One request less, and nothing that changes with the time of the build.
     metaChunk: true,

@@ -1,5 +1,12 @@
 import { combineReducers, configureStore, createAction, createSlice, type PayloadAction } from '@reduxjs/toolkit'
-import { createSocketMiddleware, handshakeFeature, socketClose, socketConnect, socketReducer, SocketFailure } from 'reduplex'
+import {
+  createSocketMiddleware,
+  handshakeFeature,
+  socketClose,
+  socketConnect,
+  socketReducer,
+  SocketFailure,
+} from 'reduplex'
 
 interface Line {
   id: string

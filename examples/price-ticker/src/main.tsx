@@ -8,7 +8,8 @@ const Status = () => {
   const seconds = useReconnectCountdown()
   return (
     <p>
-      The connection is {status}. {seconds !== null && <button onClick={() => reconnect()}>Next attempt in {seconds} s</button>}
+      The connection is {status}.{' '}
+      {seconds !== null && <button onClick={() => reconnect()}>Next attempt in {seconds} s</button>}
     </p>
   )
 }

@@ -10,7 +10,12 @@ const Prices = defineComponent({
     const prices = useSelector((state) => state.prices)
     return () => [
       h('p', `The connection is ${status.value}.`),
-      h('ul', Object.entries(prices.value).map(([symbol, price]) => h('li', { key: symbol }, `${symbol}: ${price.toFixed(2)}`))),
+      h(
+        'ul',
+        Object.entries(prices.value).map(([symbol, price]) =>
+          h('li', { key: symbol }, `${symbol}: ${price.toFixed(2)}`),
+        ),
+      ),
     ]
   },
 })
