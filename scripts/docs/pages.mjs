@@ -70,6 +70,8 @@ export const readSections = () => {
           note,
         }))
       })
-      return { title, links }
+      // The others lead out of the site.
+      return { title, links: links.filter(({ name }) => name !== undefined) }
     })
+    .filter(({ links }) => links.length > 0)
 }
