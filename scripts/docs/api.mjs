@@ -1,34 +1,32 @@
 // The reference: one page for each export, from the docstrings, as Markdown. TypeDoc reads the sources by TypeScript 6, because version 7 has no JavaScript API.
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Application } from 'typedoc'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** The entry points and the files that they export. */
-const entryPoints = [
-  'index.ts',
-  'batch/index.ts',
-  'codec/cbor.ts',
-  'codec/msgpack.ts',
-  'features/index.ts',
-  'lifecycle/index.ts',
-  'query/index.ts',
-  'react/index.ts',
-  'rpc/index.ts',
-  'server/index.ts',
-  'server/bun/index.ts',
-  'server/deno/index.ts',
-  'server/metrics/index.ts',
-  'server/redis/index.ts',
-]
+/** The source of an entry point: `./rpc` is src/rpc/index.ts, `./codec/cbor` is src/codec/cbor.ts. */
+const sourceOf = (entry) => {
+  const candidates = [path.join(root, 'src', entry, 'index.ts'), path.join(root, 'src', `${entry}.ts`)]
+  const source = candidates.find((file) => existsSync(file))
+  if (source === undefined)
+    throw new Error(`docs: expected ${entry} of package.json to have a source, found none of ${candidates.join(', ')}`)
+  return source
+}
+
+const readEntryPoints = () => {
+  const { exports } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'))
+  return Object.keys(exports)
+    .filter((entry) => !entry.endsWith('.json'))
+    .map(sourceOf)
+}
 
 /** Writes the pages, and returns their names, relative to the folder. */
 export const writeApi = async (target) => {
   const app = await Application.bootstrapWithPlugins({
     name: 'API',
-    entryPoints: entryPoints.map((file) => path.join(root, 'src', file)),
+    entryPoints: readEntryPoints(),
     tsconfig: path.join(root, 'tsconfig.json'),
     plugin: ['typedoc-plugin-markdown'],
     out: target,

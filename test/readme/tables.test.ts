@@ -209,6 +209,19 @@ describe('docs/errors.md', () => {
   })
 })
 
+describe('docs/index.md', () => {
+  it('lists every page of docs/, because the sidebar of the site is made of it', () => {
+    const index = readDoc('docs/index.md')
+    const listed = new Set(
+      Array.from(index.matchAll(/\]\(([^)#]*)\)/g), ([, target = '']) => path.posix.join('docs', target)),
+    )
+    const unlisted = allPages.filter(
+      (page) => page.startsWith('docs/') && page !== 'docs/index.md' && !listed.has(page),
+    )
+    expect(unlisted).toEqual([])
+  })
+})
+
 describe('the links of the pages', () => {
   const slug = (heading: string): string =>
     heading
