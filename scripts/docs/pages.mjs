@@ -71,7 +71,7 @@ export const readSections = () => {
         }))
       })
       // The others lead out of the site.
-      return { title, links: links.filter(({ name }) => name !== undefined) }
+      return { title, links: links.filter(({ name }) => name?.endsWith('.md')) }
     })
     .filter(({ links }) => links.length > 0)
 }

@@ -70,6 +70,7 @@ describe('the size that a page states', () => {
 
 describe('the sizes of other libraries', () => {
   const peers = [
+    ['partysocket', '{ WebSocket }', ['react']],
     ['reconnecting-websocket', '{ default }', []],
     ['react-use-websocket', '{ default }', ['react', 'react-dom']],
     ['@giantmachines/redux-websocket', '{ default, connect, disconnect, send }', ['redux']],
