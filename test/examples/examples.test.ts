@@ -88,8 +88,12 @@ const open = async (url: string | undefined): Promise<Page> => {
   return tab
 }
 
-/** Resolves when the page shows a text. */
-const shows = async (tab: Page, text: string): Promise<void> => await tab.getByText(text).first().waitFor()
+/** Waits until the page shows a text. */
+const shows = async (tab: Page, text: string | RegExp): Promise<void> => {
+  const found = tab.getByText(text).first()
+  await found.waitFor()
+  expect(await found.isVisible()).toBe(true)
+}
 
 describe('the examples', () => {
   it('install only what they import, and the library of this repository', () => {
@@ -132,7 +136,8 @@ describe('the examples', () => {
     const [url] = await start('vue')
     const tab = await open(url)
     await shows(tab, 'The connection is open.')
-    await tab.getByText(/^STOCK 20: \d+\.\d\d$/).waitFor()
+    await shows(tab, /^STOCK 20: \d+\.\d\d$/)
+    expect(await tab.locator('li').count()).toBe(20)
   })
 
   it('chat signs in, delivers to another page, refreshes the token, and signs out', async () => {
@@ -154,6 +159,7 @@ describe('the examples', () => {
     await shows(ada, 'Ada: hello')
     await ada.getByRole('button', { name: 'Sign out' }).click()
     await ada.getByRole('button', { name: 'Sign in' }).waitFor()
+    expect(await ada.getByText('Ada: hello').count()).toBe(0)
   })
 
   it('rtk-query adds and ticks a task, and another page shows it', async () => {
@@ -166,6 +172,7 @@ describe('the examples', () => {
     await shows(there, 'Write a test')
     await there.getByLabel('Write a test').click()
     await here.waitForFunction(() => document.querySelectorAll('input:checked').length === 1)
+    expect(await there.locator('input:checked').count()).toBe(1)
   })
 
   it('plain-html says and shows a text, with one request for the library', async () => {
@@ -191,5 +198,6 @@ describe('the examples', () => {
     await here.getByLabel('Text').fill('hello')
     await here.getByRole('button', { name: 'Say' }).click()
     await shows(there, `hello (by node ${new URL(String(first)).port})`)
+    expect(new URL(String(second)).port).not.toBe(new URL(String(first)).port)
   })
 })
