@@ -1,27 +1,28 @@
-// dist/browser: files that a browser loads as they are (a CDN, an import map), without a bundler and without a global `process`.
+// dist/browser: files that a browser loads as they are (a CDN, an import map), without a bundler and without a global `process`. Each is one file,
+// and so one request. An import map may name one file for several entry points, because no two of them export the same name.
 import path from 'node:path'
 import { build } from 'esbuild'
 import { dist } from './trees.mjs'
 
-/** The entry points that make sense in a page, and the names of their files. */
-const browserEntries = {
-  'reduplex.browser': 'index.js',
-  'reduplex-features.browser': 'features/index.js',
-  'reduplex-batch.browser': 'batch/index.js',
-  'reduplex-query.browser': 'query/index.js',
-  'reduplex-react.browser': 'react/index.js',
-  'reduplex-rpc.browser': 'rpc/index.js',
+/** The entry points that need only Redux Toolkit. */
+const plain = ['index.js', 'features/index.js', 'batch/index.js', 'lifecycle/index.js', 'rpc/index.js', 'session/index.js']
+
+/** The files, and the entry points in each. */
+const browserFiles = {
+  'reduplex.browser.mjs': plain,
+  // A page that needs them loads this file alone: two copies of a module would not know each other.
+  'reduplex-react.browser.mjs': [...plain, 'query/index.js', 'react/index.js'],
 }
 
-const writeBrowserBuild = (esm, mode) =>
+const writeBrowserFile = (esm, mode, name, entries) =>
   build({
-    entryPoints: Object.fromEntries(Object.entries(browserEntries).map(([name, file]) => [name, path.join(esm, file)])),
-    outdir: mode === 'production' ? path.join(dist, 'browser') : path.join(dist, 'browser', mode),
-    outExtension: { '.js': '.mjs' },
+    stdin: {
+      contents: entries.map((entry) => `export * from './${entry}'\n`).join(''),
+      resolveDir: esm,
+      sourcefile: `${name}.entry.js`,
+    },
+    outfile: path.join(dist, 'browser', mode === 'production' ? '' : mode, name),
     bundle: true,
-    // What the entries share stands in a file of its own: two copies of a module would not know each other.
-    splitting: true,
-    chunkNames: 'shared-[hash]',
     format: 'esm',
     platform: 'browser',
     target: 'es2022',
@@ -36,4 +37,8 @@ const writeBrowserBuild = (esm, mode) =>
 
 /** Writes both builds: production, and in a folder of its own the one that explains and warns. */
 export const writeBrowserBuilds = (esm) =>
-  Promise.all(['production', 'development'].map((mode) => writeBrowserBuild(esm, mode)))
+  Promise.all(
+    ['production', 'development'].flatMap((mode) =>
+      Object.entries(browserFiles).map(([name, entries]) => writeBrowserFile(esm, mode, name, entries)),
+    ),
+  )

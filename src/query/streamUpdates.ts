@@ -54,7 +54,11 @@ export interface StreamUpdatesOptions<Data, Arg, Push> {
    * Puts a push into the data: changes the draft, or returns what replaces it. It may be called with a push that is in the data already, so it should replace
    * by an id rather than append; not for an endpoint with `extraOptions: { position: true }`, whose data has a position. Where the push shows that others are missing, it returns `refetch()`, which discards its changes.
    */
-  readonly apply: (draft: NoInfer<Draft<Data>>, push: Push, context: { readonly arg: Arg }) => unknown
+  readonly apply: (
+    draft: NoInfer<Draft<Data>>,
+    push: Push,
+    context: { readonly arg: Arg },
+  ) => NoInfer<Data> | NoInfer<Draft<Data>> | symbol | undefined | void
   /**
    * Returns the API, so that the entry can be fetched again when pushes were missed. Write the return type, without which TypeScript reports a circle:
    * `api: (): StreamedApi => api`. @default none: the stream stays `stale` after it has missed pushes, until the app fetches the entry

@@ -95,17 +95,17 @@ type RequestNames<Methods> = {
 
 /** Creates a request: `dispatch` returns a {@link RequestHandle}, a promise of `{ data }` or `{ error }` that never rejects. */
 export interface RequestCreator<Methods> extends RpcCommandCreator<CallPayload, RequestHandle, CallMeta> {
-  /** A method of the contract. */
-  <Method extends RequestNames<Methods>>(
-    method: Method,
-    ...rest: readonly [...ParamsOf<Methods[Method]>, options?: RequestOptions]
-  ): Command<CallPayload, RequestHandle<ResultOf<Methods[Method]>>, CallMeta>
   /** Any method, without a contract. The type of the data is not checked. */
   <Data = unknown>(
     method: keyof Methods extends never ? RpcId : never,
     params?: unknown,
     options?: RequestOptions,
   ): Command<CallPayload, RequestHandle<Data>, CallMeta>
+  /** A method of the contract. It is the last overload, because the compiler explains why the last one does not match. */
+  <Method extends RequestNames<Methods>>(
+    method: Method,
+    ...rest: readonly [...ParamsOf<Methods[Method]>, options?: RequestOptions]
+  ): Command<CallPayload, RequestHandle<ResultOf<Methods[Method]>>, CallMeta>
 }
 
 /** A request or a notification, for a batch. */

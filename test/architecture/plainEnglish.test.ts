@@ -61,8 +61,10 @@ describe('the prose of the project', () => {
     expect(files.flatMap(findIdioms)).toEqual([])
   })
 
-  it('has no idioms in README.md, ARCHITECTURE.md and docs/', () => {
-    expect(['README.md', 'ARCHITECTURE.md', ...filesBelow('docs', /\.md$/)].flatMap(findIdioms)).toEqual([])
+  it('has no idioms in the pages of the root, docs/, skills/ and examples/', () => {
+    const ofRoot = ['README.md', 'ARCHITECTURE.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md']
+    const folders = ['docs', 'skills', 'examples'].flatMap((folder) => filesBelow(folder, /\.(md|mjs|tsx?)$/))
+    expect([...ofRoot, ...folders].flatMap(findIdioms)).toEqual([])
   })
 
   it.each([

@@ -14,13 +14,8 @@ beforeAll(() => {
 afterAll(() => app.remove())
 
 const builds = ['dist/browser', 'dist/browser/development']
-const entries = {
-  reduplex: '',
-  'reduplex-features': 'features',
-  'reduplex-query': 'query',
-  'reduplex-react': 'react',
-  'reduplex-rpc': 'rpc',
-}
+const plain = ['', 'features', 'batch', 'lifecycle', 'rpc']
+const entries = { reduplex: plain, 'reduplex-react': [...plain, 'query', 'react'] }
 
 /** The url of a built file, as a literal. */
 const urlOf = (folder: string, name: string) =>
@@ -42,24 +37,32 @@ describe.each(builds)('the build in %s', (folder) => {
     }
   })
 
-  it.each(Object.entries(entries))('exports the names of the entry point: %s', (file, subpath) => {
-    const url = urlOf(folder, file)
+  it.each(Object.entries(entries))('%s exports the names of %j, each once', (file, subpaths) => {
+    const names = subpaths.map((subpath) => JSON.stringify(path.posix.join('reduplex', subpath)))
     // Redux Toolkit's build for Node reads `process`, so that is loaded first.
     const script = `
-      const names = (loaded) => JSON.stringify(Object.keys(loaded).sort())
-      const entry = await import('${path.posix.join('reduplex', subpath)}')
+      const entries = await Promise.all([${names.join(', ')}].map((name) => import(name)))
+      const expected = entries.flatMap(Object.keys).sort()
       const { log } = console
       globalThis.process = undefined
-      log(JSON.stringify({ isSame: names(await import(${url})) === names(entry) }))`
+      const found = Object.keys(await import(${urlOf(folder, file)})).sort()
+      log(JSON.stringify({ isSame: JSON.stringify(found) === JSON.stringify(expected) }))`
     expect(app.run(script, 'module')).toEqual({ isSame: true })
+  })
+
+  it('imports no file but those of the peers', async () => {
+    for (const file of scriptsOf(folder)) {
+      const source = readFileSync(path.join(app.installed, folder, file), 'utf8')
+      const { code } = await transform(source, { minifyWhitespace: true, legalComments: 'none' })
+      expect([...code.matchAll(/\b(?:from|import) ?\(?["'](\.[^"']*)["']/g)]).toEqual([])
+    }
   })
 })
 
 describe('the browser builds', () => {
-  it('share one copy of the modules that several entry points need', () => {
+  it('have one copy of the modules that several entry points need', () => {
     const script = `
-      const { createSocketMiddleware, socketReducer, socketConnect } = await import(${urlOf('dist/browser', 'reduplex')})
-      const { jsonRpc, socketRequest } = await import(${urlOf('dist/browser', 'reduplex-rpc')})
+      const { createSocketMiddleware, socketReducer, socketConnect, jsonRpc, socketRequest } = await import(${urlOf('dist/browser', 'reduplex')})
       const { configureStore } = await import('@reduxjs/toolkit')
       class Answering extends EventTarget {
         readyState = 0; protocol = ''; bufferedAmount = 0; binaryType = 'blob'

@@ -13,7 +13,7 @@ import { createApp, type App } from './app.js'
 const importMap = (folder: string) => ({
   imports: {
     reduplex: `/node_modules/reduplex/${folder}/reduplex.browser.mjs`,
-    'reduplex/rpc': `/node_modules/reduplex/${folder}/reduplex-rpc.browser.mjs`,
+    'reduplex/rpc': `/node_modules/reduplex/${folder}/reduplex.browser.mjs`,
     '@reduxjs/toolkit': '/node_modules/@reduxjs/toolkit/dist/redux-toolkit.browser.mjs',
     immer: '/node_modules/immer/dist/immer.production.mjs',
     redux: '/node_modules/redux/dist/redux.browser.mjs',
@@ -26,7 +26,7 @@ const page = (folder: string, url: string) => `<!doctype html><meta charset="utf
 <script type="importmap">${JSON.stringify(importMap(folder))}</script>
 <script type="module">
   import { configureStore } from '@reduxjs/toolkit'
-  import { createSocketMiddleware, socketConnect, socketReducer } from 'reduplex'
+  import { createSocketMiddleware, socketConnect, socketReducer, socketSend } from 'reduplex'
   import { jsonRpc, socketRequest } from 'reduplex/rpc'
 
   // The server echoes every frame, so the page answers its own requests.
@@ -36,6 +36,8 @@ const page = (folder: string, url: string) => `<!doctype html><meta charset="utf
     reducer: { socket: socketReducer },
     middleware: (defaults) => defaults().prepend(socket.middleware),
   })
+  // Development warns: nothing connects.
+  store.dispatch(socketSend('early'))
   const outcome = await store.dispatch(socketConnect())
   const sum = await store.dispatch(socketRequest('add', [1, 2])).unwrap()
   socket.dispose()
@@ -73,6 +75,12 @@ afterAll(async () => {
 describe('a page with an import map', () => {
   it.each(['dist/browser', 'dist/browser/development'])('connects and asks the server: %s', async (folder) => {
     const tab = await browser.newPage()
+    const requests: string[] = []
+    const warnings: string[] = []
+    tab.on('request', (request) => {
+      if (request.url().includes('/reduplex/')) requests.push(path.basename(request.url()))
+    })
+    tab.on('console', (message) => message.type() === 'warning' && warnings.push(message.text()))
     const faults: string[] = []
     const failed = new Promise<string>((resolve) =>
       tab.on('pageerror', (error) => {
@@ -88,6 +96,9 @@ describe('a page with an import map', () => {
       failed,
     ])
     expect({ result, faults }).toEqual({ result: { outcome: 'open', sum: 3, process: 'undefined' }, faults: [] })
+    expect(requests).toEqual(['reduplex.browser.mjs'])
+    const isDevelopment = folder.endsWith('development')
+    expect(warnings.map((warning) => warning.includes('socketConnect'))).toEqual(isDevelopment ? [true] : [])
     await tab.close()
   })
 })

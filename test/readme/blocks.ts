@@ -1,9 +1,29 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 
 export const root = path.resolve(__dirname, '../..')
 
 export const readDoc = (file: string): string => readFileSync(path.join(root, file), 'utf8')
+
+const pagesIn = (folder: string): string[] =>
+  readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => path.posix.join(folder, file.split(path.sep).join('/')))
+    .sort()
+
+/** Every page that a reader gets, as paths from the project's root. */
+export const allPages: readonly string[] = [
+  'README.md',
+  'ARCHITECTURE.md',
+  'CHANGELOG.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  ...pagesIn('docs'),
+  ...pagesIn('skills'),
+]
+
+/** The pages whose blocks are the files of a small app, named by their first line. */
+export const isApp = (page: string): boolean => /^docs\/(recipes|migration)\//.test(page)
 
 export interface Block {
   readonly language: string
@@ -22,12 +42,12 @@ export const blocksOf = (markdown: string): Block[] =>
     return { language, code, line, continues: marker !== undefined }
   })
 
-/** Joins the blocks that belong together, as one program each. */
+/** Joins the blocks that belong together, as one program each, in the language of the last one. */
 export const programsOf = (blocks: readonly Block[]): Omit<Block, 'continues'>[] => {
   const programs: { line: number; language: string; code: string }[] = []
   for (const { language, code, line, continues } of blocks) {
     const last = continues ? programs.at(-1) : undefined
-    if (last) last.code += code
+    if (last) Object.assign(last, { code: last.code + code, language })
     else programs.push({ line, language, code })
   }
   return programs

@@ -14,33 +14,21 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { SLOW_CHECKS } from '../support/slowChecks.js'
 import { startEchoServer, type EchoServer } from '../support/echoServer.js'
 import { claim } from './claims.js'
-import { blocksOf, programsOf, readDoc, root, withClaims } from './blocks.js'
+import { allPages, blocksOf, isApp, programsOf, readDoc, root, withClaims } from './blocks.js'
 
 // The programs of the README and the pages beside it are compiled with the project's own flags and run, each in a Node of its own, with a real server
 // that sends everything back. Its address replaces the one in the README; `ws` replaces the browser's WebSocket. A line `expression // → value` is a
 // claim, and is checked.
 const writtenAddress = 'wss://example.org/ws'
 
-const documents = [
-  'README.md',
-  'docs/features.md',
-  'docs/close-codes.md',
-  'docs/messages.md',
-  'docs/codecs.md',
-  'docs/types.md',
-  'docs/rpc.md',
-  'docs/react.md',
-  'docs/rtk-query.md',
-  'docs/server.md',
-  'docs/sessions-redis.md',
-  'docs/operating.md',
-]
+// The blocks of the runtimes' pages run on those runtimes: test/server/runtimes.
+const documents = allPages.filter((page) => !isApp(page) && !page.startsWith('docs/runtimes/'))
 const blocks = documents.flatMap((document) => blocksOf(readDoc(document)))
 const programs = documents.flatMap((document) =>
   programsOf(blocksOf(readDoc(document)).filter(({ language }) => /^tsx?$/.test(language))).map(
     ({ line, language, code }) => {
-      const name = `${path.basename(document, '.md')}_${line}`
-      return { name, file: `${name}.${language}`, original: code, ...withClaims(code) }
+      const name = `${document.replace(/\.md$/, '').replaceAll('/', '_')}_${line}`
+      return { name, file: `${name}.${language}`, ...withClaims(code) }
     },
   ),
 )
@@ -131,9 +119,10 @@ describe('the programs of the README and of docs', () => {
     30_000,
   )
 
-  it('have at most 15 lines for the first store', () => {
-    const lines = programs[0]?.original.split('\n').filter((line) => line.trim() !== '')
-    expect(lines?.length).toBeLessThanOrEqual(15)
+  it('have at most 25 lines for the first message', () => {
+    const first = blocksOf(readme).find(({ language }) => language === 'ts')
+    const lines = first?.code.split('\n').filter((line) => line.trim() !== '')
+    expect(lines?.length).toBeLessThanOrEqual(25)
   })
 })
 
@@ -178,28 +167,33 @@ describe('the commands of the README', () => {
       devDependencies: object
     }
     const known = new Set([name, ...Object.keys(peerDependencies), ...Object.keys(devDependencies)])
-    const installed = blocks
+    const commands = blocks
       .filter(({ language }) => language === 'shell')
-      .flatMap(({ code }) =>
-        code
-          .trim()
-          .replace(/^npm install /, '')
-          .split(' '),
-      )
+      .flatMap(({ code }) => code.trim().split('\n'))
+    const installed = commands.flatMap((line) => {
+      const [, names] = /^npm install (.*)$/.exec(line) ?? []
+      return names?.split(' ').filter((word) => !word.startsWith('-')) ?? []
+    })
+    expect(installed.length).toBeGreaterThan(3)
     expect(installed.filter((dependency) => !known.has(dependency))).toEqual([])
   })
 
   it('the import map names files that the build has, of this version', () => {
-    const html = blocksOf(readme).find(({ language }) => language === 'html')
-    const [, json = ''] = /<script type="importmap">(.*)<\/script>/s.exec(html?.code ?? '') ?? []
+    const html = blocksOf(readDoc('docs/import-maps.md')).find(({ language }) => language === 'html')
+    const [, json = ''] = /<script type="importmap">(.*?)<\/script>/s.exec(html?.code ?? '') ?? []
     const { imports } = JSON.parse(json) as { imports: Record<string, string> }
     const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string }
     const files = Object.values(imports).flatMap((url) => url.split(`/reduplex@${version}/`)[1] ?? [])
+    expect(files).not.toEqual([])
     expect(files).toHaveLength(Object.keys(imports).filter((name) => name.startsWith('reduplex')).length)
     expect(files.filter((file) => !existsSync(path.join(root, file)))).toEqual([])
   })
 
   it('and every block is of a language that is looked at here', () => {
-    expect(blocksOf(readme).filter(({ language }) => !/^(tsx?|shell|html)$/.test(language))).toEqual([])
+    expect(blocksOf(readme).filter(({ language }) => !/^(tsx?|shell)$/.test(language))).toEqual([])
+  })
+
+  it('the README fits on a few screens', () => {
+    expect(readme.split('\n').length).toBeLessThanOrEqual(250)
   })
 })

@@ -10,10 +10,11 @@ import { said } from '../../src/internal/errors.js'
 import * as lifecycle from '../../src/lifecycle/index.js'
 import * as session from '../../src/session/index.js'
 import { createLibraryProgram } from '../architecture/program.js'
-import { pages } from '../recipes/pageFiles.js'
-import { readDoc, root } from './blocks.js'
+import { allPages, readDoc, root } from './blocks.js'
 
-const readme = readDoc('README.md')
+const options = readDoc('docs/options.md')
+const actions = readDoc('docs/actions.md')
+const state = readDoc('docs/state.md')
 const program = createLibraryProgram()
 const checker = program.getTypeChecker()
 
@@ -61,10 +62,7 @@ describe('the tables of docs/features.md', () => {
     const rows = Array.from(page.matchAll(/^\| (\d+) \| (.*) \|$/gm), ([, order, names = '']) =>
       Array.from(names.matchAll(/`(\w+Feature)`/g), ([, name = '']) => [name, Number(order)] as const),
     )
-    const all: [name: string, value: unknown][] = [
-      exported,
-      ...[optional, batch, lifecycle, session].map(Object.entries),
-    ].flat()
+    const all: [name: string, value: unknown][] = [exported, ...[optional, batch, lifecycle, session].map(Object.entries)].flat()
     const features = all.flatMap(([name, value]) =>
       name.endsWith('Feature') ? [[name, (value as Feature).order] as const] : [],
     )
@@ -72,22 +70,22 @@ describe('the tables of docs/features.md', () => {
   })
 })
 
-describe('the tables of the README', () => {
+describe('the tables of the pages', () => {
   it.each([
-    ['## Options', 'SocketMiddlewareOptions'],
-    ['### reconnect', 'ReconnectOptions'],
-    ['### queue', 'QueueOptions'],
-    ['### heartbeat', 'HeartbeatOptions'],
-    ['### respondToPing', 'PingOptions'],
-    ['## State and selectors', 'SocketState'],
-  ])('%s names exactly what %s has', (heading, type) => {
-    const names = firstColumn(sectionOf(readme, heading)).filter((name) => !name.startsWith('select'))
+    ['# Options', 'SocketMiddlewareOptions', options],
+    ['## reconnect', 'ReconnectOptions', options],
+    ['## queue', 'QueueOptions', options],
+    ['## heartbeat', 'HeartbeatOptions', options],
+    ['## respondToPing', 'PingOptions', options],
+    ['# State and selectors', 'SocketState', state],
+  ])('%s names exactly what %s has', (heading, type, page) => {
+    const names = firstColumn(sectionOf(`\n${page}`, heading)).filter((name) => !name.startsWith('select'))
     expect(sorted(names)).toEqual(sorted(membersOf(type)))
   })
 
   it('Actions names exactly the creators that are exported', () => {
-    const commands = firstColumn(sectionOf(readme, '### Commands: what you ask for'))
-    const events = firstColumn(sectionOf(readme, '### Events: what happened'))
+    const commands = firstColumn(sectionOf(actions, '## Commands: what you ask for'))
+    const events = firstColumn(sectionOf(actions, '## Events: what happened'))
     expect(sorted([...commands, ...events])).toEqual(sorted(creators))
     expect(commands).toEqual([
       'socketConnect',
@@ -101,7 +99,7 @@ describe('the tables of the README', () => {
   })
 
   it('Features names exactly the features that are exported', () => {
-    const names = sectionOf(readme, '### Features')
+    const names = sectionOf(options, '## Features')
       .split('\n')
       .flatMap((line) => /^\| `(\w+Feature)`/.exec(line)?.[1] ?? [])
     const features = [...exported, ...Object.entries(optional)].map(([name]) => name)
@@ -109,7 +107,9 @@ describe('the tables of the README', () => {
   })
 
   it('State names exactly the selectors that are exported', () => {
-    const names = firstColumn(sectionOf(readme, '## State and selectors')).filter((name) => name.startsWith('select'))
+    const names = firstColumn(sectionOf(`\n${state}`, '# State and selectors')).filter((name) =>
+      name.startsWith('select'),
+    )
     expect(sorted(names)).toEqual(sorted(exported.map(([name]) => name).filter((name) => name.startsWith('select'))))
   })
 
@@ -117,21 +117,21 @@ describe('the tables of the README', () => {
     const reasons = (exportedType('DropReason') as ts.UnionType).types.map(
       (reason) => (reason as ts.StringLiteralType).value,
     )
-    const table = sectionOf(readme, '### Events: what happened').split('| reason | what happened |')[1] ?? ''
+    const table = sectionOf(actions, '## Events: what happened').split('| reason | what happened |')[1] ?? ''
     const named = Array.from(table.matchAll(/^\| (\w+) \|/gm), ([, reason = '']) => reason)
     expect(sorted(named)).toEqual(sorted(reasons))
   })
 
   it('State names every status', () => {
-    const row = /^\| `status` \|.*$/m.exec(readme)?.[0] ?? ''
+    const row = /^\| `status` \|.*$/m.exec(state)?.[0] ?? ''
     const type = exportedType('Phase') as ts.UnionType
     const phases = type.types.map((phase) => (phase as ts.StringLiteralType).value)
     expect(sorted(Array.from(row.matchAll(/'(\w+)'/g), ([, name = '']) => name))).toEqual(sorted(phases))
   })
 })
 
-describe('the defaults in the README', () => {
-  const rows = sectionOf(readme, '## Options')
+describe('the defaults in docs/options.md', () => {
+  const rows = sectionOf(`\n${options}`, '# Options')
 
   it.each([
     ['connectTimeout', '10000'],
@@ -210,6 +210,19 @@ describe('docs/errors.md', () => {
   })
 })
 
+describe('docs/index.md', () => {
+  it('lists every page of docs/, because the sidebar of the site is made of it', () => {
+    const index = readDoc('docs/index.md')
+    const listed = new Set(
+      Array.from(index.matchAll(/\]\(([^)#]*)\)/g), ([, target = '']) => path.posix.join('docs', target)),
+    )
+    const unlisted = allPages.filter(
+      (page) => page.startsWith('docs/') && page !== 'docs/index.md' && !listed.has(page),
+    )
+    expect(unlisted).toEqual([])
+  })
+})
+
 describe('the links of the pages', () => {
   const slug = (heading: string): string =>
     heading
@@ -221,24 +234,7 @@ describe('the links of the pages', () => {
     ...Array.from(markdown.matchAll(/<a id="(\w+)">/g), ([, id = '']) => id),
   ]
 
-  it.each([
-    'README.md',
-    'docs/features.md',
-    'docs/messages.md',
-    'docs/types.md',
-    'docs/codecs.md',
-    'docs/rpc.md',
-    'docs/react.md',
-    'docs/rtk-query.md',
-    'docs/errors.md',
-    'docs/reconnecting.md',
-    'docs/close-codes.md',
-    'docs/dependencies.md',
-    'docs/server.md',
-    'docs/sessions-redis.md',
-    'docs/protocol.md',
-    ...pages,
-  ])('point to existing targets: %s', (page) => {
+  it.each(allPages)('point to existing targets: %s', (page) => {
     const targets = Array.from(readDoc(page).matchAll(/\]\(([^)\s]+)\)/g), ([, target = '']) => target)
     const dead = targets
       .filter((target) => !target.startsWith('https://'))

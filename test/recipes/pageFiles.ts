@@ -56,9 +56,14 @@ const packageOf = (name: string): unknown => {
 
 /**
  * Runs a file of a page and what it imports, again for each call, and returns its exports with the type of the caller. @param packages replace
- * packages that are not installed
+ * packages that are not installed @param onLoad is called with each file that has run, and its exports
  */
-export const runFile = (page: string, file: string, packages: Record<string, unknown> = {}): unknown => {
+export const runFile = (
+  page: string,
+  file: string,
+  packages: Record<string, unknown> = {},
+  onLoad: (name: string, exports: unknown) => void = () => {},
+): unknown => {
   const files = filesOf(page)
   const loaded = new Map<string, { exports: unknown }>()
   const load = (name: string): unknown => {
@@ -77,6 +82,7 @@ export const runFile = (page: string, file: string, packages: Record<string, unk
     // oxlint-disable-next-line typescript/no-implied-eval
     const run = new Function('require', 'exports', 'module', compile(name, code)) as Wrapper
     run(requireFrom, module.exports, module)
+    onLoad(name, module.exports)
     return module.exports
   }
   return load(file)

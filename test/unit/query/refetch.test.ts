@@ -14,7 +14,7 @@ type Returned = 'draft' | 'new data'
 /** Applies a push that follows the last one; ignores one that the data contain; fetches when some are missing. */
 const applyNext =
   (returned: Returned, calls: number[]) =>
-  (posts: Post[], post: Post): unknown => {
+  (posts: Post[], post: Post): Post[] | symbol | undefined => {
     calls.push(post.id)
     if (post.id <= posts.length) return undefined
     if (post.id > posts.length + 1) return refetch()
