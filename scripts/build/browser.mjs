@@ -5,7 +5,14 @@ import { build } from 'esbuild'
 import { dist } from './trees.mjs'
 
 /** The entry points that need only Redux Toolkit. */
-const plain = ['index.js', 'features/index.js', 'batch/index.js', 'lifecycle/index.js', 'rpc/index.js', 'session/index.js']
+const plain = [
+  'index.js',
+  'features/index.js',
+  'batch/index.js',
+  'lifecycle/index.js',
+  'rpc/index.js',
+  'session/index.js',
+]
 
 /** The files, and the entry points in each. */
 const browserFiles = {

@@ -62,7 +62,10 @@ describe('the tables of docs/features.md', () => {
     const rows = Array.from(page.matchAll(/^\| (\d+) \| (.*) \|$/gm), ([, order, names = '']) =>
       Array.from(names.matchAll(/`(\w+Feature)`/g), ([, name = '']) => [name, Number(order)] as const),
     )
-    const all: [name: string, value: unknown][] = [exported, ...[optional, batch, lifecycle, session].map(Object.entries)].flat()
+    const all: [name: string, value: unknown][] = [
+      exported,
+      ...[optional, batch, lifecycle, session].map(Object.entries),
+    ].flat()
     const features = all.flatMap(([name, value]) =>
       name.endsWith('Feature') ? [[name, (value as Feature).order] as const] : [],
     )
