@@ -4,7 +4,7 @@ import { createFakeSocketClass, type FakeWebSocketClass } from './fakeSocketClas
 import type { FakeServer, FakeServerOptions, ReplyRule, ServedConnection } from './fakeServerTypes.js'
 import { later } from './frames.js'
 import { track } from './leftOpen.js'
-import { Log, toPredicate } from './matching.js'
+import { TestLog, toPredicate } from './matching.js'
 
 const stateNames = ['connecting', 'open', 'closing', 'closed']
 
@@ -31,7 +31,7 @@ class ScriptedServer implements FakeServer {
   onAttempt: FakeServer['onAttempt'] = null
 
   readonly #options: FakeServerOptions
-  readonly #messages = new Log<unknown>()
+  readonly #messages = new TestLog<unknown>()
   readonly #replies: ReplyRule[] = []
   readonly #served = new Map<FakeConnection, ServedConnection>()
   #protocol: string | undefined

@@ -35,7 +35,7 @@ const shorten = (item: unknown): string => {
 }
 
 /** A list of what has happened, from which a test takes one item after the other, whether it happened before or happens later. */
-export class Log<Item> {
+export class TestLog<Item> {
   /** Everything so far, the oldest first. */
   readonly all: Item[] = []
   /** What `next` has not returned yet. */

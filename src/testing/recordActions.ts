@@ -3,7 +3,7 @@ import { creatorOf, DEFAULT_NAME } from '../actions/creators.js'
 import type { CommandAction, ConnectionContext } from '../middleware/feature.js'
 import * as order from '../middleware/order.js'
 import { track } from './leftOpen.js'
-import { Log, toPredicate } from './matching.js'
+import { TestLog, toPredicate } from './matching.js'
 
 /** Which actions: a creator of actions, a type, or a predicate. */
 export type ActionMatch<Matched extends Action = UnknownAction> =
@@ -37,7 +37,7 @@ export interface ActionRecorder {
 }
 
 /** A store, as far as the recorder needs it. */
-export interface RecordedStore {
+export interface StoreToRecord {
   /** Dispatches an action. */
   readonly dispatch: (action: never) => unknown
 }
@@ -48,8 +48,8 @@ const hasType = (action: unknown): action is UnknownAction =>
 /** Whether a connection is or will be open. */
 const isActive = (phase: string): boolean => !['idle', 'closed', 'failed'].includes(phase)
 
-const createRecorder = (): { readonly log: Log<UnknownAction>; readonly recorder: ActionRecorder } => {
-  const log = new Log<UnknownAction>()
+const createRecorder = (): { readonly log: TestLog<UnknownAction>; readonly recorder: ActionRecorder } => {
+  const log = new TestLog<UnknownAction>()
   const nextMany = async (count: number, match: ActionMatch<never>): Promise<UnknownAction[]> => {
     const taken: UnknownAction[] = []
     // One after the other: they come in order.
@@ -78,8 +78,8 @@ const createRecorder = (): { readonly log: Log<UnknownAction>; readonly recorder
 }
 
 /** The part of a connection that reports its actions: one for each connection, however many recorders there are. */
-const logsOf = ({ hooks }: ConnectionContext): Set<Log<UnknownAction>> => {
-  const logs = new Set<Log<UnknownAction>>()
+const logsOf = ({ hooks }: ConnectionContext): Set<TestLog<UnknownAction>> => {
+  const logs = new Set<TestLog<UnknownAction>>()
   hooks.attach(order.store, {
     onPass: (action) => {
       if (hasType(action)) for (const log of logs) log.add(action)
@@ -90,11 +90,11 @@ const logsOf = ({ hooks }: ConnectionContext): Set<Log<UnknownAction>> => {
 
 /** The command that attaches a recorder. It carries its code, so that no app contains it. */
 const attach = (context: ConnectionContext, { payload }: CommandAction): ConnectionContext => {
-  context.part(logsOf).add(payload as Log<UnknownAction>)
+  context.part(logsOf).add(payload as TestLog<UnknownAction>)
   return context
 }
 
-const findContext = (store: RecordedStore, name: string, log: Log<UnknownAction>): ConnectionContext => {
+const findContext = (store: StoreToRecord, name: string, log: TestLog<UnknownAction>): ConnectionContext => {
   if (!__DEV__) {
     throw new Error("recordActions(store) needs the development build of reduplex: expected NODE_ENV 'test'.")
   }
@@ -117,7 +117,7 @@ const findContext = (store: RecordedStore, name: string, log: Log<UnknownAction>
  * const recorder = recordActions(store)
  * await recorder.next(socketOpened)
  */
-export const recordActions = (store?: RecordedStore, name: string = DEFAULT_NAME): ActionRecorder => {
+export const recordActions = (store?: StoreToRecord, name: string = DEFAULT_NAME): ActionRecorder => {
   const { log, recorder } = createRecorder()
   const context = store && findContext(store, name, log)
   track(() => {

@@ -4,14 +4,21 @@ import { byteLength } from '../internal/bytes.js'
 
 const fail = (message: string, name: string): DOMException => new DOMException(message, name)
 
+const parseUrl = (text: string, baseUrl: string | undefined): URL => {
+  try {
+    return new URL(text, baseUrl)
+  } catch {
+    throw fail(`Expected an absolute url, got "${text}".`, 'SyntaxError')
+  }
+}
+
 /**
  * Returns the address of a socket as the platform shows it: absolute, with `ws:` or `wss:`.
  * @throws a `SyntaxError` (DOMException)
  */
 export const toSocketUrl = (input: string | URL, baseUrl: string | undefined): string => {
   const text = String(input)
-  if (!URL.canParse(text, baseUrl)) throw fail(`Expected an absolute url, got "${text}".`, 'SyntaxError')
-  const url = new URL(text, baseUrl)
+  const url = parseUrl(text, baseUrl)
   if (url.protocol === 'http:') url.protocol = 'ws:'
   if (url.protocol === 'https:') url.protocol = 'wss:'
   if (url.protocol !== 'ws:' && url.protocol !== 'wss:') {

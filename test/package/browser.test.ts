@@ -14,7 +14,7 @@ beforeAll(() => {
 afterAll(() => app.remove())
 
 const builds = ['dist/browser', 'dist/browser/development']
-const plain = ['', 'features', 'batch', 'lifecycle', 'rpc']
+const plain = ['', 'features', 'batch', 'lifecycle', 'rpc', 'session']
 const entries = { reduplex: plain, 'reduplex-react': [...plain, 'query', 'react'] }
 
 /** The url of a built file, as a literal. */

@@ -82,7 +82,9 @@ describe('a tool that does not read exports', () => {
         const found = name.startsWith('.')
           ? path.resolve(folder, path.dirname(file), name)
           : path.join(app.folder, 'node_modules', name)
-        if (!existsSync(found)) faults.push(`${file}: ${name} is not there`)
+        // They add the extension to a file of a package, such as `react/jsx-runtime`.
+        if (!existsSync(found) && !(existsSync(`${found}.js`) && !name.startsWith('.')))
+          faults.push(`${file}: ${name} is not there`)
       }
     }
     expect(files.length).toBeGreaterThan(50)

@@ -166,7 +166,8 @@ describe('the commands of the README', () => {
       peerDependencies: object
       devDependencies: object
     }
-    const known = new Set([name, ...Object.keys(peerDependencies), ...Object.keys(devDependencies)])
+    // jsdom comes with jest-environment-jsdom.
+    const known = new Set([name, 'jsdom', ...Object.keys(peerDependencies), ...Object.keys(devDependencies)])
     const commands = blocks
       .filter(({ language }) => language === 'shell')
       .flatMap(({ code }) => code.trim().split('\n'))
