@@ -13,7 +13,7 @@ const Changes = ({ changes }: { readonly changes: readonly StateChange[] }) => (
   <ol className="changes" aria-label="Changes of the state, the newest first">
     {changes
       .slice(-SHOWN_CHANGES)
-      .reduceRight<StateChange[]>((list, change) => [...list, change], [])
+      .reduceRight<StateChange[]>((list, change) => list.concat(change), [])
       .map(({ at, before, after }, index) => (
         // Two changes may have the same time.
         // oxlint-disable-next-line react/no-array-index-key
