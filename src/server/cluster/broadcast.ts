@@ -1,5 +1,6 @@
 import type { Channels } from '../connection/channels.js'
 import { createSharedPackets } from '../connection/packets.js'
+import type { ServerOutbound } from '../connection/outbound.js'
 import type { ConnectionRegistry } from '../connection/registry.js'
 import type { ServerContext } from '../context.js'
 import { encodeFailed } from '../report.js'
@@ -41,10 +42,14 @@ export const createLocalDelivery = (config: LocalDeliveryConfig): LocalDelivery 
       const packetFor = createSharedPackets(value, (error) => report(encodeFailed(error)))
       const isExcepted = createExceptTest(except)
       let reached = 0
-      for (const { view, codec, sendPacket } of registry.all()) {
-        if (isExcepted?.(view)) continue
-        const packet = packetFor(codec)
-        if (packet && sendPacket(packet)) reached++
+      const send = (outbound: ServerOutbound): void => {
+        const packet = packetFor(outbound.codec)
+        if (packet && outbound.sendPacket(packet)) reached++
+      }
+      if (isExcepted) {
+        for (const { view, outbound } of registry.all()) if (!isExcepted(view)) send(outbound)
+      } else {
+        for (const outbound of registry.outbounds()) send(outbound)
       }
       return reached
     },

@@ -125,7 +125,6 @@ export const createConnectionFunctions = (
   config: ConnectionFunctionsConfig,
 ): Omit<ServerConnection, keyof ConnectionView> => {
   const { socket, req, user, params, outbound, subscriptions, requests, messages } = config
-  const { sendPacket, sendValue } = outbound
 
   const validation = {
     sendSchema: config.sendSchema,
@@ -133,7 +132,7 @@ export const createConnectionFunctions = (
   }
   const send = (value: unknown): boolean => {
     const valid = validateOrReport(validation, value)
-    return valid !== undefined && sendValue(valid.value)
+    return valid !== undefined && outbound.sendValue(valid.value)
   }
 
   return {
@@ -144,11 +143,11 @@ export const createConnectionFunctions = (
     messages,
     onMessage: messages.onType,
     send,
-    sendRaw: (frame) => sendPacket(toPacket(frame)),
+    sendRaw: (frame) => outbound.sendPacket(toPacket(frame)),
     emit: (type, payload) => send({ type, payload }),
     push: (channel, data) => {
       const ids = subscriptions.list().filter((subscription) => subscription.channel === channel)
-      if (ids.length === 0) return sendValue(pushNotification(channel, data))
+      if (ids.length === 0) return outbound.sendValue(pushNotification(channel, data))
       return ids.map(({ id }) => subscriptions.push(id, data)).every(Boolean)
     },
     request: async (method, requestParams, options = {}) => await requests.send(method, requestParams, options),

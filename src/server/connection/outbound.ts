@@ -14,19 +14,7 @@ import { isKept, type ServerSocket } from './serverSocket.js'
 /** How many packets of one connection may wait for an asynchronous codec. */
 const MAX_WAITING = 1_000
 
-/** What is sent to one client. Nothing here throws. */
-export interface ServerOutbound {
-  /** Gives a packet to the socket, after those that wait. Returns false when the socket is closed, or the client reads too slowly. */
-  readonly sendPacket: (packet: PendingPacket) => boolean
-  /** Encodes a value. A value that cannot be encoded is reported, and returns `undefined`. */
-  readonly encode: (value: unknown) => PendingPacket | undefined
-  /** Encodes a value and sends it. A value that cannot be encoded is reported, and returns false. */
-  readonly sendValue: (value: unknown) => boolean
-  /** Accepts no more packets, and runs `task` when those that wait have been sent, or after `closeTimeout`. */
-  readonly runAfterPending: (task: () => void) => void
-}
-
-/** What {@link createServerOutbound} needs. */
+/** What {@link ServerOutbound} needs. */
 export interface ServerOutboundConfig {
   readonly ws: ServerSocket
   readonly codec: ServerCodec
@@ -139,26 +127,49 @@ const runAfterPending = (state: OutboundState, task: () => void): void => {
   })
 }
 
-/** Creates the outbound side of a connection. At most `maxBufferedBytes` wait for a client that does not read. */
-export const createServerOutbound = (config: ServerOutboundConfig): ServerOutbound => {
-  const { ws, codec, limits, report, onSent, counters, metrics } = config
-  // Not spread: an object of its own shape for each connection takes more memory than all that is in it.
-  const state: OutboundState = {
-    ws,
-    codec,
-    limits,
-    report,
-    onSent,
-    counters,
-    metrics,
-    isSlow: false,
-    sequencer: undefined,
-    acceptsMore: true,
+/**
+ * What is sent to one client. Nothing here throws. At most `maxBufferedBytes` wait for a client that does not read. A class because of its prototype: a broadcast calls a
+ * function of each connection, and has to load each object that it passes on the way from memory.
+ */
+export class ServerOutbound implements OutboundState {
+  readonly ws: ServerSocket
+  readonly codec: ServerCodec
+  readonly limits: Limits
+  readonly report: ServerOutboundConfig['report']
+  readonly onSent: () => void
+  readonly counters: { dropped: number }
+  readonly metrics: MetricsFeed | undefined
+  isSlow = false
+  sequencer: AsyncSequencer | undefined = undefined
+  acceptsMore = true
+
+  constructor(config: ServerOutboundConfig) {
+    this.ws = config.ws
+    this.codec = config.codec
+    this.limits = config.limits
+    this.report = config.report
+    this.onSent = config.onSent
+    this.counters = config.counters
+    this.metrics = config.metrics
   }
-  return {
-    sendPacket: (packet) => sendPacket(state, packet),
-    encode: (value) => encode(state, value),
-    sendValue: (value) => sendValue(state, value),
-    runAfterPending: (task) => runAfterPending(state, task),
+
+  /** Gives a packet to the socket, after those that wait. Returns false when the socket is closed, or the client reads too slowly. */
+  sendPacket(packet: PendingPacket): boolean {
+    return sendPacket(this, packet)
+  }
+
+  /** Encodes a value. A value that cannot be encoded is reported, and returns `undefined`. */
+  encode(value: unknown): PendingPacket | undefined {
+    return encode(this, value)
+  }
+
+  /** Encodes a value and sends it. A value that cannot be encoded is reported, and returns false. */
+  sendValue(value: unknown): boolean {
+    return sendValue(this, value)
+  }
+
+  /** Accepts no more packets, and runs `task` when those that wait have been sent, or after `closeTimeout`. */
+  runAfterPending(task: () => void): void {
+    runAfterPending(this, task)
   }
 }

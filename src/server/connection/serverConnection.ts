@@ -22,15 +22,21 @@ import {
 import type { FrameHandling } from '../session/frameHandling.js'
 import type { FrameQueue } from './frameQueue.js'
 import { createMessageSource, type MessageSource } from './messageSource.js'
-import { createServerOutbound, type ServerOutbound } from './outbound.js'
+import { ServerOutbound } from './outbound.js'
+import type { PendingPacket } from './packets.js'
 import type { ServerSocket } from './serverSocket.js'
 import { createConnectionSubscriptions, type ConnectionSubscriptions } from './subscriptions.js'
 
 /** A connection with the parts that only the server uses. */
-export interface InternalConnection extends Pick<ServerOutbound, 'sendPacket' | 'sendValue'> {
+export interface InternalConnection {
   /** The connection as the app sees it. */
   readonly view: ServerConnection
   readonly codec: ConnectionCodec
+  readonly outbound: ServerOutbound
+  /** That of `outbound`. */
+  readonly sendPacket: (packet: PendingPacket) => boolean
+  /** That of `outbound`. */
+  readonly sendValue: (value: unknown) => boolean
   readonly messages: MessageSource<unknown>
   readonly subscriptions: ConnectionSubscriptions
   readonly requests: ClientRequests
@@ -159,13 +165,14 @@ export const createServerConnection = (
     ServerConnection
   const report: InternalConnection['report'] = (code, message, error) =>
     reportProblem({ code, message, connection: view, ...(error !== undefined && { error }) })
-  const outbound = createServerOutbound({ ws, codec, limits, report, onSent, counters: state, metrics })
-  const { sendPacket, sendValue } = outbound
+  const outbound = new ServerOutbound({ ws, codec, limits, report, onSent, counters: state, metrics })
+  const sendPacket: InternalConnection['sendPacket'] = (packet) => outbound.sendPacket(packet)
+  const sendValue: InternalConnection['sendValue'] = (value) => outbound.sendValue(value)
   const subscriptions = createConnectionSubscriptions({
     store: state,
     channels,
     to: { connection: view, codec, sendPacket },
-    encode: outbound.encode,
+    encode: (value) => outbound.encode(value),
     limits,
     work,
     onRevoked: (subscription) => void sendValue(endedNotification(subscription, endedByServer)),
@@ -184,6 +191,7 @@ export const createServerConnection = (
   const abort = (): void => abortParts({ state, lazy, calls, subscriptions })
   // Not spread: an object of its own shape for each connection takes more memory than all that is in it.
   return {
+    outbound,
     sendPacket,
     sendValue,
     view,
