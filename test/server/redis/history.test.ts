@@ -208,12 +208,21 @@ describe('channels with history on several nodes', () => {
   })
 })
 
+/** Waits for the connections to Redis: on a busy machine those to all masters of a cluster take longer than a call is patient. */
+const whenReachable = async (server: TestServer['server']): Promise<void> => {
+  const isReachable = server.position('news').then(
+    () => true,
+    () => false,
+  )
+  if (!(await isReachable)) await whenReachable(server)
+}
+
 describe('channels with history on other kinds of Redis', () => {
   const password = 'swordfish7'
   const startOn = async (bus: Bus): Promise<TestServer> => {
     const running = await startServer({ bus })
     running.server.channel(':name', { history })
-    await running.server.position('news')
+    await whenReachable(running.server)
     return running
   }
 
