@@ -126,6 +126,7 @@ const main = async (chosen) => {
     'inspector',
     'memory',
     'closing',
+    'herd',
   ].filter((name) => !chosen.length || chosen.includes(name))
   const rows = []
   for (const name of names) {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
@@ -8,6 +9,10 @@ export interface Child {
   /** The next line that it prints. */
   readonly receive: () => Promise<string>
   readonly end: () => void
+  /** Ends it without a warning, as a crash. */
+  readonly kill: () => void
+  /** Settles once it has ended. */
+  readonly ended: Promise<unknown>
 }
 
 /** Starts one of the built bench files; it runs as long as its stdin is open. */
@@ -23,6 +28,8 @@ export const startChild = (file: string, args: readonly string[] = [], nodeArgs:
       return line.value
     },
     end: () => void child.stdin.end(),
+    kill: () => void child.kill('SIGKILL'),
+    ended: once(child, 'exit'),
   }
 }
 

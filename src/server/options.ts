@@ -27,7 +27,7 @@ export interface RateOptions {
   readonly perSecond?: number
   /** Messages at once. @default 2000 */
   readonly burst?: number
-  /** Bytes per second, on average, as they are after decompression. Connections only. @default 1048576 */
+  /** Bytes per second, on average, as they are after decompression; over HTTP for each address. @default 1048576 */
   readonly bytesPerSecond?: number
   /** Bytes at once. @default 4194304 */
   readonly bytesBurst?: number

@@ -3,7 +3,8 @@ import type { Report } from './problems.js'
 
 /**
  * What `authorize` returns to let a client in, and what becomes `connection.user`: `true`, a text that is not empty, a number other than 0 and NaN, or an
- * object that is neither iterable (a list, a Map) nor an Error. Its member `expiresAt`, if it has one, is a Date or milliseconds since the epoch.
+ * object that is neither iterable (a list, a Map) nor an Error. Its member `expiresAt`, if it has one, is a Date or milliseconds since the epoch; its member
+ * `ok`, if it has one, is true: the answer of another service that says no (a Response, `{ ok: false }`) is a no.
  */
 export type Admission =
   | true
@@ -17,6 +18,8 @@ export type Admission =
       readonly apply?: never
       readonly then?: never
       readonly expiresAt?: Date | number | undefined
+      // No Response of `fetch`, whose `ok` is not looked at.
+      readonly ok?: true
     })
 
 /** Whether a value is an Error, also one of another realm. */
@@ -28,7 +31,9 @@ const isIterable = (value: object): boolean => Symbol.iterator in value || Symbo
 export const isAdmission = (verdict: unknown): verdict is Admission => {
   // Null, too.
   if (!verdict) return false
-  if (typeof verdict === 'object') return !isError(verdict) && !isIterable(verdict)
+  if (typeof verdict === 'object') {
+    return !isError(verdict) && !isIterable(verdict) && !('ok' in verdict && verdict.ok !== true)
+  }
   return ['boolean', 'string', 'number', 'bigint'].includes(typeof verdict)
 }
 
@@ -38,7 +43,8 @@ const nameOf = (verdict: unknown): string => {
   if (typeof verdict === 'function') return 'a function'
   if (typeof verdict === 'number') return Number.isNaN(verdict) ? 'NaN' : 'a number'
   if (Array.isArray(verdict)) return 'a list'
-  return typeof verdict === 'object' && verdict ? 'an object' : String(verdict)
+  if (typeof verdict !== 'object' || !verdict) return String(verdict)
+  return 'ok' in verdict ? 'an object whose "ok" is not true' : 'an object'
 }
 
 /** Reports a verdict that is neither a yes nor `false`: once for each function, because clients can cause it as often as they like. */

@@ -1,13 +1,18 @@
 import { once } from 'node:events'
 import { createServer, request, type IncomingMessage } from 'node:http'
+import { json } from 'node:stream/consumers'
 import { describe, expect, it } from '@jest/globals'
 import { Refusal, type CallContext, type SocketServerSettings } from '../../src/server/index.js'
 import { createQueue, connectClient, startOnHttp, type TestHttpServer } from './support.js'
 
-const start = async (options: SocketServerSettings = {}): Promise<TestHttpServer> => {
+const start = async (options: SocketServerSettings = {}, parsesBodies = false): Promise<TestHttpServer> => {
   const http = createServer((req, res) => {
-    if (req.url?.startsWith('/rpc')) void running.server.handleHttp(req, res)
-    else res.end('a page')
+    if (!req.url?.startsWith('/rpc')) res.end('a page')
+    else if (parsesBodies) {
+      // As express.json() does.
+      const parsed = json(req).then((body) => Object.assign(req, { body }))
+      void parsed.then(async () => await running.server.handleHttp(req, res))
+    } else void running.server.handleHttp(req, res)
   })
   const running: TestHttpServer = await startOnHttp(http, options)
   running.server.methods({
@@ -26,10 +31,10 @@ const start = async (options: SocketServerSettings = {}): Promise<TestHttpServer
   return running
 }
 
-const json = { 'content-type': 'application/json' }
+const jsonType = { 'content-type': 'application/json' }
 const call = (method: string, params?: unknown, id: unknown = 1) => ({ jsonrpc: '2.0', id, method, params })
 
-const post = async (running: TestHttpServer, body: unknown, headers: Record<string, string> = json, query = '') => {
+const post = async (running: TestHttpServer, body: unknown, headers: Record<string, string> = jsonType, query = '') => {
   const text = typeof body === 'string' ? body : JSON.stringify(body)
   const response = await fetch(`${running.origin}/rpc${query}`, { method: 'POST', headers, body: text })
   const answer = await response.text()
@@ -60,7 +65,7 @@ describe('methods over HTTP', () => {
 
   it('have a context without a connection', async () => {
     await using running = await start({ authorize: () => 'Ada' })
-    expect((await post(running, call('who'), json, '?room=blue')).body).toMatchObject({
+    expect((await post(running, call('who'), jsonType, '?room=blue')).body).toMatchObject({
       result: ['Ada', { room: 'blue' }, true, false],
     })
   })
@@ -73,13 +78,13 @@ describe('methods over HTTP', () => {
       },
     })
     expect((await post(running, call('echo'))).status).toBe(401)
-    expect((await post(running, call('echo'), { ...json, authorization: 'none' })).status).toBe(403)
+    expect((await post(running, call('echo'), { ...jsonType, authorization: 'none' })).status).toBe(403)
     expect(
-      (await post(running, call('echo'), { ...json, authorization: 'x', origin: 'https://evil.example' })).status,
+      (await post(running, call('echo'), { ...jsonType, authorization: 'x', origin: 'https://evil.example' })).status,
     ).toBe(403)
-    expect((await post(running, call('echo'), { ...json, authorization: 'x', origin: running.origin })).status).toBe(
-      200,
-    )
+    expect(
+      (await post(running, call('echo'), { ...jsonType, authorization: 'x', origin: running.origin })).status,
+    ).toBe(200)
   })
 
   it('respond with 405, 415, 413 and 400 to invalid requests', async () => {
@@ -96,7 +101,7 @@ describe('methods over HTTP', () => {
 
   it('do not read a body without a length to its end when it is too long', async () => {
     await using running = await start({ maxPayload: 100 })
-    const sending = request(`${running.origin}/rpc`, { method: 'POST', headers: json })
+    const sending = request(`${running.origin}/rpc`, { method: 'POST', headers: jsonType })
     sending.on('error', () => {})
     sending.write('x'.repeat(60))
     sending.write('x'.repeat(60))
@@ -143,7 +148,7 @@ describe('methods over HTTP', () => {
     const controller = new AbortController()
     const asking = fetch(`${running.origin}/rpc`, {
       method: 'POST',
-      headers: json,
+      headers: jsonType,
       body: JSON.stringify(call('wait')),
       signal: controller.signal,
     }).catch(() => undefined)
@@ -155,7 +160,7 @@ describe('methods over HTTP', () => {
 
   it('respond with 429 above the rate of an address, reported once', async () => {
     await using running = await start({ rate: { perSecond: 0.5, burst: 3 }, trustProxy: true })
-    const from = (address: string) => ({ ...json, 'x-forwarded-for': address })
+    const from = (address: string) => ({ ...jsonType, 'x-forwarded-for': address })
     expect((await post(running, call('echo'), from('1.1.1.1'))).status).toBe(200)
     // A batch is as many calls as it holds.
     expect((await post(running, [call('echo'), call('echo'), call('echo')], from('1.1.1.1'))).status).toBe(429)
@@ -167,6 +172,28 @@ describe('methods over HTTP', () => {
     expect(refused.headers.get('retry-after')).toBe('2')
     expect((await post(running, call('echo'), from('3.3.3.3'))).status).toBe(200)
     expect(running.codes()).toEqual(['rate_limited', 'rate_limited'])
+  })
+
+  it.each(['with a length', 'in chunks'])('respond with 429 above the bytes of an address, sent %s', async (how) => {
+    await using running = await start({ rate: { bytesPerSecond: 10, bytesBurst: 1_000 }, trustProxy: true })
+    const send = async (address: string, bytes: number) => {
+      const text = JSON.stringify(call('echo', ['x'.repeat(bytes)]))
+      const body = how === 'in chunks' ? new Blob([text]).stream() : text
+      const headers = { ...jsonType, 'x-forwarded-for': address }
+      const response = await fetch(`${running.origin}/rpc`, { method: 'POST', headers, body, duplex: 'half' } as never)
+      return response.status
+    }
+    expect(await send('1.1.1.1', 600)).toBe(200)
+    expect(await send('1.1.1.1', 600)).toBe(429)
+    expect(await send('1.1.1.1', 600)).toBe(429)
+    expect(await send('2.2.2.2', 600)).toBe(200)
+    expect(running.codes()).toEqual(['rate_limited'])
+  })
+
+  it('count the bytes that a body parser has read', async () => {
+    await using running = await start({ rate: { bytesPerSecond: 10, bytesBurst: 1_000 } }, true)
+    expect((await post(running, call('echo', ['x'.repeat(600)]))).status).toBe(200)
+    expect((await post(running, call('echo', ['x'.repeat(600)]))).status).toBe(429)
   })
 
   it('respond with 429 above maxConnectionsPerIp requests at once', async () => {

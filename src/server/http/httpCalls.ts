@@ -15,7 +15,7 @@ import { createRunningCalls } from '../rpc/runningCalls.js'
 import type { Admit, Admitted } from './admission.js'
 import { addressOf } from './addresses.js'
 import { createHttpLimits, type HttpPass } from './httpLimits.js'
-import { isJsonType, parsedBodyOf, readBody } from './requestBody.js'
+import { lengthOf, isJsonType, parsedBodyOf, readBody } from './requestBody.js'
 
 /** Serves JSON-RPC over HTTP. Resolves when the response was sent; never rejects. */
 export type HandleHttp = (req: IncomingMessage, res: ServerResponse) => Promise<void>
@@ -67,10 +67,11 @@ const respond = (
 /** Returns the HTTP status of a refusal by its close code. */
 const statusOf = (code: number): number => (code >= 4400 && code < 4500 ? code - 4000 : code === 1011 ? 500 : 403)
 
-const respondRateLimited = (res: ServerResponse, { rate }: Limits): void => {
+const respondRateLimited = (res: ServerResponse, { rate }: Limits): undefined => {
   const seconds = Math.min(Math.ceil(1 / (rate?.perSecond ?? 1)), 3600)
   const headers = { 'retry-after': String(seconds), connection: 'close' }
   respond(res, 429, errorReply(undefined, RATE_LIMITED, 'Too many calls'), headers)
+  return undefined
 }
 
 const respondParseError = (res: ServerResponse): undefined => {
@@ -82,7 +83,8 @@ const respondParseError = (res: ServerResponse): undefined => {
 const readMessage = async (
   req: IncomingMessage,
   res: ServerResponse,
-  { maxPayload, handshakeTimeout }: Limits,
+  limits: Limits,
+  { takeBytes }: HttpPass,
 ): Promise<{ readonly message: unknown } | undefined> => {
   let parsed
   try {
@@ -90,11 +92,15 @@ const readMessage = async (
   } catch {
     return respondParseError(res)
   }
+  // A body parser has read these bytes already; they count towards what comes next.
+  if (parsed && !takeBytes(lengthOf(req))) return respondRateLimited(res, limits)
   if (parsed && 'message' in parsed) return parsed
-  const text = parsed?.text ?? (await readBody(req, { maxBytes: maxPayload, timeout: handshakeTimeout }))
+  const { maxPayload: maxBytes, handshakeTimeout: timeout } = limits
+  const text = parsed?.text ?? (await readBody(req, { maxBytes, timeout, takeBytes }))
   if (typeof text === 'number') {
     // The rest of the body is not read, so the connection ends with the response.
     res.once('finish', () => req.destroy())
+    if (text === 429) return respondRateLimited(res, limits)
     respond(res, text, undefined, { connection: 'close' })
     return undefined
   }
@@ -146,7 +152,7 @@ const serveRequest = async (
   if ('code' in admitted) {
     return respond(res, statusOf(admitted.code), { error: admitted.reason }, { connection: 'close' })
   }
-  const read = await readMessage(req, res, limits)
+  const read = await readMessage(req, res, limits, pass)
   if (!read) return
   // Each call of a batch counts.
   if (Array.isArray(read.message) && !pass.take(Math.max(0, read.message.length - 1))) {

@@ -7,20 +7,37 @@ import { codedError } from '../../internal/errors.js'
 /** Whether a content type is JSON. */
 export const isJsonType = (type = ''): boolean => /^application\/(json|json-rpc|jsonrequest)\s*(;|$)/i.test(type)
 
-/** Reads the body as a text. Resolves with an HTTP status when the body is too large or too slow; the rest is then not read. */
+/** The HTTP status of a body that is not read. */
+type BodyProblem = 408 | 413 | 429
+
+/** What a body may be. */
+interface BodyLimits {
+  readonly maxBytes: number
+  /** Milliseconds until the whole body has come. */
+  readonly timeout: number
+  /** Whether its address may send so many bytes more. */
+  readonly takeBytes: (count: number) => boolean
+}
+
+/** The length of the body by its header; 0 without one. */
+export const lengthOf = (req: IncomingMessage): number => Number(req.headers['content-length'] ?? 0)
+
+/** Reads the body as a text. Resolves with an HTTP status when the body is too large, too slow or above the rate; the rest is then not read. */
 export const readBody = async (
   req: IncomingMessage,
-  { maxBytes, timeout }: { readonly maxBytes: number; readonly timeout: number },
-): Promise<string | 408 | 413> => {
-  if (Number(req.headers['content-length'] ?? 0) > maxBytes) return 413
+  { maxBytes, timeout, takeBytes }: BodyLimits,
+): Promise<string | BodyProblem> => {
+  const announced = lengthOf(req)
+  if (announced > maxBytes) return 413
+  if (!takeBytes(announced)) return 429
   // Neither of them would ever emit `end`.
   if (req.readableEnded) throw new Error('its body has been read already, and is not in "req.body"')
   if (req.destroyed) throw new Error('the request broke off')
   let cancel: Cancel = () => {}
-  const body = new Promise<string | 408 | 413>((resolve, reject) => {
+  const body = new Promise<string | BodyProblem>((resolve, reject) => {
     const chunks: Buffer[] = []
     let length = 0
-    const refuse = (status: 408 | 413): void => {
+    const refuse = (status: BodyProblem): void => {
       req.pause()
       resolve(status)
     }
@@ -30,6 +47,8 @@ export const readBody = async (
       length += chunk.length
       chunks.push(chunk)
       if (length > maxBytes) refuse(413)
+      // A body in chunks of HTTP, which has no length in its headers.
+      else if (!announced && !takeBytes(chunk.length)) refuse(429)
     })
     req.on('end', () => resolve(Buffer.concat(chunks).toString()))
     req.on('error', reject)

@@ -24,6 +24,9 @@ describe('authorize', () => {
     ['an empty list', []],
     ['a list', [{ id: 1 }]],
     ['a Map', new Map([['id', 1]])],
+    ['a Response that is not ok', new Response(null, { status: 401 })],
+    ['{ ok: false }', { ok: false, id: 1 }],
+    ['{ ok: undefined }', { ok: undefined }],
     ['a promise of undefined', Promise.resolve(undefined)],
     ['an async generator', (async function* () {})()],
   ])('refuses with 4401 and reports it once when it returns %s', async (_, verdict) => {
@@ -53,7 +56,7 @@ describe('authorize', () => {
     expect(running.codes()).toEqual(codes)
   })
 
-  it.each([[true], ['Ada'], [7], [7n], [{ name: 'Ada' }], [Object.create(null) as object]])(
+  it.each([[true], ['Ada'], [7], [7n], [{ name: 'Ada' }], [{ ok: true }], [Object.create(null) as object]])(
     'lets a client in when it returns %p',
     async (user) => {
       await using running = await startServer({ authorize: () => user })
