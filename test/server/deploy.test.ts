@@ -39,7 +39,7 @@ interface Talk {
   /** Begins to write; resolves when so many are acknowledged, and goes on. */
   readonly begin: (count: number) => Promise<void>
   readonly stop: () => void
-  readonly closed: Promise<{ readonly code: number; readonly reason: string; readonly at: number }>
+  readonly closed: Promise<{ readonly code: number; readonly reason: string }>
 }
 
 /** Once begun, it always has two requests on their way, until one is refused. */
@@ -54,7 +54,6 @@ const talk = async (port: number, by: number, from: number): Promise<Talk> => {
   const closed = once(ws, 'close').then(([code, reason]) => ({
     code: code as number,
     reason: String(reason),
-    at: performance.now(),
   }))
   const write = (): void => {
     if (isOver || ws.readyState !== ws.OPEN) return
@@ -95,7 +94,7 @@ const clientNumbers = Array.from({ length: CLIENTS }, (_, by) => by)
 const all = async <Result>(talks: readonly Talk[], task: (one: Talk) => Promise<Result>): Promise<Result[]> =>
   await Promise.all(talks.map(task))
 
-it('a close with 200 busy clients loses no acknowledged message and spreads the closes', async () => {
+it('a close with 200 busy clients loses no acknowledged message', async () => {
   const book: string[] = []
   const old = await startServer(0, book)
   const port = old.port ?? 0
@@ -109,11 +108,6 @@ it('a close with 200 busy clients loses no acknowledged message and spreads the 
   expect(new Set(closes.map(({ code, reason }) => `${String(code)} ${reason}`))).toEqual(
     new Set(['1012 the server restarts']),
   )
-
-  // Spread: whole, and the half of them in the middle. A busy machine only makes that longer.
-  const times = closes.map(({ at }) => at).toSorted((a, b) => a - b)
-  expect(times.at(-1)! - times[0]!).toBeGreaterThan(CLIENTS * 5)
-  expect(times[CLIENTS * 0.75]! - times[CLIENTS * 0.25]!).toBeGreaterThan(CLIENTS)
 
   // Each acknowledged message was handled once; only messages after the start of the close were refused.
   const acknowledged = before.flatMap((one) => one.acknowledged)
