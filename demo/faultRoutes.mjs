@@ -1,17 +1,17 @@
-// The fault switches over HTTP: GET /faults returns their status, POST /faults/<name> runs one.
+// Fault switches over HTTP: GET /faults returns their status, POST /faults/<name> runs one.
 import { FaultError } from './faults.mjs'
 
 const MAX_BODY_BYTES = 4096
 
-/** Answers a request for `/faults` or below. Never rejects. */
-export async function answerFault(request, response, { faults, isSameOrigin }) {
-  const { status, body } = await runFault(request, faults, isSameOrigin)
+/** Answers a request for `path` or below. Never rejects. */
+export async function answerFault(request, response, { path, faults, isSameOrigin }) {
+  const { status, body } = await runFault(request, { path, faults, isSameOrigin })
   response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
   response.end(JSON.stringify(body))
 }
 
-async function runFault(request, faults, isSameOrigin) {
-  const name = new URL(request.url, 'http://demo').pathname.slice('/faults/'.length)
+async function runFault(request, { path, faults, isSameOrigin }) {
+  const name = new URL(request.url, 'http://demo').pathname.slice(path.length + 1)
   try {
     if (!isSameOrigin(request)) throw new FaultError("Only the demo's own page may use the fault switches.", 403)
     if (request.method === 'GET' && name === '') return { status: 200, body: faults.status() }

@@ -1,10 +1,10 @@
-// One process, one port: the page, the echo server at /ws with its fault switches, the posts, and the functions at /rpc. The echo
-// server is plain `ws`: the page must not depend on a server that knows the library. The other two use `reduplex/server`.
+// One process, one port: the page, the echo server at /ws with its fault switches, the posts, the functions at /rpc,
+// and the room. The echo server is plain `ws`: the page must not depend on a server that knows the library. The others use `reduplex/server`.
 import { createServer } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { WebSocketServer } from 'ws'
 import { answerFault } from './faultRoutes.mjs'
-import { createFaults } from './faults.mjs'
+import { createFaults, FaultError } from './faults.mjs'
 import { importBundle } from './importBundle.mjs'
 import { buildPage } from './page.mjs'
 import { serveSource } from './source.mjs'
@@ -16,12 +16,13 @@ const DEFAULT_DATABASE = fileURLToPath(new URL('.data/posts.db', import.meta.url
 
 /** Bundles the page and the server code. One build serves any number of demos. */
 export async function buildDemo() {
-  const [page, posts, functions] = await Promise.all([
+  const [page, posts, functions, room] = await Promise.all([
     buildPage(),
     importBundle('posts/index.ts'),
     importBundle('functions/index.ts'),
+    importBundle('room/index.ts'),
   ])
-  return { page, ...posts, ...functions }
+  return { page, ...posts, ...functions, ...room }
 }
 
 /**
@@ -34,9 +35,11 @@ export async function buildDemo() {
  * @returns {Promise<{ url: string, port: number, close: () => Promise<void> }>}
  */
 export async function startDemo({ port = 8080, host = '127.0.0.1', database, tickInterval, build } = {}) {
-  const { page, isSameOrigin, createPosts, createFunctions } = build ?? (await buildDemo())
+  const { page, isSameOrigin, createPosts, createFunctions, createRoom } = build ?? (await buildDemo())
   const posts = openPosts(createPosts, { database, onChange: (change) => functions.publishPost(change) })
   const functions = createFunctions({ posts, tickInterval, onError: logErrorsOf('functions') })
+  const room = createRoom({ onError: logErrorsOf('room') })
+  const roomFaults = toFaults(room.faults)
   const wss = new WebSocketServer({ noServer: true, clientTracking: true, maxPayload: MAX_PAYLOAD_BYTES })
   const faults = createFaults(wss)
   wss.on('connection', echo)
@@ -44,17 +47,21 @@ export async function startDemo({ port = 8080, host = '127.0.0.1', database, tic
   const server = createServer((request, response) => {
     if (isBelow(request, '/posts')) void posts.handle(request, response)
     else if (isBelow(request, '/rpc')) void functions.handle(request, response)
-    else if (isBelow(request, '/faults')) void answerFault(request, response, { faults, isSameOrigin })
+    else if (isBelow(request, '/faults'))
+      void answerFault(request, response, { path: '/faults', faults, isSameOrigin })
+    else if (isBelow(request, '/room/faults'))
+      void answerFault(request, response, { path: '/room/faults', faults: roomFaults, isSameOrigin })
     else if (isBelow(request, '/source')) void serveSource(request, response)
     else servePage(request, response, page)
   })
   server.on('upgrade', (request, socket, head) => {
     if (isBelow(request, '/posts')) posts.handleUpgrade(request, socket, head)
     else if (isBelow(request, '/rpc')) functions.handleUpgrade(request, socket, head)
+    else if (isBelow(request, '/room')) room.handleUpgrade(request, socket, head)
     else upgradeEcho(request, socket, head, { wss, faults })
   })
   const sockets = trackSockets(server)
-  const closeServices = () => Promise.all([functions.close(), posts.close()])
+  const closeServices = () => Promise.all([functions.close(), posts.close(), room.close()])
 
   try {
     await listen(server, port, host)
@@ -89,6 +96,15 @@ const listen = (server, port, host) =>
   })
 
 const logErrorsOf = (name) => (message, error) => console.error(`${name}: ${message}`, error)
+
+/** The faults of a room as `answerFault` runs them. */
+const toFaults = ({ status, has, run }) => ({
+  status,
+  run: (name) => {
+    if (has(name)) return run(name)
+    throw new FaultError(`Unknown fault: ${name}.`, 404)
+  },
+})
 
 function openPosts(createPosts, { database, onChange }) {
   const options = { onError: logErrorsOf('posts'), onChange }

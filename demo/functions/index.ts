@@ -3,6 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { createSocketServer } from '../../src/server/index.js'
+import { createLine } from '../line.js'
 import type { Channels } from '../src/functions/channels.js'
 import { createClocks } from './clocks.js'
 import { createMethods, type MethodsOptions } from './methods.js'
@@ -28,19 +29,20 @@ const channels: readonly (keyof Channels)[] = ['time', 'posts']
 
 export function createFunctions({ posts, onError, tickInterval }: FunctionsOptions): FunctionServer {
   const clocks = createClocks(tickInterval)
+  const line = createLine()
   let refusingUntil = 0
   const server = createSocketServer({
     noServer: true,
     path: '/rpc/live',
     channels: { time: clocks.time },
+    // A page that was cut off for less than two minutes goes on where it was.
+    session: {},
     authorizeChannel: (_connection, channel) => channels.some((known) => known === channel),
     onError: ({ code, message, error }) => onError(`${code}: ${message}`, error),
   })
   const cut = (seconds: number): number => {
     refusingUntil = Date.now() + seconds * 1000
-    const connections = [...server.connections]
-    for (const connection of connections) connection.terminate()
-    return connections.length
+    return line.cut()
   }
   server.channel('posts' satisfies keyof Channels, { history: { size: 1_000, ttl: 600_000 } })
   const postsPosition = () => server.position('posts' satisfies keyof Channels)
@@ -48,7 +50,10 @@ export function createFunctions({ posts, onError, tickInterval }: FunctionsOptio
   return {
     handle: server.handleHttp,
     handleUpgrade: (request, socket, head) => {
-      if (Date.now() >= refusingUntil) return server.handleUpgrade(request, socket, head)
+      if (Date.now() >= refusingUntil) {
+        line.watch(socket)
+        return server.handleUpgrade(request, socket, head)
+      }
       socket.on('error', () => socket.destroy())
       socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
     },

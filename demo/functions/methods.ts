@@ -16,7 +16,7 @@ const ticket = v.pipe(v.string(), v.maxLength(64))
 export interface MethodsOptions {
   readonly posts: Pick<PostRepository, 'list' | 'create' | 'update'>
   readonly clocks: Pick<ReturnType<typeof createClocks>, 'count'>
-  /** Terminates all connections, refuses new ones for some seconds, and returns how many were terminated. */
+  /** Cuts all connections, refuses new ones for some seconds, and returns how many were cut. Sessions stay. */
   readonly cut: (seconds: number) => number
   /** The position of the channel of the posts. */
   readonly postsPosition: () => Promise<ChannelPosition>

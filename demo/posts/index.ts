@@ -37,6 +37,8 @@ export function createPosts({ database, onError, bus, onChange }: PostsOptions):
   const live = createSocketServer({
     noServer: true,
     path: '/posts/live',
+    // A page that was cut off for less than two minutes gets what it missed, and goes on.
+    session: {},
     authorizeChannel: (_connection, channel) => channel === 'posts',
     onError: ({ code, message, error }) => onError(`${code}: ${message}`, error),
     ...(bus && { bus }),

@@ -32,20 +32,32 @@ export type FaultName =
   | 'stream'
 
 /** Rejects with an error whose message can be shown to the user. */
-async function request(path: string, init?: RequestInit): Promise<FaultResult> {
+async function request<Result extends object = FaultResult>(path: string, init?: RequestInit): Promise<Result> {
   const response = await fetch(path, init).catch(() => {
     throw new Error('The server cannot be reached.')
   })
-  const body = (await response.json()) as FaultResult | { readonly error: string }
+  const body = (await response.json()) as Result | { readonly error: string }
   if ('error' in body) throw new Error(body.error)
   return body
 }
 
 export const fetchServerStatus = (): Promise<ServerStatus> => request('/faults')
 
-export const runFault = (name: FaultName, options: object = {}): Promise<FaultResult> =>
-  request(`/faults/${name}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(options),
-  })
+const post = <Result extends object>(path: string, options: object): Promise<Result> =>
+  request(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(options) })
+
+export const runFault = (name: FaultName, options: object = {}): Promise<FaultResult> => post(`/faults/${name}`, options)
+
+/** What the page "Sessions" can do to its connections. */
+export type RoomFaultName = 'hold' | 'release' | 'cut' | 'restart' | 'crash'
+
+export interface RoomStatus {
+  /** Whether the server reads nothing of what the pages send. */
+  readonly isHeld: boolean
+  /** How many connections the fault has affected. */
+  readonly affected?: number
+}
+
+export const fetchRoomStatus = (): Promise<RoomStatus> => request('/room/faults')
+
+export const runRoomFault = (name: RoomFaultName): Promise<RoomStatus> => post(`/room/faults/${name}`, {})

@@ -193,7 +193,12 @@ describe('a page without a working WebSocket', () => {
 })
 
 describe('the page "Live posts"', () => {
-  it('gets what it missed from the history after a lost connection, without loading the list again', async () => {
+  it.each([
+    // The server has the session: what was written meanwhile waits in it.
+    { from: 'its session after a lost connection', code: 1011, recovery: 'Session resumed' },
+    // The client gives the session up: the channel has a history.
+    { from: 'the history after a lost session', code: 4409, recovery: 'Caught up' },
+  ])('gets what it missed once, from $from, without loading the list again', async ({ code, recovery }) => {
     await using server = await startDemo()
     const context = await first.newContext()
     const sockets: { readonly close: (options: { code: number }) => Promise<void> }[] = []
@@ -208,10 +213,13 @@ describe('the page "Live posts"', () => {
     })
     await page.goto(`${server.url}/#posts`)
     await page.getByText('No posts yet. Write the first one.').waitFor()
-    await sockets[0]?.close({ code: 1011 })
+    await sockets[0]?.close({ code })
     await request(`${server.url}/posts`, 'POST', { title: 'meanwhile' })
     await page.getByRole('heading', { name: 'meanwhile' }).waitFor()
-    await page.getByText('Caught up').waitFor()
+    await page.getByText(recovery).waitFor()
+    await request(`${server.url}/posts`, 'POST', { title: 'afterwards' })
+    await page.getByRole('heading', { name: 'afterwards' }).waitFor()
+    expect(await page.getByRole('heading', { level: 3 }).allTextContents()).toEqual(['afterwards', 'meanwhile'])
     expect([sockets.length, loads.length]).toEqual([2, 1])
     await context.close()
   })

@@ -48,12 +48,13 @@ const callAll = async (open: DemoPage, transport: string): Promise<unknown[]> =>
 
 describe('the page "Remote functions"', () => {
   it(
-    'shows an answer word by word, cancels it, and says how it has ended after a cut',
-    withDemo(async ({ page, waitForStatus }) => {
+    'shows an answer word by word, cancels it, and goes on with another one after a cut, without a lost or doubled word',
+    withDemo(async ({ page, server, waitForStatus }) => {
       const panel = page.getByRole('region', { name: 'An answer in chunks' })
       const story = panel.getByRole('group', { name: 'Story' })
       const end = panel.getByLabel('End of the story')
       await panel.getByText('session: none').waitFor()
+      // The connection is lazy: the first call opens it.
       await panel.getByRole('button', { name: 'Tell a story' }).click()
       await story.getByText(/^Once upon a/).waitFor()
       await waitForStatus('Connected')
@@ -62,9 +63,13 @@ describe('the page "Remote functions"', () => {
       const text = await story.textContent()
       await panel.getByRole('button', { name: 'Tell a story' }).click()
       await story.getByText(/^Once upon/).waitFor()
-      await page.getByRole('button', { name: /^Cut for/ }).click()
-      await end.getByText(/^disconnected/).waitFor()
+      await call(server.url, 'cutConnections', { seconds: 0 })
+      await panel.getByText('session: resumed').waitFor()
+      await end.getByText('Complete: 87 words.').waitFor()
       expect(text).not.toContain('each of them once')
+      const whole = await story.textContent()
+      expect(whole?.split(' ')).toHaveLength(87)
+      expect(whole).toMatch(/^Once upon a time .* the rest of the words about rain, each of them once\.$/)
     }),
   )
 
@@ -118,7 +123,7 @@ describe('the page "Remote functions"', () => {
   )
 
   it(
-    'shows that the connection of a call was lost, and sends the next call on the next connection',
+    'shows that a call was lost with the session by a crash of the server, and sends the next call on the next connection',
     withDemo(
       async (open) => {
         const { choose, call: press, newest, result, waitForPending } = functionsPage(open)
@@ -126,8 +131,9 @@ describe('the page "Remote functions"', () => {
         await open.waitForStatus('Connected')
         await waitForPending(1)
         await open.server.kill()
-        await newest.locator('pre').waitFor()
-        expect(await result()).toMatchObject({ error: { code: 'disconnected' } })
+        await open.waitForStatus('Waiting for retry')
+        // The next connection says whether the call goes on.
+        await newest.getByText('Waiting for the connection…').waitFor()
         await choose('HTTP')
         await press('add([2, 3])')
         await newest.locator('pre').waitFor()
@@ -140,6 +146,9 @@ describe('the page "Remote functions"', () => {
         await connectNow(open)
         await newest.locator('pre').waitFor()
         expect(await result()).toEqual({ data: 5 })
+        const lost = open.page.getByRole('article', { name: 'sleep({ seconds: 5 })' })
+        await lost.getByText('"disconnected"').waitFor()
+        await open.page.getByText('session: lost').waitFor()
         expect(await call(again.url, 'add', [1, 1])).toBe(2)
       },
       { start: startDemoProcess, harmless: [/^Failed to load resource: net::ERR_CONNECTION_REFUSED/] },

@@ -1,22 +1,18 @@
+import { selectSession } from '../../../../src/session/index.js'
 import { rpc } from '../../functions/connection.js'
 import { useAppSelector } from '../../hooks.js'
 import { Panel } from '../Panel.js'
 import { useStory } from './useStory.js'
 
-/** What a connection with sessions has in its state. */
-interface WithSession {
-  readonly session?: string
-}
-
 /** An answer that arrives word by word. */
 export function StoryPanel() {
   const { story, ask, cancel } = useStory()
-  const session = useAppSelector((state) => (state.socket[rpc.name] as WithSession | undefined)?.session ?? 'none')
+  const session = useAppSelector((state) => selectSession(state, rpc.name))
   return (
     <Panel title="An answer in chunks" aside={<small>session: {session}</small>}>
       <p className="note">
-        The server’s function is an async generator. Cut the connection while the words arrive:{' '}
-        {session === 'none' ? 'without a session the answer ends.' : 'with a session the answer goes on after the cut.'}
+        The server’s function is an async generator. Cut the connection while the words arrive: the answer goes on where
+        it was, because the connection has a session.
       </p>
       <div className="actions">
         <button type="button" onClick={() => void ask('rain')}>

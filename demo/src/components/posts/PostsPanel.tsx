@@ -113,7 +113,7 @@ function Aside() {
   const recovered = useAppSelector(selectRecovered)
   return (
     <span className="stream">
-      <Recovery recovered={recovered} />
+      <Recovery connection={postsSocket.name} recovered={recovered} />
       <LastChange />
     </span>
   )

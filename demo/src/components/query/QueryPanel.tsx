@@ -45,7 +45,7 @@ function StreamTag({ isFetching }: { readonly isFetching: boolean }) {
   const recovered = useAppSelector(selectRecovered)
   return (
     <span className="stream">
-      <Recovery recovered={recovered} />
+      <Recovery connection={rpc.name} recovered={recovered} />
       {isFetching && <span className="count">Loading…</span>}
       <span role="status" aria-label="Stream of the list" className={`tag tag-${status}`}>
         {streamPhrases[status]}
