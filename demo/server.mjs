@@ -47,8 +47,7 @@ export async function startDemo({ port = 8080, host = '127.0.0.1', database, tic
   const server = createServer((request, response) => {
     if (isBelow(request, '/posts')) void posts.handle(request, response)
     else if (isBelow(request, '/rpc')) void functions.handle(request, response)
-    else if (isBelow(request, '/faults'))
-      void answerFault(request, response, { path: '/faults', faults, isSameOrigin })
+    else if (isBelow(request, '/faults')) void answerFault(request, response, { path: '/faults', faults, isSameOrigin })
     else if (isBelow(request, '/room/faults'))
       void answerFault(request, response, { path: '/room/faults', faults: roomFaults, isSameOrigin })
     else if (isBelow(request, '/source')) void serveSource(request, response)

@@ -1,21 +1,11 @@
-// The server of the page "Sessions": a room in which every page hears every message, and four faults of its connections.
+// The server of the page "Sessions": every page gets every message, and faults break the connections.
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import * as v from 'valibot'
 import { createSocketServer, type ServerConnection, type SocketServer } from '../../src/server/index.js'
-import { draftSchema, type Draft, type RoomMessage } from '../src/room/messages.js'
-import { createLine } from '../line.js'
-
-/** How many messages the room keeps. */
-const MAX_MESSAGES = 30
-
-/** What a fault answers. */
-export interface RoomStatus {
-  /** Whether the server reads nothing of what the pages send. */
-  readonly isHeld: boolean
-  /** How many connections the fault has affected. */
-  readonly affected?: number
-}
+import { createLine, type Line } from '../line.js'
+import { draftSchema, type RoomFaultName, type RoomStatus } from '../src/room/messages.js'
+import { createHistory, type History } from './history.js'
 
 export interface RoomOptions {
   /** Called with errors that no response reports. */
@@ -33,92 +23,105 @@ export interface Room {
   readonly close: () => Promise<void>
 }
 
-/** The messages. They stay when a server is replaced, as those in a database do. */
-const createHistory = () => {
-  const messages: RoomMessage[] = []
-  let count = 0
-  return {
-    messages,
-    /** Adds a message. `undefined` for one that the user has sent again although it was handled. */
-    add: ({ isRepeated, ...draft }: Draft): RoomMessage | undefined => {
-      if (isRepeated && messages.some(({ id }) => id === draft.id)) return undefined
-      count += 1
-      const message = { ...draft, n: count }
-      messages.push(message)
-      if (messages.length > MAX_MESSAGES) messages.shift()
-      return message
-    },
-  }
+/** Servers that replace each other. The last one gets the new connections. */
+interface Servers {
+  readonly current: () => SocketServer
+  /** Starts a server, then closes the one before. `within` is the time for that, in milliseconds. */
+  readonly replace: (within: number) => Promise<void>
+  readonly close: () => Promise<void>
 }
 
-export function createRoom({ onError }: RoomOptions): Room {
-  const history = createHistory()
-  const line = createLine()
-  /** The last one gets the new connections. */
+const createServers = (history: History, { onError }: RoomOptions): Servers => {
   const servers: SocketServer[] = []
-
   const say = (payload: unknown, sender: ServerConnection) => {
     const draft = v.safeParse(draftSchema, payload)
     const message = draft.success ? history.add(draft.output) : undefined
-    // A page whose session goes on gets each message once, also what was said while it was away.
-    if (message) for (const server of servers) server.broadcast({ type: 'room/heard', payload: message }, { except: sender })
+    if (message === undefined) return
+    // A page that is away gets it when its session goes on.
+    for (const server of servers) server.broadcast({ type: 'room/heard', payload: message }, { except: sender })
   }
-  const start = () => {
+  const start = (): SocketServer => {
     const server = createSocketServer({
       noServer: true,
       path: '/room/live',
       session: {},
       onError: ({ code, message, error }) => onError(`${code}: ${message}`, error),
     })
-    // A page with a new session gets the room. A resume is no `add`.
+    // For new sessions only: a session that goes on emits `resume`.
     server.on('add', (connection) => void connection.emit('room/entered', history.messages))
     server.onMessage('room/say', say)
     servers.push(server)
+    return server
   }
-  /** Starts another server, and ends the one before. */
-  const replace = async (within: number) => {
-    const former = servers.at(-1)
-    start()
-    await former?.close({ within })
-    servers.shift()
+  let current = start()
+  return {
+    current: () => current,
+    async replace(within) {
+      const former = current
+      current = start()
+      await former.close({ within })
+      servers.splice(servers.indexOf(former), 1)
+    },
+    close: async () => void (await Promise.all(servers.map(async (server) => server.close({ within: 0 })))),
   }
-  start()
-  const status = (): RoomStatus => ({ isHeld: line.isHeld() })
-  const faults: Readonly<Record<string, () => RoomStatus | Promise<RoomStatus>>> = {
-    hold: () => {
-      line.hold()
-      return status()
+}
+
+type Faults = Readonly<Record<RoomFaultName, () => number | undefined | Promise<number | undefined>>>
+
+const createFaults = (line: Line, servers: Servers): Faults => {
+  const release = () => {
+    line.release('up')
+    line.release('down')
+  }
+  const quietly = (run: () => void) => () => {
+    run()
+    return undefined
+  }
+  return {
+    'hold-up': quietly(() => line.hold('up')),
+    'release-up': quietly(() => line.release('up')),
+    'hold-down': quietly(() => line.hold('down')),
+    'release-down': quietly(() => line.release('down')),
+    cut: () => line.cut(),
+    /** Like a deploy: the server handles what has arrived, and ends the sessions. */
+    async restart() {
+      release()
+      await servers.replace(1_000)
+      return undefined
     },
-    release: () => {
-      line.release()
-      return status()
-    },
-    cut: () => ({ affected: line.cut(), ...status() }),
-    /** As in a deploy: the server says that it takes nothing more. */
-    restart: async () => {
-      line.release()
-      await replace(1_000)
-      return status()
-    },
-    /** The connections and the sessions are gone. The messages of the room are not. */
-    crash: async () => {
+    /** The connections and the sessions are gone. */
+    async crash() {
       const affected = line.cut()
-      await replace(0)
-      return { affected, ...status() }
+      await servers.replace(0)
+      return affected
     },
   }
+}
+
+export function createRoom(options: RoomOptions): Room {
+  const history = createHistory()
+  const line = createLine()
+  const servers = createServers(history, options)
+  const faults = createFaults(line, servers)
+  const has = (name: string): name is RoomFaultName => Object.hasOwn(faults, name)
+  const status = (): RoomStatus => ({
+    isUpHeld: line.isHeld('up'),
+    isDownHeld: line.isHeld('down'),
+    handled: history.count(),
+  })
   return {
     handleUpgrade: (request, socket, head) => {
       line.watch(socket)
-      servers.at(-1)?.handleUpgrade(request, socket, head)
+      servers.current().handleUpgrade(request, socket, head)
     },
     faults: {
       status,
-      has: (name) => Object.hasOwn(faults, name),
-      run: async (name) => (await faults[name]?.()) ?? status(),
+      has,
+      run: async (name) => {
+        const affected = has(name) ? await faults[name]() : undefined
+        return { ...status(), ...(affected !== undefined && { affected }) }
+      },
     },
-    close: async () => {
-      await Promise.all(servers.map((server) => server.close({ within: 0 })))
-    },
+    close: servers.close,
   }
 }

@@ -7,6 +7,7 @@ import { FunctionsPage } from './pages/FunctionsPage.js'
 import { InspectorPage } from './pages/InspectorPage.js'
 import { PostsPage } from './pages/PostsPage.js'
 import { QueryPage } from './pages/QueryPage.js'
+import { SessionsPage } from './pages/SessionsPage.js'
 import { TimePage } from './pages/TimePage.js'
 import { usePage, type PageName } from './route.js'
 
@@ -17,6 +18,7 @@ const components: Readonly<Record<PageName, () => JSX.Element>> = {
   time: TimePage,
   functions: FunctionsPage,
   query: QueryPage,
+  sessions: SessionsPage,
 }
 
 export function App() {

@@ -1,4 +1,5 @@
 // The fault switches of the server, over HTTP.
+import type { RoomFaultName, RoomStatus } from './room/messages.js'
 
 export interface ServerStatus {
   readonly clients: number
@@ -46,18 +47,9 @@ export const fetchServerStatus = (): Promise<ServerStatus> => request('/faults')
 const post = <Result extends object>(path: string, options: object): Promise<Result> =>
   request(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(options) })
 
-export const runFault = (name: FaultName, options: object = {}): Promise<FaultResult> => post(`/faults/${name}`, options)
+export const runFault = (name: FaultName, options: object = {}): Promise<FaultResult> =>
+  post(`/faults/${name}`, options)
 
-/** What the page "Sessions" can do to its connections. */
-export type RoomFaultName = 'hold' | 'release' | 'cut' | 'restart' | 'crash'
-
-export interface RoomStatus {
-  /** Whether the server reads nothing of what the pages send. */
-  readonly isHeld: boolean
-  /** How many connections the fault has affected. */
-  readonly affected?: number
-}
-
-export const fetchRoomStatus = (): Promise<RoomStatus> => request('/room/faults')
+export const fetchRoomStatus = (signal: AbortSignal): Promise<RoomStatus> => request('/room/faults', { signal })
 
 export const runRoomFault = (name: RoomFaultName): Promise<RoomStatus> => post(`/room/faults/${name}`, {})

@@ -1,8 +1,9 @@
 import { useEffect, useState } from 'react'
-import { useDispatch, useSelector } from 'react-redux'
-import type { AppDispatch, RootState } from './store.js'
+import { useDispatch, useSelector, useStore } from 'react-redux'
+import type { AppDispatch, AppStore, RootState } from './store.js'
 
 export const useAppDispatch = useDispatch.withTypes<AppDispatch>()
+export const useAppStore = useStore.withTypes<AppStore>()
 export const useAppSelector = useSelector.withTypes<RootState>()
 
 /** The time in milliseconds since the epoch, updated every `interval` ms. */

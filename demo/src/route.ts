@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react'
 
-export type PageName = 'inspector' | 'bytes' | 'posts' | 'time' | 'functions' | 'query'
+export type PageName = 'inspector' | 'bytes' | 'posts' | 'time' | 'functions' | 'query' | 'sessions'
 
 /** A page of the demo. */
 export interface PageInfo {
@@ -63,6 +63,15 @@ export const pages: readonly [PageInfo, ...PageInfo[]] = [
     intro: 'A list of RTK Query is loaded over the socket, and a channel keeps it up to date.',
     docs: 'rtk-query.md',
     source: 'pages/QueryPage.tsx',
+  },
+  {
+    name: 'sessions',
+    label: 'Sessions',
+    title: 'reduplex: sessions',
+    intro:
+      'Break the connection while you send: with a session each message arrives once, or the page learns that it is in doubt.',
+    docs: 'sessions.md',
+    source: 'pages/SessionsPage.tsx',
   },
 ]
 

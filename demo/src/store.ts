@@ -12,6 +12,8 @@ import { postsMiddleware } from './posts/connection.js'
 import { postsReducer } from './posts/postsSlice.js'
 import { postsApi } from './query/postsApi.js'
 import { recoveryReducer } from './query/recoverySlice.js'
+import { roomMiddleware } from './room/connection.js'
+import { roomReducer } from './room/roomSlice.js'
 
 /** Small, so that the page can show a queue that overflows. The default of the library is 1000. */
 export const QUEUE_LIMIT = 50
@@ -36,6 +38,7 @@ const rootReducer = combineReducers({
   posts: postsReducer,
   [postsApi.reducerPath]: postsApi.reducer,
   recovery: recoveryReducer,
+  room: roomReducer,
 })
 
 export const store = configureStore({
@@ -44,9 +47,10 @@ export const store = configureStore({
   devTools: { name: STORE_NAME },
   middleware: (defaults) =>
     defaults()
-      .prepend(socket.middleware, ...chatMiddlewares, postsMiddleware, functionsMiddleware)
+      .prepend(socket.middleware, ...chatMiddlewares, postsMiddleware, functionsMiddleware, roomMiddleware)
       .concat(postsApi.middleware, createReleaseMiddleware(socket)),
 })
 
 export type RootState = ReturnType<typeof rootReducer>
 export type AppDispatch = typeof store.dispatch
+export type AppStore = typeof store

@@ -13,7 +13,10 @@ export const rpc = createRpcActions(actions).withTypes<{ methods: Functions; cha
 
 export const { useSocket, useSubscription } = createSocketHooks({ actions, rpc })
 
-export const { middleware: functionsMiddleware } = createSocketMiddleware.with(idleFeature, sessionFeature)({
+export const { middleware: functionsMiddleware } = createSocketMiddleware.with(
+  idleFeature,
+  sessionFeature,
+)({
   actions,
   url: '/rpc/live',
   protocol: jsonRpc(),

@@ -17,7 +17,19 @@ export const draftSchema = v.strictObject({
 export type Draft = v.InferOutput<typeof draftSchema>
 
 /** A message that the server has handled. */
-export interface RoomMessage extends Omit<Draft, 'isRepeated'> {
-  /** Counts up: the order in which the server has handled the messages. */
-  readonly n: number
+export type RoomMessage = Omit<Draft, 'isRepeated'>
+
+/** The state of the server of the room, which the page reads over HTTP. */
+export interface RoomStatus {
+  /** Whether the server reads nothing of what the pages send. */
+  readonly isUpHeld: boolean
+  /** Whether nothing of what the server sends reaches the pages. */
+  readonly isDownHeld: boolean
+  /** How often each message was handled, by id. */
+  readonly handled: Readonly<Record<string, number>>
+  /** The number of connections that a fault affected. */
+  readonly affected?: number
 }
+
+/** The faults of the room. */
+export type RoomFaultName = 'hold-up' | 'release-up' | 'hold-down' | 'release-down' | 'cut' | 'restart' | 'crash'

@@ -3,13 +3,13 @@ import type { RoomMessage } from './messages.js'
 import { acknowledged, entered, heard, roomSocket, say } from './socket.js'
 
 /**
- * What the page knows of its own message. `sent`: it was given to the connection. `handled`: the server has acknowledged it. `unknown`: the session was lost
- * before that. `dropped`: it was not sent.
+ * What the page knows of its own message. `waiting`: it waits for the connection. `sent`: the socket has it. `acknowledged`: the server has handled it.
+ * `indeterminate`: it was sent, and the session was lost before the server acknowledged it. `dropped`: it was not sent.
  */
-export type Mark = 'sent' | 'handled' | 'unknown' | 'dropped'
+export type Mark = 'waiting' | 'sent' | 'acknowledged' | 'indeterminate' | 'dropped'
 
 /** A message of this page or of another one. */
-export interface Entry extends Omit<RoomMessage, 'n'> {
+export interface Entry extends RoomMessage {
   /** `undefined` for a message of another page. */
   readonly mark?: Mark
   /** The id of the send. */
@@ -17,60 +17,60 @@ export interface Entry extends Omit<RoomMessage, 'n'> {
 }
 
 interface RoomState {
-  entries: Entry[]
+  /** The oldest first. */
+  readonly entries: readonly Entry[]
 }
 
 const MAX_ENTRIES = 50
 
 const initialState: RoomState = { entries: [] }
 
-/** Sets the mark of the sends with these ids, of those that are not known to be handled. */
-const markSends = ({ entries }: RoomState, ids: readonly string[], mark: Mark): void => {
-  for (const entry of entries) {
-    if (entry.sendId === undefined || !ids.includes(entry.sendId) || entry.mark === 'handled') continue
-    Object.assign(entry, { mark })
-  }
-}
+const keep = (entries: readonly Entry[]): RoomState => ({ entries: entries.slice(-MAX_ENTRIES) })
+
+/** Sets the mark of the sends with these ids. */
+const markSends = ({ entries }: RoomState, ids: readonly string[], mark: Mark): RoomState => ({
+  entries: entries.map((entry) =>
+    entry.sendId !== undefined && ids.includes(entry.sendId) && entry.mark !== 'acknowledged'
+      ? { ...entry, mark }
+      : entry,
+  ),
+})
+
+const marks = { sent: 'sent', queued: 'waiting', dropped: 'dropped' } as const
 
 const roomSlice = createSlice({
-  name: "room",
+  name: 'room',
   initialState,
   reducers: {},
   extraReducers: (builder) =>
     builder
-      .addCase(heard, (state, { payload: { n: _, ...message } }) => {
-        state.entries.push(message)
-        state.entries.splice(0, state.entries.length - MAX_ENTRIES)
+      .addCase(heard, ({ entries }, { payload }) => keep([...entries, payload]))
+      .addCase(entered, ({ entries }, { payload }) => {
+        const own = new Map(entries.filter(({ mark }) => mark).map((entry) => [entry.id, entry]))
+        const ids = new Set(payload.map(({ id }) => id))
+        // What the room does not have is on its way, or was lost with a session.
+        const others = [...own.values()].filter(({ id }) => !ids.has(id))
+        return keep([...payload.map((message) => own.get(message.id) ?? message), ...others])
       })
-      .addCase(entered, (state, { payload }) => {
-        const own = new Map(state.entries.filter(({ mark }) => mark).map((entry) => [entry.id, entry]))
-        const isKnown = new Set(payload.map(({ id }) => id))
-        const known = payload.map(({ n: _, ...message }): Entry => {
-          const entry = own.get(message.id)
-          return entry ? { ...entry, mark: 'handled' } : message
-        })
-        // What the server has not handled stays: it is on its way, or the session that had it is lost.
-        state.entries = [...known, ...[...own.values()].filter(({ id }) => !isKnown.has(id))]
+      .addMatcher(roomSocket.send.match, ({ entries }, { payload, meta: { delivery = 'sent', id } }) => {
+        if (!say.match(payload)) return undefined
+        const { isRepeated: _isRepeated, ...message } = payload.payload
+        const others = entries.filter((entry) => entry.id !== message.id)
+        const mark = marks[delivery]
+        return keep([...others, { ...message, mark, ...(id !== undefined && { sendId: id }) }])
       })
-      .addMatcher(roomSocket.send.match, (state, { payload, meta }) => {
-        if (!say.match(payload)) return
-        const { isRepeated: _, ...message } = payload.payload
-        const rest = state.entries.filter(({ id }) => id !== message.id)
-        const mark = meta.delivery === 'dropped' ? 'dropped' : 'sent'
-        state.entries = [...rest, { ...message, mark, ...(meta.id !== undefined && { sendId: meta.id }) }].slice(
-          -MAX_ENTRIES,
-        ) as Entry[]
-      })
-      .addMatcher(acknowledged.match, (state, { payload: { ids } }) => markSends(state, ids, 'handled'))
+      .addMatcher(acknowledged.match, (state, { payload: { ids } }) => markSends(state, ids, 'acknowledged'))
       .addMatcher(roomSocket.dropped.match, (state, { payload: { ids, reason } }) =>
-        markSends(state, ids, reason === 'indeterminate' ? 'unknown' : 'dropped'),
+        markSends(state, ids, reason === 'indeterminate' ? 'indeterminate' : 'dropped'),
       ),
   selectors: {
-    /** The oldest first. */
-    selectEntries: ({ entries }): readonly Entry[] => entries,
-    selectUnknownCount: ({ entries }) => entries.filter(({ mark }) => mark === 'unknown').length,
+    selectEntries: ({ entries }) => entries,
+    /** Whether a message of this page waits, or was sent and is not acknowledged. */
+    selectIsOnItsWay: ({ entries }) => entries.some(({ mark }) => mark === 'waiting' || mark === 'sent'),
+    /** The number of sends whose fate is not known. */
+    selectIndeterminateCount: ({ entries }) => entries.filter(({ mark }) => mark === 'indeterminate').length,
   },
 })
 
 export const roomReducer = roomSlice.reducer
-export const { selectEntries, selectUnknownCount } = roomSlice.selectors
+export const { selectEntries, selectIndeterminateCount, selectIsOnItsWay } = roomSlice.selectors

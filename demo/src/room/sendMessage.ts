@@ -1,17 +1,20 @@
 import { nanoid } from '@reduxjs/toolkit'
 import type { AppDispatch } from '../store.js'
+import type { RoomMessage } from './messages.js'
 import { roomSocket, say } from './socket.js'
-import type { Entry } from './roomSlice.js'
 
 /** The name of this page for the others. */
 export const pageName = `Page ${nanoid(4)}`
 
-/** Says something to all pages. */
+/** Sends a message to all pages. */
 export const sendMessage = (text: string) => (dispatch: AppDispatch) =>
   dispatch(roomSocket.send(say({ id: nanoid(), from: pageName, text })))
 
-/** Sends a message again whose fate is not known. The server leaves it out if it has it: the app decides, as it knows what a message does. */
+/**
+ * Sends an indeterminate message again. The library does not do that by itself, because the server may have handled the message. This app can: its server
+ * ignores a repeated id.
+ */
 export const sendAgain =
-  ({ id, from, text }: Entry) =>
+  ({ id, from, text }: RoomMessage) =>
   (dispatch: AppDispatch) =>
     dispatch(roomSocket.send(say({ id, from, text, isRepeated: true })))

@@ -8,11 +8,11 @@ export const roomSocket = createSocketActions('room')
 
 export const { acknowledged } = createSessionActions(roomSocket)
 
-/** Another page has said something. From the server. */
+/** The server sends a message of another page. */
 export const heard = createAction<RoomMessage>('room/heard')
 
-/** What was said so far. From the server, at the start of each new session. */
+/** The server sends all messages so far, at the start of each new session. */
 export const entered = createAction<readonly RoomMessage[]>('room/entered')
 
-/** Says something. What is sent is this action. */
+/** A message of this page. The connection sends this action. */
 export const say = createAction<Draft>('room/say')
