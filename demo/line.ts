@@ -26,6 +26,12 @@ const holders: Readonly<
   down: { hold: (socket) => socket.cork(), release: (socket) => socket.uncork() },
 }
 
+/** Loses what a paused socket has buffered: `ws` would read it when the socket closes. */
+const discard = (socket: Duplex): void => {
+  socket.removeAllListeners('data')
+  socket.read()
+}
+
 export function createLine(): Line {
   const sockets = new Set<Duplex>()
   const held: Readonly<Record<Direction, Set<Duplex>>> = { up: new Set(), down: new Set() }
@@ -40,6 +46,7 @@ export function createLine(): Line {
     cut() {
       const all = [...sockets]
       for (const socket of all) {
+        if (held.up.has(socket)) discard(socket)
         forget(socket)
         socket.destroy()
       }

@@ -29,8 +29,8 @@ export function MessagesPanel({ handled }: MessagesPanelProps) {
   return (
     <Panel title="Messages" className="room">
       <p className="note">
-        Every open page gets each message. ✓ means that the socket has it, ✓✓ that the server has handled it. The last
-        column asks the server over HTTP.
+        Every open page gets each message. ✓ means that it was sent, ✓✓ that the server has acknowledged it. On the
+        right is what the server has, asked over HTTP.
       </p>
       <SendForm />
       {entries.length === 0 ? (

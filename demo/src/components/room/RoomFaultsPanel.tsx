@@ -1,4 +1,7 @@
+import { selectSocketStatus } from '../../../../src/index.js'
+import { useAppDispatch, useAppSelector } from '../../hooks.js'
 import type { RoomFaultName, RoomStatus } from '../../room/messages.js'
+import { roomSocket } from '../../room/socket.js'
 import { Panel } from '../Panel.js'
 
 interface RoomFaultsPanelProps {
@@ -19,7 +22,9 @@ export function RoomFaultsPanel({ status, result, onRun }: RoomFaultsPanelProps)
   const { isUpHeld = false, isDownHeld = false } = status ?? {}
   return (
     <Panel title="Break the connection">
-      <p className="note">Try this: hold messages, send a few, cut. They affect the connections of all open pages.</p>
+      <p className="note">
+        Try this: press “Hold messages”, send two messages, and press “Cut”. The buttons affect all open pages.
+      </p>
       <div className="faults">
         {isUpHeld
           ? fault('release-up', 'Release messages', 'held now', true)
@@ -34,6 +39,24 @@ export function RoomFaultsPanel({ status, result, onRun }: RoomFaultsPanelProps)
       <output className="outcome" aria-label="Result of the fault">
         {result}
       </output>
+      <ConnectNow />
     </Panel>
+  )
+}
+
+/** Skips the delay before a retry. */
+function ConnectNow() {
+  const dispatch = useAppDispatch()
+  const status = useAppSelector((state) => selectSocketStatus(state, roomSocket.name))
+  if (status !== 'reconnecting' && status !== 'failed') return null
+  return (
+    <div className="actions">
+      <button
+        type="button"
+        onClick={() => void dispatch(status === 'failed' ? roomSocket.connect() : roomSocket.reconnect())}
+      >
+        Connect now
+      </button>
+    </div>
   )
 }
