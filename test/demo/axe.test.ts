@@ -6,7 +6,9 @@ import type { Page } from 'playwright-core'
 import { pages } from '../../demo/src/route.js'
 import type { DemoPage } from './support/demoPage.js'
 import { demoTests } from './support/demoTests.js'
+import { connectNow } from './support/functionsPages.js'
 import { exportRecording, importRecording, waitForDevtools } from './support/inspectorPage.js'
+import { sessionsPage } from './support/sessionsPage.js'
 
 const withDemo = demoTests('inspector')
 const axePath = createRequire(__filename).resolve('axe-core/axe.min.js')
@@ -25,10 +27,27 @@ const findViolations = async (page: Page): Promise<unknown[]> => {
   })
 }
 
+/** One message in doubt, one that waits for its acknowledgement, and one acknowledged. */
+const showMessages = async (demo: DemoPage) => {
+  const page = sessionsPage(demo)
+  await demo.connect()
+  await page.hold('messages')
+  await page.send('in doubt')
+  await page.crash()
+  await connectNow(demo)
+  await page.waitForMessage('in doubt', 'indeterminate', 'not at the server')
+  await page.send('acknowledged')
+  await page.waitForMessage('acknowledged', '✓✓', 'arrived once')
+  await page.hold('answers')
+  await page.send('sent')
+  await page.waitForMessage('sent', '✓ sent', 'arrived once')
+}
+
 /** Opens a page and waits until it shows something of its connection. */
 const open = async (demo: DemoPage, name: string, label: string) => {
   await demo.page.getByRole('link', { name: label, exact: true }).click()
   await demo.page.getByRole('status', { name: 'Connection status' }).waitFor()
+  if (name === 'sessions') await showMessages(demo)
   if (name !== 'inspector') return
   await demo.connect()
   await waitForDevtools(demo)

@@ -137,7 +137,7 @@ describe('the page "Sessions"', () => {
       await page.waitForVerdict('lost')
       await page.waitForCounts('2 messages in doubt')
       await expectAccessible(demo)
-      expect(await demo.page.getByRole('button', { name: /again$/ }).count()).toBe(2)
+      expect(await demo.page.getByRole('button', { name: /^Send again/ }).count()).toBe(2)
     }),
   )
 })

@@ -20,7 +20,7 @@ export const sessionsPage = (open: DemoPage) => {
     },
     sendAgain: async (text: string) =>
       row(text)
-        .getByRole('button', { name: `Send ${text} again` })
+        .getByRole('button', { name: `Send again: ${text}` })
         .click(),
     hold: async (what: Held) => {
       await press(`Hold ${what}`)

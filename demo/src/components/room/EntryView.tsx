@@ -33,7 +33,7 @@ export function EntryView({ entry, handled }: EntryViewProps) {
       <p className="entry-mark">{mark ? <Sign mark={mark} /> : entry.from}</p>
       <p className="entry-handled">{handled !== undefined && times(handled)}</p>
       {mark === 'indeterminate' && (
-        <button type="button" aria-label={`Send ${entry.text} again`} onClick={() => dispatch(sendAgain(entry))}>
+        <button type="button" aria-label={`Send again: ${entry.text}`} onClick={() => dispatch(sendAgain(entry))}>
           Send again
         </button>
       )}
