@@ -4,6 +4,7 @@ import { byteLength, isBytes, sizeOfBytes, type Frame, type ReceivedFrame } from
 import { now } from '../internal/clock.js'
 import { isControl, readControlFrame } from '../internal/sessionFrames.js'
 import { MAX_MARKS, push, secondOf, type ConnectionLog } from './connectionLog.js'
+import type { LogRow } from './types.js'
 
 const bodyOf = (log: ConnectionLog, frame: Frame | ReceivedFrame): string => {
   if (typeof frame !== 'string') return `(${sizeOfBytes(frame)} bytes)`
@@ -55,20 +56,25 @@ export const addWaiting = (log: ConnectionLog, entries: Iterable<Entry>): void =
   }
 }
 
+/** Changes the rows of sends. Returns the ids that have none. */
+export const changeSends = (log: ConnectionLog, ids: readonly string[], change: Partial<LogRow>): Set<string> => {
+  const left = new Set(ids)
+  log.rows.changeAll(({ messageId = '' }) => {
+    if (!left.delete(messageId)) return undefined
+    log.waiting.delete(messageId)
+    return change
+  })
+  return left
+}
+
 /** Records dropped sends. */
 export const addDrop = (log: ConnectionLog, reason: DropReason, ids: readonly string[], count: number): void => {
   secondOf(log).dropped += count
   push(log.marks, { at: now(), kind: 'drop', label: String(count), severity: 'error' }, MAX_MARKS)
-  const left = new Set(ids)
   const dropped = { delivery: 'dropped', reason, severity: 'error' } as const
-  log.rows.changeAll(({ messageId }) => {
-    if (messageId === undefined || !left.delete(messageId)) return undefined
-    log.waiting.delete(messageId)
-    return dropped
-  })
-  for (const messageId of left) {
-    const row = { at: now(), kind: 'sent', title: '', body: '', bytes: null, messageId } as const
-    push(log.unnamed, log.rows.add({ ...row, ...dropped }), MAX_MARKS)
+  for (const messageId of changeSends(log, ids, dropped)) {
+    const row = log.rows.add({ at: now(), kind: 'sent', title: '', body: '', bytes: null, messageId, ...dropped })
+    push(log.unnamed, row, MAX_MARKS)
   }
 }
 
@@ -83,8 +89,8 @@ const describe = (log: ConnectionLog, value: unknown): string => {
 }
 
 /** A send that was dropped at once has no frame: its row shows the value of the command. */
-export const nameDropped = (log: ConnectionLog, action: unknown): void => {
+export const nameDropped = (log: ConnectionLog, value: unknown): void => {
   const id = log.unnamed.at(-1)
   log.unnamed = []
-  if (id !== undefined) log.rows.change(id, { body: describe(log, (action as { payload?: unknown }).payload) })
+  if (id !== undefined) log.rows.change(id, { body: describe(log, value) })
 }

@@ -25,7 +25,7 @@ export interface Mask {
 /** Creates the functions for names of secret members. */
 export const createMask = (names: RegExp = SECRET_NAMES): Mask => {
   // A global RegExp would go on after its last match.
-  const pattern = new RegExp(names.source, names.flags.replaceAll(/[gy]/g, ''))
+  const pattern = new RegExp(`${names.source}|\\$/auth`, names.flags.replaceAll(/[gy]/g, ''))
   const quotesSecret = (text: string): boolean => [...text.matchAll(MEMBER)].some(([, name = '']) => pattern.test(name))
 
   const message = (text: string): string => {
@@ -33,16 +33,17 @@ export const createMask = (names: RegExp = SECRET_NAMES): Mask => {
     if (!pattern.test(shortened) && !quotesSecret(shortened)) return shortened
     try {
       return JSON.stringify(JSON.parse(shortened), (name, member: unknown) => {
-        if (pattern.test(name)) return HIDDEN
+        // The parameters of `$/authenticate` are credentials, whatever their names are.
+        if (pattern.test(name) || (name === 'params' && shortened.includes('$/auth'))) return HIDDEN
         // JSON within JSON.
         return typeof member === 'string' && /^\s*[[{]/.test(member) ? message(member) : member
       })
     } catch {
-      return `${HIDDEN} (hidden: ${text.length} characters that may contain a secret)`
+      return `${HIDDEN} (hidden: ${text.length} characters may contain a secret)`
     }
   }
   return {
     message,
-    sentence: (text) => (quotesSecret(text) ? `${HIDDEN} (hidden: quotes a message that may contain a secret)` : text),
+    sentence: (text) => (quotesSecret(text) ? `${HIDDEN} (hidden: may contain a secret)` : text),
   }
 }

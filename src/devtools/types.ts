@@ -23,8 +23,8 @@ export interface LogRow {
   readonly bytes: number | null
   /** How serious it is. */
   readonly severity: Severity
-  /** Only for sent messages. */
-  readonly delivery?: 'sent' | 'queued' | 'dropped'
+  /** Only for sent messages. `acknowledged`: the server has handled it, which it says where the connection has a session. */
+  readonly delivery?: 'sent' | 'queued' | 'acknowledged' | 'dropped'
   /** Why a message was dropped. */
   readonly reason?: string
   /** The id of a sent message. */

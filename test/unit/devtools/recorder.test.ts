@@ -9,9 +9,10 @@ import {
   socketSend,
 } from '../../../src/index.js'
 import { secret, secretFeature } from '../../../src/features/index.js'
-import { createRpcActions, jsonRpc } from '../../../src/rpc/index.js'
+import { createRpcActions, jsonRpc, socketReauthenticate } from '../../../src/rpc/index.js'
 import { START, advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { takeEarlySendWarnings } from '../../support/leaks.js'
+import { openSessionStore, setupSessionStore } from '../../support/session/fakeSessionServer.js'
 import { setupStore, type StoreOptions, type TestStore } from '../../support/setupStore.js'
 
 useFakeTime()
@@ -312,6 +313,43 @@ describe('a recorder', () => {
   })
 })
 
+describe('the recording of a connection with a session', () => {
+  it('shows which sends the server has acknowledged, in their rows', async () => {
+    const store = await openSessionStore()
+    const recorder = createSocketRecorder(store.store)
+    const sent = () => recorder.read('default')!.rows.filter(({ kind }) => kind === 'sent')
+    for (const id of ['a', 'b', 'c']) store.dispatch(socketSend(id, { id }))
+    await advanceTime()
+    store.server.acknowledge(2)
+    await advanceTime(16)
+    expect(shown(sent())).toEqual(['sent "a" acknowledged', 'sent "b" acknowledged', 'sent "c" sent'])
+
+    store.server.forget()
+    await store.cut()
+    await store.retry()
+    expect(shown(sent()).at(-1)).toBe('sent "c" dropped indeterminate')
+  })
+
+  it('has no control frames of the session, and counts none as a message', async () => {
+    const store = setupSessionStore()
+    const recorder = createSocketRecorder(store.store)
+    void store.dispatch(socketConnect())
+    await advanceTime(1)
+    store.dispatch(socketSend('out'))
+    store.server.push({ n: 1 })
+    store.server.acknowledge()
+    await advanceTime(300)
+    const { seconds, rows } = recorder.read('default')!
+    expect(rows.filter(({ kind }) => kind !== 'event').map(({ kind, body }) => [kind, body])).toEqual([
+      ['sent', '"out"'],
+      ['received', '{"n":1}'],
+    ])
+    expect(seconds.reduce((sum, { sent, received }) => sum + sent + received, 0)).toBe(2)
+    expect(store.server.acks.length).toBeGreaterThan(1)
+    expect(JSON.stringify(recorder.save())).not.toContain(store.server.session!.key)
+  })
+})
+
 describe('secrets', () => {
   const KEY = 's3cr3t-value'
 
@@ -355,6 +393,20 @@ describe('secrets', () => {
         .slice(-2)
         .map(({ body }) => body),
     ).toEqual(['{"iban":"…","token":"shown"}', '{"iban":"…"}'])
+  })
+
+  it('of socketReauthenticate are hidden, whatever their names are', async () => {
+    const { rows, recorder, ...store } = setup({ protocol: jsonRpc() }, { secretNames: /^iban$/ })
+    await open(store)
+    void store.dispatch(socketReauthenticate({ ticket: KEY }) as never)
+    void store.dispatch(socketReauthenticate(KEY) as never)
+    await advanceTime(1)
+
+    expect(store.sent().join()).toContain(KEY)
+    const bodies = rows().flatMap(({ kind, body }) => (kind === 'sent' ? body : []))
+    expect(bodies).toHaveLength(2)
+    for (const body of bodies) expect(JSON.parse(body)).toMatchObject({ method: '$/authenticate', params: '…' })
+    expect(JSON.stringify(recorder.save())).not.toContain(KEY)
   })
 
   it('are not in the control frames of a session', async () => {
