@@ -38,7 +38,7 @@ const createServers = (history: History, { onError }: RoomOptions): Servers => {
     const message = draft.success ? history.add(draft.output) : undefined
     if (message === undefined) return
     // A page that is away gets it when its session goes on.
-    for (const server of servers) server.broadcast({ type: 'room/heard', payload: message }, { except: sender })
+    for (const server of servers) server.broadcast({ type: 'room/said', payload: message }, { except: sender })
   }
   const start = (): SocketServer => {
     const server = createSocketServer({

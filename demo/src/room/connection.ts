@@ -1,10 +1,10 @@
 import { createSocketMiddleware } from '../../../src/index.js'
 import { sessionFeature } from '../../../src/session/index.js'
-import { entered, heard, roomSocket } from './socket.js'
+import { entered, said, roomSocket } from './socket.js'
 
 export const { middleware: roomMiddleware } = createSocketMiddleware.with(sessionFeature)({
   actions: roomSocket,
   url: '/room/live',
-  accept: [heard, entered],
+  accept: [said, entered],
   session: {},
 })

@@ -1,6 +1,6 @@
 import { createSlice } from '@reduxjs/toolkit'
 import type { RoomMessage } from './messages.js'
-import { acknowledged, entered, heard, roomSocket, say } from './socket.js'
+import { acknowledged, entered, said, roomSocket, say } from './socket.js'
 
 /**
  * What the page knows of its own message. `waiting`: it waits for the connection. `sent`: the socket has it. `acknowledged`: the server has handled it.
@@ -44,7 +44,7 @@ const roomSlice = createSlice({
   reducers: {},
   extraReducers: (builder) =>
     builder
-      .addCase(heard, ({ entries }, { payload }) => keep([...entries, payload]))
+      .addCase(said, ({ entries }, { payload }) => keep([...entries, payload]))
       .addCase(entered, ({ entries }, { payload }) => {
         const own = new Map(entries.filter(({ mark }) => mark).map((entry) => [entry.id, entry]))
         const ids = new Set(payload.map(({ id }) => id))

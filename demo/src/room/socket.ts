@@ -9,7 +9,7 @@ export const roomSocket = createSocketActions('room')
 export const { acknowledged } = createSessionActions(roomSocket)
 
 /** The server sends a message of another page. */
-export const heard = createAction<RoomMessage>('room/heard')
+export const said = createAction<RoomMessage>('room/said')
 
 /** The server sends all messages so far, at the start of each new session. */
 export const entered = createAction<readonly RoomMessage[]>('room/entered')

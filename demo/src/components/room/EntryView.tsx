@@ -28,7 +28,7 @@ export function EntryView({ entry, handled }: EntryViewProps) {
   const dispatch = useAppDispatch()
   const mark = useMark(entry)
   return (
-    <article className={`entry entry-${mark ?? 'heard'}`} aria-label={entry.text}>
+    <article className={`entry entry-${mark ?? 'other'}`} aria-label={entry.text}>
       <p className="entry-text">{entry.text}</p>
       <p className="entry-mark">{mark ? <Sign mark={mark} /> : entry.from}</p>
       <p className="entry-handled">{handled !== undefined && times(handled)}</p>
