@@ -43,7 +43,7 @@ const http = createServer((req, res) => {
   if (!route) return vite.middlewares(req, res)
   route(req, res).catch(() => res.writeHead(400).end())
 })
-const vite = await createVite({ server: { middlewareMode: true, hmr: { server: http } } })
+const vite = await createVite({ server: { middlewareMode: true, ws: { server: http } } })
 
 const sockets = createSocketServer({
   server: http,

@@ -5,7 +5,7 @@ import { createServer as createVite } from 'vite'
 
 const port = Number(process.env.PORT ?? 8080)
 const http = createServer((req, res) => vite.middlewares(req, res))
-const vite = await createVite({ server: { middlewareMode: true, hmr: { server: http } } })
+const vite = await createVite({ server: { middlewareMode: true, ws: { server: http } } })
 const sockets = createSocketServer({ server: http, path: '/ws' })
 
 const prices = new Map(Array.from({ length: 20 }, (_, n) => [`STOCK ${n + 1}`, 100]))

@@ -23,9 +23,10 @@ const isExternal = (target) => /^[a-z]+:/.test(target)
 const relink = (file, text) =>
   text.replaceAll(/\]\(([^)\s#]+)(#[^)\s]*)?\)/g, (whole, target, anchor = '') => {
     if (isExternal(target)) return whole
-    const name = siteNameOf(path.posix.normalize(path.posix.join(path.posix.dirname(file), target)))
+    const linked = path.posix.normalize(path.posix.join(path.posix.dirname(file), target))
+    const name = siteNameOf(linked)
     // A file of the repository that is no page, such as LICENSE.
-    if (name === undefined) return `](https://github.com/OWNER/reduplex/blob/main/${target})`
+    if (name === undefined) return `](https://github.com/OWNER/reduplex/blob/main/${linked})`
     const from = path.posix.dirname(siteNameOf(file))
     const relative = path.posix.relative(from, name)
     return `](${relative.startsWith('.') ? relative : `./${relative}`}${anchor})`

@@ -7,13 +7,14 @@ import { createApp, root, type App } from '../package/app.js'
 import { launchChromium } from '../support/chromium.js'
 import { freePort } from '../support/freePort.js'
 
-// Each example as somebody would have it who has installed the packed library: `npm start`, and its page in Chromium.
+// Each example as somebody would have it who has installed the packed library: `npm start`, and its page in Chromium. `npm run test:next` does the
+// same for nextjs, which needs more packages than this project has.
 
 const examples = path.join(root, 'examples')
 const names = readdirSync(examples, { withFileTypes: true }).flatMap((entry) =>
   entry.isDirectory() ? [entry.name] : [],
 )
-const ofExample = ['src', 'index.html', 'server.mjs', 'tsconfig.json', 'package.json']
+const ofExample = ['src', 'app', 'lib', 'index.html', 'server.mjs', 'tsconfig.json', 'package.json']
 
 interface Manifest {
   readonly scripts: Record<string, string>
@@ -34,7 +35,8 @@ beforeAll(async () => {
     return Object.keys({ ...dependencies, ...devDependencies })
   })
   const ofToolkit = ['immer', 'redux', 'redux-thunk', 'reselect']
-  app = createApp([...new Set([...used, ...ofToolkit])].filter((name) => name !== 'reduplex'))
+  const absent = ['reduplex', 'next']
+  app = createApp([...new Set([...used, ...ofToolkit])].filter((name) => !absent.includes(name)))
   browser = await launchChromium()
 }, 120_000)
 
@@ -104,11 +106,12 @@ describe('the examples', () => {
         .filter((file) => /\.(mjs|tsx?|html)$/.test(file))
         .map((file) => readFileSync(path.join(examples, name, file), 'utf8'))
         .join('\n')
-      // `ws` is for reduplex/server, `react` for JSX.
+      // `ws` is for reduplex/server, `react` for JSX, `react-dom` for Next.js.
       const isUsed = (dependency: string) =>
         dependency === 'ws' ||
         (dependency === 'react' && files.some((file) => file.endsWith('.tsx'))) ||
         new RegExp(`['"]${dependency}['"/]`).test(text) ||
+        (dependency === 'react-dom' && text.includes("from 'next'")) ||
         (dependency === 'redis' && text.includes('server/redis'))
       expect(Object.keys(dependencies).filter((dependency) => !isUsed(dependency))).toEqual([])
       expect(dependencies['reduplex']).toBe('file:../..')

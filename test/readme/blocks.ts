@@ -23,7 +23,8 @@ export const allPages: readonly string[] = [
 ]
 
 /** The pages whose blocks are the files of a small app, named by their first line. */
-export const isApp = (page: string): boolean => /^docs\/((recipes|migration)\/|(testing|devtools)\.md$)/.test(page)
+export const isApp = (page: string): boolean =>
+  /^docs\/((guides|recipes|migration)\/|(testing|devtools)\.md$)/.test(page)
 
 export interface Block {
   readonly language: string

@@ -41,7 +41,7 @@ interface Result {
 
 const run = async (args: readonly string[], cwd: string): Promise<Result> =>
   await new Promise((resolve) => {
-    const options = { cwd, timeout: 30_000, env: { ...process.env, NODE_OPTIONS: '', NO_COLOR: '1' } }
+    const options = { cwd, timeout: 30_000, env: { ...process.env, NODE_OPTIONS: '', NO_COLOR: '1', PORT: '0' } }
     const child = execFile(process.execPath, args, options, (_error, stdout, stderr) =>
       resolve({ code: child.exitCode, output: `${stdout}${stderr}` }),
     )

@@ -4,7 +4,7 @@ import * as jestGlobals from '@jest/globals'
 import { transformSync } from '@swc/core'
 import { blocksOf, readDoc, root } from '../readme/blocks.js'
 
-// A page of docs/recipes or docs/migration, and docs/testing.md, is a small app: each of its blocks is a file, named by its first line (`// store.ts`). The tests run these
+// A page of docs/guides, docs/recipes or docs/migration, and docs/testing.md, is a small app: each of its blocks is a file, named by its first line (`// store.ts`). The tests run these
 // files, so that a page cannot contain code that does not work.
 
 /** The pages, as paths from the project's root. */
@@ -16,7 +16,7 @@ export const pages = ['docs/testing.md'].concat(
   ),
 )
 
-const fileName = /^(?:\/\/|#|<!--) (?<name>[\w./-]+\.(?:tsx?|html|yaml|service))(?: -->)?\n/
+const fileName = /^(?:\/\/|#|<!--) (?<name>[\w./-]+\.(?:tsx?|mjs|json|html|yaml|service))(?: -->)?\n/
 
 /** The files of a page: name → code. Throws when a block has no name, or when two have the same. */
 export const filesOf = (page: string): Map<string, string> => {
