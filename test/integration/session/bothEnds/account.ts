@@ -16,6 +16,8 @@ export interface Account {
   readonly accepted: string[]
   /** What the listeners of the server got, in order. */
   readonly handled: string[]
+  /** Those whose listeners are done. */
+  readonly finished: Set<string>
   readonly acknowledged: string[]
   /** The reasons of reported sends, by id. */
   readonly dropped: Map<string, string>
@@ -40,6 +42,7 @@ export const createAccount = (hasLog: boolean): Account => ({
   log: hasLog ? [] : undefined,
   accepted: [],
   handled: [],
+  finished: new Set(),
   acknowledged: [],
   dropped: new Map(),
   told: new Map(),
@@ -99,11 +102,13 @@ const findFaultDown = ({ heard, removed, told, verdicts }: Account): string | un
   return undefined
 }
 
-const findFaultOfCalls = ({ calls, outcomes }: Account): string | undefined => {
+const findFaultOfCalls = ({ calls, outcomes, mayBeLost }: Account): string | undefined => {
   for (const [n, outcome] of outcomes) {
     const times = calls.get(n) ?? 0
     if (times > 1) return `the request ${n} is processed ${times} times`
     if (outcome === 'open') return `the request ${n} never ends`
+    // A server that keeps the session keeps the request.
+    if (outcome === 'disconnected' && !mayBeLost) return `the request ${n} ends with ${outcome}`
     if (outcome === 'wrong reply') return `the request ${n} gets another reply`
     if (outcome === 'reply' && times === 0) return `the request ${n} is answered and was never processed`
   }

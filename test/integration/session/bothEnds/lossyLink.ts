@@ -149,10 +149,21 @@ export class LossyLink {
     if (noticedBy === 'both' || noticedBy === 'client') this.socket.take({ is: 'gone' })
   }
 
+  /** The client gives up. What it has sent is under way all the same, and the server notices nothing. */
+  abandon() {
+    this.socket.take({ is: 'gone' })
+  }
+
   /** The server learns that the client is gone. */
   noticeAtServer() {
     this.#isServerGone = true
     this.#serverSocket?.end(1006)
+  }
+
+  /** Heartbeats find out that the other end is gone. */
+  findDead() {
+    if (this.isDead || this.isStray) this.cut('both')
+    else if (this.socket.readyState === CLOSED && this.up.length === 0) this.noticeAtServer()
   }
 
   /** The process of the server has ended. */

@@ -32,8 +32,11 @@ const unchecked = { serializableCheck: false, immutableCheck: false } as const
 export const createModelStore = (Class: WebSocketClass, { window, maxQueue }: Bounds, account: Account) => {
   const record: Middleware = () => (next) => (action) => {
     account.log?.push(['  store', action])
-    if (socketAcknowledged.match(action)) account.acknowledged.push(...action.payload.ids)
-    else if (socketDropped.match(action)) {
+    if (socketAcknowledged.match(action)) {
+      account.acknowledged.push(...action.payload.ids)
+      const early = action.payload.ids.find((id) => id.startsWith('m') && !account.finished.has(id))
+      if (early !== undefined) account.problems.push(`${early} is acknowledged before it is handled`)
+    } else if (socketDropped.match(action)) {
       const { ids, reason } = action.payload
       for (const id of ids) account.dropped.set(id, reason)
     } else if (socketOpened.match(action)) account.verdicts.push(action.payload.session!)

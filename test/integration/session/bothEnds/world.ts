@@ -77,6 +77,7 @@ export class World {
         for (let left = n % 5; left > 0; left--) this.#moveDown(link)
         link.cut(sides[n % 4]!)
       }),
+    abandon: (n: number) => this.#pick(n, (link) => link.abandon()),
     settle: (n: number) => this.#server.settle(n),
     time: (n: number) => jest.advanceTimersByTime(times[n % times.length]!),
     /** The machine sleeps: what has arrived is read before late timers run. */
@@ -96,7 +97,10 @@ export class World {
       link.push('up', { is: 'data', data })
     },
     handover: () => void this.#store.dispatch(socketConnect({ handover: true })),
-    leave: () => void this.#store.dispatch(socketClose()),
+    leave: () => {
+      this.account.mayBeLost = true
+      void this.#store.dispatch(socketClose())
+    },
     connect: () => this.#connect(),
     /** The server closes, and another one takes its place; `n` decides whether that one is there meanwhile. */
     deploy: (n: number) => {
@@ -149,7 +153,8 @@ export class World {
   /** Where it is when it does not come to rest. */
   describe(): string {
     const { queued, status, unacknowledged } = this.#store
-    return `${status()}, ${queued()} queued, ${unacknowledged()} unacknowledged, ${this.#links.length} links`
+    const open = [...this.account.outcomes].filter(([, outcome]) => outcome === 'open').map(([n]) => n)
+    return `${status()}, ${queued()} queued, ${unacknowledged()} unacknowledged, open requests: ${open.join(', ')}`
   }
 
   async dispose(): Promise<void> {
@@ -217,7 +222,7 @@ export class World {
 
   async #calmDown(): Promise<void> {
     // Heartbeats find out about dead links, at both ends.
-    for (const link of this.#links) if (link.isDead || link.isStray) link.cut('both')
+    for (const link of this.#links) link.findDead()
     this.#connect()
     for (let turn = 0; turn < 20; turn++) {
       // oxlint-disable no-await-in-loop -- one after the other
