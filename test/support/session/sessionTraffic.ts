@@ -129,7 +129,7 @@ class TrafficClient {
       protocol: jsonRpc(),
       session: { ackInterval: 50 },
       heartbeat: { interval: 300, timeout: 500 },
-      connectTimeout: 1_000,
+      connectTimeout: 5_000,
       reconnect: { backoff: () => below(run, 50), minUptime: 0 },
     })
     const store = configureStore({

@@ -15,6 +15,7 @@ export const mild = {
   down: 12,
   upAll: 6,
   downAll: 6,
+  newest: 6,
   cut: 4,
   abandon: 3,
   settle: 6,

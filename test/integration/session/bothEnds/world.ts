@@ -70,6 +70,14 @@ export class World {
     downAll: () => {
       for (const link of this.#links) while (this.#moveDown(link));
     },
+    /** The last link is faster than those before it. */
+    newest: () => {
+      const link = this.#links.at(-1)!
+      for (let turn = 0; turn < 2; turn++) {
+        while (this.#moveUp(link));
+        while (this.#moveDown(link));
+      }
+    },
     /** Some of what is under way arrives, the rest is lost, and one end or both notice. */
     cut: (n: number) =>
       this.#pick(n, (link) => {
@@ -143,10 +151,9 @@ export class World {
   /** Sessions that nobody asks for expire, while the client stays connected. */
   async expireOthers(): Promise<void> {
     for (let time = 0; time <= TTL; time += 500) {
-      // oxlint-disable no-await-in-loop -- one after the other
       jest.advanceTimersByTime(500)
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
       await this.#calmDown()
-      // oxlint-enable no-await-in-loop
     }
   }
 
