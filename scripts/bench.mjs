@@ -114,6 +114,7 @@ const main = async (chosen) => {
     'receive',
     'send',
     'session',
+    'sessionRecovery',
     'pass',
     'peers',
     'loopback',

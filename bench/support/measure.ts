@@ -6,9 +6,9 @@ export interface Row {
   readonly against: string
   /** What ours is compared with. @default the hand-written code */
   readonly peer?: string
-  /** The rounds' values: ratios, or differences in ns. */
+  /** The rounds' values: ratios, differences in ns, or counts. */
   readonly values: readonly number[]
-  readonly unit: '×' | 'ns' | 'ms' | 'frames/s'
+  readonly unit: '×' | 'ns' | 'ms' | 'frames/s' | 'messages'
   readonly bar?: { readonly is: '≤' | '≥'; readonly than: number }
 }
 

@@ -110,7 +110,8 @@ const onGone = (own: ConnectionSession): void => {
   own.cancelAck?.()
   own.cancelAck = own.onCaughtUp = undefined
   own.pacer?.cancelTurn?.()
-  if (!current || current.isKeptOpen()) return
+  // A handover keeps its socket. When the next one is lost, frames are read from the one after that: they come again there.
+  if (!current || (current === own.latest && current.isKeptOpen())) return
   own.held = []
   own.current = undefined
   disconnect(session)

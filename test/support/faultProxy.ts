@@ -62,10 +62,13 @@ export const startFaultProxy = async (targetPort: number): Promise<FaultProxy> =
       setTimeout(task, lastChunkAt - performance.now())
     }
     from.on('data', (given: Buffer) => {
+      if (link.dead) return
       const chunk = given.subarray(0, proxy.bytesLeft)
       proxy.bytesLeft -= chunk.length
       if (proxy.bytesLeft <= 0) {
         proxy.bytesLeft = Infinity
+        // Until the reset goes out nothing more passes: a stream with a hole is no fault that networks have.
+        for (const one of links) one.dead = true
         // What has passed arrives: the near end gets it before the reset.
         to.write(chunk, () => cutAll())
         return

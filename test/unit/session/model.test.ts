@@ -67,7 +67,7 @@ const property = (
     (steps, limits) => onReport(play(limits, steps, broken)),
   )
 
-const seed = 20_261_128
+const seed = Number(process.env['REDUPLEX_MODEL_SEED'] ?? 20_261_128)
 const runs = Number(process.env['REDUPLEX_MODEL_RUNS'] ?? 2_000)
 
 describe('a session over links that are cut', () => {
