@@ -4,6 +4,9 @@ const isProduction = process.env.REDUPLEX_MODE === 'production'
 export default {
   // A DOM test asks for one with a docblock: /** @jest-environment ./test/env/dom.cjs */ (the path is from the root).
   testEnvironment: 'node',
+  testRunner: '<rootDir>/test/env/runner.cjs',
+  globalSetup: '<rootDir>/test/env/createRunFolder.mjs',
+  globalTeardown: '<rootDir>/test/env/removeRunFolder.mjs',
   // Under jsdom too: `ws` and others would otherwise resolve to their browser builds, which throw.
   testEnvironmentOptions: { customExportConditions: ['node', 'node-addons'] },
   testMatch: ['<rootDir>/test/**/*.test.{ts,tsx}'],

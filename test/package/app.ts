@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import {
-  cpSync,
   existsSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
+import { sharedFolder } from '../support/sharedFolder.js'
 
 // What an app gets when it installs the packed library: nothing here reads src/ or dist/ of the work tree.
 
@@ -68,24 +69,40 @@ export interface App {
   readonly remove: () => void
 }
 
-/** Packs the library and installs it with its dependencies and `beside`, which are linked from the project's node_modules. */
+/** Packs the library, once in a run, and unpacks the tarball. */
+const packed = () =>
+  sharedFolder('packed', (folder) => {
+    // Without prepack: it would rebuild dist/ while other tests read it.
+    execFileSync('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder], {
+      cwd: root,
+      stdio: 'pipe',
+      shell: process.platform === 'win32',
+    })
+    execFileSync('tar', ['-xzf', path.join(folder, tarballIn(folder)), '-C', folder])
+  })
+
+const tarballIn = (folder: string): string => readdirSync(folder).find((file) => file.endsWith('.tgz')) ?? 'no tarball'
+
+/** Copies a folder by hard links: the files are thousands, and no test changes them. */
+const linkFolder = (from: string, to: string): void => {
+  mkdirSync(to)
+  for (const entry of readdirSync(from, { withFileTypes: true })) {
+    const [source, target] = [path.join(from, entry.name), path.join(to, entry.name)]
+    if (entry.isDirectory()) linkFolder(source, target)
+    else linkSync(source, target)
+  }
+}
+
+/** Installs the packed library with its dependencies and `beside`, which are linked from the project's node_modules. */
 export const createApp = (beside: readonly string[]): App => {
   mustBeBuilt()
+  const source = packed()
+  const tarball = path.join(source, tarballIn(source))
   const folder = mkdtempSync(path.join(tmpdir(), 'reduplex-app-'))
-  // Without prepack: it would rebuild dist/ while other tests read it.
-  execFileSync('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder], {
-    cwd: root,
-    stdio: 'pipe',
-    shell: process.platform === 'win32',
-  })
-  const tarball = path.join(folder, readdirSync(folder).find((file) => file.endsWith('.tgz')) ?? 'no tarball')
-
   const modules = path.join(folder, 'node_modules')
   const installed = path.join(modules, 'reduplex')
   mkdirSync(modules)
-  execFileSync('tar', ['-xzf', tarball, '-C', modules])
-  cpSync(path.join(modules, 'package'), installed, { recursive: true })
-  rmSync(path.join(modules, 'package'), { recursive: true })
+  linkFolder(path.join(source, 'package'), installed)
   for (const name of [...Object.keys(manifest.dependencies), ...beside]) {
     mkdirSync(path.dirname(path.join(modules, name)), { recursive: true })
     symlinkSync(inModules(name), path.join(modules, name), 'junction')

@@ -1,0 +1,28 @@
+'use strict'
+// jest-circus, which leaves no AsyncLocalStorage enabled. It creates one for each test file and never disables it, and so does playwright-core.
+// Node before 24 visits all enabled ones at each promise: after 50 test files, an `await` took a worker about 60 times as long.
+const { AsyncLocalStorage } = require('node:async_hooks')
+const circus = require('jest-circus/runner').default
+
+/** Calls `work`, and then disables every AsyncLocalStorage that was used meanwhile. */
+const disableStorages = async (work) => {
+  const used = new Set()
+  const { prototype } = AsyncLocalStorage
+  const originals = Object.getOwnPropertyDescriptors(prototype)
+  for (const name of ['run', 'enterWith']) {
+    const original = originals[name].value
+    prototype[name] = function (...args) {
+      used.add(this)
+      return original.apply(this, args)
+    }
+  }
+  try {
+    return await work()
+  } finally {
+    for (const name of ['run', 'enterWith']) Object.defineProperty(prototype, name, originals[name])
+    for (const storage of used) storage.disable()
+  }
+}
+
+module.exports = async (...args) => await disableStorages(async () => await circus(...args))
+module.exports.disableStorages = disableStorages
