@@ -1,0 +1,7 @@
+// The public names of `reduplex/tabs`, listed one by one.
+export {
+  createSharedWebSocket,
+  type SharedWebSocket,
+  type SharedWebSocketClass,
+  type SharedWebSocketOptions,
+} from './createSharedWebSocket.js'
