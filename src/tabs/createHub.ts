@@ -38,7 +38,7 @@ export const createHub = (tab: Tab, key: string, url: string, protocols: string[
     extensions: '',
     epoch: 0,
     heardAt: now(),
-    cancelWatch: () => {},
+    cancelTimer: () => {},
     release: () => {},
     onEcho: () => {},
     given: 0,

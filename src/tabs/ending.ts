@@ -6,7 +6,7 @@ import { reportPassed } from './progress.js'
 const retireHub = (hub: Hub): void => {
   const { abort, channel, key, soon, tab } = hub
   hub.state = 'over'
-  hub.cancelWatch()
+  hub.cancelTimer()
   if (tab.hubs.get(key) === hub) tab.hubs.delete(key)
   channel.close()
   soon.port1.close()

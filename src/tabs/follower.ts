@@ -40,7 +40,7 @@ export const watchHolder = (hub: Hub, askedAt?: number): void => {
   const { key, options, tab } = hub
   const half = options.patience / 2
   const due = now() + half
-  hub.cancelWatch = after(half + Math.random() * LATE_MS, () => {
+  hub.cancelTimer = after(half + Math.random() * LATE_MS, () => {
     const time = now()
     const isLate = time - due > 2 * LATE_MS
     const isSilent = askedAt !== undefined && hub.heardAt < askedAt

@@ -10,7 +10,7 @@ export const holdConnection = (hub: Hub): Promise<void> => {
   hub.state = 'holding'
   hub.epoch = Math.max((tab.newest.get(key) ?? 0) + 1, now())
   tab.newest.set(key, hub.epoch)
-  hub.cancelWatch()
+  hub.cancelTimer()
   let socket: PlatformSocket
   let error = false
   try {

@@ -65,7 +65,8 @@ export interface Hub {
   epoch: number
   /** When the holder gave a sign of life, in milliseconds since the epoch. */
   heardAt: number
-  cancelWatch: Cancel
+  /** Of the watch over the holder or, as the holder, of the look at the backlog. */
+  cancelTimer: Cancel
   /** Lets the promise of the lock settle. */
   release: () => void
   /** Lets the wait for an echo end. */

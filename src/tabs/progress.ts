@@ -23,7 +23,7 @@ export const reportPassed = (hub: Hub): void => {
   if (queue.length < before) postProgress(hub)
   if (!queue.length || hub.isPolling) return
   hub.isPolling = true
-  after(POLL_MS, () => {
+  hub.cancelTimer = after(POLL_MS, () => {
     hub.isPolling = false
     reportPassed(hub)
   })
