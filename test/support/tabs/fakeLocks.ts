@@ -8,7 +8,7 @@ interface LockRequest {
   readonly tab: object
   readonly name: string
   readonly run: () => unknown
-  readonly resolve: (value: unknown) => void
+  readonly resolve: (value: never) => void
   readonly reject: (error: unknown) => void
 }
 
@@ -27,7 +27,7 @@ export const createFakeLocks = (delay: () => number) => {
     Promise.resolve(request.run()).then(
       (value) => {
         release(request)
-        request.resolve(value)
+        request.resolve(value as never)
       },
       (error: unknown) => {
         release(request)
