@@ -52,8 +52,8 @@ interface PageStore {
 const startStore = (url: string, { heartbeat, withHandshake = false, withRpc = false }: PageStore = {}): void => {
   store = buildStore({
     url,
-    WebSocket: createSharedWebSocket() as never,
-    create: createSocketMiddleware.with(handshakeFeature) as never,
+    WebSocket: createSharedWebSocket(),
+    create: createSocketMiddleware.with(handshakeFeature),
     accept: ['said'],
     ...(heartbeat && { heartbeat }),
     ...(withHandshake && {
@@ -108,7 +108,9 @@ Object.assign(globalThis, {
         socketSubscribe(channel, undefined, { shared: true, listener: (data: unknown) => void pushes.push(data) }),
       ) ?? ''
   },
-  unsubscribe: () => void store?.dispatch(socketUnsubscribe(subscription)),
+  unsubscribe: () => {
+    store?.dispatch(socketUnsubscribe(subscription))
+  },
   state: () => store?.state(),
   setTitle: (title: string) => {
     document.title = title
