@@ -26,6 +26,8 @@ export interface TabWorld {
   readonly server: FakeServer
   /** Opens a tab. */
   readonly open: (options?: SharedWebSocketOptions) => WorldTab
+  /** Ends all tabs and connections. */
+  readonly dispose: () => void
 }
 
 class FakeClose extends Event {
@@ -121,12 +123,10 @@ export const createTabWorld = (delay: () => number = () => 1): TabWorld => {
     tabs.push(tab)
     return tab
   }
-  disposeAfterTest({
-    dispose: () => {
-      for (const tab of tabs) tab.emit('pagehide')
-      for (const connection of server.connections) connection.cut()
-    },
-    live: () => server.live,
-  })
-  return { server, open }
+  const dispose = () => {
+    for (const tab of tabs) tab.emit('pagehide')
+    for (const connection of server.connections) connection.cut()
+  }
+  disposeAfterTest({ dispose, live: () => server.live })
+  return { server, open, dispose }
 }
