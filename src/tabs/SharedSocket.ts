@@ -26,13 +26,6 @@ const parseUrl = (given: string | URL): string => {
   )
 }
 
-/** A message as notes carry it: a view would be copied with its whole buffer, and shared memory cannot be copied. */
-const toBody = (data: unknown): string | ArrayBuffer | Blob => {
-  if (!isFrame(data) || typeof data === 'string' || 'size' in data) return data as string | Blob
-  const copy = ownCopy(data)
-  return ArrayBuffer.isView(copy) ? (copy.buffer as ArrayBuffer) : copy
-}
-
 const checkClose = (code?: number, reason = ''): void => {
   if (code !== undefined && code !== 1000 && !(code >= 3000 && code <= 4999))
     throw createDomException(
@@ -117,7 +110,8 @@ export class SharedSocket extends EventTarget implements Port {
     const { hub, readyState } = this
     if (readyState === CONNECTING)
       throw createDomException(__DEV__ ? 'Expected an open socket.' : '', 'InvalidStateError')
-    const body = toBody(data)
+    // A note would carry the whole buffer of a view, and cannot carry shared memory.
+    const body = isFrame(data) ? ownCopy(data) : String(data)
     const size = byteLength(body)
     if (readyState !== OPEN) {
       this.unsent += size

@@ -24,11 +24,8 @@ export const endHub = (hub: Hub, how: SharedEnd, isTold = hub.state === 'holding
   reportPassed(hub)
   if (isTold) postNote(hub, { t: 'close', epoch: hub.epoch, code, reason, wasClean, error })
   retireHub(hub)
-  const { socket } = hub
-  if (socket) {
-    socket.onopen = socket.onmessage = socket.onerror = socket.onclose = null
-    socket.close()
-  }
+  // Its events have no effect any more.
+  hub.socket?.close()
   for (const port of hub.ports) port.closed(how)
 }
 
@@ -41,7 +38,6 @@ export const closeIfAlone = async (hub: Hub, port?: Port, code?: number, reason?
   if (isAlone && ports.size === (port ? 1 : 0)) {
     // The next connection does not wait for the end of this one.
     retireHub(hub)
-    socket!.onmessage = null
     socket!.onclose = (event) => port?.closed(event)
     return socket!.close(code, reason)
   }

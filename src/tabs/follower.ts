@@ -27,7 +27,7 @@ export const takeAsFollower = (hub: Hub, note: Note): void => {
   if (note.t === 'state' && !follow(hub, note)) return
   if (!('epoch' in note) || note.epoch !== hub.epoch) return
   hub.heardAt = now()
-  if (note.t === 'data' && hub.isOpen) for (const port of hub.ports) port.take(note.data)
+  if (note.t === 'data') for (const port of hub.ports) port.take(note.data)
   if (note.t === 'sent') {
     hub.passed = note.passed[hub.tab.id] ?? hub.passed
     hub.proven = note.proven[hub.tab.id] ?? hub.proven

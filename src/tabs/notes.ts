@@ -1,4 +1,4 @@
-import type { ReceivedFrame } from '../internal/bytes.js'
+import type { Frame, ReceivedFrame } from '../internal/bytes.js'
 
 /** How a shared connection ended, as the `close` event of each tab reports it. */
 export interface SharedEnd {
@@ -42,7 +42,7 @@ export type Note =
       readonly epoch: number
       readonly from: string
       readonly size: number
-      readonly data: string | ArrayBuffer | Blob
+      readonly data: Frame
     }
   | { readonly t: 'sent'; readonly epoch: number; readonly passed: BytesByTab; readonly proven: BytesByTab }
   | { readonly t: 'kill'; readonly epoch: number }

@@ -9,7 +9,7 @@ import { codedError } from '../internal/errors.js'
 import type { Guard } from '../internal/guard.js'
 import type { Feature, FeatureContext, FeatureHooks } from '../middleware/feature.js'
 import * as order from '../middleware/order.js'
-import { postOn, type Tab } from './hub.js'
+import type { Tab } from './hub.js'
 import { HANDOVER, type Note } from './notes.js'
 import { placeOf, reportProven } from './progress.js'
 import { numberRequests } from './sharedRpc.js'
@@ -48,7 +48,8 @@ const watchOthers = (own: TabConnection, { connection: { retry }, taskQueue }: F
   const { socket, tab } = own
   unwatch(own)
   if (!socket || tab.isAsleep) return
-  const lastEpoch = socket.hub?.epoch
+  // One that was open, and did not suit this connection.
+  const lastEpoch = socket.hub?.isOpen && socket.hub.epoch
   const watch = tab.platform.createChannel(socket.key)
   own.watch = watch
   tab.watches.add(watch)
@@ -58,7 +59,6 @@ const watchOthers = (own: TabConnection, { connection: { retry }, taskQueue }: F
       if (retry.isWaiting()) retry.moveTo(now())
     })
   }
-  postOn(watch, { t: 'hello' })
 }
 
 const ignore = (): void => {}

@@ -11,6 +11,9 @@ export interface ChannelOwner {
   isGone: boolean
   /** The page is stuck: notes wait. */
   isStuck: boolean
+  /** How many notes it has got, and how many channels it has open. */
+  received: number
+  channels: number
   /** Notes that wait. */
   readonly backlog: (() => void)[]
 }
@@ -39,14 +42,20 @@ export const createFakeChannels = (delay: () => number) => {
             const deliver = () => {
               if (other.owner.isGone || !others.has(other)) return
               if (other.owner.isStuck) other.owner.backlog.push(deliver)
-              else other.onmessage?.({ data: copy })
+              else {
+                other.owner.received++
+                other.onmessage?.({ data: copy })
+              }
             }
             setTimeout(deliver, at - Date.now())
           }
         },
-        close: () => void others.delete(channel),
+        close: () => {
+          if (others.delete(channel)) owner.channels--
+        },
       }
       others.add(channel)
+      owner.channels++
       return channel
     },
   }

@@ -1,4 +1,5 @@
 import { createFakeServer, type FakeServer } from '../../../src/testing/index.js'
+import type { Note } from '../../../src/tabs/notes.js'
 import {
   createSharedWebSocket,
   type SharedWebSocketClass,
@@ -21,11 +22,20 @@ export interface WorldTab extends ChannelOwner {
   readonly unstick: () => void
 }
 
+/** Something that posts notes as a tab would. */
+export interface Intruder {
+  readonly notes: Note[]
+  readonly post: (note: Note) => void
+  readonly hold: () => Promise<() => void>
+}
+
 /** The tabs of one origin, and a server. */
 export interface TabWorld {
   readonly server: FakeServer
   /** Opens a tab. */
   readonly open: (options?: SharedWebSocketOptions) => WorldTab
+  /** Takes part in the channel and the lock of a socket without the library: `hold` resolves with a function that releases the lock. */
+  readonly intrude: (url: string) => Intruder
   /** Ends all tabs and connections. */
   readonly dispose: () => void
 }
@@ -59,6 +69,8 @@ export const withGlobals = <Result>(globals: Readonly<Record<string, unknown>>, 
   }
 }
 
+const createOwner = (): ChannelOwner => ({ isGone: false, isStuck: false, received: 0, channels: 0, backlog: [] })
+
 /** Defines what Node lacks of a page. */
 const addPlatform = (): void => {
   const lacking = { CloseEvent: FakeClose, reportError: (error: unknown) => console.error(error) }
@@ -72,17 +84,17 @@ const createPair = () => {
   return { port1: { postMessage: () => setTimeout(() => port2.onmessage?.()), close: () => {} }, port2 }
 }
 
-/** Creates a world. `delay` is how long notes and locks are under way, in milliseconds. For tests on fake time. */
-export const createTabWorld = (delay: () => number = () => 1): TabWorld => {
+/** Creates a world. `delay` and `lockDelay` are how long notes and locks are under way, in milliseconds. For tests on fake time. */
+export const createTabWorld = (delay: () => number = () => 1, lockDelay: () => number = delay): TabWorld => {
   addPlatform()
   const server = createFakeServer()
   const tabs: WorldTab[] = []
   const channels = createFakeChannels(delay)
-  const locks = createFakeLocks(delay)
+  const locks = createFakeLocks(lockDelay)
   const open = (options: SharedWebSocketOptions = {}): WorldTab => {
     const page = new EventTarget()
     const sockets: WebSocket[] = []
-    const owner: ChannelOwner = { isGone: false, isStuck: false, backlog: [] }
+    const owner: ChannelOwner = createOwner()
     // Plain functions: they are called with `new`.
     const Real = function (url: string, protocols: string[]) {
       const socket = new server.WebSocket(url, protocols) as unknown as WebSocket
@@ -123,10 +135,30 @@ export const createTabWorld = (delay: () => number = () => 1): TabWorld => {
     tabs.push(tab)
     return tab
   }
+  const intrude = (url: string): Intruder => {
+    const owner = createOwner()
+    const key = `reduplex.tabs:${JSON.stringify([url])}`
+    const channel = channels.create(key, owner)
+    const notes: Note[] = []
+    channel.onmessage = ({ data }) => notes.push(data as Note)
+    return {
+      notes,
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel is no window
+      post: (note) => channel.postMessage(note),
+      hold: async () =>
+        await new Promise((resolve) => {
+          void locks
+            .managerOf(owner, () => false)
+            .request(key, {}, async () => {
+              await new Promise<void>((release) => resolve(release))
+            })
+        }),
+    }
+  }
   const dispose = () => {
     for (const tab of tabs) tab.emit('pagehide')
     for (const connection of server.connections) connection.cut()
   }
   disposeAfterTest({ dispose, live: () => server.live })
-  return { server, open, dispose }
+  return { server, open, intrude, dispose }
 }

@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { socketClose, socketReconnect, socketSend } from '../../../src/index.js'
+import type { Feature } from '../../../src/middleware/feature.js'
+import { createSocketMiddleware } from '../../support/allFeatures.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import type { StoreOptions } from '../../support/buildStore.js'
 import { openStore } from '../../support/tabs/tabStore.js'
@@ -127,6 +129,7 @@ describe('stores whose tabs share a socket', () => {
     await closed
     expect(stores.map((store) => store.state().status)).toEqual(['closed', 'open', 'open'])
     expect(server.live).toBe(1)
+    expect(server.connections).toHaveLength(2)
   })
 
   it('close the connection with the last store', async () => {
@@ -155,6 +158,90 @@ describe('stores whose tabs share a socket', () => {
   })
 })
 
+describe('a tab whose attempt takes too long', () => {
+  it('gives the real connection up for all tabs, if it is the holder', async () => {
+    const world = createTabWorld()
+    world.server.mode = 'hold'
+    openStore(world.open(), { connectTimeout: 1_000, reconnect: { backoff: () => 100 } })
+    await advanceTime(1_500)
+    expect(world.server.connections).toHaveLength(2)
+    expect(world.server.live).toBe(1)
+  })
+
+  it('leaves the real connection alone, if it is a follower, and joins once that is ready', async () => {
+    const handshake = async ({ receive }: { receive: () => Promise<unknown> }) => void (await receive())
+    const world = createTabWorld()
+    const holder = openStore(world.open(), { handshake })
+    await advanceTime(50)
+    const follower = openStore(world.open(), { handshake, connectTimeout: 1_000 })
+    await advanceTime(2_000)
+    expect(follower.state().status).toBe('reconnecting')
+    world.server.last.send('welcome')
+    await advanceTime(50)
+    expect([holder, follower].map((store) => store.state().status)).toEqual(['open', 'open'])
+    expect(world.server.connections).toHaveLength(1)
+  })
+})
+
+describe('a tab that waits for its retry', () => {
+  it('does not join a connection again that it has given up', async () => {
+    const world = createTabWorld()
+    openStore(world.open())
+    await advanceTime(50)
+    let count = 0
+    const refusing: Feature<never> = {
+      options: [],
+      order: 50,
+      create: () => ({
+        resume: async () => {
+          count++
+          throw await Promise.resolve(new Error('no'))
+        },
+      }),
+    }
+    openStore(world.open(), { create: createSocketMiddleware.with(refusing) })
+    await advanceTime(50)
+    // The holder says that it is there.
+    openStore(world.open())
+    await advanceTime(5_000)
+    expect(count).toBe(1)
+  })
+
+  it('listens to the others only while it waits', async () => {
+    const { server, stores, tabs } = await setup(2)
+    server.last.cut()
+    await advanceTime(50)
+    expect(tabs.map(({ channels }) => channels)).toEqual([1, 1])
+    void stores[1]?.dispatch(socketReconnect())
+    await advanceTime(50)
+    expect(tabs.map(({ channels }) => channels)).toEqual([1, 1])
+    server.last.cut()
+    await advanceTime(50)
+    void stores[0]?.dispatch(socketClose())
+    await advanceTime(50)
+    expect(tabs.map(({ channels }) => channels)).toEqual([0, 1])
+  })
+
+  it('gets no notes while its page is frozen, whenever that began', async () => {
+    const { open, server, stores, tabs } = await setup(3)
+    tabs[0]?.emit('freeze')
+    await advanceTime(150)
+    tabs[1]?.emit('freeze')
+    await advanceTime(150)
+    server.last.cut()
+    await advanceTime(50)
+    tabs[2]?.emit('freeze')
+    const before = tabs.map(({ received }) => received)
+    const other = openStore(open())
+    await advanceTime(500)
+    for (let n = 0; n < 20; n++) server.last.send({ type: 'said', payload: n })
+    await advanceTime(50)
+    expect(other.state().status).toBe('open')
+    expect(tabs.slice(0, 3).map(({ received }) => received)).toEqual(before.slice(0, 3))
+    expect(stores.map((store) => store.state().status)).not.toContain('open')
+  })
+})
+
 describe('what a follower knows of its sends', () => {
   const drops = (store: ReturnType<typeof openStore>) =>
     store.actionsOf('socket/dropped').map(({ payload }) => payload as { reason: string; ids: string[] })
@@ -166,6 +253,18 @@ describe('what a follower knows of its sends', () => {
     await advanceTime(1)
     server.last.send({ type: 'said' })
     server.last.sendRaw('pong')
+    await advanceTime(20)
+    tabs[0]?.crash()
+    await advanceTime(150)
+    expect(drops(stores[1]!)).toEqual([{ reason: 'indeterminate', ids: ['lost'], count: 1 }])
+  })
+
+  it('is not what messages of the server show, without a heartbeat', async () => {
+    const { server, stores, tabs } = await setup(2)
+    tabs[0]?.stick()
+    stores[1]?.dispatch(socketSend({ text: 'lost' }, { id: 'lost' }))
+    await advanceTime(1)
+    server.last.send({ type: 'said' })
     await advanceTime(20)
     tabs[0]?.crash()
     await advanceTime(150)
