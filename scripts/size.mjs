@@ -155,10 +155,24 @@ const cases = [
     without: [...optional, 'tabs/tabsFeature', 'tabs/sharedRpc'],
   },
   {
-    name: 'tabs, whole',
-    code: `export * from 'reduplex/tabs'`,
+    name: 'createSharedWebSocket of reduplex/tabs',
+    code: `export { createSharedWebSocket } from 'reduplex/tabs'`,
     beside: firstStore,
-    limit: 4_200,
+    limit: 4_150,
+    without: [...optional.filter((name) => name !== 'rpc/'), 'tabs/sharedSubscriptions'],
+  },
+  {
+    name: 'sharedSubscriptionsFeature, beside rpc',
+    code: `export { createSharedWebSocket, sharedSubscriptionsFeature } from 'reduplex/tabs'`,
+    beside: `${withRpc}\nexport { createSharedWebSocket } from 'reduplex/tabs'`,
+    limit: 900,
+    without: [],
+  },
+  {
+    name: 'tabs, whole, beside rpc',
+    code: `export * from 'reduplex/tabs'`,
+    beside: withRpc,
+    limit: 4_900,
     without: optional.filter((name) => name !== 'rpc/'),
   },
   {

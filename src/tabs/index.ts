@@ -5,3 +5,4 @@ export {
   type SharedWebSocketClass,
   type SharedWebSocketOptions,
 } from './createSharedWebSocket.js'
+export { sharedSubscriptionsFeature } from './sharedSubscriptions.js'

@@ -18,3 +18,6 @@ export interface TabConnection {
   /** Open while the connection waits for a retry: another tab may have opened one. */
   watch: BroadcastChannel | undefined
 }
+
+/** Where the features of a shared socket put the {@link TabConnection} of a connection. */
+export const tabSlot = (): { own: TabConnection | undefined } => ({ own: undefined })

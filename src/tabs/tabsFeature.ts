@@ -14,7 +14,7 @@ import { HANDOVER, type Note } from './notes.js'
 import { placeOf, reportProven } from './progress.js'
 import { numberRequests } from './sharedRpc.js'
 import type { SharedSocket } from './SharedSocket.js'
-import type { TabConnection } from './tabConnection.js'
+import { tabSlot, type TabConnection } from './tabConnection.js'
 
 // The contract between a shared socket and the core: only the holder shakes hands, sends heartbeats, and answers pings and requests of the server.
 
@@ -131,8 +131,9 @@ const createOwnHooks = (own: TabConnection, context: FeatureContext): FeatureHoo
 }
 
 const create = (own: TabConnection, context: FeatureContext): FeatureHooks => {
-  const { hooks } = context
+  const { hooks, part } = context
   const { attach } = hooks
+  part(tabSlot).own = own
   attach(order.first, createOwnHooks(own, context))
   Object.assign(hooks, {
     attach: (at, given) => {

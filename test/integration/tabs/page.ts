@@ -2,7 +2,7 @@
 import type { UnknownAction } from '@reduxjs/toolkit'
 import { createSocketMiddleware, handshakeFeature, socketConnect, socketClose, socketSend } from '../../../src/index.js'
 import { jsonRpc, socketRequest, socketSubscribe, socketUnsubscribe } from '../../../src/rpc/index.js'
-import { createSharedWebSocket, type SharedWebSocket } from '../../../src/tabs/index.js'
+import { createSharedWebSocket, sharedSubscriptionsFeature, type SharedWebSocket } from '../../../src/tabs/index.js'
 import { buildStore } from '../../support/buildStore.js'
 
 interface Recorded {
@@ -53,7 +53,7 @@ const startStore = (url: string, { heartbeat, withHandshake = false, withRpc = f
   store = buildStore({
     url,
     WebSocket: createSharedWebSocket(),
-    create: createSocketMiddleware.with(handshakeFeature),
+    create: createSocketMiddleware.with(handshakeFeature, sharedSubscriptionsFeature),
     accept: ['said'],
     ...(heartbeat && { heartbeat }),
     ...(withHandshake && {

@@ -168,6 +168,17 @@ describe('a tab whose attempt takes too long', () => {
     expect(world.server.live).toBe(1)
   })
 
+  it('does not make the other tabs try one after the other', async () => {
+    const world = createTabWorld()
+    world.server.mode = 'hold'
+    openStore(world.open(), { connectTimeout: 1_000 })
+    await advanceTime(500)
+    const other = openStore(world.open(), { connectTimeout: 1_000 })
+    await advanceTime(900)
+    expect(other.state()).toMatchObject({ status: 'reconnecting', lastClose: { code: 1006, reason: '' } })
+    expect(world.server.connections).toHaveLength(1)
+  })
+
   it('leaves the real connection alone, if it is a follower, and joins once that is ready', async () => {
     const handshake = async ({ receive }: { receive: () => Promise<unknown> }) => void (await receive())
     const world = createTabWorld()
@@ -227,6 +238,7 @@ describe('a tab that waits for its retry', () => {
     tabs[0]?.emit('freeze')
     await advanceTime(150)
     tabs[1]?.emit('freeze')
+    expect(tabs[1]?.channels).toBe(0)
     await advanceTime(150)
     server.last.cut()
     await advanceTime(50)

@@ -35,10 +35,11 @@ describe('a socket that tabs share', () => {
     sockets[0]?.socket.send('of the holder')
     sockets[2]?.socket.send('of a follower')
     sockets[1]?.socket.send(big.subarray(10, 14))
+    sockets[1]?.socket.send(5 as never)
     big.fill(0)
     await advanceTime(50)
-    const [text, other, bytes] = server.last.receivedRaw
-    expect([text, other]).toEqual(['of the holder', 'of a follower'])
+    const [text, other, bytes, number] = server.last.receivedRaw
+    expect([text, other, number]).toEqual(['of the holder', 'of a follower', '5'])
     expect(new Uint8Array(bytes as ArrayBuffer)).toEqual(new Uint8Array(4).fill(7))
   })
 
