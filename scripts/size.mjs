@@ -163,7 +163,7 @@ const cases = [
   },
   {
     name: 'sharedSubscriptionsFeature, beside rpc',
-    code: `export { createSharedWebSocket, sharedSubscriptionsFeature } from 'reduplex/tabs'`,
+    code: `export { sharedSubscriptionsFeature } from 'reduplex/tabs'`,
     beside: `${withRpc}\nexport { createSharedWebSocket } from 'reduplex/tabs'`,
     limit: 900,
     without: [],
