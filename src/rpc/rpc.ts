@@ -80,10 +80,11 @@ export interface PushReceiver {
 }
 
 /** What one tab of several takes: a push by its key, a request by its method, a reply by its id. */
-export type ForTabs =
-  | Pick<ServerPush, 'key'>
-  | { readonly method: unknown; readonly id?: unknown }
-  | { readonly id: unknown }
+export interface ForTabs {
+  readonly key?: ServerPush['key']
+  readonly method?: unknown
+  readonly id?: unknown
+}
 
 /** JSON-RPC on one connection of one store. */
 export interface Rpc extends FeatureContext {

@@ -17,7 +17,10 @@ const follow = (hub: Hub, { epoch, extensions, open, protocol }: Extract<Note, {
     endHub(hub, taken, false)
     return false
   }
-  Object.assign(hub, { state: 'following', epoch, protocol, extensions })
+  hub.state = 'following'
+  hub.epoch = epoch
+  hub.protocol = protocol
+  hub.extensions = extensions
   if (open && !hub.isOpen) openPorts(hub)
   return true
 }

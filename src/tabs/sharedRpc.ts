@@ -18,8 +18,8 @@ export const numberRequests = (own: Pick<TabConnection, 'isHolder'>, { part }: F
   const first = Math.floor(1 + Math.random() * (BLOCKS - 1)) * BLOCK
   rpc.lastId = first
   rpc.isForeign = (message) => {
-    if ('method' in message) return !own.isHolder
-    if (!('id' in message)) return message.key !== undefined
+    if (message.method !== undefined) return !own.isHolder
+    if (message.id === undefined) return message.key !== undefined
     const id = Number(message.id)
     return id >= BLOCK && (id < first || id >= first + BLOCK)
   }

@@ -37,7 +37,11 @@ interface Sharing {
   channel: BroadcastChannel | undefined
 }
 
-const isSubscription = (key: unknown): key is ServerSubscription => isObject(key) && 'holders' in key
+const isSubscription = (key: unknown): key is ServerSubscription =>
+  isObject(key) && (key as Partial<ServerSubscription>).holders !== undefined
+
+/** The members that this feature replaces. */
+type Replaceable = { -readonly [Name in keyof Rpc]: Rpc[Name] }
 
 const isShared = ({ dialect }: Rpc, { holders }: ServerSubscription): boolean =>
   dialect.isShared === true || [...holders.values()].some(({ shared, since }) => shared && !since)
@@ -61,10 +65,13 @@ const fromOwnPosition = (answer: unknown, { at, lifecycle }: ServerSubscription)
 
 /** Answers the request of a subscription in place of the server. */
 const answerLocally = ({ rpc }: Sharing, entry: ServerSubscription, send: () => void, answer: unknown): void => {
-  const { direct, send: sendOut } = rpc
-  Object.assign(rpc, { direct: undefined, send: () => ({ id: '', delivery: 'sent' }) })
+  const wire: Replaceable = rpc
+  const { direct, send: sendOut } = wire
+  wire.direct = undefined
+  wire.send = () => ({ id: '', delivery: 'sent' })
   send()
-  Object.assign(rpc, { direct, send: sendOut })
+  wire.direct = direct
+  wire.send = sendOut
   settleRequest(rpc, { id: entry.request!.id, result: answer })
 }
 
@@ -177,7 +184,8 @@ const create = ({ part }: FeatureContext): FeatureHooks | undefined => {
   // Not a shared socket, or one without JSON-RPC.
   if (!rpc || !own) return undefined
   const sharing: Sharing = { own, rpc, window: rpc.window, shares: new Map(), channel: undefined }
-  Object.assign(rpc, { window: createSharedWindow(sharing) })
+  const replaceable: Replaceable = rpc
+  replaceable.window = createSharedWindow(sharing)
   return {
     onLinkEnd: () => {
       for (const entry of sharing.shares.keys()) dropShare(sharing, entry)
