@@ -3,7 +3,7 @@
 /** From the ground up: a floor imports from itself and from those below it. */
 const floors = ['internal', 'codec', 'connection', 'actions', 'state', 'middleware', 'features', 'rpc']
 /** Above all floors, each in a wing of its own. */
-const wings = ['batch', 'devtools', 'lifecycle', 'react', 'query', 'server', 'session']
+const wings = ['batch', 'devtools', 'lifecycle', 'react', 'query', 'server', 'session', 'tabs']
 
 const folder = (...names) => `^src/(${names.join('|')})/`
 const packages = (...names) => `(^|/)node_modules/(${names.join('|')})/`

@@ -148,6 +148,34 @@ const cases = [
     without: optional,
   },
   {
+    name: 'tabs, the transport alone',
+    code: `export { SharedSocket } from './dist/esm/tabs/SharedSocket.js'`,
+    beside: firstStore,
+    limit: 3_200,
+    without: [...optional, 'tabs/tabsFeature', 'tabs/sharedRpc'],
+  },
+  {
+    name: 'createSharedWebSocket of reduplex/tabs',
+    code: `export { createSharedWebSocket } from 'reduplex/tabs'`,
+    beside: firstStore,
+    limit: 4_150,
+    without: [...optional.filter((name) => name !== 'rpc/'), 'tabs/sharedSubscriptions'],
+  },
+  {
+    name: 'sharedSubscriptionsFeature, beside rpc',
+    code: `export { sharedSubscriptionsFeature } from 'reduplex/tabs'`,
+    beside: `${withRpc}\nexport { createSharedWebSocket } from 'reduplex/tabs'`,
+    limit: 900,
+    without: [],
+  },
+  {
+    name: 'tabs, whole, beside rpc',
+    code: `export * from 'reduplex/tabs'`,
+    beside: withRpc,
+    limit: 5_100,
+    without: optional.filter((name) => name !== 'rpc/'),
+  },
+  {
     name: 'testing, whole',
     code: `export * from 'reduplex/testing'`,
     beside: firstStore,
@@ -164,7 +192,7 @@ const cases = [
     name: 'rpc, requests only',
     code: `export { jsonRpc, socketRequest } from 'reduplex/rpc'`,
     beside: firstStore,
-    limit: 4_290,
+    limit: 4_335,
     without: ['rpc/subscription', 'features/receivers', ...furtherRpc],
   },
   {
@@ -174,7 +202,7 @@ const cases = [
   socketBatch, socketNotify, socketPush, socketRequest, socketSubscribe, socketSubscribed, socketSubscribeFailed, socketUnsubscribe,
 } from 'reduplex/rpc'`,
     beside: firstStore,
-    limit: 8_780,
+    limit: 8_820,
     without: ['features/protocol', 'query/', 'react/', ...furtherRpc],
   },
   {
@@ -202,7 +230,7 @@ const cases = [
     name: 'rpc, whole',
     code: `export * from 'reduplex/rpc'`,
     beside: firstStore,
-    limit: 10_250,
+    limit: 10_290,
     without: ['features/protocol', 'query/', 'react/'],
   },
   {

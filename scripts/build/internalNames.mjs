@@ -18,6 +18,7 @@ export const folders = [
   'rpc',
   'session',
   'state',
+  'tabs',
 ]
 
 /** The name that a declaration gives, as an identifier or a text; undefined where it is computed or a pattern. */

@@ -18,6 +18,12 @@ export interface WebSocketLike {
   close(code?: number, reason?: string): void
   /** Ends the connection without a closing handshake, where the runtime has it (`ws`). */
   terminate?(): void
+  /** Whether this socket holds the real connection, where tabs share one. Only its connection shakes hands, sends heartbeats and answers the server. */
+  readonly isHolder?: boolean
+  /** The handshake is done: the sockets of the other tabs may open. */
+  ready?(): void
+  /** The connection is dead: ends it for all tabs. */
+  kill?(): void
   /** Called with `open`, `message`, `error` and `close`. */
   addEventListener(type: string, listener: (event: object) => void): void
 }

@@ -82,3 +82,55 @@ export const log = (line: string): void => console.log(line)
 
 /** Prints an error with its stack. */
 export const reportToConsole = (message: string, error: unknown): void => console.error(message, error)
+
+/** A socket of the platform, as a tab that holds it for others uses it. */
+export interface PlatformSocket extends Pick<WebSocket, 'protocol' | 'extensions' | 'bufferedAmount' | 'close'> {
+  readonly send: (data: string | ArrayBuffer | ArrayBufferView | Blob) => void
+  binaryType: string
+  onopen: (() => void) | null
+  onmessage: ((event: { readonly data: string | ArrayBuffer }) => void) | null
+  onerror: (() => void) | null
+  onclose: ((event: CloseEvent) => void) | null
+}
+
+/** What tabs need to share a socket. */
+export interface TabPlatform {
+  readonly locks: Pick<LockManager, 'request' | 'query'>
+  readonly createChannel: (name: string) => BroadcastChannel
+  readonly createMessageChannel: () => MessageChannel
+  /** Listens to an event of the document until the page is gone. */
+  readonly onDocument: (type: 'freeze' | 'resume', listener: () => void) => void
+}
+
+interface TabGlobals {
+  readonly document?: PageTarget
+  readonly navigator?: { readonly locks?: TabPlatform['locks'] }
+  readonly BroadcastChannel?: typeof BroadcastChannel
+  readonly MessageChannel?: typeof MessageChannel
+}
+
+/** `undefined` without a page (workers, Node), without Web Locks (insecure contexts, older browsers) or without BroadcastChannel. */
+export const tabPlatform = (): TabPlatform | undefined => {
+  const { document, navigator, BroadcastChannel: Channel, MessageChannel: Pair } = globalThis as TabGlobals
+  const locks = navigator?.locks
+  if (!document || !locks || !Channel || !Pair) return undefined
+  return {
+    locks,
+    createChannel: (name) => new Channel(name),
+    createMessageChannel: () => new Pair(),
+    onDocument: (type, listener) => document.addEventListener(type, listener),
+  }
+}
+
+/** Creates an event of a WebSocket. */
+export const createSocketEvent = (
+  type: 'open' | 'message' | 'error' | 'close',
+  init: MessageEventInit & CloseEventInit,
+): Event =>
+  type === 'message' ? new MessageEvent(type, init) : type === 'close' ? new CloseEvent(type, init) : new Event(type)
+
+/** Creates an exception of the Web platform. */
+export const createDomException = (message: string, name: string): DOMException => new DOMException(message, name)
+
+/** Reports what a listener of the app has thrown, as the platform does: the code that called the listener goes on. */
+export const reportUncaught = (error: unknown): void => reportError(error)

@@ -164,8 +164,11 @@ const createRegistry = () => {
 const createInstance = (options: SocketMiddlewareOptions, given: readonly Feature[]): SocketMiddlewareInstance => {
   if (__DEV__) checkInDevelopment(options, given)
   checkFeatures(options, given)
-  const { actions = createSocketActions(), codec, protocol } = options
-  const hosted = [codec, protocol].flatMap((one) => (one?.feature as Feature | undefined) ?? [])
+  const { actions = createSocketActions(), codec, protocol, WebSocket } = options
+  // A class of `createSharedWebSocket` has several.
+  const hosted = ([codec, protocol, WebSocket] as ({ readonly feature?: Feature } | undefined)[]).flatMap(
+    (one) => one?.feature ?? [],
+  )
   // A feature that is given twice, such as one of the default set, takes part once.
   const features = [...new Set(given.concat(pingFeature, hosted))].sort((a, b) => a.order - b.order)
   const contexts = createRegistry()

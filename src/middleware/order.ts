@@ -15,6 +15,7 @@ export const framedCodec = 11
 export const schema = 20
 export const rate = 25
 export const binary = 30
+export const tabs = 34
 export const session = 35
 export const heartbeat = 40
 export const page = 60

@@ -17,16 +17,22 @@ export const dispatchPush = ({ options, store }: Rpc, id: string | null, channel
 }
 
 /** The name of the channel of a push. */
-export const channelOf = ({ channel, key }: ServerPush): string => String(keyOf(channel ?? key ?? ''))
+const channelOf = ({ channel, key }: ServerPush): string => String(keyOf(channel ?? key ?? ''))
+
+/** Takes a push that no subscription of this tab is for. */
+export const takeOtherPush = (rpc: Rpc, push: ServerPush): void => {
+  if (!rpc.isForeign?.(push)) dispatchPush(rpc, null, channelOf(push), push.data)
+}
 
 /** Takes a push: its subscriptions get it or, without any, the store. */
 export const takePush = (rpc: Rpc, push: ServerPush): void => {
   const data = rpc.pipeline.toPlain(push.data, rpc.pipeline.keepBytes)
   if (rpc.receiver) rpc.receiver.onPush({ ...push, key: keyOf(push.key), data })
-  else dispatchPush(rpc, null, channelOf(push), data)
+  else takeOtherPush(rpc, { ...push, data })
 }
 
 const takeReply = (rpc: Rpc, reply: RpcReply): void => {
+  if (rpc.isForeign?.(reply)) return
   // Some servers push under the id of the request that subscribed.
   const id = numberOf(reply)
   const push = id && !rpc.pending.has(id) && rpc.dialect.push?.(reply as never)
@@ -48,7 +54,8 @@ const takeOne = (rpc: Rpc, message: unknown): Take | undefined => {
   const { dialect } = rpc
   if (isReply(message, dialect)) return () => takeReply(rpc, message)
   const isServerCall = isCall(message, dialect)
-  if (isServerCall && 'id' in message) return () => serve(rpc, message)
+  if (isServerCall && 'id' in message)
+    return () => (rpc.isForeign?.(message as never) ? undefined : serve(rpc, message))
   const push = dialect.push?.(message)
   if (push) return () => takePush(rpc, push)
   const end = dialect.ended?.(message)

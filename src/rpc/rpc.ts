@@ -79,6 +79,13 @@ export interface PushReceiver {
   readonly isBusy: () => boolean
 }
 
+/** What one tab of several takes: a push by its key, a request by its method, a reply by its id. */
+export interface ForTabs {
+  readonly key?: ServerPush['key']
+  readonly method?: unknown
+  readonly id?: unknown
+}
+
 /** JSON-RPC on one connection of one store. */
 export interface Rpc extends FeatureContext {
   readonly dialect: RpcDialect
@@ -103,6 +110,8 @@ export interface Rpc extends FeatureContext {
   /** Set while the connection resumes: what is asked then goes out before the queue. */
   direct: DirectSend | undefined
   receiver: PushReceiver | undefined
+  /** On a socket that tabs share: whether a reply, a request of the server, or a push that no subscription of this tab takes, is for another tab. */
+  isForeign?: (message: ForTabs) => boolean
   /** Requests of which many are sent at once: those that subscribe and unsubscribe, and those that are sent again on a new connection. */
   readonly window: RequestWindow
 }

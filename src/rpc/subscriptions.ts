@@ -2,7 +2,7 @@ import type { ConnectionContext } from '../middleware/feature.js'
 import type { ServerMissed, Topic } from './dialects.js'
 import { createEarlyPushes } from './earlyPushes.js'
 import { retryDelayOf, serverProblem } from './failures.js'
-import { channelOf, dispatchPush } from './incoming.js'
+import { dispatchPush, takeOtherPush } from './incoming.js'
 import { keyOf } from './messages.js'
 import { rpcSlot, type KeyedPush } from './rpc.js'
 import { advance } from './subscriptionEffects.js'
@@ -93,7 +93,7 @@ const onPush = (subscriptions: Subscriptions, push: KeyedPush): void => {
   const isAsked = ({ lifecycle, request }: ServerSubscription) =>
     lifecycle.status === 'subscribing' && request?.isOver === false
   const isEarly = key !== undefined && [...byName.values()].some(isAsked)
-  if (!isEarly || !early.keep(push)) dispatchPush(rpc, null, channelOf(push), push.data)
+  if (!isEarly || !early.keep(push)) takeOtherPush(rpc, push)
 }
 
 /** Active subscriptions are pending again. The next action of the connection carries that to the reducer. */

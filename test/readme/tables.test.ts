@@ -9,6 +9,7 @@ import type { Feature } from '../../src/index.js'
 import { said } from '../../src/internal/errors.js'
 import * as lifecycle from '../../src/lifecycle/index.js'
 import * as session from '../../src/session/index.js'
+import * as tabs from '../../src/tabs/index.js'
 import { createLibraryProgram } from '../architecture/program.js'
 import { allPages, readDoc, root } from './blocks.js'
 
@@ -64,7 +65,7 @@ describe('the tables of docs/features.md', () => {
     )
     const all: [name: string, value: unknown][] = [
       exported,
-      ...[optional, batch, lifecycle, session].map(Object.entries),
+      ...[optional, batch, lifecycle, session, tabs].map(Object.entries),
     ].flat()
     const features = all.flatMap(([name, value]) =>
       name.endsWith('Feature') ? [[name, (value as Feature).order] as const] : [],

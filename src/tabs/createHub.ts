@@ -1,0 +1,63 @@
+import { now } from '../internal/clock.js'
+import { endHub } from './ending.js'
+import { replaceHolder, takeAsFollower, watchHolder } from './follower.js'
+import { holdConnection, takeAsHolder } from './holder.js'
+import { postNote, type Hub, type HubOptions, type Tab } from './hub.js'
+import { taken, type Note } from './notes.js'
+import { reportPassed } from './progress.js'
+
+const takeNote = (hub: Hub, note: Note): void => {
+  if (hub.state === 'over') return
+  if (note.t === 'echo') {
+    if (note.from === hub.tab.id) hub.onEcho()
+  } else if (hub.state === 'holding') takeAsHolder(hub, note)
+  else takeAsFollower(hub, note)
+}
+
+const onLock = (hub: Hub): Promise<void> | undefined => {
+  if (hub.state === 'following') return replaceHolder(hub)
+  return hub.state === 'waiting' ? holdConnection(hub) : undefined
+}
+
+/** Joins the connection of this key, or opens it. */
+export const createHub = (tab: Tab, key: string, url: string, protocols: string[], options: HubOptions): Hub => {
+  const { platform } = tab
+  const hub: Hub = {
+    tab,
+    key,
+    url,
+    protocols,
+    options,
+    channel: platform.createChannel(key),
+    abort: new AbortController(),
+    soon: platform.createMessageChannel(),
+    ports: new Set(),
+    state: 'waiting',
+    isOpen: false,
+    protocol: '',
+    extensions: '',
+    epoch: 0,
+    heardAt: now(),
+    cancelTimer: () => {},
+    release: () => {},
+    onEcho: () => {},
+    given: 0,
+    passed: 0,
+    proven: 0,
+    total: 0,
+    queue: [],
+    takenOf: {},
+    passedOf: {},
+    provenOf: {},
+    isPolling: false,
+  }
+  hub.channel.onmessage = ({ data }: MessageEvent<Note>) => takeNote(hub, data)
+  hub.soon.port2.onmessage = () => reportPassed(hub)
+  platform.locks
+    .request(key, { signal: hub.abort.signal }, () => onLock(hub))
+    // Our own abort, or another tab has taken the lock because this one did not answer.
+    .catch(() => endHub(hub, taken, false))
+  postNote(hub, { t: 'hello' })
+  watchHolder(hub)
+  return hub
+}

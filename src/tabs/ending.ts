@@ -1,0 +1,63 @@
+import { postNote, type Hub, type Port } from './hub.js'
+import { handedOver, type SharedEnd } from './notes.js'
+import { reportPassed } from './progress.js'
+
+/** The hub is used no more: its lock, its channel and its timer end. */
+const retireHub = (hub: Hub): void => {
+  const { abort, channel, key, soon, tab } = hub
+  hub.state = 'over'
+  hub.cancelTimer()
+  if (tab.hubs.get(key) === hub) tab.hubs.delete(key)
+  channel.close()
+  soon.port1.close()
+  // Whatever the callback of the lock waits for must settle: otherwise a tab that is done keeps the lock.
+  hub.onEcho()
+  hub.release()
+  abort.abort()
+}
+
+/** The connection is over for this tab. With `isTold` the other tabs are told: it is over for them too. */
+export const endHub = (hub: Hub, how: SharedEnd, isTold = hub.state === 'holding'): void => {
+  if (hub.state === 'over') return
+  const { code, reason, wasClean, error = false } = how
+  // The other tabs then know which of their sends did not go out.
+  reportPassed(hub)
+  if (isTold) postNote(hub, { t: 'close', epoch: hub.epoch, code, reason, wasClean, error })
+  retireHub(hub)
+  // Its events have no effect any more.
+  hub.socket?.close()
+  for (const port of hub.ports) port.closed(how)
+}
+
+/** Ends the real connection if no other tab uses it. Every other tab that does waits for its lock, also one that crashed without a note. */
+export const closeIfAlone = async (hub: Hub, port?: Port, code?: number, reason?: string): Promise<void> => {
+  const { key, options, ports, socket, tab } = hub
+  const { pending = [] } = await tab.platform.locks.query()
+  if (hub.state !== 'holding') return
+  const isAlone = !pending.some(({ name }) => name === key)
+  if (isAlone && ports.size === (port ? 1 : 0)) {
+    // The next connection does not wait for the end of this one.
+    retireHub(hub)
+    socket!.onclose = (event) => port?.closed(event)
+    return socket!.close(code, reason)
+  }
+  if (!port) return
+  ports.delete(port)
+  port.closed({ code: code ?? 1005, reason: reason ?? '', wasClean: true })
+  // Another tab has to shake hands and to answer the server from now on. A bare socket only passes messages on.
+  if (options.waitsForReady) endHub(hub, handedOver)
+}
+
+/** A port is closed by its app. The connection goes on for the others: those of this tab, or of other tabs. */
+export const leaveHub = (hub: Hub, port: Port, code?: number, reason?: string): void => {
+  const { ports, state } = hub
+  // The last of this tab. Whether another tab uses the connection is known in a moment.
+  if (state === 'holding' && ports.size === 1) return void closeIfAlone(hub, port, code, reason)
+  const [first] = ports
+  ports.delete(port)
+  queueMicrotask(() => port.closed({ code: code ?? 1005, reason: reason ?? '', wasClean: true }))
+  if (state === 'holding' && first === port && hub.options.waitsForReady) return endHub(hub, handedOver)
+  if (ports.size || state === 'over') return
+  postNote(hub, { t: 'leave', code, reason })
+  endHub(hub, { code: 1005, reason: '', wasClean: true })
+}

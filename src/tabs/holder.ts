@@ -1,0 +1,67 @@
+import { now } from '../internal/clock.js'
+import type { PlatformSocket } from '../internal/environment.js'
+import { closeIfAlone, endHub } from './ending.js'
+import { postNote, postState, shareConnection, type Hub } from './hub.js'
+import { taken, type Note } from './notes.js'
+
+/** Becomes the holder: opens the real connection. Returns the promise that keeps the lock. */
+export const holdConnection = (hub: Hub): Promise<void> => {
+  const { key, options, protocols, tab, url } = hub
+  hub.state = 'holding'
+  hub.epoch = Math.max((tab.newest.get(key) ?? 0) + 1, now())
+  tab.newest.set(key, hub.epoch)
+  hub.cancelTimer()
+  let socket: PlatformSocket
+  let error = false
+  try {
+    hub.socket = socket = new options.WebSocket(url, protocols)
+  } catch {
+    // A malformed subprotocol.
+    endHub(hub, { code: 1006, reason: '', wasClean: false, error: true })
+    return Promise.resolve()
+  }
+  socket.binaryType = 'arraybuffer'
+  socket.onopen = () => {
+    hub.protocol = socket.protocol
+    hub.extensions = socket.extensions
+    if (!options.waitsForReady) return shareConnection(hub)
+    const [first] = hub.ports
+    first?.opened()
+  }
+  socket.onmessage = ({ data }) => {
+    if (hub.isOpen) postNote(hub, { t: 'data', epoch: hub.epoch, data })
+    for (const port of hub.ports) port.take(data)
+  }
+  socket.onerror = () => {
+    error = true
+  }
+  socket.onclose = ({ code, reason, wasClean }) => endHub(hub, { code, reason, wasClean, error })
+  postState(hub)
+  return new Promise((resolve) => {
+    hub.release = resolve
+  })
+}
+
+/** As the holder: takes a note of another tab. */
+export const takeAsHolder = (hub: Hub, note: Note): void => {
+  const { epoch, queue, soon, socket, takenOf } = hub
+  if (note.t === 'hello') postState(hub)
+  if (note.t === 'leave') void closeIfAlone(hub, undefined, note.code, note.reason)
+  // A newer connection: the lock was taken away while this tab did not answer.
+  if (note.t === 'state' && note.epoch > epoch) endHub(hub, taken, false)
+  if (note.t === 'kill' && note.epoch === epoch) endHub(hub, taken)
+  if (note.t !== 'send' || note.epoch !== epoch) return
+  const { data, from, size } = note
+  socket!.send(data)
+  hub.total += size
+  takenOf[from] = (takenOf[from] ?? 0) + size
+  queue.push({ from, size, end: hub.total })
+  soon.port1.postMessage(0)
+}
+
+/** The connection is dead: ends it for all tabs, so that the next one is new. */
+export const killConnection = (hub: Hub): void => {
+  if (hub.state !== 'holding') return postNote(hub, { t: 'kill', epoch: hub.epoch })
+  // One that was never usable is not replaced at once by each tab in turn.
+  endHub(hub, hub.isOpen ? taken : { code: 1006, reason: '', wasClean: false })
+}

@@ -1,0 +1,8 @@
+// The public names of `reduplex/tabs`, listed one by one.
+export {
+  createSharedWebSocket,
+  type SharedWebSocket,
+  type SharedWebSocketClass,
+  type SharedWebSocketOptions,
+} from './createSharedWebSocket.js'
+export { sharedSubscriptionsFeature } from './sharedSubscriptions.js'

@@ -1,0 +1,23 @@
+import type { Tab } from './hub.js'
+import type { BytesByTab } from './notes.js'
+import type { SharedSocket } from './SharedSocket.js'
+
+/** One connection of one store. */
+export interface TabConnection {
+  readonly tab: Tab
+  /** The socket that was created last. */
+  socket: SharedSocket | undefined
+  /** Whether that socket is the holder's. It is as long as the connection lasts. */
+  isHolder: boolean
+  /** Whether the holder's heartbeat proves what has arrived. */
+  isProven: boolean | undefined
+  /** As the holder: where the other tabs were when the unanswered questions of the heartbeat went out. */
+  places: BytesByTab[]
+  /** As a follower: the bytes that were given up to a send, and the number of sends. */
+  marks: (readonly [bytes: number, sent: number])[]
+  /** Open while the connection waits for a retry: another tab may have opened one. */
+  watch: BroadcastChannel | undefined
+}
+
+/** Where the features of a shared socket put the {@link TabConnection} of a connection. */
+export const tabSlot = (): { own: TabConnection | undefined } => ({ own: undefined })

@@ -1,0 +1,118 @@
+// What a page of the tests of shared sockets runs: `startSocket` for the class alone, `startStore` for a store.
+import type { UnknownAction } from '@reduxjs/toolkit'
+import { createSocketMiddleware, handshakeFeature, socketConnect, socketClose, socketSend } from '../../../src/index.js'
+import { jsonRpc, socketRequest, socketSubscribe, socketUnsubscribe } from '../../../src/rpc/index.js'
+import { createSharedWebSocket, sharedSubscriptionsFeature, type SharedWebSocket } from '../../../src/tabs/index.js'
+import { buildStore } from '../../support/buildStore.js'
+
+interface Recorded {
+  readonly type: string
+  /** Milliseconds since the epoch. */
+  readonly at: number
+  readonly code?: number
+  readonly reason?: string
+}
+
+const events: Recorded[] = []
+const messages: unknown[] = []
+const actions: UnknownAction[] = []
+const pushes: unknown[] = []
+let socket: SharedWebSocket | undefined
+
+const note = (type: string, more: Partial<Recorded> = {}): void => {
+  events.push({ type, at: performance.timeOrigin + performance.now(), ...more })
+}
+
+/** Opens a socket, and again at once whenever it has closed. */
+const startSocket = (url: string, options: Parameters<typeof createSharedWebSocket>[0] = {}): void => {
+  const Class = createSharedWebSocket(options)
+  const connect = (): void => {
+    const next = new Class(url)
+    socket = next
+    next.addEventListener('open', () => note('open'))
+    next.addEventListener('message', (event) => messages.push((event as MessageEvent).data))
+    next.addEventListener('close', (event) => {
+      const { code, reason } = event as CloseEvent
+      note('close', { code, reason })
+      setTimeout(connect)
+    })
+  }
+  connect()
+}
+
+let store: ReturnType<typeof buildStore> | undefined
+
+interface PageStore {
+  readonly heartbeat?: { readonly interval: number; readonly timeout: number }
+  /** Sends `login` and waits for an answer. */
+  readonly withHandshake?: boolean
+  readonly withRpc?: boolean
+}
+
+const startStore = (url: string, { heartbeat, withHandshake = false, withRpc = false }: PageStore = {}): void => {
+  store = buildStore({
+    url,
+    WebSocket: createSharedWebSocket(),
+    create: createSocketMiddleware.with(handshakeFeature, sharedSubscriptionsFeature),
+    accept: ['said'],
+    ...(heartbeat && { heartbeat }),
+    ...(withHandshake && {
+      handshake: async ({ send, receive }) => {
+        send({ type: 'login' })
+        await receive()
+      },
+    }),
+    ...(withRpc && { protocol: jsonRpc({ methods: { whoAreYou: () => document.title } }) }),
+    middleware: [
+      () => (next) => (action) => {
+        const { type, payload } = action as UnknownAction & { readonly payload?: Partial<Recorded> }
+        if (!type.endsWith('/changed')) actions.push(action as UnknownAction)
+        if (type === 'said') messages.push(payload)
+        if (type === 'socket/opened') note('open')
+        if (type === 'socket/closed') note('close', { code: payload?.code ?? 0, reason: payload?.reason ?? '' })
+        return next(action)
+      },
+    ],
+  })
+  void store.dispatch(socketConnect())
+}
+
+let subscription = ''
+
+Object.assign(globalThis, {
+  startSocket,
+  startStore,
+  events: () => events,
+  messages: () => messages,
+  actions: () => actions,
+  pushes: () => pushes,
+  isHolder: () => socket?.isHolder,
+  send: (...texts: string[]) => {
+    for (const text of texts) socket?.send(text)
+  },
+  burst: (prefix: string, count: number) => {
+    for (let n = 0; n < count; n++) socket?.send(`${prefix}${n}`)
+  },
+  kill: () => socket?.kill?.(),
+  buffered: () => socket?.bufferedAmount,
+  blockFor: (ms: number) => {
+    const end = performance.now() + ms
+    while (performance.now() < end);
+  },
+  sendAction: (value: unknown) => void store?.dispatch(socketSend(value)),
+  closeStore: async () => await store?.dispatch(socketClose()),
+  request: async (method: string, params: unknown) => await store?.dispatch(socketRequest(method, params)),
+  subscribe: (channel: string) => {
+    subscription =
+      store?.dispatch(
+        socketSubscribe(channel, undefined, { shared: true, listener: (data: unknown) => void pushes.push(data) }),
+      ) ?? ''
+  },
+  unsubscribe: () => {
+    store?.dispatch(socketUnsubscribe(subscription))
+  },
+  state: () => store?.state(),
+  setTitle: (title: string) => {
+    document.title = title
+  },
+})

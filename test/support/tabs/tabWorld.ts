@@ -1,0 +1,164 @@
+import { createFakeServer, type FakeServer } from '../../../src/testing/index.js'
+import type { Note } from '../../../src/tabs/notes.js'
+import {
+  createSharedWebSocket,
+  type SharedWebSocketClass,
+  type SharedWebSocketOptions,
+} from '../../../src/tabs/index.js'
+import { disposeAfterTest } from '../leaks.js'
+import { createFakeChannels, type ChannelOwner } from './fakeChannels.js'
+import { createFakeLocks } from './fakeLocks.js'
+
+/** A tab of the world. */
+export interface WorldTab extends ChannelOwner {
+  /** What `createSharedWebSocket` has returned in this tab. */
+  readonly WebSocket: SharedWebSocketClass
+  /** Emits an event of the page. */
+  readonly emit: (type: 'pagehide' | 'pageshow' | 'freeze' | 'resume') => void
+  /** The process of the page is gone: no last note, and its connection is cut. */
+  readonly crash: () => void
+  /** The page answers nothing until `unstick`. */
+  readonly stick: () => void
+  readonly unstick: () => void
+}
+
+/** Something that posts notes as a tab would. */
+export interface Intruder {
+  readonly notes: Note[]
+  readonly post: (note: Note) => void
+  readonly hold: () => Promise<() => void>
+}
+
+/** The tabs of one origin, and a server. */
+export interface TabWorld {
+  readonly server: FakeServer
+  /** Opens a tab. */
+  readonly open: (options?: SharedWebSocketOptions) => WorldTab
+  /** Takes part in the channel and the lock of a socket without the library: `hold` resolves with a function that releases the lock. */
+  readonly intrude: (url: string) => Intruder
+  /** Ends all tabs and connections. */
+  readonly dispose: () => void
+}
+
+class FakeClose extends Event {
+  readonly code: number
+  readonly reason: string
+  readonly wasClean: boolean
+  constructor(type: string, init: { readonly code?: number; readonly reason?: string; readonly wasClean?: boolean }) {
+    super(type)
+    this.code = init.code ?? 0
+    this.reason = init.reason ?? ''
+    this.wasClean = init.wasClean ?? false
+  }
+}
+
+/** Runs a task with other globals. */
+export const withGlobals = <Result>(globals: Readonly<Record<string, unknown>>, task: () => Result): Result => {
+  const before = Object.entries(globals).map(([name, value]) => {
+    const descriptor = Object.getOwnPropertyDescriptor(globalThis, name)
+    Object.defineProperty(globalThis, name, { configurable: true, writable: true, value })
+    return [name, descriptor] as const
+  })
+  try {
+    return task()
+  } finally {
+    for (const [name, descriptor] of before) {
+      if (descriptor) Object.defineProperty(globalThis, name, descriptor)
+      else Reflect.deleteProperty(globalThis, name)
+    }
+  }
+}
+
+const createOwner = (): ChannelOwner => ({ isGone: false, isStuck: false, received: 0, channels: 0, backlog: [] })
+
+/** Defines what Node lacks of a page. */
+const addPlatform = (): void => {
+  const lacking = { CloseEvent: FakeClose, reportError: (error: unknown) => console.error(error) }
+  for (const [name, value] of Object.entries(lacking)) {
+    if (!(name in globalThis)) Object.defineProperty(globalThis, name, { configurable: true, writable: true, value })
+  }
+}
+
+const createPair = () => {
+  const port2: { onmessage: (() => void) | null } = { onmessage: null }
+  return { port1: { postMessage: () => setTimeout(() => port2.onmessage?.()), close: () => {} }, port2 }
+}
+
+/** Creates a world. `delay` and `lockDelay` are how long notes and locks are under way, in milliseconds. For tests on fake time. */
+export const createTabWorld = (delay: () => number = () => 1, lockDelay: () => number = delay): TabWorld => {
+  addPlatform()
+  const server = createFakeServer()
+  const tabs: WorldTab[] = []
+  const channels = createFakeChannels(delay)
+  const locks = createFakeLocks(lockDelay)
+  const open = (options: SharedWebSocketOptions = {}): WorldTab => {
+    const page = new EventTarget()
+    const sockets: WebSocket[] = []
+    const owner: ChannelOwner = createOwner()
+    // Plain functions: they are called with `new`.
+    const Real = function (url: string, protocols: string[]) {
+      const socket = new server.WebSocket(url, protocols) as unknown as WebSocket
+      sockets.push(socket)
+      return socket
+    }
+    const Channel = function (name: string) {
+      return channels.create(name, owner)
+    }
+    const globals = {
+      document: Object.assign(page, { visibilityState: 'visible', baseURI: 'https://app.example/' }),
+      navigator: { locks: locks.managerOf(owner, () => owner.isGone), onLine: true },
+      BroadcastChannel: Channel,
+      MessageChannel: function () {
+        return createPair()
+      },
+      addEventListener: page.addEventListener.bind(page),
+    }
+    const Class = withGlobals(globals, () => createSharedWebSocket({ WebSocket: Real as never, ...options }))
+    const tab = Object.assign(owner, {
+      WebSocket: Class,
+      emit: (type: string) => void page.dispatchEvent(new Event(type)),
+      crash: () => {
+        owner.isGone = true
+        for (const connection of server.connections) {
+          if (sockets.includes(connection.socket as unknown as WebSocket)) connection.cut()
+        }
+        locks.drop(owner)
+      },
+      stick: () => {
+        owner.isStuck = true
+      },
+      unstick: () => {
+        owner.isStuck = false
+        for (const deliver of owner.backlog.splice(0)) deliver()
+      },
+    })
+    tabs.push(tab)
+    return tab
+  }
+  const intrude = (url: string): Intruder => {
+    const owner = createOwner()
+    const key = `reduplex.tabs:${JSON.stringify([url])}`
+    const channel = channels.create(key, owner)
+    const notes: Note[] = []
+    channel.onmessage = ({ data }) => notes.push(data as Note)
+    return {
+      notes,
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel is no window
+      post: (note) => channel.postMessage(note),
+      hold: async () =>
+        await new Promise((resolve) => {
+          void locks
+            .managerOf(owner, () => false)
+            .request(key, {}, async () => {
+              await new Promise<void>((release) => resolve(release))
+            })
+        }),
+    }
+  }
+  const dispose = () => {
+    for (const tab of tabs) tab.emit('pagehide')
+    for (const connection of server.connections) connection.cut()
+  }
+  disposeAfterTest({ dispose, live: () => server.live })
+  return { server, open, intrude, dispose }
+}

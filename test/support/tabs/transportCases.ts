@@ -1,0 +1,65 @@
+import { expect } from '@jest/globals'
+import { startEchoServer, type EchoServer } from '../echoServer.js'
+import type { BrowserTab, TabsBrowser } from './tabsBrowser.js'
+
+interface PageEvent {
+  readonly type: string
+  readonly at: number
+  readonly code?: number
+  readonly reason?: string
+}
+
+/** Tabs whose sockets are open, and their server. */
+export interface OpenTabs {
+  readonly server: EchoServer
+  readonly tabs: BrowserTab[]
+}
+
+/** Opens tabs one after the other: the first one is the holder. */
+export const openTabs = async (
+  { open }: Pick<TabsBrowser, 'open'>,
+  count: number,
+  options: object = {},
+): Promise<OpenTabs> => {
+  const server = await startEchoServer({ echo: false })
+  const tabs: BrowserTab[] = []
+  for (let n = 0; n < count; n++) {
+    const tab = await open()
+    await tab.call('startSocket', server.url, options)
+    await tab.until<PageEvent[]>('events', (events) => events.some(({ type }) => type === 'open'))
+    tabs.push(tab)
+  }
+  return { server, tabs }
+}
+
+/** Waits until every tab has opened again after `time`. Returns how many milliseconds the last one took. */
+export const untilOpenAgain = async (tabs: readonly BrowserTab[], time: number): Promise<number> => {
+  const opened = await Promise.all(
+    tabs.map(async (tab) => {
+      const events = await tab.until<PageEvent[]>('events', (all) =>
+        all.some(({ at, type }) => type === 'open' && at > time),
+      )
+      return events.findLast(({ type }) => type === 'open')!.at
+    }),
+  )
+  return Math.max(...opened) - time
+}
+
+/** Messages in both directions: each reaches every tab once and in order, each send goes out once. */
+export const expectTraffic = async ({ server, tabs }: OpenTabs, prefix: string): Promise<void> => {
+  const expected = Array.from({ length: 200 }, (_, n) => `${prefix}${n}`)
+  const before = server.received.length
+  for (const text of expected) server.broadcast(text)
+  await Promise.all(tabs.map(async (tab, index) => await tab.call('burst', `${prefix}${index}:`, 100)))
+  await server.until(({ received }) => received.length >= before + 100 * tabs.length)
+  for (const tab of tabs) {
+    const messages = await tab.until<string[]>('messages', (all) => all.at(-1) === expected.at(-1))
+    expect(messages.filter((text) => text.startsWith(prefix))).toEqual(expected)
+  }
+  const received = server.received.slice(before).map(String)
+  tabs.forEach((_, index) => {
+    const own = received.filter((text) => text.startsWith(`${prefix}${index}:`))
+    expect(own).toEqual(Array.from({ length: 100 }, (_unused, n) => `${prefix}${index}:${n}`))
+  })
+  expect(received).toHaveLength(100 * tabs.length)
+}
