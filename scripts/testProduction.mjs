@@ -9,6 +9,7 @@ const suites = [
     (folder) => `test/unit/${folder}/`,
   ),
   'test/contract/contract.test.ts',
+  'test/integration/session/bothEnds.test.ts',
 ]
 const given = process.argv.slice(2)
 const jest = path.join(root, 'node_modules/jest/bin/jest.js')

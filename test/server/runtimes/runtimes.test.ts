@@ -4,7 +4,9 @@ import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { WebSocket } from 'ws'
 import { blocksOf, readDoc, root } from '../../readme/blocks.js'
+import { startFaultProxy } from '../../support/faultProxy.js'
 import { findRuntime, startProgram, type RuntimeName } from '../../support/runtimes.js'
+import { SessionClient } from '../../support/session/sessionClient.js'
 import { wrap } from '../support.js'
 
 // The built library under Bun and Deno, which are devDependencies. adapters.test.ts runs the adapters with doubles of both.
@@ -114,6 +116,36 @@ for (const { name, command } of found) {
       const client = await running.open()
       client.ws.terminate()
       expect((await running.line('removed'))['removed']).toEqual([expect.any(Number), expect.any(String)])
+    })
+
+    it('resumes a session after a cut, without a lost or doubled message', async () => {
+      await using running = await start(name, command)
+      await using proxy = await startFaultProxy(Number(running.url.split(':')[1]))
+      const client = new SessionClient(`ws://127.0.0.1:${proxy.port}/rooms/7?tag=redux`)
+      const { id } = (await client.connect(ada))!
+      const say = (from: number, to: number) => {
+        for (let n = from; n <= to; n++) client.send({ type: 'said', payload: n })
+      }
+      say(1, 5)
+      await client.until(() => client.acked === 5 && client.frames.length === 5)
+      // These and their answers are lost on the way.
+      proxy.freeze()
+      say(6, 20)
+      await proxy.resume()
+      proxy.drop()
+      await client.closed
+      expect((await running.line('suspended'))['suspended']).toBe(id)
+      expect(await client.connect(ada)).toMatchObject({ resumed: true, kept: true, id })
+      client.send({ jsonrpc: '2.0', id: 1, method: 'said' })
+      await client.until(() => client.frames.length === 22)
+      const numbers = Array.from({ length: 20 }, (_, index) => index + 1)
+      expect(client.values()).toEqual([
+        ...numbers.slice(0, 5).map((payload) => ({ type: 'answer', payload })),
+        { type: 'missed', payload: 5 },
+        ...numbers.slice(5).map((payload) => ({ type: 'answer', payload })),
+        { jsonrpc: '2.0', id: 1, result: numbers },
+      ])
+      client.ws!.terminate()
     })
 
     it('runs the program of its page', async () => {

@@ -9,13 +9,26 @@ const server = createSocketServer({
   path: '/rooms/:room',
   maxPayload: 1000,
   pingInterval: 60_000,
+  session: { owner: ({ name }) => name, ackInterval: 5 },
   authorize: (req, { ip, params }) =>
     req.headers.cookie === 'name=ada' && { name: 'ada', ip, room: params.room, query: params.tag },
   onError: ({ code }) => print({ problem: code }),
 })
 server.methods({ whoAmI: (_params, { user }) => user, protocol: (_params, { connection }) => connection.protocol })
-server.messages.forEach((message, sender) => sender.send(message))
+server.messages.forEach((message, sender) => {
+  if (message.type !== 'said') sender.send(message)
+})
 server.onMessage('bytes', (_payload, sender) => sender.sendRaw(Uint8Array.from([1, 2, 3])))
+const said = []
+server.onMessage('said', (n, sender) => {
+  said.push(n)
+  sender.emit('answer', n)
+})
+server.methods({ said: () => said })
+server.on('suspend', (connection) => {
+  print({ suspended: connection.id })
+  connection.emit('missed', said.length)
+})
 server.on('remove', (_connection, { code, reason }) => print({ removed: [code, reason] }))
 
 const other = () => new Response('hello')

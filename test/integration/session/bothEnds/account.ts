@@ -102,13 +102,11 @@ const findFaultDown = ({ heard, removed, told, verdicts }: Account): string | un
   return undefined
 }
 
-const findFaultOfCalls = ({ calls, outcomes, mayBeLost }: Account): string | undefined => {
+const findFaultOfCalls = ({ calls, outcomes }: Account): string | undefined => {
   for (const [n, outcome] of outcomes) {
     const times = calls.get(n) ?? 0
     if (times > 1) return `the request ${n} is processed ${times} times`
     if (outcome === 'open') return `the request ${n} never ends`
-    // A server that keeps the session keeps the request.
-    if (outcome === 'disconnected' && !mayBeLost) return `the request ${n} ends with ${outcome}`
     if (outcome === 'wrong reply') return `the request ${n} gets another reply`
     if (outcome === 'reply' && times === 0) return `the request ${n} is answered and was never processed`
   }
@@ -117,7 +115,5 @@ const findFaultOfCalls = ({ calls, outcomes, mayBeLost }: Account): string | und
 
 /** The first promise that was broken. */
 export const findFault = (account: Account): string | undefined => {
-  const fault = findFaultUp(account) ?? findFaultDown(account) ?? findFaultOfCalls(account) ?? account.problems[0]
-  if (fault !== undefined) return fault
-  return !account.mayBeLost && account.verdicts.includes('lost') ? 'a session is lost without a reason' : undefined
+  return findFaultUp(account) ?? findFaultDown(account) ?? findFaultOfCalls(account) ?? account.problems[0]
 }

@@ -23,7 +23,7 @@ export const mild = {
   sleep: 1,
   freezeClient: 1,
   freezeServer: 1,
-  duplicate: 1,
+  duplicate: 4,
   handover: 1,
   connect: 1,
 }

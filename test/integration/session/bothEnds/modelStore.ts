@@ -39,8 +39,11 @@ export const createModelStore = (Class: WebSocketClass, { window, maxQueue }: Bo
     } else if (socketDropped.match(action)) {
       const { ids, reason } = action.payload
       for (const id of ids) account.dropped.set(id, reason)
-    } else if (socketOpened.match(action)) account.verdicts.push(action.payload.session!)
-    else if (socketMessage.match(action)) account.heard.push((action.payload as { readonly payload: Told }).payload)
+    } else if (socketOpened.match(action)) {
+      const { session } = action.payload
+      account.verdicts.push(session!)
+      if (session === 'lost' && !account.mayBeLost) account.problems.push('a session is lost without a reason')
+    } else if (socketMessage.match(action)) account.heard.push((action.payload as { readonly payload: Told }).payload)
     return next(action)
   }
   const { middleware, dispose } = createSocketMiddleware.with(

@@ -59,6 +59,9 @@ export class World {
       const handle = this.#store.dispatch(socketRequest('double', n, { timeout: Infinity }))
       void handle.then(({ data, error }) => {
         this.account.outcomes.set(n, error ? String(error.code) : data === n * 2 ? 'reply' : 'wrong reply')
+        // A server that keeps the session keeps the request.
+        if (error?.code === 'disconnected' && !this.account.mayBeLost)
+          this.account.problems.push(`the request ${n} ends with disconnected`)
       })
     },
     tell: (n: number) => this.#server.tell(n, ++this.#count),
