@@ -54,8 +54,7 @@ const takeOne = (rpc: Rpc, message: unknown): Take | undefined => {
   const { dialect } = rpc
   if (isReply(message, dialect)) return () => takeReply(rpc, message)
   const isServerCall = isCall(message, dialect)
-  if (isServerCall && 'id' in message)
-    return () => (rpc.isForeign?.(message as never) ? undefined : serve(rpc, message))
+  if (isServerCall && 'id' in message) return () => (rpc.isForeign?.(message) ? undefined : serve(rpc, message))
   const push = dialect.push?.(message)
   if (push) return () => takePush(rpc, push)
   const end = dialect.ended?.(message)

@@ -4,7 +4,7 @@ import type { RoomMessage } from './messages.js'
 import { roomSocket, say } from './socket.js'
 
 /** The name of this page for the others. */
-export const pageName = `Page ${nanoid(4)}`
+const pageName = `Page ${nanoid(4)}`
 
 /** Sends a message to all pages. */
 export const sendMessage = (text: string) => (dispatch: AppDispatch) =>

@@ -83,7 +83,7 @@ const playOnce = async (bounds: Bounds, steps: Steps, hasLog: boolean): Promise<
 }
 
 /** Plays steps, then calm. @throws when a promise was broken, with all that happened */
-export const play = async (bounds: Bounds, steps: Steps): Promise<Account> => {
+const play = async (bounds: Bounds, steps: Steps): Promise<Account> => {
   try {
     return await playOnce(bounds, steps, false)
   } catch {
