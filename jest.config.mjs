@@ -5,6 +5,7 @@ export default {
   // A DOM test asks for one with a docblock: /** @jest-environment ./test/env/dom.cjs */ (the path is from the root).
   testEnvironment: 'node',
   testRunner: '<rootDir>/test/env/runner.cjs',
+  testSequencer: '<rootDir>/test/env/sequencer.cjs',
   globalSetup: '<rootDir>/test/env/createRunFolder.mjs',
   globalTeardown: '<rootDir>/test/env/removeRunFolder.mjs',
   // Under jsdom too: `ws` and others would otherwise resolve to their browser builds, which throw.

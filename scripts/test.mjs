@@ -10,6 +10,8 @@ const report = path.join(root, '.cache/jest.json')
 const jestArgs = process.argv.slice(2)
 
 const node = (file, ...args) => [path.join(root, file), ...args]
+/** A larger young generation: garbage collection takes about half of its time. Jest passes the option on to its workers. */
+const largeYoungGeneration = '--max-semi-space-size=32'
 const steps = [
   { name: 'format', run: node('node_modules/oxfmt/bin/oxfmt', '--check', '.') },
   {
@@ -31,7 +33,10 @@ const steps = [
   { name: 'unused', run: node('node_modules/knip/bin/knip.js', '--no-config-hints') },
   {
     name: 'jest',
-    run: node('node_modules/jest/bin/jest.js', '--json', `--outputFile=${report}`, ...jestArgs),
+    run: [
+      largeYoungGeneration,
+      ...node('node_modules/jest/bin/jest.js', '--json', `--outputFile=${report}`, ...jestArgs),
+    ],
     always: true,
     loud: true,
   },

@@ -1,10 +1,15 @@
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
+import { existsSync } from 'node:fs'
+import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 
 // oxlint-disable-next-line typescript/no-require-imports -- the test runner is CommonJS
 const { disableStorages } = require('../env/runner.cjs') as {
   readonly disableStorages: <T>(work: () => Promise<T>) => Promise<T>
 }
+
+// oxlint-disable-next-line typescript/no-require-imports -- the sequencer is CommonJS
+const { slowest } = require('../env/sequencer.cjs') as { readonly slowest: readonly string[] }
 
 /** Uses a storage. The returned function reads it; a disabled storage is undefined. */
 const useStorage = (): (() => unknown) => {
@@ -30,5 +35,12 @@ describe('the test runner', () => {
     })
     await expect(failing).rejects.toThrow('no file')
     expect(reads.map((read) => read())).toEqual([undefined])
+  })
+})
+
+describe('the test sequencer', () => {
+  it('names only test files that exist', () => {
+    const isFile = (name: string) => existsSync(path.join(__dirname, '..', `${name}.test.ts`))
+    expect(slowest.filter((name) => !isFile(name))).toEqual([])
   })
 })

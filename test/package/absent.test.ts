@@ -126,7 +126,7 @@ describe('an app that has only ws beside the library', () => {
       noEmit: true,
     }
     app.write('tsconfig.json', JSON.stringify({ compilerOptions, files: ['server.ts'] }))
-    const { status, output } = app.tool('@typescript/native/bin/tsc', '--pretty', 'false')
+    const { status, output } = app.tool('@typescript/native/bin/tsc', '--singleThreaded', '--pretty', 'false')
     expect({ status, output }).toEqual({ status: 0, output: '' })
   })
 

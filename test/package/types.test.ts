@@ -73,7 +73,7 @@ describe('an app in TypeScript', () => {
   describe('with TypeScript 7, which checks the library too', () => {
     const compile = async (name: string, files: readonly string[], options: object): Promise<string[]> => {
       const tsc = path.join(inModules('@typescript/native'), 'bin/tsc')
-      const args = [tsc, '--pretty', 'false', '-p', writeProject(name, files, options)]
+      const args = [tsc, '--singleThreaded', '--pretty', 'false', '-p', writeProject(name, files, options)]
       const said = await new Promise<string>((resolve) => {
         execFile(process.execPath, args, { cwd: app.folder }, (_error, stdout, stderr) => resolve(stdout + stderr))
       })

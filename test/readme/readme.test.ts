@@ -71,7 +71,10 @@ beforeAll(async () => {
     const source = code.replaceAll(writtenAddress, `${server.url}/ws`)
     writeFileSync(path.join(folder, file), `import { claim } from './claims.js'; void claim; ${source}\nexport {}\n`)
   }
-  compiled = await run([path.join(root, 'node_modules/@typescript/native/bin/tsc'), '-p', folder], folder)
+  compiled = await run(
+    [path.join(root, 'node_modules/@typescript/native/bin/tsc'), '--singleThreaded', '-p', folder],
+    folder,
+  )
 }, 60_000)
 
 afterAll(async () => {

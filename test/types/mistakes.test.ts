@@ -25,7 +25,7 @@ beforeAll(async () => {
       const tsc = path.join(root, 'node_modules/@typescript/native/bin/tsc')
       execFile(
         process.execPath,
-        [tsc, '--noEmit', '--pretty', 'false', '-p', folder],
+        [tsc, '--singleThreaded', '--noEmit', '--pretty', 'false', '-p', folder],
         { cwd: root },
         (_error, stdout) => resolve(stdout),
       )
