@@ -84,9 +84,11 @@ export const createOutbox = (own: ConnectionSession, storage: SessionStorage, op
 /** The queue of a connection with a session. */
 export const queueOf = ({ own }: Outbox): SendQueue => own.context.connection.queue!
 
-/** Whether a send with this id is for another page: a request has lost its caller with its page. */
-const isKept = ({ transient }: Outbox, id: string | undefined): boolean =>
-  id !== undefined && !id.startsWith('rpc:') && !transient.has(id)
+/** Whether an id means anything to another page: a request has lost its caller with its page. */
+const isKnown = (id: string | undefined): id is string => id !== undefined && !id.startsWith('rpc:')
+
+/** Whether a send with this id is for another page. */
+const isKept = ({ transient }: Outbox, id: string | undefined): boolean => isKnown(id) && !transient.has(id)
 
 const isKeptEntry = (outbox: Outbox, { id, whenOffline }: Entry): boolean =>
   whenOffline !== 'drop' && isKept(outbox, id)
@@ -116,7 +118,7 @@ export const toRecord = (outbox: Outbox): StoredSession | undefined => {
     acked,
     sent,
     unacked: unacked.map(({ id, frame }) =>
-      id === undefined ? {} : isKept(outbox, id) ? { id, data: frame, at: timeOf(id) } : { id },
+      !isKnown(id) ? {} : isKept(outbox, id) ? { id, data: frame, at: timeOf(id) } : { id },
     ),
     queued: waiting.flatMap(({ encoded: data, expiresAt, id }) =>
       data === undefined ? [] : [{ id, data, at: timeOf(id), expiresAt }],

@@ -1,0 +1,192 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { serveBundle, type BundleSite } from '../../support/browserPage.js'
+import { launchChromium } from '../../support/chromium.js'
+import { startFaultProxy, type FaultProxy } from '../../support/faultProxy.js'
+import { startServer } from '../../server/support.js'
+
+// The outbox that survives a reload, in Chromium: IndexedDB, Web Locks, and tabs.
+
+let browser: Browser
+let site: BundleSite
+beforeAll(async () => {
+  ;[site, browser] = await Promise.all([serveBundle('test/integration/session/outboxPage.ts'), launchChromium()])
+})
+afterAll(async () => {
+  await browser.close()
+  await site[Symbol.asyncDispose]()
+})
+
+let context: BrowserContext
+let started: Awaited<ReturnType<typeof startServer>>
+let proxy: FaultProxy
+let url: string
+let handled: unknown[]
+beforeEach(async () => {
+  context = await browser.newContext()
+  started = await startServer({ session: { ackInterval: 5 } })
+  handled = []
+  started.server.onMessage('said', (payload) => void handled.push(payload))
+  proxy = await startFaultProxy(Number(new URL(started.url).port))
+  url = `ws://127.0.0.1:${proxy.port}${new URL(started.url).pathname}`
+})
+afterEach(async () => {
+  await context.close()
+  await proxy[Symbol.asyncDispose]()
+  await started[Symbol.asyncDispose]()
+})
+
+const openTab = async (): Promise<Page> => {
+  const page = await context.newPage()
+  await page.goto(site.url)
+  return page
+}
+
+const call = async (page: Page, name: string, ...args: readonly unknown[]): Promise<unknown> =>
+  await page.evaluate(
+    async ([method, given]) => {
+      const functions = globalThis as unknown as Record<string, (...all: readonly unknown[]) => unknown>
+      return await functions[method]?.(...given)
+    },
+    [name, args] as const,
+  )
+
+/** Resolves once a function of the page returns this. */
+const until = async (page: Page, name: string, holds: string): Promise<void> => {
+  await page.waitForFunction(
+    async ([method, condition]) => {
+      const functions = globalThis as unknown as Record<string, () => unknown>
+      return new Function('value', `return ${condition}`)(await functions[method]!()) as boolean
+    },
+    [name, holds] as const,
+    { polling: 20, timeout: 10_000 },
+  )
+}
+
+/** Connects, and sends what no server gets and the storage has. */
+const leaveUnsent = async (page: Page, payload: string, id = payload): Promise<void> => {
+  await call(page, 'connect', url)
+  proxy.pause()
+  await call(page, 'send', payload, id)
+  await until(page, 'records', `value.some(({ unacked }) => unacked.some((send) => send.id === '${id}'))`)
+}
+
+const idsOf = async (page: Page, type: string): Promise<string[]> =>
+  ((await call(page, 'events')) as { type: string; payload: { ids: string[] } }[])
+    .filter((event) => event.type === type)
+    .flatMap(({ payload }) => payload.ids)
+
+/** Connects, and waits until nothing is left to send or to store. */
+const settle = async (page: Page): Promise<void> => {
+  proxy.resume()
+  await call(page, 'connect', url)
+  await until(page, 'hasUnsent', '!value')
+}
+
+describe('the outbox of a tab', () => {
+  it('sends after a reload what the server has not got, once, and acknowledges it by its id', async () => {
+    const page = await openTab()
+    await leaveUnsent(page, 'tunnel')
+    await page.reload()
+    await until(page, 'unacknowledged', "value.includes('tunnel')")
+    await settle(page)
+    await until(page, 'records', 'value.length === 0')
+    expect([handled, await idsOf(page, 'socket/acknowledged'), await idsOf(page, 'socket/dropped')]).toEqual([
+      ['tunnel'],
+      ['tunnel'],
+      [],
+    ])
+  })
+
+  it('acknowledges after a reload what the server had got, and does not send it again', async () => {
+    const page = await openTab()
+    await call(page, 'connect', url)
+    proxy.pauseDown?.()
+    await call(page, 'send', 'got', 'got')
+    await page.reload()
+    await settle(page)
+    expect(handled).toEqual(['got'])
+  })
+
+  it('is found by the next tab after its tab was killed', async () => {
+    const page = await openTab()
+    await leaveUnsent(page, 'killed')
+    const crashed = page.waitForEvent('crash')
+    await page.goto('chrome://crash').catch(() => {})
+    await crashed
+    const next = await openTab()
+    await until(next, 'unacknowledged', "value.includes('killed')")
+    await settle(next)
+    expect([handled, await idsOf(next, 'socket/acknowledged')]).toEqual([['killed'], ['killed']])
+  })
+
+  it('is not taken by a second tab while the first one lives', async () => {
+    const first = await openTab()
+    await leaveUnsent(first, 'mine')
+    const second = await openTab()
+    await call(second, 'send', 'other', 'other')
+    await until(second, 'records', 'value.length === 2')
+    expect(await call(second, 'unacknowledged')).toEqual([])
+    await settle(second)
+    await settle(first)
+    await until(first, 'records', 'value.length === 0')
+    expect([[...handled].toSorted(), await idsOf(second, 'socket/acknowledged'), await idsOf(first, 'socket/dropped')]).toEqual([
+      ['mine', 'other'],
+      ['other'],
+      [],
+    ])
+  })
+
+  it('is not taken by a duplicate of its tab', async () => {
+    const first = await openTab()
+    await leaveUnsent(first, 'mine')
+    const opening = context.waitForEvent('page')
+    // A window that a page opens gets a copy of its sessionStorage, as a duplicated tab does.
+    await first.evaluate(() => void window.open(location.href))
+    const second = await opening
+    await second.waitForLoadState()
+    await settle(second)
+    expect(await call(second, 'unacknowledged')).toEqual([])
+    await settle(first)
+    expect([handled, await idsOf(first, 'socket/acknowledged')]).toEqual([['mine'], ['mine']])
+  })
+
+  it.each(['close', 'signOut'])('leaves nothing in the database: %s', async (name) => {
+    const page = await openTab()
+    await leaveUnsent(page, 'secret')
+    await call(page, name)
+    await until(page, 'records', 'value.length === 0')
+    await page.reload()
+    await settle(page)
+    expect(await call(page, 'unacknowledged')).toEqual([])
+  })
+
+  it('goes on in memory when the database is refused', async () => {
+    const page = await context.newPage()
+    await page.addInitScript(() => {
+      IDBFactory.prototype.open = () => {
+        throw new DOMException('refused', 'SecurityError')
+      }
+    })
+    await page.goto(site.url)
+    await settle(page)
+    await call(page, 'send', 'in memory', 'm')
+    await until(page, 'hasUnsent', '!value')
+    const events = (await call(page, 'events')) as { type: string; payload: { code?: string } }[]
+    expect(events.flatMap(({ payload, type }) => (type === 'socket/error' ? payload.code : []))).toEqual(['storage_failed'])
+    expect(handled).toEqual(['in memory'])
+  })
+
+  it('stores nothing without Web Locks', async () => {
+    const page = await context.newPage()
+    await page.addInitScript(() => {
+      Object.defineProperty(Navigator.prototype, 'locks', { get: () => undefined })
+    })
+    await page.goto(site.url)
+    await call(page, 'connect', url)
+    await call(page, 'send', 'in memory', 'm')
+    await until(page, 'hasUnsent', '!value')
+    const events = (await call(page, 'events')) as { type: string; payload: { code?: string } }[]
+    expect(events.flatMap(({ payload, type }) => (type === 'socket/error' ? payload.code : []))).toEqual(['storage_failed'])
+  })
+})
