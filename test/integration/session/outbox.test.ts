@@ -22,11 +22,20 @@ let started: Awaited<ReturnType<typeof startServer>>
 let proxy: FaultProxy
 let url: string
 let handled: unknown[]
+let waiters: (() => void)[]
+let slow: (() => void)[]
 beforeEach(async () => {
   context = await browser.newContext()
-  started = await startServer({ session: { ackInterval: 5 } })
+  started = await startServer({ origin: [new URL(site.url).origin], session: { ackInterval: 5 } })
   handled = []
-  started.server.onMessage('said', (payload) => void handled.push(payload))
+  waiters = []
+  slow = []
+  started.server.onMessage('said', async (payload) => {
+    handled.push(payload)
+    for (const resolve of waiters.splice(0)) resolve()
+    // Taken, and not handled for now.
+    if (payload === 'slow') await new Promise<void>((resolve) => slow.push(resolve))
+  })
   proxy = await startFaultProxy(Number(new URL(started.url).port))
   url = `ws://127.0.0.1:${proxy.port}${new URL(started.url).pathname}`
 })
@@ -66,7 +75,7 @@ const until = async (page: Page, name: string, holds: string): Promise<void> => 
 /** Connects, and sends what no server gets and the storage has. */
 const leaveUnsent = async (page: Page, payload: string, id = payload): Promise<void> => {
   await call(page, 'connect', url)
-  proxy.pause()
+  proxy.freeze()
   await call(page, 'send', payload, id)
   await until(page, 'records', `value.some(({ unacked }) => unacked.some((send) => send.id === '${id}'))`)
 }
@@ -76,10 +85,18 @@ const idsOf = async (page: Page, type: string): Promise<string[]> =>
     .filter((event) => event.type === type)
     .flatMap(({ payload }) => payload.ids)
 
+/** Resolves once the page has heard that this send is acknowledged. */
+const acknowledged = async (page: Page, id: string): Promise<void> =>
+  await until(
+    page,
+    'events',
+    `value.some(({ type, payload }) => type === 'socket/acknowledged' && payload.ids.includes('${id}'))`,
+  )
+
 /** Connects, and waits until nothing is left to send or to store. */
-const settle = async (page: Page): Promise<void> => {
-  proxy.resume()
-  await call(page, 'connect', url)
+const settle = async (page: Page, how = 'connect'): Promise<void> => {
+  await proxy.resume()
+  await call(page, how, url)
   await until(page, 'hasUnsent', '!value')
 }
 
@@ -90,6 +107,7 @@ describe('the outbox of a tab', () => {
     await page.reload()
     await until(page, 'unacknowledged', "value.includes('tunnel')")
     await settle(page)
+    await acknowledged(page, 'tunnel')
     await until(page, 'records', 'value.length === 0')
     expect([handled, await idsOf(page, 'socket/acknowledged'), await idsOf(page, 'socket/dropped')]).toEqual([
       ['tunnel'],
@@ -101,11 +119,14 @@ describe('the outbox of a tab', () => {
   it('acknowledges after a reload what the server had got, and does not send it again', async () => {
     const page = await openTab()
     await call(page, 'connect', url)
-    proxy.pauseDown?.()
-    await call(page, 'send', 'got', 'got')
+    const taken = new Promise<void>((resolve) => waiters.push(resolve))
+    await call(page, 'send', 'slow', 'got')
+    await taken
     await page.reload()
     await settle(page)
-    expect(handled).toEqual(['got'])
+    for (const resolve of slow) resolve()
+    await acknowledged(page, 'got')
+    expect([handled, await idsOf(page, 'socket/acknowledged')]).toEqual([['slow'], ['got']])
   })
 
   it('is found by the next tab after its tab was killed', async () => {
@@ -117,6 +138,7 @@ describe('the outbox of a tab', () => {
     const next = await openTab()
     await until(next, 'unacknowledged', "value.includes('killed')")
     await settle(next)
+    await acknowledged(next, 'killed')
     expect([handled, await idsOf(next, 'socket/acknowledged')]).toEqual([['killed'], ['killed']])
   })
 
@@ -128,13 +150,15 @@ describe('the outbox of a tab', () => {
     await until(second, 'records', 'value.length === 2')
     expect(await call(second, 'unacknowledged')).toEqual([])
     await settle(second)
-    await settle(first)
+    await acknowledged(second, 'other')
+    await settle(first, 'reconnect')
+    await acknowledged(first, 'mine')
     await until(first, 'records', 'value.length === 0')
-    expect([[...handled].toSorted(), await idsOf(second, 'socket/acknowledged'), await idsOf(first, 'socket/dropped')]).toEqual([
-      ['mine', 'other'],
-      ['other'],
-      [],
-    ])
+    expect([
+      [...handled].toSorted(),
+      await idsOf(second, 'socket/acknowledged'),
+      await idsOf(first, 'socket/dropped'),
+    ]).toEqual([['mine', 'other'], ['other'], []])
   })
 
   it('is not taken by a duplicate of its tab', async () => {
@@ -147,7 +171,8 @@ describe('the outbox of a tab', () => {
     await second.waitForLoadState()
     await settle(second)
     expect(await call(second, 'unacknowledged')).toEqual([])
-    await settle(first)
+    await settle(first, 'reconnect')
+    await acknowledged(first, 'mine')
     expect([handled, await idsOf(first, 'socket/acknowledged')]).toEqual([['mine'], ['mine']])
   })
 
@@ -173,7 +198,9 @@ describe('the outbox of a tab', () => {
     await call(page, 'send', 'in memory', 'm')
     await until(page, 'hasUnsent', '!value')
     const events = (await call(page, 'events')) as { type: string; payload: { code?: string } }[]
-    expect(events.flatMap(({ payload, type }) => (type === 'socket/error' ? payload.code : []))).toEqual(['storage_failed'])
+    expect(events.flatMap(({ payload, type }) => (type === 'socket/error' ? payload.code : []))).toEqual([
+      'storage_failed',
+    ])
     expect(handled).toEqual(['in memory'])
   })
 
@@ -187,6 +214,8 @@ describe('the outbox of a tab', () => {
     await call(page, 'send', 'in memory', 'm')
     await until(page, 'hasUnsent', '!value')
     const events = (await call(page, 'events')) as { type: string; payload: { code?: string } }[]
-    expect(events.flatMap(({ payload, type }) => (type === 'socket/error' ? payload.code : []))).toEqual(['storage_failed'])
+    expect(events.flatMap(({ payload, type }) => (type === 'socket/error' ? payload.code : []))).toEqual([
+      'storage_failed',
+    ])
   })
 })

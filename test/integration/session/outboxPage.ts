@@ -1,6 +1,16 @@
 // The page of outbox.test.ts: a store with the storage in IndexedDB.
-import { configureStore } from '@reduxjs/toolkit'
-import { createSocketMiddleware, socketClose, socketConnect, socketDropped, socketError, socketOpened, socketReducer, socketSend } from '../../../src/index.js'
+import { configureStore, type Middleware } from '@reduxjs/toolkit'
+import {
+  createSocketMiddleware,
+  socketClose,
+  socketConnect,
+  socketDropped,
+  socketError,
+  socketOpened,
+  socketReconnect,
+  socketReducer,
+  socketSend,
+} from '../../../src/index.js'
 import { selectUnacknowledged, sessionFeature, socketAcknowledged } from '../../../src/session/index.js'
 import { indexedDbStorage, selectHasUnsent } from '../../../src/session/storage/index.js'
 
@@ -11,14 +21,15 @@ const socket = createSocketMiddleware.with(sessionFeature)({
   reconnect: { backoff: () => 50 },
   session: { ackInterval: 5, storage: indexedDbStorage({ owner: () => user }) },
 })
+const record: Middleware = () => (next) => (action) => {
+  for (const creator of [socketAcknowledged, socketDropped, socketError, socketOpened])
+    if (creator.match(action)) events.push({ type: creator.type, payload: action.payload })
+  return next(action)
+}
+
 const store = configureStore({
   reducer: { socket: socketReducer },
-  middleware: (defaults) =>
-    defaults().prepend(socket.middleware, () => (next) => (action) => {
-      for (const creator of [socketAcknowledged, socketDropped, socketError, socketOpened])
-        if (creator.match(action)) events.push({ type: creator.type, payload: action.payload })
-      return next(action)
-    }),
+  middleware: (defaults) => defaults().prepend(socket.middleware, record),
 })
 
 const readDatabase = async (): Promise<unknown[]> => {
@@ -39,6 +50,7 @@ const readDatabase = async (): Promise<unknown[]> => {
 
 Object.assign(globalThis, {
   connect: async (url: string) => await store.dispatch(socketConnect({ url })),
+  reconnect: async () => await store.dispatch(socketReconnect()),
   send: (payload: unknown, id: string) => store.dispatch(socketSend({ type: 'said', payload }, { id })),
   close: async () => await store.dispatch(socketClose()),
   signOut: () => {
