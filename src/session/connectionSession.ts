@@ -84,8 +84,7 @@ export interface ConnectionSession {
   outbox: SessionOutboxHooks | undefined
 }
 
-/** The ids of the sends among frames. */
-export const idsOf = (frames: readonly NumberedFrame[]): string[] => frames.flatMap(({ id }) => id ?? [])
+const idsOf = (frames: readonly NumberedFrame[]): string[] => frames.flatMap(({ id }) => id ?? [])
 
 /** Reports what was acknowledged, and what is not, now. */
 export const report = (own: ConnectionSession): void => {

@@ -141,7 +141,7 @@ export const createInstead = <Out>(
   return create(state, link, hello, found && endOf(found, hello))
 }
 
-/** What the client is told of a session that is over. To a page that only ends it: what was taken, for nothing else ever will be. */
+/** What `welcome` says about a session that is over. A page that only ends it learns what was taken: nothing else will be. */
 const endOf = ({ acked, taken }: Tombstone, hello: ResumeHello): SessionRest =>
   hello.end && hello.acked <= acked ? { acked: taken, ended: true } : { acked }
 

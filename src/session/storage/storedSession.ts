@@ -26,7 +26,7 @@ export interface WaitingSend {
 
 /** A session as a storage keeps it: plain data, but for bytes in the frames of a binary codec. `key` is a secret. */
 export interface StoredSession {
-  /** The secret that opens the session; missing while there is none. */
+  /** The secret that opens the session; missing without a session. */
   readonly key?: string
   /** The subprotocol of the codec of the frames; missing before the first session. */
   readonly codec?: string

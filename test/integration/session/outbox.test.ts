@@ -1,11 +1,17 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { StoredSession } from '../../../src/session/storage/index.js'
 import { serveBundle, type BundleSite } from '../../support/browserPage.js'
 import { launchChromium } from '../../support/chromium.js'
 import { startFaultProxy, type FaultProxy } from '../../support/faultProxy.js'
 import { startServer } from '../../server/support.js'
 
 // The outbox that survives a reload, in Chromium: IndexedDB, Web Locks, and tabs.
+
+interface PageEvent {
+  readonly type: string
+  readonly payload: { readonly ids?: readonly string[]; readonly code?: string }
+}
 
 let browser: Browser
 let site: BundleSite
@@ -60,16 +66,12 @@ const call = async (page: Page, name: string, ...args: readonly unknown[]): Prom
     [name, args] as const,
   )
 
-/** Resolves once a function of the page returns this. */
-const until = async (page: Page, name: string, holds: string): Promise<void> => {
-  await page.waitForFunction(
-    async ([method, condition]) => {
-      const functions = globalThis as unknown as Record<string, () => unknown>
-      return new Function('value', `return ${condition}`)(await functions[method]!()) as boolean
-    },
-    [name, holds] as const,
-    { polling: 20, timeout: 10_000 },
-  )
+/** Resolves once a function of the page returns what satisfies the condition. */
+const until = async (page: Page, name: string, holds: (value: never) => boolean): Promise<void> => {
+  if (holds((await call(page, name)) as never)) return
+  // The page takes a turn.
+  await page.evaluate(() => new Promise(requestAnimationFrame))
+  await until(page, name, holds)
 }
 
 /** Connects, and sends what no server gets and the storage has. */
@@ -77,27 +79,27 @@ const leaveUnsent = async (page: Page, payload: string, id = payload): Promise<v
   await call(page, 'connect', url)
   proxy.freeze()
   await call(page, 'send', payload, id)
-  await until(page, 'records', `value.some(({ unacked }) => unacked.some((send) => send.id === '${id}'))`)
+  await until(page, 'records', (records: readonly StoredSession[]) =>
+    records.some(({ unacked }) => unacked.some((send) => send.id === id)),
+  )
 }
 
 const idsOf = async (page: Page, type: string): Promise<string[]> =>
-  ((await call(page, 'events')) as { type: string; payload: { ids: string[] } }[])
+  ((await call(page, 'events')) as PageEvent[])
     .filter((event) => event.type === type)
-    .flatMap(({ payload }) => payload.ids)
+    .flatMap(({ payload }) => payload.ids ?? [])
 
-/** Resolves once the page has heard that this send is acknowledged. */
+/** Resolves once the page has the action that acknowledges this send. */
 const acknowledged = async (page: Page, id: string): Promise<void> =>
-  await until(
-    page,
-    'events',
-    `value.some(({ type, payload }) => type === 'socket/acknowledged' && payload.ids.includes('${id}'))`,
+  await until(page, 'events', (events: readonly PageEvent[]) =>
+    events.some(({ type, payload: { ids = [] } }) => type === 'socket/acknowledged' && ids.includes(id)),
   )
 
 /** Connects, and waits until nothing is left to send or to store. */
 const settle = async (page: Page, how = 'connect'): Promise<void> => {
   await proxy.resume()
   await call(page, how, url)
-  await until(page, 'hasUnsent', '!value')
+  await until(page, 'hasUnsent', (hasUnsent: boolean) => !hasUnsent)
 }
 
 describe('the outbox of a tab', () => {
@@ -105,10 +107,10 @@ describe('the outbox of a tab', () => {
     const page = await openTab()
     await leaveUnsent(page, 'tunnel')
     await page.reload()
-    await until(page, 'unacknowledged', "value.includes('tunnel')")
+    await until(page, 'unacknowledged', (ids: readonly string[]) => ids.includes('tunnel'))
     await settle(page)
     await acknowledged(page, 'tunnel')
-    await until(page, 'records', 'value.length === 0')
+    await until(page, 'records', ({ length }: readonly unknown[]) => length === 0)
     expect([handled, await idsOf(page, 'socket/acknowledged'), await idsOf(page, 'socket/dropped')]).toEqual([
       ['tunnel'],
       ['tunnel'],
@@ -136,7 +138,7 @@ describe('the outbox of a tab', () => {
     await page.goto('chrome://crash').catch(() => {})
     await crashed
     const next = await openTab()
-    await until(next, 'unacknowledged', "value.includes('killed')")
+    await until(next, 'unacknowledged', (ids: readonly string[]) => ids.includes('killed'))
     await settle(next)
     await acknowledged(next, 'killed')
     expect([handled, await idsOf(next, 'socket/acknowledged')]).toEqual([['killed'], ['killed']])
@@ -147,15 +149,15 @@ describe('the outbox of a tab', () => {
     await leaveUnsent(first, 'mine')
     const second = await openTab()
     await call(second, 'send', 'other', 'other')
-    await until(second, 'records', 'value.length === 2')
+    await until(second, 'records', ({ length }: readonly unknown[]) => length === 2)
     expect(await call(second, 'unacknowledged')).toEqual([])
     await settle(second)
     await acknowledged(second, 'other')
     await settle(first, 'reconnect')
     await acknowledged(first, 'mine')
-    await until(first, 'records', 'value.length === 0')
+    await until(first, 'records', ({ length }: readonly unknown[]) => length === 0)
     expect([
-      [...handled].toSorted(),
+      [...handled].map(String).sort((a, b) => a.localeCompare(b)),
       await idsOf(second, 'socket/acknowledged'),
       await idsOf(first, 'socket/dropped'),
     ]).toEqual([['mine', 'other'], ['other'], []])
@@ -180,7 +182,7 @@ describe('the outbox of a tab', () => {
     const page = await openTab()
     await leaveUnsent(page, 'secret')
     await call(page, name)
-    await until(page, 'records', 'value.length === 0')
+    await until(page, 'records', ({ length }: readonly unknown[]) => length === 0)
     await page.reload()
     await settle(page)
     expect(await call(page, 'unacknowledged')).toEqual([])
@@ -196,8 +198,8 @@ describe('the outbox of a tab', () => {
     await page.goto(site.url)
     await settle(page)
     await call(page, 'send', 'in memory', 'm')
-    await until(page, 'hasUnsent', '!value')
-    const events = (await call(page, 'events')) as { type: string; payload: { code?: string } }[]
+    await until(page, 'hasUnsent', (hasUnsent: boolean) => !hasUnsent)
+    const events = (await call(page, 'events')) as PageEvent[]
     expect(events.flatMap(({ payload, type }) => (type === 'socket/error' ? payload.code : []))).toEqual([
       'storage_failed',
     ])
@@ -212,8 +214,8 @@ describe('the outbox of a tab', () => {
     await page.goto(site.url)
     await call(page, 'connect', url)
     await call(page, 'send', 'in memory', 'm')
-    await until(page, 'hasUnsent', '!value')
-    const events = (await call(page, 'events')) as { type: string; payload: { code?: string } }[]
+    await until(page, 'hasUnsent', (hasUnsent: boolean) => !hasUnsent)
+    const events = (await call(page, 'events')) as PageEvent[]
     expect(events.flatMap(({ payload, type }) => (type === 'socket/error' ? payload.code : []))).toEqual([
       'storage_failed',
     ])

@@ -92,7 +92,9 @@ describe('a session whose page is gone', () => {
 
   it('is not ended by another owner', async () => {
     const started = await startServer({
-      authorize: ({ url = '' }: { readonly url?: string | undefined }) => ({ name: url.includes('eve') ? 'eve' : 'ann' }),
+      authorize: ({ url = '' }: { readonly url?: string | undefined }) => ({
+        name: url.includes('eve') ? 'eve' : 'ann',
+      }),
       session: { owner: (user: unknown) => (user as { name: string }).name },
     })
     await using _ = started

@@ -48,9 +48,9 @@ export const createPages = (serverOptions: FakeSessionServerOptions = {}): Pages
       if (network.connections.length) network.last.freeze()
       page.dispose()
     },
-    took: () => server.taken.map((frame) => JSON.parse(String(frame)) as unknown),
+    took: () => server.taken.map((frame) => JSON.parse(frame as string) as unknown),
   }
 }
 
-/** What a page has heard. */
-export const heard = (page: TestStore) => told(page as never)
+/** What a page has reported. */
+export const reported = (page: TestStore) => told(page as never)

@@ -162,29 +162,29 @@ describe('the state of a session', () => {
 
   const endLeftOver = (answer: object) => {
     const sent: unknown[] = []
-    const heard: unknown[] = []
+    const reported: unknown[] = []
     const tell = (name: string) => (frames: readonly NumberedFrame[], isStale?: boolean) =>
-      void heard.push([name, ...frames.map(({ id }) => id), ...(isStale ? ['stale'] : [])])
+      void reported.push([name, ...frames.map(({ id }) => id), ...(isStale ? ['stale'] : [])])
     const session = createClientSession(
       {
         ...port(sent),
-        onWelcome: (_welcome, verdict) => void heard.push(verdict),
+        onWelcome: (_welcome, verdict) => void reported.push(verdict),
         onAcknowledged: tell('acknowledged'),
         onIndeterminate: tell('indeterminate'),
         onReturned: tell('returned'),
-        onBroken: () => void heard.push('broken'),
+        onBroken: () => void reported.push('broken'),
       },
       { ...leftOver, unacked: [...unacked] },
     )
     sayHello(session)
     takeControl(session, welcome(answer))
-    return { sent, heard, session }
+    return { sent, reported, session }
   }
 
   it('that another page has left is ended by the first hello, and what was not taken is returned', () => {
-    const { sent, heard, session } = endLeftOver({ resumed: false, key: 'n', acked: 2, ended: true })
+    const { sent, reported, session } = endLeftOver({ resumed: false, key: 'n', acked: 2, ended: true })
     expect(JSON.parse(String(sent[0]).slice(1))).toMatchObject({ key: 'k', turn: 4, acked: 1, sent: 3, end: true })
-    expect(heard).toEqual([['acknowledged', '"b"'], ['returned', '"c"'], 'new'])
+    expect(reported).toEqual([['acknowledged', '"b"'], ['returned', '"c"'], 'new'])
     expect([session.key, session.sent, session.bytes]).toEqual(['n', 0, 0])
     disconnect(session)
     sayHello(session)
@@ -205,12 +205,12 @@ describe('the state of a session', () => {
     ['knows nothing of the session', {}, [['indeterminate', '"b"', '"c"'], 'lost']],
     ['took less than it had acknowledged', { acked: 0, ended: true }, [['indeterminate', '"b"', '"c"'], 'lost']],
   ])('that another page has left is settled when the server %s', (_name, answer, expected) => {
-    expect(endLeftOver({ resumed: false, key: 'n', ...answer }).heard).toEqual(expected)
+    expect(endLeftOver({ resumed: false, key: 'n', ...answer }).reported).toEqual(expected)
   })
 
   it('that another page has left must not be resumed', () => {
-    const { heard } = endLeftOver({ resumed: true, received: 2, acked: 2, sent: 0, kept: true })
-    expect(heard).toEqual([['indeterminate', '"b"', '"c"'], 'broken'])
+    const { reported } = endLeftOver({ resumed: true, received: 2, acked: 2, sent: 0, kept: true })
+    expect(reported).toEqual([['indeterminate', '"b"', '"c"'], 'broken'])
   })
 
   it('gives no number to a frame that the socket refuses', () => {

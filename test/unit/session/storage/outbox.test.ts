@@ -6,7 +6,7 @@ import { selectHasUnsent, socketExpired } from '../../../../src/session/storage/
 import { advanceTime, useFakeTime } from '../../../support/fakeTime.js'
 import { createPage } from '../../../support/page.js'
 import { createFakeNetwork } from '../../../support/fakeWebSocket.js'
-import { createPages, heard } from '../../../support/session/pages.js'
+import { createPages, reported } from '../../../support/session/pages.js'
 import type { TestStore } from '../../../support/setupStore.js'
 
 useFakeTime({ performance: true })
@@ -32,12 +32,12 @@ describe('a page that was reloaded', () => {
     void second.dispatch(socketConnect())
     await advanceTime(20)
     expect(pages.server.hellos.at(-1)).toMatchObject({ key: 'key1', acked: 0, sent: 3, end: true })
-    expect([pages.took(), heard(second).verdicts]).toEqual([[1, 2, 3, 4], ['new']])
-    expect(heard(second).acknowledged).toEqual(['a'])
+    expect([pages.took(), reported(second).verdicts]).toEqual([[1, 2, 3, 4], ['new']])
+    expect(reported(second).acknowledged).toEqual(['a'])
     pages.server.acknowledge()
     await advanceTime(16)
-    expect(heard(second).acknowledged).toEqual(['a', 'b c d'])
-    expect([pages.storage.record, selectHasUnsent(appOf(second)), heard(second).dropped]).toEqual([
+    expect(reported(second).acknowledged).toEqual(['a', 'b c d'])
+    expect([pages.storage.record, selectHasUnsent(appOf(second)), reported(second).dropped]).toEqual([
       undefined,
       false,
       [],
@@ -52,7 +52,7 @@ describe('a page that was reloaded', () => {
     pages.kill(first)
     const second = await pages.open()
     await advanceTime(16)
-    expect([pages.took(), heard(second).acknowledged]).toEqual([['typed in a tunnel'], ['a']])
+    expect([pages.took(), reported(second).acknowledged]).toEqual([['typed in a tunnel'], ['a']])
     expect(pages.storage.record).toBeUndefined()
   })
 
@@ -71,7 +71,11 @@ describe('a page that was reloaded', () => {
     pages.server.forget()
     const next = await pages.open()
     await advanceTime(16)
-    expect([heard(next).dropped, heard(next).verdicts, pages.took()]).toEqual([['indeterminate a'], ['lost'], [1, 2]])
+    expect([reported(next).dropped, reported(next).verdicts, pages.took()]).toEqual([
+      ['indeterminate a'],
+      ['lost'],
+      [1, 2],
+    ])
   })
 
   it('resumes its own session after a cut, once it has settled that of the page before', async () => {
@@ -85,7 +89,7 @@ describe('a page that was reloaded', () => {
     pages.network.last.drop()
     await advanceTime(1_001)
     expect(pages.server.hellos.at(-1)).not.toHaveProperty('end')
-    expect([pages.took(), heard(second).verdicts]).toEqual([
+    expect([pages.took(), reported(second).verdicts]).toEqual([
       [1, 2],
       ['new', 'resumed'],
     ])
@@ -108,7 +112,7 @@ describe('a page that was reloaded', () => {
     const second = await pages.open({ protocol: jsonRpc() })
     await advanceTime(16)
     expect(pages.took()).toEqual([{ jsonrpc: '2.0', method: 'told', params: 1 }])
-    expect(heard(second).dropped).toEqual(['offline x'])
+    expect(reported(second).dropped).toEqual(['offline x'])
   })
 })
 
@@ -148,7 +152,7 @@ describe('nothing is left', () => {
     await advanceTime(1)
     expect(pages.storage.record).toBeUndefined()
     await advanceTime(2_016)
-    expect(heard(page).dropped).toEqual(['indeterminate a'])
+    expect(reported(page).dropped).toEqual(['indeterminate a'])
   })
 
   it('when the app closes before the storage has answered', async () => {
@@ -160,7 +164,7 @@ describe('nothing is left', () => {
     const second = pages.load()
     await second.dispatch(socketClose())
     await advanceTime(20)
-    expect([heard(second).dropped, pages.storage.record]).toEqual([['closed a'], undefined])
+    expect([reported(second).dropped, pages.storage.record]).toEqual([['closed a'], undefined])
   })
 
   it.each([
@@ -176,7 +180,7 @@ describe('nothing is left', () => {
     user = after
     page.dispatch({ type: 'auth/changed' })
     await advanceTime(20)
-    expect([heard(page).dropped, pages.storage.record]).toEqual([['replaced a'], undefined])
+    expect([reported(page).dropped, pages.storage.record]).toEqual([['replaced a'], undefined])
   })
 
   it('of another user or another place, and it is reported', async () => {
@@ -196,7 +200,7 @@ describe('nothing is left', () => {
       pages.kill(first)
       const second = await pages.open(options, outbox)
       await advanceTime(20)
-      expect(heard(second).dropped.toSorted()).toEqual(['indeterminate a', 'replaced b'])
+      expect(reported(second).dropped.toSorted()).toEqual(['indeterminate a', 'replaced b'])
       expect([pages.took(), pages.storage.record, pages.server.hellos.at(-1)?.key]).toEqual([[], undefined, undefined])
     }
   })
@@ -220,7 +224,7 @@ describe('nothing is left', () => {
       ['b', 'waits'],
       ['a', { text: 'old' }],
     ])
-    expect([pages.took(), heard(second).dropped.toSorted(), pages.storage.record]).toEqual([
+    expect([pages.took(), reported(second).dropped.toSorted(), pages.storage.record]).toEqual([
       [],
       ['expired a', 'expired b'],
       undefined,
@@ -240,7 +244,7 @@ describe('nothing is left', () => {
     pages.storage.record = { ...record!, queued: [{ id: 'b', data: '2', at: Date.now(), expiresAt: null }] }
     const second = await pages.open()
     await advanceTime(20)
-    expect([pages.took(), heard(second).acknowledged, heard(second).dropped]).toEqual([
+    expect([pages.took(), reported(second).acknowledged, reported(second).dropped]).toEqual([
       [1, 2],
       ['a'],
       ['indeterminate b'],
@@ -258,7 +262,7 @@ describe('a storage that cannot be used', () => {
       page.dispatch(socketSend(1, { id: 'a' }))
       page.dispatch(socketSend(2, { id: 'b' }))
       await advanceTime(5_100)
-      expect(heard(page).errors).toEqual(['storage_failed'])
+      expect(reported(page).errors).toEqual(['storage_failed'])
       expect([pages.took(), pages.storage.record]).toEqual([[1, 2], undefined])
     },
   )
@@ -274,7 +278,7 @@ describe('a storage that cannot be used', () => {
     expect([pages.took(), pages.storage.record?.sent]).toEqual([[1, 2], 1])
     pages.storage.removeError = undefined
     await advanceTime(1_000)
-    expect([pages.storage.record, heard(page).errors]).toEqual([undefined, ['storage_failed']])
+    expect([pages.storage.record, reported(page).errors]).toEqual([undefined, ['storage_failed']])
   })
 })
 
