@@ -170,9 +170,32 @@ export const clientCases = [
       expect(hello.key === undefined, `expected no key after 4409, got ${show(hello)}`)
     },
   },
+  {
+    name: 'client.end',
+    rule: 'another page with the stored session ends it, and sends in a new one what the server has not taken',
+    // The page that follows has the storage of the first one, and sends nothing of its own.
+    needsStorage: true,
+    run: async (next, reload) => {
+      await begin(next)
+      reload()
+      const link = await next()
+      const { end, key, acked, sent } = await link.control('hello')
+      const isRight = end === true && key === 'first' && acked === 0 && sent === 3
+      expect(isRight, `expected "end": true with the key, 0 and 3, got ${show({ end, key, acked, sent })}`)
+      link.send({ ...welcomeNew('second'), acked: 1, ended: true })
+      await link.control('ack')
+      expectSaid(await link.said(2), 2, 3)
+      link.cut()
+      const after = await (await next()).control('hello')
+      expect(after.key === 'second' && after.end === undefined, `expected the new session, got ${show(after)}`)
+    },
+  },
 ]
 
-/** Runs one case. `start(url)` starts a client under test and returns what stops it. Resolves with what is wrong; `undefined` if nothing is. */
+/**
+ * Runs one case. `start(url, isReload)` starts a client under test and returns what stops it; `isReload`: it is another page, with what the one before has stored,
+ * and the one before is gone without a word. Resolves with what is wrong; `undefined` if nothing is.
+ */
 export const runClientCase = async ({ run }, start, timeout = 2_000) => {
   const http = createServer()
   const wss = new WebSocketServer({ server: http, handleProtocols: (offered) => (offered.has(NAME) ? NAME : false) })
@@ -196,9 +219,14 @@ export const runClientCase = async ({ run }, start, timeout = 2_000) => {
     }
     return links.shift()
   }
-  const stop = start(`ws://127.0.0.1:${http.address().port}/`)
+  const url = `ws://127.0.0.1:${http.address().port}/`
+  let stop = start(url, false)
+  const reload = () => {
+    stop(true)
+    stop = start(url, true)
+  }
   try {
-    await run(next)
+    await run(next, reload)
     return undefined
   } catch (error) {
     return error.message

@@ -245,4 +245,29 @@ export const sessions = [
       expect(again.welcome.resumed === false, 'the session is resumed after bye')
     },
   },
+  {
+    name: 'sessions.end',
+    rule: 'hello with end ends the session and says what was taken, also when it comes again',
+    run: async ({ connect, name }) => {
+      const { client, welcome } = await open(connect)
+      ask(client, 1, name('conformance.wait'))
+      ask(client, 2, name('conformance.echo'))
+      await client.answer(2)
+      // The frame with the number 3 was stored, and has not been sent.
+      const end = counters(welcome.key, { sent: 3, end: true })
+      for (let n = 0; n < 2; n++) {
+        const again = await open(connect, end)
+        const { resumed, ended, acked } = again.welcome
+        const isRight = resumed === false && ended === true && acked === 2
+        expect(isRight, `expected "resumed": false, "ended": true and "acked": 2, got ${show(again.welcome)}`)
+      }
+      const late = await open(connect, counters(welcome.key, { turn: 9, sent: 3 }))
+      expect(late.welcome.resumed === false, 'the session is resumed after its end')
+      const unknown = await open(connect, counters('conformance', { end: true }))
+      expect(
+        unknown.welcome.ended === undefined,
+        `expected no "ended" for an unknown key, got ${show(unknown.welcome)}`,
+      )
+    },
+  },
 ].map((one) => ({ ...one, section, part }))

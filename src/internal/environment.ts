@@ -45,6 +45,10 @@ export const onPage = (type: string, listener: (event: PageEvent) => void): (() 
   return () => target?.removeEventListener?.(type, listener)
 }
 
+/** The Web Locks of the page; `undefined` outside browsers, in old ones and on pages without HTTPS. */
+export const webLocks = (): LockManager | undefined =>
+  (page.navigator as { readonly locks?: LockManager } | undefined)?.locks
+
 interface UrlClass {
   readonly createObjectURL?: (blob: Blob) => string
   readonly revokeObjectURL?: (url: string) => void

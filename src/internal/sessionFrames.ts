@@ -38,6 +38,8 @@ export interface Hello {
   readonly acked?: number
   /** The highest number that the client has given. */
   readonly sent?: number
+  /** The page that had the session is gone: it is not resumed, but ended, and the answer says how much of it was taken. */
+  readonly end?: boolean
 }
 
 /** What every `welcome` says. */
@@ -58,8 +60,10 @@ interface WelcomeBase {
 export interface WelcomeNew extends WelcomeBase {
   readonly resumed: false
   readonly key: string
-  /** How many frames of a session that is over were handled; there when that is still known. */
+  /** How many frames of a session that is over were handled; there when that is still known. With `ended`, how many were taken. */
   readonly acked?: number
+  /** `hello.end` was carried out: what the server has not taken of the session before, it never will. */
+  readonly ended?: boolean
 }
 
 /** The answer for a session that goes on. */

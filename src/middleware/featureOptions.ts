@@ -8,7 +8,13 @@ export interface SendRateOptions {
   readonly burst?: number
 }
 
-/** The bounds of a session on the side of the client. */
+/** Where a session keeps what is not acknowledged: `indexedDbStorage()` or `customStorage()` of `reduplex/session/storage`. */
+export interface SessionOutbox {
+  /** For `sessionFeature` only. */
+  readonly open: (session: never) => object
+}
+
+/** The options of a session on the side of the client. */
 export interface ClientSessionOptions {
   /** How many messages may be sent and not yet acknowledged. Further ones wait in the queue. @default 1000 */
   readonly maxMessages?: number
@@ -16,4 +22,9 @@ export interface ClientSessionOptions {
   readonly maxBytes?: number
   /** How long received messages may wait for their acknowledgement, in milliseconds. @default 250 */
   readonly ackInterval?: number
+  /**
+   * Keeps sends that are not acknowledged over a reload or a crash of the page: `indexedDbStorage()` of `reduplex/session/storage`.
+   * @default none: they are lost with the page
+   */
+  readonly storage?: SessionOutbox
 }

@@ -25,14 +25,16 @@ export interface SessionPort {
   readonly write: (frame: Frame) => void
   /** Whether a counted frame may go out now; called for each one. */
   readonly mayWrite: () => boolean
+  /** Whether a storage has the frame of this number: it must not go out before. Without a storage every frame may. */
+  readonly isStored?: ((number: number) => boolean) | undefined
   /** The server answers `hello`. */
   readonly onWelcome: (welcome: Welcome, verdict: SessionVerdict) => void
   /** The server has handled these. */
   readonly onAcknowledged: (frames: readonly NumberedFrame[]) => void
   /** The session is gone without a clean end: these may have arrived or not. */
   readonly onIndeterminate: (frames: readonly NumberedFrame[]) => void
-  /** The server has ended the session and has not taken these. */
-  readonly onReturned: (frames: readonly NumberedFrame[]) => void
+  /** The server has ended the session and has not taken these. `isStale`: it has taken frames that this state does not know. */
+  readonly onReturned: (frames: readonly NumberedFrame[], isStale?: boolean) => void
   /** The server has answered the `bye` of the client, and has not taken these. */
   onLeft: (frames: readonly NumberedFrame[]) => void
   /** The window may have room. */
@@ -50,12 +52,11 @@ export interface ClientSession extends SessionPort, SessionState, SessionCounter
   serverWindow: SessionWindow
 }
 
-/** Creates the client's end; with a state that `exportSession` has returned, it goes on with that session. */
-export const createClientSession = (port: SessionPort, state: SessionState = noSession()): ClientSession => ({
+/** Creates the client's end; with the state of another page it ends that session first. */
+export const createClientSession = (port: SessionPort, state?: SessionState): ClientSession => ({
   ...port,
   ...noSession(),
   ...state,
-  bytes: state.unacked.reduce((sum, { frame }) => sum + windowSize(frame), 0),
   phase: 'offline',
   wasLost: false,
   serverWindow: port.limits,
@@ -78,6 +79,7 @@ const forget = (session: ClientSession): readonly NumberedFrame[] => {
   session.turn = session.sent = session.acked = session.received = 0
   session.cursor = session.bytes = session.untold = session.untoldBytes = 0
   session.unacked = []
+  session.isLeftOver = false
   return unacked
 }
 
@@ -94,20 +96,28 @@ export const breakSession = (session: ClientSession): void => {
   session.phase = 'offline'
 }
 
+/** Whether the next frame to send waits for the storage. */
+const awaitsStorage = ({ cursor, isStored }: ClientSession): boolean => isStored?.(cursor + 1) === false
+
 /** Sends what this socket has not had yet, as far as it may. */
 export const pump = (session: ClientSession): void => {
-  while (session.phase === 'ready' && session.cursor < session.sent && session.mayWrite()) {
+  while (session.phase === 'ready' && session.cursor < session.sent && !awaitsStorage(session) && session.mayWrite()) {
     session.write(session.unacked[session.cursor - session.acked]!.frame)
     session.cursor++
   }
 }
 
 /** Whether a frame of this size may get a number. One that is larger than the window may go alone. */
-export const hasRoom = ({ bytes, cursor, limits, phase, sent, unacked }: ClientSession, size: number): boolean =>
-  phase === 'ready' &&
-  cursor === sent &&
-  unacked.length < limits.messages &&
-  (!unacked.length || bytes + size <= limits.bytes)
+export const hasRoom = (session: ClientSession, size: number): boolean => {
+  const { bytes, cursor, limits, phase, sent, unacked } = session
+  return (
+    phase === 'ready' &&
+    // One write to the storage is for all that wait for it.
+    (cursor === sent || awaitsStorage(session)) &&
+    unacked.length < limits.messages &&
+    (!unacked.length || bytes + size <= limits.bytes)
+  )
+}
 
 /** Gives a frame its number, and sends it. Throws what the socket throws: the frame then has no number. */
 export const sendCounted = (session: ClientSession, given: Frame, id?: string): void => {
@@ -144,32 +154,43 @@ export const countReceived = (session: ClientSession, size: number): boolean => 
 
 /** Asks for the session. To be called when a socket is ready for it; from now on no other socket belongs to the session. */
 export const sayHello = (session: ClientSession): void => {
-  const { acked, key, limits: window, received, sent } = session
+  const { acked, isLeftOver, key, limits: window, received, sent } = session
   session.phase = 'greeting'
   session.untold = session.untoldBytes = 0
   session.write(
     toControlFrame(
       key === undefined
         ? { is: 'hello', window }
-        : { is: 'hello', key, turn: ++session.turn, received, acked, sent, window },
+        : { is: 'hello', key, turn: ++session.turn, received, acked, sent, window, ...(isLeftOver && { end: true }) },
     ),
   )
 }
 
 const onWelcome = (session: ClientSession, welcome: Welcome): boolean => {
-  const { acked, key, sent, wasLost } = session
-  const hadSession = wasLost || key !== undefined
+  const { acked, isLeftOver, key, sent, wasLost } = session
+  let hadSession = wasLost || key !== undefined
   if (welcome.resumed) {
     // A server that forgot what it had acknowledged, or that has what was never sent, has lost its state.
     const isTrue =
-      key !== undefined && acked <= welcome.acked && welcome.acked <= welcome.received && welcome.received <= sent
+      key !== undefined &&
+      !isLeftOver &&
+      acked <= welcome.acked &&
+      welcome.acked <= welcome.received &&
+      welcome.received <= sent
     if (!isTrue) return false
     acknowledge(session, welcome.acked)
     session.cursor = welcome.received
   } else {
-    // It may still know how much was handled.
-    if (welcome.acked! <= sent) acknowledge(session, welcome.acked!)
-    loseSession(session)
+    const { acked: end = 0, ended } = welcome
+    if (isLeftOver && ended && acked <= end) {
+      hadSession = false
+      acknowledge(session, Math.min(end, sent))
+      session.onReturned(forget(session), end > sent)
+    } else {
+      // It may still know how much was handled.
+      if (end <= sent) acknowledge(session, end)
+      loseSession(session)
+    }
     session.key = welcome.key
   }
   session.phase = 'ready'

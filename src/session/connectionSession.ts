@@ -7,8 +7,15 @@ import type { Welcome, SessionWindow } from '../internal/sessionFrames.js'
 import type { FeatureContext } from '../middleware/feature.js'
 import { entryPatch } from '../middleware/entryPatch.js'
 import { awaitTurn, createPacer, takeTurn, type Pacer } from '../features/pacer.js'
-import { countReceived, createClientSession, pump, sendAck, type ClientSession } from './clientSession.js'
-import type { NumberedFrame, SessionVerdict } from './sessionState.js'
+import {
+  countReceived,
+  createClientSession,
+  pump,
+  sendAck,
+  type ClientSession,
+  type SessionPort,
+} from './clientSession.js'
+import type { NumberedFrame, SessionState, SessionVerdict } from './sessionState.js'
 
 /** A socket that counts: the one place through which all frames of a connection go, in both directions. */
 export interface CountingSocket extends WebSocketLike {
@@ -22,6 +29,16 @@ export interface CountingSocket extends WebSocketLike {
   hasGreeted: boolean
   /** The session that ends on it: its `bye` was sent. */
   leaving: ClientSession | undefined
+}
+
+/** What a storage adds to the session of a connection. */
+export interface SessionOutboxHooks {
+  /** Whether the storage has what the frame of this number needs. */
+  readonly isStored: (number: number) => boolean
+  /** What is not acknowledged has changed. */
+  readonly onChange: () => void
+  /** Whether anything is stored for another page. */
+  readonly hasUnsent: () => boolean
 }
 
 /** The session of one connection, over all its sockets. */
@@ -63,6 +80,8 @@ export interface ConnectionSession {
   ackDueAt: number
   cancelAck: Cancel | undefined
   cancelReport: Cancel | undefined
+  /** The option `storage`. */
+  outbox: SessionOutboxHooks | undefined
 }
 
 const idsOf = (frames: readonly NumberedFrame[]): string[] => frames.flatMap(({ id }) => id ?? [])
@@ -79,14 +98,15 @@ export const report = (own: ConnectionSession): void => {
 
 /** `unacked` has changed: it is reported at most once every 16 ms. */
 export const reportLater = (own: ConnectionSession): void => {
+  own.outbox?.onChange()
   own.cancelReport ??= after(FRAME_MS, () => own.context.taskQueue.enqueue(() => report(own)))
 }
 
 /** Lets the queue go on. */
-const onRoom = ({ context: { connection } }: ConnectionSession): void => flushEntries(connection.queue!)
+export const onRoom = ({ context: { connection } }: ConnectionSession): void => flushEntries(connection.queue!)
 
 /** Puts frames to the front of the queue. They have been accepted once: the bounds of the queue do not apply to them. */
-const putBack = ({ connection }: FeatureContext, frames: readonly NumberedFrame[]): void => {
+export const putBack = ({ connection }: FeatureContext, frames: readonly NumberedFrame[]): void => {
   const { entries, limits } = connection.queue as SendQueue
   const waiting = [...entries]
   entries.clear()
@@ -117,13 +137,14 @@ const onWelcome = (own: ConnectionSession, welcome: Welcome, verdict: SessionVer
 }
 
 /** Creates the session that takes the place of one that is over. */
-export const renew = (own: ConnectionSession): ClientSession => {
+export const renew = (own: ConnectionSession, state?: SessionState): ClientSession => {
   const drop = (reason: 'closed' | 'indeterminate') => (frames: readonly NumberedFrame[]) => {
     own.context.connection.events.drop(reason, idsOf(frames))
     reportLater(own)
   }
-  return createClientSession({
+  const port: SessionPort = {
     limits: own.limits,
+    isStored: own.outbox?.isStored,
     write: (frame) => own.current!.inner.send(frame),
     mayWrite: () => {
       const { pacer } = own
@@ -153,7 +174,8 @@ export const renew = (own: ConnectionSession): ClientSession => {
         },
         close: closeWithout('abandoned'),
       }),
-  })
+  }
+  return createClientSession(port, state)
 }
 
 /** Acknowledges what came, if the server does not know of it yet. */

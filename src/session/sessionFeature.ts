@@ -14,7 +14,7 @@ import type { Feature, FeatureContext, FeatureHooks } from '../middleware/featur
 import type { SocketMiddlewareOptions } from '../middleware/options.js'
 import * as order from '../middleware/order.js'
 import { breakSession, disconnect, sayHello, leave, loseSession } from './clientSession.js'
-import { acknowledgeNow, renew, report, type ConnectionSession } from './connectionSession.js'
+import { acknowledgeNow, renew, report, type ConnectionSession, type SessionOutboxHooks } from './connectionSession.js'
 import { gateProtocol } from './protocolGate.js'
 import { checkSession, windowOf } from './sessionOptions.js'
 import { createSessionQueue, type SessionQueue } from './sessionQueue.js'
@@ -142,7 +142,7 @@ const createSessionHooks = (own: ConnectionSession): FeatureHooks => {
   const { sends } = connection
   let stopPage: (() => void) | undefined
   const leavePage = () => {
-    if (own.session.phase === 'ready') leave(own.session)
+    if (own.session.phase === 'ready' && !own.outbox?.hasUnsent()) leave(own.session)
   }
   hooks.attach(order.first, { offer: () => offerOf(own) })
   hooks.attach(order.greeting, { beforeReady: (link) => askForSession(own, link) })
@@ -189,7 +189,7 @@ const createSessionHooks = (own: ConnectionSession): FeatureHooks => {
 
 const create = (context: FeatureContext): FeatureHooks | undefined => {
   const { own } = context.connection.queue as SessionQueue
-  const { hooks } = context
+  const { hooks, options } = context
   const { attach } = hooks
   own.context = context
   wrapConnection(own)
@@ -198,6 +198,7 @@ const create = (context: FeatureContext): FeatureHooks | undefined => {
   Object.assign(hooks, {
     attach: (at, given) => attach(at, at === order.protocol ? gateProtocol(own, given) : given),
   } satisfies Partial<typeof hooks>)
+  own.outbox = options.session!.storage?.open(own as never) as SessionOutboxHooks | undefined
   return createSessionHooks(own)
 }
 

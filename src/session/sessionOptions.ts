@@ -15,7 +15,12 @@ const atLeastOne: Check = ['a number, 1 or more', (value) => typeof value === 'n
 /** Throws `invalid_option`. Development only. */
 export const checkSession = ({ codec, codecs, session }: SocketMiddlewareOptions): void => {
   checkMembers({ session }, { session: anObject })
-  checkGroup('session', session, { maxMessages: atLeastOne, maxBytes: atLeastOne, ackInterval: milliseconds })
+  checkGroup('session', session, {
+    maxMessages: atLeastOne,
+    maxBytes: atLeastOne,
+    ackInterval: milliseconds,
+    storage: anObject,
+  })
   if (!session || ![codec, ...(codecs ?? [])].some((one) => one?.plainText)) return
   throw codedError(
     'invalid_option',

@@ -11,7 +11,7 @@ export interface NumberedFrame {
   readonly frame: Frame
 }
 
-/** What outlives a socket. Plain data but for bytes in the frames, so that it can be stored and given to another page load. */
+/** What outlives a socket. */
 export interface SessionState {
   /** The secret that opens the session; `undefined` without a session. */
   key: string | undefined
@@ -27,6 +27,8 @@ export interface SessionState {
   received: number
   /** The frames from `acked + 1` to `sent`. */
   unacked: NumberedFrame[]
+  /** The page that had the session is gone: the next `hello` ends it. */
+  isLeftOver: boolean
 }
 
 /** What is known of the present socket. */
@@ -49,6 +51,7 @@ export const noSession = (): SessionState & SessionCounters => ({
   acked: 0,
   received: 0,
   unacked: [],
+  isLeftOver: false,
   cursor: 0,
   bytes: 0,
   untold: 0,
@@ -58,18 +61,3 @@ export const noSession = (): SessionState & SessionCounters => ({
 /** How much of a window a frame takes: a text counts its UTF-16 code units. */
 export const windowSize = (frame: Frame | ReceivedFrame): number =>
   typeof frame === 'string' ? frame.length : sizeOfBytes(frame)
-
-/**
- * What a session needs to go on in another page load: a copy that later changes do not reach. To be stored whenever one of its members has changed, before the
- * server knows of it: `turn` before a `hello`, `unacked` before a frame goes out. `createClientSession` takes it. Only one page at a time may use it, and its
- * key is a secret.
- */
-export const exportSession = ({
-  acked,
-  codec,
-  key,
-  received,
-  sent,
-  turn,
-  unacked,
-}: Readonly<SessionState>): SessionState => ({ acked, codec, key, received, sent, turn, unacked: [...unacked] })

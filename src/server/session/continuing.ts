@@ -3,10 +3,16 @@ import { confirm } from './sessionInput.js'
 import { createKeptFrames } from './keptFrames.js'
 import { attachLink, detach, enqueueWrite, removeSession, lose, type NodeState } from './sessionNode.js'
 import { post } from './sessionOutput.js'
-import { findAcked } from './tombstones.js'
+import { findTombstone, type Tombstone } from './tombstones.js'
 import { createSession, fits, isLate, type ResumeHello, type Session, type SessionLink } from './session.js'
 
 // A new session, and a session of this process that goes on.
+
+/** What a new session says of the one before. */
+interface SessionRest {
+  readonly acked?: number
+  readonly ended?: boolean
+}
 
 /** The reason of 4409. */
 export const ELSEWHERE = 'the session is on another connection'
@@ -26,7 +32,7 @@ const openNew = <Out>(
   link: SessionLink<Out>,
   session: Session<Out>,
   key: string,
-  more: { readonly acked?: number },
+  more: SessionRest,
 ): void => {
   state.sessions.set(session.hash, session)
   attachLink(state, session, link)
@@ -39,7 +45,7 @@ export const create = async <Out>(
   state: NodeState<Out>,
   link: SessionLink<Out>,
   hello: Hello,
-  more: { readonly acked?: number } = {},
+  more: SessionRest = {},
 ): Promise<void> => {
   const { owner, codec, network } = link
   const key = state.createKey()
@@ -130,7 +136,26 @@ export const createInstead = <Out>(
   link: SessionLink<Out>,
   hello: ResumeHello,
   hash: string,
-): Promise<void> => create(state, link, hello, findAcked(state, hash, link.owner))
+): Promise<void> => {
+  const found = findTombstone(state, hash, link.owner)
+  return create(state, link, hello, found && endOf(found, hello))
+}
+
+/** What `welcome` says about a session that is over. A page that only ends it learns what was taken: nothing else will be. */
+const endOf = ({ acked, taken }: Tombstone, hello: ResumeHello): SessionRest =>
+  hello.end && hello.acked <= acked ? { acked: taken, ended: true } : { acked }
+
+/** Ends a session of this process, whose page is gone, and begins a new one. Its frames that were taken are still handled. */
+export const endInstead = <Out>(
+  state: NodeState<Out>,
+  link: SessionLink<Out>,
+  session: Session<Out>,
+  hello: ResumeHello,
+): Promise<void> => {
+  detach(state, session, 4409, ELSEWHERE)
+  removeSession(state, session, hello.acked <= session.saved ? 'left' : 'counters')
+  return createInstead(state, link, hello, session.hash)
+}
 
 /** Whether a session may go on over this connection, as far as owner and codec are concerned. */
 export const belongsTo = <Out>(
@@ -155,6 +180,8 @@ export const greetFromMemory = <Out>(
   hash: string,
 ): Promise<void> | undefined => {
   const session = state.sessions.get(hash)
+  // The codec of a session that ends does not matter, and nobody else asks for it.
+  if (hello.end && session?.owner === link.owner) return endInstead(state, link, session, hello)
   if (!session || !belongsTo(session, link)) return createInstead(state, link, hello, hash)
   if (isLate(session, hello.turn)) {
     link.close(4409, ELSEWHERE)

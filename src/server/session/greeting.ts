@@ -4,6 +4,7 @@ import {
   create,
   createInstead,
   ELSEWHERE,
+  endInstead,
   greetFromMemory,
   isRefused,
   liveSession,
@@ -12,7 +13,7 @@ import {
   TRY_AGAIN,
 } from './continuing.js'
 import { createKeptFrames } from './keptFrames.js'
-import { enqueueWrite, isCurrent, moved, suspend, type NodeState } from './sessionNode.js'
+import { enqueueWrite, isCurrent, moved, removeFromStore, suspend, type NodeState } from './sessionNode.js'
 import { restore } from './sessionOutput.js'
 import { createSession, isLate, isResumeHello, type ResumeHello, type Session, type SessionLink } from './session.js'
 import type { ClaimedSession, FoundSession } from './sessionStore.js'
@@ -98,6 +99,50 @@ const resumeLost = async <Out>(
   if (!link.isOver()) await resume(state, link, session, hello, true)
 }
 
+/** Ends a session that this process does not have. What a process that has ended may have taken is not known. */
+const endElsewhere = async <Out>(
+  state: NodeState<Out>,
+  link: SessionLink<Out>,
+  found: FoundSession,
+  hello: ResumeHello,
+  hash: string,
+): Promise<void> => {
+  const store = state.store!
+  if (found.node && found.node !== state.name) await store.requestRelease(found.node, hash, hello.turn)
+  const record = await claim(state, hash, hello)
+  if (record === undefined || record === 'late') return await createInstead(state, link, hello, hash)
+  await store.remove(hash, record.generation)
+  const { doubt, handled: acked } = record
+  const isKnown = doubt <= acked && hello.acked <= acked
+  if (!isRefused(state, link)) await create(state, link, hello, { acked, ...(isKnown && { ended: true }) })
+}
+
+/** Ends a session whose page is gone. Another process is asked first, and its turn does not matter. */
+const endFromStore = async <Out>(
+  state: NodeState<Out>,
+  link: SessionLink<Out>,
+  given: ResumeHello,
+  hash: string,
+): Promise<void> => {
+  const hello = { ...given, turn: Number.MAX_SAFE_INTEGER }
+  const found = await state.store!.find(hash, link.owner, hello.turn)
+  if (isRefused(state, link)) return
+  const session = state.sessions.get(hash)
+  const isGone = !found || found.isStale
+  if ((found ?? session)?.owner !== link.owner) return await createInstead(state, link, hello, hash)
+  const isOwn = session && (isGone || (found.node === state.name && found.generation === session.generation))
+  if (!isOwn && isGone) return await createInstead(state, link, hello, hash)
+  if (!isOwn) {
+    if (session) moved(state, session)
+    return await endElsewhere(state, link, found!, hello, hash)
+  }
+  // Another process may have restored it.
+  if (isGone && !(await restore(state, session))) return link.close(1013, TRY_AGAIN)
+  removeFromStore(state, session)
+  // The new session is written in its own turn.
+  await endInstead(state, link, session, hello)
+}
+
 const greetFromStore = async <Out>(
   state: NodeState<Out>,
   link: SessionLink<Out>,
@@ -105,6 +150,7 @@ const greetFromStore = async <Out>(
   hash: string,
 ): Promise<void> => {
   if (isRefused(state, link)) return
+  if (hello.end) return await endFromStore(state, link, hello, hash)
   const found = await state.store!.find(hash, link.owner, hello.turn)
   if (isRefused(state, link)) return
   if (!found || found.isStale) return await resumeLost(state, link, hello, hash)

@@ -10,6 +10,8 @@ import type { SessionStore } from './sessionStore.js'
 export type SessionEnd =
   /** The client or the app has ended it, with `bye`. */
   | 'ended'
+  /** Another page of the client has ended it, because the page that had it is gone. */
+  | 'left'
   /** It waited longer than `ttl` for its client. */
   | 'expired'
   /** More was sent than the session, or the process, may keep. */
@@ -147,7 +149,7 @@ export const removeSession = <Out>(
 ): void => {
   state.sessions.delete(session.hash)
   endWait(state, session)
-  if (keepsTombstone && session.saved > 0) addTombstone(state, session)
+  if (keepsTombstone && (session.taken > 0 || reason === 'left')) addTombstone(state, session)
   session.isEnding = true
   session.out.dropUpTo(session.sent)
   state.host.onEnd(session, reason)

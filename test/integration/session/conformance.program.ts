@@ -10,21 +10,29 @@ import {
   type WebSocketClass,
 } from '../../../src/index.js'
 import { sessionFeature } from '../../../src/session/index.js'
+import { customStorage } from '../../../src/session/storage/index.js'
+import { createFakeStorage, type FakeStorage } from '../../support/session/fakeStorage.js'
 
-const start = (url: string) => {
+let storage: FakeStorage
+
+const start = (url: string, isReload: boolean) => {
+  if (!isReload) storage = createFakeStorage()
   const socket = createSocketMiddleware.with(sessionFeature)({
     url,
     WebSocket: WebSocket as unknown as WebSocketClass,
     reconnect: { backoff: () => 1 },
-    session: { ackInterval: 0 },
+    session: { ackInterval: 0, storage: customStorage(storage.page()) },
   })
   const store = configureStore({
     reducer: { socket: socketReducer },
     middleware: (defaults) => defaults({ immutableCheck: false, serializableCheck: false }).prepend(socket.middleware),
   })
   void store.dispatch(socketConnect())
-  for (const payload of [1, 2, 3]) store.dispatch(socketSend({ type: 'conformance/said', payload }))
-  return socket.dispose
+  if (!isReload) for (const payload of [1, 2, 3]) store.dispatch(socketSend({ type: 'conformance/said', payload }))
+  return (isKilled?: boolean) => {
+    if (isKilled) storage.kill()
+    socket.dispose()
+  }
 }
 
 const run = async () => {
@@ -32,6 +40,9 @@ const run = async () => {
   for (const one of clientCases) {
     outcomes[one.name] = (await runClientCase(one, start, 5_000)) ?? null
   }
+  // A broken client: it finds nothing in its storage.
+  const end = clientCases.find(({ needsStorage }) => needsStorage)!
+  outcomes['without its storage'] = (await runClientCase(end, (url) => start(url, false), 5_000)) ?? null
   console.log(JSON.stringify(outcomes))
   process.exit(0)
 }

@@ -245,6 +245,8 @@ export const broken: Readonly<Record<string, Tamper>> = {
   },
   'sessions.unsent': closesWith(1000),
   'sessions.bye': increased('bye'),
+  // It does not know `end`.
+  'sessions.end': { toServer: controls((frame) => (frame['end'] ? { ...frame, end: false } : undefined)) },
   'http.call': { http: (answer) => (answer.text.includes('"error"') ? { ...answer, status: 500 } : answer) },
   'http.batch': { http: ({ status, text }) => ({ status, text: text.replace(/^\[(.*?\}),.*$/, '[$1]') }) },
   'http.notification': withStatus(204, 200),

@@ -44,6 +44,8 @@ export interface FakeSessionServerOptions {
   losesFrames?: boolean
   /** Whether it leaves a socket open from which another one has taken the session. @default false */
   leavesFormer?: boolean
+  /** Whether it knows `hello.end`. @default true */
+  ends?: boolean
   /** Whether subscriptions and requests outlive a socket. @default true */
   keeps?: boolean
   welcome?: Partial<Pick<Welcome, 'window' | 'maxPayload' | 'rate'>>
@@ -77,6 +79,8 @@ interface State extends FakeSessionServerOptions {
   turn: number
   isEnding: boolean
   readonly sessions: WeakMap<FakePeer, KeptSession>
+  /** How much was taken of sessions that another page has ended, by key. */
+  readonly ended: Map<string, number>
   readonly taken: Frame[]
   readonly hellos: Hello[]
   readonly acks: Ack[]
@@ -85,6 +89,11 @@ interface State extends FakeSessionServerOptions {
 
 const send = (peer: FakePeer | undefined, frame: Frame) => {
   if (peer?.client.readyState === 1) peer.receive(frame)
+}
+
+const newSession = <Base extends object>(state: State, base: Base) => {
+  state.session = { key: `key${String(++state.count)}`, taken: 0, handled: 0, out: [] }
+  return { ...base, resumed: false as const, key: state.session.key }
 }
 
 const welcome = (state: State, hello: Hello): Welcome => {
@@ -97,13 +106,17 @@ const welcome = (state: State, hello: Hello): Welcome => {
     ...state.welcome,
   } as const
   const { session, keeps = true } = state
-  if (session && hello.key === session.key) {
+  if (session && hello.key === session.key && hello.end && state.ends !== false) {
+    state.ended.set(session.key, session.taken)
+    state.session = undefined
+  } else if (session && hello.key === session.key) {
     const { handled: acked, taken: received, out } = session
     return { ...base, resumed: true, acked, received, sent: out.length, kept: keeps }
   }
+  const end = hello.end && state.ends !== false ? state.ended.get(hello.key!) : undefined
+  if (end !== undefined) return { ...newSession(state, base), acked: end, ended: true }
   const acked = hello.key === undefined ? undefined : state.tombstone
-  state.session = { key: `key${String(++state.count)}`, taken: 0, handled: 0, out: [] }
-  return { ...base, resumed: false, key: state.session.key, ...(acked !== undefined && { acked }) }
+  return { ...newSession(state, base), ...(acked !== undefined && { acked }) }
 }
 
 const onHello = (state: State, peer: FakePeer, hello: Hello) => {
@@ -114,7 +127,13 @@ const onHello = (state: State, peer: FakePeer, hello: Hello) => {
   state.peer = peer
   state.sessions.set(peer, state.session!)
   state.isEnding = false
-  if (answer.resumed && !state.leavesFormer && former && former !== peer && former.client.readyState === 1)
+  if (
+    (answer.resumed || hello.end) &&
+    !state.leavesFormer &&
+    former &&
+    former !== peer &&
+    former.client.readyState === 1
+  )
     former.serverClose(4409, 'another connection')
   send(peer, toControlFrame(answer))
   if (answer.resumed) for (const frame of state.session!.out.slice(hello.received)) send(peer, frame)
@@ -155,6 +174,7 @@ export const serveSessions = (network: FakeNetwork, options: FakeSessionServerOp
     turn: 0,
     isEnding: false,
     sessions: new WeakMap(),
+    ended: new Map(),
     taken: [],
     hellos: [],
     acks: [],

@@ -16,12 +16,13 @@ import {
 } from '../../../src/session/index.js'
 import {
   createClientSession,
+  disconnect,
   sayHello,
   sendCounted,
   takeControl,
   type SessionPort,
 } from '../../../src/session/clientSession.js'
-import { exportSession } from '../../../src/session/sessionState.js'
+import { noSession, type NumberedFrame } from '../../../src/session/sessionState.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { openSessionStore, serveSessions, told } from '../../support/session/fakeSessionServer.js'
 import { setupStore } from '../../support/setupStore.js'
@@ -156,28 +157,60 @@ describe('the state of a session', () => {
   const welcome = (members: object) =>
     `$${JSON.stringify({ is: 'welcome', id: 'c', ttl: 1, window: { messages: 9, bytes: 9 }, ...members })}`
 
-  it('can be exported, and goes on elsewhere', () => {
-    const first: unknown[] = []
-    const session = createClientSession(port(first))
+  const leftOver = { ...noSession(), key: 'k', codec: '', turn: 3, sent: 3, acked: 1, isLeftOver: true }
+  const unacked = ['"b"', '"c"'].map((frame) => ({ id: frame, frame }))
+
+  const endLeftOver = (answer: object) => {
+    const sent: unknown[] = []
+    const reported: unknown[] = []
+    const tell = (name: string) => (frames: readonly NumberedFrame[], isStale?: boolean) =>
+      void reported.push([name, ...frames.map(({ id }) => id), ...(isStale ? ['stale'] : [])])
+    const session = createClientSession(
+      {
+        ...port(sent),
+        onWelcome: (_welcome, verdict) => void reported.push(verdict),
+        onAcknowledged: tell('acknowledged'),
+        onIndeterminate: tell('indeterminate'),
+        onReturned: tell('returned'),
+        onBroken: () => void reported.push('broken'),
+      },
+      { ...leftOver, unacked: [...unacked] },
+    )
     sayHello(session)
-    takeControl(session, welcome({ resumed: false, key: 'k' }))
-    for (const frame of ['"a"', '"b"', '"c"']) sendCounted(session, frame, frame)
-    const saved = JSON.parse(JSON.stringify(exportSession(session))) as ReturnType<typeof exportSession>
-    sendCounted(session, '"later"', 'later')
-    expect(saved).toEqual({
-      key: 'k',
-      turn: 0,
-      sent: 3,
-      acked: 0,
-      received: 0,
-      unacked: ['"a"', '"b"', '"c"'].map((frame) => ({ id: frame, frame })),
-    })
-    const second: unknown[] = []
-    const restored = createClientSession(port(second), saved)
-    sayHello(restored)
-    takeControl(restored, welcome({ resumed: true, received: 1, acked: 1, sent: 0, kept: true }))
-    expect(second.slice(-2)).toEqual(['"b"', '"c"'])
-    expect([restored.bytes, restored.turn]).toEqual([6, 1])
+    takeControl(session, welcome(answer))
+    return { sent, reported, session }
+  }
+
+  it('that another page has left is ended by the first hello, and what was not taken is returned', () => {
+    const { sent, reported, session } = endLeftOver({ resumed: false, key: 'n', acked: 2, ended: true })
+    expect(JSON.parse(String(sent[0]).slice(1))).toMatchObject({ key: 'k', turn: 4, acked: 1, sent: 3, end: true })
+    expect(reported).toEqual([['acknowledged', '"b"'], ['returned', '"c"'], 'new'])
+    expect([session.key, session.sent, session.bytes]).toEqual(['n', 0, 0])
+    disconnect(session)
+    sayHello(session)
+    expect(JSON.parse(String(sent.at(-1)).slice(1))).not.toHaveProperty('end')
+  })
+
+  it.each([
+    [
+      'took frames that are not known here',
+      { acked: 5, ended: true },
+      [['acknowledged', '"b"', '"c"'], ['returned', 'stale'], 'new'],
+    ],
+    [
+      'does not say that it has ended the session',
+      { acked: 2 },
+      [['acknowledged', '"b"'], ['indeterminate', '"c"'], 'lost'],
+    ],
+    ['knows nothing of the session', {}, [['indeterminate', '"b"', '"c"'], 'lost']],
+    ['took less than it had acknowledged', { acked: 0, ended: true }, [['indeterminate', '"b"', '"c"'], 'lost']],
+  ])('that another page has left is settled when the server %s', (_name, answer, expected) => {
+    expect(endLeftOver({ resumed: false, key: 'n', ...answer }).reported).toEqual(expected)
+  })
+
+  it('that another page has left must not be resumed', () => {
+    const { reported } = endLeftOver({ resumed: true, received: 2, acked: 2, sent: 0, kept: true })
+    expect(reported).toEqual([['indeterminate', '"b"', '"c"'], 'broken'])
   })
 
   it('gives no number to a frame that the socket refuses', () => {
