@@ -24,7 +24,7 @@ export interface Account {
   /** What the server has accepted, by connection. */
   readonly told: Map<string, number[]>
   /** What the client got, in order. */
-  readonly heard: Told[]
+  readonly received: Told[]
   /** Why connections were removed, by id. */
   readonly removed: Map<string, string>
   /** How often each request was processed, and how it ended. */
@@ -46,7 +46,7 @@ export const createAccount = (hasLog: boolean): Account => ({
   acknowledged: [],
   dropped: new Map(),
   told: new Map(),
-  heard: [],
+  received: [],
   removed: new Map(),
   calls: new Map(),
   outcomes: new Map(),
@@ -86,9 +86,9 @@ const findFaultUp = ({ accepted, acknowledged, dropped, handled, verdicts }: Acc
 }
 
 /** Messages to the client: of each connection it gets all, or the first ones and the connection is reported as removed. */
-const findFaultDown = ({ heard, removed, told, verdicts }: Account): string | undefined => {
+const findFaultDown = ({ received, removed, told, verdicts }: Account): string | undefined => {
   const got = new Map<string, number>()
-  for (const { connection, n } of heard) {
+  for (const { connection, n } of received) {
     const count = got.get(connection) ?? 0
     const expected = told.get(connection)?.[count]
     if (n !== expected) return `the client gets ${n} of ${connection}, not ${expected}`

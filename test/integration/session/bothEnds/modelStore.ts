@@ -43,7 +43,8 @@ export const createModelStore = (Class: WebSocketClass, { window, maxQueue }: Bo
       const { session } = action.payload
       account.verdicts.push(session!)
       if (session === 'lost' && !account.mayBeLost) account.problems.push('a session is lost without a reason')
-    } else if (socketMessage.match(action)) account.heard.push((action.payload as { readonly payload: Told }).payload)
+    } else if (socketMessage.match(action))
+      account.received.push((action.payload as { readonly payload: Told }).payload)
     return next(action)
   }
   const { middleware, dispose } = createSocketMiddleware.with(
