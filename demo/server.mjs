@@ -1,5 +1,5 @@
 // One process, one port: the page, the echo server at /ws with its fault switches, the posts, the functions at /rpc,
-// and the room. The echo server is plain `ws`: the page must not depend on a server that knows the library. The others use `reduplex/server`.
+// the room, and the tabs. The echo server is plain `ws`: the page must not depend on a server that knows the library. The others use `reduplex/server`.
 import { createServer } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { WebSocketServer } from 'ws'
@@ -16,13 +16,14 @@ const DEFAULT_DATABASE = fileURLToPath(new URL('.data/posts.db', import.meta.url
 
 /** Bundles the page and the server code. One build serves any number of demos. */
 export async function buildDemo() {
-  const [page, posts, functions, room] = await Promise.all([
+  const [page, posts, functions, room, tabs] = await Promise.all([
     buildPage(),
     importBundle('posts/index.ts'),
     importBundle('functions/index.ts'),
     importBundle('room/index.ts'),
+    importBundle('tabs/index.ts'),
   ])
-  return { page, ...posts, ...functions, ...room }
+  return { page, ...posts, ...functions, ...room, ...tabs }
 }
 
 /**
@@ -35,10 +36,11 @@ export async function buildDemo() {
  * @returns {Promise<{ url: string, port: number, close: () => Promise<void> }>}
  */
 export async function startDemo({ port = 8080, host = '127.0.0.1', database, tickInterval, build } = {}) {
-  const { page, isSameOrigin, createPosts, createFunctions, createRoom } = build ?? (await buildDemo())
+  const { page, isSameOrigin, createPosts, createFunctions, createRoom, createTabs } = build ?? (await buildDemo())
   const posts = openPosts(createPosts, { database, onChange: (change) => functions.publishPost(change) })
   const functions = createFunctions({ posts, tickInterval, onError: logErrorsOf('functions') })
   const room = createRoom({ onError: logErrorsOf('room') })
+  const tabs = createTabs({ onError: logErrorsOf('tabs') })
   const roomFaults = toFaults(room.faults)
   const wss = new WebSocketServer({ noServer: true, clientTracking: true, maxPayload: MAX_PAYLOAD_BYTES })
   const faults = createFaults(wss)
@@ -57,10 +59,11 @@ export async function startDemo({ port = 8080, host = '127.0.0.1', database, tic
     if (isBelow(request, '/posts')) posts.handleUpgrade(request, socket, head)
     else if (isBelow(request, '/rpc')) functions.handleUpgrade(request, socket, head)
     else if (isBelow(request, '/room')) room.handleUpgrade(request, socket, head)
+    else if (isBelow(request, '/tabs')) tabs.handleUpgrade(request, socket, head)
     else upgradeEcho(request, socket, head, { wss, faults })
   })
   const sockets = trackSockets(server)
-  const closeServices = () => Promise.all([functions.close(), posts.close(), room.close()])
+  const closeServices = () => Promise.all([functions.close(), posts.close(), room.close(), tabs.close()])
 
   try {
     await listen(server, port, host)

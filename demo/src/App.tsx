@@ -8,6 +8,7 @@ import { InspectorPage } from './pages/InspectorPage.js'
 import { PostsPage } from './pages/PostsPage.js'
 import { QueryPage } from './pages/QueryPage.js'
 import { SessionsPage } from './pages/SessionsPage.js'
+import { TabsPage } from './pages/TabsPage.js'
 import { TimePage } from './pages/TimePage.js'
 import { usePage, type PageName } from './route.js'
 
@@ -19,6 +20,7 @@ const components: Readonly<Record<PageName, () => JSX.Element>> = {
   functions: FunctionsPage,
   query: QueryPage,
   sessions: SessionsPage,
+  tabs: TabsPage,
 }
 
 export function App() {

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react'
 
-export type PageName = 'inspector' | 'bytes' | 'posts' | 'time' | 'functions' | 'query' | 'sessions'
+export type PageName = 'inspector' | 'bytes' | 'posts' | 'time' | 'functions' | 'query' | 'sessions' | 'tabs'
 
 /** A page of the demo. */
 export interface PageInfo {
@@ -72,6 +72,15 @@ export const pages: readonly [PageInfo, ...PageInfo[]] = [
       'Break the connection while you send: with a session each message arrives once, or the page learns that it is in doubt.',
     docs: 'sessions.md',
     source: 'pages/SessionsPage.tsx',
+  },
+  {
+    name: 'tabs',
+    label: 'Shared tabs',
+    title: 'reduplex: shared tabs',
+    intro:
+      'Open this page in three windows: they share one connection, and when its tab is closed another one takes over.',
+    docs: 'tabs.md',
+    source: 'pages/TabsPage.tsx',
   },
 ]
 

@@ -14,6 +14,8 @@ import { postsApi } from './query/postsApi.js'
 import { recoveryReducer } from './query/recoverySlice.js'
 import { roomMiddleware } from './room/connection.js'
 import { roomReducer } from './room/roomSlice.js'
+import { tabsMiddleware } from './tabs/connection.js'
+import { tabsReducer } from './tabs/tabsSlice.js'
 
 /** Small, so that the page can show a queue that overflows. The default of the library is 1000. */
 export const QUEUE_LIMIT = 50
@@ -39,6 +41,7 @@ const rootReducer = combineReducers({
   [postsApi.reducerPath]: postsApi.reducer,
   recovery: recoveryReducer,
   room: roomReducer,
+  tabs: tabsReducer,
 })
 
 export const store = configureStore({
@@ -47,7 +50,14 @@ export const store = configureStore({
   devTools: { name: STORE_NAME },
   middleware: (defaults) =>
     defaults()
-      .prepend(socket.middleware, ...chatMiddlewares, postsMiddleware, functionsMiddleware, roomMiddleware)
+      .prepend(
+        socket.middleware,
+        ...chatMiddlewares,
+        postsMiddleware,
+        functionsMiddleware,
+        roomMiddleware,
+        tabsMiddleware,
+      )
       .concat(postsApi.middleware, createReleaseMiddleware(socket)),
 })
 
