@@ -1,8 +1,11 @@
-import { now } from '../internal/clock.js'
+import { after, now } from '../internal/clock.js'
 import type { PlatformSocket } from '../internal/environment.js'
 import { closeIfAlone, endHub } from './ending.js'
 import { postNote, postState, shareConnection, type Hub } from './hub.js'
 import { taken, type Note } from './notes.js'
+
+/** Firefox closes the sockets of a page that navigates with 1001, and emits `pagehide` a little later: then it is a hand-over. In milliseconds. */
+const LEAVING_MS = 200
 
 /** Becomes the holder: opens the real connection. Returns the promise that keeps the lock. */
 export const holdConnection = (hub: Hub): Promise<void> => {
@@ -35,7 +38,11 @@ export const holdConnection = (hub: Hub): Promise<void> => {
   socket.onerror = () => {
     error = true
   }
-  socket.onclose = ({ code, reason, wasClean }) => endHub(hub, { code, reason, wasClean, error })
+  socket.onclose = ({ code, reason, wasClean }) => {
+    const end = () => endHub(hub, { code, reason, wasClean, error })
+    if (code === 1001) hub.cancelTimer = after(LEAVING_MS, end)
+    else end()
+  }
   postState(hub)
   return new Promise((resolve) => {
     hub.release = resolve

@@ -90,6 +90,22 @@ describe('a socket that tabs share', () => {
     for (const { events } of sockets) expect(events).toEqual(['open', 'close 4001 bye clean'])
   })
 
+  it('ends by a hand-over when the page navigates and its socket is closed before, as in Firefox', async () => {
+    const { server, sockets, tabs } = await setup(2)
+    server.last.close(1001)
+    await advanceTime(50)
+    tabs[0]?.emit('pagehide')
+    await advanceTime(50)
+    for (const { events } of sockets) expect(events).toEqual(['open', 'close 1001 handover clean'])
+  })
+
+  it('ends with the 1001 of the server when the page stays', async () => {
+    const { server, sockets } = await setup(2)
+    server.last.close(1001, 'deploy')
+    await advanceTime(300)
+    for (const { events } of sockets) expect(events).toEqual(['open', 'close 1001 deploy clean'])
+  })
+
   it('reports an attempt that fails in every tab', async () => {
     const world = createTabWorld()
     world.server.mode = 'refuse'

@@ -28,8 +28,9 @@ export function SharePanel() {
         {counts?.holder && <li>{counts.holder} has opened the last one</li>}
       </ul>
       <p className="note">
+        See who takes over:
         <a href={pageHash('tabs')} target="_blank" rel="noopener">
-          Open this page in another window
+          open this page in another window
         </a>
         , then close the one that holds the connection.
       </p>
