@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const suites = [
-  ...['connection', 'features', 'middleware', 'query', 'rpc', 'session', 'state'].map(
+  ...['connection', 'features', 'middleware', 'query', 'rpc', 'session', 'state', 'tabs'].map(
     (folder) => `test/unit/${folder}/`,
   ),
   'test/contract/contract.test.ts',

@@ -1,13 +1,17 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { serveBundle } from '../browserPage.js'
 
-/** A tab of a browser that runs the page of the tests. */
-export interface BrowserTab {
-  readonly page: Page
+/** Calls into the page of the tests. */
+export interface TabCalls {
   /** Calls a function of the page. Arguments and result are plain data. */
   readonly call: <Result = unknown>(name: string, ...args: readonly unknown[]) => Promise<Result>
   /** Resolves once `holds` is true of what a function of the page returns. */
   readonly until: <Result = unknown>(name: string, holds: (result: Result) => boolean) => Promise<Result>
+}
+
+/** A tab of a browser that runs the page of the tests. */
+export interface BrowserTab extends TabCalls {
+  readonly page: Page
 }
 
 /** Tabs of one origin and one profile. */
@@ -33,6 +37,16 @@ export const pollUntil = async <Result>(
   }
 }
 
+/** Creates the calls of a tab. */
+export const createTabCalls = (run: (name: string, args: readonly unknown[]) => Promise<unknown>): TabCalls => {
+  const call = async <Result>(name: string, ...args: readonly unknown[]) => (await run(name, args)) as Result
+  return {
+    call,
+    until: async <Result>(name: string, holds: (result: Result) => boolean) =>
+      await pollUntil(async () => await call<Result>(name), holds, name),
+  }
+}
+
 /** Serves the page of the tests and opens tabs with it. */
 export const createTabsBrowser = async (browser: Browser): Promise<TabsBrowser> => {
   const site = await serveBundle('test/integration/tabs/page.ts')
@@ -40,18 +54,17 @@ export const createTabsBrowser = async (browser: Browser): Promise<TabsBrowser> 
   const open = async (): Promise<BrowserTab> => {
     const page = await context.newPage()
     await page.goto(site.url)
-    const call = async <Result>(name: string, ...args: readonly unknown[]): Promise<Result> =>
-      (await page.evaluate(
-        async ([method, given]) =>
-          await (globalThis as unknown as Record<string, (...all: readonly unknown[]) => unknown>)[method]?.(...given),
-        [name, args] as const,
-      )) as Result
-    return {
-      page,
-      call,
-      until: async <Result>(name: string, holds: (result: Result) => boolean) =>
-        await pollUntil(async () => await call<Result>(name), holds, name),
-    }
+    const calls = createTabCalls(
+      async (name, args) =>
+        await page.evaluate(
+          async ([method, given]) =>
+            await (globalThis as unknown as Record<string, (...all: readonly unknown[]) => unknown>)[method]?.(
+              ...given,
+            ),
+          [name, args] as const,
+        ),
+    )
+    return { ...calls, page }
   }
   return {
     context,

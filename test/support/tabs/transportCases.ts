@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals'
 import { startEchoServer, type EchoServer } from '../echoServer.js'
-import type { BrowserTab, TabsBrowser } from './tabsBrowser.js'
+import type { TabCalls } from './tabsBrowser.js'
 
 interface PageEvent {
   readonly type: string
@@ -10,19 +10,19 @@ interface PageEvent {
 }
 
 /** Tabs whose sockets are open, and their server. */
-export interface OpenTabs {
+export interface OpenTabs<Tab extends TabCalls = TabCalls> {
   readonly server: EchoServer
-  readonly tabs: BrowserTab[]
+  readonly tabs: Tab[]
 }
 
 /** Opens tabs one after the other: the first one is the holder. */
-export const openTabs = async (
-  { open }: Pick<TabsBrowser, 'open'>,
+export const openTabs = async <Tab extends TabCalls>(
+  { open }: { readonly open: () => Promise<Tab> },
   count: number,
   options: object = {},
-): Promise<OpenTabs> => {
+): Promise<OpenTabs<Tab>> => {
   const server = await startEchoServer({ echo: false })
-  const tabs: BrowserTab[] = []
+  const tabs: Tab[] = []
   for (let n = 0; n < count; n++) {
     const tab = await open()
     await tab.call('startSocket', server.url, options)
@@ -33,7 +33,7 @@ export const openTabs = async (
 }
 
 /** Waits until every tab has opened again after `time`. Returns how many milliseconds the last one took. */
-export const untilOpenAgain = async (tabs: readonly BrowserTab[], time: number): Promise<number> => {
+export const untilOpenAgain = async (tabs: readonly TabCalls[], time: number): Promise<number> => {
   const opened = await Promise.all(
     tabs.map(async (tab) => {
       const events = await tab.until<PageEvent[]>('events', (all) =>
