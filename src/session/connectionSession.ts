@@ -56,7 +56,7 @@ export interface ConnectionSession {
   latest: CountingSocket | undefined
   link: Link | undefined
   verdict: SessionVerdict
-  /** Whether the server still has the subscriptions and the running requests. */
+  /** Whether the server still has the subscriptions and the running requests, since the protocol was last told. */
   isKept: boolean
   /** The number of frames that the server had sent before the resume: with these the session is up to date. */
   catchUpTo: number
@@ -121,7 +121,8 @@ export const putBack = ({ connection }: FeatureContext, frames: readonly Numbere
 const onWelcome = (own: ConnectionSession, welcome: Welcome, verdict: SessionVerdict): void => {
   const { maxPayload, rate } = welcome
   own.verdict = verdict
-  own.isKept = welcome.resumed && welcome.kept
+  // A socket may be lost before the protocol was told of the session before it.
+  own.isKept &&= welcome.resumed && welcome.kept
   own.catchUpTo = welcome.resumed ? welcome.sent : 0
   own.maxPayload = maxPayload
   own.pacer = rate && createPacer(rate.perSecond, rate.burst)

@@ -9,12 +9,10 @@ import type { ConnectionSession } from './connectionSession.js'
 export const gateProtocol = (own: ConnectionSession, hooks: FeatureHooks): FeatureHooks => {
   const { isBusy, onEvent, resume } = hooks
   let lost: ConnectionEvent | undefined
-  /** It was told that no other socket follows, and one does. */
-  let wasOver = false
   const tell = (link: Link) => {
     if (lost) onEvent?.(lost)
     lost = undefined
-    wasOver = false
+    own.isKept = true
     return resume?.(link)
   }
   return {
@@ -29,13 +27,13 @@ export const gateProtocol = (own: ConnectionSession, hooks: FeatureHooks): Featu
       }
       if (type === 'failed' || type === 'closed') {
         lost = undefined
-        wasOver = true
+        own.isKept = false
       }
       onEvent?.(event)
     },
     resume: (link) => {
       const { isKept, session, verdict } = own
-      if (verdict === 'resumed' && isKept && !wasOver) {
+      if (verdict === 'resumed' && isKept) {
         lost = undefined
         return undefined
       }

@@ -166,7 +166,10 @@ const createLinkConfig = (state: SessionsState, node: NodeSessions<Packet>): Soc
     const session = node.sessionOf(link)
     if (!session) return
     const text = `The socket cannot send a frame: ${message}`
-    state.bySession.get(session)?.connection?.report('encode_failed', text)
+    const connection = state.bySession.get(session)?.connection
+    // A listener to `add` sends before the session has its connection.
+    if (connection) connection.report('encode_failed', text)
+    else state.context.report({ code: 'encode_failed', message: text })
     node.lose(session, 'overflow', 1011, 'server error')
   },
 })

@@ -48,4 +48,23 @@ export const pinned: [Bounds, Steps][] = [
   [bounds, [['send', 0], ['upAll', 0], ['kill', 0], ['send', 0], ...resume]],
   [bounds, [['tell', 0], ['send', 0], ['cut', 2], ['expire', 0], ...resume]],
   [bounds, [['cut', 2], ...Array.from({ length: 8 }, () => ['tell', 0] as const), ...resume]],
+  // The first socket of a new session is lost before the protocol was told of the session before it.
+  [
+    bounds,
+    [
+      ['request', 0],
+      ['kill', 0],
+      ['duplicate', 0],
+      ['time', 0],
+      ['time', 8],
+      ['down', 0],
+      ['up', 0],
+      ['newest', 0],
+      ['connect', 0],
+      ['cut', 9],
+      ['tell', 0],
+      ['time', 0],
+      ['freezeClient', 0],
+    ],
+  ],
 ]
