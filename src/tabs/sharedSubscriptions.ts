@@ -3,7 +3,7 @@ import type { Feature, FeatureContext, FeatureHooks } from '../middleware/featur
 import * as order from '../middleware/order.js'
 import type { RequestWindow } from '../rpc/requestWindow.js'
 import { settleRequest } from '../rpc/requests.js'
-import { rpcSlot, type Rpc } from '../rpc/rpc.js'
+import { rpcSlot, type PendingRequest, type Rpc } from '../rpc/rpc.js'
 import type { ServerSubscription } from '../rpc/subscriptionReports.js'
 import { tabSlot, type TabConnection } from './tabConnection.js'
 
@@ -117,7 +117,8 @@ const join = (sharing: Sharing, entry: ServerSubscription, send: () => void, del
   shares.set(entry, share)
   openChannel(sharing)
   // Pushes that come before the answer are then kept for it.
-  entry.request = { isOver: false } as NonNullable<typeof entry.request>
+  const expected: Pick<PendingRequest, 'isOver' | 'release'> = { isOver: false, release: () => {} }
+  entry.request = expected as PendingRequest
   const onLock = async () =>
     await new Promise<void>((resolve) => {
       share.release = resolve

@@ -35,7 +35,7 @@ export interface TabWorld {
   /** Opens a tab. */
   readonly open: (options?: SharedWebSocketOptions) => WorldTab
   /** Takes part in the channel and the lock of a socket without the library: `hold` resolves with a function that releases the lock. */
-  readonly intrude: (url: string) => Intruder
+  readonly intrude: (url: string, suffix?: string) => Intruder
   /** Ends all tabs and connections. */
   readonly dispose: () => void
 }
@@ -135,9 +135,9 @@ export const createTabWorld = (delay: () => number = () => 1, lockDelay: () => n
     tabs.push(tab)
     return tab
   }
-  const intrude = (url: string): Intruder => {
+  const intrude = (url: string, suffix = ''): Intruder => {
     const owner = createOwner()
-    const key = `reduplex.tabs:${JSON.stringify([url])}`
+    const key = `reduplex.tabs:${JSON.stringify([url])}${suffix}`
     const channel = channels.create(key, owner)
     const notes: Note[] = []
     channel.onmessage = ({ data }) => notes.push(data as Note)

@@ -4,6 +4,8 @@ import { sharedSubscriptionsFeature } from '../../../src/tabs/index.js'
 import type { FakeConnection } from '../../../src/testing/index.js'
 import { createSocketMiddleware } from '../../support/allFeatures.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
+import { stableHash } from '../../../src/internal/stableHash.js'
+import { ADDRESS } from '../../support/tabs/tabSocket.js'
 import { openStore, type TabStore } from '../../support/tabs/tabStore.js'
 import { createTabWorld } from '../../support/tabs/tabWorld.js'
 
@@ -16,7 +18,19 @@ interface Call {
 }
 
 /** Stores in tabs, and a server that accepts every subscription. `history` gives answers a position. */
-const setup = async (count: number, { history = false, ...options }: JsonRpcOptions & { history?: boolean } = {}) => {
+interface Behaviour {
+  /** Answers have a position. */
+  readonly history?: boolean
+  /** Pushes once right behind each answer. */
+  readonly isEager?: boolean
+  /** Answers nothing. */
+  readonly isSilent?: boolean
+}
+
+const setup = async (
+  count: number,
+  { history = false, isEager = false, isSilent = false, ...options }: JsonRpcOptions & Behaviour = {},
+) => {
   const world = createTabWorld()
   const { server } = world
   let offset = 0
@@ -27,6 +41,8 @@ const setup = async (count: number, { history = false, ...options }: JsonRpcOpti
     ({ id, params }: Call) => {
       calls.push(['subscribe', params.since ?? params.channel])
       const key = `s${++subscriptions}`
+      if (isSilent) return undefined
+      if (isEager) setTimeout(() => push(key))
       const { since } = params as { since?: { offset: number } }
       const at = since ? { ...since, recovered: true } : { epoch: 'e', offset }
       return { jsonrpc: '2.0', id, result: history ? { id: key, ...at } : key }
@@ -216,5 +232,52 @@ describe('subscriptions that tabs share', () => {
     tabs[0]?.emit('pagehide')
     await advanceTime(250)
     expect(tabs.map(({ channels }) => channels)).toEqual([0, 2])
+  })
+
+  it('are not ended by a tab that did not ask for them', async () => {
+    const { calls, push, stores } = await setup(2)
+    const [, second] = stores.map((store) => subscribe(store))
+    await advanceTime(50)
+    stores[1]?.dispatch(socketUnsubscribe(second!))
+    await advanceTime(50)
+    push('s1')
+    await advanceTime(50)
+    expect(calls).toEqual([['subscribe', 'news']])
+    expect(stores.map(pushed)).toEqual([[1], []])
+  })
+
+  it('give every tab the pushes that come before the others know the answer', async () => {
+    const { stores } = await setup(3, { isEager: true })
+    for (const store of stores.toReversed()) subscribe(store)
+    await advanceTime(50)
+    expect(stores.map(pushed)).toEqual([[1], [1], [1]])
+  })
+
+  it('wait for an answer that comes late, and for the lock when the connection is lost meanwhile', async () => {
+    const { calls, push, server, stores, tabs } = await setup(3, { isSilent: true })
+    for (const store of stores) subscribe(store)
+    await advanceTime(50)
+    expect(calls).toHaveLength(1)
+    tabs[0]?.crash()
+    await advanceTime(250)
+    expect(calls).toHaveLength(2)
+    const { id } = server.last.received.at(-1) as Call
+    server.last.send({ jsonrpc: '2.0', id, result: 'late' })
+    await advanceTime(50)
+    push('late')
+    await advanceTime(50)
+    expect(stores.map(pushed)).toEqual([[], [1], [1]])
+    expect(calls).toHaveLength(2)
+    expect(stores.flatMap((store) => store.actionsOf('socket/error'))).toEqual([])
+  })
+
+  it('ignore answers of another connection', async () => {
+    const { intrude, stores } = await setup(2, { isSilent: true })
+    for (const store of stores) subscribe(store)
+    await advanceTime(50)
+    const other = intrude(ADDRESS, ':subscriptions')
+    other.post({ epoch: 1, name: stableHash(['news', undefined]), answer: 'x' } as never)
+    await advanceTime(50)
+    expect(stores.flatMap((store) => store.actionsOf('socket/subscribed'))).toEqual([])
   })
 })

@@ -233,6 +233,14 @@ describe('a tab that waits for its retry', () => {
     expect(tabs.map(({ channels }) => channels)).toEqual([0, 1])
   })
 
+  it('does not listen while its page is in the back-forward cache', async () => {
+    const { stores, tabs } = await setup(2, { connectTimeout: 1_000, reconnect: { backoff: () => 60_000 } })
+    tabs[1]?.emit('pagehide')
+    await advanceTime(2_000)
+    expect(stores[1]?.state().status).toBe('reconnecting')
+    expect(tabs[1]?.channels).toBe(0)
+  })
+
   it('gets no notes while its page is frozen, whenever that began', async () => {
     const { open, server, stores, tabs } = await setup(3)
     tabs[0]?.emit('freeze')
