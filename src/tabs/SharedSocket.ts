@@ -51,9 +51,9 @@ export class SharedSocket extends EventTarget implements Port {
   binaryType: BinaryType = 'blob'
   protocol = ''
   extensions = ''
-  onopen: ((event: Event) => void) | null = null
+  onopen: ((event: object) => void) | null = null
   onmessage: ((event: MessageEvent) => void) | null = null
-  onerror: ((event: Event) => void) | null = null
+  onerror: ((event: object) => void) | null = null
   onclose: ((event: CloseEvent) => void) | null = null
   /** `undefined` while the page is asleep. */
   hub: Hub | undefined

@@ -1,5 +1,6 @@
 import type { WebSocketClass, WebSocketLike } from '../connection/types.js'
 import { globalWebSocket, isPageVisible, onPage, tabPlatform, type TabPlatform } from '../internal/environment.js'
+import type { ReceivedFrame } from '../internal/bytes.js'
 import { codedError, show } from '../internal/errors.js'
 import type { Feature } from '../middleware/feature.js'
 import { endHub } from './ending.js'
@@ -34,10 +35,10 @@ export interface SharedWebSocket extends WebSocketLike {
   /** The extensions that the server chose. */
   readonly extensions: string
   /** Called before the listeners of the event. */
-  onopen: ((event: Event) => void) | null
-  onmessage: ((event: MessageEvent) => void) | null
-  onerror: ((event: Event) => void) | null
-  onclose: ((event: CloseEvent) => void) | null
+  onopen: ((event: object) => void) | null
+  onmessage: ((event: { readonly data: ReceivedFrame | Blob }) => void) | null
+  onerror: ((event: object) => void) | null
+  onclose: ((event: { readonly code: number; readonly reason: string; readonly wasClean: boolean }) => void) | null
   /** Removes a listener. */
   removeEventListener: (type: string, listener: (event: object) => void) => void
 }
@@ -127,5 +128,5 @@ export const createSharedWebSocket = (options: SharedWebSocketOptions = {}): Sha
     }
   }
   for (const target of [Class, Class.prototype]) Object.assign(target, readyStates)
-  return Class
+  return Class as unknown as SharedWebSocketClass
 }

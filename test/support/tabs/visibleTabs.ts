@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { WebSocket } from 'ws'
 import { serveBundle } from '../browserPage.js'
-import { createTabCalls, type TabCalls } from './tabsBrowser.js'
+import { createTabCalls, pollUntil, type TabCalls } from './tabsBrowser.js'
 
 // Chromium over its DevTools protocol. Playwright keeps every page visible, and a visible page cannot be frozen.
 
@@ -83,8 +83,11 @@ export const openVisibleTabs = async (): Promise<VisibleTabs> => {
       return (await command('Runtime.evaluate', params, session))?.result?.value
     }
     const calls = createTabCalls(async (name, args) => await evaluate(`globalThis.${name}(...${JSON.stringify(args)})`))
-    const loaded = `new Promise((resolve) => { const look = () => 'events' in globalThis ? resolve(1) : setTimeout(look, 5); look() })`
-    await evaluate(loaded)
+    await pollUntil(
+      async () => await evaluate('typeof globalThis.startSocket'),
+      (type) => type === 'function',
+      'the type of startSocket',
+    )
     return {
       ...calls,
       show: async () => void (await command('Target.activateTarget', { targetId })),
