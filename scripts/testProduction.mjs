@@ -13,9 +13,13 @@ const suites = [
 ]
 const given = process.argv.slice(2)
 const jest = path.join(root, 'node_modules/jest/bin/jest.js')
-const { status } = spawnSync(process.execPath, [jest, ...(given.length > 0 ? given : suites)], {
-  cwd: root,
-  env: { ...process.env, REDUPLEX_MODE: 'production' },
-  stdio: 'inherit',
-})
+const { status } = spawnSync(
+  process.execPath,
+  ['--max-semi-space-size=32', jest, ...(given.length > 0 ? given : suites)],
+  {
+    cwd: root,
+    env: { ...process.env, REDUPLEX_MODE: 'production' },
+    stdio: 'inherit',
+  },
+)
 process.exitCode = status ?? 1

@@ -121,7 +121,7 @@ export const putBack = ({ connection }: FeatureContext, frames: readonly Numbere
 const onWelcome = (own: ConnectionSession, welcome: Welcome, verdict: SessionVerdict): void => {
   const { maxPayload, rate } = welcome
   own.verdict = verdict
-  // A socket may be lost before the protocol was told of the session before it.
+  // A socket may be lost before the protocol knew about the session before it.
   own.isKept &&= welcome.resumed && welcome.kept
   own.catchUpTo = welcome.resumed ? welcome.sent : 0
   own.maxPayload = maxPayload

@@ -4,8 +4,8 @@
 const { AsyncLocalStorage } = require('node:async_hooks')
 const circus = require('jest-circus/runner').default
 
-/** Calls `work`, and then disables every AsyncLocalStorage that was used meanwhile. */
-const disableStorages = async (work) => {
+/** Calls `work`, and then disables every AsyncLocalStorage that was used meanwhile. It is no async function: the stacks of errors would show it. */
+const disableStorages = (work) => {
   const used = new Set()
   const { prototype } = AsyncLocalStorage
   const originals = Object.getOwnPropertyDescriptors(prototype)
@@ -16,13 +16,11 @@ const disableStorages = async (work) => {
       return original.apply(this, args)
     }
   }
-  try {
-    return await work()
-  } finally {
+  return work().finally(() => {
     for (const name of ['run', 'enterWith']) Object.defineProperty(prototype, name, originals[name])
     for (const storage of used) storage.disable()
-  }
+  })
 }
 
-module.exports = async (...args) => await disableStorages(async () => await circus(...args))
+module.exports = (...args) => disableStorages(() => circus(...args))
 module.exports.disableStorages = disableStorages

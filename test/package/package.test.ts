@@ -109,7 +109,7 @@ describe('the packed library', () => {
       }
     }
     visit(Object.keys(manifest.dependencies))
-    expect([...found].sort()).toEqual(['@standard-schema/spec', 'reconnecting-websocket'])
+    expect([...found].sort()).toEqual(['@standard-schema/spec', 'idb-keyval', 'reconnecting-websocket'])
     expect([...found].filter((name) => packages[`node_modules/${name}`]?.hasInstallScript)).toEqual([])
     const required = Object.keys(manifest.peerDependencies).filter(
       (name) => !manifest.peerDependenciesMeta[name]?.optional,

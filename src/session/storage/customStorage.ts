@@ -10,7 +10,7 @@ import * as order from '../../middleware/order.js'
 import { renew, type ConnectionSession, type SessionOutboxHooks } from '../connectionSession.js'
 import { adoptLeftover, refuseLeftover, settleLeftover } from './leftover.js'
 import { createOutbox, hasSomething, queueOf, toRecord, type Outbox, type OutboxOptions } from './outboxState.js'
-import { failStorage, isNumberStored, saveNow, scheduleSave, whenSaved, withLimit } from './saving.js'
+import { failStorage, isNumberStored, writeSnapshot, scheduleSave, whenSaved, withLimit } from './saving.js'
 import type { SessionStorage, StorageSlot } from './storedSession.js'
 
 const ownerNow = ({ options: { owner }, own: { context } }: Outbox): string | undefined =>
@@ -159,7 +159,7 @@ const createHooks = (outbox: Outbox, claimed: Promise<void>): FeatureHooks => {
     onActive: (isActive) => {
       stopPage?.()
       stopPage = isActive
-        ? onPage('pagehide', ({ persisted }) => persisted || saveNow(outbox, toRecord(outbox)))
+        ? onPage('pagehide', ({ persisted }) => persisted || writeSnapshot(outbox, toRecord(outbox)))
         : undefined
     },
   }

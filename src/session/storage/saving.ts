@@ -119,7 +119,7 @@ export const scheduleSave = (outbox: Outbox): void => {
 }
 
 /** Saves at once, also while another write is under way: the page is left, and nothing runs later. */
-export const saveNow = ({ hasFailed, hasRecord, slot }: Outbox, record: StoredSession | undefined): void => {
+export const writeSnapshot = ({ hasFailed, hasRecord, slot }: Outbox, record: StoredSession | undefined): void => {
   if (!slot || hasFailed || (!record && !hasRecord)) return
   void Promise.resolve(slot.save(record)).catch(() => {})
 }

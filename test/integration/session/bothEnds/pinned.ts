@@ -48,7 +48,7 @@ export const pinned: [Bounds, Steps][] = [
   [bounds, [['send', 0], ['upAll', 0], ['kill', 0], ['send', 0], ...resume]],
   [bounds, [['tell', 0], ['send', 0], ['cut', 2], ['expire', 0], ...resume]],
   [bounds, [['cut', 2], ...Array.from({ length: 8 }, () => ['tell', 0] as const), ...resume]],
-  // The first socket of a new session is lost before the protocol was told of the session before it.
+  // The first socket of a new session is lost before the protocol knew about the session before it.
   [
     bounds,
     [
