@@ -49,7 +49,8 @@ export const watchHolder = (hub: Hub, askedAt?: number): void => {
     const isSilent = askedAt !== undefined && hub.heardAt < askedAt
     if (isSilent && !isLate && time - hub.heardAt > options.patience) {
       // Breaks the lock and gives it back at once: all tabs in line, this one too, are then granted it in order.
-      void tab.platform.locks.request(key, { steal: true }, () => {})
+      // Two tabs may do so at once: the lock of one of them is broken again.
+      tab.platform.locks.request(key, { steal: true }, () => {}).catch(() => {})
       return watchHolder(hub)
     }
     postNote(hub, { t: 'hello' })

@@ -3,10 +3,10 @@ import { rpcSlot } from '../rpc/rpc.js'
 import type { TabConnection } from './tabConnection.js'
 
 /** The requests of one middleware are numbered within a block of this size. */
-const BLOCK = 2 ** 21
+const BLOCK = 2 ** 28
 
 /** The blocks. The largest number is below 2^53. */
-const BLOCKS = 2 ** 31
+const BLOCKS = 2 ** 24
 
 /**
  * Numbers the requests of `jsonRpc()` so that no two tabs have the same id: the upper bits are a tag, random for each middleware. Replies with another

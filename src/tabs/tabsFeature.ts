@@ -113,7 +113,8 @@ const createOwnHooks = (own: TabConnection, context: FeatureContext): FeatureHoo
       return false
     },
     onSent: () => {
-      if (own.isHolder) return
+      // In the page of the holder the other tabs' notes do not come: what this store sends stays unproven until a heartbeat of its own.
+      if (own.isHolder || own.socket!.hub!.state === 'holding') return
       if (own.marks.push([own.socket!.hub!.given, sends.sent]) > MAX_MARKS) own.marks.shift()
       countArrived(own, context)
     },

@@ -73,9 +73,8 @@ describe('two users with a browser each', () => {
       await b.waitForTitles("three'); DROP TABLE posts; --", 'two 👩‍🚀', 'one')
 
       await b.edit('one', 'uno')
-      await a.waitForTitles("three'); DROP TABLE posts; --", 'two 👩‍🚀', 'uno')
+      for (const page of [a, b]) await page.waitForTitles("three'); DROP TABLE posts; --", 'two 👩‍🚀', 'uno')
       await a.page.getByRole('status', { name: 'Last change' }).filter({ hasText: 'Edited: “uno”' }).waitFor()
-      expect(await b.titles()).toEqual(await a.titles())
     }),
   )
 

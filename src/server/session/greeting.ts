@@ -55,6 +55,18 @@ const claim = async <Out>(
   return record
 }
 
+/** Claims a session that another process may have, which is asked first. */
+const claimFrom = async <Out>(
+  state: NodeState<Out>,
+  found: FoundSession,
+  hello: ResumeHello,
+  hash: string,
+): Promise<ClaimedSession | 'late' | undefined> => {
+  const { name, store } = state
+  if (found.node && found.node !== name) await store!.requestRelease(found.node, hash, hello.turn)
+  return await claim(state, hash, hello)
+}
+
 /** Takes a session over from another process. */
 const takeOver = async <Out>(
   state: NodeState<Out>,
@@ -64,8 +76,7 @@ const takeOver = async <Out>(
   hash: string,
 ): Promise<void> => {
   const store = state.store!
-  if (found.node && found.node !== state.name) await store.requestRelease(found.node, hash, hello.turn)
-  const record = await claim(state, hash, hello)
+  const record = await claimFrom(state, found, hello, hash)
   if (record === 'late') return link.close(4409, ELSEWHERE)
   if (!record) return await create(state, link, hello)
   if (record.tries > MAX_TRIES) {
@@ -108,8 +119,7 @@ const endElsewhere = async <Out>(
   hash: string,
 ): Promise<void> => {
   const store = state.store!
-  if (found.node && found.node !== state.name) await store.requestRelease(found.node, hash, hello.turn)
-  const record = await claim(state, hash, hello)
+  const record = await claimFrom(state, found, hello, hash)
   if (record === undefined || record === 'late') return await createInstead(state, link, hello, hash)
   await store.remove(hash, record.generation)
   const { doubt, handled: acked } = record

@@ -13,8 +13,43 @@ import { createOutbox, hasSomething, queueOf, toRecord, type Outbox, type Outbox
 import { failStorage, isNumberStored, writeSnapshot, scheduleSave, whenSaved, withLimit } from './saving.js'
 import type { SessionStorage, StorageSlot } from './storedSession.js'
 
-const ownerNow = ({ options: { owner }, own: { context } }: Outbox): string | undefined =>
-  typeof owner === 'function' ? context.guard('owner', () => owner(context.store.getState() as never)) : owner
+/** Whose the sends are now. While the callback throws, that does not change; it is reported once, because the report is an action too. */
+const ownerNow = (outbox: Outbox): string | undefined => {
+  const { options, own, owner: before } = outbox
+  const { owner } = options
+  const { guard, store } = own.context
+  if (typeof owner !== 'function') return owner
+  try {
+    const now = owner(store.getState() as never)
+    outbox.hasOwnerFailed = false
+    return now
+  } catch (error) {
+    if (!outbox.hasOwnerFailed) {
+      outbox.hasOwnerFailed = true
+      guard('owner', () => {
+        throw error
+      })
+    }
+    return before
+  }
+}
+
+/** Before somebody is signed in, nothing is stored, and what another page has left stays where it is. */
+const isOwnerKnown = ({ options, owner }: Outbox): boolean => typeof options.owner !== 'function' || owner !== undefined
+
+/** Asks the storage for a slot, once. A session that has begun already is not stored: what another page has left would take its place. */
+const claimSlot = (outbox: Outbox): Promise<void> | undefined => {
+  const { own, storage } = outbox
+  const { name, taskQueue } = own.context
+  const { key, unacked } = own.session
+  if (outbox.claimed || !isOwnerKnown(outbox) || key !== undefined || unacked.length) return outbox.claimed
+  outbox.claimed = withLimit(() =>
+    storage.claim(name).then((slot) => {
+      taskQueue.enqueue(() => onClaimed(outbox, slot))
+    }),
+  ).catch((error: unknown) => failStorage(outbox, error))
+  return outbox.claimed
+}
 
 /** The codecs of which frames can be sent. */
 const knowsCodec = ({ own: { context } }: Outbox, subprotocol: string): boolean => {
@@ -31,6 +66,7 @@ const onClaimed = (outbox: Outbox, slot: StorageSlot): void => {
   if (stored) {
     adoptLeftover(outbox, stored)
     if (outbox.isClosed) refuseLeftover(outbox, 'closed')
+    else if (stored.owner !== outbox.owner || outbox.isSignedOut) refuseLeftover(outbox, 'replaced')
     else if (stored.codec !== undefined && !knowsCodec(outbox, stored.codec)) refuseLeftover(outbox, 'replaced')
     // A connection that is opened by its first use has something to send.
     else connection.use()
@@ -51,16 +87,17 @@ const checkLeftover = (outbox: Outbox, selected: string | undefined): void => {
 }
 
 /** The step before `hello`. */
-const prepare = async (outbox: Outbox, claimed: Promise<void>, { signal }: Link): Promise<void> => {
+const prepare = async (outbox: Outbox, { signal }: Link): Promise<void> => {
   const socket = outbox.own.latest!
-  await claimed
+  outbox.owner = ownerNow(outbox)
+  await claimSlot(outbox)
   // Another socket may have taken its place.
   if (signal.aborted) return
-  outbox.owner = ownerNow(outbox)
   outbox.url = redact((socket.inner as { readonly url?: string }).url ?? '').replace('?…', '')
   checkLeftover(outbox, socket.codec())
   // A server without sessions acknowledges nothing: what it was sent must not be sent again.
   outbox.isOff = socket.codec() === undefined
+  outbox.isSignedOut = false
   if (outbox.isOff && outbox.hasRecord) await whenSaved(outbox)
 }
 
@@ -68,8 +105,19 @@ const prepare = async (outbox: Outbox, claimed: Promise<void>, { signal }: Link)
 const onOwnerChanged = (outbox: Outbox): void => {
   refuseLeftover(outbox, 'replaced')
   dropEntries(queueOf(outbox), () => true, 'replaced')
-  outbox.isOff = true
+  outbox.isOff = outbox.isSignedOut = true
+  for (const { id } of outbox.own.session.unacked) if (id !== undefined) outbox.transient.add(id)
   scheduleSave(outbox)
+}
+
+/** The ids of sends that are not for another page are kept up to this number, and as long as they are not acknowledged. */
+const MAX_TRANSIENT = 1_000
+
+const addTransient = ({ own, transient }: Outbox, id: string): void => {
+  transient.add(id)
+  if (transient.size <= MAX_TRANSIENT) return
+  const unacked = new Set(own.session.unacked.map((frame) => frame.id))
+  for (const one of transient) if (transient.size > MAX_TRANSIENT / 2 && !unacked.has(one)) transient.delete(one)
 }
 
 const onAction = (outbox: Outbox, action: unknown): void => {
@@ -77,12 +125,14 @@ const onAction = (outbox: Outbox, action: unknown): void => {
     string,
     unknown
   >
-  if (whenOffline === 'drop' && typeof id === 'string') outbox.transient.add(id)
+  if (whenOffline === 'drop' && typeof id === 'string') addTransient(outbox, id)
   if (typeof outbox.options.owner !== 'function') return
   const owner = ownerNow(outbox)
   const before = outbox.owner
   outbox.owner = owner
-  if (before !== undefined && before !== owner) outbox.own.context.taskQueue.enqueue(() => onOwnerChanged(outbox))
+  if (before === owner) return
+  if (before === undefined) void claimSlot(outbox)
+  else outbox.own.context.taskQueue.enqueue(() => onOwnerChanged(outbox))
 }
 
 /** A connect to another place ends the session. What another page has left is compared with that place once the socket is open. */
@@ -146,12 +196,14 @@ const follow = (outbox: Outbox): void => {
   } satisfies Partial<Connection>)
 }
 
-const createHooks = (outbox: Outbox, claimed: Promise<void>): FeatureHooks => {
+const createHooks = (outbox: Outbox): FeatureHooks => {
   let stopPage: (() => void) | undefined
   return {
-    beforeReady: (link) => prepare(outbox, claimed, link),
+    beforeReady: (link) => prepare(outbox, link),
     onAction: (action) => onAction(outbox, action),
     onEvent: ({ type }) => {
+      // What is sent while the connection is away is kept, also for a server without sessions.
+      if (type === 'reconnecting') outbox.isOff = outbox.isSignedOut
       if (type !== 'opened') return
       settleLeftover(outbox)
       scheduleSave(outbox)
@@ -167,18 +219,13 @@ const createHooks = (outbox: Outbox, claimed: Promise<void>): FeatureHooks => {
 
 const open = (own: ConnectionSession, storage: SessionStorage, options: OutboxOptions): SessionOutboxHooks => {
   const outbox = createOutbox(own, storage, options)
-  const { hooks, name, taskQueue } = own.context
-  const claimed = withLimit(() =>
-    storage.claim(name).then((slot) => {
-      taskQueue.enqueue(() => onClaimed(outbox, slot))
-    }),
-  ).catch((error: unknown) => failStorage(outbox, error))
   follow(outbox)
   outbox.owner = ownerNow(outbox)
+  void claimSlot(outbox)
   const isStored = (number: number) => isNumberStored(outbox, number)
   Object.assign(own.session, { isStored })
   // Before the first step of the session.
-  hooks.attach(order.greeting - 0.5, createHooks(outbox, claimed))
+  own.context.hooks.attach(order.greeting - 0.5, createHooks(outbox))
   return {
     isStored,
     onChange: () => scheduleSave(outbox),

@@ -45,10 +45,17 @@ const claimFirst = async (
 ): Promise<StorageSlot | undefined> => {
   if (key === undefined) return undefined
   const release = await lock(key)
-  // The page that had it may have changed it meanwhile.
-  const stored = release && (await get<StoredSession>(key, store))
-  if (release && stored) return createSlot(store, key, release, stored)
-  release?.()
+  if (release) {
+    try {
+      // The page that had it may have changed it meanwhile.
+      const stored = await get<StoredSession>(key, store)
+      if (stored) return createSlot(store, key, release, stored)
+    } catch (error) {
+      release()
+      throw error
+    }
+    release()
+  }
   return await claimFirst(store, lock, others)
 }
 
@@ -84,8 +91,7 @@ const createStorage = (name: string): SessionStorage => ({
 })
 
 /**
- * Keeps sends that are not acknowledged in IndexedDB, over a reload or a crash of the page: the option `session: { storage: indexedDbStorage() }`. Needs the package
- * `idb-keyval`, and Web Locks, so that no two tabs have one session: without them nothing is stored, and `storage_failed` is reported.
+ * Keeps sends that are not acknowledged in IndexedDB, over a reload or a crash of the page: the option `session: { storage: indexedDbStorage() }`. Needs Web Locks, so that no two tabs have one session: without them nothing is stored, and `storage_failed` is reported.
  */
 export const indexedDbStorage = ({ name = 'reduplex', ...options }: IndexedDbStorageOptions = {}): SessionOutbox =>
   customStorage(createStorage(name), options)

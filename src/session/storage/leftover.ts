@@ -99,9 +99,11 @@ export const adoptLeftover = (outbox: Outbox, stored: StoredSession): void => {
     isLeftOver: key !== undefined,
   })
   const { onReturned } = session
+  let isAnswered = false
   own.session = Object.assign(session, {
     onReturned: (returned: readonly NumberedFrame[], isStale = false) => {
-      if (!outbox.leftover) return onReturned(returned)
+      if (!outbox.leftover || isAnswered) return onReturned(returned)
+      isAnswered = true
       returnLeftover(outbox, stored, returned, isStale)
       reportLater(own)
     },

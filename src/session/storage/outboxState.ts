@@ -22,6 +22,8 @@ export interface Outbox {
   readonly own: ConnectionSession
   readonly storage: SessionStorage
   readonly options: OutboxOptions
+  /** `undefined` until the storage is asked. */
+  claimed: Promise<void> | undefined
   /** `undefined` until the storage has answered, and when it cannot be used. */
   slot: StorageSlot | undefined
   /** Whether the slot may have a record. */
@@ -37,6 +39,10 @@ export interface Outbox {
   isHolding: boolean
   /** Nothing is stored: the server has no sessions, or the owner has changed since the connection was opened. */
   isOff: boolean
+  /** The owner has changed since the connection was opened. */
+  isSignedOut: boolean
+  /** The callback `owner` threw the last time. */
+  hasOwnerFailed: boolean
   hasFailed: boolean
   isDisposed: boolean
   /** The app has closed the connection before the storage has answered. */
@@ -60,6 +66,7 @@ export const createOutbox = (own: ConnectionSession, storage: SessionStorage, op
   own,
   storage,
   options,
+  claimed: undefined,
   slot: undefined,
   hasRecord: false,
   storedKey: undefined,
@@ -69,6 +76,8 @@ export const createOutbox = (own: ConnectionSession, storage: SessionStorage, op
   isDirty: false,
   isHolding: false,
   isOff: false,
+  isSignedOut: false,
+  hasOwnerFailed: false,
   hasFailed: false,
   isDisposed: false,
   isClosed: false,
@@ -98,11 +107,18 @@ export const hasSomething = (outbox: Outbox): boolean =>
   outbox.own.session.unacked.some(({ id }) => isKept(outbox, id)) ||
   [...queueOf(outbox).entries].some((entry) => isKeptEntry(outbox, entry))
 
+const firstCodec = ({ own: { context } }: Outbox): string | undefined => {
+  const [first] = context.options.codecs ?? []
+  return first && (first.subprotocol ?? '')
+}
+
 /** What is to be stored; `undefined` when that is nothing. */
 export const toRecord = (outbox: Outbox): StoredSession | undefined => {
   const { isOff, leftover, own, owner, times, url } = outbox
   if (isOff || !hasSomething(outbox)) return undefined
-  const { acked, codec, key, sent, turn, unacked } = own.session
+  const { acked, key, sent, turn, unacked } = own.session
+  // Before the first session the first codec of a list encodes.
+  const codec = own.session.codec ?? firstCodec(outbox)
   const savedAt = now()
   const seen = new Map<string, number>()
   const timeOf = (id: string): number => {

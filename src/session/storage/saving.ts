@@ -70,7 +70,7 @@ export const failStorage = async (outbox: Outbox, error: unknown): Promise<void>
   })
   // Before anything goes out that the record does not know.
   if (outbox.hasRecord) await removeRecord(outbox)
-  outbox.isWriting = false
+  outbox.isWriting = outbox.isDirty = false
   outbox.own.context.taskQueue.enqueue(() => release(outbox))
 }
 

@@ -15,7 +15,7 @@ export const getStorageSelectors = <Root>(
 ): StorageSelectors<Root> => ({
   selectHasUnsent: (state, name) => {
     const { queued, unacknowledged } = socketOf(selectSockets(state), name) as Partial<SessionSocketState>
-    return !!queued || !!unacknowledged?.length
+    return !!queued || !!unacknowledged?.some((id) => !id.startsWith('rpc:'))
   },
 })
 

@@ -61,7 +61,7 @@ const findFailure = async (rule: Rule): Promise<string> => {
 const rules: readonly (readonly [sentence: string, rule: Rule, failure: RegExp])[] = [
   [
     'asks the former owner first',
-    { file: 'greeting.ts', text: 'await store.requestRelease(found.node, hash, hello.turn)', without: ';' },
+    { file: 'greeting.ts', text: 'await store!.requestRelease(found.node, hash, hello.turn)', without: ';' },
     /twice/,
   ],
   [
