@@ -182,7 +182,7 @@ const onWelcome = (session: ClientSession, welcome: Welcome): boolean => {
     session.cursor = welcome.received
   } else {
     const { acked: end = 0, ended } = welcome
-    if (isLeftOver && ended && acked <= end) {
+    if (isLeftOver && ended && acked <= welcome.acked!) {
       hadSession = false
       acknowledge(session, Math.min(end, sent))
       session.onReturned(forget(session), end > sent)

@@ -19,7 +19,10 @@ export const checkSession = ({ codec, codecs, session }: SocketMiddlewareOptions
     maxMessages: atLeastOne,
     maxBytes: atLeastOne,
     ackInterval: milliseconds,
-    storage: anObject,
+    storage: [
+      'what indexedDbStorage() or customStorage() returns',
+      (value) => typeof (value as { open?: unknown } | null)?.open === 'function',
+    ],
   })
   if (!session || ![codec, ...(codecs ?? [])].some((one) => one?.plainText)) return
   throw codedError(

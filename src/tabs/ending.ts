@@ -32,7 +32,8 @@ export const endHub = (hub: Hub, how: SharedEnd, isTold = hub.state === 'holding
 /** Ends the real connection if no other tab uses it. Every other tab that does waits for its lock, also one that crashed without a note. */
 export const closeIfAlone = async (hub: Hub, port?: Port, code?: number, reason?: string): Promise<void> => {
   const { key, options, ports, socket, tab } = hub
-  const { pending = [] } = await tab.platform.locks.query()
+  // A page that is being left may not ask: then another tab is assumed.
+  const { pending = [] } = await tab.platform.locks.query().catch(() => ({ pending: [{ name: key }] }))
   if (hub.state !== 'holding') return
   const isAlone = !pending.some(({ name }) => name === key)
   if (isAlone && ports.size === (port ? 1 : 0)) {

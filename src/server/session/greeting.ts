@@ -17,6 +17,7 @@ import { enqueueWrite, isCurrent, moved, removeFromStore, suspend, type NodeStat
 import { restore } from './sessionOutput.js'
 import { createSession, isLate, isResumeHello, type ResumeHello, type Session, type SessionLink } from './session.js'
 import type { ClaimedSession, FoundSession } from './sessionStore.js'
+import { addTombstone } from './tombstones.js'
 
 // The answer to a hello, with or without a store.
 
@@ -124,6 +125,8 @@ const endElsewhere = async <Out>(
   await store.remove(hash, record.generation)
   const { doubt, handled: acked } = record
   const isKnown = doubt <= acked && hello.acked <= acked
+  // The same question gets the same answer.
+  if (doubt <= acked) addTombstone(state, { hash, owner: link.owner, saved: acked, taken: acked })
   if (!isRefused(state, link)) await create(state, link, hello, { acked, ...(isKnown && { ended: true }) })
 }
 

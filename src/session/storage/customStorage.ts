@@ -4,38 +4,17 @@ import { dropEntries } from '../../connection/sendQueue.js'
 import type { Link } from '../../connection/hooks.js'
 import { redact } from '../../connection/address.js'
 import { onPage } from '../../internal/environment.js'
+import { show } from '../../internal/errors.js'
 import { isPromiseLike } from '../../internal/maybePromise.js'
 import type { FeatureHooks } from '../../middleware/feature.js'
 import * as order from '../../middleware/order.js'
 import { renew, type ConnectionSession, type SessionOutboxHooks } from '../connectionSession.js'
+import { checkStorage } from './checkStorage.js'
 import { adoptLeftover, refuseLeftover, settleLeftover } from './leftover.js'
 import { createOutbox, hasSomething, queueOf, toRecord, type Outbox, type OutboxOptions } from './outboxState.js'
+import { isOwnerKnown, ownerNow } from './owner.js'
 import { failStorage, isNumberStored, writeSnapshot, scheduleSave, whenSaved, withLimit } from './saving.js'
-import type { SessionStorage, StorageSlot } from './storedSession.js'
-
-/** Whose the sends are now. While the callback throws, that does not change; it is reported once, because the report is an action too. */
-const ownerNow = (outbox: Outbox): string | undefined => {
-  const { options, own, owner: before } = outbox
-  const { owner } = options
-  const { guard, store } = own.context
-  if (typeof owner !== 'function') return owner
-  try {
-    const now = owner(store.getState() as never)
-    outbox.hasOwnerFailed = false
-    return now
-  } catch (error) {
-    if (!outbox.hasOwnerFailed) {
-      outbox.hasOwnerFailed = true
-      guard('owner', () => {
-        throw error
-      })
-    }
-    return before
-  }
-}
-
-/** Before somebody is signed in, nothing is stored, and what another page has left stays where it is. */
-const isOwnerKnown = ({ options, owner }: Outbox): boolean => typeof options.owner !== 'function' || owner !== undefined
+import { isStoredSession, type SessionStorage, type StorageSlot } from './storedSession.js'
 
 /** Asks the storage for a slot, once. A session that has begun already is not stored: what another page has left would take its place. */
 const claimSlot = (outbox: Outbox): Promise<void> | undefined => {
@@ -63,6 +42,15 @@ const onClaimed = (outbox: Outbox, slot: StorageSlot): void => {
   const { stored } = slot
   if (outbox.hasFailed || outbox.isDisposed) return slot.close()
   outbox.slot = slot
+  if (stored && !isStoredSession(stored)) {
+    outbox.hasRecord = true
+    const error = new Error(
+      __DEV__
+        ? `expected "stored" to be a session as "save" was given it, or undefined, got ${show(stored)}`
+        : 'stored',
+    )
+    return void failStorage(outbox, error)
+  }
   if (stored) {
     adoptLeftover(outbox, stored)
     if (outbox.isClosed) refuseLeftover(outbox, 'closed')
@@ -237,6 +225,7 @@ const open = (own: ConnectionSession, storage: SessionStorage, options: OutboxOp
  * Keeps the session of a connection in a storage of your own, for example the AsyncStorage of React Native: the option `session: { storage }`. A store is given
  * one outbox for each of its connections.
  */
-export const customStorage = (storage: SessionStorage, options: OutboxOptions = {}): SessionOutbox => ({
-  open: (own: ConnectionSession) => open(own, storage, options),
-})
+export const customStorage = (storage: SessionStorage, options: OutboxOptions = {}): SessionOutbox => {
+  if (__DEV__) checkStorage(storage, options)
+  return { open: (own: ConnectionSession) => open(own, storage, options) }
+}

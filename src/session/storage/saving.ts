@@ -42,8 +42,13 @@ const release = (outbox: Outbox): void => {
 
 /** Lets another page have the slot. */
 const giveBack = (outbox: Outbox): void => {
-  outbox.slot?.close()
+  const { slot } = outbox
   outbox.slot = undefined
+  try {
+    slot?.close()
+  } catch {
+    // The storage is given up anyway.
+  }
 }
 
 /** Removes a record that cannot be kept up to date: another page would send twice what it has. */

@@ -48,13 +48,54 @@ export interface StoredSession {
   readonly savedAt: number
 }
 
+type Shape = Readonly<Record<string, (value: unknown) => boolean>>
+
+const isNumber = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0
+const isText = (value: unknown): boolean => typeof value === 'string'
+const isFrame = (value: unknown): boolean => isText(value) || value instanceof ArrayBuffer || ArrayBuffer.isView(value)
+const isTime = (value: unknown): boolean => typeof value === 'number' && value >= 0
+const optional =
+  (check: (value: unknown) => boolean) =>
+  (value: unknown): boolean =>
+    value === undefined || check(value)
+
+const hasShape = (value: unknown, shape: Shape): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  Object.entries(shape).every(([name, check]) => check((value as Record<string, unknown>)[name]))
+
+const listOf =
+  (shape: Shape) =>
+  (value: unknown): boolean =>
+    Array.isArray(value) && value.every((one) => hasShape(one, shape))
+
+const sessionShape: Shape = {
+  key: optional(isText),
+  codec: optional(isText),
+  turn: isNumber,
+  acked: isNumber,
+  sent: isNumber,
+  unacked: listOf({ id: optional(isText), data: optional(isFrame), at: optional(isTime) }),
+  queued: listOf({ id: isText, data: isFrame, at: isTime, expiresAt: (value) => value === null || isTime(value) }),
+  owner: optional(isText),
+  url: optional(isText),
+  savedAt: isTime,
+}
+
+/** Whether a record has the form that {@link StorageSlot.save} was given. */
+export const isStoredSession = (value: unknown): value is StoredSession => {
+  if (!hasShape(value, sessionShape)) return false
+  const { acked, sent, unacked } = value as StoredSession
+  return unacked.length === sent - acked
+}
+
 /** A place for one session, which no other page has at the same time. */
 export interface StorageSlot {
   /** What a page that is gone has left. */
   readonly stored?: StoredSession | undefined
   /**
    * Saves the session in place of the one before; without a session, removes it. Resolves once a crash of the page cannot undo it. Called one at a time, except
-   * when the page is left: what is saved last must win.
+   * when the page is left, and after a save that took over 5 s: what is saved last must win.
    */
   readonly save: (session?: StoredSession) => Promise<void>
   /** Lets another page have the place. */

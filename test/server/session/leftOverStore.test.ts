@@ -120,7 +120,11 @@ describe('a session that several processes share, and whose page is gone', () =>
 
   it('is ended by another process after the first one has released it', async () => {
     const { a, b } = createProcesses()
-    expect(await end(b, await openPage(a, 1))).toMatchObject({ resumed: false, acked: 3, ended: true })
+    const key = await openPage(a, 1)
+    // An answer may be lost.
+    for (let count = 0; count < 2; count++) {
+      expect(await end(b, key)).toMatchObject({ resumed: false, acked: 3, ended: true })
+    }
   })
 
   it('is not known to have ended when the process that had it does not answer: it may have taken more than it saved', async () => {
