@@ -26,7 +26,9 @@ describe('the scenarios', () => {
       await page.goto(`${server.url}/?dev#inspector/malformed`)
       await scenarioOf(demo, 'Malformed frames').waitForEnd()
       await page.getByRole('radio', { name: 'Problems' }).check({ force: true })
-      expect(await demo.rows('Event', 'invalid_frame').count()).toBe(5)
+      const problems = demo.rows('Event', 'invalid_frame')
+      await problems.nth(4).waitFor()
+      expect(await problems.count()).toBe(5)
       await demo.waitForStatus('Connected')
     }),
   )

@@ -84,7 +84,8 @@ describe.each([2, 5])('the stores of %i tabs of Chromium', (count) => {
     for (let n = 60; n < 70; n++) await server.publish('news', n)
     const all = Array.from({ length: 70 }, (_, n) => n)
     for (const tab of others) expect(await tab.until<number[]>('pushes', (got) => got.length >= 70)).toEqual(all)
-    await expect([...server.connections][0]?.request('whoAreYou')).resolves.toBe('tab 1')
+    // Which of the others holds it now is open.
+    expect(others.map((_, n) => `tab ${n + 1}`)).toContain(await [...server.connections][0]?.request('whoAreYou'))
     for (const tab of others) expect(await errorsOf(tab)).toEqual([])
   })
 })
