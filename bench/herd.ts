@@ -67,7 +67,6 @@ for (const [what, restart] of Object.entries(restarts)) {
       what: `attempts of ${clients} clients after ${what}, per 100 ms`,
       ours: `peak ${peak}`,
       against: `mean ${mean.toFixed(1)}`,
-      peer: '',
       values: [peak / mean],
       unit: '×',
       bar: { is: '≤', than: 3 },

@@ -80,6 +80,14 @@ export const dropEntries = (queue: SendQueue, matches: (entry: Entry) => boolean
   )
 }
 
+/** Puts sends in front of what waits. They have been accepted once: the bounds of the queue do not apply to them. */
+export const putInFront = ({ context, entries }: SendQueue, front: readonly Entry[]): void => {
+  const waiting = [...entries]
+  entries.clear()
+  for (const entry of [...front, ...waiting]) entries.add(entry)
+  context.events.note({ queued: entries.size })
+}
+
 const write = ({ context, isCongested }: SendQueue, id: string, frame: Frame): Delivery | undefined =>
   isCongested() ? undefined : context.writer.write(id, frame)
 

@@ -108,15 +108,14 @@ export interface TabPlatform {
 
 interface TabGlobals {
   readonly document?: PageTarget
-  readonly navigator?: { readonly locks?: TabPlatform['locks'] }
   readonly BroadcastChannel?: typeof BroadcastChannel
   readonly MessageChannel?: typeof MessageChannel
 }
 
 /** `undefined` without a page (workers, Node), without Web Locks (insecure contexts, older browsers) or without BroadcastChannel. */
 export const tabPlatform = (): TabPlatform | undefined => {
-  const { document, navigator, BroadcastChannel: Channel, MessageChannel: Pair } = globalThis as TabGlobals
-  const locks = navigator?.locks
+  const { document, BroadcastChannel: Channel, MessageChannel: Pair } = globalThis as TabGlobals
+  const locks = webLocks()
   if (!document || !locks || !Channel || !Pair) return undefined
   return {
     locks,

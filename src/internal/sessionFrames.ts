@@ -86,12 +86,15 @@ export type Welcome = WelcomeNew | WelcomeBack
 export interface Ack {
   readonly is: 'ack'
   readonly received: number
+  readonly acked?: undefined
 }
 
 /** Ends the session. The server gives the reason why it takes nothing more. */
 export interface Bye {
   readonly is: 'bye'
   readonly received: number
+  /** Up to where frames were handled when the server ends before it has handled all that it has received. The others may be handled or not. */
+  readonly acked?: number
   readonly reason?: string
 }
 

@@ -25,8 +25,6 @@ export interface SessionPort {
   readonly write: (frame: Frame) => void
   /** Whether a counted frame may go out now; called for each one. */
   readonly mayWrite: () => boolean
-  /** Whether a storage has the frame of this number: it must not go out before. Without a storage every frame may. */
-  readonly isStored?: ((number: number) => boolean) | undefined
   /** The server answers `hello`. */
   readonly onWelcome: (welcome: Welcome, verdict: SessionVerdict) => void
   /** The server has handled these. */
@@ -72,21 +70,16 @@ const acknowledge = (session: ClientSession, number: number): void => {
   session.onAcknowledged(done)
 }
 
-/** Forgets the session. Returns what is not acknowledged. */
+/** Forgets all of the session but its codec, which the next one asks for. Returns what is not acknowledged. */
 const forget = (session: ClientSession): readonly NumberedFrame[] => {
-  const { unacked } = session
-  session.key = undefined
-  session.turn = session.sent = session.acked = session.received = 0
-  session.cursor = session.bytes = session.untold = session.untoldBytes = 0
-  session.unacked = []
-  session.isLeftOver = false
+  const { codec, unacked } = session
+  Object.assign(session, noSession(), { codec })
   return unacked
 }
 
 /** The session is gone without a clean end. */
 export const loseSession = (session: ClientSession): void => {
-  const left = forget(session)
-  if (left.length) session.onIndeterminate(left)
+  session.onIndeterminate(forget(session))
 }
 
 /** The session is on another connection, or the server breaks the protocol. */
@@ -96,28 +89,17 @@ export const breakSession = (session: ClientSession): void => {
   session.phase = 'offline'
 }
 
-/** Whether the next frame to send waits for the storage. */
-const awaitsStorage = ({ cursor, isStored }: ClientSession): boolean => isStored?.(cursor + 1) === false
-
 /** Sends what this socket has not had yet, as far as it may. */
 export const pump = (session: ClientSession): void => {
-  while (session.phase === 'ready' && session.cursor < session.sent && !awaitsStorage(session) && session.mayWrite()) {
+  while (session.phase === 'ready' && session.cursor < session.sent && session.mayWrite()) {
     session.write(session.unacked[session.cursor - session.acked]!.frame)
     session.cursor++
   }
 }
 
 /** Whether a frame of this size may get a number. One that is larger than the window may go alone. */
-export const hasRoom = (session: ClientSession, size: number): boolean => {
-  const { bytes, cursor, limits, phase, sent, unacked } = session
-  return (
-    phase === 'ready' &&
-    // One write to the storage is for all that wait for it.
-    (cursor === sent || awaitsStorage(session)) &&
-    unacked.length < limits.messages &&
-    (!unacked.length || bytes + size <= limits.bytes)
-  )
-}
+export const hasRoom = ({ bytes, limits, phase, unacked }: ClientSession, size: number): boolean =>
+  phase === 'ready' && unacked.length < limits.messages && (!unacked.length || bytes + size <= limits.bytes)
 
 /** Gives a frame its number, and sends it. Throws what the socket throws: the frame then has no number. */
 export const sendCounted = (session: ClientSession, given: Frame, id?: string): void => {
@@ -193,9 +175,7 @@ const onWelcome = (session: ClientSession, welcome: Welcome): boolean => {
     }
     session.key = welcome.key
   }
-  session.phase = 'ready'
-  session.wasLost = false
-  session.serverWindow = welcome.window
+  Object.assign(session, { phase: 'ready', wasLost: false, serverWindow: welcome.window })
   session.onWelcome(welcome, welcome.resumed ? 'resumed' : hadSession ? 'lost' : 'new')
   // Confirms the session.
   sendAck(session)
@@ -208,10 +188,14 @@ export const takeControl = (session: ClientSession, text: string): void => {
   const frame = readControlFrame(text)
   const { cursor, phase, received } = session
   if (phase === 'greeting' && frame?.is === 'welcome' && onWelcome(session, frame)) return
-  if (/^(ready|leaving)$/.test(phase) && (frame?.is === 'ack' || frame?.is === 'bye') && frame.received <= cursor) {
-    acknowledge(session, frame.received)
-    if (frame.is === 'ack') return session.onRoom()
+  const isEnd = frame?.is === 'bye'
+  // A server that acknowledges more than it has, or has more than it was sent, has lost its state.
+  const isTrue = (isEnd || frame?.is === 'ack') && frame.received <= cursor && !(frame.acked! > frame.received)
+  if (isTrue && /^(ready|leaving)$/.test(phase)) {
+    acknowledge(session, frame.acked ?? frame.received)
+    if (!isEnd) return session.onRoom()
     session.phase = 'over'
+    session.onIndeterminate(session.unacked.splice(0, frame.received - session.acked))
     if (phase === 'leaving') return session.onLeft(forget(session))
     session.write(toControlFrame({ is: 'bye', received }))
     return session.onReturned(forget(session))

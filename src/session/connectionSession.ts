@@ -1,6 +1,6 @@
 import type { Link } from '../connection/hooks.js'
 import type { Address, WebSocketLike } from '../connection/types.js'
-import { flushEntries, type SendQueue } from '../connection/sendQueue.js'
+import { flushEntries, putInFront } from '../connection/sendQueue.js'
 import { after, FRAME_MS, now, type Cancel } from '../internal/clock.js'
 import { closeWithout } from '../connection/closeInfo.js'
 import type { Welcome, SessionWindow } from '../internal/sessionFrames.js'
@@ -37,8 +37,8 @@ export interface SessionOutboxHooks {
   readonly isStored: (number: number) => boolean
   /** What is not acknowledged has changed. */
   readonly onChange: () => void
-  /** Whether anything is stored for another page. */
-  readonly hasUnsent: () => boolean
+  /** The page is left: saves at once. Whether anything is stored for another page. */
+  readonly onPageLeft: () => boolean
 }
 
 /** The session of one connection, over all its sockets. */
@@ -84,7 +84,8 @@ export interface ConnectionSession {
   outbox: SessionOutboxHooks | undefined
 }
 
-const idsOf = (frames: readonly NumberedFrame[]): string[] => frames.flatMap(({ id }) => id ?? [])
+export const idsOf = (frames: readonly { readonly id?: string | undefined }[]): string[] =>
+  frames.flatMap(({ id }) => id ?? [])
 
 /** Reports what was acknowledged, and what is not, now. */
 export const report = (own: ConnectionSession): void => {
@@ -102,20 +103,22 @@ export const reportLater = (own: ConnectionSession): void => {
   own.cancelReport ??= after(FRAME_MS, () => own.context.taskQueue.enqueue(() => report(own)))
 }
 
+/** Whether the next frame must not go out yet: no storage has its number. One write is for all that wait for it. */
+export const awaitsStorage = ({ outbox, session }: ConnectionSession): boolean =>
+  outbox?.isStored(session.cursor + 1) === false
+
 /** Lets the queue go on. */
 export const onRoom = ({ context: { connection } }: ConnectionSession): void => flushEntries(connection.queue!)
 
-/** Puts frames to the front of the queue. They have been accepted once: the bounds of the queue do not apply to them. */
+/** Puts frames in front of what waits. */
 export const putBack = ({ connection }: FeatureContext, frames: readonly NumberedFrame[]): void => {
-  const { entries, limits } = connection.queue as SendQueue
-  const waiting = [...entries]
-  entries.clear()
-  for (const { id, frame } of frames) {
+  const queue = connection.queue!
+  const expiresAt = now() + queue.limits.ttl
+  putInFront(
+    queue,
     // A protocol sends its own again.
-    if (id !== undefined) entries.add({ id, frame, encoded: frame, bytes: 0, expiresAt: now() + limits.ttl })
-  }
-  for (const entry of waiting) entries.add(entry)
-  connection.events.note({ queued: entries.size })
+    frames.flatMap(({ id, frame }) => (id === undefined ? [] : [{ id, frame, encoded: frame, bytes: 0, expiresAt }])),
+  )
 }
 
 const onWelcome = (own: ConnectionSession, welcome: Welcome, verdict: SessionVerdict): void => {
@@ -140,15 +143,15 @@ const onWelcome = (own: ConnectionSession, welcome: Welcome, verdict: SessionVer
 /** Creates the session that takes the place of one that is over. */
 export const renew = (own: ConnectionSession, state?: SessionState): ClientSession => {
   const drop = (reason: 'closed' | 'indeterminate') => (frames: readonly NumberedFrame[]) => {
+    if (frames.length) reportLater(own)
     own.context.connection.events.drop(reason, idsOf(frames))
-    reportLater(own)
   }
   const port: SessionPort = {
     limits: own.limits,
-    isStored: own.outbox?.isStored,
     write: (frame) => own.current!.inner.send(frame),
     mayWrite: () => {
       const { pacer } = own
+      if (awaitsStorage(own)) return false
       if (!pacer || takeTurn(pacer)) return true
       awaitTurn(pacer)
       return false
@@ -199,8 +202,10 @@ const count = (own: ConnectionSession, size: number): void => {
   if (session.received >= own.catchUpTo) {
     const { onCaughtUp } = own
     own.onCaughtUp = undefined
-    onCaughtUp?.()
-    if (onCaughtUp) onRoom(own)
+    if (onCaughtUp) {
+      onCaughtUp()
+      onRoom(own)
+    }
   }
 }
 

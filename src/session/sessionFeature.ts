@@ -21,7 +21,7 @@ import { createSessionQueue, type SessionQueue } from './sessionQueue.js'
 import { unanswered, wrapSocket } from './countingSocket.js'
 
 const createOwn = (options: SocketMiddlewareOptions, address: Address): ConnectionSession => {
-  const parts: Partial<ConnectionSession> = {
+  const own = {
     address,
     base: address,
     limits: windowOf(options),
@@ -31,8 +31,7 @@ const createOwn = (options: SocketMiddlewareOptions, address: Address): Connecti
     acknowledged: [],
     ackDueAt: Infinity,
     held: [],
-  }
-  const own = parts as ConnectionSession
+  } as Partial<ConnectionSession> as ConnectionSession
   own.session = renew(own)
   return own
 }
@@ -55,7 +54,7 @@ const sessionSettings = (
       ...reconnect,
       // The session is on another connection: this one goes on without it.
       override: (lost: LostSocket) =>
-        reconnect.override?.(lost) ?? (lost.close.code === 4409 && own.session.key !== undefined ? true : undefined),
+        reconnect.override?.(lost) ?? ((lost.close.code === 4409 && own.session.key !== undefined) || undefined),
     },
   }
 }
@@ -141,9 +140,6 @@ const createSessionHooks = (own: ConnectionSession): FeatureHooks => {
   const { connection, hooks, part } = own.context
   const { sends } = connection
   let stopPage: (() => void) | undefined
-  const leavePage = () => {
-    if (own.session.phase === 'ready' && !own.outbox?.hasUnsent()) leave(own.session)
-  }
   hooks.attach(order.first, { offer: () => offerOf(own) })
   hooks.attach(order.greeting, { beforeReady: (link) => askForSession(own, link) })
   hooks.attach(order.early + 1, {
@@ -158,7 +154,11 @@ const createSessionHooks = (own: ConnectionSession): FeatureHooks => {
     isBusy: () => !own.held && own.session.unacked.length > 0,
     onActive: (isActive) => {
       stopPage?.()
-      stopPage = isActive ? onPage('pagehide', ({ persisted }) => persisted || leavePage()) : undefined
+      stopPage = isActive
+        ? onPage('pagehide', ({ persisted }) => {
+            if (!persisted && !own.outbox?.onPageLeft() && own.session.phase === 'ready') leave(own.session)
+          })
+        : undefined
     },
     onLinkEnd: () => {
       if (own.current?.readyState === OPEN) acknowledgeNow(own)
@@ -177,9 +177,10 @@ const createSessionHooks = (own: ConnectionSession): FeatureHooks => {
       }
       const isTimeout = type === 'error' && payload.code === 'connect_timeout'
       // A server that has answered before has sessions: then it is the network.
-      if (!isTimeout || !own.wasGreeting || own.session.codec !== undefined) return
-      own.isUnanswered = true
-      connection.events.report(unanswered())
+      if (isTimeout && own.wasGreeting && own.session.codec === undefined) {
+        own.isUnanswered = true
+        connection.events.report(unanswered())
+      }
     },
     onDispose: () => {
       if (own.cancelReport) report(own)

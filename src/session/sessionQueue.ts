@@ -4,7 +4,7 @@ import { awaitTurn, isFree } from '../features/pacer.js'
 import { byteLength, type Frame } from '../internal/bytes.js'
 import { isControl } from '../internal/sessionFrames.js'
 import { hasRoom } from './clientSession.js'
-import { reportLater, type ConnectionSession } from './connectionSession.js'
+import { awaitsStorage, reportLater, type ConnectionSession } from './connectionSession.js'
 import { windowSize } from './sessionState.js'
 
 /** The queue of a connection with sessions. It carries the session from `settings` to `create`. */
@@ -23,7 +23,9 @@ export const createSessionQueue =
     const isTooLarge = (frame: Frame) => windowSize(frame) * 3 > own.maxPayload && byteLength(frame) > own.maxPayload
     const mayWrite = (frame: Frame) => {
       const { pacer, session } = own
-      if (own.onCaughtUp || !hasRoom(session, windowSize(frame))) return false
+      // Frames that wait for their turn go first. Those that wait for the storage wait for one write.
+      const isBehind = session.cursor < session.sent && !awaitsStorage(own)
+      if (isBehind || own.onCaughtUp || !hasRoom(session, windowSize(frame))) return false
       if (!pacer || isFree(pacer)) return true
       awaitTurn(pacer)
       return false

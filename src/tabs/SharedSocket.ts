@@ -115,11 +115,14 @@ export class SharedSocket extends EventTarget implements Port {
     const size = byteLength(body)
     if (readyState !== OPEN) {
       this.unsent += size
-    } else if (hub!.state === 'holding') {
+      return
+    }
+    hub!.given += size
+    if (hub!.state === 'holding') {
       hub!.total += size
+      hub!.takenOf[hub!.tab.id] = hub!.given
       hub!.socket!.send(body)
     } else {
-      hub!.given += size
       postNote(hub!, { t: 'send', epoch: hub!.epoch, from: hub!.tab.id, size, data: body })
     }
   }

@@ -43,7 +43,6 @@ export const createHub = (tab: Tab, key: string, url: string, protocols: string[
     onEcho: () => {},
     given: 0,
     passed: 0,
-    proven: 0,
     total: 0,
     queue: [],
     takenOf: {},

@@ -33,7 +33,7 @@ export const takeAsFollower = (hub: Hub, note: Note): void => {
   if (note.t === 'data') for (const port of hub.ports) port.take(note.data)
   if (note.t === 'sent') {
     hub.passed = note.passed[hub.tab.id] ?? hub.passed
-    hub.proven = note.proven[hub.tab.id] ?? hub.proven
+    hub.provenOf = note.proven
   }
   if (note.t === 'close') endHub(hub, note, false)
 }

@@ -1,7 +1,7 @@
 import type { ReceivedFrame } from '../internal/bytes.js'
 import type { Cancel } from '../internal/clock.js'
 import type { PlatformSocket, TabPlatform } from '../internal/environment.js'
-import type { SharedEnd, Note } from './notes.js'
+import type { BytesByTab, Note, SharedEnd } from './notes.js'
 
 /** What a hub needs of a socket that the app sees. */
 export interface Port {
@@ -71,19 +71,19 @@ export interface Hub {
   release: () => void
   /** Lets the wait for an echo end. */
   onEcho: () => void
-  /** As a follower, in bytes: passed to the holder, passed on by the real socket, and known to have arrived. */
+  /** Of this tab, in bytes: given to the connection and, as a follower, passed on by the real socket. */
   given: number
   passed: number
-  proven: number
   /** As the holder: the real socket, and the bytes that it was given. */
   socket?: PlatformSocket
   total: number
   /** As the holder: sends of other tabs that the real socket has not passed on. `end` counts all bytes that it was given up to there. */
   readonly queue: { readonly from: string; readonly size: number; readonly end: number }[]
-  /** As the holder, in bytes by tab: given to the real socket, passed on by it, known to have arrived. */
+  /** As the holder, in bytes by tab: given to the real socket, passed on by it. */
   readonly takenOf: Record<string, number>
   readonly passedOf: Record<string, number>
-  readonly provenOf: Record<string, number>
+  /** In bytes by tab: known to have arrived. */
+  provenOf: BytesByTab
   /** Whether a timer looks after the backlog. */
   isPolling: boolean
 }

@@ -36,6 +36,6 @@ export const placeOf = ({ takenOf }: Hub): BytesByTab => ({ ...takenOf })
 export const reportProven = (hub: Hub, place: BytesByTab): void => {
   const { provenOf } = hub
   if (Object.keys(place).every((from) => place[from] === provenOf[from])) return
-  Object.assign(provenOf, place)
+  hub.provenOf = { ...provenOf, ...place }
   postProgress(hub)
 }

@@ -56,11 +56,14 @@ const tell = ({ channel, own }: Sharing, note: Omit<SubscriptionNote, 'epoch'>):
 const tellAnswer = (sharing: Sharing, { answer, at, name }: ServerSubscription): void =>
   tell(sharing, { name, answer: isObject(answer) && at ? { ...answer, ...at } : (answer ?? null) })
 
-/** In a channel with history: a tab goes on from its own position, unless it has missed what the owner has. */
+/**
+ * In a channel with history: a tab goes on from its own position. `undefined` when it has missed what the owner has: that must come from the server. When
+ * the server has begun a new history, nothing can be recovered.
+ */
 const fromOwnPosition = (answer: unknown, { at, lifecycle }: ServerSubscription): unknown => {
   if (!isObject(answer) || !at || !lifecycle.wasActive) return answer
-  const isComplete = answer['epoch'] === at.epoch && at.offset >= (answer['offset'] as number)
-  return { ...answer, recovered: isComplete, ...(isComplete && at) }
+  if (answer['epoch'] !== at.epoch) return { ...answer, recovered: false }
+  return at.offset >= (answer['offset'] as number) ? { ...answer, recovered: true, ...at } : undefined
 }
 
 /** Answers the request of a subscription in place of the server. */
@@ -110,7 +113,10 @@ const join = (sharing: Sharing, entry: ServerSubscription, send: () => void, del
     isOwner: false,
     onAnswer: (answer) => {
       share.onAnswer = undefined
-      answerLocally(sharing, entry, send, fromOwnPosition(answer, entry))
+      const continued = fromOwnPosition(answer, entry)
+      if (continued !== undefined) return answerLocally(sharing, entry, send, continued)
+      dropShare(sharing, entry)
+      window.enter(entry, send, delay)
     },
     release: () => {},
   }

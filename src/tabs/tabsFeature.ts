@@ -31,9 +31,8 @@ const decideHandover = (lost: LostSocket): ReconnectDecision =>
   isHandover(lost) ? { delay: Math.round(Math.random() * HANDOVER_MS) } : undefined
 
 /** As a follower: how many sends have arrived, by what the holder has reported. */
-const countArrived = ({ marks, socket }: TabConnection, { connection: { sends } }: FeatureContext): void => {
-  const { proven } = socket!.hub!
-  while (marks[0] && marks[0][0] <= proven) sends.confirmed = marks.shift()![1]
+const countArrived = ({ marks, socket, tab }: TabConnection, { connection: { sends } }: FeatureContext): void => {
+  while (marks[0] && marks[0][0] <= socket!.hub!.provenOf[tab.id]!) sends.confirmed = marks.shift()![1]
 }
 
 const unwatch = (own: TabConnection): void => {
@@ -108,19 +107,16 @@ const createOwnHooks = (own: TabConnection, context: FeatureContext): FeatureHoo
     // The handshakes are done.
     resume: () => own.socket!.ready(),
     onFrame: () => {
-      const { hub } = own.socket!
-      if (own.isHolder && !own.isProven) reportProven(hub!, hub!.takenOf)
+      const hub = own.socket!.hub!
+      if (own.isHolder && !own.isProven) reportProven(hub, hub.takenOf)
       return false
     },
     onSent: () => {
-      // In the page of the holder the other tabs' notes do not come: what this store sends stays unproven until a heartbeat of its own.
-      if (own.isHolder || own.socket!.hub!.state === 'holding') return
+      if (own.isHolder) return
       if (own.marks.push([own.socket!.hub!.given, sends.sent]) > MAX_MARKS) own.marks.shift()
       countArrived(own, context)
     },
-    onLinkEnd: () => {
-      if (own.marks.length) countArrived(own, context)
-    },
+    onLinkEnd: () => countArrived(own, context),
     onEvent: ({ type }) => {
       if (type === 'reconnecting') watchOthers(own, context)
       if (type === 'connecting') unwatch(own)

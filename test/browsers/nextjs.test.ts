@@ -2,6 +2,7 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Browser, Page } from 'playwright-core'
+import { endProcess } from '../support/endProcess.js'
 import { launchChromium } from '../support/chromium.js'
 import { freePort } from '../support/freePort.js'
 
@@ -21,12 +22,8 @@ beforeAll(async () => {
 
 afterEach(async () => {
   for (const tab of tabs.splice(0)) await tab.context().close() // oxlint-disable-line no-await-in-loop
-  const running = server
+  await endProcess(server)
   server = undefined
-  if (running?.exitCode !== null) return
-  const ended = new Promise((resolve) => running.once('exit', resolve))
-  running.kill('SIGTERM')
-  await ended
 })
 
 afterAll(async () => await browser.close())

@@ -7,6 +7,7 @@ import type { Browser, Page } from 'playwright-core'
 import { createApp, root, type App } from '../package/app.js'
 import { blocksOf, readDoc } from '../readme/blocks.js'
 import { filesOf } from '../recipes/pageFiles.js'
+import { endProcess } from '../support/endProcess.js'
 import { launchChromium } from '../support/chromium.js'
 import { startFaultProxy, type FaultProxy } from '../support/faultProxy.js'
 import { freePort } from '../support/freePort.js'
@@ -64,12 +65,8 @@ afterEach(async () => {
   for (const tab of tabs.splice(0)) await tab.context().close() // oxlint-disable-line no-await-in-loop
   await proxy?.[Symbol.asyncDispose]()
   proxy = undefined
-  const running = server
+  await endProcess(server)
   server = undefined
-  if (running?.exitCode !== null) return
-  const ended = new Promise((resolve) => running.once('exit', resolve))
-  running.kill('SIGTERM')
-  await ended
 })
 
 afterAll(async () => {

@@ -92,8 +92,9 @@ const readMessage = async (
   } catch {
     return respondParseError(res)
   }
-  // A body parser has read these bytes already; they count towards what comes next.
-  if (parsed && !takeBytes(lengthOf(req))) return respondRateLimited(res, limits)
+  // A body parser has read these bytes already; they count towards what comes next. A body in chunks of HTTP has no length.
+  const textOf = (body: NonNullable<typeof parsed>) => ('text' in body ? body.text : JSON.stringify(body.message))
+  if (parsed && !takeBytes(lengthOf(req) || Buffer.byteLength(textOf(parsed)))) return respondRateLimited(res, limits)
   if (parsed && 'message' in parsed) return parsed
   const { maxPayload: maxBytes, handshakeTimeout: timeout } = limits
   const text = parsed?.text ?? (await readBody(req, { maxBytes, timeout, takeBytes }))

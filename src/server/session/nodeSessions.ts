@@ -56,7 +56,7 @@ export interface NodeSessions<Out> {
   readonly drop: (session: Session<Out>, code: number, reason: string) => void
   readonly lose: (session: Session<Out>, reason: SessionEnd, code: number, text: string) => void
   /** Ends a session by `bye`: the client sends what was not taken in another one. */
-  readonly end: (session: Session<Out>, code: number, reason: string) => void
+  readonly end: (session: Session<Out>, code: number, reason: string, isLast?: boolean) => void
   /** Keeps a session that nothing happens to from expiring in the store. */
   readonly touch: (session: Session<Out>) => void
   /** Gives a session up without a word to the store: another process can claim it. */
@@ -80,16 +80,20 @@ export interface NodeSessions<Out> {
   readonly tombstones: () => number
 }
 
-/** Ends a session by `bye`. It is remembered until its connection is closed: the client's own bye says what it has got. */
-const end = <Out>(state: NodeState<Out>, session: Session<Out>, code: number, reason: string): void => {
+/**
+ * Ends a session by `bye`. It is remembered until its connection is closed: the client's own bye says what it has got. `isLast`: the process ends too, and its
+ * listeners may not come to their end.
+ */
+const end = <Out>(state: NodeState<Out>, session: Session<Out>, code: number, reason: string, isLast = false): void => {
   if (!isCurrent(state, session)) return
-  const { link, taken } = session
+  const { link, saved, taken } = session
   // It has said so.
   if (link?.isOver()) return
   session.isEnding = true
   removeFromStore(state, session)
   if (!link) return removeSession(state, session, 'ended')
-  link.sendControl({ is: 'bye', received: taken, ...(reason && { reason }) })
+  const isInDoubt = isLast && saved < taken
+  link.sendControl({ is: 'bye', received: taken, ...(isInDoubt && { acked: saved }), ...(reason && { reason }) })
   link.close(code, reason)
 }
 
@@ -169,7 +173,7 @@ export const createNodeSessions = <Out>(config: SessionNodeConfig<Out>): NodeSes
     lose: (session, reason, code, text) => {
       if (isCurrent(state, session)) lose(state, session, reason, code, text)
     },
-    end: (session, code, reason) => end(state, session, code, reason),
+    end: (session, code, reason, isLast) => end(state, session, code, reason, isLast),
     abandonSession: (session) => {
       if (!isCurrent(state, session)) return
       detach(state, session, 1012, 'the server restarts')

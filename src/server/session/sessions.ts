@@ -214,7 +214,7 @@ export const createSessions = (config: SessionsConfig): Sessions => {
     endAll: () => {
       for (const session of Array.from(node.sessions())) {
         if (store) node.abandonSession(session)
-        else node.end(session, 1012, 'restart')
+        else node.end(session, 1012, 'restart', true)
       }
     },
     dropFrames: () => {
@@ -243,7 +243,7 @@ const finish = async (
   kept.frames.hurry()
   await Promise.race([kept.whenHandled(), giveUp])
   if (state.context.options.session?.store) await Promise.race([node.handOver(kept.session), giveUp])
-  else node.end(kept.session, 1012, 'restart')
+  else node.end(kept.session, 1012, 'restart', true)
   // The client's close frame is read, also when the session has left its WebSocket.
   below?.resume?.()
   kept.socket.resume()

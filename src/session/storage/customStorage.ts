@@ -1,9 +1,7 @@
 import type { SessionOutbox } from '../../middleware/featureOptions.js'
 import type { Connection } from '../../connection/connection.js'
-import { dropEntries } from '../../connection/sendQueue.js'
 import type { Link } from '../../connection/hooks.js'
 import { redact } from '../../connection/address.js'
-import { onPage } from '../../internal/environment.js'
 import { show } from '../../internal/errors.js'
 import { isPromiseLike } from '../../internal/maybePromise.js'
 import type { FeatureHooks } from '../../middleware/feature.js'
@@ -11,9 +9,9 @@ import * as order from '../../middleware/order.js'
 import { renew, type ConnectionSession, type SessionOutboxHooks } from '../connectionSession.js'
 import { checkStorage } from './checkStorage.js'
 import { adoptLeftover, refuseLeftover, settleLeftover } from './leftover.js'
-import { createOutbox, hasSomething, queueOf, toRecord, type Outbox, type OutboxOptions } from './outboxState.js'
-import { isOwnerKnown, ownerNow } from './owner.js'
-import { failStorage, isNumberStored, writeSnapshot, scheduleSave, whenSaved, withLimit } from './saving.js'
+import { createOutbox, queueOf, type Outbox, type OutboxOptions } from './outboxState.js'
+import { isOwnerKnown, onOwnerChanged, ownerNow } from './owner.js'
+import { failStorage, isNumberStored, saveAtOnce, scheduleSave, whenSaved, withLimit } from './saving.js'
 import { isStoredSession, type SessionStorage, type StorageSlot } from './storedSession.js'
 
 /** Asks the storage for a slot, once. A session that has begun already is not stored: what another page has left would take its place. */
@@ -21,29 +19,39 @@ const claimSlot = (outbox: Outbox): Promise<void> | undefined => {
   const { own, storage } = outbox
   const { name, taskQueue } = own.context
   const { key, unacked } = own.session
-  if (outbox.claimed || !isOwnerKnown(outbox) || key !== undefined || unacked.length) return outbox.claimed
-  outbox.claimed = withLimit(() =>
-    storage.claim(name).then((slot) => {
-      taskQueue.enqueue(() => onClaimed(outbox, slot))
-    }),
-  ).catch((error: unknown) => failStorage(outbox, error))
-  return outbox.claimed
+  if (!isOwnerKnown(outbox) || key !== undefined || unacked.length) return outbox.claimed
+  return (outbox.claimed ??= withLimit(() => storage.claim(name))
+    .then((slot) => taskQueue.enqueue(() => onClaimed(outbox, slot)))
+    .catch((error: unknown) => failStorage(outbox, error)))
 }
 
-/** The codecs of which frames can be sent. */
-const knowsCodec = ({ own: { context } }: Outbox, subprotocol: string): boolean => {
+/** Whether another page's frames can be sent: by a codec of the app, and the one of the open socket. */
+const knowsCodec = ({ own: { context } }: Outbox, left: string, selected = left): boolean => {
   const { codec, codecs = [codec] } = context.options
-  return codecs.some((one) => (one?.subprotocol ?? '') === subprotocol)
+  return left === selected && codecs.some((one) => (one?.subprotocol ?? '') === left)
+}
+
+/** Refuses what another page has left unless it is for this user, this place and this codec. Returns whether it stays. */
+const checkLeftover = (outbox: Outbox, selected?: string): boolean => {
+  const { leftover } = outbox
+  if (!leftover) return false
+  const { codec, owner, url } = leftover
+  const isOurs =
+    owner === outbox.owner &&
+    !outbox.isSignedOut &&
+    (url === undefined || outbox.url === undefined || url === outbox.url) &&
+    (codec === undefined || knowsCodec(outbox, codec, selected))
+  if (!isOurs) refuseLeftover(outbox, 'replaced')
+  return isOurs
 }
 
 /** The storage has answered. */
 const onClaimed = (outbox: Outbox, slot: StorageSlot): void => {
-  const { connection } = outbox.own.context
   const { stored } = slot
   if (outbox.hasFailed || outbox.isDisposed) return slot.close()
   outbox.slot = slot
+  outbox.hasRecord = !!stored
   if (stored && !isStoredSession(stored)) {
-    outbox.hasRecord = true
     const error = new Error(
       __DEV__
         ? `expected "stored" to be a session as "save" was given it, or undefined, got ${show(stored)}`
@@ -51,33 +59,17 @@ const onClaimed = (outbox: Outbox, slot: StorageSlot): void => {
     )
     return void failStorage(outbox, error)
   }
-  if (stored) {
-    adoptLeftover(outbox, stored)
-    if (outbox.isClosed) refuseLeftover(outbox, 'closed')
-    else if (stored.owner !== outbox.owner || outbox.isSignedOut) refuseLeftover(outbox, 'replaced')
-    else if (stored.codec !== undefined && !knowsCodec(outbox, stored.codec)) refuseLeftover(outbox, 'replaced')
-    // A connection that is opened by its first use has something to send.
-    else connection.use()
-  }
+  if (stored) adoptLeftover(outbox, stored)
+  if (outbox.isClosed) refuseLeftover(outbox, 'closed')
+  // A connection that is opened by its first use has something to send.
+  else if (checkLeftover(outbox)) outbox.own.context.connection.use()
   scheduleSave(outbox)
-}
-
-/** What waits is for the user who sent it, and for the place that it was sent to. */
-const checkLeftover = (outbox: Outbox, selected: string | undefined): void => {
-  const { leftover } = outbox
-  if (!leftover) return
-  const { codec, owner, url } = leftover
-  const isOther =
-    owner !== outbox.owner ||
-    (url !== undefined && url !== outbox.url) ||
-    (codec !== undefined && selected !== undefined && codec !== selected)
-  if (isOther) refuseLeftover(outbox, 'replaced')
 }
 
 /** The step before `hello`. */
 const prepare = async (outbox: Outbox, { signal }: Link): Promise<void> => {
   const socket = outbox.own.latest!
-  outbox.owner = ownerNow(outbox)
+  updateOwner(outbox)
   await claimSlot(outbox)
   // Another socket may have taken its place.
   if (signal.aborted) return
@@ -89,23 +81,21 @@ const prepare = async (outbox: Outbox, { signal }: Link): Promise<void> => {
   if (outbox.isOff && outbox.hasRecord) await whenSaved(outbox)
 }
 
-/** The owner has changed: nothing of the one before stays. */
-const onOwnerChanged = (outbox: Outbox): void => {
-  refuseLeftover(outbox, 'replaced')
-  dropEntries(queueOf(outbox), () => true, 'replaced')
-  outbox.isOff = outbox.isSignedOut = true
-  for (const { id } of outbox.own.session.unacked) if (id !== undefined) outbox.transient.add(id)
-  scheduleSave(outbox)
+/** Takes the owner of the state, and acts on a change. */
+const updateOwner = (outbox: Outbox): void => {
+  const { owner: before, own } = outbox
+  outbox.owner = ownerNow(outbox)
+  if (before === outbox.owner) return
+  if (before === undefined) void claimSlot(outbox)
+  else own.context.taskQueue.enqueue(() => onOwnerChanged(outbox, before))
 }
 
-/** The ids of sends that are not for another page are kept up to this number, and as long as they are not acknowledged. */
-const MAX_TRANSIENT = 1_000
-
-const addTransient = ({ own, transient }: Outbox, id: string): void => {
+/** A send that is not for another page. It is under way already: others that are not any more are forgotten. */
+const addTransient = (outbox: Outbox, id: string): void => {
+  const { own, transient } = outbox
+  const underWay = new Set([...own.session.unacked, ...queueOf(outbox).entries].map((one) => one.id))
   transient.add(id)
-  if (transient.size <= MAX_TRANSIENT) return
-  const unacked = new Set(own.session.unacked.map((frame) => frame.id))
-  for (const one of transient) if (transient.size > MAX_TRANSIENT / 2 && !unacked.has(one)) transient.delete(one)
+  for (const one of transient) if (!underWay.has(one)) transient.delete(one)
 }
 
 const onAction = (outbox: Outbox, action: unknown): void => {
@@ -114,13 +104,7 @@ const onAction = (outbox: Outbox, action: unknown): void => {
     unknown
   >
   if (whenOffline === 'drop' && typeof id === 'string') addTransient(outbox, id)
-  if (typeof outbox.options.owner !== 'function') return
-  const owner = ownerNow(outbox)
-  const before = outbox.owner
-  outbox.owner = owner
-  if (before === owner) return
-  if (before === undefined) void claimSlot(outbox)
-  else outbox.own.context.taskQueue.enqueue(() => onOwnerChanged(outbox))
+  updateOwner(outbox)
 }
 
 /** A connect to another place ends the session. What another page has left is compared with that place once the socket is open. */
@@ -142,7 +126,7 @@ const follow = (outbox: Outbox): void => {
   const { note } = events
   const queue = queueOf(outbox)
   const { send } = queue
-  const then = <Result>(result: Result): Result => {
+  const andSave = <Result>(result: Result): Result => {
     scheduleSave(outbox)
     return result
   }
@@ -170,54 +154,43 @@ const follow = (outbox: Outbox): void => {
         outbox.isClosed = !outbox.slot
         refuseLeftover(outbox, 'closed')
       }
-      return then(close(code, reason, isIdle))
+      return andSave(close(code, reason, isIdle))
     },
     connect: (...args) => {
       outbox.isClosed = false
-      return then(keepLeftover(own, () => connect(...args)))
+      return andSave(keepLeftover(own, () => connect(...args)))
     },
     dispose: () => {
       outbox.isDisposed = true
       refuseLeftover(outbox, 'closed')
-      then(dispose())
+      andSave(dispose())
     },
   } satisfies Partial<Connection>)
 }
 
-const createHooks = (outbox: Outbox): FeatureHooks => {
-  let stopPage: (() => void) | undefined
-  return {
-    beforeReady: (link) => prepare(outbox, link),
-    onAction: (action) => onAction(outbox, action),
-    onEvent: ({ type }) => {
-      // What is sent while the connection is away is kept, also for a server without sessions.
-      if (type === 'reconnecting') outbox.isOff = outbox.isSignedOut
-      if (type !== 'opened') return
-      settleLeftover(outbox)
-      scheduleSave(outbox)
-    },
-    onActive: (isActive) => {
-      stopPage?.()
-      stopPage = isActive
-        ? onPage('pagehide', ({ persisted }) => persisted || writeSnapshot(outbox, toRecord(outbox)))
-        : undefined
-    },
-  }
-}
+const createHooks = (outbox: Outbox): FeatureHooks => ({
+  beforeReady: (link) => prepare(outbox, link),
+  onAction: (action) => onAction(outbox, action),
+  onEvent: ({ type }) => {
+    // What is sent while the connection is away is kept, also for a server without sessions.
+    if (type === 'reconnecting') outbox.isOff = outbox.isSignedOut
+    if (type !== 'opened') return
+    settleLeftover(outbox)
+    scheduleSave(outbox)
+  },
+})
 
 const open = (own: ConnectionSession, storage: SessionStorage, options: OutboxOptions): SessionOutboxHooks => {
   const outbox = createOutbox(own, storage, options)
   follow(outbox)
-  outbox.owner = ownerNow(outbox)
+  updateOwner(outbox)
   void claimSlot(outbox)
-  const isStored = (number: number) => isNumberStored(outbox, number)
-  Object.assign(own.session, { isStored })
   // Before the first step of the session.
   own.context.hooks.attach(order.greeting - 0.5, createHooks(outbox))
   return {
-    isStored,
+    isStored: (number) => isNumberStored(outbox, number),
     onChange: () => scheduleSave(outbox),
-    hasUnsent: () => !!outbox.slot && !outbox.hasFailed && !outbox.isOff && hasSomething(outbox),
+    onPageLeft: () => saveAtOnce(outbox),
   }
 }
 

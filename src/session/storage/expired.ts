@@ -2,6 +2,7 @@ import type { SocketActions } from '../../actions/createSocketActions.js'
 import { DEFAULT_NAME } from '../../actions/creators.js'
 import { createEvent, type SocketEventCreator } from '../../actions/events.js'
 import { isPromiseLike } from '../../internal/maybePromise.js'
+import { idsOf } from '../connectionSession.js'
 import type { Outbox } from './outboxState.js'
 import type { NumberedSend } from './storedSession.js'
 
@@ -58,10 +59,7 @@ export const reportExpired = ({ own: { context } }: Outbox, old: readonly Number
   void Promise.all(old.map(toSend)).then((sends) =>
     taskQueue.enqueue(() => {
       store.emit({ type: 'expired', payload: { sends } })
-      connection.events.drop(
-        'expired',
-        sends.map(({ id }) => id),
-      )
+      connection.events.drop('expired', idsOf(old))
     }),
   )
 }

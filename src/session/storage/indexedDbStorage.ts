@@ -35,58 +35,84 @@ const createSlot = (store: UseStore, key: string, close: () => void, stored?: St
   close,
 })
 
-type TakeLock = (key: string) => Promise<(() => void) | undefined>
-
-/** Claims the first of these records that no other page has. */
-const claimFirst = async (
-  store: UseStore,
-  lock: TakeLock,
-  [key, ...others]: readonly string[],
-): Promise<StorageSlot | undefined> => {
-  if (key === undefined) return undefined
-  const release = await lock(key)
-  if (release) {
-    try {
-      // The page that had it may have changed it meanwhile.
-      const stored = await get<StoredSession>(key, store)
-      if (stored) return createSlot(store, key, release, stored)
-    } catch (error) {
-      release()
-      throw error
-    }
-    release()
-  }
-  return await claimFirst(store, lock, others)
+/** The records of one database. */
+interface Records {
+  readonly store: UseStore
+  /** The keys of a connection's records, the newest first. */
+  readonly keysOf: (connection: string) => Promise<readonly string[]>
+  readonly lock: (key: string) => Promise<(() => void) | undefined>
 }
 
-/** The keys of the records of a connection, the newest first. */
-const keysOf = async (store: UseStore, scope: string): Promise<readonly string[]> =>
-  (await entries<string, StoredSession>(store))
-    .filter(([key]) => key.startsWith(scope))
-    .sort(([, a], [, b]) => b.savedAt - a.savedAt)
-    .map(([key]) => key)
+const openRecords = (name: string): Records => {
+  const locks = webLocks()
+  if (!locks) {
+    throw new Error(
+      __DEV__ ? 'expected Web Locks, got none: old browsers and pages without HTTPS have none' : 'Web Locks',
+    )
+  }
+  const store = createStore(name, 'sessions')
+  return {
+    store,
+    keysOf: async (connection) =>
+      (await entries<string, StoredSession>(store))
+        .filter(([key]) => key.startsWith(`${connection}/`))
+        .sort(([, a], [, b]) => b.savedAt - a.savedAt)
+        .map(([key]) => key),
+    lock: (key) => takeLock(locks, `${name}/${key}`),
+  }
+}
+
+/** Claims a record unless another page has it. */
+const claimRecord = async ({ lock, store }: Records, key: string): Promise<StorageSlot | undefined> => {
+  const release = await lock(key)
+  if (!release) return undefined
+  let stored
+  try {
+    // The page that had it may have changed it meanwhile.
+    stored = await get<StoredSession>(key, store)
+  } finally {
+    if (!stored) release()
+  }
+  return stored && createSlot(store, key, release, stored)
+}
+
+const claimFirst = async (records: Records, keys: readonly string[]): Promise<StorageSlot | undefined> => {
+  for (const key of keys) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    const slot = await claimRecord(records, key)
+    if (slot) return slot
+  }
+  return undefined
+}
 
 const createStorage = (name: string): SessionStorage => ({
-  claim: async (scopeName) => {
-    const locks = webLocks()
-    if (!locks) {
-      throw new Error(
-        __DEV__ ? 'expected Web Locks, got none: old browsers and pages without HTTPS have none' : 'Web Locks',
-      )
-    }
-    const store = createStore(name, 'sessions')
-    const scope = `${scopeName}/`
-    const lock: TakeLock = (key) => takeLock(locks, `${name}/${key}`)
-    const keys = await keysOf(store, scope)
-    let slot = await claimFirst(store, lock, keys)
-    if (slot) return slot
-    if (keys.length) {
+  claim: async (connection) => {
+    const records = openRecords(name)
+    const { keysOf, lock, store } = records
+    const keys = await keysOf(connection)
+    let slot = await claimFirst(records, keys)
+    if (!slot && keys.length) {
       // They are of other tabs, or of this page before its reload.
       await new Promise<void>((resolve) => after(RELOAD_MS, resolve))
-      slot = await claimFirst(store, lock, keys)
+      slot = await claimFirst(records, keys)
     }
-    const key = scope + nanoid()
+    const key = `${connection}/${nanoid()}`
     return slot ?? createSlot(store, key, (await lock(key))!)
+  },
+  forget: async (connection, owner) => {
+    const records = openRecords(name)
+    const forgotten: StoredSession[] = []
+    for (const key of await records.keysOf(connection)) {
+      const slot = await claimRecord(records, key) // oxlint-disable-line no-await-in-loop
+      try {
+        if (slot?.stored?.owner !== owner) continue
+        await slot.save() // oxlint-disable-line no-await-in-loop
+        forgotten.push(slot.stored)
+      } finally {
+        slot?.close()
+      }
+    }
+    return forgotten
   },
 })
 

@@ -1,7 +1,7 @@
-import { dropEntries, type Entry } from '../../connection/sendQueue.js'
+import { dropEntries, putInFront, type Entry } from '../../connection/sendQueue.js'
 import { now } from '../../internal/clock.js'
 import { loseSession } from '../clientSession.js'
-import { putBack, renew, reportLater } from '../connectionSession.js'
+import { idsOf, putBack, renew, reportLater } from '../connectionSession.js'
 import { noSession, type NumberedFrame } from '../sessionState.js'
 import { queueOf, type Outbox } from './outboxState.js'
 import { reportExpired } from './expired.js'
@@ -16,17 +16,15 @@ const isTooOld = ({ options: { maxAge = MAX_AGE_MS } }: Outbox, at = 0): boolean
 
 /** Puts what waited in front of what the new page has sent meanwhile. */
 const restoreQueue = (outbox: Outbox, sends: readonly WaitingSend[]): void => {
-  const { entries } = queueOf(outbox)
-  const waiting = [...entries]
-  entries.clear()
-  for (const { data: frame, expiresAt, id } of sends) {
-    // It has been accepted once: the bounds of the queue do not apply to it.
-    const entry: Entry = { id, frame, encoded: frame, bytes: 0, expiresAt: expiresAt ?? Infinity }
-    entries.add(entry)
-    outbox.restored.add(entry)
-  }
-  for (const entry of waiting) entries.add(entry)
-  outbox.own.context.connection.events.note({ queued: entries.size })
+  const restored = sends.map(({ data: frame, expiresAt, id }): Entry => ({
+    id,
+    frame,
+    encoded: frame,
+    bytes: 0,
+    expiresAt: expiresAt ?? Infinity,
+  }))
+  for (const entry of restored) outbox.restored.add(entry)
+  putInFront(queueOf(outbox), restored)
 }
 
 /** Frames that the server has not taken, after it has ended the session of the other page. */
@@ -41,10 +39,7 @@ const returnLeftover = (
   const sends = leftover.unacked.slice(leftover.unacked.length - frames.length)
   const old = sends.filter(({ at, data }) => data !== undefined && isTooOld(outbox, at))
   reportExpired(outbox, old)
-  events.drop(
-    'offline',
-    sends.flatMap(({ data, id }) => (data === undefined ? (id ?? []) : [])),
-  )
+  events.drop('offline', idsOf(sends.filter(({ data }) => data === undefined)))
   putBack(
     outbox.own.context,
     sends.flatMap(({ data: frame, id }, index) =>

@@ -22,8 +22,8 @@ export interface Outbox {
   readonly own: ConnectionSession
   readonly storage: SessionStorage
   readonly options: OutboxOptions
-  /** `undefined` until the storage is asked. */
-  claimed: Promise<void> | undefined
+  /** Missing until the storage is asked. */
+  claimed?: Promise<void>
   /** `undefined` until the storage has answered, and when it cannot be used. */
   slot: StorageSlot | undefined
   /** Whether the slot may have a record. */
@@ -66,7 +66,6 @@ export const createOutbox = (own: ConnectionSession, storage: SessionStorage, op
   own,
   storage,
   options,
-  claimed: undefined,
   slot: undefined,
   hasRecord: false,
   storedKey: undefined,
@@ -114,11 +113,12 @@ const firstCodec = ({ own: { context } }: Outbox): string | undefined => {
 
 /** What is to be stored; `undefined` when that is nothing. */
 export const toRecord = (outbox: Outbox): StoredSession | undefined => {
-  const { isOff, leftover, own, owner, times, url } = outbox
+  const { isOff, leftover, own, owner, times } = outbox
   if (isOff || !hasSomething(outbox)) return undefined
   const { acked, key, sent, turn, unacked } = own.session
   // Before the first session the first codec of a list encodes.
   const codec = own.session.codec ?? firstCodec(outbox)
+  const { url: place } = leftover ?? outbox
   const savedAt = now()
   const seen = new Map<string, number>()
   const timeOf = (id: string): number => {
@@ -139,14 +139,10 @@ export const toRecord = (outbox: Outbox): StoredSession | undefined => {
     queued: waiting.flatMap(({ encoded: data, expiresAt, id }) =>
       data === undefined ? [] : [{ id, data, at: timeOf(id), expiresAt }],
     ),
-    ...owned(leftover ? leftover.owner : owner, leftover ? leftover.url : url),
+    ...(owner !== undefined && { owner }),
+    ...(place !== undefined && { url: place }),
     savedAt,
   }
   outbox.times = seen
   return record
 }
-
-const owned = (owner: string | undefined, url: string | undefined): Pick<StoredSession, 'owner' | 'url'> => ({
-  ...(owner !== undefined && { owner }),
-  ...(url !== undefined && { url }),
-})

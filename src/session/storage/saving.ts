@@ -20,25 +20,12 @@ export const withLimit = <Result>(run: () => Promise<Result>): Promise<Result> =
     let cancel = after(LIMIT_MS, () => {
       cancel = after(LIMIT_MS, fail)
     })
-    const end =
-      <Value>(settle: (value: Value) => void) =>
-      (value: Value) => {
-        cancel()
-        settle(value)
-      }
     // Also what throws before it returns a promise.
-    void Promise.resolve().then(run).then(end(resolve), end(reject))
+    void Promise.resolve()
+      .then(run)
+      .finally(() => cancel())
+      .then(resolve, reject)
   })
-
-/** Sends what has waited for the storage. */
-const release = (outbox: Outbox): void => {
-  const { isDirty, isScheduled, own, waiters } = outbox
-  if (!isDirty && !isScheduled) for (const resolve of waiters.splice(0)) resolve()
-  if (!outbox.isHolding) return
-  outbox.isHolding = false
-  pump(own.session)
-  onRoom(own)
-}
 
 /** Lets another page have the slot. */
 const giveBack = (outbox: Outbox): void => {
@@ -49,6 +36,20 @@ const giveBack = (outbox: Outbox): void => {
   } catch {
     // The storage is given up anyway.
   }
+}
+
+/** Goes on after a write, or without one: with what waits for all writes, and with the frames that wait for this one. */
+const release = (outbox: Outbox): void => {
+  const { hasFailed, hasRecord, isDirty, isDisposed, isHolding, isScheduled, own, waiters } = outbox
+  if (!isDirty && !isScheduled) {
+    for (const resolve of waiters.splice(0)) resolve()
+    // A record that is still to be removed keeps other pages away.
+    if (isDisposed && !(hasFailed && hasRecord)) giveBack(outbox)
+  }
+  outbox.isHolding = false
+  if (!isHolding) return
+  pump(own.session)
+  onRoom(own)
 }
 
 /** Removes a record that cannot be kept up to date: another page would send twice what it has. */
@@ -85,30 +86,16 @@ const onWritten = (outbox: Outbox, record: StoredSession | undefined): void => {
   outbox.storedKey = record?.key
   outbox.storedSent = record?.sent ?? 0
   release(outbox)
-  if (!outbox.isDirty) {
-    if (outbox.isDisposed) giveBack(outbox)
-    return
-  }
-  outbox.isDirty = false
-  write(outbox)
+  if (outbox.isDirty) write(outbox)
 }
 
 const write = (outbox: Outbox): void => {
-  const { isDisposed, isWriting, hasFailed, own, slot } = outbox
+  const { hasFailed, isWriting, own, slot } = outbox
   outbox.isScheduled = false
-  if (!slot || hasFailed) {
-    if (isDisposed && !outbox.hasRecord) giveBack(outbox)
-    return release(outbox)
-  }
-  if (isWriting) {
-    outbox.isDirty = true
-    return
-  }
+  outbox.isDirty = isWriting
+  if (isWriting) return
   const record = toRecord(outbox)
-  if (!record && !outbox.hasRecord) {
-    if (isDisposed) giveBack(outbox)
-    return release(outbox)
-  }
+  if (!slot || hasFailed || (!record && !outbox.hasRecord)) return release(outbox)
   outbox.isWriting = outbox.hasRecord = true
   withLimit(() => slot.save(record)).then(
     () => own.context.taskQueue.enqueue(() => onWritten(outbox, record)),
@@ -123,10 +110,14 @@ export const scheduleSave = (outbox: Outbox): void => {
   void Promise.resolve().then(() => outbox.own.context.taskQueue.enqueue(() => write(outbox)))
 }
 
-/** Saves at once, also while another write is under way: the page is left, and nothing runs later. */
-export const writeSnapshot = ({ hasFailed, hasRecord, slot }: Outbox, record: StoredSession | undefined): void => {
-  if (!slot || hasFailed || (!record && !hasRecord)) return
-  void Promise.resolve(slot.save(record)).catch(() => {})
+/** The page is left, and nothing runs later: saves at once, also while another write is under way. Returns whether anything is stored. */
+export const saveAtOnce = (outbox: Outbox): boolean => {
+  const { hasFailed, hasRecord, slot } = outbox
+  if (!slot || hasFailed) return false
+  const record = toRecord(outbox)
+  // A storage may also throw.
+  if (record || hasRecord) (async () => await slot.save(record))().catch(() => {})
+  return !!record
 }
 
 /** Resolves once all that has changed is saved. */

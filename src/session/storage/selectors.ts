@@ -5,7 +5,7 @@ import type { SessionSocketState } from '../selectors.js'
 
 /** Selectors of one mount point of `socketReducer`. */
 export interface StorageSelectors<Root> {
-  /** Whether any send waits, or is not acknowledged. */
+  /** Whether any send waits, or is not acknowledged. A request counts while it waits. */
   readonly selectHasUnsent: (state: Root, name?: string) => boolean
 }
 
@@ -21,5 +21,5 @@ export const getStorageSelectors = <Root>(
 
 const selectors = /* @__PURE__ */ getStorageSelectors((state: WithSockets) => state.socket)
 
-/** Whether any send waits, or is not acknowledged: `selectHasUnsent(state, name?)`. For the question of `beforeunload`. */
+/** Whether any send waits, or is not acknowledged: `selectHasUnsent(state, name?)`. A request counts while it waits. For the question of `beforeunload`. */
 export const selectHasUnsent = selectors.selectHasUnsent

@@ -1,4 +1,5 @@
-import type { Frame } from '../../internal/bytes.js'
+import { isFrame, type Frame } from '../../internal/bytes.js'
+import { isCount } from '../../internal/optionChecks.js'
 
 // What a storage keeps of a session, and what a storage does. These names are in databases of users: a change of them needs another format.
 
@@ -48,45 +49,34 @@ export interface StoredSession {
   readonly savedAt: number
 }
 
-type Shape = Readonly<Record<string, (value: unknown) => boolean>>
-
-const isNumber = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0
 const isText = (value: unknown): boolean => typeof value === 'string'
-const isFrame = (value: unknown): boolean => isText(value) || value instanceof ArrayBuffer || ArrayBuffer.isView(value)
-const isTime = (value: unknown): boolean => typeof value === 'number' && value >= 0
-const optional =
-  (check: (value: unknown) => boolean) =>
-  (value: unknown): boolean =>
-    value === undefined || check(value)
 
-const hasShape = (value: unknown, shape: Shape): boolean =>
-  typeof value === 'object' &&
-  value !== null &&
-  Object.entries(shape).every(([name, check]) => check((value as Record<string, unknown>)[name]))
+/** Whether the members that a send has are what they should be. */
+const isSend = (value: unknown): boolean => {
+  const { at = 0, data = '', expiresAt, id = '' } = Object(value) as Partial<WaitingSend>
+  return isText(id) && isFrame(data) && isCount(at) && isCount(expiresAt ?? 0)
+}
 
-const listOf =
-  (shape: Shape) =>
-  (value: unknown): boolean =>
-    Array.isArray(value) && value.every((one) => hasShape(one, shape))
-
-const sessionShape: Shape = {
-  key: optional(isText),
-  codec: optional(isText),
-  turn: isNumber,
-  acked: isNumber,
-  sent: isNumber,
-  unacked: listOf({ id: optional(isText), data: optional(isFrame), at: optional(isTime) }),
-  queued: listOf({ id: isText, data: isFrame, at: isTime, expiresAt: (value) => value === null || isTime(value) }),
-  owner: optional(isText),
-  url: optional(isText),
-  savedAt: isTime,
+const isWaiting = (value: unknown): boolean => {
+  const { at, data, id } = Object(value) as Partial<WaitingSend>
+  return isSend(value) && ![at, data, id].includes(undefined)
 }
 
 /** Whether a record has the form that {@link StorageSlot.save} was given. */
 export const isStoredSession = (value: unknown): value is StoredSession => {
-  if (!hasShape(value, sessionShape)) return false
-  const { acked, sent, unacked } = value as StoredSession
-  return unacked.length === sent - acked
+  const { acked, codec, key, owner, queued, savedAt, sent, turn, unacked, url } = Object(
+    value,
+  ) as Partial<StoredSession>
+  return (
+    [acked, savedAt, sent, turn].every(isCount) &&
+    [acked, sent, turn].every(Number.isSafeInteger) &&
+    [codec, key, owner, url].every((text = '') => isText(text)) &&
+    Array.isArray(unacked) &&
+    unacked.length === sent! - acked! &&
+    unacked.every(isSend) &&
+    Array.isArray(queued) &&
+    queued.every(isWaiting)
+  )
 }
 
 /** A place for one session, which no other page has at the same time. */
@@ -109,4 +99,9 @@ export interface SessionStorage {
    * pages must never have one place at the same time: what it has would be sent twice. Rejects when the storage cannot be used.
    */
   readonly claim: (scope: string) => Promise<StorageSlot>
+  /**
+   * Removes all that this owner has stored for a connection and that no page has, and resolves with it. Called when the owner changes; a storage that has one
+   * place for each connection does not need it.
+   */
+  readonly forget?: (scope: string, owner: string) => Promise<readonly StoredSession[]>
 }

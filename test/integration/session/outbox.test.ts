@@ -144,6 +144,26 @@ describe('the outbox of a tab', () => {
     expect([handled, await idsOf(next, 'socket/acknowledged')]).toEqual([['killed'], ['killed']])
   })
 
+  it('is gone after a sign-out, also that of tabs that were killed before, and is reported', async () => {
+    const killed = [await openTab(), await openTab()]
+    for (const one of killed) await call(one, 'connect', url)
+    proxy.freeze()
+    for (const [index, id] of ['first', 'second'].entries()) await call(killed[index]!, 'send', id, id)
+    await until(killed[0]!, 'records', ({ length }: readonly unknown[]) => length === 2)
+    for (const one of killed) await one.close()
+    const page = await openTab()
+    await until(page, 'unacknowledged', ({ length }: readonly string[]) => length === 1)
+    await call(page, 'signOut')
+    await until(page, 'records', ({ length }: readonly unknown[]) => length === 0)
+    await until(page, 'events', (events: readonly PageEvent[]) =>
+      ['first', 'second'].every((id) =>
+        events.some(({ type, payload: { ids = [] } }) => type === 'socket/dropped' && ids.includes(id)),
+      ),
+    )
+    await settle(page)
+    expect(handled).toEqual([])
+  })
+
   it('is not taken by a second tab while the first one lives', async () => {
     const first = await openTab()
     await leaveUnsent(first, 'mine')

@@ -1,37 +1,29 @@
-import { expect, it } from '@jest/globals'
-import { sessionProtocol, toControlFrame } from '../../../src/internal/sessionFrames.js'
-import {
-  createServerSocket,
-  createSocketServer,
-  type ServerConnection,
-  type ServerProblem,
-} from '../../../src/server/index.js'
+import { describe, expect, it } from '@jest/globals'
+import type { ServerConnection } from '../../../src/server/index.js'
+import { attachClient } from '../../support/session/attachedClient.js'
 import { createQueue } from '../support.js'
 
-it('reports a Blob that the socket below a session cannot send, and ends the session', async () => {
-  const problems = createQueue<ServerProblem>()
-  const closes = createQueue<readonly [code: number, reason: string]>()
-  const blob = { encode: () => new Blob(['x']), decode: (frame: unknown) => frame }
-  const server = createSocketServer({ noServer: true, session: {}, codec: blob, onError: problems.push })
-  const removed = createQueue<string>()
-  server.on('remove', (_connection, { reason }) => removed.push(reason))
-  const added = createQueue<ServerConnection>()
-  server.on('add', added.push)
-  const { socket, receive, end } = createServerSocket({
-    protocol: sessionProtocol(''),
-    send: () => {},
-    close: (code, reason) => {
-      closes.push([code, reason])
-      end(code, reason)
+describe('a Blob that the socket below a session cannot send', () => {
+  it.each(['after the listeners to `add`', 'in a listener to `add`'])(
+    'is reported and ends the session: %s',
+    async (when) => {
+      const codec = { encode: () => new Blob(['x']), decode: (frame: unknown) => frame }
+      const { closes, greet, problems, server } = attachClient({ codec })
+      const removed = createQueue<string>()
+      const added = createQueue<ServerConnection>()
+      const isInside = when.startsWith('in')
+      server.on('remove', (_connection, { reason }) => removed.push(reason))
+      server.on('add', (connection) => {
+        if (isInside) connection.send('anything')
+        added.push(connection)
+      })
+      greet()
+      const connection = await added.next()
+      if (!isInside) connection.send('anything')
+      expect(await problems.next()).toMatchObject({ code: 'encode_failed', message: expect.stringContaining('Blob') })
+      expect(await closes.next()).toEqual([1011, 'server error'])
+      expect(await removed.next()).toBe('overflow')
+      await server.close({ within: 0 })
     },
-    terminate: () => {},
-  })
-  server.attach(socket, { url: '/', headers: { host: 'a' }, socket: { remoteAddress: '10.0.0.1' } })
-  receive(toControlFrame({ is: 'hello', window: { messages: 1, bytes: 1 } }))
-  const connection = await added.next()
-  connection.send('anything')
-  expect(await problems.next()).toMatchObject({ code: 'encode_failed', message: expect.stringContaining('Blob') })
-  expect(await closes.next()).toEqual([1011, 'server error'])
-  expect(await removed.next()).toBe('overflow')
-  await server.close({ within: 0 })
+  )
 })

@@ -1,6 +1,7 @@
-import { expect } from '@jest/globals'
+import { describe, expect, it } from '@jest/globals'
+import type { Browser } from 'playwright-core'
 import { startEchoServer, type EchoServer } from '../echoServer.js'
-import type { TabCalls } from './tabsBrowser.js'
+import { createTabsBrowser, type BrowserTab, type TabCalls } from './tabsBrowser.js'
 
 interface PageEvent {
   readonly type: string
@@ -62,4 +63,42 @@ export const expectTraffic = async ({ server, tabs }: OpenTabs, prefix: string):
     expect(own).toEqual(Array.from({ length: 100 }, (_unused, n) => `${prefix}${index}:${n}`))
   })
   expect(received).toHaveLength(100 * tabs.length)
+}
+
+/** How the tab that holds the connection goes away. */
+export type TabEnds = Readonly<Record<string, (tab: BrowserTab) => Promise<unknown>>>
+
+const usualEnds: TabEnds = {
+  'is closed': async ({ page }) => await page.close(),
+  'is reloaded': async ({ page }) => await page.reload(),
+  'goes to another page': async ({ page }) => await page.goto('about:blank'),
+}
+
+/** The tests that run in each browser, with two and with five tabs. `PRINT_TIMES=1` prints how long a hand-over takes. */
+export const describeTransport = (name: string, browser: () => Browser, ends: TabEnds = {}): void => {
+  const allEnds = { ...usualEnds, ...ends }
+  describe.each([2, 5])(`%i tabs of ${name}`, (count) => {
+    it('share one connection: each message reaches each tab once and in order, each send goes out once', async () => {
+      await using tabs = await createTabsBrowser(browser())
+      const open = await openTabs(tabs, count)
+      await using server = open.server
+      await expectTraffic(open, 'a')
+      expect(server.connections).toHaveLength(1)
+    })
+
+    it.each(Object.keys(allEnds))('have a new connection after the tab that holds it %s', async (end) => {
+      await using tabs = await createTabsBrowser(browser())
+      const open = await openTabs(tabs, count)
+      await using server = open.server
+      const others = open.tabs.slice(1)
+      const time = Date.now()
+      await allEnds[end]?.(open.tabs[0]!)
+      const took = await untilOpenAgain(others, time)
+      if (process.env['PRINT_TIMES'])
+        process.stderr.write(`${count} tabs, ${end}: open again after ${Math.round(took)} ms\n`)
+      await server.until(({ open: live }) => live.length === 1)
+      expect(server.connections).toHaveLength(2)
+      await expectTraffic({ server, tabs: others }, 'b')
+    })
+  })
 }

@@ -102,6 +102,31 @@ describe('the session of a connection', () => {
     expect(store.took()).toEqual([1, 2])
   })
 
+  it('reports what a server that ends has taken and perhaps not handled, and sends the rest in the next session', async () => {
+    const store = await openSessionStore()
+    for (const n of [1, 2, 3]) store.dispatch(socketSend(n, { id: `m${n}` }))
+    await advanceTime(1)
+    store.server.control({ is: 'bye', received: 2, acked: 1, reason: 'restart' })
+    await store.cut()
+    await advanceTime(16)
+    expect([told(store).acknowledged, told(store).dropped]).toEqual([['m1'], ['indeterminate m2']])
+    store.server.forget()
+    await store.retry()
+    expect(store.took().at(-1)).toBe(3)
+  })
+
+  it.each([
+    [3, 2],
+    [2, 4],
+  ])('is broken by a bye that acknowledges %d of %d frames', async (acked, received) => {
+    const store = await openSessionStore()
+    for (const n of [1, 2, 3]) store.dispatch(socketSend(n, { id: `m${n}` }))
+    await advanceTime(1)
+    store.server.control({ is: 'bye', received, acked })
+    await advanceTime(16)
+    expect(told(store).errors).toEqual(['session_broken'])
+  })
+
   it('puts what the server has not taken to the front of the queue when the server says bye', async () => {
     const store = await openSessionStore()
     store.dispatch(socketSend(1, { id: 'a' }))

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { jsonRpc, socketBatch, socketRequest, socketSubscribe, type JsonRpcOptions } from '../../../src/rpc/index.js'
+import { numberRequests } from '../../../src/tabs/sharedRpc.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { openStore } from '../../support/tabs/tabStore.js'
 import { createTabWorld } from '../../support/tabs/tabWorld.js'
@@ -21,6 +22,15 @@ const setup = async (count: number, options: JsonRpcOptions = {}) => {
   const errors = () => stores.flatMap((store) => store.actionsOf('socket/error'))
   return { ...world, tabs, stores, calls, errors }
 }
+
+it('numbers of requests stay its own for more than a tab can send', () => {
+  const rpc: { lastId: number; isForeign?: (message: { readonly id: number }) => boolean } = { lastId: 0 }
+  numberRequests({ isHolder: false }, { part: () => ({ rpc }) } as never)
+  const { isForeign, lastId } = rpc
+  expect([1, 2 ** 21, 2 ** 27].map((n) => isForeign!({ id: lastId + n }))).toEqual([false, false, false])
+  expect([lastId - 1, lastId + 2 ** 28].map((id) => isForeign!({ id }))).toEqual([true, true])
+  expect(Number.isSafeInteger(lastId + 2 ** 28)).toBe(true)
+})
 
 describe('jsonRpc() on a shared socket', () => {
   it('gives each tab the replies to its own requests', async () => {

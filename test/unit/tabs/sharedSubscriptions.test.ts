@@ -23,13 +23,15 @@ interface Behaviour {
   readonly history?: boolean
   /** Pushes once right behind each answer. */
   readonly isEager?: boolean
+  /** The history that has taken the place of the first one when a tab comes back. */
+  readonly newEpoch?: string
   /** Answers nothing. */
   readonly isSilent?: boolean
 }
 
 const setup = async (
   count: number,
-  { history = false, isEager = false, isSilent = false, ...options }: JsonRpcOptions & Behaviour = {},
+  { history = false, isEager = false, isSilent = false, newEpoch, ...options }: JsonRpcOptions & Behaviour = {},
 ) => {
   const world = createTabWorld()
   const { server } = world
@@ -44,7 +46,12 @@ const setup = async (
       if (isSilent) return undefined
       if (isEager) setTimeout(() => push(key))
       const { since } = params as { since?: { offset: number } }
-      const at = since ? { ...since, recovered: true } : { epoch: 'e', offset }
+      const isLost = since && newEpoch
+      const at = isLost
+        ? { epoch: newEpoch, offset: 0, recovered: false }
+        : since
+          ? { ...since, recovered: true }
+          : { epoch: 'e', offset }
       return { jsonrpc: '2.0', id, result: history ? { id: key, ...at } : key }
     },
   )
@@ -59,12 +66,11 @@ const setup = async (
   const create = createSocketMiddleware.with(sharedSubscriptionsFeature)
   const stores = tabs.map((tab) => openStore(tab, { create, protocol: jsonRpc(options) }))
   await advanceTime(50)
-  const push = (key: string, connection: FakeConnection = server.last) => {
-    offset++
+  const push = (key: string, connection: FakeConnection = server.last, at = ++offset) => {
     connection.send({
       jsonrpc: '2.0',
       method: '$/push',
-      params: { id: key, channel: 'news', data: offset, ...(history && { offset }) },
+      params: { id: key, channel: 'news', data: at, ...(history && { offset: at }) },
     })
   }
   return { ...world, tabs, stores, calls, push }
@@ -176,8 +182,8 @@ describe('subscriptions that tabs share', () => {
     }
   })
 
-  it('report what a tab has missed while its page was frozen', async () => {
-    const { calls, push, stores, tabs } = await setup(3, { history: true })
+  it('get from the server what a tab has missed while its page was frozen', async () => {
+    const { calls, push, server, stores, tabs } = await setup(3, { history: true })
     for (const store of stores) subscribe(store)
     await advanceTime(50)
     push('s1')
@@ -191,15 +197,34 @@ describe('subscriptions that tabs share', () => {
     await advanceTime(50)
     tabs[1]?.emit('resume')
     await advanceTime(150)
+    expect(calls.slice(1)).toEqual([['subscribe', { epoch: 'e', offset: 1 }]])
+    push('s2', server.last, 2)
     push('s1')
+    push('s2', server.last, 3)
     await advanceTime(50)
     expect(stores.map(pushed)).toEqual([
       [1, 2, 3],
-      [1, 3],
+      [1, 2, 3],
       [1, 2, 3],
     ])
-    expect(stores.map(recovered)).toEqual([[true], [true, false], [true, true]])
-    expect(calls).toHaveLength(1)
+    expect(stores.map(recovered)).toEqual([[true], [true, true], [true, true]])
+  })
+
+  it('report a gap that the server cannot fill: it has begun a new history', async () => {
+    const { calls, server, stores, tabs } = await setup(2, { history: true, newEpoch: 'f' })
+    for (const store of stores) subscribe(store)
+    await advanceTime(50)
+    tabs[1]?.emit('freeze')
+    await advanceTime(50)
+    server.last.cut()
+    await advanceTime(60_200)
+    tabs[1]?.emit('resume')
+    await advanceTime(60_200)
+    expect(stores.map(recovered)).toEqual([
+      [true, false],
+      [true, false],
+    ])
+    expect(calls).toHaveLength(2)
   })
 
   it('stay separate for other channels, and without the option', async () => {

@@ -306,6 +306,29 @@ describe('what a follower knows of its sends', () => {
     expect(drops(stores[1]!)).toEqual([{ reason: 'indeterminate', ids: ['unknown'], count: 1 }])
   })
 
+  it.each([
+    ['with a heartbeat', { heartbeat }],
+    ['without one', {}],
+  ])('holds for a second store in the page of the holder: %s', async (_name, options) => {
+    const { server, stores, tabs } = await setup(1, options)
+    const second = openStore(tabs[0]!, options)
+    await advanceTime(50)
+    expect(second.state().status).toBe('open')
+    server.last.sendRaw('pong')
+    second.dispatch(socketSend({ text: 'a' }, { id: 'arrived' }))
+    await advanceTime(1_000)
+    server.last.sendRaw('pong')
+    server.last.send({ type: 'said' })
+    await advanceTime(20)
+    stores[0]?.dispatch(socketSend({ text: 'b' }, { id: 'of the first' }))
+    second.dispatch(socketSend({ text: 'c' }, { id: 'of the second' }))
+    await advanceTime(20)
+    server.last.cut()
+    await advanceTime(20)
+    expect(drops(stores[0]!)).toEqual([{ reason: 'indeterminate', ids: ['of the first'], count: 1 }])
+    expect(drops(second)).toEqual([{ reason: 'indeterminate', ids: ['of the second'], count: 1 }])
+  })
+
   it('without a heartbeat is what the server got before its last message', async () => {
     const { server, stores, tabs } = await setup(2)
     stores[1]?.dispatch(socketSend({ text: 'a' }, { id: 'arrived' }))

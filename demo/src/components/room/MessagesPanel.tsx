@@ -1,12 +1,11 @@
-import { useEffect, useState, type SubmitEvent } from 'react'
-import { selectSocketStatus } from '../../../../src/index.js'
 import { useAppDispatch, useAppSelector } from '../../hooks.js'
 import { MAX_TEXT } from '../../room/messages.js'
 import { selectEntries } from '../../room/roomSlice.js'
 import { sendMessage } from '../../room/sendMessage.js'
 import { roomSocket } from '../../room/socket.js'
-import { Field } from '../Field.js'
+import { MessageForm } from '../MessageForm.js'
 import { Panel } from '../Panel.js'
+import { useConnectWhenShown } from '../useConnectWhenShown.js'
 import { EntryView } from './EntryView.js'
 
 interface MessagesPanelProps {
@@ -14,17 +13,9 @@ interface MessagesPanelProps {
   readonly handled: Readonly<Record<string, number>> | undefined
 }
 
-/** Connects when the page is first shown. The connection stays open while other pages are shown. */
-function useRoomConnection() {
-  const dispatch = useAppDispatch()
-  const isIdle = useAppSelector((state) => selectSocketStatus(state, roomSocket.name) === 'idle')
-  useEffect(() => {
-    if (isIdle) void dispatch(roomSocket.connect())
-  }, [dispatch, isIdle])
-}
-
 export function MessagesPanel({ handled }: MessagesPanelProps) {
-  useRoomConnection()
+  useConnectWhenShown(roomSocket)
+  const dispatch = useAppDispatch()
   const entries = useAppSelector(selectEntries)
   return (
     <Panel title="Messages" className="room">
@@ -32,7 +23,7 @@ export function MessagesPanel({ handled }: MessagesPanelProps) {
         Every open page gets each message. ✓ means that it was sent, ✓✓ that the server has acknowledged it. On the
         right is what the server has, asked over HTTP.
       </p>
-      <SendForm />
+      <MessageForm maxLength={MAX_TEXT} onSend={(text) => dispatch(sendMessage(text))} />
       {entries.length === 0 ? (
         <p className="empty">No messages yet. Send the first one.</p>
       ) : (
@@ -45,35 +36,5 @@ export function MessagesPanel({ handled }: MessagesPanelProps) {
         </ol>
       )}
     </Panel>
-  )
-}
-
-function SendForm() {
-  const dispatch = useAppDispatch()
-  const [count, setCount] = useState(1)
-  const [text, setText] = useState('')
-  const submit = (event: SubmitEvent) => {
-    event.preventDefault()
-    dispatch(sendMessage(text.trim() || `Message ${count}`))
-    setCount(count + 1)
-    setText('')
-  }
-  return (
-    <form className="room-form" aria-label="Send a message" onSubmit={submit}>
-      <Field label="Message">
-        {(control) => (
-          <input
-            {...control}
-            value={text}
-            maxLength={MAX_TEXT}
-            placeholder={`Message ${count}`}
-            onChange={({ target }) => setText(target.value)}
-          />
-        )}
-      </Field>
-      <button type="submit" className="button-main button-aligned">
-        Send
-      </button>
-    </form>
   )
 }

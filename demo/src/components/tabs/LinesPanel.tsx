@@ -1,29 +1,20 @@
-import { useEffect, useState, type SubmitEvent } from 'react'
-import { selectSocketStatus } from '../../../../src/index.js'
 import { useAppDispatch, useAppSelector } from '../../hooks.js'
 import { MAX_TEXT } from '../../tabs/messages.js'
 import { say, tabName, tabsSocket } from '../../tabs/socket.js'
 import { selectLines } from '../../tabs/tabsSlice.js'
-import { Field } from '../Field.js'
+import { MessageForm } from '../MessageForm.js'
 import { Panel } from '../Panel.js'
-
-/** Connects when the page is first shown. The connection stays open while other pages are shown. */
-function useTabsConnection() {
-  const dispatch = useAppDispatch()
-  const isIdle = useAppSelector((state) => selectSocketStatus(state, tabsSocket.name) === 'idle')
-  useEffect(() => {
-    if (isIdle) void dispatch(tabsSocket.connect())
-  }, [dispatch, isIdle])
-}
+import { useConnectWhenShown } from '../useConnectWhenShown.js'
 
 /** The messages of all tabs. */
 export function LinesPanel() {
-  useTabsConnection()
+  useConnectWhenShown(tabsSocket)
+  const dispatch = useAppDispatch()
   const lines = useAppSelector(selectLines)
   return (
     <Panel title="Messages" className="room">
       <p className="note">The server sends each message once, over the one connection. Every tab shows it.</p>
-      <SendForm />
+      <MessageForm maxLength={MAX_TEXT} onSend={(text) => dispatch(tabsSocket.send(say({ from: tabName, text })))} />
       {lines.length === 0 ? (
         <p className="empty">No messages since this tab was opened. Send the first one.</p>
       ) : (
@@ -40,35 +31,5 @@ export function LinesPanel() {
         </ol>
       )}
     </Panel>
-  )
-}
-
-function SendForm() {
-  const dispatch = useAppDispatch()
-  const [count, setCount] = useState(1)
-  const [text, setText] = useState('')
-  const submit = (event: SubmitEvent) => {
-    event.preventDefault()
-    dispatch(tabsSocket.send(say({ from: tabName, text: text.trim() || `Message ${count}` })))
-    setCount(count + 1)
-    setText('')
-  }
-  return (
-    <form className="room-form" aria-label="Send a message" onSubmit={submit}>
-      <Field label="Message">
-        {(control) => (
-          <input
-            {...control}
-            value={text}
-            maxLength={MAX_TEXT}
-            placeholder={`Message ${count}`}
-            onChange={({ target }) => setText(target.value)}
-          />
-        )}
-      </Field>
-      <button type="submit" className="button-main button-aligned">
-        Send
-      </button>
-    </form>
   )
 }

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { stepsOf, type Steps } from '../../../support/session/model/steps.js'
 import { findFault, type Account } from './account.js'
 import type { Bounds } from './modelStore.js'
 import { messageOf } from '../../../../src/internal/errors.js'
@@ -30,19 +31,6 @@ export const mild = {
 
 /** And with what ends a session. */
 export const harsh = { ...mild, leave: 1, deploy: 1, kill: 1, expire: 1 }
-
-export type Steps = readonly (readonly [name: string, n: number])[]
-
-const stepsOf = (weights: Readonly<Record<string, number>>) =>
-  fc.array(
-    fc.oneof(
-      ...Object.entries(weights).map(([name, weight]) => ({
-        weight,
-        arbitrary: fc.tuple(fc.constant(name), fc.nat(59)),
-      })),
-    ),
-    { minLength: 10, maxLength: 60, size: 'max' },
-  )
 
 const boundsOf = fc.record({
   window: fc.integer({ min: 2, max: 8 }),
@@ -95,4 +83,7 @@ const play = async (bounds: Bounds, steps: Steps): Promise<Account> => {
 export const bothEndsProperty = (
   weights: Readonly<Record<string, number>>,
   onPlayed: (account: Account) => void = () => {},
-) => fc.asyncProperty(boundsOf, stepsOf(weights), async (bounds, steps) => onPlayed(await play(bounds, steps)))
+) =>
+  fc.asyncProperty(boundsOf, stepsOf(weights, { maxNumber: 59, minLength: 10, maxLength: 60 }), async (bounds, steps) =>
+    onPlayed(await play(bounds, steps)),
+  )

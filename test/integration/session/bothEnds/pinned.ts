@@ -1,4 +1,4 @@
-import type { Steps } from './bothEndsProperty.js'
+import type { Steps } from '../../../support/session/model/steps.js'
 import type { Bounds } from './modelStore.js'
 
 const bounds: Bounds = { window: 2, maxQueue: 4, maxOut: 6, hasRate: false, hasTerminate: false }
@@ -48,6 +48,29 @@ export const pinned: [Bounds, Steps][] = [
   [bounds, [['send', 0], ['upAll', 0], ['kill', 0], ['send', 0], ...resume]],
   [bounds, [['tell', 0], ['send', 0], ['cut', 2], ['expire', 0], ...resume]],
   [bounds, [['cut', 2], ...Array.from({ length: 8 }, () => ['tell', 0] as const), ...resume]],
+  // A server closes before the listener of a message has ended, and a handover is under way.
+  [
+    { ...bounds, maxQueue: 2 },
+    [
+      ['send', 0],
+      ['deploy', 0],
+      ['send', 0],
+      ['send', 0],
+      ['newest', 0],
+      ['time', 54],
+      ['handover', 0],
+      ['tell', 0],
+      ['up', 0],
+      ['up', 0],
+      ['down', 0],
+      ['upAll', 0],
+      ['time', 29],
+      ['down', 0],
+      ['upAll', 0],
+      ['cut', 0],
+      ['up', 0],
+    ],
+  ],
   // The first socket of a new session is lost before the protocol knew about the session before it.
   [
     bounds,

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { stepsOf, type Steps } from '../../../support/session/model/steps.js'
 import { findProblem } from './modelVerdict.js'
 import { ModelWorld, type NodeModule, type WorldOptions } from './modelWorld.js'
 
@@ -19,19 +20,6 @@ const usual = {
 /** The faults of a run: cuts and clean closes, or also expiry and processes that die. */
 export const mild = { ...usual, close: 1 }
 export const harsh = { ...mild, expire: 1, kill: 1 }
-
-export type Steps = readonly (readonly [name: string, n: number])[]
-
-const stepsOf = (weights: Readonly<Record<string, number>>) =>
-  fc.array(
-    fc.oneof(
-      ...Object.entries(weights).map(([name, weight]) => ({
-        weight,
-        arbitrary: fc.tuple(fc.constant(name), fc.nat(35)),
-      })),
-    ),
-    { minLength: 20, maxLength: 120, size: 'max' },
-  )
 
 const limits = fc.record({
   window: fc.integer({ min: 2, max: 8 }),
@@ -63,7 +51,7 @@ export const sessionProperty = (
   options: Pick<WorldOptions, 'withoutClientRule'> = {},
   count: Record<string, number> = {},
 ) =>
-  fc.property(stepsOf(weights), limits, (steps, bounds) => {
+  fc.property(stepsOf(weights, { maxNumber: 35, minLength: 20, maxLength: 120 }), limits, (steps, bounds) => {
     const { report } = play({ module, ...bounds, ...options }, steps)
     for (const { session } of report.verdicts) count[session] = (count[session] ?? 0) + 1
     count['handled'] = (count['handled'] ?? 0) + report.handled.length

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
-import { mild as memoryMild, type Steps } from './modelProperty.js'
+import { stepsOf, type Steps } from '../../../support/session/model/steps.js'
+import { mild as memoryMild } from './modelProperty.js'
 import type { NodeModule } from './modelWorld.js'
 import { microtasks, StoreWorld, type StoreReport, type StoreWorldOptions } from './storeWorld.js'
 
@@ -90,17 +91,6 @@ const play = async (options: StoreWorldOptions, steps: Steps): Promise<StoreWorl
   return world
 }
 
-const stepsOf = (weights: Readonly<Record<string, number>>) =>
-  fc.array(
-    fc.oneof(
-      ...Object.entries(weights).map(([name, weight]) => ({
-        weight,
-        arbitrary: fc.tuple(fc.constant(name), fc.nat(35)),
-      })),
-    ),
-    { minLength: 20, maxLength: 120, size: 'max' },
-  )
-
 /** The bounds of a run. */
 export type Bounds = Omit<StoreWorldOptions, 'module'>
 
@@ -116,8 +106,12 @@ export const storeProperty = (
   weights: Readonly<Record<string, number>>,
   count: Record<string, number> = {},
 ) =>
-  fc.asyncProperty(stepsOf(weights), limits, async (steps, bounds) => {
-    const { report } = await play({ module, ...bounds }, steps)
-    for (const { session } of report.verdicts) count[session] = (count[session] ?? 0) + 1
-    for (const { isRedelivered } of report.handled) if (isRedelivered) count['again'] = (count['again'] ?? 0) + 1
-  })
+  fc.asyncProperty(
+    stepsOf(weights, { maxNumber: 35, minLength: 20, maxLength: 120 }),
+    limits,
+    async (steps, bounds) => {
+      const { report } = await play({ module, ...bounds }, steps)
+      for (const { session } of report.verdicts) count[session] = (count[session] ?? 0) + 1
+      for (const { isRedelivered } of report.handled) if (isRedelivered) count['again'] = (count['again'] ?? 0) + 1
+    },
+  )

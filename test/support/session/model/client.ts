@@ -50,7 +50,7 @@ export const createModelClient = (window: number, maxQueue: number, events: Clie
   let queue: string[] = []
 
   const pumpQueue = () => {
-    while (queue.length && hasRoom(session, 1)) {
+    while (queue.length && session.cursor === session.sent && hasRoom(session, 1)) {
       const next = queue.shift()!
       sendCounted(session, next, next)
     }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { json, socketConnect, socketSend, type WithSockets } from '../../../../src/index.js'
 import { jsonRpc, socketRequest } from '../../../../src/rpc/index.js'
-import { selectHasUnsent } from '../../../../src/session/storage/index.js'
+import { customStorage, selectHasUnsent, type SessionStorage } from '../../../../src/session/storage/index.js'
 import { advanceTime, useFakeTime } from '../../../support/fakeTime.js'
 import { createPages, reported } from '../../../support/session/pages.js'
 
@@ -64,6 +64,32 @@ describe('the owner of an outbox', () => {
     expect([pages.took(), reported(page).acknowledged, reported(page).dropped]).toEqual([['of ann'], ['a'], []])
   })
 
+  it('that has gone leaves nothing of pages that are gone: what they had stored is reported', async () => {
+    const pages = createPages()
+    let user: string | undefined = 'ann'
+    const asked: string[][] = []
+    const send = (id: string) => ({ id, data: '1', at: Date.now() })
+    const session = {
+      turn: 1,
+      acked: 0,
+      sent: 2,
+      unacked: [{ ...send('a') }, {}],
+      queued: [{ ...send('b'), expiresAt: null }],
+      savedAt: 1,
+    }
+    const storage: SessionStorage = {
+      ...pages.storage.page(),
+      forget: async (...args) => await Promise.resolve(asked.push(args)).then(() => [session]),
+    }
+    const page = pages.load({ session: { storage: customStorage(storage, { owner: () => user }) } })
+    await advanceTime(1)
+    user = 'bob'
+    page.dispatch({ type: 'signedIn' })
+    await advanceTime(16)
+    expect(asked).toEqual([['default', 'ann']])
+    expect(reported(page).dropped).toEqual(['indeterminate a', 'replaced b'])
+  })
+
   it('that has gone has nothing stored after the next reconnect either', async () => {
     const pages = createPages()
     let user: string | undefined = 'ann'
@@ -115,6 +141,15 @@ describe('an outbox', () => {
     await advanceTime(2_000)
     expect(pages.took()).toEqual([1, 2])
   })
+})
+
+it('a storage whose claim resolves without a slot is reported', async () => {
+  const pages = createPages()
+  const storage = customStorage({ claim: async () => await Promise.resolve(undefined as never) })
+  const page = await pages.open({ session: { storage } })
+  page.dispatch(socketSend(1))
+  await advanceTime(16)
+  expect([reported(page).errors, pages.took()]).toEqual([['storage_failed'], [1]])
 })
 
 describe('a record that is not a session', () => {
