@@ -53,6 +53,7 @@ export const serveBundle = async (entry: string, mode: BundleMode = 'development
         body: '<!doctype html><meta charset="utf-8"><script src="/bundle.js"></script>',
       }
     }
+    if (request.url === '/other') return { status: 200, type: 'text/html', body: '<!doctype html><title>Other</title>' }
     if (request.url !== '/node') return { status: 404, type: 'text/plain', body: '' }
     try {
       if (site.answer === undefined) throw new Error('expected the test to set `answer` before the page calls Node')
@@ -70,7 +71,8 @@ export const serveBundle = async (entry: string, mode: BundleMode = 'development
 
   const server = createServer((request, response) => {
     void respond(request).then(({ status, type, body }) => {
-      response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(body)
+      // `no-store` would keep the page out of the back-forward cache.
+      response.writeHead(status, { 'content-type': type, 'cache-control': 'no-cache' }).end(body)
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -95,9 +95,11 @@ Object.assign(globalThis, {
   },
   kill: () => socket?.kill?.(),
   buffered: () => socket?.bufferedAmount,
-  blockFor: (ms: number) => {
-    const end = performance.now() + ms
-    while (performance.now() < end);
+  /** The page is stuck until the server answers. */
+  blockUntilAnswer: () => {
+    const request = new XMLHttpRequest()
+    request.open('POST', '/node', false)
+    request.send(JSON.stringify({ method: 'unblock', args: [] }))
   },
   sendAction: (value: unknown) => void store?.dispatch(socketSend(value)),
   closeStore: async () => await store?.dispatch(socketClose()),

@@ -6,7 +6,7 @@ import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { WebSocket } from 'ws'
-import { serveBundle } from '../browserPage.js'
+import { serveBundle, type BundleSite } from '../browserPage.js'
 import { createTabCalls, pollUntil, type TabCalls } from './tabsBrowser.js'
 
 // Chromium over its DevTools protocol. Playwright keeps every page visible, and a visible page cannot be frozen.
@@ -16,10 +16,16 @@ export interface VisibleTab extends TabCalls {
   /** Shows it; the others are hidden. */
   readonly show: () => Promise<void>
   readonly setFrozen: (isFrozen: boolean) => Promise<void>
+  /** Goes to another page of the origin, and waits until it is there. The page that is left may stay in the back-forward cache. */
+  readonly leave: () => Promise<void>
+  /** Goes back, and waits until the page of the tests is there. */
+  readonly goBack: () => Promise<void>
 }
 
 /** A browser of its own. */
 export interface VisibleTabs extends AsyncDisposable {
+  /** What the tabs are at. */
+  readonly site: BundleSite
   readonly open: () => Promise<VisibleTab>
 }
 
@@ -88,14 +94,29 @@ export const openVisibleTabs = async (): Promise<VisibleTabs> => {
       (type) => type === 'function',
       'the type of startSocket',
     )
+    const untilAt = async (wanted: string) =>
+      await pollUntil(
+        async () => await evaluate('location.href'),
+        (href) => href === wanted,
+        'the address',
+      )
     return {
       ...calls,
+      leave: async () => {
+        await command('Page.navigate', { url: `${site.url}other` }, session)
+        await untilAt(`${site.url}other`)
+      },
+      goBack: async () => {
+        await evaluate('history.back()')
+        await untilAt(site.url)
+      },
       show: async () => void (await command('Target.activateTarget', { targetId })),
       setFrozen: async (isFrozen) =>
         void (await command('Page.setWebLifecycleState', { state: isFrozen ? 'frozen' : 'active' }, session)),
     }
   }
   return {
+    site,
     open,
     [Symbol.asyncDispose]: async () => {
       socket.terminate()

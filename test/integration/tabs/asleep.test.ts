@@ -59,3 +59,53 @@ describe('a tab of Chromium that is frozen', () => {
     expect(server.open).toHaveLength(1)
   })
 })
+
+describe('a tab of Chromium that holds the connection', () => {
+  it('gives it to another tab when its page enters the back-forward cache, and joins again when the user goes back', async () => {
+    const open = await openTabs(browser, 2)
+    await using server = open.server
+    const [first, second] = open.tabs
+    const time = Date.now()
+    await first?.leave()
+    await untilOpenAgain([second!], time)
+    await expectTraffic({ server, tabs: [second!] }, 'e')
+    await first?.goBack()
+    await untilOpenAgain([first!], time)
+    // The events of before are there: the page was in the cache, and did not load again.
+    const events = await first?.call<PageEvent[]>('events')
+    expect(events?.map(({ type, reason }) => [type, reason])).toEqual([
+      ['open', undefined],
+      ['close', 'handover'],
+      ['open', undefined],
+    ])
+    expect(await first?.call('messages')).toEqual([])
+    expect(server.open).toHaveLength(1)
+    expect(server.connections).toHaveLength(2)
+    await expectTraffic(open, 'f')
+  })
+
+  it('is replaced when it is stuck, and joins the connection of the others when it goes on', async () => {
+    const open = await openTabs(browser, 3, { patience: 1000 })
+    await using server = open.server
+    const [first, ...others] = open.tabs
+    const time = Date.now()
+    let unblock = (): void => {}
+    const unblocked = new Promise<void>((resolve) => (unblock = resolve))
+    browser.site.answer = async () => await unblocked
+    const stuck = first?.call('blockUntilAnswer')
+    await untilOpenAgain(others, time)
+    await expectTraffic({ server, tabs: others }, 'g')
+    // It still has its own connection: it cannot know yet.
+    expect(server.open).toHaveLength(2)
+    unblock()
+    await stuck
+    await untilOpenAgain([first!], time)
+    await server.until(({ open: live }) => live.length === 1)
+    expect(server.connections).toHaveLength(2)
+    for (const tab of others) {
+      const events = await tab.call<PageEvent[]>('events')
+      expect(events.filter(({ type }) => type === 'open')).toHaveLength(2)
+    }
+    await expectTraffic(open, 'h')
+  })
+})
