@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import { socketClosed, socketDropped, socketMessage, socketOpened } from '../../src/index.js'
 import { buildStore, type StoreOptions } from '../support/buildStore.js'
 import { useFakeTime } from '../support/fakeTime.js'
-import { createFakeNetwork, type FakeNetworkOptions } from '../support/fakeWebSocket.js'
+import type { FakeServerOptions } from '../../src/testing/index.js'
+import { createHeldServer } from '../support/heldServer.js'
 import { takePrinted } from '../support/leaks.js'
 import { command, network, options, settle, step, take, type Run, type Step } from './modelSteps.js'
 
@@ -61,8 +62,8 @@ const checkEvents = ({ store }: Run): void => {
   }
 }
 
-const play = async (given: FakeNetworkOptions, storeOptions: StoreOptions, steps: readonly Step[]): Promise<void> => {
-  const net = createFakeNetwork(given)
+const play = async (given: FakeServerOptions, storeOptions: StoreOptions, steps: readonly Step[]): Promise<void> => {
+  const net = createHeldServer(given)
   const store = buildStore({ url: 'ws://a.example', WebSocket: net.WebSocket, ...storeOptions })
   const run: Run = { store, net, sends: new Map(), outcomes: [], lastCommand: 'none', inside: new Set() }
   try {

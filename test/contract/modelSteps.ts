@@ -2,7 +2,7 @@ import { jest } from '@jest/globals'
 import fc from 'fast-check'
 import { socketClose, socketConnect, socketReconnect, socketSend } from '../../src/index.js'
 import type { BuiltStore } from '../support/buildStore.js'
-import type { FakeNetwork } from '../support/fakeWebSocket.js'
+import type { FakeServer } from '../../src/testing/index.js'
 
 // The steps of the model: commands, faults and waits, and how each is carried out.
 
@@ -100,7 +100,7 @@ export const options = fc.record(
 
 export interface Run {
   readonly store: BuiltStore
-  readonly net: FakeNetwork
+  readonly net: FakeServer
   /** Every send by its id, with the delivery that dispatch returned. */
   readonly sends: Map<string, string>
   /** The outcome of each connect, reconnect and close; null while it waits. */

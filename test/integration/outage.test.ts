@@ -11,7 +11,7 @@ import {
   socketSend,
 } from '../../src/index.js'
 import { startEchoServer, type EchoServer } from '../support/echoServer.js'
-import { createFakeNetwork } from '../support/fakeWebSocket.js'
+import { createHeldServer } from '../support/heldServer.js'
 import { startFaultProxy, type FaultProxy, type Refusal } from '../support/faultProxy.js'
 import { setupStore, type StoreOptions, type TestStore } from '../support/setupStore.js'
 
@@ -168,7 +168,7 @@ describe('a network with every kind of fault, on one port', () => {
 
 describe('a socket that is closing and has not reported it yet', () => {
   it('is given no sends: they arrive over the next socket', async () => {
-    const network = createFakeNetwork({ mode: 'accept' })
+    const network = createHeldServer({ mode: 'accept' })
     const store = createStore({ url: 'ws://a.example', WebSocket: network.WebSocket })
     await store.dispatch(socketConnect())
     const closing = network.last

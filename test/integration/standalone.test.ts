@@ -13,7 +13,7 @@ import {
   type WebSocketClass,
 } from '../../src/index.js'
 import { startEchoServer } from '../support/echoServer.js'
-import { createFakeNetwork } from '../support/fakeWebSocket.js'
+import { createHeldServer } from '../support/heldServer.js'
 import { setupStore } from '../support/setupStore.js'
 
 describe('an address', () => {
@@ -64,15 +64,15 @@ describe('the WebSocket class', () => {
 
   it('is the global one when none is given, looked up at the attempt', async () => {
     const store = setupStore({ url: 'ws://a.example', WebSocket: undefined })
-    const network = createFakeNetwork({ mode: 'accept' })
+    const network = createHeldServer({ mode: 'accept' })
     Object.defineProperty(globalThis, 'WebSocket', { value: network.WebSocket, configurable: true })
     expect(await store.dispatch(socketConnect())).toBe('open')
     expect(network.connections).toHaveLength(1)
   })
 
   it('of the options replaces the global one', async () => {
-    const global = createFakeNetwork({ mode: 'accept' })
-    const own = createFakeNetwork({ mode: 'accept' })
+    const global = createHeldServer({ mode: 'accept' })
+    const own = createHeldServer({ mode: 'accept' })
     Object.defineProperty(globalThis, 'WebSocket', { value: global.WebSocket, configurable: true })
     const store = setupStore({ url: 'ws://a.example', WebSocket: own.WebSocket })
     await store.dispatch(socketConnect())
@@ -91,7 +91,7 @@ describe('the WebSocket class', () => {
 
 describe('a WebSocket class that throws at first', () => {
   it('is tried again, with an error each time', async () => {
-    const network = createFakeNetwork({ mode: 'accept' })
+    const network = createHeldServer({ mode: 'accept' })
     let attempts = 0
     const Moody = function (url: string) {
       attempts += 1
@@ -108,7 +108,7 @@ describe('a WebSocket class that throws at first', () => {
 
 describe('a store without a command to connect', () => {
   it('starts no attempt, although a send waits', async () => {
-    const network = createFakeNetwork({ mode: 'accept' })
+    const network = createHeldServer({ mode: 'accept' })
     const store = setupStore({ url: 'ws://a.example', WebSocket: network.WebSocket })
     store.dispatch(socketSend('hello'))
     store.dispatch({ type: 'unrelated' })

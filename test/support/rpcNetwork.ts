@@ -1,4 +1,5 @@
-import { createFakeNetwork, type FakePeer } from './fakeWebSocket.js'
+import type { FakeConnection } from '../../src/testing/index.js'
+import { createHeldServer } from './heldServer.js'
 
 interface Call {
   readonly id?: number
@@ -8,13 +9,13 @@ interface Call {
 
 /** A fake network with a server behind it that knows subscriptions, as `reduplex/server` words them. */
 export const createRpcNetwork = () => {
-  const network = createFakeNetwork({ mode: 'accept' })
+  const network = createHeldServer({ mode: 'accept' })
   const calls: Call[] = []
-  const live = new Map<string, { readonly peer: FakePeer; readonly channel: string; readonly params: unknown }>()
+  const live = new Map<string, { readonly peer: FakeConnection; readonly channel: string; readonly params: unknown }>()
   let waiting: (() => void)[] | undefined
   let made = 0
 
-  const serve = (peer: FakePeer, { id, method, params }: Call): unknown => {
+  const serve = (peer: FakeConnection, { id, method, params }: Call): unknown => {
     if (method === 'unsubscribe') return { id, result: live.delete(params.id ?? '') }
     if (params.channel === 'forbidden') return { id, error: { code: 403, message: 'Not for you' } }
     const own = `s${++made}`
@@ -40,7 +41,7 @@ export const createRpcNetwork = () => {
     /** The channels that are subscribed to, once for each subscription. */
     subscribed: () => [...live.values()].map(({ channel }) => channel),
     /** From here on answers wait, for the function that is returned. */
-    hold: () => {
+    holdAnswers: () => {
       waiting = []
       return () => {
         const answers = waiting ?? []
@@ -57,7 +58,7 @@ export const createRpcNetwork = () => {
       }
     },
     /** The connection is cut, and the server forgets what was subscribed on it. */
-    cut: () => {
+    cutAndForget: () => {
       live.clear()
       network.last.cut()
     },

@@ -24,7 +24,8 @@ import type { HeartbeatOptions } from '../../src/middleware/options.js'
 import * as order from '../../src/middleware/order.js'
 import { pingFeature } from '../../src/middleware/respondToPing.js'
 import { advanceTime } from './fakeTime.js'
-import { createFakeNetwork, type FakeNetworkOptions } from './fakeWebSocket.js'
+import type { FakeServerOptions } from '../../src/testing/index.js'
+import { createHeldServer } from './heldServer.js'
 import { disposeAfterTest } from './leaks.js'
 
 type EventType = keyof SocketEvents
@@ -37,7 +38,7 @@ export interface FrameWire extends Pick<Link, 'send' | 'reconnected' | 'signal'>
 }
 
 export interface ConnectionOptions {
-  network?: FakeNetworkOptions
+  network?: FakeServerOptions
   address?: Address
   WebSocket?: WebSocketClass
   reconnect?: ReconnectOptions
@@ -92,7 +93,7 @@ const toMiddlewareOptions = (options: ConnectionOptions) => ({
  * once. At the end of the test it is disposed of; the test fails when something of it is left behind (see leaks.ts).
  */
 export const setupConnection = (options: ConnectionOptions = {}) => {
-  const network = createFakeNetwork(options.network)
+  const network = createHeldServer(options.network)
   const taskQueue = createTaskQueue()
   const hooks = createHookLists<FeatureHooks>()
   const events: TestEvent[] = []

@@ -2,14 +2,15 @@ import type { UnknownAction } from '@reduxjs/toolkit'
 import { socketConnect } from '../../src/index.js'
 import { buildStore, type BuiltStore, type StoreOptions } from './buildStore.js'
 import { advanceTime } from './fakeTime.js'
-import { createFakeNetwork, type FakeNetwork, type FakeNetworkOptions } from './fakeWebSocket.js'
+import type { FakeServer, FakeServerOptions } from '../../src/testing/index.js'
+import { createHeldServer } from './heldServer.js'
 import { disposeAfterTest } from './leaks.js'
 
 export type { StoreOptions } from './buildStore.js'
 
 export interface TestStore extends BuiltStore {
   /** What the sockets are on, unless the options name another WebSocket class. */
-  readonly network: FakeNetwork
+  readonly network: FakeServer
   /** The server sends a text. */
   readonly receive: (text: string) => void
   /** The server sends a value as JSON. */
@@ -26,8 +27,8 @@ const isChanged = ({ type }: UnknownAction): boolean => type.endsWith('/changed'
  * Creates a store with the socket middleware, on a fake network that accepts every attempt. Redux Toolkit's checks are on. At the end of the test it is
  * disposed of; the test fails when something of it is left behind (see leaks.ts).
  */
-export const setupStore = (options: StoreOptions = {}, networkOptions: FakeNetworkOptions = {}): TestStore => {
-  const network = createFakeNetwork({ mode: 'accept', ...networkOptions })
+export const setupStore = (options: StoreOptions = {}, networkOptions: FakeServerOptions = {}): TestStore => {
+  const network = createHeldServer({ mode: 'accept', ...networkOptions })
   const store = buildStore({ url: 'ws://a.example/ws', WebSocket: network.WebSocket, ...options })
   disposeAfterTest({ dispose: store.dispose, pending: store.pending, live: () => network.live })
   let taken = 0
@@ -49,7 +50,7 @@ export const setupStore = (options: StoreOptions = {}, networkOptions: FakeNetwo
 /** Creates such a store and opens its connection. For tests on fake time. */
 export const setupOpenStore = async (
   options?: StoreOptions,
-  networkOptions?: FakeNetworkOptions,
+  networkOptions?: FakeServerOptions,
 ): Promise<TestStore> => {
   const store = setupStore(options, networkOptions)
   void store.dispatch(socketConnect())

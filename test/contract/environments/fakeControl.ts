@@ -1,4 +1,5 @@
-import { createFakeNetwork, type FakeNetworkOptions, type FakePeer } from '../../support/fakeWebSocket.js'
+import type { FakeConnection, FakeServerOptions } from '../../../src/testing/index.js'
+import { createHeldServer } from '../../support/heldServer.js'
 import type { ServerControl, ServerSnapshot } from '../environment.js'
 import { watchSnapshots } from './watchSnapshots.js'
 
@@ -9,16 +10,16 @@ const pick = (offered: readonly string[]): string => (offered.includes('chat.v1'
 const chunk = 100
 
 /** Creates the scripted server and its control. */
-export const createFakeControl = (options: FakeNetworkOptions = {}) => {
-  const network = createFakeNetwork({ mode: 'accept', protocol: pick, ...options })
-  const accepted: FakePeer[] = []
+export const createFakeControl = (options: FakeServerOptions = {}) => {
+  const network = createHeldServer({ mode: 'accept', protocol: pick, ...options })
+  const accepted: FakeConnection[] = []
   const received: (string | number[])[] = []
   const ended: { code: number; reason: string }[] = []
   let echoes = false
 
-  const isOpen = ({ socket: client }: FakePeer): boolean => client.readyState === 1
+  const isOpen = ({ socket: client }: FakeConnection): boolean => client.readyState === 1
   // The server goes on sending to a client that is closing until both have closed.
-  const receives = ({ socket: client }: FakePeer): boolean => client.readyState === 1 || client.readyState === 2
+  const receives = ({ socket: client }: FakeConnection): boolean => client.readyState === 1 || client.readyState === 2
 
   const snapshot = (): ServerSnapshot => ({
     attempts: network.connections.length,
@@ -50,7 +51,7 @@ export const createFakeControl = (options: FakeNetworkOptions = {}) => {
     changed()
   }
 
-  const each = async (act: (peer: FakePeer, index: number) => void): Promise<void> => {
+  const each = async (act: (peer: FakeConnection, index: number) => void): Promise<void> => {
     await Promise.resolve()
     accepted.forEach((peer, index) => {
       if (receives(peer)) act(peer, index)
@@ -91,7 +92,7 @@ export const createFakeControl = (options: FakeNetworkOptions = {}) => {
       network.mode = on ? 'refuse' : 'accept'
     },
     freeze: async (on) => {
-      network.mode = on ? 'manual' : 'accept'
+      network.mode = on ? 'hold' : 'accept'
       if (on) for (const peer of network.connections) peer.freeze()
     },
     stop: async () => {

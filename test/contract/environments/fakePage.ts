@@ -10,9 +10,10 @@ const run = async (name: string): Promise<void> => {
   const found = [...cases, ...facts].find((candidate) => candidate.name === name)
   if (found === undefined) throw new Error(`no case is called '${name}'`)
   const { network, control, snapshot } = createFakeControl()
+  const Class = network.WebSocket as object as typeof WebSocket
   const stores: BuiltStore[] = []
   const createStore: Environment['createStore'] = (options) => {
-    const store = buildStore(storeOptionsIn('ws://fake.example', network.WebSocket, options))
+    const store = buildStore(storeOptionsIn('ws://fake.example', Class, options))
     stores.push(store)
     return store
   }
@@ -20,7 +21,7 @@ const run = async (name: string): Promise<void> => {
     await runCase(found, {
       environment: {
         runtime: 'fake',
-        WebSocket: network.WebSocket,
+        WebSocket: Class,
         url: 'ws://fake.example',
         server: control,
         createStore,

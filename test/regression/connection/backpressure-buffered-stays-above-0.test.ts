@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals'
 import { createSocketActions } from '../../../src/index.js'
 import { setupStore } from '../../support/setupStore.js'
-import { createFakeNetwork } from '../../support/fakeWebSocket.js'
+import { createHeldServer } from '../../support/heldServer.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 
 // The buffer was polled only while congested, so the state kept what was in it when the congestion ended.
@@ -11,7 +11,7 @@ const { connect, send } = createSocketActions()
 useFakeTime()
 
 it('`buffered` returns to 0 when everything has gone out', async () => {
-  const network = createFakeNetwork({ mode: 'accept', slow: true })
+  const network = createHeldServer({ mode: 'accept', slow: true })
   const store = setupStore({
     url: 'ws://server.test/ws',
     WebSocket: network.WebSocket,

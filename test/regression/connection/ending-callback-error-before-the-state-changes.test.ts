@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals'
 import { createSocketActions } from '../../../src/index.js'
 import { setupStore } from '../../support/setupStore.js'
-import { createFakeNetwork } from '../../support/fakeWebSocket.js'
+import { createHeldServer } from '../../support/heldServer.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 
 // The state changes before anything is emitted: an error of shouldReconnect or backoff was reported while the state still said `open` of a lost
@@ -14,7 +14,7 @@ useFakeTime()
 it.each(['shouldReconnect', 'backoff'])(
   'an error of %s is reported when the state is not open any more',
   async (callback) => {
-    const network = createFakeNetwork({ mode: 'accept' })
+    const network = createHeldServer({ mode: 'accept' })
     const fail = () => {
       throw new Error('slip')
     }

@@ -3,7 +3,8 @@ import { createSocketActions } from '../../../src/index.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { createPage } from '../../support/page.js'
 import { setupStore, type StoreOptions } from '../../support/setupStore.js'
-import { createFakeNetwork, type FakeNetworkOptions } from '../../support/fakeWebSocket.js'
+import type { FakeServerOptions } from '../../../src/testing/index.js'
+import { createHeldServer } from '../../support/heldServer.js'
 
 // The counters are reported up to 16 ms late: what was noted about a socket reached the state after that socket was gone, and stayed there.
 
@@ -11,9 +12,9 @@ const { connect, send } = createSocketActions()
 
 useFakeTime()
 
-const openStore = async (options: StoreOptions, fake: FakeNetworkOptions = {}) => {
+const openStore = async (options: StoreOptions, fake: FakeServerOptions = {}) => {
   jest.spyOn(Math, 'random').mockReturnValue(0)
-  const network = createFakeNetwork({ mode: 'accept', ...fake })
+  const network = createHeldServer({ mode: 'accept', ...fake })
   const store = setupStore({
     url: 'ws://server.test/ws',
     WebSocket: network.WebSocket,
@@ -47,7 +48,7 @@ describe('the state of a connection whose socket is gone', () => {
     const page = createPage()
     const { network, store } = await openStore({})
     network.last.cut()
-    network.mode = 'manual'
+    network.mode = 'hold'
     await advanceTime(1)
     page.setVisible(true)
     await advanceTime(100)

@@ -10,7 +10,7 @@ useFakeTime()
 const COUNT = 5_000
 
 const setup = async (options = {}) => {
-  const store = setupStore({ queue: { maxMessages: Infinity, maxBytes: Infinity }, ...options }, { mode: 'manual' })
+  const store = setupStore({ queue: { maxMessages: Infinity, maxBytes: Infinity }, ...options }, { mode: 'hold' })
   for (let n = 0; n < COUNT; n++) store.dispatch(socketSend(n, { id: String(n) }))
   void store.dispatch(socketConnect())
   await advanceTime(1)

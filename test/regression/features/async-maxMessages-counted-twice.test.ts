@@ -11,7 +11,7 @@ useFakeTime()
 
 it('queue.maxMessages bounds all sends that wait, whether or not an async schema still checks them', async () => {
   const slow = createSlowSchema()
-  const store = setupStore({ queue: { maxMessages: 2 }, schema: { send: slow.schema } }, { mode: 'manual' })
+  const store = setupStore({ queue: { maxMessages: 2 }, schema: { send: slow.schema } }, { mode: 'hold' })
   void store.dispatch(socketConnect())
   await advanceTime(1)
   const results = ['sync a', 'slow b', 'slow c', 'sync d', 'slow e'].map((text) =>

@@ -3,7 +3,7 @@ import { createSocketActions, type HandshakeContext } from '../../../src/index.j
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { type FrameWire, setupConnection, watch } from '../../support/setupConnection.js'
 import { setupStore } from '../../support/setupStore.js'
-import { createFakeNetwork } from '../../support/fakeWebSocket.js'
+import { createHeldServer } from '../../support/heldServer.js'
 
 // A `receive()` that had lost a race with a timer could not be cancelled: it took the next message of the handshake. One that was pending at the end
 // of the handshake waited until the socket closed, and a later one waited for a message of the store.
@@ -113,7 +113,7 @@ describe('a receive after the handshake', () => {
 describe('a receive through the middleware', () => {
   const { connect, message } = createSocketActions()
   const open = async (handshake: (context: HandshakeContext) => unknown) => {
-    const network = createFakeNetwork({ mode: 'accept' })
+    const network = createHeldServer({ mode: 'accept' })
     const store = setupStore({ url: 'ws://server.test/ws', WebSocket: network.WebSocket, handshake })
     void store.dispatch(connect())
     await advanceTime(1)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { createSocketActions, type HandshakeContext } from '../../../src/index.js'
-import { createFakeNetwork } from '../../support/fakeWebSocket.js'
+import { createHeldServer } from '../../support/heldServer.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { setupStore, type StoreOptions } from '../../support/setupStore.js'
 
@@ -12,7 +12,7 @@ const { connect, error, message } = createSocketActions()
 useFakeTime()
 
 const shakeHands = async (options: StoreOptions = {}) => {
-  const network = createFakeNetwork({ mode: 'accept' })
+  const network = createHeldServer({ mode: 'accept' })
   let done = () => {}
   let receive: HandshakeContext['receive'] = () => Promise.reject(new Error('not yet'))
   const store = setupStore({

@@ -3,7 +3,7 @@ import { createSocketActions } from '../../../src/index.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { setupConnection } from '../../support/setupConnection.js'
 import { setupStore } from '../../support/setupStore.js'
-import { createFakeNetwork } from '../../support/fakeWebSocket.js'
+import { createHeldServer } from '../../support/heldServer.js'
 
 // `heartbeat.reply` is a callback of the app: what it threw went out of the socket's callback, and the message was lost.
 
@@ -14,7 +14,7 @@ const isPong = (frame: unknown) => (JSON.parse(String(frame)) as { type?: string
 useFakeTime()
 
 it('a message for which heartbeat.reply throws reaches the store, and the error is reported', async () => {
-  const network = createFakeNetwork({ mode: 'accept' })
+  const network = createHeldServer({ mode: 'accept' })
   const store = setupStore({
     url: 'ws://server.test/ws',
     WebSocket: network.WebSocket,

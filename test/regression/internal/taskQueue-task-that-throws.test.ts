@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { createSocketActions } from '../../../src/index.js'
 import { createTaskQueue } from '../../../src/internal/taskQueue.js'
 import { setupStore } from '../../support/setupStore.js'
-import { createFakeNetwork } from '../../support/fakeWebSocket.js'
+import { createHeldServer } from '../../support/heldServer.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 
 const { connect, close } = createSocketActions()
@@ -26,7 +26,7 @@ describe('one error', () => {
   })
 
   it('of "toActions", an array with a hole, is reported, and the connection can be closed', async () => {
-    const network = createFakeNetwork({ mode: 'accept' })
+    const network = createHeldServer({ mode: 'accept' })
     const store = setupStore({
       url: 'ws://server.test/ws',
       WebSocket: network.WebSocket,

@@ -4,7 +4,7 @@ import { expect, it } from '@jest/globals'
 import { configureStore } from '@reduxjs/toolkit'
 import { socketConnect, socketReducer } from '../../../src/index.js'
 import { createSocketMiddleware } from '../../support/allFeatures.js'
-import { createFakeNetwork } from '../../support/fakeWebSocket.js'
+import { createHeldServer } from '../../support/heldServer.js'
 import { disposeAfterTest } from '../../support/leaks.js'
 
 // An instance refers to the connections of its stores weakly, so that stores can be collected. The connection of a store that lived on was collected
@@ -17,7 +17,7 @@ const collect = runInNewContext('gc') as () => void
 const endTask = async (): Promise<void> => await new Promise((resolve) => setImmediate(resolve))
 
 it('dispose closes the connections of stores that are still there, also after a garbage collection', async () => {
-  const network = createFakeNetwork({ mode: 'accept' })
+  const network = createHeldServer({ mode: 'accept' })
   const socket = createSocketMiddleware({ url: 'ws://a.example/ws', WebSocket: network.WebSocket })
   const store = configureStore({
     reducer: { socket: socketReducer },

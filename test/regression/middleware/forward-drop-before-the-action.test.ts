@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals'
 import { createSocketActions } from '../../../src/index.js'
-import { createFakeNetwork } from '../../support/fakeWebSocket.js'
+import { createHeldServer } from '../../support/heldServer.js'
 import { setupStore } from '../../support/setupStore.js'
 import { useFakeTime } from '../../support/fakeTime.js'
 
@@ -11,7 +11,7 @@ const { dropped } = createSocketActions()
 useFakeTime()
 
 it('forward passes the action to the reducers before it reports its drop', () => {
-  const network = createFakeNetwork()
+  const network = createHeldServer()
   const store = setupStore({ WebSocket: network.WebSocket, url: 'ws://a.test', queue: false, forward: 'said' })
   store.dispatch({ type: 'said' })
   expect(store.recorder.types).toEqual(['said', dropped.type])

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals'
 import { createSocketActions, createSocketMiddleware } from '../../../src/index.js'
-import { createFakeNetwork } from '../../support/fakeWebSocket.js'
+import { createHeldServer } from '../../support/heldServer.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { setupOpenStore } from '../../support/setupStore.js'
 
@@ -9,7 +9,7 @@ import { setupOpenStore } from '../../support/setupStore.js'
 useFakeTime()
 
 it('what one connection received is not sent by another', async () => {
-  const network = createFakeNetwork({ mode: 'accept' })
+  const network = createHeldServer({ mode: 'accept' })
   const other = createSocketActions('other')
   const rules = { accept: /posts\/.+/, forward: /posts\/.+/ }
   const second = createSocketMiddleware({

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from '@jest/globals'
 import { socketConnect } from '../../../src/index.js'
 import { useSocket, useSubscription, type SocketView, type SubscriptionView } from '../../../src/react/index.js'
 import { happens, mount, unmountAll } from '../../support/reactApp.js'
-import { createFakeNetwork } from '../../support/fakeWebSocket.js'
+import { createHeldServer } from '../../support/heldServer.js'
 import { createRpcNetwork } from '../../support/rpcNetwork.js'
 import { createRpcStore } from '../../support/rpcStore.js'
 import { setupStore } from '../../support/setupStore.js'
@@ -57,7 +57,7 @@ describe('while React renders a page for something else, the current page', () =
   })
 
   it('keeps the state of its own connection', async () => {
-    const network = createFakeNetwork({ mode: 'accept' })
+    const network = createHeldServer({ mode: 'accept' })
     const { store, dispatch } = setupStore({ url: 'ws://x/', WebSocket: network.WebSocket, autoBatch: false })
     await dispatch(socketConnect())
     const { page, view, move } = createPage<SocketView>(useSocket, 'default', 'other')

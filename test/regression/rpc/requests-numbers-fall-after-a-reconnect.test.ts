@@ -24,7 +24,7 @@ describe('numbers of requests', () => {
     store.dispatch(socketSubscribe('news'))
     store.answer('s1')
     const repeated = store.dispatch(socketRequest('repeated', undefined, { idempotent: true }))
-    store.network.mode = 'manual'
+    store.network.mode = 'hold'
     store.network.last.cut()
     const first = store.dispatch(socketRequest('first'))
     const second = store.dispatch(socketRequest('second'))

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { createSocketActions } from '../../../src/index.js'
 import { setupStore } from '../../support/setupStore.js'
-import { createFakeNetwork } from '../../support/fakeWebSocket.js'
+import { createHeldServer } from '../../support/heldServer.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 
 const { connect } = createSocketActions()
@@ -10,7 +10,7 @@ useFakeTime()
 
 describe('the state', () => {
   it('has no retryAt after dispose() during backoff', async () => {
-    const network = createFakeNetwork({ mode: 'refuse' })
+    const network = createHeldServer({ mode: 'refuse' })
     const store = setupStore({
       url: 'ws://server.test/ws',
       WebSocket: network.WebSocket,
@@ -25,7 +25,7 @@ describe('the state', () => {
   })
 
   it('has attempt 0 after a connect that follows `failed`', async () => {
-    const network = createFakeNetwork({ mode: 'refuse' })
+    const network = createHeldServer({ mode: 'refuse' })
     const store = setupStore({
       // A url function that takes its time: the attempt does not start at once.
       url: async () => await new Promise<string>((resolve) => setTimeout(resolve, 100, 'ws://server.test/ws')),

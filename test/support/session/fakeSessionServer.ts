@@ -20,7 +20,7 @@ import {
 } from '../../../src/index.js'
 import { selectUnacknowledged, socketAcknowledged } from '../../../src/session/index.js'
 import { advanceTime } from '../fakeTime.js'
-import type { FakeNetwork, FakePeer } from '../fakeWebSocket.js'
+import type { FakeConnection, FakeServer } from '../../../src/testing/index.js'
 import { setupStore, type StoreOptions, type TestStore } from '../setupStore.js'
 
 type Frame = string | ArrayBuffer
@@ -75,10 +75,10 @@ interface State extends FakeSessionServerOptions {
   count: number
   session: KeptSession | undefined
   tombstone: number | undefined
-  peer: FakePeer | undefined
+  peer: FakeConnection | undefined
   turn: number
   isEnding: boolean
-  readonly sessions: WeakMap<FakePeer, KeptSession>
+  readonly sessions: WeakMap<FakeConnection, KeptSession>
   /** How much was taken of sessions that another page has ended, by key. */
   readonly ended: Map<string, number>
   readonly taken: Frame[]
@@ -87,8 +87,8 @@ interface State extends FakeSessionServerOptions {
   readonly byes: Bye[]
 }
 
-const send = (peer: FakePeer | undefined, frame: Frame) => {
-  if (peer?.client.readyState === 1) peer.receive(frame)
+const send = (peer: FakeConnection | undefined, frame: Frame) => {
+  if (peer?.socket.readyState === 1) peer.sendRaw(frame)
 }
 
 const newSession = <Base extends object>(state: State, base: Base) => {
@@ -119,7 +119,7 @@ const welcome = (state: State, hello: Hello): Welcome => {
   return { ...newSession(state, base), ...(acked !== undefined && { acked }) }
 }
 
-const onHello = (state: State, peer: FakePeer, hello: Hello) => {
+const onHello = (state: State, peer: FakeConnection, hello: Hello) => {
   state.hellos.push(hello)
   if (state.answers === false) return
   const former = state.peer
@@ -132,14 +132,14 @@ const onHello = (state: State, peer: FakePeer, hello: Hello) => {
     !state.leavesFormer &&
     former &&
     former !== peer &&
-    former.client.readyState === 1
+    former.socket.readyState === 1
   )
-    former.serverClose(4409, 'another connection')
+    former.close(4409, 'another connection')
   send(peer, toControlFrame(answer))
   if (answer.resumed) for (const frame of state.session!.out.slice(hello.received)) send(peer, frame)
 }
 
-const onFrame = (state: State, peer: FakePeer, frame: Frame) => {
+const onFrame = (state: State, peer: FakeConnection, frame: Frame) => {
   const session = state.sessions.get(peer)
   const isOver = state.peer === peer && session !== state.session
   const isDetached = state.peer !== peer && session === state.session
@@ -149,10 +149,10 @@ const onFrame = (state: State, peer: FakePeer, frame: Frame) => {
     if (control.is === 'ack') state.acks.push(control)
     if (control.is !== 'bye') return
     state.byes.push(control)
-    if (state.isEnding) return peer.serverClose(1012, 'restart')
+    if (state.isEnding) return peer.close(1012, 'restart')
     send(peer, toControlFrame({ is: 'bye', received: session!.taken }))
     if (session === state.session) state.session = undefined
-    return peer.serverClose(1000)
+    return peer.close(1000)
   }
   if ((frame as unknown) === 'ping') return send(peer, 'pong')
   if (!isCounted(frame) || !session || isOver || isDetached || state.isEnding || state.losesFrames) return
@@ -164,7 +164,7 @@ const onFrame = (state: State, peer: FakePeer, frame: Frame) => {
 }
 
 /** Serves sessions on a network. */
-export const serveSessions = (network: FakeNetwork, options: FakeSessionServerOptions = {}): FakeSessionServer => {
+export const serveSessions = (network: FakeServer, options: FakeSessionServerOptions = {}): FakeSessionServer => {
   const state: State = {
     ...options,
     count: 0,
@@ -180,9 +180,9 @@ export const serveSessions = (network: FakeNetwork, options: FakeSessionServerOp
     acks: [],
     byes: [],
   }
-  network.onSocket = (peer) => {
-    peer.onSent = (frame) => {
-      if (codecOfSession(peer.client.protocol) !== undefined) onFrame(state, peer, frame)
+  network.onAttempt = (peer) => {
+    peer.onReceived = (frame) => {
+      if (codecOfSession(peer.socket.protocol) !== undefined) onFrame(state, peer, frame)
     }
   }
   return Object.assign(state, {
@@ -235,7 +235,7 @@ export const setupSessionStore = (
     server,
     took: () => server.taken.map((frame) => JSON.parse(textOf(frame)) as unknown),
     cut: async () => {
-      store.network.last.drop()
+      store.network.last.cut()
       await advanceTime()
     },
     retry: async () => await advanceTime(1_000),

@@ -4,13 +4,13 @@ import { advanceTime } from '../fakeTime.js'
 import { setupStore, type StoreOptions, type TestStore } from '../setupStore.js'
 import { createFakeStorage, type FakeStorage } from './fakeStorage.js'
 import { serveSessions, told, type FakeSessionServer, type FakeSessionServerOptions } from './fakeSessionServer.js'
-import { createFakeNetwork } from '../fakeWebSocket.js'
+import { createHeldServer } from '../heldServer.js'
 
 /** Pages of one browser, one after the other, with one storage and one server. */
 export interface Pages {
   readonly storage: FakeStorage
   readonly server: FakeSessionServer
-  readonly network: ReturnType<typeof createFakeNetwork>
+  readonly network: ReturnType<typeof createHeldServer>
   /** Loads a page. It does not connect. */
   readonly load: (options?: StoreOptions, outbox?: OutboxOptions) => TestStore
   /** Loads a page and connects. */
@@ -23,7 +23,7 @@ export interface Pages {
 
 export const createPages = (serverOptions: FakeSessionServerOptions = {}): Pages => {
   const storage = createFakeStorage()
-  const network = createFakeNetwork({ mode: 'accept' })
+  const network = createHeldServer({ mode: 'accept' })
   const server = serveSessions(network, serverOptions)
   const load: Pages['load'] = (options = {}, outbox = {}) =>
     setupStore({

@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals'
 import { createSocketActions, selectIsCongested } from '../../../src/index.js'
-import { createFakeNetwork } from '../../support/fakeWebSocket.js'
+import { createHeldServer } from '../../support/heldServer.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { type ConnectionOptions, setupConnection } from '../../support/setupConnection.js'
 import { setupStore, type StoreOptions } from '../../support/setupStore.js'
@@ -325,7 +325,7 @@ describe('the store', () => {
   const { connect, send } = createSocketActions()
 
   const openStore = async (options: StoreOptions = {}) => {
-    const network = createFakeNetwork({ mode: 'accept', slow: true })
+    const network = createHeldServer({ mode: 'accept', slow: true })
     const store = setupStore({
       url: 'ws://server.test/ws',
       WebSocket: network.WebSocket,

@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals'
 import type { AttemptContext, WebSocketClass } from '../../../src/connection/types.js'
-import { createFakeNetwork } from '../../support/fakeWebSocket.js'
+import { createHeldServer } from '../../support/heldServer.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { type ConnectionOptions, setupConnection, type TestConnection, watch } from '../../support/setupConnection.js'
 
@@ -909,7 +909,7 @@ describe('a WebSocket class', () => {
   })
 
   it('whose constructor closes the socket is a lost attempt', async () => {
-    const network = createFakeNetwork()
+    const network = createHeldServer()
     class Closing extends network.WebSocket {
       constructor(url: string, protocols?: string[]) {
         super(url, protocols)

@@ -11,7 +11,8 @@ import {
 import { createSocketMiddleware } from '../../support/allFeatures.js'
 import type { DropReason } from '../../../src/connection/types.js'
 import { useFakeTime } from '../../support/fakeTime.js'
-import { createFakeNetwork, type FakePeer } from '../../support/fakeWebSocket.js'
+import type { FakeConnection } from '../../../src/testing/index.js'
+import { createHeldServer } from '../../support/heldServer.js'
 import { createPage } from '../../support/page.js'
 import { watch } from '../../support/setupConnection.js'
 
@@ -30,7 +31,7 @@ type Command =
 type Step =
   | Command
   | { readonly do: 'on'; readonly event: string; readonly command: Command }
-  | { readonly do: 'server'; readonly mode: 'accept' | 'refuse' | 'manual'; readonly halfOpen: boolean }
+  | { readonly do: 'server'; readonly mode: 'accept' | 'refuse' | 'hold'; readonly halfOpen: boolean }
   | { readonly do: 'accept' | 'refuse' | 'cut' | 'fail' | 'freeze' | 'finishClose' | 'message' | 'answer' }
   | { readonly do: 'serverClose'; readonly code: number }
   | { readonly do: 'provider'; readonly mode: 'gives' | 'thinks' | 'rejects' | 'throws' | 'hangs' }
@@ -93,7 +94,7 @@ const happening: fc.Arbitrary<Step> = fc.oneof(
     weight: 3,
     arbitrary: fc.record({
       do: fc.constant('server' as const),
-      mode: fc.constantFrom('accept' as const, 'accept' as const, 'refuse' as const, 'manual' as const),
+      mode: fc.constantFrom('accept' as const, 'accept' as const, 'refuse' as const, 'hold' as const),
       halfOpen: fc.boolean(),
     }),
   },
@@ -156,7 +157,7 @@ const scenario = fc.record({
   idleTimeout: fc.constantFrom(0, 0, 4_000),
   highWaterMark: fc.constantFrom(1_048_576, 2),
   shakesHands: fc.boolean(),
-  mode: fc.constantFrom('accept' as const, 'accept' as const, 'manual' as const, 'refuse' as const),
+  mode: fc.constantFrom('accept' as const, 'accept' as const, 'hold' as const, 'refuse' as const),
   maxMessages: fc.constantFrom(2, 1_000),
   overflow: fc.constantFrom('drop-newest' as const, 'drop-oldest' as const),
   maxRetries: fc.constantFrom(Infinity, Infinity, 2),
@@ -212,7 +213,7 @@ interface Sent {
 
 const setupScenario = (setup: Scenario) => {
   const { heartbeat, shakesHands, mode, terminate, lateDelivery } = setup
-  const network = createFakeNetwork({ mode, terminate, lateDelivery })
+  const network = createHeldServer({ mode, terminate, lateDelivery })
   const page = createPage()
   const sends: Sent[] = []
   const wire: { readonly n: number; readonly at: number; readonly readyState: number }[] = []
@@ -224,8 +225,8 @@ const setupScenario = (setup: Scenario) => {
   let provider: keyof typeof answers = 'gives'
   let hands: Extract<Step, { do: 'hands' }>['mode'] = 'welcome'
   let answersPings = true
-  const frozen = new Set<FakePeer>()
-  const welcome = new Set<FakePeer>()
+  const frozen = new Set<FakeConnection>()
+  const welcome = new Set<FakeConnection>()
   let asked = 0
   let lastCommand: 'connect' | 'reconnect' | 'close' | undefined
   let attemptsAtClose = 0

@@ -11,7 +11,7 @@ useFakeTime()
 const placeOf = (code: string): string => `reduplex: ${code}, see docs/errors.md#${code}`
 
 it('a problem has a message in production too', async () => {
-  const store = setupStore({ connectTimeout: 100, reconnect: { maxRetries: 0 } }, { mode: 'manual' })
+  const store = setupStore({ connectTimeout: 100, reconnect: { maxRetries: 0 } }, { mode: 'hold' })
   void store.dispatch(socketConnect())
   await advanceTime(200)
   expect(store.recorder.of(socketError).map(({ payload }) => payload)).toEqual([

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { socketClose, socketConnect } from '../../../src/index.js'
 import { setupStore } from '../../support/setupStore.js'
-import { createFakeNetwork } from '../../support/fakeWebSocket.js'
+import { createHeldServer } from '../../support/heldServer.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { createPage } from '../../support/page.js'
 import { setupConnection } from '../../support/setupConnection.js'
@@ -10,7 +10,7 @@ useFakeTime()
 
 describe('a close while the socket opens', () => {
   it('wins when the socket is OPEN and its event was not delivered yet', async () => {
-    const network = createFakeNetwork({ mode: 'accept' })
+    const network = createHeldServer({ mode: 'accept' })
     class Eager extends network.WebSocket {
       constructor(url: string, protocols?: string | string[]) {
         super(url, protocols)
@@ -95,7 +95,7 @@ describe('a server that is away for three seconds of six', () => {
 
 describe('a close while the next attempt waits', () => {
   it('keeps the last close that the network reported', async () => {
-    const network = createFakeNetwork({ mode: 'accept' })
+    const network = createHeldServer({ mode: 'accept' })
     const store = setupStore({ url: 'ws://server.test/ws', WebSocket: network.WebSocket })
     void store.dispatch(socketConnect())
     await advanceTime(1)

@@ -3,7 +3,8 @@ import ReconnectingWebSocket from 'reconnecting-websocket'
 import { createSocketActions } from '../../../src/index.js'
 import type { WebSocketClass, WebSocketLike } from '../../../src/connection/types.js'
 import { setupStore } from '../../support/setupStore.js'
-import { createFakeNetwork, type FakeNetwork, type FakeNetworkOptions } from '../../support/fakeWebSocket.js'
+import type { FakeServer, FakeServerOptions } from '../../../src/testing/index.js'
+import { createHeldServer } from '../../support/heldServer.js'
 import { disposeAfterTest } from '../../support/leaks.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { setupConnection } from '../../support/setupConnection.js'
@@ -30,10 +31,10 @@ const BareSocket = ReconnectingWebSocket as unknown as new (
 ) => Bare
 
 const createBare = (
-  { network = {}, ...options }: { network?: FakeNetworkOptions } & Record<string, unknown> = {},
+  { network = {}, ...options }: { network?: FakeServerOptions } & Record<string, unknown> = {},
   url: string | (() => string | Promise<string>) = 'ws://server.test/ws',
 ) => {
-  const fake = createFakeNetwork(network)
+  const fake = createHeldServer(network)
   const bare = new BareSocket(url, undefined, { WebSocket: fake.WebSocket, minReconnectionDelay: 1_000, ...options })
   disposeAfterTest({ restore: () => fake.connections.forEach(({ cut: drop }) => drop()) })
   return { network: fake, bare }
@@ -86,7 +87,7 @@ const hour = 3_600_000
 useFakeTime()
 
 /** Whether reconnecting-websocket opens no socket any more, although the server is back and a reconnect was asked for. */
-const isLocked = async (bare: Pick<ReturnType<typeof createBare>['bare'], 'reconnect'>, network: FakeNetwork) => {
+const isLocked = async (bare: Pick<ReturnType<typeof createBare>['bare'], 'reconnect'>, network: FakeServer) => {
   const { length } = network.connections
   network.mode = 'accept'
   bare.reconnect()
@@ -163,7 +164,7 @@ describe('a url function that rejects', () => {
 
 describe('a WebSocket class whose constructor throws', () => {
   it('fails one attempt, and the next one follows', async () => {
-    const network = createFakeNetwork({ mode: 'accept' })
+    const network = createHeldServer({ mode: 'accept' })
     let isBroken = true
     const Fragile = function Fragile(url: string) {
       if (isBroken) throw new Error('out of sockets')
@@ -199,7 +200,7 @@ describe('a listener that throws', () => {
   it('is reported in reduplex, and the connection continues', async () => {
     // Development prints the error of the subscriber.
     jest.spyOn(console, 'error').mockImplementation(() => {})
-    const network = createFakeNetwork({ mode: 'accept' })
+    const network = createHeldServer({ mode: 'accept' })
     const store = setupStore({
       url: 'ws://server.test/ws',
       WebSocket: network.WebSocket,

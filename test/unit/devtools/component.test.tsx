@@ -223,7 +223,7 @@ describe('a recording in <SocketDevtools />', () => {
     const { root, texts, press, network } = await setup()
     await chooseFile(root(), text)
     expect(rowTexts(texts).slice(-2)).toEqual(['"first"', '"second"'])
-    expect(network.sockets).toHaveLength(0)
+    expect(network.connections).toHaveLength(0)
 
     await press('Play')
     expect(rowTexts(texts)).not.toContain('"first"')
@@ -240,7 +240,7 @@ describe('a recording in <SocketDevtools />', () => {
     expect(texts('.button-main')).toEqual(['Play'])
     await press('Back to live')
     expect(texts('.empty')).toEqual(['No events yet.'])
-    expect(network.sockets).toHaveLength(0)
+    expect(network.connections).toHaveLength(0)
   })
 
   it('that is not one is refused with a sentence', async () => {

@@ -75,7 +75,7 @@ describe('the rows of a recorder', () => {
   it('show the value of a send that is dropped at once, and why', async () => {
     const { rows, ...store } = setup({ queue: { maxMessages: 2 } })
     await open(store)
-    store.network.last.drop()
+    store.network.last.cut()
     await advanceTime(0)
     for (const value of ['a', 'b', 'c']) store.dispatch(socketSend({ value }))
     store.dispatch(socketSend({ value: 'd' }, { whenOffline: 'drop' }))
@@ -105,7 +105,7 @@ describe('the rows of a recorder', () => {
     const { rows, ...store } = setup({ binary: {} })
     await open(store)
     store.dispatch(socketSend(new Uint8Array(3)))
-    store.network.last.receive(new Uint8Array(5).buffer)
+    store.network.last.sendRaw(new Uint8Array(5).buffer)
 
     expect(
       rows()
@@ -131,9 +131,9 @@ describe('the traffic of a recorder', () => {
     store.dispatch(socketSend('abc'))
     await advanceTime(600)
     await advanceTime(20)
-    store.network.last.receive('hb')
+    store.network.last.sendRaw('hb')
     await advanceTime(1_000)
-    store.network.last.drop()
+    store.network.last.cut()
     await advanceTime(0)
     store.dispatch(socketSend(1))
     store.dispatch(socketSend(2))
@@ -152,7 +152,7 @@ describe('the traffic of a recorder', () => {
   it('has phases and marks for attempts, closes and errors', async () => {
     const { recorder, ...store } = setup()
     await open(store)
-    store.network.last.serverClose(1012, 'deploy')
+    store.network.last.close(1012, 'deploy')
     await advanceTime(0)
     await advanceTime(60_000)
     store.receive('{')

@@ -10,7 +10,7 @@ import {
   text,
   type Codec,
 } from '../../../src/index.js'
-import type { FakeNetworkOptions } from '../../support/fakeWebSocket.js'
+import type { FakeServerOptions } from '../../../src/testing/index.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { setupOpenStore, setupStore, type StoreOptions, type TestStore } from '../../support/setupStore.js'
 import { sentence } from '../../support/mode.js'
@@ -33,7 +33,7 @@ const marked = (subprotocol: string, refuses: unknown = {}, more: Partial<Codec>
 })
 
 const [a, b] = [marked('a'), marked('b')]
-const choosing = (protocol: string): FakeNetworkOptions => ({ protocol: () => protocol })
+const choosing = (protocol: string): FakeServerOptions => ({ protocol: () => protocol })
 const payloads = (store: TestStore): unknown[] => store.recorder.of(socketMessage).map(({ payload }) => payload)
 
 describe('the subprotocols that are offered', () => {

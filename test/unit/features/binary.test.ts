@@ -12,7 +12,7 @@ import {
   type Codec,
 } from '../../../src/index.js'
 import { createSocketMiddleware } from '../../support/allFeatures.js'
-import { createFakeNetwork } from '../../support/fakeWebSocket.js'
+import { createHeldServer } from '../../support/heldServer.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { setupOpenStore, setupStore, type StoreOptions, type TestStore } from '../../support/setupStore.js'
 
@@ -267,7 +267,7 @@ const bytesOf = (store: TestStore): Handle[] => store.recorder.of(socketMessage)
 
 describe('one middleware in two stores', () => {
   it('finds the bytes of each store, and evicts them separately', async () => {
-    const network = createFakeNetwork({ mode: 'accept' })
+    const network = createHeldServer({ mode: 'accept' })
     const socket = createSocketMiddleware({
       url: 'ws://a.example',
       WebSocket: network.WebSocket,
@@ -288,7 +288,7 @@ describe('one middleware in two stores', () => {
 describe('two connections in one store', () => {
   it('keep their bytes and their listeners apart', async () => {
     const prices = createSocketActions('prices')
-    const network = createFakeNetwork({ mode: 'accept' })
+    const network = createHeldServer({ mode: 'accept' })
     const other = createSocketMiddleware({ url: 'ws://b.example', WebSocket: network.WebSocket, actions: prices })
     const store = setupStore({ WebSocket: network.WebSocket, connections: [other] })
     const one = store.socket

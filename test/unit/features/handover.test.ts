@@ -18,7 +18,7 @@ import {
 } from '../../../src/index.js'
 import { createPage } from '../../support/page.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
-import type { FakeNetworkOptions, FakePeer } from '../../support/fakeWebSocket.js'
+import type { FakeConnection, FakeServerOptions } from '../../../src/testing/index.js'
 import { inDevelopment } from '../../support/mode.js'
 import { setupOpenStore, setupStore, type StoreOptions, type TestStore } from '../../support/setupStore.js'
 
@@ -28,7 +28,7 @@ const handshake = async ({ receive }: HandshakeContext) => void (await receive()
 const next = { url: 'ws://b.example/ws', handover: true } as const
 
 /** A store whose handshake waits for a message of the server, with its first socket ready. */
-const setup = async (options: StoreOptions = {}, network: FakeNetworkOptions = {}) => {
+const setup = async (options: StoreOptions = {}, network: FakeServerOptions = {}) => {
   const store = setupStore({ handshake, reconnect: { backoff: () => 100 }, ...options }, network)
   void store.dispatch(socketConnect())
   await advanceTime(1)
@@ -46,7 +46,7 @@ const startHandover = async (store: TestStore, options: Parameters<typeof socket
   return outcome
 }
 
-const says = (peer: FakePeer, value: unknown) => peer.sendRaw(JSON.stringify(value))
+const says = (peer: FakeConnection, value: unknown) => peer.sendRaw(JSON.stringify(value))
 const welcome = async (store: TestStore) => {
   says(store.network.last, 'welcome')
   await advanceTime(1)

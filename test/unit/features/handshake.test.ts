@@ -4,7 +4,7 @@ import { said } from '../../../src/internal/errors.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { type ConnectionOptions, type FrameWire, setupConnection, watch } from '../../support/setupConnection.js'
 import { setupStore, type StoreOptions } from '../../support/setupStore.js'
-import { createFakeNetwork } from '../../support/fakeWebSocket.js'
+import { createHeldServer } from '../../support/heldServer.js'
 import { isDevelopment, sentence } from '../../support/mode.js'
 
 const hour = 3_600_000
@@ -431,7 +431,7 @@ describe('during a handshake', () => {
 const { connect, send, close, error, failed, message, opened } = createSocketActions()
 
 const openStore = async (options: StoreOptions) => {
-  const network = createFakeNetwork({ mode: 'accept' })
+  const network = createHeldServer({ mode: 'accept' })
   const store = setupStore({
     url: 'ws://server.test/ws',
     WebSocket: network.WebSocket,

@@ -4,7 +4,7 @@ import { WebSocket as WsWebSocket } from 'ws'
 import { createSocketMiddleware, socketConnect, socketFailed } from '../../../src/index.js'
 import type { BuiltStore, StoreOptions } from '../../support/buildStore.js'
 import { useEchoStore, Ws } from '../../support/echoStore.js'
-import { createFakeNetwork } from '../../support/fakeWebSocket.js'
+import { createHeldServer } from '../../support/heldServer.js'
 
 const echo = useEchoStore(createSocketMiddleware.with(headersFeature))
 let store: BuiltStore | undefined
@@ -35,7 +35,7 @@ describe('headers', () => {
   })
 
   it('fail the connection with no_websocket where the class takes none, as in browsers', async () => {
-    const { WebSocket, connections: sockets } = createFakeNetwork({ mode: 'accept' })
+    const { WebSocket, connections: sockets } = createHeldServer({ mode: 'accept' })
     expect(await connect({ WebSocket, headers: { 'x-token': 'a' } })).toBe('failed')
     expect(store?.recorder.of(socketFailed).map(({ payload }) => payload.code)).toEqual(['no_websocket'])
     expect(sockets).toHaveLength(0)

@@ -1,10 +1,10 @@
 import { describe, expect, it, jest } from '@jest/globals'
 import { createSocketActions } from '../../../src/index.js'
-import type { FakePeer } from '../../support/fakeWebSocket.js'
+import type { FakeConnection } from '../../../src/testing/index.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { type ConnectionOptions, setupConnection, type TestConnection } from '../../support/setupConnection.js'
 import { setupStore } from '../../support/setupStore.js'
-import { createFakeNetwork } from '../../support/fakeWebSocket.js'
+import { createHeldServer } from '../../support/heldServer.js'
 
 const hour = 3_600_000
 const beat = { interval: 10_000, timeout: 5_000 }
@@ -12,7 +12,7 @@ const beat = { interval: 10_000, timeout: 5_000 }
 useFakeTime()
 
 /** The server answers every ping after `after` milliseconds. */
-const answer = (peer: FakePeer, after = 1): void => {
+const answer = (peer: FakeConnection, after = 1): void => {
   peer.onReceived = (frame) => {
     if (frame === 'ping') setTimeout(() => peer.sendRaw('pong'), after)
   }
@@ -124,7 +124,7 @@ describe('a heartbeat', () => {
   })
 
   it('reports it to the store, and resets it when the socket is lost', async () => {
-    const network = createFakeNetwork({ mode: 'accept' })
+    const network = createHeldServer({ mode: 'accept' })
     network.onAttempt = (peer) => answer(peer, 40)
     const { connect } = createSocketActions()
     const store = setupStore({ url: 'ws://server.test/ws', WebSocket: network.WebSocket, heartbeat: beat })

@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals'
 import { createSocketActions } from '../../../src/index.js'
-import { createFakeNetwork } from '../../support/fakeWebSocket.js'
+import { createHeldServer } from '../../support/heldServer.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { type ConnectionOptions, setupConnection } from '../../support/setupConnection.js'
 import { setupStore, type StoreOptions } from '../../support/setupStore.js'
@@ -301,7 +301,7 @@ describe('idleTimeout', () => {
 const { connect, close, send, closed, opened } = createSocketActions()
 
 const createLazyStore = (options: StoreOptions = {}) => {
-  const network = createFakeNetwork({ mode: 'accept' })
+  const network = createHeldServer({ mode: 'accept' })
   const store = setupStore({ url: 'ws://server.test/ws', WebSocket: network.WebSocket, lazy: true, ...options })
   return { network, store }
 }

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals'
 import { createSocketActions } from '../../../src/index.js'
-import { createFakeNetwork } from '../../support/fakeWebSocket.js'
+import { createHeldServer } from '../../support/heldServer.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { createPage, type Page } from '../../support/page.js'
 import { type ConnectionOptions, setupConnection } from '../../support/setupConnection.js'
@@ -128,7 +128,7 @@ describe('a connection that waits for its next attempt', () => {
 
   it('does not interrupt an attempt that is under way', async () => {
     const { page, connection, attemptTimes } = await waiting()
-    connection.network.mode = 'manual'
+    connection.network.mode = 'hold'
     page.setVisible(true)
     await advanceTime(2_000)
     expect(connection.phase()).toBe('connecting')
@@ -277,7 +277,7 @@ describe('a device that is offline', () => {
 
   it('is seen in the store', async () => {
     const page = createPage()
-    const network = createFakeNetwork({ mode: 'refuse' })
+    const network = createHeldServer({ mode: 'refuse' })
     const { connect } = createSocketActions()
     const store = setupStore({
       url: 'ws://server.test/ws',
@@ -337,7 +337,7 @@ describe('a page in the back-forward cache', () => {
     const url =
       phase === 'preparing' ? async () => await new Promise<string>(() => {}) : ('ws://server.test/ws' as const)
     const connection = setupConnection({
-      network: { mode: phase === 'reconnecting' ? 'refuse' : 'manual' },
+      network: { mode: phase === 'reconnecting' ? 'refuse' : 'hold' },
       address: { url },
     })
     connection.connect()

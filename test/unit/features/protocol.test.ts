@@ -68,7 +68,7 @@ describe('a protocol', () => {
 
   it('resumes in the same task when there is nothing to wait for', async () => {
     const { protocol } = exposed(() => ({ resume: ({ send }) => void send('again') }))
-    const store = setupStore({ protocol }, { mode: 'manual' })
+    const store = setupStore({ protocol }, { mode: 'hold' })
     void store.dispatch(socketSend('queued'))
     void store.dispatch(socketConnect())
     await advanceTime(1)

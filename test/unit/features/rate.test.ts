@@ -15,7 +15,7 @@ import {
 } from '../../../src/index.js'
 import { jsonRpc, socketRequest, socketSubscribe } from '../../../src/rpc/index.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
-import type { FakePeer } from '../../support/fakeWebSocket.js'
+import type { FakeConnection } from '../../../src/testing/index.js'
 import { inDevelopment } from '../../support/mode.js'
 import { setupOpenStore, setupStore, type StoreOptions, type TestStore } from '../../support/setupStore.js'
 
@@ -25,7 +25,7 @@ useFakeTime({ performance: true })
 const countOn = (store: TestStore, limit = 5) => {
   const times: number[] = []
   const start = Date.now()
-  const watch = (peer: FakePeer) => {
+  const watch = (peer: FakeConnection) => {
     peer.onReceived = () => {
       const time = Date.now() - start
       times.push(time)

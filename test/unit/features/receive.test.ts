@@ -62,7 +62,7 @@ describe('socketReceive waits for the connection and yields in order', () => {
   })
 
   it('during an attempt', async () => {
-    const store = setupStore({}, { mode: 'manual' })
+    const store = setupStore({}, { mode: 'hold' })
     void store.dispatch(socketConnect())
     await advanceTime(1)
     const { read } = receive(store)
@@ -205,10 +205,10 @@ describe('socketReceive ends', () => {
     expect(read).toEqual([1, 'end'])
   })
 
-  it.each<[phase: string, network: 'refuse' | 'manual', end: (store: TestStore) => void]>([
-    ['connecting', 'manual', (store) => void store.dispatch(socketClose())],
+  it.each<[phase: string, network: 'refuse' | 'hold', end: (store: TestStore) => void]>([
+    ['connecting', 'hold', (store) => void store.dispatch(socketClose())],
     ['waiting for the next attempt', 'refuse', (store) => void store.dispatch(socketClose())],
-    ['connecting', 'manual', (store) => store.socket.dispose()],
+    ['connecting', 'hold', (store) => store.socket.dispose()],
     ['waiting for the next attempt', 'refuse', (store) => store.socket.dispose()],
   ])('when the connection is closed while it is %s', async (_phase, mode, end) => {
     const store = setupStore({ reconnect: { backoff: () => 1_000 } }, { mode })
@@ -322,7 +322,7 @@ describe('socketReceive throws', () => {
   })
 
   it('connection_replaced also while the replaced one was still connecting', async () => {
-    const store = setupStore({}, { mode: 'manual' })
+    const store = setupStore({}, { mode: 'hold' })
     void store.dispatch(socketConnect())
     const { read } = receive(store)
     await advanceTime(1)

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { createSocketActions } from '../../../src/index.js'
-import { createFakeNetwork, type FakePeer } from '../../support/fakeWebSocket.js'
+import type { FakeConnection } from '../../../src/testing/index.js'
+import { createHeldServer } from '../../support/heldServer.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { type ConnectionOptions, setupConnection, type TestConnection } from '../../support/setupConnection.js'
 import { setupStore } from '../../support/setupStore.js'
@@ -9,7 +10,7 @@ const beat = { interval: 10_000, timeout: 5_000 }
 
 useFakeTime()
 
-const answer = (peer: FakePeer): void => {
+const answer = (peer: FakeConnection): void => {
   peer.onReceived = (frame) => {
     if (frame === 'ping') setTimeout(() => peer.sendRaw('pong'), 1)
   }
@@ -168,7 +169,7 @@ describe('a close that the app asked for', () => {
     expect(connection.eventsOf('dropped')).toEqual([])
   })
 
-  it.each<[string, (peer: FakePeer) => void]>([
+  it.each<[string, (peer: FakeConnection) => void]>([
     ['not answered', () => {}],
     ['cut short', (peer) => peer.cut()],
     ['crossed by the server’s own', (peer) => peer.finishClose(1001)],
@@ -206,7 +207,7 @@ describe('a connection without a heartbeat', () => {
 
 describe('the store', () => {
   it('receives one socketDropped', async () => {
-    const network = createFakeNetwork({ mode: 'accept' })
+    const network = createHeldServer({ mode: 'accept' })
     const { connect, send: say, dropped } = createSocketActions()
     const store = setupStore({ url: 'ws://server.test/ws', WebSocket: network.WebSocket, heartbeat: beat })
     void store.dispatch(connect())

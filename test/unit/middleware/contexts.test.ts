@@ -10,7 +10,7 @@ import {
   type CallbackContext,
 } from '../../../src/index.js'
 import { createSocketMiddleware } from '../../support/allFeatures.js'
-import { createFakeNetwork } from '../../support/fakeWebSocket.js'
+import { createHeldServer } from '../../support/heldServer.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { disposeAfterTest } from '../../support/leaks.js'
 import { sentence } from '../../support/mode.js'
@@ -129,7 +129,7 @@ describe('a handshake', () => {
 
 describe('in a store without thunks', () => {
   const setup = async (create: typeof createDefault, onOpen: Callback) => {
-    const network = createFakeNetwork({ mode: 'accept' })
+    const network = createHeldServer({ mode: 'accept' })
     const socket = create({ url: 'ws://a.example/ws', WebSocket: network.WebSocket, onOpen })
     const errors: unknown[] = []
     const record: Middleware = () => (next) => (action) => {

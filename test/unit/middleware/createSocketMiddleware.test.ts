@@ -26,7 +26,7 @@ import {
   type SocketDispatch,
   type WebSocketClass,
 } from '../../../src/index.js'
-import { createFakeNetwork } from '../../support/fakeWebSocket.js'
+import { createHeldServer } from '../../support/heldServer.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { takePrinted } from '../../support/leaks.js'
 import { setupOpenStore, setupStore, type TestStore } from '../../support/setupStore.js'
@@ -294,7 +294,7 @@ describe('several connections in one store', () => {
   const chat = createSocketActions('chat')
 
   const createPair = () => {
-    const networks = { prices: createFakeNetwork({ mode: 'accept' }), chat: createFakeNetwork({ mode: 'accept' }) }
+    const networks = { prices: createHeldServer({ mode: 'accept' }), chat: createHeldServer({ mode: 'accept' }) }
     const second = createSocketMiddleware({
       actions: chat,
       url: 'ws://chat.example',
@@ -352,7 +352,7 @@ describe('several connections in one store', () => {
   })
 
   it('may be added at run time, with createDynamicMiddleware', async () => {
-    const network = createFakeNetwork({ mode: 'accept' })
+    const network = createHeldServer({ mode: 'accept' })
     const dynamic = createDynamicMiddleware()
     const late = createSocketMiddleware({ actions: prices, url: 'ws://a.example', WebSocket: network.WebSocket })
     const store = setupStore({ connections: [{ middleware: dynamic.middleware, dispose: late.dispose }] })
@@ -365,7 +365,7 @@ describe('several connections in one store', () => {
   })
 
   it('belong to one middleware in two stores', async () => {
-    const network = createFakeNetwork({ mode: 'accept' })
+    const network = createHeldServer({ mode: 'accept' })
     const socket = createSocketMiddleware({ url: 'ws://a.example', WebSocket: network.WebSocket })
     const [one, two] = [setupStore({ create: () => socket }), setupStore({ create: () => socket })]
     void one.dispatch(socketConnect())
@@ -406,7 +406,7 @@ describe('dispose', () => {
   })
 
   it('settles a connect that waits, and may be called twice', async () => {
-    const store = setupStore({}, { mode: 'manual' })
+    const store = setupStore({}, { mode: 'hold' })
     const outcome = store.dispatch(socketConnect())
     await advanceTime(1)
     store.socket.dispose()
@@ -447,7 +447,7 @@ describe('a runtime without a WebSocket', () => {
   })
 
   it('connects when it has one by the time of the attempt', async () => {
-    const network = createFakeNetwork({ mode: 'accept' })
+    const network = createHeldServer({ mode: 'accept' })
     Reflect.deleteProperty(globalThis, 'WebSocket')
     const store = setupStore({ WebSocket: undefined })
     Object.defineProperty(globalThis, 'WebSocket', { value: network.WebSocket, configurable: true })

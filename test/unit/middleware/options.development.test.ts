@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { createSocketActions, json, text } from '../../../src/index.js'
 import { createSocketMiddleware } from '../../support/allFeatures.js'
-import { createFakeNetwork } from '../../support/fakeWebSocket.js'
+import { createHeldServer } from '../../support/heldServer.js'
 
 /** What creating the middleware with these options throws. */
 const refusalOf = (options: unknown): { code: unknown; message: string } => {
@@ -19,7 +19,7 @@ const sentence = (name: string, expected: string, came: string): object => ({
   message: `createSocketMiddleware: expected the option "${name}" to be ${expected}, got ${came}.`,
 })
 
-const { WebSocket: SomeSocket } = createFakeNetwork()
+const { WebSocket: SomeSocket } = createHeldServer()
 
 describe('an option that is well formed', () => {
   it.each<[name: string, value: unknown]>([

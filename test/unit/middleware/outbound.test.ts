@@ -242,7 +242,7 @@ describe('an action that the app forwards', () => {
   })
 
   it('waits in the queue while there is no connection', async () => {
-    const store = await setupOpenStore({ forward: posted }, { mode: 'manual' })
+    const store = await setupOpenStore({ forward: posted }, { mode: 'hold' })
     store.dispatch(posted(1))
     expect(store.sent()).toEqual([])
     store.network.last.accept()

@@ -16,7 +16,7 @@ import {
   type WithSockets,
 } from '../../../src/index.js'
 import { createSocketMiddleware } from '../../support/allFeatures.js'
-import { createFakeNetwork } from '../../support/fakeWebSocket.js'
+import { createHeldServer } from '../../support/heldServer.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { takeCallbackErrors, takeEarlySendWarnings, takePrinted } from '../../support/leaks.js'
 import { setupOpenStore, setupStore, type StoreOptions, type TestStore } from '../../support/setupStore.js'
@@ -71,7 +71,7 @@ describe('a send before any connect', () => {
 
   it.each([
     ['once the app has connected', {}],
-    ['once the app has connected, though it is not open yet', { mode: 'manual' as const }],
+    ['once the app has connected, though it is not open yet', { mode: 'hold' as const }],
   ])('is not warned of %s', async (_when, network) => {
     const store = await setupOpenStore({}, network)
     store.dispatch(socketSend(1))
@@ -127,7 +127,7 @@ describe('two middlewares with one connection name in one store', () => {
   const createSecond = (name?: string) =>
     createSocketMiddleware({
       ...(name !== undefined && { actions: createSocketActions(name) }),
-      WebSocket: createFakeNetwork().WebSocket,
+      WebSocket: createHeldServer().WebSocket,
     })
 
   it('are warned of when the store is created', () => {

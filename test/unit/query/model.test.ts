@@ -3,7 +3,7 @@ import { createApi, QueryStatus } from '@reduxjs/toolkit/query'
 import fc from 'fast-check'
 import { socketConnect } from '../../../src/index.js'
 import { socketBaseQuery, streamUpdates, type StreamedApi } from '../../../src/query/index.js'
-import type { FakePeer } from '../../support/fakeWebSocket.js'
+import type { FakeConnection } from '../../../src/testing/index.js'
 import type { WireMessage } from '../rpc/harness.js'
 import { setupQueryStore, advanceTime, useFakeTime } from './harness.js'
 
@@ -43,20 +43,20 @@ const createRowsApi = () => {
 const createServer = (keepsHistory: boolean) => {
   const rows: Rows = {}
   const history: Push[] = []
-  const read = new Map<FakePeer, number>()
-  const subscribed = new Map<FakePeer, number>()
-  let held: { readonly peer: FakePeer; readonly id: number; readonly result: unknown }[] = []
-  const send = (peer: FakePeer, message: object) => peer.sendRaw(JSON.stringify({ jsonrpc: '2.0', ...message }))
-  const push = (peer: FakePeer, data: Push) =>
+  const read = new Map<FakeConnection, number>()
+  const subscribed = new Map<FakeConnection, number>()
+  let held: { readonly peer: FakeConnection; readonly id: number; readonly result: unknown }[] = []
+  const send = (peer: FakeConnection, message: object) => peer.sendRaw(JSON.stringify({ jsonrpc: '2.0', ...message }))
+  const push = (peer: FakeConnection, data: Push) =>
     send(peer, { method: '$/push', params: { id: 's', channel: 'rows', data } })
 
-  const subscribe = (peer: FakePeer, id: number, after: number | undefined) => {
+  const subscribe = (peer: FakeConnection, id: number, after: number | undefined) => {
     const isKnown = keepsHistory && after !== undefined
     send(peer, { id, result: isKnown ? { id: 's', recovered: true } : 's' })
     subscribed.set(peer, (subscribed.get(peer) ?? 0) + 1)
     for (const one of isKnown ? history.filter(({ version }) => version > after) : []) push(peer, one)
   }
-  const serve = (peer: FakePeer, { id, method, params }: WireMessage) => {
+  const serve = (peer: FakeConnection, { id, method, params }: WireMessage) => {
     if (id === undefined) return
     if (method === 'subscribe') subscribe(peer, id, (params as { params?: { after: number } }).params?.after)
     else if (method === 'unsubscribe') {
@@ -67,15 +67,15 @@ const createServer = (keepsHistory: boolean) => {
   return {
     rows,
     /** How often the client has subscribed on a connection, without an unsubscribe since. */
-    subscriptions: (peer: FakePeer) => subscribed.get(peer) ?? 0,
-    write: (peer: FakePeer | undefined, row: string) => {
+    subscriptions: (peer: FakeConnection) => subscribed.get(peer) ?? 0,
+    write: (peer: FakeConnection | undefined, row: string) => {
       const one = { row, version: history.length + 1 }
       history.push(one)
       rows[row] = one.version
       if (peer && subscribed.get(peer)) push(peer, one)
     },
     /** Takes the next request. Returns whether there was one. */
-    take: (peer: FakePeer | undefined) => {
+    take: (peer: FakeConnection | undefined) => {
       const frame = peer?.receivedRaw[read.get(peer) ?? 0]
       if (!peer || frame === undefined) return false
       read.set(peer, (read.get(peer) ?? 0) + 1)

@@ -2,12 +2,12 @@ import { Provider } from 'react-redux'
 import { describe, expect, it } from '@jest/globals'
 import { createSocketActions, socketClose, type ConnectOptions } from '../../../src/index.js'
 import { useReconnectCountdown, useSocket, useSocketConnection } from '../../../src/react/index.js'
-import { createFakeNetwork } from '../../support/fakeWebSocket.js'
+import { createHeldServer } from '../../support/heldServer.js'
 import { happens, hideable, mount } from '../../support/reactApp.js'
 import { setupStore } from '../../support/setupStore.js'
 
 const build = () => {
-  const network = createFakeNetwork({ mode: 'accept' })
+  const network = createHeldServer({ mode: 'accept' })
   const store = setupStore({
     url: 'ws://x/',
     WebSocket: network.WebSocket,
@@ -72,7 +72,7 @@ export const describeConnection = (): void =>
 
     it('connects the connection that is given by its actions', async () => {
       const prices = createSocketActions('prices')
-      const network = createFakeNetwork({ mode: 'accept' })
+      const network = createHeldServer({ mode: 'accept' })
       const { store, dispatch } = setupStore({ actions: prices, url: 'ws://x/', WebSocket: network.WebSocket })
       const Prices = () => {
         useSocketConnection({ path: 'prices' }, prices)
@@ -100,7 +100,7 @@ export const describeConnection = (): void =>
 
     it('leaves nothing behind when it is unmounted while connecting', async () => {
       const { store, network, state } = build()
-      network.mode = 'manual'
+      network.mode = 'hold'
       const created = network.nextAttempt()
       const app = await mount(store, <Page />)
       await happens(() => created)

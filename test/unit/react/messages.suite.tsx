@@ -3,13 +3,13 @@ import { configureStore, createAction } from '@reduxjs/toolkit'
 import { describe, expect, it, jest } from '@jest/globals'
 import { createSocketActions, socketConnect, socketError, socketListen, socketReducer } from '../../../src/index.js'
 import { useSocketMessage } from '../../../src/react/index.js'
-import { createFakeNetwork } from '../../support/fakeWebSocket.js'
+import { createHeldServer } from '../../support/heldServer.js'
 import { Boundary, happens, hideable, mount } from '../../support/reactApp.js'
 import { takePrinted } from '../../support/leaks.js'
 import { setupStore } from '../../support/setupStore.js'
 
 const open = async () => {
-  const network = createFakeNetwork({ mode: 'accept' })
+  const network = createHeldServer({ mode: 'accept' })
   const store = setupStore({ url: 'ws://x/', WebSocket: network.WebSocket, autoBatch: false })
   let listened = 0
   const dispatch = store.store.dispatch
@@ -126,7 +126,7 @@ export const describeMessages = (): void =>
 
     it('gets the messages of a connection that is given by its name or its actions', async () => {
       const prices = createSocketActions('prices').withTypes<{ receive: { type: 'tick'; price: number } }>()
-      const network = createFakeNetwork({ mode: 'accept' })
+      const network = createHeldServer({ mode: 'accept' })
       const actions = createSocketActions('prices')
       const { store, dispatch } = setupStore({ actions, url: 'ws://x/', WebSocket: network.WebSocket })
       const received: unknown[] = []

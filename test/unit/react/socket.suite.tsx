@@ -11,13 +11,13 @@ import {
   type SocketActions,
 } from '../../../src/index.js'
 import { createSocketHooks, useSocket, type SocketView } from '../../../src/react/index.js'
-import { createFakeNetwork } from '../../support/fakeWebSocket.js'
+import { createHeldServer } from '../../support/heldServer.js'
 import { Boundary, happens, hideable, mount } from '../../support/reactApp.js'
 import { takePrinted } from '../../support/leaks.js'
 import { setupStore } from '../../support/setupStore.js'
 
 const build = () => {
-  const network = createFakeNetwork({ mode: 'accept' })
+  const network = createHeldServer({ mode: 'accept' })
   const store = setupStore({
     url: 'ws://x/',
     WebSocket: network.WebSocket,
@@ -61,7 +61,7 @@ export const describeSocket = (): void =>
       await happens(() => dispatch(socketConnect()))
       expect(app.text()).toBe('open')
 
-      network.mode = 'manual'
+      network.mode = 'hold'
       await happens(() => network.last.cut())
       expect(app.text()).toBe('reconnecting')
     })
@@ -209,7 +209,7 @@ export const describeSocket = (): void =>
 
     it('reads a connection by its name or its actions, and follows when that changes', async () => {
       const prices = createSocketActions('prices')
-      const network = createFakeNetwork({ mode: 'accept' })
+      const network = createHeldServer({ mode: 'accept' })
       const socket = createSocketMiddleware({ actions: prices, url: 'ws://prices/', WebSocket: network.WebSocket })
       const store = configureStore({
         reducer: { socket: socketReducer },
@@ -280,7 +280,7 @@ export const describeSocket = (): void =>
     describe('of createSocketHooks', () => {
       it('reads its connection, in its context and at its mount point', async () => {
         const prices = createSocketActions('prices').withTypes<{ send: { subscribe: string }; receive: unknown }>()
-        const network = createFakeNetwork({ mode: 'accept' })
+        const network = createHeldServer({ mode: 'accept' })
         const socket = createSocketMiddleware({
           actions: prices,
           url: 'ws://prices/',

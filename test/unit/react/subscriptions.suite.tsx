@@ -157,7 +157,7 @@ export const describeSubscriptions = (): void =>
       const { store, network } = await open()
       const app = await mount(store, <Price symbol="A" />)
       await happens(() => network.push('prices', 1))
-      const answer = network.hold()
+      const answer = network.holdAnswers()
       await app.render(<Price symbol="B" />)
       expect(app.text()).toBe('["pending",null,null]')
       await happens(answer)
@@ -169,7 +169,7 @@ export const describeSubscriptions = (): void =>
 
     it('ends with the last params when they change faster than the server replies', async () => {
       const { store, network, wanted } = await open()
-      const answer = network.hold()
+      const answer = network.holdAnswers()
       const app = await mount(store, <Price symbol="A" />)
       for (const symbol of ['B', 'A', 'C', 'B', 'D', 'A']) await app.render(<Price symbol={symbol} />)
       await happens(answer)
@@ -182,7 +182,7 @@ export const describeSubscriptions = (): void =>
 
     it('leaves nothing behind when it is unmounted before the reply', async () => {
       const { store, network, wanted } = await open()
-      const answer = network.hold()
+      const answer = network.holdAnswers()
       const app = await mount(store, <Price symbol="ACME" />)
       await app.unmount()
       await happens(answer)
@@ -256,7 +256,7 @@ export const describeSubscriptions = (): void =>
       await happens(() => network.push('prices', { at: 7 }))
       await happens(() => network.last.sendRaw('{"type":"n"}'))
       await happens(() => network.last.sendRaw('{ half'))
-      await happens(() => network.cut())
+      await happens(() => network.cutAndForget())
       await happens(() => dispatch(socketClose()))
       const crossed = { actions: recorder.all, state: state() }
       expect(JSON.parse(JSON.stringify(crossed))).toEqual(crossed)
@@ -309,8 +309,8 @@ export const describeSubscriptions = (): void =>
       await happens(() => network.push('prices', 7))
       expect(app.text()).toBe('["active",7,null]'.repeat(2))
 
-      network.mode = 'manual'
-      await happens(() => network.cut())
+      network.mode = 'hold'
+      await happens(() => network.cutAndForget())
       expect(app.text()).toBe('["pending",7,null]'.repeat(2))
       network.mode = 'accept'
       await happens(() => network.last.accept())
@@ -394,7 +394,7 @@ export const describeSubscriptions = (): void =>
         return null
       }
       const app = await mount(store, <Page />, false)
-      const answer = network.hold()
+      const answer = network.holdAnswers()
       await app.unmount()
       // The server has not processed the unsubscribe yet.
       await happens(() => network.push('prices', 7))

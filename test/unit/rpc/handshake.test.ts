@@ -128,7 +128,7 @@ describe('a request inside a handshake', () => {
     const store = await start(({ dispatch }) => {
       late = () => dispatch(socketRequest('late'))
     })
-    store.network.mode = 'manual'
+    store.network.mode = 'hold'
     store.network.last.cut()
     void late?.()
     expect(store.sentMessages()).toEqual([])

@@ -9,13 +9,13 @@ import {
   type RequestResult,
   type RpcDialect,
 } from '../../../src/rpc/index.js'
-import type { FakePeer } from '../../support/fakeWebSocket.js'
+import type { FakeConnection } from '../../../src/testing/index.js'
 import { setupRpcStore, advanceTime, type RpcTestStore, type WireMessage } from './harness.js'
 
 // A server that records its subscriptions, and replies to the messages of a socket as the property draws.
 
 interface Peer {
-  readonly peer: FakePeer
+  readonly peer: FakeConnection
   read: number
   readonly waiting: WireMessage[]
   /** The channels of its subscriptions, by the server's id. */
@@ -29,7 +29,7 @@ interface Request {
 
 interface Model {
   readonly store: RpcTestStore
-  readonly peers: Map<FakePeer, Peer>
+  readonly peers: Map<FakeConnection, Peer>
   readonly requests: Request[]
   readonly wanted: Map<string, string>
   readonly gone: string[]

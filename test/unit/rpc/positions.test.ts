@@ -13,7 +13,7 @@ import { advanceTime, setupOpenRpcStore, useFakeTime, type RpcTestStore } from '
 useFakeTime()
 
 const reopen = async (store: RpcTestStore) => {
-  store.network.last.drop()
+  store.network.last.cut()
   await advanceTime(150)
 }
 

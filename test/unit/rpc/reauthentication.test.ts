@@ -47,7 +47,7 @@ describe('socketReauthenticate', () => {
       },
     ])
     store.refuse({ code: -32003, message: 'no' })
-    store.network.last.serverClose(4000)
+    store.network.last.close(4000)
     await store.dispatch(socketReauthenticate(SECRET))
     await advanceTime(1_000)
     void store.dispatch(socketReauthenticate(SECRET))
@@ -82,7 +82,7 @@ describe('socketReauthenticate', () => {
     given.abort()
     await advanceTime(50)
     const lost = store.dispatch(socketReauthenticate(SECRET))
-    store.network.last.serverClose(1011)
+    store.network.last.close(1011)
     const codes = [slow, aborted, before, given, lost].map(async (handle) => (await handle).error?.code)
     await expect(Promise.all(codes)).resolves.toEqual([
       'request_timeout',
@@ -152,7 +152,7 @@ describe('reauthentication', () => {
 
   it('asks again on each connection: a time offline does not matter', async () => {
     const store = await open(() => SECRET, 10 * MINUTE)
-    store.network.last.serverClose(1011)
+    store.network.last.close(1011)
     await advanceTime(200)
     expect(store.lastMessage()).toEqual(authenticate({}, 2))
     store.answer(until(2_000))

@@ -259,7 +259,7 @@ describe('a reply in chunks fails', () => {
   it('with disconnected when the connection is lost, after its chunks', async () => {
     const { store, stream } = await open()
     chunk(store, 1)
-    store.network.last.serverClose(1011)
+    store.network.last.close(1011)
     await expect(stream.next()).resolves.toEqual(value(1))
     expect(await failuresOf(stream)).toEqual(['disconnected', 'disconnected'])
     await advanceTime(200)

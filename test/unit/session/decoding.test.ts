@@ -52,7 +52,7 @@ describe('a session with a codec that is asynchronous', () => {
     const { codec, decodeNext } = slowCodec()
     const store = await openSessionStore({ codec })
     store.server.push(1)
-    store.network.last.serverClose(1012)
+    store.network.last.close(1012)
     await advanceTime()
     decodeNext()
     await advanceTime()

@@ -54,7 +54,7 @@ describe('the end of a session', () => {
     void store.dispatch(socketClose())
     await advanceTime()
     store.server.control({ is: 'bye', received: 0 })
-    store.network.last.receive('$' + JSON.stringify({ is: 'bye', received: 0 }))
+    store.network.last.sendRaw('$' + JSON.stringify({ is: 'bye', received: 0 }))
     await advanceTime(2_000)
     expect(told(store).dropped.map((line) => line.split(' ')[1])).toEqual(['a'])
   })
@@ -76,13 +76,13 @@ describe('the end of a session', () => {
     store.dispatch(socketSend(1, { id: 'a' }))
     void store.dispatch(socketConnect({ url: 'ws://b.example/ws' }))
     await advanceTime(1)
-    const [old, next] = store.network.sockets
+    const [old, next] = store.network.connections
     expect([old?.closedBy, next?.url, store.state().status]).toEqual([null, 'ws://b.example/ws', 'open'])
-    expect(next?.sent[0]).toMatch(/^\$\{"is":"hello","window"/)
+    expect(next?.receivedRaw[0]).toMatch(/^\$\{"is":"hello","window"/)
     old?.read()
     await advanceTime(16)
     expect([told(store).verdicts, told(store).acknowledged, told(store).dropped]).toEqual([['new', 'new'], ['a'], []])
-    expect(old?.sent.at(-1)).toBe('${"is":"bye","received":0}')
+    expect(old?.receivedRaw.at(-1)).toBe('${"is":"bye","received":0}')
   })
 
   it('comes with another url while there is no connection: every codec is offered again', async () => {
@@ -114,7 +114,7 @@ describe('the end of a session', () => {
     store.dispatch(socketSend(1, { id: 'a' }))
     store.dispose()
     await advanceTime()
-    expect([last.sent.at(-1), store.network.live]).toEqual(['${"is":"bye","received":0}', 0])
+    expect([last.receivedRaw.at(-1), store.network.live]).toEqual(['${"is":"bye","received":0}', 0])
   })
 
   it('comes when the server breaks the rules: what was not acknowledged is reported, and the next session is `lost`', async () => {
@@ -174,7 +174,7 @@ describe('a session in a page', () => {
     await advanceTime()
     page.fire('pagehide', { persisted: true })
     await advanceTime()
-    expect(store.network.sockets[0]?.sent.at(-1)).toBe('${"is":"ack","received":1}')
+    expect(store.network.connections[0]?.receivedRaw.at(-1)).toBe('${"is":"ack","received":1}')
     page.fire('pageshow', { persisted: true })
     await advanceTime(1_300)
     expect([told(store).verdicts, store.server.byes, store.server.hellos[1]]).toEqual([
@@ -210,7 +210,7 @@ describe('a handshake of the app', () => {
     store.dispatch(socketSend(1, { id: 'a' }))
     await store.cut()
     await store.retry()
-    expect(store.network.last.sent).toEqual(['"token"'])
+    expect(store.network.last.receivedRaw).toEqual(['"token"'])
     store.receiveJson('granted')
     await advanceTime(1)
     expect(store.server.hellos[1]).toMatchObject({ received: 0, sent: 1 })

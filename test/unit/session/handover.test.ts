@@ -12,7 +12,7 @@ describe('a handover in a session', () => {
   it('resumes over the new socket; what came over the old one before is counted', async () => {
     const store = await openSessionStore()
     store.dispatch(socketSend(1, { id: 'a' }))
-    store.network.mode = 'manual'
+    store.network.mode = 'hold'
     void store.dispatch(handOver())
     await advanceTime(1)
     store.server.push(1)
@@ -41,8 +41,8 @@ describe('a handover in a session', () => {
     const old = store.network.last
     void store.dispatch(handOver())
     await advanceTime(1)
-    old.receive('"late"')
-    old.receive('${"is":"ack","received":9}')
+    old.sendRaw('"late"')
+    old.sendRaw('${"is":"ack","received":9}')
     await advanceTime(1)
     expect([told(store).messages, told(store).errors]).toEqual([[], []])
     await advanceTime(5_000)
@@ -67,7 +67,7 @@ describe('a handover in a session', () => {
     await advanceTime(1)
     store.server.push(1)
     await advanceTime(1)
-    store.network.sockets[0]?.drop()
+    store.network.connections[0]?.cut()
     store.network.mode = 'accept'
     store.server.push(2)
     await advanceTime(2_000)

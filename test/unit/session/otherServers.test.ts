@@ -15,7 +15,7 @@ describe('a server without sessions', () => {
     store.receiveJson(2)
     await store.cut()
     await advanceTime()
-    expect(store.network.sockets[0]?.offered).toEqual(['reduplex.session.1', 'json', 'app'])
+    expect(store.network.connections[0]?.offered).toEqual(['reduplex.session.1', 'json', 'app'])
     expect([store.sent(), told(store)]).toEqual([
       ['1'],
       { verdicts: ['none'], dropped: [], acknowledged: [], messages: [2], errors: [] },
@@ -39,7 +39,7 @@ describe('a server without sessions', () => {
     await advanceTime(3_001)
     await connecting
     expect(told(store).errors).toEqual(['connect_timeout', 'session_unanswered'])
-    expect(store.network.sockets.map(({ offered }) => offered)).toEqual([['reduplex.session.1', 'json'], []])
+    expect(store.network.connections.map(({ offered }) => offered)).toEqual([['reduplex.session.1', 'json'], []])
     expect(told(store).verdicts).toEqual(['none'])
     await store.cut()
     await store.retry()
@@ -67,8 +67,8 @@ describe('a server without sessions', () => {
     const store = setupSessionStore({}, { answers: false })
     void store.dispatch(socketConnect())
     await advanceTime(1)
-    store.network.last.receive('ping')
-    expect(store.network.sockets).toHaveLength(1)
+    store.network.last.sendRaw('ping')
+    expect(store.network.connections).toHaveLength(1)
     store.receiveJson({ type: 'welcome to the chat' })
     await advanceTime(1)
     expect([told(store).errors, told(store).verdicts, store.network.last.offered]).toEqual([

@@ -251,7 +251,7 @@ describe('a protocol of the app in a session', () => {
 
   it('resumes once it was told that the connection had failed', async () => {
     const { log, store } = await setup(true)
-    store.network.last.serverClose(4403)
+    store.network.last.close(4403)
     await advanceTime()
     expect(log).toEqual(['resume false', 'opened', 'closed', 'failed'])
     void store.dispatch(socketConnect())
@@ -263,7 +263,7 @@ describe('a protocol of the app in a session', () => {
     const { store } = await setup(true)
     void store.dispatch(socketClose())
     await advanceTime()
-    expect(store.network.last.sent.slice(-2)).toEqual(['"last"', '${"is":"bye","received":0}'])
+    expect(store.network.last.receivedRaw.slice(-2)).toEqual(['"last"', '${"is":"bye","received":0}'])
     expect(store.took().at(-1)).toBe('last')
   })
 })

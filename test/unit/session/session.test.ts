@@ -168,7 +168,7 @@ describe('the session of a connection', () => {
     const store = await openSessionStore()
     store.network.last.slow = true
     store.dispatch(socketSend(1, { id: 'a' }))
-    store.network.last.serverClose(code)
+    store.network.last.close(code)
     await advanceTime()
     if (code === 1000) void store.dispatch(socketConnect())
     await store.retry()
@@ -187,7 +187,7 @@ describe('the session of a connection', () => {
     store.dispatch(socketSend(2, { id: 'b' }))
     store.server.answers = false
     await store.retry()
-    store.network.last.serverClose(4403, 'forbidden')
+    store.network.last.close(4403, 'forbidden')
     await advanceTime()
     expect([store.state().status, told(store).dropped]).toEqual(['failed', ['closed b']])
     store.server.answers = true
@@ -200,7 +200,7 @@ describe('the session of a connection', () => {
     const store = await openSessionStore()
     store.dispatch(socketSend(1, { id: 'a' }))
     await advanceTime()
-    store.network.last.serverClose(4409, 'another connection')
+    store.network.last.close(4409, 'another connection')
     await advanceTime()
     expect([store.state().status, told(store).dropped]).toEqual(['reconnecting', ['indeterminate a']])
     await store.retry()

@@ -39,7 +39,7 @@ describe('a stream of reduplex/query in a session', () => {
   it('stays live over a cut, gets what was pushed meanwhile, and fetches nothing', async () => {
     const { methods, server, status, store, titles } = await openStream(true)
     expect(status()).toBe('live')
-    store.network.last.drop()
+    store.network.last.cut()
     await advanceTime(1)
     server.push({
       jsonrpc: '2.0',
@@ -54,7 +54,7 @@ describe('a stream of reduplex/query in a session', () => {
   it.each(['lost', 'kept: false'])('subscribes and fetches again: %s', async (how) => {
     const { answer, methods, server, status, store, titles } = await openStream(how === 'lost')
     if (how === 'lost') server.forget()
-    store.network.last.drop()
+    store.network.last.cut()
     await advanceTime(200)
     expect(methods()).toEqual(['subscribe', 'getPosts', 'subscribe'])
     answer('subscribe', 's2')

@@ -55,8 +55,8 @@ describe('a session', () => {
     const old = store.network.last
     void store.dispatch(socketReconnect())
     await advanceTime(1)
-    old.receive('1')
-    old.receive('${"is":"ack","received":5}')
+    old.sendRaw('1')
+    old.sendRaw('${"is":"ack","received":5}')
     store.server.push(2)
     await advanceTime(250)
     expect([told(store).messages, told(store).errors, store.server.acks.at(-1)]).toEqual([

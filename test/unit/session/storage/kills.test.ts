@@ -33,7 +33,7 @@ const play = async (steps: readonly Step[]): Promise<readonly string[]> => {
     },
     commit: () => pages.storage.commit(),
     tick: async () => await advanceTime(1),
-    cut: () => pages.network.last.drop(),
+    cut: () => pages.network.last.cut(),
     freeze: () => pages.network.last.freeze(),
     kill: async () => {
       pages.kill(all.at(-1)!)

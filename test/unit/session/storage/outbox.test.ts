@@ -5,7 +5,7 @@ import { selectUnacknowledged } from '../../../../src/session/index.js'
 import { selectHasUnsent, socketExpired } from '../../../../src/session/storage/index.js'
 import { advanceTime, useFakeTime } from '../../../support/fakeTime.js'
 import { createPage } from '../../../support/page.js'
-import { createFakeNetwork } from '../../../support/fakeWebSocket.js'
+import { createHeldServer } from '../../../support/heldServer.js'
 import { createPages, reported } from '../../../support/session/pages.js'
 import type { TestStore } from '../../../support/setupStore.js'
 
@@ -63,7 +63,7 @@ describe('a page that was reloaded', () => {
     const page = await pages.open({}, {})
     page.dispatch(socketSend(1, { id: 'a' }))
     await advanceTime(1)
-    pages.network.last.drop()
+    pages.network.last.cut()
     await advanceTime(1)
     page.dispatch(socketSend(2, { id: 'b' }))
     await advanceTime(1)
@@ -86,7 +86,7 @@ describe('a page that was reloaded', () => {
     pages.kill(first)
     const second = await pages.open()
     second.dispatch(socketSend(2))
-    pages.network.last.drop()
+    pages.network.last.cut()
     await advanceTime(1_001)
     expect(pages.server.hellos.at(-1)).not.toHaveProperty('end')
     expect([pages.took(), reported(second).verdicts]).toEqual([
@@ -193,7 +193,7 @@ describe('nothing is left', () => {
       pages.network.last.freeze()
       first.dispatch(socketSend(1, { id: 'a' }))
       await advanceTime(1)
-      pages.network.last.drop()
+      pages.network.last.cut()
       await advanceTime(1)
       first.dispatch(socketSend(2, { id: 'b' }))
       await advanceTime(1)
@@ -211,7 +211,7 @@ describe('nothing is left', () => {
     pages.network.last.freeze()
     first.dispatch(socketSend({ text: 'old' }, { id: 'a' }))
     await advanceTime(1)
-    pages.network.last.drop()
+    pages.network.last.cut()
     await advanceTime(1)
     first.dispatch(socketSend('waits', { id: 'b' }))
     await advanceTime(1)
@@ -316,7 +316,7 @@ describe('a server without sessions', () => {
     first.dispatch(socketSend(1, { id: 'a' }))
     await advanceTime(1)
     pages.kill(first)
-    const plain = createFakeNetwork({ mode: 'accept', protocol: () => 'json' })
+    const plain = createHeldServer({ mode: 'accept', protocol: () => 'json' })
     pages.storage.isSlow = true
     const second = await pages.open({ WebSocket: plain.WebSocket })
     expect([plain.last.receivedRaw, pages.storage.record?.queued.length]).toEqual([[], 1])

@@ -100,7 +100,7 @@ describe('the owner of an outbox', () => {
     page.dispatch({ type: 'signedOut' })
     await advanceTime(1)
     expect(pages.storage.record).toBeUndefined()
-    pages.network.last.drop()
+    pages.network.last.cut()
     await advanceTime(1_100)
     expect(pages.storage.record).toBeUndefined()
   })
