@@ -3,10 +3,12 @@ import { cpSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Browser, Page } from 'playwright-core'
+import { createClient } from 'redis'
 import { createApp, root, type App } from '../package/app.js'
 import { endProcess } from '../support/endProcess.js'
 import { launchChromium } from '../support/chromium.js'
 import { freePort } from '../support/freePort.js'
+import { prepareRedis } from '../support/redisServer.js'
 
 // Each example as somebody would have it who has installed the packed library: `npm start`, and its page in Chromium. `npm run test:next` does the
 // same for nextjs, which needs more packages than this project has.
@@ -193,8 +195,10 @@ describe('the examples', () => {
     expect(requests).toHaveLength(1)
   })
 
-  it('two-nodes delivers from one node to the clients of the other', async () => {
-    const [first, second] = await start('two-nodes')
+  it.each(['memory', 'Redis'])('two-nodes delivers from one node to the clients of the other, over %s', async (bus) => {
+    await using redis = await prepareRedis()
+    if (bus === 'Redis') await redis.start()
+    const [first, second] = await start('two-nodes', bus === 'Redis' ? { REDIS_URL: redis.url } : {})
     const [here, there] = [await open(first), await open(second)]
     await shows(here, 'The connection is open.')
     await shows(there, 'The connection is open.')
@@ -202,5 +206,10 @@ describe('the examples', () => {
     await here.getByRole('button', { name: 'Say' }).click()
     await shows(there, `hello (by node ${new URL(String(first)).port})`)
     expect(new URL(String(second)).port).not.toBe(new URL(String(first)).port)
+    if (bus === 'memory') return
+    const client = createClient({ url: redis.url })
+    await client.connect()
+    expect((await client.pubSubChannels('example:*')).length).toBeGreaterThan(0)
+    client.destroy()
   })
 })
