@@ -63,6 +63,8 @@ export default createConfig(${JSON.stringify({ api, base: siteBase, outDir: targ
   writeForAgents({ pages, source, target, base: siteBase })
   for (const file of ['llms.txt', 'llms-full.txt']) cpSync(path.join(target, file), path.join(out, file))
   writeFileSync(path.join(out, 'index.html'), redirectTo(version))
+  // GitHub Pages shows the one at the root for every path.
+  cpSync(path.join(target, '404.html'), path.join(out, '404.html'))
   console.log(`docs: built ${path.relative(process.cwd(), target)}, for ${siteBase}`)
   if (!serve) return
   await vitepress.serve({ root: source, base: siteBase, port: Number(port) })

@@ -1,5 +1,5 @@
 // The reference: one page for each export, from the docstrings, as Markdown. TypeDoc reads the sources by TypeScript 6, because version 7 has no JavaScript API.
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Application } from 'typedoc'
@@ -20,6 +20,13 @@ const readEntryPoints = () => {
   return Object.keys(exports)
     .filter((entry) => !entry.endsWith('.json'))
     .map(sourceOf)
+}
+
+/** Replaces the first occurrence of a text that a file must have. */
+const rewrite = (file, from, to) => {
+  const text = readFileSync(file, 'utf8')
+  if (!text.includes(from)) throw new Error(`docs: expected ${file} to have "${from}"`)
+  writeFileSync(file, text.replace(from, to))
 }
 
 /** Writes the pages, and returns their names, relative to the folder. */
@@ -46,6 +53,9 @@ export const writeApi = async (target) => {
   const project = await app.convert()
   if (!project) throw new Error('docs: TypeDoc could not read the sources; its messages are above')
   await app.generateOutputs(project)
+  // TypeDoc names a module by its file.
+  rewrite(path.join(target, 'index/index.md'), '# index', '# reduplex')
+  rewrite(path.join(target, 'index.md'), '[index](', '[reduplex](')
   return readdirSync(target, { recursive: true, encoding: 'utf8' })
     .map((file) => file.split(path.sep).join('/'))
     .filter((file) => file.endsWith('.md'))

@@ -5,6 +5,12 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
+/** The address of the repository, as a browser opens it. */
+const repository = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')).repository.url.replace(
+  /^git\+|\.git$/g,
+  '',
+)
+
 /** The pages of the root, and their names on the site. docs/security.md has the name of SECURITY.md. */
 const rootPages = {
   'README.md': 'readme.md',
@@ -26,7 +32,7 @@ const relink = (file, text) =>
     const linked = path.posix.normalize(path.posix.join(path.posix.dirname(file), target))
     const name = siteNameOf(linked)
     // A file of the repository that is no page, such as LICENSE.
-    if (name === undefined) return `](https://github.com/OWNER/reduplex/blob/main/${linked})`
+    if (name === undefined) return `](${repository}/blob/main/${linked})`
     const from = path.posix.dirname(siteNameOf(file))
     const relative = path.posix.relative(from, name)
     return `](${relative.startsWith('.') ? relative : `./${relative}`}${anchor})`

@@ -65,6 +65,20 @@ describe('the site', () => {
     expect(site).toMatch(/\/reduplex\/v\d+\.\d+$/)
   })
 
+  it('shows its own page for a path that it does not have, also at the root of the host', () => {
+    const text = readFileSync(path.join(folder, 'site', '404.html'), 'utf8')
+    expect(text).toBe(readHtml('404.html'))
+  })
+
+  it('links files that are no pages at the address of the repository', () => {
+    const { repository } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
+      repository: { url: string }
+    }
+    const address = repository.url.replaceAll(/^git\+|\.git$/g, '')
+    expect(readHtml('readme.html')).toContain(`${address}/blob/main/`)
+    expect(readFileSync(path.join(root, 'scripts/docs/pages.mjs'), 'utf8')).not.toContain('OWNER')
+  })
+
   it('has no link to a page or a heading that does not exist', () => {
     const base = `/reduplex/${version()}/`
     const parsed = new Map(

@@ -82,6 +82,13 @@ describe('the workflows of GitHub', () => {
     expect(text).toMatch(/^permissions:\n {2}contents: read$/m)
   })
 
+  it('run every command that CONTRIBUTING.md names for what `npm test` leaves out', () => {
+    const check = workflows.find(({ file }) => file === 'check.yml')?.text
+    const named = readFileSync(path.join(root, 'CONTRIBUTING.md'), 'utf8').match(/(?<=^\| `npm run )test:(?!fast)\w+/gm)
+    expect(named).toEqual(['test:node', 'test:browsers', 'test:next'])
+    for (const command of named ?? []) expect(check).toContain(`npm run ${command}`)
+  })
+
   it('publish with provenance', () => {
     expect(workflows.filter(({ text }) => /npm publish/.test(text)).map(({ text }) => text)).toEqual([
       expect.stringContaining('npm publish --provenance'),

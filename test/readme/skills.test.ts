@@ -7,7 +7,7 @@ import { blocksOf, readDoc, root } from './blocks.js'
 // compiled and run by readme.test.ts.
 
 const names = readdirSync(path.join(root, 'skills'))
-const { version } = JSON.parse(readDoc('package.json')) as { version: string }
+const { keywords, version } = JSON.parse(readDoc('package.json')) as { keywords: string[]; version: string }
 
 /** The fields of the front matter; a list is one text with commas. */
 const fieldsOf = (text: string): Record<string, string> => {
@@ -56,4 +56,8 @@ it('there is a skill for each part of the library', () => {
     'setup',
     'test-an-app',
   ])
+})
+
+it('tools find the skills by the keyword of the package', () => {
+  expect(keywords).toContain('tanstack-intent')
 })
