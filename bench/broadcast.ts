@@ -1,7 +1,9 @@
-// A broadcast to 1 000 and to 5 000 connections: the processor time of the call, which is nearly all the kernel's, against a plain `ws` loop over as many. Between
+// A broadcast to 1 000 and to 5 000 connections: the processor time of the call, which is nearly all the kernel's, against a plain `ws` loop and against socket.io over as many. Between
 // two calls all clients, which live in another process, receive what was sent. Not the time on the clock, which would include other processes.
 import { once } from 'node:events'
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { Server as SocketIo } from 'socket.io'
 import { WebSocketServer } from 'ws'
 import { createSocketServer } from '../src/server/index.js'
 import { startChild, type Child } from './support/child.js'
@@ -21,6 +23,10 @@ const bare = new WebSocketServer({ port: 0, host: '127.0.0.1' })
 // As a hand-written server must: without it, a client that resets its connection ends the process.
 bare.on('connection', (ws) => ws.on('error', () => {}))
 await once(bare, 'listening')
+const http = createServer()
+const socketIo = new SocketIo(http, { transports: ['websocket'] })
+http.listen(0, '127.0.0.1')
+await once(http, 'listening')
 
 let sent = 0
 const message = () => ({
@@ -32,6 +38,8 @@ const timed = async (crowd: Child, broadcast: (value: unknown) => void, place: s
   const value = message()
   const before = process.cpuUsage()
   broadcast(value)
+  // What the call has put off to the end of this turn belongs to it.
+  await new Promise((resolve) => setImmediate(resolve))
   const { user, system } = process.cpuUsage(before)
   const received = await crowd.receive()
   if (received !== place) throw new Error(`broadcast: expected all of ${place} to receive it, got ${received}`)
@@ -47,7 +55,9 @@ const bytesLoop = (value: unknown): void => {
   for (const ws of bare.clients) if (ws.readyState === ws.OPEN) ws.send(bytes, { binary: false })
 }
 
-/** Connects `size` clients of another process to both servers. */
+const emitSocketIo = (value: unknown): void => void socketIo.emit('message', value)
+
+/** Connects `size` clients of another process to each server. */
 const startCrowd = async (size: number): Promise<Child> => {
   const { port } = bare.address() as AddressInfo
   const crowd = startChild('crowd.client.js', [
@@ -55,30 +65,36 @@ const startCrowd = async (size: number): Promise<Child> => {
     String(size),
     `ws://127.0.0.1:${port}`,
     String(size),
+    `ws://127.0.0.1:${(http.address() as AddressInfo).port}/socket.io/?EIO=4&transport=websocket`,
+    String(size),
   ])
   await crowd.receive()
   // The last client is open before the server counts it.
-  while (ours.connections.size < size || bare.clients.size < size) await new Promise((resolve) => setImmediate(resolve))
+  while (ours.connections.size < size || bare.clients.size < size || socketIo.engine.clientsCount < size)
+    await new Promise((resolve) => setImmediate(resolve))
   return crowd
 }
 
 const endCrowd = async (crowd: Child): Promise<void> => {
   crowd.end()
-  while (ours.connections.size > 0 || bare.clients.size > 0) await new Promise((resolve) => setImmediate(resolve))
+  while (ours.connections.size > 0 || bare.clients.size > 0 || socketIo.engine.clientsCount > 0)
+    await new Promise((resolve) => setImmediate(resolve))
 }
 
 interface Peer {
   readonly name: string
+  /** The number of its connections in the crowd. */
+  readonly place: string
   readonly loop: (value: unknown) => void
   readonly bar?: NonNullable<Row['bar']>
 }
 
 /** Each against the library alone: with both at once, the plain connections would be written to twice as often, and so be cheaper. */
-const compare = async (crowd: Child, size: number, { name, loop, bar }: Peer): Promise<void> => {
+const compare = async (crowd: Child, size: number, { name, place, loop, bar }: Peer): Promise<void> => {
   const measured = await measureInTurn(
     {
       ours: async () => await timed(crowd, ours.broadcast, '0'),
-      bare: async () => await timed(crowd, loop, '1'),
+      bare: async () => await timed(crowd, loop, place),
     },
     120_000 / size,
   )
@@ -95,8 +111,9 @@ const compare = async (crowd: Child, size: number, { name, loop, bar }: Peer): P
 
 for (const size of sizes) {
   const crowd = await startCrowd(size)
-  await compare(crowd, size, { name: 'ws, text', loop: textLoop, bar: { is: '≤', than: 1 } })
-  await compare(crowd, size, { name: 'ws, bytes made once', loop: bytesLoop })
+  await compare(crowd, size, { name: 'ws, text', place: '1', loop: textLoop, bar: { is: '≤', than: 1 } })
+  await compare(crowd, size, { name: 'ws, bytes made once', place: '1', loop: bytesLoop })
+  await compare(crowd, size, { name: 'socket.io', place: '2', loop: emitSocketIo })
   await endCrowd(crowd)
 }
 process.exit()

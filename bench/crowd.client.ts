@@ -19,12 +19,14 @@ for (const [place, { url, size }] of crowds.entries()) {
       await once(ws, 'message')
       ws.send('40')
       await once(ws, 'message')
-      return
+    } else {
+      await once(ws, 'open')
     }
-    ws.on('message', () => {
-      if (++received % size === 0) console.log(place)
+    ws.on('message', (data: Buffer) => {
+      // A ping of Engine.IO.
+      if (isSocketIo && data.length === 1) ws.send('3')
+      else if (++received % size === 0) console.log(place)
     })
-    await once(ws, 'open')
   }
   // A few at a time: a listen queue is short.
   for (let opened = 0; opened < size; opened += batchSize) {

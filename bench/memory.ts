@@ -49,4 +49,13 @@ printRow('heap of an idle connection', heaps, 'ws')
 printRow('heap of an idle connection', heaps, 'socket.io')
 printRow('resident set of an idle connection', rsses, 'ws')
 printRow('resident set of an idle connection', rsses, 'socket.io')
+print({
+  what: 'heap of an idle connection',
+  ours: kib(median(heaps.ours)),
+  against: '10 KiB',
+  peer: 'the bar',
+  values: heaps.ours.map((heap) => heap / (10 * 1024)),
+  unit: '×',
+  bar: { is: '≤', than: 1 },
+})
 process.exit()

@@ -126,6 +126,7 @@ const main = async (chosen) => {
     'rates',
     'inspector',
     'memory',
+    'worst',
     'closing',
     'herd',
   ].filter((name) => !chosen.length || chosen.includes(name))
