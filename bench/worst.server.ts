@@ -22,10 +22,7 @@ const turn = async (): Promise<void> => await new Promise((resolve) => setImmedi
 readLines(async (line) => {
   if (line === 'push') {
     const newest = [...server.connections].at(-1)
-    while (newest && newest.bufferedAmount < 3.9 * MIB) {
-      newest.send('x'.repeat(MIB / 16))
-      await turn()
-    }
+    for (; (newest?.bufferedAmount ?? Infinity) < 3.9 * MIB; await turn()) newest?.send('x'.repeat(MIB / 16))
     return console.log('pushed')
   }
   for (let n = 0; n < 5; n++) {
