@@ -22,7 +22,8 @@ const turn = async (): Promise<void> => await new Promise((resolve) => setImmedi
 readLines(async (line) => {
   if (line === 'push') {
     const newest = [...server.connections].at(-1)
-    for (; (newest?.bufferedAmount ?? Infinity) < 3.9 * MIB; await turn()) newest?.send('x'.repeat(MIB / 16))
+    const hasRoom = () => newest !== undefined && newest.bufferedAmount < 3.9 * MIB
+    for (; hasRoom(); await turn()) newest?.send('x'.repeat(MIB / 16))
     return console.log('pushed')
   }
   for (let n = 0; n < 5; n++) {
