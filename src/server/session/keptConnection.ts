@@ -55,6 +55,8 @@ export class KeptConnection {
   readonly #config: KeptConnectionConfig
   /** The numbers of the frames that wait. */
   #numbers: NumberedFrame[] = []
+  /** Nothing more is processed, although the session may not be over yet. */
+  #isStopped = false
   #cancelWait: Cancel | undefined
   #cancelAck: Cancel | undefined
   #flushes: FlushWaiter[] = []
@@ -103,6 +105,7 @@ export class KeptConnection {
 
   /** Adds a frame that was taken. */
   push(frame: ReceivedFrame, numbered: NumberedFrame) {
+    if (this.#isStopped) return this.#config.node().untake(this.session, 1)
     this.#numbers.push(numbered)
     this.frames.push(frame)
   }
@@ -204,6 +207,7 @@ export class KeptConnection {
       charge: (messages) => queue.charge(messages),
       hurry: () => queue.hurry(),
       stop: () => {
+        this.#isStopped = true
         queue.stop()
         this.#config.node().untake(this.session, this.#numbers.splice(0).length)
         this.#checkIdle()

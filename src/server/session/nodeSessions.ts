@@ -38,7 +38,7 @@ export interface NodeSessions<Out> {
   /** Takes a counted frame. `undefined` when the connection has no session, or its session takes nothing more. */
   readonly take: (link: SessionLink<Out>, bytes: number) => TakenNumber<Out> | undefined
   readonly handled: (session: Session<Out>, number: number) => void
-  /** The last frames of a session that is ending were not processed and never will be: they do not count as taken. */
+  /** The last frames of a session that is ending are not processed and never will be: they do not count as taken. */
   readonly untake: (session: Session<Out>, count: number) => void
   /** Takes an acknowledgement. Returns whether it says something new. */
   readonly ack: (link: SessionLink<Out>, received: number) => boolean
