@@ -16,11 +16,16 @@ export interface Account {
   readonly accepted: string[]
   /** What the listeners of the server got, in order. */
   readonly handled: string[]
+  /** The page that is open, from 0: a reload goes on with the next one. What an earlier page did or reported just before its end, the next one does not know. */
+  page: number
+  /** Sends that no storage had when their page ended: they may be lost. */
+  readonly unstored: Set<string>
   /** Those whose listeners are done. */
   readonly finished: Set<string>
-  readonly acknowledged: string[]
-  /** The reasons of reported sends, by id. */
-  readonly dropped: Map<string, string>
+  /** The last page that reported a send as acknowledged, by id. */
+  readonly acknowledged: Map<string, number>
+  /** The reasons of reported sends, by id, and the page that reported it last. */
+  readonly dropped: Map<string, { readonly reason: string; readonly page: number }>
   /** What the server has accepted, by connection. */
   readonly told: Map<string, number[]>
   /** What the client got, in order. */
@@ -34,6 +39,8 @@ export interface Account {
   readonly verdicts: string[]
   /** What servers report beside that. */
   readonly problems: string[]
+  /** A session was ended by a server that goes on: what it has taken is acknowledged, and its listeners still end. */
+  hasEnded: boolean
   /** Something has happened after which a session may be lost. */
   mayBeLost: boolean
 }
@@ -42,8 +49,10 @@ export const createAccount = (hasLog: boolean): Account => ({
   log: hasLog ? [] : undefined,
   accepted: [],
   handled: [],
+  page: 0,
+  unstored: new Set(),
   finished: new Set(),
-  acknowledged: [],
+  acknowledged: new Map(),
   dropped: new Map(),
   told: new Map(),
   received: [],
@@ -52,37 +61,50 @@ export const createAccount = (hasLog: boolean): Account => ({
   outcomes: new Map(),
   verdicts: [],
   problems: [],
+  hasEnded: false,
   mayBeLost: false,
 })
 
 /** Reasons for which a send that was dropped has never left the client. */
 const neverLeft: ReadonlySet<string> = new Set(['overflow', 'expired', 'offline', 'closed', 'replaced'])
 
-/**
- * Messages to the server: each is handled once and in order, or reported. A client that got no answer to its first hello in time goes on without a session,
- * as with a server that has none: then sends are acknowledged by nobody.
- */
-const findFaultUp = ({ accepted, acknowledged, dropped, handled, verdicts }: Account): string | undefined => {
-  const times = new Map<string, number>()
+const findFaultOfOrder = ({ accepted, handled }: Account): string | undefined => {
+  const seen = new Set<string>()
   let last = -1
   for (const id of handled) {
-    times.set(id, (times.get(id) ?? 0) + 1)
-    if (times.get(id)! > 1) return `${id} is handled twice`
+    if (seen.has(id)) return `${id} is handled twice`
+    seen.add(id)
     const place = accepted.indexOf(id)
     if (place < last) return `${id} is handled after a later one`
     last = place
   }
-  if (new Set(acknowledged).size < acknowledged.length) return 'a send is acknowledged twice'
-  const done = new Set(acknowledged)
-  for (const id of accepted) {
-    const reason = dropped.get(id)
-    if (!done.has(id) && reason === undefined && !verdicts.includes('none'))
-      return `${id} is neither acknowledged nor reported`
-    if (done.has(id) && reason !== undefined) return `${id} is acknowledged and reported as ${reason}`
-    if (done.has(id) && !times.has(id)) return `${id} is acknowledged and was never handled`
-    if (reason !== undefined && neverLeft.has(reason) && times.has(id)) return `${id} is ${reason} and was handled`
-  }
   return undefined
+}
+
+const findFaultOfSend = (account: Account, handled: ReadonlySet<string>, id: string): string | undefined => {
+  const { acknowledged, dropped, page, unstored, verdicts } = account
+  const ackedBy = acknowledged.get(id)
+  const report = dropped.get(id)
+  const isHandled = handled.has(id)
+  if (unstored.has(id)) return isHandled ? `${id} is handled and was never stored` : undefined
+  // The page that sent it may have ended before it could report it.
+  if (ackedBy === undefined && !report && !verdicts.includes('none') && !(page > 0 && isHandled))
+    return `${id} is neither acknowledged nor reported`
+  if (ackedBy !== undefined && ackedBy === report?.page) return `${id} is acknowledged and reported as ${report.reason}`
+  if (ackedBy !== undefined && !isHandled) return `${id} is acknowledged and was never handled`
+  if (report && neverLeft.has(report.reason) && isHandled && report.page === page)
+    return `${id} is ${report.reason} and was handled`
+  return undefined
+}
+
+/**
+ * Messages to the server: each is handled once and in order, or reported. A client that got no answer to its first hello in time goes on without a session,
+ * as with a server that has none: then sends are acknowledged by nobody.
+ */
+const findFaultUp = (account: Account): string | undefined => {
+  const handled = new Set(account.handled)
+  const faults = account.accepted.map((id) => findFaultOfSend(account, handled, id))
+  return findFaultOfOrder(account) ?? faults.find((fault) => fault !== undefined)
 }
 
 /** Messages to the client: of each connection it gets all, or the first ones and the connection is reported as removed. */

@@ -30,15 +30,36 @@ export const mild = {
 }
 
 /** And with what ends a session. */
-export const harsh = { ...mild, leave: 1, deploy: 1, kill: 1, expire: 1 }
+export const harsh = { ...mild, leave: 1, deploy: 1, kill: 1, expire: 1, refuse: 1 }
 
-const boundsOf = fc.record({
-  window: fc.integer({ min: 2, max: 8 }),
-  maxQueue: fc.integer({ min: 2, max: 12 }),
-  maxOut: fc.integer({ min: 6, max: 30 }),
-  hasRate: fc.boolean(),
-  hasTerminate: fc.boolean(),
-})
+/** With a storage, and pages that are reloaded or killed. Little of what ends a session otherwise: most records are of a session that the server has. */
+export const reloads = {
+  ...mild,
+  request: 1,
+  send: 20,
+  upAll: 10,
+  newest: 14,
+  cut: 2,
+  abandon: 2,
+  settle: 3,
+  commit: 24,
+  reload: 4,
+  killPage: 5,
+  deploy: 1,
+  kill: 1,
+  expire: 1,
+  refuse: 1,
+}
+
+const boundsWith = (hasStorage: boolean) =>
+  fc.record({
+    hasStorage: fc.constant(hasStorage),
+    window: fc.integer({ min: 2, max: 8 }),
+    maxQueue: fc.integer({ min: 2, max: 12 }),
+    maxOut: fc.integer({ min: 6, max: 30 }),
+    hasRate: fc.boolean(),
+    hasTerminate: fc.boolean(),
+  })
 
 const playIn = async (world: World, steps: Steps): Promise<Account> => {
   // Most of what can go wrong needs a session to begin with.
@@ -53,7 +74,7 @@ const playIn = async (world: World, steps: Steps): Promise<Account> => {
   await world.take('tell', 0)
   if (!(await world.calm())) throw new Error(`it has stopped to work: ${world.describe()}`)
   await world.expireOthers()
-  const fault = findFault(world.account)
+  const fault = findFault(world.account) ?? world.findFaultOfStorage()
   if (fault !== undefined) throw new Error(fault)
   return world.account
 }
@@ -84,6 +105,8 @@ export const bothEndsProperty = (
   weights: Readonly<Record<string, number>>,
   onPlayed: (account: Account) => void = () => {},
 ) =>
-  fc.asyncProperty(boundsOf, stepsOf(weights, { maxNumber: 59, minLength: 10, maxLength: 60 }), async (bounds, steps) =>
-    onPlayed(await play(bounds, steps)),
+  fc.asyncProperty(
+    boundsWith('reload' in weights),
+    stepsOf(weights, { maxNumber: 59, minLength: 10, maxLength: 60 }),
+    async (bounds, steps) => onPlayed(await play(bounds, steps)),
   )

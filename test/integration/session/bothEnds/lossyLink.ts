@@ -82,6 +82,14 @@ export class LossySocket implements WebSocketLike {
     this.#emit('close', { code, reason, wasClean: item.is === 'close' })
   }
 
+  /** The page is gone: nothing that it does arrives anywhere, and it gets nothing more. */
+  leave() {
+    this.#listeners.length = 0
+    if (this.readyState === CLOSED) return false
+    this.readyState = CLOSED
+    return true
+  }
+
   #emit(type: string, members: object) {
     for (const entry of this.#listeners) if (entry.type === type) entry.listener({ type, ...members })
   }
@@ -152,6 +160,11 @@ export class LossyLink {
   /** The client gives up. What it has sent is under way all the same, and the server notices nothing. */
   abandon() {
     this.socket.take({ is: 'gone' })
+  }
+
+  /** The page of the client is gone. What it has sent is under way; `isNoticed`: its system closes the connection after that. */
+  leavePage(isNoticed: boolean) {
+    if (this.socket.leave() && isNoticed) this.push('up', { is: 'gone' })
   }
 
   /** The server learns that the client is gone. */

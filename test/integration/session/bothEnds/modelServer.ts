@@ -24,7 +24,8 @@ export class ModelServer {
     this.server = createSocketServer({
       noServer: true,
       session: { ttl: TTL, maxMessages: maxOut, ackInterval: 100, handleTimeout: 60_000 },
-      rate: hasRate && { perSecond: 40, burst: 8 },
+      // A burst that is smaller than the window of most clients: frames that arrive together wait.
+      rate: hasRate && { perSecond: 40, burst: 3 },
       onError: ({ code, message }) => {
         if (code !== 'rate_limited') account.problems.push(`${code}: ${message}`)
       },
@@ -48,6 +49,12 @@ export class ModelServer {
     if (!connection) return
     const told: Told = { connection: connection.id, n: message }
     if (connection.emit('told', told)) this.#account.told.get(connection.id)!.push(message)
+  }
+
+  /** The app refuses one of its clients, as with a code for the app's own use: what waits of it is not processed. */
+  refuse(n: number) {
+    const all = [...this.server.connections]
+    all[n % Math.max(1, all.length)]?.close(4000, 'refused')
   }
 
   close() {

@@ -11,6 +11,7 @@ import {
 import { handoverFeature } from '../../../../src/features/index.js'
 import { jsonRpc } from '../../../../src/rpc/index.js'
 import { selectUnacknowledged, sessionFeature, socketAcknowledged } from '../../../../src/session/index.js'
+import { customStorage, type SessionStorage } from '../../../../src/session/storage/index.js'
 import type { Account, Told } from './account.js'
 
 /** The bounds of both ends, small enough to be met often. */
@@ -24,21 +25,36 @@ export interface Bounds {
   readonly hasRate: boolean
   /** Whether the WebSocket class of the client has `terminate`. */
   readonly hasTerminate: boolean
+  /** Whether sends are stored, so that they survive a reload. */
+  readonly hasStorage: boolean
 }
 
 const unchecked = { serializableCheck: false, immutableCheck: false } as const
 
-/** A store of an app, which writes down what it is told. */
-export const createModelStore = (Class: WebSocketClass, { window, maxQueue }: Bounds, account: Account) => {
+/** A store of the app of one page, which writes down what it is told. */
+export const createModelStore = (
+  Class: WebSocketClass,
+  { window, maxQueue }: Bounds,
+  account: Account,
+  storage?: SessionStorage,
+) => {
+  const { page } = account
   const record: Middleware = () => (next) => (action) => {
+    // The page is gone.
+    if (account.page !== page) return next(action)
     account.log?.push(['  store', action])
     if (socketAcknowledged.match(action)) {
-      account.acknowledged.push(...action.payload.ids)
-      const early = action.payload.ids.find((id) => id.startsWith('m') && !account.finished.has(id))
+      for (const id of action.payload.ids) {
+        if (account.acknowledged.get(id) === page) account.problems.push(`${id} is acknowledged twice`)
+        account.acknowledged.set(id, page)
+      }
+      const { finished, handled, hasEnded } = account
+      const isDone = (id: string) => finished.has(id) || (hasEnded && handled.includes(id))
+      const early = action.payload.ids.find((id) => id.startsWith('m') && !isDone(id))
       if (early !== undefined) account.problems.push(`${early} is acknowledged before it is handled`)
     } else if (socketDropped.match(action)) {
       const { ids, reason } = action.payload
-      for (const id of ids) account.dropped.set(id, reason)
+      for (const id of ids) account.dropped.set(id, { reason, page })
     } else if (socketOpened.match(action)) {
       const { session } = action.payload
       account.verdicts.push(session!)
@@ -54,7 +70,7 @@ export const createModelStore = (Class: WebSocketClass, { window, maxQueue }: Bo
     url: 'ws://model/',
     WebSocket: Class,
     protocol: jsonRpc(),
-    session: { maxMessages: window, ackInterval: 100 },
+    session: { maxMessages: window, ackInterval: 100, ...(storage && { storage: customStorage(storage) }) },
     queue: { maxMessages: maxQueue },
     heartbeat: { interval: 1_500, timeout: 500 },
     connectTimeout: 1_000,

@@ -1,10 +1,11 @@
 import { jest } from '@jest/globals'
-import { socketClose, socketConnect, socketSend, type WebSocketClass } from '../../../../src/index.js'
+import { socketClose, socketConnect, socketSend } from '../../../../src/index.js'
 import { socketRequest } from '../../../../src/rpc/index.js'
 import { createAccount, type Account } from './account.js'
 import { LossyLink } from './lossyLink.js'
 import { ModelServer, TTL } from './modelServer.js'
-import { createModelStore, type Bounds } from './modelStore.js'
+import { ModelPages } from './modelPages.js'
+import type { Bounds } from './modelStore.js'
 
 // The client of the library in a store, and its server, over links that lose, delay and cut, on a clock that only the test moves.
 
@@ -22,7 +23,7 @@ const settled = async (): Promise<void> => await new Promise((resolve) => setImm
 export class World {
   readonly account: Account
   readonly #bounds: Bounds
-  readonly #store: ReturnType<typeof createModelStore>
+  readonly #pages: ModelPages
   #links: LossyLink[] = []
   #server: ModelServer
   /** Those that have not closed yet, the present one included. */
@@ -38,26 +39,22 @@ export class World {
     this.account = createAccount(hasLog)
     this.#bounds = bounds
     this.#server = this.#start()
-    const connect = (_url: string, protocols: string | string[] = []) =>
-      this.#open(([] as string[]).concat(protocols).join(', '))
-    const Class = function (url: string, protocols?: string | string[]) {
-      return connect(url, protocols).socket
-    } as unknown as WebSocketClass
-    this.#store = createModelStore(Class, bounds, this.account)
-    void this.#store.dispatch(socketConnect())
+    this.#pages = new ModelPages(bounds, this.account, (protocol) => this.#openLink(protocol))
   }
 
   readonly steps = {
     send: () => {
       const id = `m${++this.#count}`
       this.account.accepted.push(id)
-      this.#store.dispatch(socketSend({ type: 'said', payload: id }, { id }))
+      this.#store().dispatch(socketSend({ type: 'said', payload: id }, { id }))
     },
     request: () => {
       const n = ++this.#count
       this.account.outcomes.set(n, 'open')
-      const handle = this.#store.dispatch(socketRequest('double', n, { timeout: Infinity }))
+      const handle = this.#store().dispatch(socketRequest('double', n, { timeout: Infinity }))
+      const { page } = this.account
       void handle.then(({ data, error }) => {
+        if (this.account.page !== page) return
         this.account.outcomes.set(n, error ? String(error.code) : data === n * 2 ? 'reply' : 'wrong reply')
         // A server that keeps the session keeps the request.
         if (error?.code === 'disconnected' && !this.account.mayBeLost)
@@ -90,7 +87,7 @@ export class World {
       }),
     abandon: (n: number) => this.#pick(n, (link) => link.abandon()),
     settle: (n: number) => this.#server.settle(n),
-    time: (n: number) => jest.advanceTimersByTime(times[n % times.length]!),
+    time: (n: number) => this.#pass(times[n % times.length]!),
     /** The machine sleeps: what has arrived is read before late timers run. */
     sleep: (n: number) => jest.setSystemTime(Date.now() + times[n % times.length]!),
     freezeClient: () => {
@@ -103,14 +100,14 @@ export class World {
     duplicate: () => {
       if (!this.#lastHello) return
       const { data, protocol } = this.#lastHello
-      const link = this.#open(protocol)
+      const link = this.#openLink(protocol)
       link.isStray = true
       link.push('up', { is: 'data', data })
     },
-    handover: () => void this.#store.dispatch(socketConnect({ handover: true })),
+    handover: () => void this.#store().dispatch(socketConnect({ handover: true })),
     leave: () => {
       this.account.mayBeLost = true
-      void this.#store.dispatch(socketClose())
+      void this.#store().dispatch(socketClose())
     },
     connect: () => this.#connect(),
     /** The server closes, and another one takes its place; `n` decides whether that one is there meanwhile. */
@@ -120,10 +117,20 @@ export class World {
       if (n % 2 > 0) this.#server = this.#start()
     },
     kill: () => this.#kill(),
+    /** The app of the server closes a connection. */
+    refuse: (n: number) => {
+      this.account.mayBeLost = this.account.hasEnded = true
+      this.#server.refuse(n)
+    },
     expire: () => {
       this.account.mayBeLost = true
-      jest.advanceTimersByTime(TTL + 100)
+      this.#pass(TTL + 100)
     },
+    /** A write of the storage is done. */
+    commit: () => void this.#pages.commit(),
+    /** The page is reloaded, or is killed between any two writes and loaded again. */
+    reload: (n: number) => this.#pages.reload(n),
+    killPage: (n: number) => this.#pages.kill(n),
   }
 
   /** Takes one step. */
@@ -144,7 +151,7 @@ export class World {
       await this.#calmDown()
       rest = this.#isAtRest() ? rest + 1 : 0
       if (rest > REST_ROUNDS) return true
-      jest.advanceTimersByTime(CALM_MS)
+      this.#pass(CALM_MS)
       await settled()
       // oxlint-enable no-await-in-loop
     }
@@ -154,7 +161,7 @@ export class World {
   /** Sessions that nobody asks for expire, while the client stays connected. */
   async expireOthers(): Promise<void> {
     for (let time = 0; time <= TTL; time += 500) {
-      jest.advanceTimersByTime(500)
+      this.#pass(500)
       // oxlint-disable-next-line no-await-in-loop -- one after the other
       await this.#calmDown()
     }
@@ -162,13 +169,13 @@ export class World {
 
   /** Where it is when it does not come to rest. */
   describe(): string {
-    const { queued, status, unacknowledged } = this.#store
+    const { queued, status, unacknowledged } = this.#store()
     const open = [...this.account.outcomes].filter(([, outcome]) => outcome === 'open').map(([n]) => n)
     return `${status()}, ${queued()} queued, ${unacknowledged()} unacknowledged, open requests: ${open.join(', ')}`
   }
 
   async dispose(): Promise<void> {
-    this.#store.dispose()
+    this.#pages.dispose()
     for (const link of this.#links) link.cut('both')
     const ending = Promise.all(this.#servers.map(async (server) => await server.kill()))
     await settled()
@@ -178,13 +185,27 @@ export class World {
     jest.clearAllTimers()
   }
 
+  /** What a storage still has, when nothing is left to send. */
+  findFaultOfStorage(): string | undefined {
+    return this.#pages.findFault()
+  }
+
+  #store() {
+    return this.#pages.store
+  }
+
+  #pass(ms: number) {
+    this.#pages.beforeTime(ms)
+    jest.advanceTimersByTime(ms)
+  }
+
   #start(): ModelServer {
     const server = new ModelServer(this.#bounds, this.account)
     this.#servers.push(server)
     return server
   }
 
-  #open(protocol: string): LossyLink {
+  #openLink(protocol: string): LossyLink {
     const { negotiate, attach } = this.#server.server
     const link = new LossyLink({ negotiate, attach }, protocol, this.#bounds.hasTerminate)
     link.number = ++this.#count
@@ -193,8 +214,8 @@ export class World {
   }
 
   #connect() {
-    const status = this.#store.status()
-    if (status === 'closed' || status === 'failed') void this.#store.dispatch(socketConnect())
+    const status = this.#store().status()
+    if (status === 'closed' || status === 'failed') void this.#store().dispatch(socketConnect())
   }
 
   #pick(n: number, act: (link: LossyLink) => unknown) {
@@ -233,11 +254,13 @@ export class World {
   async #calmDown(): Promise<void> {
     // Heartbeats find out about dead links, at both ends.
     for (const link of this.#links) link.findDead()
+    this.#pages.commitAll()
     this.#connect()
     for (let turn = 0; turn < 20; turn++) {
       // oxlint-disable no-await-in-loop -- one after the other
       this.steps.upAll()
       for (const server of this.#servers) server.settleAll()
+      this.#pages.commitAll()
       await settled()
       this.steps.downAll()
       await settled()
@@ -247,7 +270,7 @@ export class World {
   }
 
   #isAtRest(): boolean {
-    const { queued, status, unacknowledged } = this.#store
+    const { queued, status, unacknowledged } = this.#store()
     const isDone = ![...this.account.outcomes.values()].includes('open')
     return status() === 'open' && queued() === 0 && unacknowledged() === 0 && isDone
   }
