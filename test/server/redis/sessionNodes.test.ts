@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import type { ServerConnection, SocketServerSettings } from '../../../src/server/index.js'
+import type { SocketServerSettings } from '../../../src/server/index.js'
 import { redisSessions, type SessionStore } from '../../../src/server/redis/index.js'
 import { startRedis, type RedisServer } from '../../support/redisServer.js'
 import { command } from '../../support/redisTopology.js'
 import { SessionClient } from '../../support/session/sessionClient.js'
-import { createQueue, startServer } from '../support.js'
+import { onlyConnection, silent, startSessionNode, type Handled } from './sessionNode.js'
 
 let redis: RedisServer
 
@@ -16,54 +16,12 @@ afterAll(async () => {
   await redis[Symbol.asyncDispose]()
 })
 
-interface Handled {
-  readonly value: unknown
-  readonly isRedelivered: boolean
-}
-
-/** A server that keeps its sessions in Redis, and counts the messages of the type `said`. */
-const startNode = async (
-  options: SocketServerSettings = {},
-  store: SessionStore = redisSessions({ url: redis.url }),
-) => {
-  const started = await startServer({ ...options, session: { store, ackInterval: 5, ...options.session } })
-  const { server } = started
-  const handled: Handled[] = []
-  const removed = createQueue<string>()
-  server.onMessage('said', (value, _sender, { isRedelivered }) => void handled.push({ value, isRedelivered }))
-  server.on('remove', (_connection, { reason }) => removed.push(reason))
-  let isReachable = false
-  const waiting = new Set<() => void>()
-  store.onReach((next) => {
-    isReachable = next
-    for (const check of waiting) check()
-  })
-  const until = async (expected: boolean): Promise<void> => {
-    await new Promise<void>((resolve) => {
-      const check = (): void => {
-        if (isReachable !== expected) return
-        waiting.delete(check)
-        resolve()
-      }
-      waiting.add(check)
-      check()
-    })
-  }
-  await until(true)
-  return { ...started, handled, removed, until }
-}
+/** A server that keeps its sessions in Redis. */
+const startNode = async (options: SocketServerSettings = {}, store: SessionStore = redisSessions({ url: redis.url })) =>
+  await startSessionNode(store, options)
 
 const said = (payload: unknown) => ({ type: 'said', payload })
 const valuesOf = (handled: readonly Handled[]) => handled.map(({ value }) => value)
-
-/** The same store for a process that does not answer requests to release a session. */
-const silent = (store: SessionStore): SessionStore => ({ ...store, answerReleases: () => () => {} })
-
-const onlyConnection = ({ server }: Awaited<ReturnType<typeof startNode>>): ServerConnection => {
-  const [connection] = server.connections
-  if (!connection) throw new Error('there is a connection')
-  return connection
-}
 
 describe('sessions of several processes', () => {
   it('go on at any of them, with id, data and messages, each once and in order', async () => {

@@ -1,70 +1,23 @@
-import { fork, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { build } from 'esbuild'
-import { createClient } from 'redis'
 import { startRedis, type RedisServer } from '../../support/redisServer.js'
 import { SessionClient } from '../../support/session/sessionClient.js'
-import { createQueue } from '../support.js'
-import type { HandledEntry, SessionNodeReport } from './sessionNode.program.js'
+import { prepareSessionProcesses, readHandled, type SessionProcesses } from './sessionProcess.js'
 
 // Processes with sessions, one of which is killed or stopped while messages are under way.
 
-const folder = mkdtempSync(path.join(tmpdir(), 'reduplex-sessions-'))
-const file = path.join(folder, 'node.cjs')
-const started: ChildProcess[] = []
+let processes: SessionProcesses
 let redis: RedisServer
 
 beforeAll(async () => {
   redis = await startRedis()
-  await build({
-    entryPoints: ['test/server/redis/sessionNode.program.ts'],
-    outfile: file,
-    bundle: true,
-    format: 'cjs',
-    platform: 'node',
-    target: 'node20',
-    define: { __DEV__: 'true' },
-    // Optional dependencies of ws and redis.
-    external: ['bufferutil', 'utf-8-validate', '@opentelemetry/api', '@node-rs/xxhash'],
-    logLevel: 'error',
-  })
+  processes = await prepareSessionProcesses()
 })
 afterAll(async () => {
-  for (const child of started) child.kill('SIGKILL')
+  await processes[Symbol.asyncDispose]()
   await redis[Symbol.asyncDispose]()
-  rmSync(folder, { recursive: true, force: true })
 })
 
-const startNode = async () => {
-  const child = fork(file, [redis.url], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
-  started.push(child)
-  const removed = createQueue<string>()
-  const port = await new Promise<number>((resolve, reject) => {
-    child.on('message', (message: SessionNodeReport) => {
-      if (message.port !== undefined) resolve(message.port)
-      if (message.removed !== undefined) removed.push(message.removed)
-    })
-    child.once('exit', (code) => reject(new Error(`the node ended with ${code}`)))
-  })
-  const kill = async (): Promise<void> => {
-    const exited = once(child, 'exit')
-    child.kill('SIGKILL')
-    await exited
-  }
-  return { url: `ws://127.0.0.1:${port}`, child, removed, kill }
-}
-
-const readHandled = async (): Promise<readonly HandledEntry[]> => {
-  const client = await createClient({ url: redis.url }).connect()
-  const list = await client.lRange('handled', 0, -1)
-  await client.del('handled')
-  client.destroy()
-  return list.map((entry) => JSON.parse(entry) as HandledEntry)
-}
+const startNode = async () => await processes.start(redis.url)
 
 /** Connects to one of the urls after the other, until one answers. */
 const connect = async (client: SessionClient, urls: readonly string[], index: number): Promise<void> => {
@@ -121,7 +74,7 @@ describe('kill -9 of one of three processes while 12 clients send', () => {
     await first.kill()
     await finished
 
-    const handled = await readHandled()
+    const handled = await readHandled(redis.url)
     for (const [index, client] of clients.entries()) {
       const own = handled.filter(({ value }) => value.startsWith(`c${index}-`))
       const firsts = own.filter(({ value }, at) => own.findIndex((one) => one.value === value) === at)
@@ -150,7 +103,7 @@ describe('a process that stood still', () => {
     await client.until(() => client.acked === 21)
     one.child.kill('SIGCONT')
     expect(await one.removed.next()).toBe('moved')
-    const handled = await readHandled()
+    const handled = await readHandled(redis.url)
     expect(handled.map(({ value }) => numberOf(value))).toEqual(Array.from({ length: 21 }, (_, n) => n))
     expect(handled.map(({ isRedelivered }) => isRedelivered)).toEqual([
       false,
