@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createServer, connect, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { configureStore } from '@reduxjs/toolkit'
+import { configureStore, type Middleware } from '@reduxjs/toolkit'
 import { WebSocket } from 'ws'
 import { createSocketMiddleware, socketConnect, socketDropped, socketReducer, socketSend } from '../../../src/index.js'
 import { redisSessions, type SessionStore } from '../../../src/server/redis/index.js'
@@ -199,21 +199,20 @@ const loadPage = (url: string, storage: FakeStorage) => {
   let onReport = () => {}
   const { middleware, dispose } = createSocketMiddleware.with(sessionFeature)({
     url,
-    WebSocket: WebSocket as never,
+    WebSocket,
     reconnect: { backoff: () => 20 },
     session: { storage: customStorage(storage.page()) },
   })
+  const record: Middleware = () => (next) => (action) => {
+    if (socketAcknowledged.match(action)) acknowledged.push(...action.payload.ids)
+    if (socketDropped.match(action)) dropped.push(...action.payload.ids.map((id) => `${action.payload.reason} ${id}`))
+    const result = next(action)
+    onReport()
+    return result
+  }
   const store = configureStore({
     reducer: { socket: socketReducer },
-    middleware: (defaults) =>
-      defaults().concat(middleware, () => (next) => (action) => {
-        if (socketAcknowledged.match(action)) acknowledged.push(...action.payload.ids)
-        if (socketDropped.match(action))
-          dropped.push(...action.payload.ids.map((id) => `${action.payload.reason} ${id}`))
-        const result = next(action)
-        onReport()
-        return result
-      }),
+    middleware: (defaults) => defaults().concat(middleware, record),
   })
   const until = async (condition: () => boolean): Promise<void> => {
     while (!condition()) {
