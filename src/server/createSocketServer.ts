@@ -22,6 +22,7 @@ import { checkServerOptions } from './optionChecks.js'
 import type { AuthorizeVerdict, SocketServerOptions, UserOf } from './options.js'
 import { createOperations } from './operations/operations.js'
 import { createReauthentication } from './operations/reauthentication.js'
+import { createChannelChecks } from './rpc/channelChecks.js'
 import { createServerRpc } from './rpc/serverRpc.js'
 import { createSessions } from './session/sessions.js'
 import type { CloseOptions, SocketServer } from './SocketServer.js'
@@ -73,15 +74,10 @@ const createParts = (options: SocketServerOptions) => {
   const messages = createMessageSource({ toItem: (message, sender) => [message, sender] as const })
   const node = createClusterNode(context, registry, channels, history)
   const { admit, reauthorize } = createAdmission(context)
-  const rpc = createServerRpc(context, createReauthentication({ context, registry, beginAdmission, reauthorize }))
-  const lifetime = createConnectionLifetime({
-    context,
-    registry,
-    channels,
-    node,
-    rpc,
-    messages,
-  })
+  const channelChecks = createChannelChecks(context)
+  const reauthenticate = createReauthentication({ context, registry, beginAdmission, reauthorize, channelChecks })
+  const rpc = createServerRpc(context, reauthenticate, channelChecks)
+  const lifetime = createConnectionLifetime({ context, registry, channels, node, rpc, channelChecks, messages })
   const sessions = limits.session && createSessions({ context, settings: limits.session, lifetime })
   const state = { isClosing: false }
   const isClosing = () => state.isClosing

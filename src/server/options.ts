@@ -125,7 +125,11 @@ export interface SocketServerSettings<
    * refused (1011) when it throws or returns something else. @default none: connections cannot be found by user
    */
   readonly userId?: (user: T['user']) => string
-  /** Decides whether a client may subscribe to a channel. Only `true` allows it; all else replies to the request with an error. @default every channel */
+  /**
+   * Decides whether a client may subscribe to a channel. Only `true` allows it; all else replies to the request with an error. Asked again about each subscription after
+   * fresh credentials and after a resume of a session: one that is refused ends with -32003, one without an answer within `handshakeTimeout` with -32030.
+   * @default every channel
+   */
   readonly authorizeChannel?: (
     connection: ServerConnection<T>,
     channel: string,

@@ -12,7 +12,8 @@ import type { MessageSource } from './messageSource.js'
 import type { ServerOutbound } from './outbound.js'
 import { toPacket } from './packets.js'
 import type { ServerSocket } from './serverSocket.js'
-import { listSubscriptions, type ConnectionSubscriptions, type SubscriptionStore } from './subscriptions.js'
+import type { ConnectionSubscriptions } from './subscriptions.js'
+import { listSubscriptions, type SubscriptionStore } from './subscriptionStore.js'
 
 /** What changes while a connection exists. The view shows it; the parts of the connection change it. */
 export interface ConnectionState extends SubscriptionStore {
@@ -32,6 +33,7 @@ export const createConnectionState = (): ConnectionState => ({
   subscriptionBytes: 0,
   claimed: 0,
   authorizing: undefined,
+  rights: 0,
   isClosed: false,
   closed: undefined,
 })

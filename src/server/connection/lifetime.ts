@@ -1,11 +1,10 @@
-import { isInstance, messageOf } from '../../internal/errors.js'
+import { messageOf } from '../../internal/errors.js'
 import type { ClusterNode } from '../cluster/clusterNode.js'
 import type { ServerContext } from '../context.js'
 import type { SocketServerOptions } from '../options.js'
 import type { ConnectionEnd } from '../SocketServer.js'
-import { RpcError } from '../rpc/RpcError.js'
-import type { CheckChannel, ServerRpc } from '../rpc/serverRpc.js'
-import type { Subscription } from '../types.js'
+import type { ChannelChecks } from '../rpc/channelChecks.js'
+import type { ServerRpc } from '../rpc/serverRpc.js'
 import type { Channels } from './channels.js'
 import { createServerInbound } from './inbound.js'
 import type { MessageSource } from './messageSource.js'
@@ -36,7 +35,8 @@ export interface ConnectionLifetimeConfig {
   readonly registry: ConnectionRegistry
   readonly channels: Channels
   readonly node: Pick<ClusterNode, 'reportOwnChange' | 'announceSoon'>
-  readonly rpc: Pick<ServerRpc, 'receive' | 'checkChannel'>
+  readonly rpc: Pick<ServerRpc, 'receive'>
+  readonly channelChecks: Pick<ChannelChecks, 'checkAgain'>
   /** The messages of all clients. */
   readonly messages: Pick<MessageSource<unknown>, 'emit'>
 }
@@ -57,26 +57,11 @@ const runHandler = async (
   }
 }
 
-/** Asks whether a client may keep a subscription. What the app throws is reported. */
-const checkAgain = async (
-  checkChannel: CheckChannel,
-  { view, report }: InternalConnection,
-  { channel, params }: Subscription,
-): Promise<void> => {
-  try {
-    await checkChannel(view, channel, params)
-  } catch (error) {
-    if (!isInstance(error, RpcError)) report('handler_failed', `"authorizeChannel" threw: ${messageOf(error)}`, error)
-    throw error
-  }
-}
-
 /** Creates the lifetime of all connections of a server. */
 export const createConnectionLifetime = (config: ConnectionLifetimeConfig): ConnectionLifetime => {
-  const { context, registry, channels, node, rpc, messages } = config
+  const { context, registry, channels, node, rpc, messages, channelChecks } = config
   const { options, limits, codecs, guardFor, emit } = context
   const { handler } = options
-  const { checkChannel } = rpc
   const inbound = createServerInbound({ options, limits, codecs, guardFor, receiveRpc: rpc.receive, messages })
   const running = new Set<Promise<void>>()
 
@@ -99,11 +84,7 @@ export const createConnectionLifetime = (config: ConnectionLifetimeConfig): Conn
     resume: (connection, { ws, req, ip, user, params, identity }) => {
       Object.assign(connection.view, { ws, req, ip, user, params })
       registry.reidentify(connection, identity)
-      if (checkChannel) {
-        connection.subscriptions.reauthorize(
-          async (subscription) => await checkAgain(checkChannel, connection, subscription),
-        )
-      }
+      channelChecks.checkAgain(connection)
       emit('resume', connection.view)
     },
     abort: (connection) => connection.abort(),

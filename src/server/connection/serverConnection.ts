@@ -177,7 +177,7 @@ export const createServerConnection = (
     work,
     onRevoked: (subscription) => void sendValue(endedNotification(subscription, endedByServer)),
     onRefused: (subscription, error) => void sendValue(endedNotification(subscription, error)),
-    isKept: kept !== undefined,
+    mayBeAskedAgain: options.authorizeChannel !== undefined && (kept !== undefined || options.authorize !== undefined),
   })
   const requests = createClientRequests(sendValue, limits.maxPending)
   // The handler may start to read late.

@@ -4,6 +4,7 @@ import type { ConnectionRegistry } from '../connection/registry.js'
 import type { InternalConnection } from '../connection/serverConnection.js'
 import type { ServerContext } from '../context.js'
 import type { Admitted, Reauthorize } from '../http/admission.js'
+import type { ChannelChecks } from '../rpc/channelChecks.js'
 import { RpcError } from '../rpc/RpcError.js'
 import type { PendingAdmissions } from './pendingAdmissions.js'
 
@@ -28,6 +29,7 @@ export interface ReauthenticationConfig {
   readonly registry: Pick<ConnectionRegistry, 'reidentify'>
   readonly beginAdmission: PendingAdmissions['begin']
   readonly reauthorize: Reauthorize
+  readonly channelChecks: Pick<ChannelChecks, 'checkAgain'>
 }
 
 const authorizationOf = ({ identity: { expiresAt } }: InternalConnection): GrantedAuthorization =>
@@ -56,6 +58,7 @@ export const createReauthentication = ({
   registry,
   beginAdmission,
   reauthorize,
+  channelChecks,
 }: ReauthenticationConfig): Reauthenticate | undefined => {
   if (!context.options.authorize) return undefined
   return async (connection, params, signal) => {
@@ -74,6 +77,7 @@ export const createReauthentication = ({
       throw new RpcError(FORBIDDEN, 'The credentials are those of another user: connect again', { code: 4403 })
     Object.assign(view, { user: decision.user })
     registry.reidentify(connection, decision.identity)
+    channelChecks.checkAgain(connection)
     return authorizationOf(connection)
   }
 }

@@ -1,21 +1,18 @@
 import type { ChannelPosition } from '../../internal/channelPosition.js'
-import { FORBIDDEN, INVALID_PARAMS, isObject, TOO_MANY } from '../../internal/jsonRpc.js'
-import type { ServerContext } from '../context.js'
+import { INVALID_PARAMS, isObject, TOO_MANY } from '../../internal/jsonRpc.js'
 import type { Producers } from '../connection/producers.js'
 import type { InternalConnection } from '../connection/serverConnection.js'
-import type { SocketServerOptions } from '../options.js'
 import type { Reauthenticate } from '../operations/reauthentication.js'
 import { retainedSize } from '../retainedSize.js'
-import { isRefusal } from '../http/Refusal.js'
 import { validate } from '../schema.js'
 import type { CallContext, Subscription } from '../types.js'
-import { isError } from '../verdict.js'
+import type { ChannelChecks } from './channelChecks.js'
 import type { RunnableHandler } from './methods.js'
 import { RpcError } from './RpcError.js'
 
 /** What {@link createProtocolMethods} needs. */
-export interface ProtocolMethodsConfig extends Pick<ServerContext, 'reportVerdict'> {
-  readonly authorizeChannel: SocketServerOptions['authorizeChannel']
+export interface ProtocolMethodsConfig {
+  readonly checkChannel: ChannelChecks['check']
   readonly producers: Producers
   /** Answers `$/authenticate`; `undefined` without the option `authorize`. */
   readonly reauthenticate: Reauthenticate | undefined
@@ -65,25 +62,6 @@ const readUnsubscribe = (given: unknown): string => {
   throw new RpcError(INVALID_PARAMS, 'Expected the id of a subscription')
 }
 
-/** Asks the option `authorizeChannel`. @throws RpcError unless it returns true */
-export const checkChannel = async (
-  { authorizeChannel, reportVerdict }: Pick<ProtocolMethodsConfig, 'authorizeChannel' | 'reportVerdict'>,
-  ...args: Parameters<NonNullable<SocketServerOptions['authorizeChannel']>>
-): Promise<void> => {
-  if (!authorizeChannel) return
-  const forbidden = new RpcError(FORBIDDEN, 'Subscribing to this channel is not allowed')
-  try {
-    const verdict: unknown = await authorizeChannel(...args)
-    if (verdict === true) return
-    // Returned by mistake instead of thrown: it has the same effect.
-    if (isError(verdict)) throw verdict
-    reportVerdict('authorizeChannel', verdict, 'true')
-  } catch (error) {
-    throw isRefusal(error) ? forbidden : error
-  }
-  throw forbidden
-}
-
 const cancelIfAborted = ({ signal }: CallContext): void => {
   if (signal.aborted) throw new Error('cancelled')
 }
@@ -123,11 +101,20 @@ const subscribe = async (
   if (!giveBack) throw new RpcError(TOO_MANY, TOO_MANY_TEXT)
   const producer = config.producers(connection, channel)
   try {
-    await subscriptions.authorize(async () => {
+    const isAllowed = async (): Promise<void> => {
       cancelIfAborted(context)
-      await checkChannel(config, view, channel, params)
-    })
-    const validated = await validate(producer?.schema, params)
+      await config.checkChannel(view, channel, params)
+    }
+    let rights
+    let validated
+    // Fresh credentials may come meanwhile: then the answer was for the rights before.
+    do {
+      rights = subscriptions.rights()
+      // oxlint-disable no-await-in-loop -- one after the other
+      await subscriptions.authorize(isAllowed)
+      validated = await validate(producer?.schema, params)
+      // oxlint-enable no-await-in-loop
+    } while (rights !== subscriptions.rights())
     if ('issues' in validated) throw new RpcError(INVALID_PARAMS, 'Invalid params', { issues: validated.issues })
     cancelIfAborted(context)
     giveBack()

@@ -7,20 +7,19 @@ import {
   type RpcReply,
 } from '../../internal/jsonRpc.js'
 import { createProducers } from '../connection/producers.js'
-import { channelAuthorization } from '../cluster/channelPresence.js'
 import type { InternalConnection } from '../connection/serverConnection.js'
 import { isPromiseLike } from '../../internal/maybePromise.js'
 import { encodeValue } from '../codecs.js'
 import { sizeOfPacket, toPacket, type Packet } from '../connection/packets.js'
 import type { ServerContext } from '../context.js'
 import type { Reauthenticate } from '../operations/reauthentication.js'
-import type { ServerConnection } from '../types.js'
 import { encodeFailed } from '../report.js'
+import type { ChannelChecks } from './channelChecks.js'
 import { createCallExecutor, type Caller, type ExecuteCalls } from './callExecutor.js'
 import { encodeReplies } from './encodeReplies.js'
 import { isRpcReply, messageIdOf } from './messages.js'
 import { createMethodTable, type MethodTable } from './methods.js'
-import { checkChannel, createProtocolMethods, type ProtocolMethods } from './protocolMethods.js'
+import { createProtocolMethods, type ProtocolMethods } from './protocolMethods.js'
 import { RpcError } from './RpcError.js'
 
 /** JSON-RPC 2.0 on a server. */
@@ -29,12 +28,7 @@ export interface ServerRpc {
   readonly methods: MethodTable
   readonly execute: ExecuteCalls
   readonly receive: ReceiveRpc
-  /** Asks the option `authorizeChannel`; `undefined` without it. */
-  readonly checkChannel: CheckChannel | undefined
 }
-
-/** Rejects unless a connection may subscribe to a channel. */
-export type CheckChannel = (connection: ServerConnection, channel: string, params: unknown) => Promise<void>
 
 /** Processes a JSON-RPC message, or a batch, of a connection. Never throws. */
 export type ReceiveRpc = (connection: InternalConnection, message: unknown) => void
@@ -113,19 +107,13 @@ const createReceive =
 
 /** Creates the JSON-RPC side of a server. */
 export const createServerRpc = (
-  { options, limits, report, reportVerdict, metrics }: ServerContext,
+  { options, limits, report, metrics }: ServerContext,
   reauthenticate: Reauthenticate | undefined,
+  { check }: Pick<ChannelChecks, 'check'>,
 ): ServerRpc => {
   const methods = createMethodTable()
   const execute = createCallExecutor(methods, report, limits.maxBatch, metrics)
   const producers = createProducers(options.channels)
-  const authorizeChannel = channelAuthorization(options)
-  const protocolMethods = createProtocolMethods({ authorizeChannel, producers, reauthenticate, reportVerdict })
-  return {
-    methods,
-    execute,
-    receive: createReceive(execute, protocolMethods),
-    checkChannel:
-      authorizeChannel && (async (...args) => await checkChannel({ authorizeChannel, reportVerdict }, ...args)),
-  }
+  const protocolMethods = createProtocolMethods({ checkChannel: check, producers, reauthenticate })
+  return { methods, execute, receive: createReceive(execute, protocolMethods) }
 }
