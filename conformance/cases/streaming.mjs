@@ -19,6 +19,12 @@ const chunks = async (client, id, from, to) => {
   }
 }
 
+const write = (frame) => `$${JSON.stringify(frame)}`
+const readControl = ({ text }) => (text.startsWith('$') ? JSON.parse(text.slice(1)) : {})
+
+const takeControl = async (client, is) =>
+  readControl(await client.take(`a frame "${is}"`, (frame) => readControl(frame).is === is))
+
 export const streaming = [
   {
     name: 'streaming.chunks',
@@ -93,6 +99,64 @@ export const streaming = [
     },
   },
   {
+    name: 'streaming.cancelled',
+    rule: 'a reply in chunks that is cancelled ends, although chunks are unconfirmed',
+    section,
+    part,
+    run: async ({ connect, name }) => {
+      const client = await connect()
+      ask(client, name('conformance.count'), 7, 100, { window: 1 })
+      await chunks(client, 7, 1, 1)
+      client.send({ jsonrpc: '2.0', method: '$/cancelRequest', params: { id: 7 } })
+      await client.answer(7)
+    },
+  },
+  {
+    name: 'streaming.credit',
+    rule: 'a reply that is longer than the window goes on to its end as its chunks are confirmed',
+    section,
+    part,
+    run: async ({ connect, name }) => {
+      const client = await connect()
+      ask(client, name('conformance.count'), 7, 5, { window: 2 })
+      for (let n = 1; n <= 5; n++) {
+        await chunks(client, 7, n, n)
+        more(client, { id: 7, count: 1 })
+      }
+      const { result } = await client.answer(7)
+      expect(result === 5, `expected the result 5, got ${show(result)}`)
+    },
+  },
+  {
+    name: 'streaming.answer',
+    rule: 'the last chunk is followed by an answer, also where there is no chunk at all',
+    section,
+    part,
+    run: async ({ connect, name }) => {
+      const client = await connect()
+      for (const upTo of [0, 1]) {
+        ask(client, name('conformance.count'), 7, upTo, { window: 2 })
+        await chunks(client, 7, 1, upTo)
+        const { result } = await client.answer(7)
+        expect(result === upTo, `expected the result ${upTo}, got ${show(result)}`)
+      }
+    },
+  },
+  {
+    name: 'streaming.end',
+    rule: 'no chunk comes after the answer, also when more are confirmed',
+    section,
+    part,
+    run: async ({ connect, name }) => {
+      const client = await connect()
+      ask(client, name('conformance.count'), 7, 2, { window: 4 })
+      await chunks(client, 7, 1, 2)
+      await client.answer(7)
+      more(client, { id: 7, count: 2 })
+      await client.nothingElse('the reply is over')
+    },
+  },
+  {
     name: 'streaming.refused',
     rule: 'a method that answers in chunks refuses a request without "stream", or with a malformed window, with -32600',
     section,
@@ -119,6 +183,32 @@ export const streaming = [
       const { result } = await client.answer(7)
       expect(result === 3, `expected the result 3, got ${show(result)}`)
       await client.nothingElse('no chunk comes')
+    },
+  },
+  {
+    name: 'streaming.resume',
+    rule: 'in a session that goes on so does a reply in chunks: no chunk is lost, and none comes twice',
+    section,
+    part: 'sessions',
+    run: async ({ connect, name }) => {
+      const hello = async (counters) => {
+        const client = await connect({ protocols: ['reduplex.session.1'] })
+        client.raw(write({ is: 'hello', window: { messages: 1000, bytes: 1048576 }, ...counters }))
+        return { client, welcome: await takeControl(client, 'welcome') }
+      }
+      const { client, welcome } = await hello({})
+      client.raw(write({ is: 'ack', received: 0 }))
+      ask(client, name('conformance.count'), 7, 4, { window: 2 })
+      await chunks(client, 7, 1, 2)
+      client.ws.terminate()
+      const next = await hello({ key: welcome.key, turn: 1, received: 2, acked: 0, sent: 1 })
+      const { resumed, kept } = next.welcome
+      expect(resumed && kept, `expected "resumed": true and "kept": true, got ${show(next.welcome)}`)
+      more(next.client, { id: 7, count: 2 })
+      await chunks(next.client, 7, 3, 4)
+      more(next.client, { id: 7, count: 2 })
+      const { result } = await next.client.answer(7)
+      expect(result === 4, `expected the result 4, got ${show(result)}`)
     },
   },
 ]

@@ -163,12 +163,21 @@ export const broken: Readonly<Record<string, Tamper>> = {
     message.method === '$/more' ? [{ ...message, id: 'mine' }] : undefined,
   ),
   'streaming.cancel': withCode(-32800, -32603),
+  'streaming.cancelled': toServer(({ method }) => (method === '$/cancelRequest' ? [] : undefined)),
+  'streaming.credit': toServer(({ method }) => (method === '$/more' ? [] : undefined)),
+  'streaming.answer': toClient(({ result }) => (result === 0 || result === 1 ? [] : undefined)),
+  'streaming.end': toClient((message) =>
+    message.result === 2 ? [message, { jsonrpc: '2.0', method: '$/chunk', params: { id: 7, data: 3 } }] : undefined,
+  ),
   'streaming.refused': withCode(-32600, -32602),
   'streaming.plain': toClient((message) =>
     'result' in message
       ? [{ jsonrpc: '2.0', method: '$/chunk', params: { id: message.id, data: 1 } }, message]
       : undefined,
   ),
+  'streaming.resume': {
+    toServer: controls((frame) => (frame['key'] ? { ...frame, received: 1 } : undefined)),
+  },
   'subscriptions.push': toClient((message) =>
     isPush(message) ? [{ ...message, params: { ...message.params, id: 'other' } }] : undefined,
   ),
@@ -270,6 +279,9 @@ export const silent: ReadonlySet<string> = new Set([
   'requests.cancel',
   'requests.batch',
   'requests.ask',
+  'streaming.cancelled',
+  'streaming.credit',
+  'streaming.answer',
   'subscriptions.ended',
   'closing.answer',
   'closing.unmasked',
