@@ -8,7 +8,7 @@ const NAME = 'reduplex.session.1'
 const TERMS = { ttl: 60_000, window: { messages: 1000, bytes: 1048576 }, maxPayload: 1048576 }
 
 const write = (frame) => `$${JSON.stringify(frame)}`
-const isControl = (text) => text.startsWith('$')
+export const isControl = (text) => text.startsWith('$')
 const isHeartbeat = (text) => text === 'ping' || text === 'pong'
 
 /** One connection of the client under test. Frames are taken in order; heartbeats are answered. */
@@ -57,14 +57,16 @@ const createLink = (ws, timeout) => {
     said,
     next,
     send: (frame) => ws.send(write(frame)),
+    /** Sends a counted message. */
+    message: (message) => ws.send(JSON.stringify(message)),
     sendEvent: (payload) => ws.send(JSON.stringify({ type: 'conformance/said', payload })),
     close: (code) => ws.close(code),
     cut: () => ws.terminate(),
   }
 }
 
-const welcomeNew = (key) => ({ is: 'welcome', resumed: false, id: `id of ${key}`, key, ...TERMS })
-const welcomeBack = (key, counters) => ({
+export const welcomeNew = (key) => ({ is: 'welcome', resumed: false, id: `id of ${key}`, key, ...TERMS })
+export const welcomeBack = (key, counters) => ({
   is: 'welcome',
   resumed: true,
   id: `id of ${key}`,

@@ -149,8 +149,8 @@ describe('a server that breaks one rule', () => {
   })
 })
 
-describe('the cases for clients of sessions', () => {
-  it('hold for the client of the tests, and each finds a client that breaks its rule', async () => {
+describe('the cases for clients of sessions and of replies in chunks', () => {
+  it('hold for the clients of the tests, and each finds a client that breaks its rule', async () => {
     const { stdout, stderr } = await start('test/server/conformance/askClient.program.mjs')
     expect(stderr).toBe('')
     const outcomes = JSON.parse(stdout) as {
@@ -158,7 +158,7 @@ describe('the cases for clients of sessions', () => {
       readonly holds: unknown
       readonly breaks: unknown
     }[]
-    expect(outcomes).toHaveLength(6)
+    expect(outcomes).toHaveLength(13)
     for (const { name, holds, breaks } of outcomes) {
       expect([name, holds]).toEqual([name, null])
       expect([name, breaks]).toEqual([name, expect.any(String)])
