@@ -6,6 +6,7 @@ import { describeConnection } from './connection.suite.js'
 import { describeMessages } from './messages.suite.js'
 import { describeIsLost } from './isLost.suite.js'
 import { describeHydration } from './hydration.suite.js'
+import { describeSession } from './session.suite.js'
 import { describeSocket } from './socket.suite.js'
 import { describeSubscriptions } from './subscriptions.suite.js'
 
@@ -24,4 +25,5 @@ export const describeHooks = (major: '18' | '19'): void =>
     describeCountdown()
     describeIsLost()
     describeHydration()
+    describeSession()
   })
