@@ -138,7 +138,7 @@ const cases = [
     name: 'indexedDbStorage of reduplex/session/storage',
     code: `export { indexedDbStorage } from 'reduplex/session/storage'`,
     beside: `${firstStore}; export * from 'reduplex/session'`,
-    limit: 3_720,
+    limit: 3_740,
     without: optional,
   },
   {

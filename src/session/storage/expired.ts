@@ -12,6 +12,8 @@ export interface ExpiredSend {
   readonly id: string
   /** What was sent, as the codec decodes it; bytes are replaced as those of a received message are. */
   readonly data: unknown
+  /** Whether the codec cannot decode it: `data` is then the frame itself where that is a text, and `undefined` for bytes. */
+  readonly isRaw?: true
   /** When it was stored, in milliseconds since the epoch. */
   readonly at: number
 }
@@ -47,12 +49,13 @@ export const reportExpired = ({ own: { context } }: Outbox, old: readonly Number
   const { connection, pipeline, store, taskQueue } = context
   if (!old.length) return
   const toSend = async ({ at = 0, data: frame, id = '' }: NumberedSend): Promise<ExpiredSend> => {
-    let data: unknown
+    let data
     try {
       const decoded = pipeline.decode(frame as never)
       data = pipeline.toPlain(isPromiseLike(decoded) ? await decoded : decoded, pipeline.keepBytes)
     } catch {
-      // A codec of a later version of the app may not know it.
+      // Another version of the app may have had another codec.
+      return { id, data: typeof frame === 'string' ? frame : data, at, isRaw: true }
     }
     return { id, data, at }
   }

@@ -231,6 +231,24 @@ describe('nothing is left', () => {
     ])
   })
 
+  it('that is older than maxAge, and that the codec cannot decode, is reported as the text of its frame', async () => {
+    const pages = createPages()
+    const queued = ['{"a":1}', 'of another codec'].map((data, n) => ({
+      id: `s${n}`,
+      data,
+      at: 1,
+      expiresAt: null,
+    }))
+    pages.storage.record = { codec: 'other', turn: 0, acked: 0, sent: 0, unacked: [], queued, savedAt: 1 }
+    const page = pages.load({}, { maxAge: 5 })
+    await advanceTime(20)
+    const sends = page.recorder.of(socketExpired).flatMap(({ payload }) => payload.sends)
+    expect(sends).toEqual([
+      { id: 's0', data: { a: 1 }, at: 1 },
+      { id: 's1', data: 'of another codec', at: 1, isRaw: true },
+    ])
+  })
+
   it('of a session whose server took more than the record knows', async () => {
     const pages = createPages()
     const first = await pages.open()
