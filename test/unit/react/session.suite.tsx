@@ -94,7 +94,7 @@ const open = async (serverOptions: Parameters<typeof serveSessions>[1] = {}) => 
   seen.splice(0)
   screen.pushes.splice(0)
   const cut = async () => {
-    await happens(() => store.network.last.drop())
+    await happens(() => store.network.last.cut())
     await later(20)
   }
   return { ...screen, app, cut, server, store }
