@@ -158,7 +158,7 @@ export const createConnectionFunctions = (
       if (subscription) subscriptions.start(subscription)
       return subscription?.id
     },
-    unsubscribe: subscriptions.revoke,
+    unsubscribe: (id) => subscriptions.revoke(id),
     flush: async () => (await config.flush?.()) ?? false,
     close: (code = 1000, reason = '') => {
       checkCloseCode(code)

@@ -25,7 +25,7 @@ import { createMessageSource, type MessageSource } from './messageSource.js'
 import { ServerOutbound } from './outbound.js'
 import type { PendingPacket } from './packets.js'
 import type { ServerSocket } from './serverSocket.js'
-import { createConnectionSubscriptions, type ConnectionSubscriptions } from './subscriptions.js'
+import { ConnectionSubscriptions } from './subscriptions.js'
 
 /** A connection with the parts that only the server uses. */
 export interface InternalConnection {
@@ -168,7 +168,7 @@ export const createServerConnection = (
   const outbound = new ServerOutbound({ ws, codec, limits, report, onSent, counters: state, metrics })
   const sendPacket: InternalConnection['sendPacket'] = (packet) => outbound.sendPacket(packet)
   const sendValue: InternalConnection['sendValue'] = (value) => outbound.sendValue(value)
-  const subscriptions = createConnectionSubscriptions({
+  const subscriptions = new ConnectionSubscriptions({
     store: state,
     channels,
     to: { connection: view, codec, sendPacket },
