@@ -60,7 +60,7 @@ describe('close', () => {
     const { client } = await connectClient(running)
     void client.request('never')
     await started.next()
-    await running.server.close({ within: 200 })
+    await running.server.close({ within: 1_000 })
     expect((await client.closed).code).toBe(1012)
   })
 
