@@ -24,7 +24,6 @@ export type {
   ConnectOptions,
   ConnectPayload,
   SendMeta,
-  SendResult,
   SocketCommandCreators,
 } from './actions/commands.js'
 export type { SocketEvent, SocketEventCreator, SocketEventCreators, SocketMeta } from './actions/events.js'
@@ -78,6 +77,7 @@ export type {
   CloseInfo,
   ConnectOutcome,
   Delivery,
+  SendResult,
   DropReason,
   NextPhase,
   Params,

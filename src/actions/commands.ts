@@ -1,6 +1,6 @@
 import type { SafePromise } from '@reduxjs/toolkit'
 import { fitReason, isSendableCode } from '../connection/closeCodes.js'
-import type { ConnectOutcome, Delivery, DropReason, Params, SendOptions } from '../connection/types.js'
+import type { ConnectOutcome, Delivery, DropReason, Params, SendOptions, SendResult } from '../connection/types.js'
 import type { Frame } from '../internal/bytes.js'
 import { codedError, messageOf, show } from '../internal/errors.js'
 import { checkConnect, checkSend } from './commandChecks.js'
@@ -29,9 +29,6 @@ export interface ConnectOptions {
 
 /** What the reducers get of {@link ConnectOptions}: the url as text. */
 export type ConnectPayload = Omit<ConnectOptions, 'url'> & { readonly url?: string }
-
-/** What dispatching a send returns. */
-export type SendResult = Delivery & { readonly id: string }
 
 /** What a send carries beside its payload: its options and, once it was carried out, the result. */
 export interface SendMeta extends SendOptions {

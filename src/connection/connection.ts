@@ -10,7 +10,7 @@ import type { ConnectionHooks } from './hooks.js'
 import type { Phase } from './lifecycle.js'
 import { beginAttempt, restart } from './opening.js'
 import type { Outgoing, SendQueue } from './sendQueue.js'
-import type { Address, ConnectOutcome, Delivery } from './types.js'
+import type { Address, ConnectOutcome, SendResult } from './types.js'
 import type { UnconfirmedSends } from './writer.js'
 
 /** One connection. */
@@ -30,9 +30,9 @@ export interface Connection {
   /** Closes and drops the queue. `isIdle` keeps the queue: the connection is opened again at the next use. */
   readonly close: (code: number, reason: string, isIdle?: boolean) => Promise<'closed'>
   /** Lets a frame wait in the queue, or drops it. For a frame that `trySend` did not pass on. */
-  readonly send: (outgoing: Outgoing) => Delivery
+  readonly send: (outgoing: Outgoing) => SendResult
   /** Passes a frame to the socket, unless the connection is not open, or sends wait. `undefined` when it did not: then call `send`. */
-  readonly trySend: (id: string, frame: Frame) => Delivery | undefined
+  readonly trySend: (id: string, frame: Frame) => SendResult | undefined
   /** Opens a connection that is asleep. Returns whether it was. */
   readonly use: () => boolean
   /** Passes a frame that a hook held back to the hooks `receive`. */
@@ -86,13 +86,13 @@ const close = (core: Core, code: number, reason: string, isIdle?: boolean): Prom
     } else if (core.currentPhase !== 'closing') startClose(core, code, reason)
   })
 
-const trySend = (core: Core, id: string, frame: Frame): Delivery | undefined => {
+const trySend = (core: Core, id: string, frame: Frame): SendResult | undefined => {
   const sent = core.currentPhase === 'open' ? (core.sendQueue ?? core.writer).write(id, frame) : undefined
   if (sent) core.hooks.run('onUse')
   return sent
 }
 
-const send = (core: Core, outgoing: Outgoing): Delivery => {
+const send = (core: Core, outgoing: Outgoing): SendResult => {
   const { events, hooks, currentPhase: phase, sendQueue: queue } = core
   const isClosed = /^(closing|closed|failed)$/.test(phase)
   const { id } = outgoing

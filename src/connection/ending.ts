@@ -40,7 +40,9 @@ export const abandonAttempt = (core: Core, withCloseFrame: boolean, isConfirmed:
   // Before the socket's end is reported: the values belong to it.
   core.events.flushNoted()
   const count = isConfirmed ? 0 : sends.sent - sends.confirmed
-  core.events.drop('indeterminate', sends.ids.slice(-count), count)
+  // A ring: the oldest id is the one that the next send would replace.
+  const ids = sends.ids.map((_id, n, ring) => ring[(n + sends.sent) % ring.length]!)
+  core.events.drop('indeterminate', ids.slice(-count), count)
   sends.sent = sends.cursor = sends.confirmed = 0
   core.hooks.run('onLost', isConfirmed)
   return !!attempt?.socket

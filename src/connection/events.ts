@@ -3,7 +3,7 @@ import { said, type SerializedSocketError } from '../internal/errors.js'
 import type { HookLists } from '../internal/hookLists.js'
 import type { TaskQueue } from '../internal/taskQueue.js'
 import type { ConnectionEvent, ConnectionHooks } from './hooks.js'
-import type { Delivery, DropReason, SocketEvents } from './types.js'
+import type { DropReason, SendResult, SocketEvents } from './types.js'
 
 /** The events of one connection. */
 export interface Events {
@@ -14,7 +14,7 @@ export interface Events {
   /** Reports dropped sends after the task under way. `count` is more than the ids when not every id is known. */
   readonly drop: (reason: DropReason, ids: readonly string[], count?: number) => void
   /** Drops one send. Returns its result. */
-  readonly refuse: (reason: DropReason, id: string) => Delivery
+  readonly refuse: (reason: DropReason, id: string) => SendResult
   /** Emits `changed` with these values and others that change meanwhile, at most once every 16 ms. */
   readonly note: (change: object) => void
   /** Emits what was noted now. To be called inside a task. */
@@ -55,7 +55,7 @@ export const createEvents = (hooks: HookLists<ConnectionHooks>, { enqueue }: Tas
     report: (problem) => enqueue(() => emit('error', problem)),
     refuse: (reason, id) => {
       drop(reason, [id])
-      return { delivery: 'dropped', reason }
+      return { id, delivery: 'dropped', reason }
     },
   }
 }

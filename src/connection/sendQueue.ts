@@ -2,7 +2,7 @@ import { byteLength, ownCopy, type Frame } from '../internal/bytes.js'
 import { after, now, type Cancel } from '../internal/clock.js'
 import { isPromiseLike, type MaybePromise } from '../internal/maybePromise.js'
 import { createBackpressure } from './backpressure.js'
-import type { Delivery, DropReason, QueueOptions, SendOptions } from './types.js'
+import type { DropReason, QueueOptions, SendOptions, SendResult } from './types.js'
 import type { QueueContext } from './writer.js'
 
 // One queue, first in, first out, with one bound and one expiry over everything that waits: for the socket, for room in the socket's buffer, or for
@@ -46,9 +46,9 @@ export interface SendQueue {
   bytes: number
   readonly isCongested: () => boolean
   /** Passes a frame to the socket, unless sends wait, the buffer is full or the socket is not open; then `undefined`. */
-  readonly write: (id: string, frame: Frame) => Delivery | undefined
+  readonly write: (id: string, frame: Frame) => SendResult | undefined
   /** Lets a send wait, or drops it. */
-  readonly send: (outgoing: Outgoing) => Delivery
+  readonly send: (outgoing: Outgoing) => SendResult
   /** Drops what has expired and writes the rest, for as long as the socket takes it. */
   readonly flush: () => void
   /** Drops everything. */
@@ -88,7 +88,7 @@ export const putInFront = ({ context, entries }: SendQueue, front: readonly Entr
   context.events.note({ queued: entries.size })
 }
 
-const write = ({ context, isCongested }: SendQueue, id: string, frame: Frame): Delivery | undefined =>
+const write = ({ context, isCongested }: SendQueue, id: string, frame: Frame): SendResult | undefined =>
   isCongested() ? undefined : context.writer.write(id, frame)
 
 /** Writes from the front, up to the first entry that is still being encoded. After `SLICE` entries it lets the event loop run. */
@@ -122,7 +122,7 @@ export const keepWithinBounds = (queue: SendQueue, newest: Entry): boolean => {
 }
 
 /** Lets a send wait, or drops it. */
-const send = (queue: SendQueue, outgoing: Outgoing, encode?: EncodeEntry): Delivery => {
+const send = (queue: SendQueue, outgoing: Outgoing, encode?: EncodeEntry): SendResult => {
   const { context, entries, limits } = queue
   const { events, taskQueue, writer } = context
   const { frame, id, ttl = limits.ttl, whenOffline } = outgoing
@@ -150,7 +150,7 @@ const send = (queue: SendQueue, outgoing: Outgoing, encode?: EncodeEntry): Deliv
   // An entry that was dropped for this one may have held up the others.
   flushEntries(queue)
   if (isPromiseLike(frame)) encode?.(queue, entry, frame)
-  return { delivery: 'queued' }
+  return { id, delivery: 'queued' }
 }
 
 /** Removes a send that still waits; no drop is reported. Returns whether it waited. */

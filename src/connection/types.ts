@@ -64,6 +64,9 @@ export type Delivery =
   | { readonly delivery: 'sent' | 'queued' }
   | { readonly delivery: 'dropped'; readonly reason: DropReason }
 
+/** What dispatching a send returns. */
+export type SendResult = Delivery & { readonly id: string }
+
 /** What a connection does after a socket is gone. */
 export type NextPhase = 'connecting' | 'reconnecting' | 'closed' | 'failed'
 

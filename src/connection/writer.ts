@@ -5,7 +5,7 @@ import type { TaskQueue } from '../internal/taskQueue.js'
 import { OPEN } from './attempt.js'
 import type { Events } from './events.js'
 import type { ConnectionHooks } from './hooks.js'
-import type { Delivery, WebSocketLike } from './types.js'
+import type { SendResult, WebSocketLike } from './types.js'
 
 /** How many ids are kept of sends that are not confirmed. Beyond that only their number is known. */
 const MAX_IDS = 1_000
@@ -15,7 +15,7 @@ const MAX_IDS = 1_000
  * The answer to a later question of a heartbeat proves it, because a WebSocket keeps the order. Without questions, a message of the peer counts as a sign.
  */
 export interface UnconfirmedSends {
-  /** The newest ids. */
+  /** The newest ids: a ring, in which the id of a send stands at its number modulo the length. */
   readonly ids: string[]
   /** The number of sends. */
   sent: number
@@ -37,7 +37,7 @@ export interface Writer {
   /** Whether the socket takes frames. One that is closing discards them. */
   readonly isOpen: () => boolean
   /** Passes a frame to the socket. `undefined` when it takes none. */
-  readonly write: (id: string, frame: Frame) => Delivery | undefined
+  readonly write: (id: string, frame: Frame) => SendResult | undefined
 }
 
 /** What a send queue is created with. */
@@ -51,8 +51,6 @@ export interface QueueContext {
 /** Passes a frame to a socket. `ws` compresses later, and would then read what the caller has put into the buffer meanwhile; a browser copies. */
 export const sendFrame = (socket: WebSocketLike, frame: Frame): void =>
   socket.send(socket.terminate ? ownCopy(frame) : frame)
-
-const SENT: Delivery = { delivery: 'sent' }
 
 /** Creates the writer of one connection. */
 export const createWriter = (hooks: HookLists<ConnectionHooks>, events: Events): Writer => {
@@ -77,10 +75,9 @@ export const createWriter = (hooks: HookLists<ConnectionHooks>, events: Events):
         })
         return events.refuse('invalid', id)
       }
-      sends.sent++
-      if (sends.ids.push(id) > MAX_IDS) sends.ids.shift()
-      hooks.run('onSent', id, frame, socket)
-      return SENT
+      sends.ids[sends.sent++ % MAX_IDS] = id
+      hooks.lists.onSent?.forEach((onSent) => onSent(id, frame, socket!))
+      return { id, delivery: 'sent' }
     },
   }
 }

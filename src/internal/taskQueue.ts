@@ -33,10 +33,10 @@ export const createTaskQueue = (): TaskQueue => {
     if (depth === 1 && waiting.length) drain()
     else depth--
   }
-  const run = <Result>(task: () => Result): Result => {
+  const run = <Result, Argument>(task: (argument: Argument) => Result, argument?: Argument): Result => {
     enter()
     try {
-      return task()
+      return task(argument as never)
     } finally {
       leave()
     }
@@ -46,16 +46,8 @@ export const createTaskQueue = (): TaskQueue => {
     enter,
     leave,
     enqueue: (task, argument) => {
-      if (depth) {
-        waiting.push(() => task(argument as never))
-        return
-      }
-      enter()
-      try {
-        task(argument as never)
-      } finally {
-        leave()
-      }
+      if (depth) waiting.push(() => task(argument as never))
+      else run(task, argument)
     },
   }
 }

@@ -1,7 +1,6 @@
-import type { SendResult } from '../actions/commands.js'
 import { isSocketAction, socketNameOf } from '../actions/creators.js'
 import { isReceived } from '../actions/received.js'
-import { noHooks } from '../internal/hookLists.js'
+import type { SendResult } from '../connection/types.js'
 import type { CommandAction, CommandHandler, ConnectionContext } from './feature.js'
 import { createWarnings } from './devWarnings.js'
 import { isActionLike, pickMembers, toMatcher, type ActionLike } from './match.js'
@@ -80,7 +79,7 @@ export const createActionHandler = (
         warnings?.sentBeforeConnect((result as SendResult).delivery)
       }
       check()
-      for (const onAction of hooks.lists.onAction ?? noHooks) onAction(action)
+      hooks.lists.onAction?.forEach((onAction) => onAction(action))
       return result
     }
 }

@@ -1,8 +1,7 @@
 import { nanoid } from '@reduxjs/toolkit'
-import type { SendResult } from '../actions/commands.js'
 import type { Connection } from '../connection/connection.js'
 import { encodeProblem } from '../connection/encodeProblem.js'
-import type { SendOptions } from '../connection/types.js'
+import type { SendOptions, SendResult } from '../connection/types.js'
 import { isFrame, type Frame } from '../internal/bytes.js'
 import { codedError, show } from '../internal/errors.js'
 import { ignoreRejection, isPromiseLike, type MaybePromise } from '../internal/maybePromise.js'
@@ -28,15 +27,13 @@ export const createSenders = (connection: Connection, mayChange: boolean) => {
         frame = toFrame(value)
       } catch (error) {
         connection.events.report(encodeProblem(error))
-        return { id, ...connection.events.refuse('invalid', id) }
+        return connection.events.refuse('invalid', id)
       }
       const sent = isPromiseLike(frame) ? undefined : connection.trySend(id, frame)
-      // Not spread: every send passes here.
-      if (sent?.delivery === 'sent') return { id, delivery: 'sent' }
-      if (sent) return { id, ...sent }
+      if (sent) return sent
       // The queue reports a rejection. A send that is refused before it gets there leaves nobody to handle it.
       ignoreRejection(frame)
       const encode = mayChange ? () => toFrame(value) : undefined
-      return { id, ...connection.send({ id, frame, whenOffline: options?.whenOffline, ttl: options?.ttl, encode }) }
+      return connection.send({ id, frame, whenOffline: options?.whenOffline, ttl: options?.ttl, encode })
     }
 }

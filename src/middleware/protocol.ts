@@ -1,8 +1,8 @@
 import type { Action } from '@reduxjs/toolkit'
-import type { CommandCreator, SendResult } from '../actions/commands.js'
+import type { CommandCreator } from '../actions/commands.js'
 import type { SocketActions } from '../actions/createSocketActions.js'
 import type { Phase } from '../connection/lifecycle.js'
-import type { SendOptions, SocketEvents } from '../connection/types.js'
+import type { SendOptions, SendResult, SocketEvents } from '../connection/types.js'
 import type { SerializedSocketError } from '../internal/errors.js'
 import type { Guard } from '../internal/guard.js'
 

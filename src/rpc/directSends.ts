@@ -1,5 +1,5 @@
-import type { SendResult } from '../actions/commands.js'
 import type { Entry } from '../connection/sendQueue.js'
+import type { SendResult } from '../connection/types.js'
 import { isFrame } from '../internal/bytes.js'
 import { isPromiseLike } from '../internal/maybePromise.js'
 import type { DirectSend, PendingRequest, Rpc } from './rpc.js'
@@ -15,7 +15,7 @@ const renumber = (rpc: Rpc, request: PendingRequest): void => {
 
 /** Sends past the queue. What the codec throws, or rejects with, drops the send. */
 export const sendDirectly = ({ connection }: Rpc, id: string, message: unknown, direct: DirectSend): SendResult => {
-  const drop = () => ({ id, ...connection.events.refuse('invalid', id) })
+  const drop = () => connection.events.refuse('invalid', id)
   try {
     const sending = direct(message)
     if (isPromiseLike(sending)) sending.then(undefined, drop)

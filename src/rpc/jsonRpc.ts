@@ -50,7 +50,7 @@ const createRpc = (context: FeatureContext, { dialect = reduplexDialect, methods
     serving: new Set(),
     send: (value, options) => {
       const { id = '' } = options ?? {}
-      return isDisposed() ? { id, ...connection.events.refuse('closed', id) } : send(value, options)
+      return isDisposed() ? connection.events.refuse('closed', id) : send(value, options)
     },
     prefix: `rpc:${nanoid(6)}:`,
     pending: new Map(),

@@ -1,5 +1,4 @@
-import type { SendResult } from '../actions/commands.js'
-import type { SocketEvents } from '../connection/types.js'
+import type { SendResult, SocketEvents } from '../connection/types.js'
 import { withdraw } from '../connection/sendQueue.js'
 import { after, type Cancel } from '../internal/clock.js'
 import type { Link } from '../connection/hooks.js'

@@ -1,7 +1,6 @@
 import type { Command } from '../actions/command.js'
-import type { SendResult } from '../actions/commands.js'
 import type { SocketEventCreator } from '../actions/events.js'
-import type { Delivery, SendOptions } from '../connection/types.js'
+import type { Delivery, SendOptions, SendResult } from '../connection/types.js'
 import type { RpcId } from '../internal/jsonRpc.js'
 import type {
   ChannelParamsOf,

@@ -3,6 +3,7 @@
 // Node before 24 visits all enabled ones at each promise: after 50 test files, an `await` took a worker about 60 times as long.
 const { AsyncLocalStorage } = require('node:async_hooks')
 const circus = require('jest-circus/runner').default
+const compileOnce = require('./compileOnce.cjs')
 
 /** Calls `work`, and then disables every AsyncLocalStorage that was used meanwhile. It is no async function: the stacks of errors would show it. */
 const disableStorages = (work) => {
@@ -22,5 +23,8 @@ const disableStorages = (work) => {
   })
 }
 
-module.exports = (...args) => disableStorages(() => circus(...args))
+module.exports = (globalConfig, ...args) => {
+  if (!globalConfig.collectCoverage) compileOnce()
+  return disableStorages(() => circus(globalConfig, ...args))
+}
 module.exports.disableStorages = disableStorages

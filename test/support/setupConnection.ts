@@ -133,7 +133,7 @@ export const setupConnection = (options: ConnectionOptions = {}) => {
     close: (code = 1000, reason = '') => watch(inTurn(async () => await connection.close(code, reason))),
     send: (frame: Frame, send: SendOptions = {}) => {
       const id = send.id ?? `m${String(++sends)}`
-      return { id, ...taskQueue.run(() => connection.trySend(id, frame) ?? connection.send({ ...send, id, frame })) }
+      return taskQueue.run(() => connection.trySend(id, frame) ?? connection.send({ ...send, id, frame }))
     },
     dispose: () => taskQueue.enqueue(connection.dispose),
     /** Connects; the server accepts. */
