@@ -61,6 +61,7 @@ button.is-on { border-color: var(--accent); background: var(--accent-tint); colo
 .missed { color: var(--accent); font-weight: 600; }
 .problem { color: var(--bad); }
 .problem:empty { display: none; }
+.failure { padding: 12px; background: var(--surface); }
 .empty { display: grid; flex: 1; place-items: center; min-height: 120px; color: var(--text-soft); }
 `
 

@@ -8,13 +8,15 @@ import { Choice } from './Choice.js'
 import { toColumns } from './columns.js'
 import { Header, type Range } from './Header.js'
 import { Log } from './Log.js'
+import { PanelBoundary } from './PanelBoundary.js'
 import { PlaybackBar } from './PlaybackBar.js'
 import { StateView } from './StateView.js'
 import { Timeline } from './Timeline.js'
 import { useInterval } from './useInterval.js'
 import { usePlayback, type Playback } from './usePlayback.js'
 
-interface PanelProps {
+/** What the panel takes. */
+export interface PanelProps {
   readonly recorder: SocketRecorder
   readonly onClose: (() => void) | undefined
 }
@@ -70,8 +72,7 @@ const Overview = ({ recording, range, to }: OverviewProps) => {
   )
 }
 
-/** Everything that the devtools show. */
-const Panel = ({ recorder, onClose }: PanelProps) => {
+const PanelContent = ({ recorder, onClose }: PanelProps) => {
   const controls = usePlayback()
   const { playback, problem } = controls
   const [wanted, setWanted] = useState<string>()
@@ -110,4 +111,9 @@ const Panel = ({ recorder, onClose }: PanelProps) => {
   )
 }
 
-export default Panel
+/** Everything that the devtools show. */
+export const Panel = (props: PanelProps) => (
+  <PanelBoundary onClose={props.onClose}>
+    <PanelContent {...props} />
+  </PanelBoundary>
+)

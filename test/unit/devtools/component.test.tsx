@@ -1,6 +1,6 @@
 /** @jest-environment ./test/env/dom.cjs */
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
-import { act } from 'react'
+import { act, type ReactNode } from 'react'
 import { createSocketRecorder, SocketDevtools, type SocketDevtoolsProps } from '../../../src/devtools/index.js'
 import {
   createSocketActions,
@@ -35,7 +35,7 @@ const pass = async (ms: number) => {
   })
 }
 
-const setup = async (options: StoreOptions = {}, props: SocketDevtoolsProps = {}) => {
+const setup = async (options: StoreOptions = {}, props: SocketDevtoolsProps = {}, beside: ReactNode = null) => {
   const store = setupStore({ heartbeat: false, ...options })
   let container: HTMLElement | null = null
   const app = await mount(
@@ -45,11 +45,12 @@ const setup = async (options: StoreOptions = {}, props: SocketDevtoolsProps = {}
         container = element ?? container
       }}
     >
+      {beside}
       <SocketDevtools initialIsOpen {...props} />
     </div>,
   )
   // The panel is a module of its own.
-  await happens(async () => await import('../../../src/devtools/panel/Panel.js'))
+  await happens(async () => await import('../../../src/devtools/panel/Panel.js').catch(() => undefined))
   await pass(250)
   const root = () => {
     const shadow = container?.querySelector('[data-reduplex-devtools]')?.shadowRoot
@@ -171,6 +172,48 @@ describe('<SocketDevtools />', () => {
     expect(rowTexts(texts)[0]).toContain('socket:prices/')
     void dispatch(prices.close())
     await pass(10)
+  })
+
+  it('shows a panel that cannot be loaded as a failure, leaves the app alone, and loads it again', async () => {
+    let isMissing = true
+    jest.doMock('../../../src/devtools/panel/Panel.js', () => {
+      if (isMissing) throw new Error('Failed to fetch dynamically imported module')
+      return jest.requireActual('../../../src/devtools/panel/Panel.js')
+    })
+    const { press, texts, root, app } = await setup({}, { initialIsOpen: false }, <p>The app</p>)
+    await press('Open socket devtools')
+    await pass(0)
+    expect(texts('[role=alert] .problem')).toEqual(['Error: Failed to fetch dynamically imported module'])
+    expect(app.text()).toBe('The app')
+
+    await press('Try again')
+    await pass(0)
+    expect(texts('button')).toEqual(['Try again', 'Close'])
+    isMissing = false
+    await press('Try again')
+    await pass(0)
+    expect(root().querySelector('.panel')).not.toBeNull()
+  })
+
+  it('shows a panel that throws while it is rendered as a failure, leaves the app alone, and renders it again', async () => {
+    const { store } = setupStore({ heartbeat: false })
+    let isBroken = true
+    const recorder = createSocketRecorder(store)
+    const names = () => {
+      if (isBroken) throw new Error('a row cannot be rendered')
+      return recorder.names()
+    }
+    const { press, texts, root, app } = await setup({}, { recorder: { ...recorder, names } }, <p>The app</p>)
+    expect(texts('[role=alert] .problem')).toEqual(['Error: a row cannot be rendered'])
+    expect(app.text()).toBe('The app')
+    takePrinted()
+
+    await press('Try again')
+    expect(texts('[role=alert] .problem')).toEqual(['Error: a row cannot be rendered'])
+    takePrinted()
+    isBroken = false
+    await press('Try again')
+    expect(root().querySelector('.panel')).not.toBeNull()
   })
 
   it('throws no_provider without a recorder and a Provider', async () => {
