@@ -10,15 +10,17 @@ interface Loaded {
 /** Loads the panel when it is first shown. `lazy` of React would throw a failed import into the app, and would not import again. */
 export const LazyPanel = (props: PanelProps) => {
   const [loaded, setLoaded] = useState<Loaded>({})
-  const load = () => {
-    setLoaded({})
-    import('./panel/Panel.js').then(
+  const load = (): void =>
+    void import('./panel/Panel.js').then(
       ({ Panel }) => setLoaded({ Panel }),
       (error: unknown) => setLoaded({ error }),
     )
-  }
   useEffect(load, [])
+  const retry = () => {
+    setLoaded({})
+    load()
+  }
   if (loaded.Panel) return <loaded.Panel {...props} />
-  if ('error' in loaded) return <Failure error={loaded.error} onRetry={load} onClose={props.onClose} />
+  if ('error' in loaded) return <Failure error={loaded.error} onRetry={retry} onClose={props.onClose} />
   return <p className="loading">Loading…</p>
 }

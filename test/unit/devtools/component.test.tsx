@@ -25,7 +25,7 @@ beforeEach(() => {
       disconnect() {}
     },
   })
-  jest.spyOn(Element.prototype, 'clientHeight', 'get').mockReturnValue(400)
+  jest.spyOn(Element.prototype, 'clientHeight', 'get').mockReturnValue(700)
   jest.spyOn(Element.prototype, 'clientWidth', 'get').mockReturnValue(600)
 })
 
@@ -100,6 +100,18 @@ describe('<SocketDevtools />', () => {
     expect(root().querySelector('.panel')).not.toBeNull()
     await press('Close')
     expect(texts('button')).toEqual(['Open socket devtools'])
+  })
+
+  it('shows the charts as a view of their own where they leave no room for the log', async () => {
+    jest.spyOn(Element.prototype, 'clientHeight', 'get').mockReturnValue(560)
+    const { open, press, texts, root } = await setup()
+    await open()
+    expect(texts('figcaption b')).toEqual([])
+    await press('Charts')
+    expect(texts('figcaption b')).toEqual(['Messages/s', 'Bytes/s', 'Queue', 'Latency'])
+    expect(root().querySelector('.log')).toBeNull()
+    await press('Log')
+    expect(rowTexts(texts)[0]).toBe('socket/connect')
   })
 
   it('keeps its styles in a shadow root', async () => {
