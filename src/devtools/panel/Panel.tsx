@@ -1,9 +1,11 @@
-import { useMemo, useRef, useState, useSyncExternalStore } from 'react'
+import { useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
 import { now } from '../../internal/clock.js'
+import { addStyles } from '../addStyles.js'
 import type { SocketRecorder } from '../createSocketRecorder.js'
 import { recordingAt } from '../recordingAt.js'
 import { Header, type Range } from './Header.js'
 import { PanelBoundary } from './PanelBoundary.js'
+import { panelStyles } from './panelStyles.js'
 import { PlaybackBar } from './PlaybackBar.js'
 import { useInterval } from './useInterval.js'
 import { usePlayback, type Playback } from './usePlayback.js'
@@ -61,6 +63,7 @@ const PanelContent = ({ recorder, onClose }: PanelProps) => {
   const [wanted, setWanted] = useState<string>()
   const [range, setRange] = useState<Range>('1')
   const frame = useRef<HTMLDivElement>(null)
+  useLayoutEffect(() => addStyles(frame.current!.getRootNode() as ShadowRoot, panelStyles), [])
   const isCompact = !hasRoomForCharts(...useSize(frame))
   const time = useNow()
   const { names, recording } = useConnection(recorder, playback, wanted)

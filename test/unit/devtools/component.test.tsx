@@ -115,10 +115,12 @@ describe('<SocketDevtools />', () => {
   })
 
   it('keeps its styles in a shadow root', async () => {
-    const { root } = await setup()
-    expect(root().querySelector('style')?.textContent).toContain('.devtools')
+    const { root, press, texts } = await setup()
+    expect(texts('style')).toEqual([expect.stringContaining('.devtools {'), expect.stringContaining('.panel {')])
     expect(document.head.querySelector('style')).toBeNull()
     expect(root().querySelector('.devtools')).toMatchObject({ dataset: { theme: 'inherit' } })
+    await press('Close')
+    expect(texts('style')).toEqual([expect.stringContaining('.devtools {')])
   })
 
   it('expands a row, and copies it', async () => {
