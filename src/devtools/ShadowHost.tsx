@@ -23,7 +23,7 @@ export const ShadowHost = ({ theme, isEmbedded, children }: ShadowHostProps) => 
   const attach = useCallback((host: HTMLDivElement | null) => {
     if (host) setRoot(openRoot(host))
   }, [])
-  const size = isEmbedded ? { height: '100%', minHeight: 0 } : undefined
+  const size = isEmbedded ? { width: '100%', height: '100%', minHeight: 0 } : undefined
   return (
     <div ref={attach} style={size} data-reduplex-devtools="">
       {root &&
