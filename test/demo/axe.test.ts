@@ -1,9 +1,7 @@
 /** @jest-environment ./test/env/demo.cjs */
-import { createRequire } from 'node:module'
 import { describe, expect, it } from '@jest/globals'
-import type { AxeResults } from 'axe-core'
-import type { Page } from 'playwright-core'
 import { pages } from '../../demo/src/route.js'
+import { findViolations } from '../support/axe.js'
 import type { DemoPage } from './support/demoPage.js'
 import { demoTests } from './support/demoTests.js'
 import { connectNow } from './support/functionsPages.js'
@@ -11,21 +9,6 @@ import { exportRecording, importRecording, waitForDevtools } from './support/ins
 import { sessionsPage } from './support/sessionsPage.js'
 
 const withDemo = demoTests('inspector')
-const axePath = createRequire(__filename).resolve('axe-core/axe.min.js')
-
-/** The rules that a page breaks, each with the elements that break it. */
-const findViolations = async (page: Page): Promise<unknown[]> => {
-  await page.addScriptTag({ path: axePath })
-  return await page.evaluate(async () => {
-    const { axe } = window as unknown as { readonly axe: { readonly run: () => Promise<AxeResults> } }
-    const { passes, violations } = await axe.run()
-    if (passes.length < 10) throw new Error(`only ${passes.length} rules apply to the page`)
-    return violations.map(({ id, nodes }) => [
-      id,
-      ...nodes.map(({ target, failureSummary }) => `${String(target)}: ${failureSummary}`),
-    ])
-  })
-}
 
 /** One message in doubt, one that waits for its acknowledgement, and one acknowledged. */
 const showMessages = async (demo: DemoPage) => {

@@ -9,7 +9,7 @@ export const PLOT_RIGHT = 26
 const SECOND = 1_000
 
 /** In milliseconds. Each divides an hour: the labels are round in every time zone. */
-const TICK_STEPS = [5, 10, 15, 30, 60, 120, 300, 600].map((seconds) => seconds * SECOND)
+const TICK_STEPS = [5, 10, 15, 20, 30, 60, 120, 300, 600].map((seconds) => seconds * SECOND)
 
 /** The space of one time label, in pixels. */
 const TICK_SPACE = 80
