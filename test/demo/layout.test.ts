@@ -106,13 +106,18 @@ describe('the state in the devtools', () => {
   it(
     'indents every member alike, also after a marked one',
     withDemo(async (demo) => {
-      const { page } = demo
+      const { page, server } = demo
       await demo.connect()
       await page.getByRole('radio', { name: 'State', exact: true }).check({ force: true })
-      await page.locator('.changed').first().waitFor()
+      await runFault(server.url, 'refuse', { seconds: 60 })
+      await runFault(server.url, 'drop')
+      await page.locator('.changed', { hasText: '"retryAt"' }).waitFor()
+      // The first key of each line: a value may contain keys, too.
       const lefts = await page
-        .locator('.state-now .json-key')
-        .evaluateAll((keys) => keys.map((key) => Math.round(key.getBoundingClientRect().left)))
+        .locator('.state-now pre > span')
+        .evaluateAll((lines) =>
+          lines.map((line) => Math.round(line.querySelector('.json-key')!.getBoundingClientRect().left)),
+        )
       expect(lefts.length).toBeGreaterThan(8)
       expect(new Set(lefts).size).toBe(1)
     }),
