@@ -5,7 +5,7 @@ import { SocketDevtools } from '../../../src/devtools/index.js'
 import { createSocketMiddleware, socketConnect, socketReducer, socketSend } from '../../../src/index.js'
 import { createFakeServer } from '../../../src/testing/index.js'
 
-// Run in Chromium by chromium.test.ts: an app with the devtools at the bottom, and a connection that never opens.
+// Run in Chromium by chromium.test.ts: an app with the devtools at the bottom, and a connection to a fake server.
 
 const { WebSocket } = createFakeServer()
 const socket = createSocketMiddleware({ url: 'ws://example.test/ws', WebSocket })
@@ -26,7 +26,7 @@ const show = () => {
 }
 
 Object.assign(globalThis, {
-  /** Queues messages, each of which is a row of the log. */
+  /** Sends messages, each of which is a row of the log. */
   send: (count: number) => {
     for (let n = 1; n <= count; n += 1) store.dispatch(socketSend({ n }))
   },
