@@ -1,7 +1,8 @@
-import { lazy, Suspense, useContext, useEffect, useState, type JSX } from 'react'
+import { useContext, useEffect, useState, type JSX } from 'react'
 import { ReactReduxContext, type ReactReduxContextValue } from 'react-redux'
 import { codedError } from '../internal/errors.js'
 import { createSocketRecorder, type SocketRecorder, type SocketRecorderOptions } from './createSocketRecorder.js'
+import { LazyPanel } from './LazyPanel.js'
 import { ShadowHost } from './ShadowHost.js'
 
 /** What `<SocketDevtools />` takes. All of it is optional. */
@@ -18,9 +19,6 @@ export interface SocketDevtoolsProps extends SocketRecorderOptions {
   /** The colours. `inherit` follows the `color-scheme` of the page. @default 'inherit' */
   readonly theme?: 'inherit' | 'light' | 'dark'
 }
-
-/** Loaded when the devtools are opened for the first time. */
-const Panel = lazy(async () => await import('./panel/Panel.js'))
 
 /** The recorder that was given, or one of the store in the context. */
 const useRecorder = ({ recorder: given, connections, secretNames, selectSockets }: SocketDevtoolsProps) => {
@@ -70,9 +68,7 @@ export const SocketDevtools = (props: SocketDevtoolsProps): JSX.Element => {
   return (
     <ShadowHost theme={theme} isEmbedded={isEmbedded}>
       {isEmbedded || isOpen ? (
-        <Suspense fallback={<p className="loading">Loading…</p>}>
-          {recorder && <Panel recorder={recorder} onClose={close} />}
-        </Suspense>
+        recorder && <LazyPanel recorder={recorder} onClose={close} />
       ) : (
         <button type="button" className="opener" onClick={() => setIsOpen(true)}>
           Open socket devtools

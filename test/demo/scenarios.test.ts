@@ -94,6 +94,25 @@ describe('the scenarios', () => {
   )
 
   it(
+    'deploy the server: after 1012 the page reconnects when the server is back, and what was sent meanwhile goes out',
+    withDemo(
+      async (demo) => {
+        await demo.connect()
+        await scenarioOf(demo, 'Server deploy').start()
+        await demo.page.clock.runFor(1_000)
+        await demo.waitForRow('Event', /socket\/closed .*"code":1012,"reason":"deploy"/)
+        await demo.page.clock.runFor(500)
+        await demo.waitForRow('Sent', 'queued')
+        await fetch(`${demo.server.url}/faults/refuse`, { method: 'POST', body: '{"seconds":0}' })
+        await demo.skip(30_000)
+        await demo.waitForRow('Event', '"reconnected":true')
+        await demo.rows('Sent', 'queued').first().waitFor({ state: 'detached' })
+      },
+      { hasClock: true },
+    ),
+  )
+
+  it(
     'send ten thousand messages at once',
     withDemo(async (demo) => {
       await demo.connect()

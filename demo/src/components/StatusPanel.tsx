@@ -27,32 +27,46 @@ export function StatusPanel({ connection }: { readonly connection?: string }) {
         <Fact name="Since" value={since !== null && <Age key={since} since={since} />} />
         <Fact name="Retries" value={socket.attempt === 0 ? null : String(socket.attempt)} />
         <LastClose socket={socket} />
-        <Fact name="Last error" value={socket.error && `${socket.error.code}: ${socket.error.message}`} />
+        <TextFact name="Last error" text={socket.error && `${socket.error.code}: ${socket.error.message}`} />
       </dl>
       <QueueMeter connection={connection} />
     </section>
   )
 }
 
-/** A url that breaks before its path rather than within a word. */
+/** A url that breaks before its port or its path rather than within them. */
 function Address({ url }: { readonly url: string }) {
-  const [, origin, path] = /^(\w+:\/\/[^/]*)(.*)$/.exec(url) ?? ['', url]
+  const [, host, port, path] = /^(\w+:\/\/[^/]*?)(:\d+)?(\/.*)?$/.exec(url) ?? ['', url]
   return (
     <>
-      {origin}
+      {host}
+      <wbr />
+      <span className="port">{port}</span>
       <wbr />
       {path}
     </>
   )
 }
 
-function Fact({ name, value }: { readonly name: string; readonly value: ReactNode }) {
+interface FactProps {
+  readonly name: string
+  readonly value: ReactNode
+  /** The whole value, for a pointer that rests on it. */
+  readonly title?: string | undefined
+}
+
+function Fact({ name, value, title }: FactProps) {
   return (
     <div>
       <dt>{name}</dt>
-      <dd>{value || <span className="nothing">none</span>}</dd>
+      <dd title={title}>{value || <span className="nothing">none</span>}</dd>
     </div>
   )
+}
+
+/** A text that may be longer than two lines. */
+function TextFact({ name, text }: { readonly name: string; readonly text: string | null }) {
+  return <Fact name={name} value={text} title={text ?? undefined} />
 }
 
 /** The time since which the connection is open or closed; `null` for other states. */
@@ -71,7 +85,7 @@ function Age({ since }: { readonly since: number }) {
 }
 
 function LastClose({ socket: { lastClose } }: { readonly socket: SocketState }) {
-  if (!lastClose) return <Fact name="Last close" value={null} />
+  if (!lastClose) return <TextFact name="Last close" text={null} />
   const { code, reason, wasClean, cause, at } = lastClose
   const parts = [
     code === null ? `no close code, abandoned: ${cause ?? 'unknown'}` : `${code}, ${closeCodeMeaning(code)}`,
@@ -79,5 +93,5 @@ function LastClose({ socket: { lastClose } }: { readonly socket: SocketState }) 
     wasClean ? 'clean' : 'not clean',
     formatTime(at),
   ]
-  return <Fact name="Last close" value={parts.filter(Boolean).join(' · ')} />
+  return <TextFact name="Last close" text={parts.filter(Boolean).join(' · ')} />
 }

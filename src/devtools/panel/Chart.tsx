@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'react'
 import type uPlot from 'uplot'
 import { viewOf } from '../viewOf.js'
 import { toSeconds } from './format.js'
+import { PLOT_LEFT, PLOT_RIGHT } from './plotArea.js'
 
 /** One line of a chart. */
 export interface ChartSeries {
@@ -23,6 +24,11 @@ interface ChartProps {
 /** In pixels. */
 const HEIGHT = 92
 const FONT = '11px system-ui, sans-serif'
+
+/** Whole numbers: the labels of 0.5 and 1 bytes would be the same. */
+const INCREMENTS = /* @__PURE__ */ Array.from({ length: 10 }, (_none, power) =>
+  [1, 2, 5].map((one) => one * 10 ** power),
+).flat()
 
 type Plot = typeof uPlot
 
@@ -53,7 +59,7 @@ const toOptions = (
     width: figure.clientWidth,
     height: HEIGHT,
     ms: 1,
-    padding: [6, 8, 0, 0],
+    padding: [6, PLOT_RIGHT, 0, 0],
     legend: { show: false },
     cursor: { sync: { key: 'reduplex-devtools' }, drag: { x: false, y: false }, y: false },
     scales: {
@@ -62,7 +68,7 @@ const toOptions = (
     },
     axes: [
       { ...axis, grid: { show: false }, size: 20, space: 70, values: (_plot, splits) => splits.map(toSeconds) },
-      { ...axis, grid, size: 52, space: 24, values: (_plot, splits) => splits.map(format) },
+      { ...axis, grid, size: PLOT_LEFT, space: 24, incrs: INCREMENTS, values: (_plot, splits) => splits.map(format) },
     ],
     series: [
       {},

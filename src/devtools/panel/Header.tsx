@@ -84,12 +84,12 @@ export const Header = (props: HeaderProps) => {
       <span className="head-buttons">
         <Choice label="Range of time" value={range} options={ranges} onChange={onRange} />
         <Files {...props} />
-        {onClose && (
-          <button type="button" onClick={onClose}>
-            Close
-          </button>
-        )}
       </span>
+      {onClose && (
+        <button type="button" className="close" onClick={onClose}>
+          Close
+        </button>
+      )}
     </header>
   )
 }

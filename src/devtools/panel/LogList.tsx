@@ -1,8 +1,9 @@
 import { useVirtualizer, type Range } from '@tanstack/react-virtual'
-import { useCallback, useEffect, useRef, useState, type RefObject } from 'react'
+import { useEffect, useRef, type RefObject } from 'react'
 import type { LogRow } from '../types.js'
 import { LogRowView } from './LogRowView.js'
 import { useRovingTabIndex } from './useRovingTabIndex.js'
+import { useRowInView, useToggledRows } from './useToggledRows.js'
 
 /** In pixels, as the styles make it. Expanded rows are measured. */
 const ROW_HEIGHT = 31
@@ -14,9 +15,10 @@ const useRowVirtualizer = (
   rows: readonly LogRow[],
   scroller: RefObject<HTMLDivElement | null>,
   rangeExtractor: (range: Range) => number[],
+  isAnchored: boolean,
 ) => {
   // oxlint-disable-next-line react/incompatible-library -- the library is not built with the React compiler
-  const virtualizer = useVirtualizer({
+  const virtualizer = useVirtualizer<HTMLDivElement, Element>({
     count: rows.length,
     getScrollElement: () => scroller.current,
     getItemKey: (index) => rows[index]?.id ?? index,
@@ -24,7 +26,7 @@ const useRowVirtualizer = (
     rangeExtractor,
     overscan: 8,
     scrollEndThreshold: ROW_HEIGHT,
-    anchorTo: 'end',
+    anchorTo: isAnchored ? 'end' : 'start',
     followOnAppend: true,
     // Rows are measured during a render, where React does not allow flushSync.
     useFlushSync: false,
@@ -39,15 +41,21 @@ const useRowVirtualizer = (
 /** Renders the visible rows and a few around them. */
 export const LogList = ({ rows }: { readonly rows: readonly LogRow[] }) => {
   const scroller = useRef<HTMLDivElement>(null)
-  const [expanded, toggle] = useToggles()
+  const toggled = useToggledRows()
   const { activeIndex, setActive, extractRange, onKeyDown } = useRovingTabIndex(rows)
-  const virtualizer = useRowVirtualizer(rows, scroller, extractRange)
+  const virtualizer = useRowVirtualizer(rows, scroller, extractRange, toggled.unmeasured === null)
+  useRowInView(toggled, scroller, virtualizer)
   const renderRow = (index: number) => {
     const row = rows[index]
     if (!row) return null
-    const isExpanded = expanded.has(row.id)
+    const isExpanded = toggled.expanded.has(row.id)
     return (
-      <LogRowView {...{ row, isExpanded }} isTabStop={index === activeIndex} onToggle={toggle} onFocus={setActive} />
+      <LogRowView
+        {...{ row, isExpanded }}
+        isTabStop={index === activeIndex}
+        onToggle={toggled.toggle}
+        onFocus={setActive}
+      />
     )
   }
 
@@ -66,6 +74,7 @@ export const LogList = ({ rows }: { readonly rows: readonly LogRow[] }) => {
               key={key}
               ref={virtualizer.measureElement}
               data-index={index}
+              data-id={key}
               role="listitem"
               aria-posinset={index + 1}
               aria-setsize={rows.length}
@@ -87,16 +96,3 @@ const NewestButton = ({ onClick }: { readonly onClick: () => void }) => (
     Newest ↓
   </button>
 )
-
-/** A set of ids, and a function that adds or removes one. */
-const useToggles = () => {
-  const [ids, setIds] = useState<ReadonlySet<number>>(() => new Set())
-  const toggle = useCallback((id: number) => {
-    setIds((before) => {
-      const after = new Set(before)
-      if (!after.delete(id)) after.add(id)
-      return after
-    })
-  }, [])
-  return [ids, toggle] as const
-}

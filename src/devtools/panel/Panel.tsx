@@ -1,33 +1,25 @@
-import { useMemo, useState, useSyncExternalStore } from 'react'
+import { useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
 import { now } from '../../internal/clock.js'
+import { addStyles } from '../addStyles.js'
 import type { SocketRecorder } from '../createSocketRecorder.js'
 import { recordingAt } from '../recordingAt.js'
-import type { ConnectionRecording } from '../types.js'
-import { Charts } from './Charts.js'
-import { Choice } from './Choice.js'
-import { toColumns } from './columns.js'
 import { Header, type Range } from './Header.js'
-import { Log } from './Log.js'
+import { PanelBoundary } from './PanelBoundary.js'
+import { panelStyles } from './panelStyles.js'
 import { PlaybackBar } from './PlaybackBar.js'
-import { StateView } from './StateView.js'
-import { Timeline } from './Timeline.js'
 import { useInterval } from './useInterval.js'
 import { usePlayback, type Playback } from './usePlayback.js'
+import { useSize } from './useSize.js'
+import { Views } from './Views.js'
 
-interface PanelProps {
+/** What the panel takes. */
+export interface PanelProps {
   readonly recorder: SocketRecorder
   readonly onClose: (() => void) | undefined
 }
 
-const MINUTE = 60_000
-
 /** How often the timeline and the charts move, in milliseconds. */
 const TICK_MS = 500
-
-const views = [
-  { value: 'log', label: 'Log' },
-  { value: 'state', label: 'State' },
-] as const
 
 /** The time, updated every {@link TICK_MS}. */
 const useNow = (): number => {
@@ -50,39 +42,35 @@ const useConnection = (recorder: SocketRecorder, playback: Playback | undefined,
   }, [recorder, version, playback, wanted])
 }
 
-interface OverviewProps {
-  readonly recording: ConnectionRecording
-  readonly range: Range
-  /** The newest moment that is shown. */
-  readonly to: number
-}
+/** In pixels, as the styles make them. */
+const CHART = { width: 240, gap: 14, height: 118, count: 4, inset: 24 }
 
-/** The timeline and the charts. They change twice a second, not with each message. */
-const Overview = ({ recording, range, to }: OverviewProps) => {
-  const from = to - Number(range) * MINUTE
-  // oxlint-disable-next-line react-hooks/exhaustive-deps -- the recording is read when the time changes
-  const shown = useMemo(() => ({ recording, columns: toColumns(recording, from, to) }), [from, to, recording.name])
-  return (
-    <>
-      <Timeline {...shown} from={from} to={to} />
-      <Charts columns={shown.columns} from={from} to={to} />
-    </>
+/** What a panel needs besides its charts: the header, the timeline, the tools, and a log of six rows. */
+const MIN_HEIGHT = 440
+
+/** Whether the charts leave enough room for the log. */
+const hasRoomForCharts = (width: number, height: number): boolean => {
+  const columns = Math.max(
+    1,
+    Math.min(CHART.count, Math.floor((width - CHART.inset + CHART.gap) / (CHART.width + CHART.gap))),
   )
+  return columns > 1 && height - Math.ceil(CHART.count / columns) * CHART.height >= MIN_HEIGHT
 }
 
-/** Everything that the devtools show. */
-const Panel = ({ recorder, onClose }: PanelProps) => {
+const PanelContent = ({ recorder, onClose }: PanelProps) => {
   const controls = usePlayback()
   const { playback, problem } = controls
   const [wanted, setWanted] = useState<string>()
   const [range, setRange] = useState<Range>('1')
-  const [view, setView] = useState<(typeof views)[number]['value']>('log')
+  const frame = useRef<HTMLDivElement>(null)
+  useLayoutEffect(() => addStyles(frame.current!.getRootNode() as ShadowRoot, panelStyles), [])
+  const isCompact = !hasRoomForCharts(...useSize(frame))
   const time = useNow()
   const { names, recording } = useConnection(recorder, playback, wanted)
   const save = () => playback?.recording ?? recorder.save()
   const clear = playback ? undefined : () => recorder.clear(recording?.name)
   return (
-    <div className="panel" role="region" aria-label="Socket devtools">
+    <div ref={frame} className="panel" role="region" aria-label="Socket devtools">
       <Header
         {...{ names, recording, range, controls, onClose }}
         onSelect={setWanted}
@@ -94,15 +82,7 @@ const Panel = ({ recorder, onClose }: PanelProps) => {
       </p>
       {playback && <PlaybackBar playback={playback} controls={controls} />}
       {recording ? (
-        <>
-          <Overview recording={recording} range={range} to={playback?.at ?? time} />
-          <Choice label="View" value={view} options={views} onChange={setView} />
-          {view === 'log' ? (
-            <Log key={`${recording.name} ${playback ? 'replay' : 'live'}`} recording={recording} onClear={clear} />
-          ) : (
-            <StateView recording={recording} />
-          )}
-        </>
+        <Views {...{ recording, range, isCompact }} to={playback?.at ?? time} onClear={clear} />
       ) : (
         <p className="empty">No connection of this store has done anything yet.</p>
       )}
@@ -110,4 +90,9 @@ const Panel = ({ recorder, onClose }: PanelProps) => {
   )
 }
 
-export default Panel
+/** Everything that the devtools show. */
+export const Panel = (props: PanelProps) => (
+  <PanelBoundary onClose={props.onClose}>
+    <PanelContent {...props} />
+  </PanelBoundary>
+)

@@ -44,12 +44,10 @@ export const StateView = ({ recording: { state, changes } }: { readonly recordin
       {/* Focusable, so that it can be scrolled by keyboard. */}
       <section className="state-now" tabIndex={0} aria-label="State as JSON">
         <pre>
-          {'{\n'}
+          {'{'}
           {lines.map(([key, value], index) => (
-            <span key={key} className={key in last && changes.length > 1 ? 'changed' : undefined}>
-              {'  '}
+            <span key={key} className={key in last && changes.length > 1 ? 'member changed' : 'member'}>
               <JsonText text={`"${key}": ${JSON.stringify(value)}${index < lines.length - 1 ? ',' : ''}`} />
-              {'\n'}
             </span>
           ))}
           {'}'}

@@ -1,8 +1,9 @@
-import { memo, useEffect, useRef, useState, type RefObject } from 'react'
+import { memo, useRef } from 'react'
 import type { ConnectionRecording, TimelineMark } from '../types.js'
-import { viewOf } from '../viewOf.js'
 import type { Columns } from './columns.js'
-import { toDuration, toPlural, toTime } from './format.js'
+import { toDuration, toPlural, toSeconds, toTime } from './format.js'
+import { PLOT_LEFT, PLOT_RIGHT, timeTicks } from './plotArea.js'
+import { useSize } from './useSize.js'
 
 interface TimelineProps {
   readonly recording: ConnectionRecording
@@ -14,25 +15,11 @@ interface TimelineProps {
 /** A function from a time to a horizontal position in pixels. */
 type ToX = (at: number) => number
 
-const HEIGHT = 84
+const HEIGHT = 98
 /** Where each lane starts and how high it is. */
-const lanes = { phases: [2, 20], density: [26, 32], marks: [60, 22] } as const
+const lanes = { phases: [2, 20], density: [26, 32], marks: [60, 22], ticks: [82, 16] } as const
 /** The space that a label of a mark needs. */
 const LABEL_WIDTH = 34
-
-/** The width of an element, updated when it changes. */
-const useWidth = (element: RefObject<Element | null>): number => {
-  const [width, setWidth] = useState(0)
-  useEffect(() => {
-    const { current } = element
-    if (!current) return undefined
-    const { ResizeObserver } = viewOf(current)
-    const observer = new ResizeObserver(() => setWidth(current.clientWidth))
-    observer.observe(current)
-    return () => observer.disconnect()
-  }, [element])
-  return width
-}
 
 const Phases = ({ recording: { phases }, from, to, toX }: Omit<TimelineProps, 'columns'> & { readonly toX: ToX }) => {
   const [y, height] = lanes.phases
@@ -105,6 +92,18 @@ const Marks = ({ marks, toX }: { readonly marks: readonly TimelineMark[]; readon
   })
 }
 
+const Ticks = ({ times, toX }: { readonly times: readonly number[]; readonly toX: ToX }) => {
+  const [y, height] = lanes.ticks
+  return times.map((at) => (
+    <g key={at} className="tick">
+      <line x1={toX(at)} x2={toX(at)} y1={0} y2={y} />
+      <text x={toX(at)} y={y + height - 4}>
+        {toSeconds(at)}
+      </text>
+    </g>
+  ))
+}
+
 const summaryOf = (recording: ConnectionRecording, marks: readonly TimelineMark[], range: number): string => {
   const codes = marks.filter(({ kind }) => kind === 'close').map(({ label }) => label)
   const attempts = marks.filter(({ kind }) => kind === 'attempt').length
@@ -118,12 +117,14 @@ const summaryOf = (recording: ConnectionRecording, marks: readonly TimelineMark[
 /** The phases as bars, messages as density, and the moments that matter. */
 export const Timeline = memo(function Timeline({ recording, columns, from, to }: TimelineProps) {
   const frame = useRef<HTMLDivElement>(null)
-  const width = useWidth(frame)
-  const toX: ToX = (at) => ((at - from) / (to - from)) * width
+  const [width] = useSize(frame)
+  const plotWidth = Math.max(0, width - PLOT_LEFT - PLOT_RIGHT)
+  const toX: ToX = (at) => PLOT_LEFT + ((at - from) / (to - from)) * plotWidth
   const marks = recording.marks.filter(({ at }) => at >= from && at <= to)
   return (
     <div ref={frame} className="timeline">
       <svg width={width} height={HEIGHT} role="img" aria-label={summaryOf(recording, marks, to - from)}>
+        <Ticks times={timeTicks(from, to, plotWidth)} toX={toX} />
         <Phases recording={recording} from={from} to={to} toX={toX} />
         <Density columns={columns} toX={toX} />
         <Marks marks={marks} toX={toX} />

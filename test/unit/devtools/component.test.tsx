@@ -1,6 +1,6 @@
 /** @jest-environment ./test/env/dom.cjs */
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
-import { act } from 'react'
+import { act, type ReactNode } from 'react'
 import { createSocketRecorder, SocketDevtools, type SocketDevtoolsProps } from '../../../src/devtools/index.js'
 import {
   createSocketActions,
@@ -25,7 +25,7 @@ beforeEach(() => {
       disconnect() {}
     },
   })
-  jest.spyOn(Element.prototype, 'clientHeight', 'get').mockReturnValue(400)
+  jest.spyOn(Element.prototype, 'clientHeight', 'get').mockReturnValue(700)
   jest.spyOn(Element.prototype, 'clientWidth', 'get').mockReturnValue(600)
 })
 
@@ -35,7 +35,7 @@ const pass = async (ms: number) => {
   })
 }
 
-const setup = async (options: StoreOptions = {}, props: SocketDevtoolsProps = {}) => {
+const setup = async (options: StoreOptions = {}, props: SocketDevtoolsProps = {}, beside: ReactNode = null) => {
   const store = setupStore({ heartbeat: false, ...options })
   let container: HTMLElement | null = null
   const app = await mount(
@@ -45,11 +45,12 @@ const setup = async (options: StoreOptions = {}, props: SocketDevtoolsProps = {}
         container = element ?? container
       }}
     >
+      {beside}
       <SocketDevtools initialIsOpen {...props} />
     </div>,
   )
   // The panel is a module of its own.
-  await happens(async () => await import('../../../src/devtools/panel/Panel.js'))
+  await happens(async () => await import('../../../src/devtools/panel/Panel.js').catch(() => undefined))
   await pass(250)
   const root = () => {
     const shadow = container?.querySelector('[data-reduplex-devtools]')?.shadowRoot
@@ -101,11 +102,25 @@ describe('<SocketDevtools />', () => {
     expect(texts('button')).toEqual(['Open socket devtools'])
   })
 
+  it('shows the charts as a view of their own where they leave no room for the log', async () => {
+    jest.spyOn(Element.prototype, 'clientHeight', 'get').mockReturnValue(560)
+    const { open, press, texts, root } = await setup()
+    await open()
+    expect(texts('figcaption b')).toEqual([])
+    await press('Charts')
+    expect(texts('figcaption b')).toEqual(['Messages/s', 'Bytes/s', 'Queue', 'Latency'])
+    expect(root().querySelector('.log')).toBeNull()
+    await press('Log')
+    expect(rowTexts(texts)[0]).toBe('socket/connect')
+  })
+
   it('keeps its styles in a shadow root', async () => {
-    const { root } = await setup()
-    expect(root().querySelector('style')?.textContent).toContain('.devtools')
+    const { root, press, texts } = await setup()
+    expect(texts('style')).toEqual([expect.stringContaining('.devtools {'), expect.stringContaining('.panel {')])
     expect(document.head.querySelector('style')).toBeNull()
     expect(root().querySelector('.devtools')).toMatchObject({ dataset: { theme: 'inherit' } })
+    await press('Close')
+    expect(texts('style')).toEqual([expect.stringContaining('.devtools {')])
   })
 
   it('expands a row, and copies it', async () => {
@@ -171,6 +186,48 @@ describe('<SocketDevtools />', () => {
     expect(rowTexts(texts)[0]).toContain('socket:prices/')
     void dispatch(prices.close())
     await pass(10)
+  })
+
+  it('shows a panel that cannot be loaded as a failure, leaves the app alone, and loads it again', async () => {
+    let isMissing = true
+    jest.doMock('../../../src/devtools/panel/Panel.js', () => {
+      if (isMissing) throw new Error('Failed to fetch dynamically imported module')
+      return jest.requireActual('../../../src/devtools/panel/Panel.js')
+    })
+    const { press, texts, root, app } = await setup({}, { initialIsOpen: false }, <p>The app</p>)
+    await press('Open socket devtools')
+    await pass(0)
+    expect(texts('[role=alert] .problem')).toEqual(['Error: Failed to fetch dynamically imported module'])
+    expect(app.text()).toBe('The app')
+
+    await press('Try again')
+    await pass(0)
+    expect(texts('button')).toEqual(['Try again', 'Close'])
+    isMissing = false
+    await press('Try again')
+    await pass(0)
+    expect(root().querySelector('.panel')).not.toBeNull()
+  })
+
+  it('shows a panel that throws while it is rendered as a failure, leaves the app alone, and renders it again', async () => {
+    const { store } = setupStore({ heartbeat: false })
+    let isBroken = true
+    const recorder = createSocketRecorder(store)
+    const names = () => {
+      if (isBroken) throw new Error('a row cannot be rendered')
+      return recorder.names()
+    }
+    const { press, texts, root, app } = await setup({}, { recorder: { ...recorder, names } }, <p>The app</p>)
+    expect(texts('[role=alert] .problem')).toEqual(['Error: a row cannot be rendered'])
+    expect(app.text()).toBe('The app')
+    takePrinted()
+
+    await press('Try again')
+    expect(texts('[role=alert] .problem')).toEqual(['Error: a row cannot be rendered'])
+    takePrinted()
+    isBroken = false
+    await press('Try again')
+    expect(root().querySelector('.panel')).not.toBeNull()
   })
 
   it('throws no_provider without a recorder and a Provider', async () => {

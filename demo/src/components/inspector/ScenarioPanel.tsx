@@ -10,6 +10,7 @@ export function ScenarioPanel() {
   return (
     <Panel
       title="Scenarios"
+      className="scenarios"
       aside={
         running && (
           <button type="button" onClick={stop}>
@@ -18,7 +19,7 @@ export function ScenarioPanel() {
         )
       }
     >
-      <p className="note">A click runs one. Its link runs it on another machine, too.</p>
+      <p className="note">Click one to run it, or pass its link on.</p>
       <div className="faults">
         {scenarios.map((scenario) => {
           const { name, label, hint } = scenario

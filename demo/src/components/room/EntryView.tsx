@@ -30,13 +30,15 @@ export function EntryView({ entry, handled }: EntryViewProps) {
   return (
     <article className={`entry entry-${mark ?? 'other'}`} aria-label={entry.text}>
       <p className="entry-text">{entry.text}</p>
-      <p className="entry-mark">{mark ? <Sign mark={mark} /> : entry.from}</p>
+      <div className="entry-state">
+        <p className="entry-mark">{mark ? <Sign mark={mark} /> : entry.from}</p>
+        {mark === 'indeterminate' && (
+          <button type="button" aria-label={`Send again: ${entry.text}`} onClick={() => dispatch(sendAgain(entry))}>
+            Send again
+          </button>
+        )}
+      </div>
       <p className="entry-handled">{handled !== undefined && times(handled)}</p>
-      {mark === 'indeterminate' && (
-        <button type="button" aria-label={`Send again: ${entry.text}`} onClick={() => dispatch(sendAgain(entry))}>
-          Send again
-        </button>
-      )}
     </article>
   )
 }
