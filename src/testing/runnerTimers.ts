@@ -8,6 +8,10 @@ export interface RunnerTimers {
   readonly nextAsync: () => Promise<unknown>
   /** The number of timers that wait. */
   readonly countTimers: () => number
+  /** The timers that were replaced. */
+  readonly _setTimeout?: typeof setTimeout
+  /** The timers that were replaced. */
+  readonly _clearTimeout?: typeof clearTimeout
 }
 
 /** The fake timers that are installed now; `undefined` on real timers. */
