@@ -36,8 +36,11 @@ export interface SharedWebSocket extends WebSocketLike {
   readonly extensions: string
   /** Called before the listeners of the event. */
   onopen: ((event: object) => void) | null
+  /** Called before the listeners of the event. */
   onmessage: ((event: { readonly data: ReceivedFrame | Blob }) => void) | null
+  /** Called before the listeners of the event. */
   onerror: ((event: object) => void) | null
+  /** Called before the listeners of the event. */
   onclose: ((event: { readonly code: number; readonly reason: string; readonly wasClean: boolean }) => void) | null
   /** Removes a listener. */
   removeEventListener: (type: string, listener: (event: object) => void) => void
