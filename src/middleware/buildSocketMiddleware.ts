@@ -197,7 +197,7 @@ const createInstance = (options: SocketMiddlewareOptions, given: readonly Featur
   return instance
 }
 
-/** Creates a `createSocketMiddleware` that carries these features and nothing else. */
+/** Creates a `createSocketMiddleware` that carries these features and nothing else. See docs/features.md. */
 export const buildSocketMiddleware = <const Features extends readonly Feature[]>(
   ...features: Features
 ): CreateSocketMiddleware<CoreKey | KeyOf<Features>, ExtensionOf<Features>> => {

@@ -101,7 +101,7 @@ const checkOptions = (options: SharedWebSocketOptions): void => {
  * directions. When that tab is gone, another one opens the next connection. Each tab gets every message of the server.
  *
  * It returns the ordinary class where the platform lacks Web Locks or BroadcastChannel (insecure contexts, old browsers) or has no page (workers,
- * Node). Create it once in each page.
+ * Node). Create it once in each page. See docs/tabs.md.
  * @throws `invalid_option` in development
  *
  * @example

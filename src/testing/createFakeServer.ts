@@ -231,6 +231,7 @@ class ScriptedServer implements FakeServer {
 /**
  * Creates a server for tests, without a network, Node or timers: pass its `WebSocket` to the middleware, and write what the server does as steps:
  * `accept`, `send`, `cut`, `close`, `freeze`, `refuse`, `hold`. Steps run in the order of their calls, and each waits for an open connection if it needs one.
+ * See docs/testing.md#the-fake-server.
  * @example
  * const server = createFakeServer()
  * const store = createStore({ url: 'ws://chat.test/', WebSocket: server.WebSocket })

@@ -13,7 +13,7 @@ export type {
 } from './fakeServerTypes.js'
 export type { FakeWebSocketClass } from './fakeSocketClass.js'
 export { FakeWebSocket, type SocketPeer } from './FakeWebSocket.js'
-export { expectAllClosed, type HookContext } from './leftOpen.js'
+export { expectAllClosed, type TestHookContext } from './leftOpen.js'
 export { manualClock, type ClockStep, type ManualClock, type ManualClockOptions } from './manualClock.js'
 export type { MessageCreator, MessageTest } from './matching.js'
 export {

@@ -18,7 +18,7 @@ interface RunnerGlobals {
 }
 
 /** What `afterEach` of node:test and vitest pass to the hook. */
-export interface HookContext {
+export interface TestHookContext {
   /** The name of the test, in node:test. */
   readonly name?: string
   /** The test, in vitest. */
@@ -38,14 +38,14 @@ export const track = (findOpen: () => readonly string[], release?: () => void): 
 
 /**
  * Checks that the test has closed every store that it opened: on a fake server, with `recordActions` or with `manualClock`. Also releases the manual clock.
- * Call it at the end of each test, after the stores are disposed of: `afterEach(expectAllClosed)`.
+ * Call it at the end of each test, after the stores are disposed of: `afterEach(expectAllClosed)`. See docs/testing.md#a-store-that-is-left-open.
  * @param context the context that node:test and vitest pass to a hook, for the name of the test
  * @throws an Error that names the connections that are open, and the waits that go on
  */
-export const expectAllClosed: (context?: HookContext) => void = function () {
+export const expectAllClosed: (context?: TestHookContext) => void = function () {
   // Without a parameter: jest passes a callback to a hook that has one, and vitest reads the names of fixtures from it.
   // oxlint-disable-next-line prefer-rest-params
-  const context = arguments[0] as HookContext | undefined
+  const context = arguments[0] as TestHookContext | undefined
   const left = [...tracked]
   tracked.clear()
   const open = left.flatMap(({ findOpen }) => findOpen())

@@ -114,7 +114,7 @@ const findContext = (store: StoreToRecord, name: string, log: TestLog<UnknownAct
 
 /**
  * Records the actions of a store that has a socket middleware: what the connection dispatches, and what the app dispatches. Without a store, add
- * `recorder.middleware` as the last middleware of the store.
+ * `recorder.middleware` as the last middleware of the store. See docs/testing.md#the-recorder.
  * @param name a connection of the store @default 'default'
  * @throws an Error for a store without that connection
  * @example

@@ -17,6 +17,12 @@ export interface RunnerTimers {
 /** The fake timers that are installed now; `undefined` on real timers. */
 export const installedTimers = (): RunnerTimers | undefined => (setTimeout as { readonly clock?: RunnerTimers }).clock
 
+/** The platform's timers, also while fake timers are installed, which keep those that they replace. */
+export const {
+  _setTimeout: realSetTimeout = setTimeout,
+  _clearTimeout: realClearTimeout = clearTimeout,
+}: Pick<RunnerTimers, '_setTimeout' | '_clearTimeout'> = installedTimers() ?? {}
+
 /** Lets promises settleTasks, and timers of 0 ms run, on real or fake timers. */
 export const settleTasks = async (): Promise<void> => {
   // The reconnect loop waits for a timer of 0 ms, and an attempt for promises after it.

@@ -1,4 +1,4 @@
-import type { RunnerTimers } from './runnerTimers.js'
+import { realClearTimeout, realSetTimeout } from './runnerTimers.js'
 
 /** One wait. */
 export interface WaitOptions<Value> {
@@ -12,11 +12,7 @@ export interface WaitOptions<Value> {
   readonly start: (resolve: (value: Value) => void) => () => void
 }
 
-type Timer = ReturnType<typeof setTimeout>
-
-/** Those of the platform, also while fake timers are installed, which keep them. */
-const { _setTimeout: realSetTimeout = setTimeout, _clearTimeout: realClearTimeout = clearTimeout } =
-  (setTimeout as { readonly clock?: RunnerTimers }).clock ?? {}
+type Timer = ReturnType<typeof realSetTimeout>
 
 const advice = __DEV__
   ? '\nCheck that it happens and that the match fits. Under fake timers, only clock.advance() lets time pass. nextTimeout sets a longer limit.'

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import ts from 'typescript'
@@ -77,6 +77,51 @@ const unitless = (program: ts.Program, entry: string): string[] => {
   )
 }
 
+/** A page of docs/, by its path in the package, which has that folder. scripts/docs turns it into a link to the site. */
+const pagePath = /\bdocs\/[\w/-]+\.md(#[\w-]+)?/g
+
+const isSelector = (name: string): boolean => /^(select|is)[A-Z]/.test(name)
+
+/** Factories, features and hooks: functions, and objects whose name ends in Feature. Not actions, which have a type, nor selectors. */
+const leadsToPage = ([name, symbol]: readonly [string, ts.Symbol], checker: ts.TypeChecker): boolean => {
+  if ((symbol.flags & ts.SymbolFlags.Value) === 0 || (symbol.flags & ts.SymbolFlags.Class) !== 0) return false
+  if (name.endsWith('Feature')) return true
+  const type = checker.getTypeOfSymbol(symbol)
+  return type.getCallSignatures().length > 0 && !type.getProperty('match') && !isSelector(name)
+}
+
+/** The factories and features that name no page. */
+const withoutPage = (program: ts.Program, entry: string): string[] => {
+  const checker = program.getTypeChecker()
+  return exportsOf(program, entry)
+    .filter((exported) => leadsToPage(exported, checker))
+    .filter(([, symbol]) => !docstringOf(symbol, checker).match(pagePath))
+    .map(([name]) => name)
+}
+
+/** The pages and anchors of docs/ that docstrings of the entry name and that do not exist. */
+const deadPages = (program: ts.Program, entry: string): string[] => {
+  const checker = program.getTypeChecker()
+  return exportsOf(program, entry)
+    .flatMap(([, symbol]) => [symbol, ...membersOf(symbol, checker)])
+    .flatMap((symbol) => docstringOf(symbol, checker).match(pagePath) ?? [])
+    .filter((link) => {
+      const [file = '', anchor] = link.split('#')
+      if (!existsSync(path.join(root, file))) return true
+      const page = readFileSync(path.join(root, file), 'utf8')
+      return anchor !== undefined && !page.includes(`<a id="${anchor}"`) && !anchorsOf(page).includes(anchor)
+    })
+}
+
+const anchorsOf = (page: string): string[] =>
+  Array.from(page.matchAll(/^#+ (.*)$/gm), ([, title = '']) =>
+    title
+      .toLowerCase()
+      .replaceAll(/[^\w\s-]/g, '')
+      .trim()
+      .replaceAll(/\s/g, '-'),
+  )
+
 const entries = [
   'src/index.ts',
   'src/batch/index.ts',
@@ -149,6 +194,11 @@ describe('the docstrings of the public names', () => {
 
   it.each(entries)('name the unit of times and sizes: %s', (entry) => {
     expect(unitless(program, entry)).toEqual([])
+  })
+
+  it.each(entries)('of factories, features and hooks name a page of docs/, which exists: %s', (entry) => {
+    expect(withoutPage(program, entry)).toEqual([])
+    expect(deadPages(program, entry)).toEqual([])
   })
 
   it('are reported where they are missing', () => {
