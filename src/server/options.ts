@@ -189,9 +189,7 @@ export interface SocketServerSettings<
   readonly slowConsumer?: 'close' | 'drop'
   /** The time for `params` and `authorize` together, and for the body of an HTTP request, in milliseconds; then 4408. @default 10000 */
   readonly handshakeTimeout?: number
-  /**
-   * The time without messages in either direction after which a connection is closed with 1000, in milliseconds. Pings do not count. 0 is never. @default 0
-   */
+  /** The milliseconds without messages in either direction after which a connection is closed with 1000. Pings do not count. 0 is never. @default 0 */
   readonly idleTimeout?: number
   /** The time between two ping frames, in milliseconds. A client that has not answered by the next one is disconnected. 0 sends none. @default 30000 */
   readonly pingInterval?: number
