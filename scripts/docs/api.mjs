@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Application } from 'typedoc'
+import { linkPages } from './pageLinks.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -56,8 +57,13 @@ export const writeApi = async (target) => {
   // TypeDoc names a module by its file.
   rewrite(path.join(target, 'index/index.md'), '# index', '# reduplex')
   rewrite(path.join(target, 'index.md'), '[index](', '[reduplex](')
-  return readdirSync(target, { recursive: true, encoding: 'utf8' })
+  const files = readdirSync(target, { recursive: true, encoding: 'utf8' })
     .map((file) => file.split(path.sep).join('/'))
     .filter((file) => file.endsWith('.md'))
     .sort()
+  for (const file of files) {
+    const page = path.join(target, file)
+    writeFileSync(page, linkPages(file, readFileSync(page, 'utf8')))
+  }
+  return files
 }

@@ -59,7 +59,7 @@ const checkActionOptions = (given: unknown, name: unknown, schema: unknown): voi
 
 /**
  * Creates the actions of a connection: types are `socket/verb` for the default one and `socket:NAME/verb` for a named one; `meta.socket` is the
- * name. With a `schema`, the middleware that is given the actions checks messages with it, and the actions are typed by it.
+ * name. With a `schema`, the middleware that is given the actions checks messages with it, and the actions are typed by it. See docs/connections.md.
  * @throws `invalid_option` for a name that is empty or has a slash, and for a malformed schema; in development
  */
 export const createSocketActions = <Receive extends MaybeSchema = undefined, Send extends MaybeSchema = undefined>(

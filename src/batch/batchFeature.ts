@@ -101,7 +101,7 @@ const aWindow: Check = [
   (value) => typeof value === 'number' && value >= 1 && value <= MAX_WITHIN_MS,
 ]
 
-/** Passes the messages of one frame of the screen to the store together. `toActions` then gets an array. */
+/** Passes the messages of one frame of the screen to the store together. `toActions` then gets an array. See docs/high-rates.md. */
 export const batchFeature: Feature<'batch'> = {
   options: ['batch'],
   order: order.batch,

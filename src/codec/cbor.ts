@@ -80,7 +80,7 @@ const cborFormat = (maxDepth: number): ValueFormat => ({
  * `constructor.prototype`. If a key occurs twice, the last one counts.
  *
  * Needs the package `cbor-x` (`npm install cbor-x`). Without it this module throws `missing_dependency` in Node, and bundlers report the
- * import. Neither its native add-on nor `eval` is used.
+ * import. Neither its native add-on nor `eval` is used. See docs/codecs.md.
  *
  * @example
  * createSocketMiddleware({ url, codec: cbor() })

@@ -58,7 +58,7 @@ export const fromUtf8 = (frame: Exclude<ReceivedFrame, string>): string => {
  *
  * Receiving: a binary frame is received as its bytes and not parsed, unless the option `binary` is set. An empty text is a keep-alive and no message.
  * Malformed JSON, more than `maxDepth` levels and keys that pollute prototypes (`__proto__`, `constructor.prototype`) are reported as `invalid_frame`.
- * `jsonLines()` reads frames with several messages.
+ * `jsonLines()` reads frames with several messages. See docs/messages.md.
  *
  * @example
  * createSocketMiddleware({ url, codec: json({ binary: true }) })

@@ -75,7 +75,7 @@ const msgpackFormat = (maxDepth: number): ValueFormat => ({
  * integers, and the keys `__proto__` and `constructor.prototype`. If a key occurs twice, the last one counts.
  *
  * Needs the package `@msgpack/msgpack` (`npm install @msgpack/msgpack`). Without it this module throws `missing_dependency` in Node, and
- * bundlers report the import.
+ * bundlers report the import. See docs/codecs.md.
  *
  * @example
  * createSocketMiddleware({ url, codec: msgpack() })

@@ -16,6 +16,7 @@ export interface RawOptions<Binary extends 'arraybuffer' | 'blob' = 'arraybuffer
 /**
  * Sends and receives frames unchanged: texts and bytes. It sends a string, an `ArrayBuffer`, a view of one, a `Blob` or a `File`; for
  * other values `encode` throws (reported as `encode_failed`). Frames are not parsed, so pings are not answered unless the app asks for it.
+ * See docs/messages.md.
  *
  * @example
  * createSocketMiddleware({ url, codec: raw({ binaryType: 'blob' }) })

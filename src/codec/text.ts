@@ -21,7 +21,7 @@ const textOf = (frame: ReceivedFrame): string => {
 /**
  * Sends and receives texts unchanged. A binary frame is reported as `unsupported_frame`; for a value that is not a string `encode` throws
  * (reported as `encode_failed`). A lone surrogate is sent as U+FFFD (WHATWG: `send` takes a USVString). Pings are not answered unless the
- * app asks for it.
+ * app asks for it. See docs/messages.md.
  *
  * @example
  * createSocketMiddleware({ url, codec: text() })

@@ -36,7 +36,7 @@ export interface ExponentialBackoffOptions {
   readonly jitter?: number
 }
 
-/** Creates an exponential backoff: `min(maxDelay, minDelay · factor^(attempt − 1))`, of which the part `jitter` is random. */
+/** Creates an exponential backoff: `min(maxDelay, minDelay · factor^(attempt − 1))`, of which the part `jitter` is random. See docs/reconnecting.md. */
 export const exponentialBackoff =
   ({ minDelay = 1_000, maxDelay = 30_000, factor = 2, jitter = 1 }: ExponentialBackoffOptions = {}): Backoff =>
   (attempt, { random }) => {

@@ -51,7 +51,7 @@ const useRecorder = ({ recorder: given, connections, secretNames, selectSockets 
 /**
  * Shows what the connections of a store do: a timeline, charts, a log of messages and events, and the state with its changes. A button at the bottom of the
  * page opens it. It is for development: see docs/devtools.md for how to leave it out of production. Its styles are in a shadow root, apart from those of the
- * page.
+ * page. See docs/devtools.md.
  *
  * @throws `no_provider` without the prop `recorder` and without a `<Provider>` of react-redux
  * @example

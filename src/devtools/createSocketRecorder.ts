@@ -124,7 +124,7 @@ const watchState = (
 /**
  * Records the connections of a store, for `<SocketDevtools recorder={…}>`: rows, phases, traffic and changes of the state, all bounded. The store needs no
  * setup. Messages are recorded as they are on the wire, with the values of secret members replaced; handshakes, heartbeats and the queries of addresses are
- * not recorded.
+ * not recorded. See docs/devtools.md.
  *
  * @example
  * const recorder = createSocketRecorder(store)

@@ -19,7 +19,7 @@ export interface LogRow {
   readonly title: string
   /** JSON or another text, at most 10,000 characters, without secrets. */
   readonly body: string
-  /** The length of a message on the wire; `null` for an event, and for a message that was never encoded. */
+  /** The length of a message on the wire, in bytes; `null` for an event, and for a message that was never encoded. */
   readonly bytes: number | null
   /** How serious it is. */
   readonly severity: Severity

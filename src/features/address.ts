@@ -4,7 +4,7 @@ import { aString, checkMembers, isOptionsObject } from '../middleware/checkOptio
 import type { Feature } from '../middleware/feature.js'
 import * as order from '../middleware/order.js'
 
-/** Joins a base address and a path with exactly one slash. White space around the base is removed. */
+/** Joins a base address and a path with exactly one slash. White space around the base is removed. See docs/options.md. */
 export const socketEndpoint = (base: string | URL, path = '/ws'): string => {
   const [, address = '', query = ''] = /^([^?#]*)(.*)$/s.exec(String(base).trim()) ?? []
   const joined = `${address.replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}`
@@ -44,7 +44,7 @@ export const joinUrl: JoinUrl = (base, path, params = {}) => {
   return url
 }
 
-/** Adds the options `path` and `params` to the address. */
+/** Adds the options `path` and `params` to the address. See docs/options.md#features. */
 export const addressFeature: Feature<'path' | 'params'> = {
   options: ['path', 'params'],
   order: order.address,

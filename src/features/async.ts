@@ -98,7 +98,7 @@ const asyncPipeline = (_base: Pipeline, context: ConnectionContext): Partial<Pip
   }
 }
 
-/** Codecs that are asynchronous, that return other values than plain data, or that the server chooses from a list (`codecs`). */
+/** Codecs that are asynchronous, that return other values than plain data, or that the server chooses from a list (`codecs`). See docs/codecs.md. */
 export const asyncFeature: Feature<'codecs'> = {
   options: ['codecs'],
   order: order.codec,

@@ -46,7 +46,7 @@ const tableOf = ({ connection, hooks, options, taskQueue }: ConnectionContext): 
   return table
 }
 
-/** Keeps received bytes outside the store; actions carry their handle. */
+/** Keeps received bytes outside the store; actions carry their handle. See docs/messages.md. */
 export const binaryFeature: Feature<'binary', BinaryExtension> = {
   options: ['binary'],
   order: order.binary,

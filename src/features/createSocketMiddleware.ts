@@ -7,7 +7,7 @@ import { retryFeature } from './retry.js'
 
 /**
  * Creates the middleware that owns a WebSocket, with the default features: address parts, heartbeat, page lifecycle, send queue and retry options.
- * `.with()` adds further ones.
+ * `.with()` adds further ones. See docs/options.md.
  */
 export const createSocketMiddleware = /* @__PURE__ */ buildSocketMiddleware(
   addressFeature,

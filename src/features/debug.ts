@@ -14,7 +14,7 @@ const checkDebug: Feature<'debug'>['check'] = ({ debug }) =>
     },
   )
 
-/** Carries out the option `debug`. */
+/** Carries out the option `debug`. See docs/features.md. */
 export const debugFeature: Feature<'debug'> = {
   options: ['debug'],
   order: order.debug,

@@ -128,7 +128,7 @@ const messagesFeature = (currentOf: CurrentOf, create?: () => MultiMessageCodec)
  * A codec of which a frame has several messages, one or none. They are delivered one by one, in their order, and each passes handshake, protocol, schema and
  * `accept` by itself. When `decode` throws, the whole frame is reported as `invalid_frame`. A function is called for each connection and for each socket
  * that opens: its codec may keep state, such as the beginning of a message whose end comes in a later frame. Not for the option `codecs`. Functions of
- * `respondToPing` and `heartbeat.reply` see each message as `message`; their `frame` is then no text or bytes.
+ * `respondToPing` and `heartbeat.reply` see each message as `message`; their `frame` is then no text or bytes. See docs/messages.md.
  *
  * @example
  * const lines = framed({

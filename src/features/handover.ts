@@ -214,7 +214,7 @@ const createHandoverHooks = (handover: Handover): FeatureHooks => {
   }
 }
 
-/** Carries out `socketConnect({ handover: true })`. */
+/** Carries out `socketConnect({ handover: true })`. See docs/features.md. */
 export const handoverFeature: Feature<never> = {
   options: [],
   order: order.handover,

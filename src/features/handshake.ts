@@ -5,7 +5,7 @@ import * as order from '../middleware/order.js'
 import { earlyFrames } from './earlyFrames.js'
 import { runHandshake } from './wire.js'
 
-/** Runs the option `handshake` each time the socket opens, before the queue is flushed. */
+/** Runs the option `handshake` each time the socket opens, before the queue is flushed. See docs/options.md#handshake. */
 export const handshakeFeature: Feature<'handshake'> = {
   options: ['handshake'],
   order: order.handshake,

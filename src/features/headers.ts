@@ -15,7 +15,7 @@ type ClassWithOptions = new (
 const takesOptions = (Class: unknown): boolean =>
   typeof Class === 'function' && (Class.length > 2 || takesOptions(Object.getPrototypeOf(Class)))
 
-/** Adds the option `headers`. */
+/** Adds the option `headers`. See docs/features.md. */
 export const headersFeature: Feature<'headers'> = {
   options: ['headers'],
   order: order.headers,

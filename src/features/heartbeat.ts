@@ -48,7 +48,7 @@ const checkHeartbeat = ({ heartbeat }: SocketMiddlewareOptions): void => {
   )
 }
 
-/** Asks the peer whether it is there. Reports as `indeterminate` what was sent and is not proven to have arrived. */
+/** Asks the peer whether it is there. Reports as `indeterminate` what was sent and is not proven to have arrived. See docs/options.md#heartbeat. */
 export const heartbeatFeature: Feature<'heartbeat'> = {
   options: ['heartbeat'],
   order: order.heartbeat,

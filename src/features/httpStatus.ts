@@ -11,6 +11,7 @@ const refusedUpgrade = /\bserver response: (\d{3})\b/
 /**
  * Reads the HTTP status of a refused upgrade, where the WebSocket class tells it: that of `ws` does, browsers and Node's own do not. `shouldReconnect` gets it
  * as `httpStatus`. If that does not decide, 401 asks the functions for url, params and protocols once for fresh credentials, as a close with 4401 does.
+ * See docs/features.md.
  */
 export const httpStatusFeature: Feature<never> = {
   options: [],

@@ -87,7 +87,7 @@ const createIdleHooks = (
   }
 }
 
-/** Closes after a time without traffic and opens again at the next use. `lazy` connects at the first use. */
+/** Closes after a time without traffic and opens again at the next use. `lazy` connects at the first use. See docs/options.md#features. */
 export const idleFeature: Feature<'lazy' | 'idleTimeout'> = {
   options: ['lazy', 'idleTimeout'],
   order: order.idle,

@@ -17,7 +17,7 @@ export interface JsonLinesOptions extends JsonOptions {
 /**
  * JSON with several messages in a frame: separated by newlines (JSON Lines, NDJSON), by another `separator`, or written one after the other. They are
  * delivered one by one, in their order. When one of them is malformed, the whole frame is reported as `invalid_frame`. One message is sent in a frame, as
- * with `json()`, which has the same options.
+ * with `json()`, which has the same options. See docs/messages.md.
  *
  * @example
  * createSocketMiddleware({ url, codec: jsonLines() })

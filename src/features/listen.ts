@@ -62,7 +62,7 @@ export interface ListeningActions<Received> {
   readonly receive: ReceiveCreator<Received>
 }
 
-/** Creates `listen` and `receive` of a named connection, typed as its actions are. */
+/** Creates `listen` and `receive` of a named connection, typed as its actions are. See docs/messages.md. */
 export const createListening = <C extends Contract>({ name }: SocketActions<C>): ListeningActions<C['receive']> => ({
   listen: listenOf(name),
   receive: receiveOf(name) as ReceiveCreator<C['receive']>,
@@ -70,13 +70,13 @@ export const createListening = <C extends Contract>({ name }: SocketActions<C>):
 
 /**
  * Calls a listener with messages, from now on and across reconnects: `socketListen(rule, listener)`. `dispatch` returns a function that ends it. Opens
- * a lazy connection. See {@link ListenCreator}.
+ * a lazy connection. See {@link ListenCreator}. See docs/messages.md.
  */
 export const socketListen = /* @__PURE__ */ listenOf(DEFAULT_NAME)
 
 /**
  * Reads messages in order, none left out: `socketReceive(rule?, options?)`. `dispatch` returns an async iterator that waits for the connection. It ends
  * when the connection is closed with 1000, and throws when the connection fails (its code), is lost (`connection_lost`) or replaced
- * (`connection_replaced`), or when the reader is too slow (`receive_overflow`). `break` ends it; so does `dispose`.
+ * (`connection_replaced`), or when the reader is too slow (`receive_overflow`). `break` ends it; so does `dispose`. See docs/messages.md.
  */
 export const socketReceive = /* @__PURE__ */ receiveOf(DEFAULT_NAME)

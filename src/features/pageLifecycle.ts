@@ -64,7 +64,7 @@ const watchPage = ({ connection, hooks, taskQueue }: FeatureContext, retryEarly:
   return () => stops.forEach((stop) => stop())
 }
 
-/** Follows the page and the device: no retry while offline, an early one after waking up, no socket in the back-forward cache. */
+/** Follows the page and the device: no retry while offline, an early one after waking up, no socket in the back-forward cache. See docs/options.md#features. */
 export const pageLifecycleFeature: Feature<never> = {
   options: [],
   order: order.page,

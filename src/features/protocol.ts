@@ -137,6 +137,7 @@ const attachProtocol = (factory: ProtocolFactory, context: FeatureContext): Feat
 
 /**
  * Creates what the option `protocol` takes: a feature that speaks a protocol beside the app's own messages. Its `command` creates the commands.
+ * See docs/recipes/protocols.md.
  * @throws `invalid_option` for a command with a verb of the core; in development, when the store is created
  */
 export const createProtocol = <Handlers extends ProtocolCommandHandlers = ProtocolCommandHandlers>(

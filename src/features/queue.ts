@@ -29,7 +29,7 @@ const checkQueue = ({ queue }: SocketMiddlewareOptions): void => {
   })
 }
 
-/** Sends wait for the connection, and for a socket whose buffer is full. */
+/** Sends wait for the connection, and for a socket whose buffer is full. See docs/sending.md. */
 export const queueFeature: Feature<'queue'> = {
   options: ['queue'],
   order: order.queue,

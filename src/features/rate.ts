@@ -52,7 +52,7 @@ const createPacedQueue =
     })
   }
 
-/** Carries out the option `rate`. */
+/** Carries out the option `rate`. See docs/features.md. */
 export const rateFeature: Feature<'rate'> = {
   options: ['rate'],
   order: order.rate,

@@ -35,7 +35,7 @@ const run = (context: ConnectionContext, { payload }: CommandAction) =>
 /**
  * Reads the frames of a connection before its codec does: texts, and bytes as an `ArrayBuffer`, in order. The messages are delivered as without it. Pings
  * and answers to the heartbeat are left out, frames of a handshake are not. `name` is that of the connection. `dispatch` returns an async iterator that ends
- * as that of `socketReceive` does.
+ * as that of `socketReceive` does. See docs/messages.md.
  *
  * @example
  * for await (const frame of store.dispatch(socketReceiveRaw())) log(frame)

@@ -42,7 +42,7 @@ const checkReconnect = ({ reconnect }: SocketMiddlewareOptions): void => {
   })
 }
 
-/** Carries out the option `reconnect`. */
+/** Carries out the option `reconnect`. See docs/reconnecting.md. */
 export const retryFeature: Feature<'reconnect'> = {
   options: ['reconnect'],
   order: order.retry,

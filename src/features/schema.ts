@@ -65,7 +65,7 @@ const checkSchemaOption = ({ actions, schema }: SocketMiddlewareOptions): void =
   )
 }
 
-/** Checks both directions with Standard Schemas, which may be async and may transform. */
+/** Checks both directions with Standard Schemas, which may be async and may transform. See docs/messages.md#a-schema. */
 export const schemaFeature: Feature<'schema'> = {
   options: ['schema'],
   order: order.schema,

@@ -11,7 +11,7 @@ const values = new WeakMap<object, string>()
 /**
  * Marks a subprotocol that carries a credential. Needs `secretFeature`. The value is sent to the server and appears in no action, state, error or log;
  * where the server selects it, `protocol` is `''`. For the option `protocols`, or a function that returns them; not for `socketConnect`, whose payload is an
- * action.
+ * action. See docs/features.md.
  *
  * @example
  * createSocketMiddleware.with(secretFeature)({ protocols: () => ['v1', secret(`bearer.${token}`)] })
@@ -55,7 +55,7 @@ const connectWith = (Class: WebSocketClass, url: string, protocols: string[], se
   return socket
 }
 
-/** Sends the values of {@link secret}. */
+/** Sends the values of {@link secret}. See docs/features.md. */
 export const secretFeature: Feature<never> = {
   options: [],
   order: order.secrets,

@@ -44,7 +44,10 @@ const createLifecycleHooks = (
 const isLifecycle = (value: unknown): boolean =>
   isOptionsObject(value) && value['onPause'] !== undefined && value['onResume'] !== undefined
 
-/** Follows the app by the option `lifecycle`, in place of the events of the page: no retry in the background, and a check of the peer on the way back. */
+/**
+ * Follows the app by the option `lifecycle`, in place of the events of the page: no retry in the background, and a check of the peer on the way back.
+ * See docs/recipes/react-native.md.
+ */
 export const lifecycleFeature: Feature<'lifecycle'> = {
   options: ['lifecycle'],
   order: order.page,

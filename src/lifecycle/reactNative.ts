@@ -16,7 +16,7 @@ export interface NetInfoLike {
 
 /**
  * The option `lifecycle` for React Native: `reactNativeLifecycle(AppState, NetInfo)`. The background pauses the connection, and so does a lost network; the
- * foreground resumes it, and so does the network. Without NetInfo every attempt is made as if there were a network.
+ * foreground resumes it, and so does the network. Without NetInfo every attempt is made as if there were a network. See docs/recipes/react-native.md.
  */
 export const reactNativeLifecycle = (appState: AppStateLike, netInfo?: NetInfoLike): Lifecycle => {
   let hasNetwork = true

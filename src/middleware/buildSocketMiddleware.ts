@@ -30,8 +30,14 @@ export type CoreKey =
   | 'autoBatch'
   | 'maxMessageBytes'
 
-/** What every instance has. */
-export interface SocketMiddlewareInstance<C extends Contract = Contract> {
+/**
+ * What every instance has. `Hint` is a text that the compiler prints where the store gets the instance in place of its middleware: it has no other meaning.
+ */
+export interface SocketMiddlewareInstance<
+  C extends Contract = Contract,
+  // oxlint-disable-next-line no-unused-vars
+  Hint extends string = 'pass its member socket.middleware',
+> {
   /** The connection's name. */
   readonly name: string
   /** The connection's actions: those of the options, or the default ones, typed by the schema. */
@@ -191,7 +197,7 @@ const createInstance = (options: SocketMiddlewareOptions, given: readonly Featur
   return instance
 }
 
-/** Creates a `createSocketMiddleware` that carries these features and nothing else. */
+/** Creates a `createSocketMiddleware` that carries these features and nothing else. See docs/features.md. */
 export const buildSocketMiddleware = <const Features extends readonly Feature[]>(
   ...features: Features
 ): CreateSocketMiddleware<CoreKey | KeyOf<Features>, ExtensionOf<Features>> => {

@@ -72,9 +72,9 @@ export type RespondToPing = (message: unknown, frame: ReceivedFrame) => unknown
 
 /** How a dead connection is noticed. Times are milliseconds. */
 export interface HeartbeatOptions {
-  /** How often the client asks. */
+  /** How often the client asks, in milliseconds. */
   readonly interval: number
-  /** How long the answer may take, from the question on. */
+  /** How long the answer may take, in milliseconds from the question on. */
   readonly timeout: number
   /**
    * The question, as it goes on the wire; a function creates each one and gets its number (1, 2, …). `false` only listens, for a server that pings by
@@ -210,7 +210,7 @@ export interface SocketMiddlewareOptions<
   readonly protocol?: SocketProtocol
   /** Connects at the first send, and closes after `idleTimeout` without traffic. Needs `idleFeature`. @default false */
   readonly lazy?: boolean
-  /** How long the connection may be without traffic before it closes; the next send opens it again. 0 is never. @default 60000 when lazy, else 0 */
+  /** How long the connection may be without traffic before it closes, in milliseconds; the next send opens it again. 0 is never. @default 60000 when lazy, else 0 */
   readonly idleTimeout?: number
   /**
    * Replaces the events of the page where the app knows more, as in React Native. While paused no retry starts; after a resume the heartbeat asks at once, and
@@ -219,9 +219,9 @@ export interface SocketMiddlewareOptions<
   readonly lifecycle?: Lifecycle
   /** How the connection reconnects; `false` is `{ maxRetries: 0 }`. @default for ever, with a random backoff */
   readonly reconnect?: ReconnectOptions | false
-  /** For functions of the address, upgrade and handshake together. @default 10000 */
+  /** How long functions of the address, upgrade and handshake together may take, in milliseconds. @default 10000 */
   readonly connectTimeout?: number
-  /** How long a closing handshake may take before the socket is given up. @default 2000 */
+  /** How long a closing handshake may take before the socket is given up, in milliseconds. @default 2000 */
   readonly closeTimeout?: number
   /** The sends that wait for the connection; `false` drops them instead. @default 1000 messages, 1 MiB */
   readonly queue?: QueueOptions | false

@@ -17,7 +17,7 @@ export type OptionsFromEnv = Pick<SocketMiddlewareOptions, 'url' | 'idleTimeout'
  * the whole type) and `SOCKET_IDLE_TIMEOUT` (milliseconds; needs `idleFeature`). Variables that are
  * unset or empty are left out. Malformed numbers and RegExps are left out with a warning, so the default
  * applies; a malformed URL throws `invalid_url`. Bundlers replace only whole expressions:
- * `optionsFromEnv({ SOCKET_URL: process.env.SOCKET_URL })`.
+ * `optionsFromEnv({ SOCKET_URL: process.env.SOCKET_URL })`. See docs/rpc.md.
  */
 export const optionsFromEnv = (
   env: Readonly<Record<string, string | undefined>>,

@@ -12,7 +12,7 @@ const missing = /* @__PURE__ */ Symbol()
 /**
  * Returned by `apply` when the push shows that others are missing, such as a gap in sequence numbers: `return refetch()`. What the push has changed in the draft is
  * discarded, the stream is `stale`, and the entry is fetched again, once. Pushes meanwhile are kept and put into the result, so `apply` must ignore those
- * that it contains.
+ * that it contains. See docs/rtk-query.md.
  */
 export const refetch = (): symbol => missing
 

@@ -62,7 +62,7 @@ const runPlainRequest = (...[context, command, next]: Parameters<RunCommand>): P
 /**
  * A base query for `createApi` that asks over the socket: each endpoint is a method of the server. Errors are `{ code, message, data? }`. When the connection is
  * lost before the reply, a query is sent again and a mutation ends as `disconnected`; `extraOptions.idempotent` overrides that. Values that JSON does not have
- * (a Date, a BigInt, bytes of another codec) are converted to plain data before the store gets them.
+ * (a Date, a BigInt, bytes of another codec) are converted to plain data before the store gets them. See docs/rtk-query.md.
  */
 export const socketBaseQuery = (
   options: SocketBaseQueryOptions = {},

@@ -47,7 +47,7 @@ export interface StreamSelectors<Root> {
   ) => StreamState | undefined
 }
 
-/** Creates the selectors for a `socketReducer` that is not mounted under `socket`. A slice that is not there yet reads as empty. */
+/** Creates the selectors for a `socketReducer` that is not mounted under `socket`. A slice that is not there yet reads as empty. See docs/rtk-query.md. */
 export const getStreamSelectors = <Root>(
   selectSockets: (state: Root) => SocketsState | undefined,
 ): StreamSelectors<Root> => ({

@@ -194,6 +194,7 @@ const warnOfNoApi = (endpointName: string): void =>
  * For `onCacheEntryAdded`: puts what a channel pushes into the data of the cache entry. It subscribes before the query has its result and keeps the pushes until
  * then. Where the result has a position, the pushes after it are put into the data, and no others. Entries with the same channel and params share one
  * subscription. After a reconnect the entry is fetched again, unless the server says that no push was missed; that needs the option `api`. It unsubscribes when the entry is removed.
+ * See docs/rtk-query.md.
  * @throws `invalid_option` for a malformed option; in development
  */
 export const streamUpdates = <Data, Arg, Push = unknown>(options: StreamUpdatesOptions<Data, Arg, Push>) => {

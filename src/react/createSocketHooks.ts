@@ -58,7 +58,7 @@ const checkHookOptions = (options: SocketHooksOptions<never, never>): void => {
 }
 
 /**
- * Creates the hooks of one connection, typed by its sets of actions.
+ * Creates the hooks of one connection, typed by its sets of actions. See docs/react.md.
  * @throws `invalid_option` for an unknown option, and for sets of different connections; in development
  */
 export const createSocketHooks = <C extends Partial<Contract> = Contract, R extends RpcContract = RpcContract>(

@@ -37,7 +37,7 @@ export const authenticate = (
 /**
  * Sends fresh credentials on the open connection, for a server that answers `$/authenticate` (that of `reduplex/server` does): `dispatch` returns a
  * promise of `{ data }`, the new {@link Authorization}, or `{ error }`, as a request does. The server refuses credentials of another user; the connection
- * then stays as it was. Without a connection it is dropped (`offline`). The credentials are in no action, state, error or log.
+ * then stays as it was. Without a connection it is dropped (`offline`). The credentials are in no action, state, error or log. See docs/rpc.md.
  *
  * @example
  * const { error } = await dispatch(socketReauthenticate({ token }))

@@ -5,7 +5,7 @@ import { batchOf, notifyOf, requestOf } from './requestCommands.js'
 import type { PushPayload, RpcActions, SubscribedPayload, SubscribeFailedPayload } from './rpcActions.js'
 import { subscribeOf, unsubscribeOf } from './subscribeCommands.js'
 
-/** Creates the actions of JSON-RPC on a connection. It takes a set of `createSocketActions`, of which it uses the name. */
+/** Creates the actions of JSON-RPC on a connection. It takes a set of `createSocketActions`, of which it uses the name. See docs/rpc.md. */
 export const createRpcActions = ({ name }: Pick<SocketActions, 'name'>): RpcActions => {
   const actions: RpcActions = {
     name,

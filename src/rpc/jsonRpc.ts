@@ -115,7 +115,7 @@ const attachRpc = (context: FeatureContext, options: JsonRpcOptions): FeatureHoo
 
 /**
  * JSON-RPC 2.0 for the option `protocol` of `createSocketMiddleware`: requests, notifications and subscriptions over any codec. Messages that do not belong to
- * it stay the app's.
+ * it stay the app's. See docs/rpc.md.
  * @throws `invalid_option` for an unknown option, or a method that is not a function; in development
  */
 export const jsonRpc = (options: JsonRpcOptions = {}): SocketProtocol => {

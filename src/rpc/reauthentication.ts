@@ -128,6 +128,7 @@ const createHooks = (
  * It is asked a minute before the end, or at half of the time that is left if that is later; after a time offline or asleep, on the next connection. `undefined` sends
  * nothing. What it throws is reported (`provider_failed`), and it is asked again, later each time. Credentials that the server refuses are reported
  * (`reauthentication_failed`); at the end of the authorisation the server closes with 4401, and the functions for url, params and protocols are asked.
+ * See docs/rpc.md.
  *
  * @example
  * createSocketMiddleware.with(reauthentication(async () => ({ token: await getToken() })))({ url, protocol: jsonRpc() })

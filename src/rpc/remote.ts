@@ -106,7 +106,7 @@ const call = <Result>(dispatch: Dispatch, command: Command<CallPayload, Result>,
 
 /**
  * Creates the server's functions, typed by the server's own: `dispatch(remote.getPost(1))` returns a {@link RequestHandle}. Names that `overSocket` matches are
- * called over the socket, the others as JSON-RPC 2.0 over HTTP POST, with the same errors.
+ * called over the socket, the others as JSON-RPC 2.0 over HTTP POST, with the same errors. See docs/rpc.md.
  * @throws `invalid_option` for a malformed option; a call throws `no_protocol` when the store has no connection that speaks JSON-RPC
  */
 export const createRemote: {

@@ -158,7 +158,7 @@ const requestStreamOf = (socket: string) =>
   ) as unknown
 
 /**
- * Creates `requestStream` of a connection, typed as its RPC actions are.
+ * Creates `requestStream` of a connection, typed as its RPC actions are. See docs/rpc.md.
  * @example const { requestStream } = createStreaming(createRpcActions(chat.actions).withTypes<Contract>())
  */
 export const createStreaming = <Methods extends object>({

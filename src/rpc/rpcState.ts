@@ -43,7 +43,7 @@ export const subscriptionOf = (sockets: SocketsState = {}, id: string): Subscrip
   return undefined
 }
 
-/** Creates the selectors for a `socketReducer` that is not mounted under `socket`. A slice that is not there yet reads as empty. */
+/** Creates the selectors for a `socketReducer` that is not mounted under `socket`. A slice that is not there yet reads as empty. See docs/rpc.md. */
 export const getRpcSelectors = <Root>(
   selectSockets: (state: Root) => SocketsState | undefined,
 ): RpcSelectors<Root> => ({

@@ -221,7 +221,7 @@ const create = (given: unknown, ...more: readonly unknown[]): SocketServer => {
 
 /**
  * Creates a WebSocket server: on a port of its own, on the port of an HTTP server, or for upgrades that the app hands to it. Clients can connect
- * when `ready` resolves.
+ * when `ready` resolves. See docs/server.md.
  * @throws `invalid_option` for an option that is unknown or malformed, and unless exactly one of `port`, `server` and `noServer` is given
  */
 export const createSocketServer: CreateSocketServer<Contract> = /* @__PURE__ */ Object.assign(create as never, {

@@ -176,7 +176,7 @@ export interface SocketServerSettings<
    * proxy set `trustProxy`, or all clients share the proxy's address. @default 1000
    */
   readonly maxConnectionsPerIp?: number
-  /** The size of the largest message. A larger one closes the connection with 1009. @default 1048576 */
+  /** The size of the largest message, in bytes. A larger one closes the connection with 1009. @default 1048576 */
   readonly maxPayload?: number
   /**
    * How fast a connection may send, and how many calls one address may make over HTTP; `false` sets no limit.
@@ -187,13 +187,13 @@ export interface SocketServerSettings<
   readonly maxBufferedBytes?: number
   /** What happens above `maxBufferedBytes`: a close with 1013, so that the client reconnects, or messages are dropped and counted. @default 'close' */
   readonly slowConsumer?: 'close' | 'drop'
-  /** The time for `params` and `authorize` together, and for the body of an HTTP request; then 4408. @default 10000 */
+  /** The time for `params` and `authorize` together, and for the body of an HTTP request, in milliseconds; then 4408. @default 10000 */
   readonly handshakeTimeout?: number
-  /** The time without messages in either direction after which a connection is closed with 1000. Pings do not count. 0 is never. @default 0 */
+  /** The milliseconds without messages in either direction after which a connection is closed with 1000. Pings do not count. 0 is never. @default 0 */
   readonly idleTimeout?: number
-  /** The time between two ping frames. A client that has not answered by the next one is disconnected. 0 sends none. @default 30000 */
+  /** The time between two ping frames, in milliseconds. A client that has not answered by the next one is disconnected. 0 sends none. @default 30000 */
   readonly pingInterval?: number
-  /** The time that a client has to complete a close; then it is disconnected. @default 2000 */
+  /** The time that a client has to complete a close, in milliseconds; then it is disconnected. @default 2000 */
   readonly closeTimeout?: number
   /** The texts of the client's heartbeat; `false` makes them ordinary messages. @default { request: 'ping', reply: 'pong' }, and false for text() */
   readonly ping?: { readonly request?: string; readonly reply?: string } | false
@@ -238,8 +238,8 @@ export interface SocketServerSettings<
   /** Connects this server with those of other processes or machines. It is closed with the server. @default none */
   readonly bus?: Bus
   /**
-   * The time without a message after which another node of the bus counts as dead, and its connections are no longer counted. Each node reports its count
-   * three times within that time. @default 30000
+   * The time without a message, in milliseconds, after which another node of the bus counts as dead, and its connections are no longer counted. Each node
+   * reports its count three times within that time. @default 30000
    */
   readonly nodeTimeout?: number
   /**

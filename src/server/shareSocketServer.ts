@@ -35,7 +35,7 @@ interface SharedEntry<T extends ServerTypes> {
   isClosed: boolean
 }
 
-/** Creates a holder for the socket server of an app: one module calls `init`, all others call `get`. */
+/** Creates a holder for the socket server of an app: one module calls `init`, all others call `get`. See docs/server.md. */
 export const shareSocketServer = <T extends ServerTypes = ServerTypes>(): SharedSocketServer<T> => {
   let shared: SharedEntry<T> | undefined
   return {

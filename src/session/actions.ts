@@ -16,7 +16,7 @@ export interface SessionActions {
   readonly acknowledged: SocketEventCreator<AcknowledgedPayload>
 }
 
-/** Creates the actions of the session of a named connection. It takes a set of `createSocketActions`, of which it uses the name. */
+/** Creates the actions of the session of a named connection. It takes a set of `createSocketActions`, of which it uses the name. See docs/sessions.md. */
 export const createSessionActions = ({ name }: Pick<SocketActions, 'name'>): SessionActions => ({
   name,
   acknowledged: createEvent(name, 'acknowledged'),

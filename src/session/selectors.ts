@@ -21,7 +21,7 @@ export interface SessionSelectors<Root> {
 
 const noIds: readonly string[] = []
 
-/** Creates the selectors for a `socketReducer` that is not mounted under `socket`. A slice that is not there yet reads as empty. */
+/** Creates the selectors for a `socketReducer` that is not mounted under `socket`. A slice that is not there yet reads as empty. See docs/sessions.md. */
 export const getSessionSelectors = <Root>(
   selectSockets: (state: Root) => SocketsState | undefined,
 ): SessionSelectors<Root> => {

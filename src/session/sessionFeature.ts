@@ -205,7 +205,7 @@ const create = (context: FeatureContext): FeatureHooks | undefined => {
 
 /**
  * Carries out the option `session`: no send is lost or delivered twice over lost connections. Needs the companion server with its option `session`, or another
- * server that speaks `reduplex.session.1` (docs/protocol.md). With any other server the connection is an ordinary one.
+ * server that speaks `reduplex.session.1` (docs/protocol.md). With any other server the connection is an ordinary one. See docs/sessions.md.
  */
 export const sessionFeature: Feature<'session'> = {
   options: ['session'],

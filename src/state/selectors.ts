@@ -26,7 +26,7 @@ export interface SocketSelectors<Root> {
   readonly selectLatency: (state: Root, name?: string) => number | null
 }
 
-/** Creates the selectors for a slice that is not mounted under `socket`. A slice that is not there yet reads as idle. */
+/** Creates the selectors for a slice that is not mounted under `socket`. A slice that is not there yet reads as idle. See docs/state.md. */
 export const getSocketSelectors = <Root>(
   selectState: (state: Root) => SocketsState | undefined,
 ): SocketSelectors<Root> =>

@@ -86,7 +86,7 @@ interface ConnectionMeta {
 /** The state before the first action of a connection. */
 export const noSockets: SocketsState = {}
 
-/** The reducer of all connections. Mount it under any key; the selectors expect `socket`. */
+/** The reducer of all connections. Mount it under any key; the selectors expect `socket`. See docs/state.md. */
 export const socketReducer = (sockets: SocketsState = noSockets, action: unknown): SocketsState => {
   const meta = (action as { readonly meta?: ConnectionMeta } | null | undefined)?.meta
   if (meta?.socket === undefined) return sockets

@@ -12,13 +12,13 @@ export interface SocketState {
   readonly protocol: string
   /** The number of the retry under way or waited for; 0 for a first attempt and while open. */
   readonly attempt: number
-  /** When the next attempt is due; `null` when none is. */
+  /** When the next attempt is due, in milliseconds since the epoch; `null` when none is. */
   readonly retryAt: number | null
-  /** Since when the connection is ready; `null` when it is not. */
+  /** Since when the connection is ready, in milliseconds since the epoch; `null` when it is not. */
   readonly openedAt: number | null
   /**
-   * When the connection was lost, or could not be established; kept over all attempts. `null` while it is open, before the first attempt has ended, and once it
-   * is closed.
+   * When the connection was lost, or could not be established, in milliseconds since the epoch; kept over all attempts. `null` while it is open, before the
+   * first attempt has ended, and once it is closed.
    */
   readonly lostAt: number | null
   /** How the last socket ended. */

@@ -36,8 +36,11 @@ export interface SharedWebSocket extends WebSocketLike {
   readonly extensions: string
   /** Called before the listeners of the event. */
   onopen: ((event: object) => void) | null
+  /** Called before the listeners of the event. */
   onmessage: ((event: { readonly data: ReceivedFrame | Blob }) => void) | null
+  /** Called before the listeners of the event. */
   onerror: ((event: object) => void) | null
+  /** Called before the listeners of the event. */
   onclose: ((event: { readonly code: number; readonly reason: string; readonly wasClean: boolean }) => void) | null
   /** Removes a listener. */
   removeEventListener: (type: string, listener: (event: object) => void) => void
@@ -98,7 +101,7 @@ const checkOptions = (options: SharedWebSocketOptions): void => {
  * directions. When that tab is gone, another one opens the next connection. Each tab gets every message of the server.
  *
  * It returns the ordinary class where the platform lacks Web Locks or BroadcastChannel (insecure contexts, old browsers) or has no page (workers,
- * Node). Create it once in each page.
+ * Node). Create it once in each page. See docs/tabs.md.
  * @throws `invalid_option` in development
  *
  * @example

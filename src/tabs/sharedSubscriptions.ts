@@ -204,7 +204,7 @@ const create = ({ part }: FeatureContext): FeatureHooks | undefined => {
 
 /**
  * Beside a shared socket and `jsonRpc()`: subscriptions with `shared: true` to the same channel, with the same params, are one subscription at the server
- * for all tabs. With the ordinary WebSocket it does nothing.
+ * for all tabs. With the ordinary WebSocket it does nothing. See docs/tabs.md.
  *
  * @example
  * createSocketMiddleware.with(sharedSubscriptionsFeature)({ url, WebSocket: createSharedWebSocket(), protocol: jsonRpc() })

@@ -2,23 +2,23 @@ import type { ReceivedFrame } from '../internal/bytes.js'
 import { FakeConnection, type ConnectionBehaviour, type ConnectionHost } from './FakeConnection.js'
 import { createFakeSocketClass, type FakeWebSocketClass } from './fakeSocketClass.js'
 import type { FakeServer, FakeServerOptions, ReplyRule, ServedConnection } from './fakeServerTypes.js'
-import { later } from './frames.js'
+import { later, readJson } from './frames.js'
 import { track } from './leftOpen.js'
-import { TestLog, toPredicate } from './matching.js'
+import { describeWait, TestLog, toPredicate } from './matching.js'
+import { quiet, waitFor } from './waiting.js'
 
 const stateNames = ['connecting', 'open', 'closing', 'closed']
 
-/** A text that is not JSON, such as `ping`, is a message of its own. */
-const readJson = (frame: ReceivedFrame): unknown => {
-  if (typeof frame !== 'string') return frame
-  try {
-    return JSON.parse(frame)
-  } catch {
-    return frame
-  }
-}
+type Resolve<Value> = (value: Value) => void
 
 const isLive = ({ socket }: FakeConnection): boolean => socket.readyState < 2
+
+const nameOf = ({ url, socket }: FakeConnection): string => `${url} (${stateNames[socket.readyState]})`
+
+const settle = <Value>(waiters: Set<Resolve<Value>>, value: Value): void => {
+  for (const resolve of waiters) resolve(value)
+  waiters.clear()
+}
 
 class ScriptedServer implements FakeServer {
   readonly WebSocket: FakeWebSocketClass
@@ -31,17 +31,20 @@ class ScriptedServer implements FakeServer {
   onAttempt: FakeServer['onAttempt'] = null
 
   readonly #options: FakeServerOptions
-  readonly #messages = new TestLog<unknown>()
+  readonly #messages: TestLog<unknown>
   readonly #replies: ReplyRule[] = []
   readonly #served = new Map<FakeConnection, ServedConnection>()
   #protocol: string | undefined
   /** Settles when every step of the script so far is done. */
   #script: Promise<unknown> = Promise.resolve()
-  #attemptWaiters: ((connection: FakeConnection) => void)[] = []
-  #openWaiters: (() => void)[] = []
+  /** A step has waited too long for an open connection. */
+  #isStuck = false
+  readonly #attemptWaiters = new Set<Resolve<FakeConnection>>()
+  readonly #openWaiters = new Set<Resolve<FakeConnection>>()
 
   constructor(options: FakeServerOptions) {
     this.#options = options
+    this.#messages = new TestLog('server.next', options.nextTimeout)
     this.mode = options.mode ?? 'accept'
     this.halfOpen = options.halfOpen ?? false
     this.lateDelivery = options.lateDelivery ?? false
@@ -74,53 +77,38 @@ class ScriptedServer implements FakeServer {
     return this.connections.flatMap(({ received }) => received)
   }
 
-  readonly accept = async (protocol?: string): Promise<FakeConnection> => {
-    return await this.#step(async () => {
+  readonly accept = (protocol?: string): Promise<FakeConnection> =>
+    this.#step(async () => {
       this.mode = 'accept'
       this.#protocol = protocol
       for (const connection of this.connections) this.#answer(connection)
       return (await this.#whenOpen()).at(-1) as FakeConnection
     })
-  }
 
-  readonly refuse = async (): Promise<void> => {
-    await this.#step(() => {
+  readonly refuse = (): Promise<void> =>
+    this.#step(() => {
       this.mode = 'refuse'
       for (const connection of this.connections) connection.refuse()
     })
-  }
 
-  readonly hold = async (): Promise<void> => {
-    await this.#step(() => void (this.mode = 'hold'))
-  }
+  readonly hold = (): Promise<void> => this.#step(() => void (this.mode = 'hold'))
 
-  readonly send = async (...values: readonly unknown[]): Promise<void> => {
-    await this.#each((connection) => values.forEach((value) => connection.send(value)))
-  }
+  readonly send = (...values: readonly unknown[]): Promise<void> =>
+    this.#each((connection) => values.forEach((value) => connection.send(value)))
 
-  readonly sendRaw = async (...frames: readonly (string | ArrayBuffer | ArrayBufferView)[]): Promise<void> => {
-    await this.#each((connection) => frames.forEach((frame) => connection.sendRaw(frame)))
-  }
+  readonly sendRaw = (...frames: readonly (string | ArrayBuffer | ArrayBufferView)[]): Promise<void> =>
+    this.#each((connection) => frames.forEach((frame) => connection.sendRaw(frame)))
 
-  readonly cut = async (): Promise<void> => {
-    await this.#each((connection) => connection.cut())
-  }
+  readonly cut = (): Promise<void> => this.#each((connection) => connection.cut())
 
-  readonly close = async (code?: number, reason?: string): Promise<void> => {
-    await this.#each((connection) => connection.close(code, reason))
-  }
+  readonly close = (code?: number, reason?: string): Promise<void> =>
+    this.#each((connection) => connection.close(code, reason))
 
-  readonly freeze = async (): Promise<void> => {
-    await this.#each((connection) => connection.freeze())
-  }
+  readonly freeze = (): Promise<void> => this.#each((connection) => connection.freeze())
 
-  readonly next = async (match: unknown = () => true): Promise<never> => {
-    return (await this.#messages.next(match)) as never
-  }
+  readonly next = (match: unknown = () => true): Promise<never> => this.#messages.next(match) as Promise<never>
 
-  readonly nextAttempt = async (): Promise<FakeConnection> => {
-    return await new Promise((resolve) => this.#attemptWaiters.push(resolve))
-  }
+  readonly nextAttempt = (): Promise<FakeConnection> => this.#waitFor('a connection attempt', this.#attemptWaiters)
 
   readonly reply = (match: unknown, answer: ReplyRule['answer']): (() => void) => {
     const rule = { matches: toPredicate(match), answer }
@@ -145,7 +133,7 @@ class ScriptedServer implements FakeServer {
   #announce(connection: FakeConnection): void {
     this.mostLive = Math.max(this.mostLive, this.live)
     this.onAttempt?.(connection)
-    for (const resolve of this.#attemptWaiters.splice(0)) resolve(connection)
+    settle(this.#attemptWaiters, connection)
     // The mode at the time when the network handles the attempt counts.
     later(() => this.#answer(connection))
   }
@@ -169,7 +157,7 @@ class ScriptedServer implements FakeServer {
     const headers: Record<string, string> = offered === '' ? {} : { 'sec-websocket-protocol': offered }
     const request = { url: pathname + search, headers, socket: { remoteAddress: '127.0.0.1' } }
     if (serve) this.#served.set(connection, serve(transport, request))
-    for (const resolve of this.#openWaiters.splice(0)) resolve()
+    settle(this.#openWaiters, connection)
   }
 
   #handle(connection: FakeConnection, frame: ReceivedFrame): void {
@@ -196,26 +184,45 @@ class ScriptedServer implements FakeServer {
   async #whenOpen(): Promise<FakeConnection[]> {
     const open = this.connections.filter(({ isOpen }) => isOpen)
     if (open.length > 0) return open
-    await new Promise<void>((resolve) => this.#openWaiters.push(resolve))
+    try {
+      await this.#waitFor('an open connection', this.#openWaiters)
+    } catch (error) {
+      this.#isStuck = true
+      void quiet(this.#script)
+      throw error
+    }
     return await this.#whenOpen()
   }
 
-  async #each(act: (connection: FakeConnection) => void): Promise<void> {
-    await this.#step(async () => (await this.#whenOpen()).forEach(act))
+  #each(act: (connection: FakeConnection) => void): Promise<void> {
+    return this.#step(async () => (await this.#whenOpen()).forEach(act))
   }
 
   /** Steps run in the order of their calls. After one that fails, none runs. */
-  async #step<Result>(run: () => Result | Promise<Result>): Promise<Result> {
+  #step<Result>(run: () => Result | Promise<Result>): Promise<Result> {
     const done = this.#script.then(run)
     this.#script = done
-    return await done
+    // A step that is not awaited and never runs is no unhandled rejection.
+    return this.#isStuck ? quiet(done) : done
+  }
+
+  #waitFor<Value>(what: string, waiters: Set<Resolve<Value>>): Promise<Value> {
+    return waitFor({
+      name: 'server',
+      timeout: this.#options.nextTimeout,
+      explain: () => describeWait(what, this.connections.map(nameOf)),
+      start: (resolve) => {
+        waiters.add(resolve)
+        return () => void waiters.delete(resolve)
+      },
+    })
   }
 
   #findOpen(): readonly string[] {
     const open = this.connections.filter(isLive)
     const waits = this.#messages.pending()
     return [
-      ...open.map(({ url, socket }) => `a socket to ${url} (${stateNames[socket.readyState]})`),
+      ...open.map((connection) => `a socket to ${nameOf(connection)}`),
       ...(waits === null ? [] : [`server.next: ${waits}`]),
     ]
   }
@@ -224,6 +231,7 @@ class ScriptedServer implements FakeServer {
 /**
  * Creates a server for tests, without a network, Node or timers: pass its `WebSocket` to the middleware, and write what the server does as steps:
  * `accept`, `send`, `cut`, `close`, `freeze`, `refuse`, `hold`. Steps run in the order of their calls, and each waits for an open connection if it needs one.
+ * See docs/testing.md#the-fake-server.
  * @example
  * const server = createFakeServer()
  * const store = createStore({ url: 'ws://chat.test/', WebSocket: server.WebSocket })

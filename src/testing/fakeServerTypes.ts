@@ -49,6 +49,11 @@ export interface FakeServerOptions extends ConnectionBehaviour {
   readonly baseUrl?: string
   /** Sockets have `terminate()`, as those of the package `ws`. @default false */
   readonly terminate?: boolean
+  /**
+   * How long `next`, `nextAttempt` and a step wait, in milliseconds of real time, also under fake timers; `Infinity` for no limit.
+   * Then they reject with an Error that names what was waited for and what happened instead. @default 4000
+   */
+  readonly nextTimeout?: number
   /** Encodes and decodes messages, synchronously: the codec of the app. @default JSON; a text that is not JSON is a message as it is */
   readonly codec?: {
     /** Value to frame. */
@@ -101,7 +106,7 @@ export interface FakeServer extends Required<ConnectionBehaviour> {
   onAttempt: ((connection: FakeConnection) => void) | null
   /** The messages that were received on all connections, the oldest first. */
   readonly received: readonly unknown[]
-  /** Accepts the attempts that wait, and those that follow. Resolves with an open connection. @param protocol the subprotocol to choose */
+  /** Accepts the attempts that wait, and those that follow. Resolves with an open connection. @throws an Error after `nextTimeout` without one @param protocol the subprotocol to choose */
   readonly accept: (protocol?: string) => Promise<FakeConnection>
   /** Refuses the attempts that wait, and those that follow. */
   readonly refuse: () => Promise<void>
@@ -122,8 +127,11 @@ export interface FakeServer extends Required<ConnectionBehaviour> {
    * @param match a predicate, or an action creator or type
    */
   readonly reply: ReplyMethod
-  /** Resolves with the oldest received message that no call has returned yet. @param match as in `reply` @default any message */
+  /**
+   * Resolves with the oldest received message that no call has returned yet, heartbeats included.
+   * @param match as in `reply` @default any message @throws an Error after `nextTimeout`
+   */
   readonly next: NextMethod
-  /** Resolves with the next attempt, inside the constructor of its socket. */
+  /** Resolves with the next attempt, inside the constructor of its socket. @throws an Error after `nextTimeout` */
   readonly nextAttempt: () => Promise<FakeConnection>
 }

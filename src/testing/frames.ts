@@ -1,3 +1,5 @@
+import type { ReceivedFrame } from '../internal/bytes.js'
+
 /** Returns a copy of bytes: what was passed to `send` may change afterwards. */
 export const copyBytes = (data: ArrayBuffer | ArrayBufferView): ArrayBuffer => {
   const view = ArrayBuffer.isView(data)
@@ -19,4 +21,14 @@ export const readBlob = async (blob: Blob): Promise<ArrayBuffer> => {
 /** Runs a task in a later microtask. */
 export const later = (task: () => void): void => {
   void Promise.resolve().then(task)
+}
+
+/** A text that is not JSON, such as `ping`, is a message of its own. */
+export const readJson = (frame: ReceivedFrame): unknown => {
+  if (typeof frame !== 'string') return frame
+  try {
+    return JSON.parse(frame)
+  } catch {
+    return frame
+  }
 }

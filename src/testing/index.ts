@@ -13,8 +13,14 @@ export type {
 } from './fakeServerTypes.js'
 export type { FakeWebSocketClass } from './fakeSocketClass.js'
 export { FakeWebSocket, type SocketPeer } from './FakeWebSocket.js'
-export { expectAllClosed } from './leftOpen.js'
+export { expectAllClosed, type TestHookContext } from './leftOpen.js'
 export { manualClock, type ClockStep, type ManualClock, type ManualClockOptions } from './manualClock.js'
 export type { MessageCreator, MessageTest } from './matching.js'
-export { recordActions, type ActionMatch, type ActionRecorder, type StoreToRecord } from './recordActions.js'
+export {
+  recordActions,
+  type ActionMatch,
+  type ActionRecorder,
+  type ActionRecorderOptions,
+  type StoreToRecord,
+} from './recordActions.js'
 export type { FakeCloseInit } from './socketEvents.js'

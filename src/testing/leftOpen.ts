@@ -1,3 +1,5 @@
+import { releaseWaits } from './waiting.js'
+
 // What a test has set up and has not closed. One list for the whole file of tests, as the runner's hooks are global too.
 
 interface Tracked {
@@ -15,6 +17,14 @@ interface RunnerGlobals {
   readonly expect?: { readonly getState?: () => { readonly currentTestName?: string } }
 }
 
+/** What `afterEach` of node:test and vitest pass to the hook. */
+export interface TestHookContext {
+  /** The name of the test, in node:test. */
+  readonly name?: string
+  /** The test, in vitest. */
+  readonly task?: { readonly name?: string }
+}
+
 const tracked = new Set<Tracked>()
 
 const runner = globalThis as RunnerGlobals
@@ -28,17 +38,22 @@ export const track = (findOpen: () => readonly string[], release?: () => void): 
 
 /**
  * Checks that the test has closed every store that it opened: on a fake server, with `recordActions` or with `manualClock`. Also releases the manual clock.
- * Call it at the end of each test, after the stores are disposed of: `afterEach(expectAllClosed)`.
+ * Call it at the end of each test, after the stores are disposed of: `afterEach(expectAllClosed)`. See docs/testing.md#a-store-that-is-left-open.
+ * @param context the context that node:test and vitest pass to a hook, for the name of the test
  * @throws an Error that names the connections that are open, and the waits that go on
  */
-export const expectAllClosed = (): void => {
+export const expectAllClosed: (context?: TestHookContext) => void = function () {
+  // Without a parameter: jest passes a callback to a hook that has one, and vitest reads the names of fixtures from it.
+  // oxlint-disable-next-line prefer-rest-params
+  const context = arguments[0] as TestHookContext | undefined
   const left = [...tracked]
   tracked.clear()
   const open = left.flatMap(({ findOpen }) => findOpen())
   const tests = new Set(left.filter(({ findOpen }) => findOpen().length > 0).map(({ test }) => test))
   for (const { release } of left) release?.()
+  releaseWaits()
   if (open.length === 0) return
-  const [test] = tests
+  const [test = context?.task?.name ?? context?.name] = tests
   const where = test === undefined ? 'a test' : `the test "${test}"`
   throw new Error(
     [

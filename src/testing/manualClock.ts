@@ -123,6 +123,7 @@ const advanceTo = async (timers: Timers, step: 'backoff' | 'heartbeat'): Promise
 /**
  * Puts a clock that only the test moves in place of the platform's, for this library alone: its timers and its dates. Timers of the app and of the test runner
  * stay real. While fake timers of jest or vitest are installed, it moves those instead. Needs the development build, as tests use it.
+ * See docs/testing.md#the-clock.
  * @example
  * const clock = manualClock()
  * await server.cut()

@@ -1,3 +1,5 @@
+import { quiet, waitFor } from './waiting.js'
+
 /** Matches messages that are actions, by their creator. */
 export interface MessageCreator<Message> {
   /** Whether a message is such an action. */
@@ -22,9 +24,10 @@ const labelOf = (match: unknown): string =>
   typeof match === 'string' ? match : ((match as { readonly type?: string }).type ?? String(match))
 
 interface Waiter<Item> {
-  readonly label: string
+  /** What is still missing. */
+  readonly label: () => string
   readonly matches: (item: Item) => boolean
-  readonly resolve: (item: Item) => void
+  readonly take: (item: Item) => void
 }
 
 const shownAtMost = 30
@@ -34,6 +37,17 @@ const shorten = (item: unknown): string => {
   return text === undefined ? String(item) : text.length > 200 ? `${text.slice(0, 200)}…` : text
 }
 
+/** Describes a wait, and what happened instead. */
+export const describeWait = (what: string, seen: readonly string[]): string => {
+  const earlier = seen.length - shownAtMost
+  return [
+    `still waiting for ${what}; seen so far:`,
+    ...(seen.length === 0 ? ['  nothing'] : []),
+    ...(earlier > 0 ? [`  … ${earlier} earlier`] : []),
+    ...seen.slice(-shownAtMost).map((item) => `  ${item}`),
+  ].join('\n')
+}
+
 /** A list of what has happened, from which a test takes one item after the other, whether it happened before or happens later. */
 export class TestLog<Item> {
   /** Everything so far, the oldest first. */
@@ -41,21 +55,60 @@ export class TestLog<Item> {
   /** What `next` has not returned yet. */
   readonly #rest: Item[] = []
   readonly #waiters: Waiter<Item>[] = []
+  readonly #name: string
+  readonly #timeout: number | undefined
 
-  /** Adds an item, and gives it to the first `next` that waits for it. */
-  add(item: Item): void {
-    this.all.push(item)
-    const index = this.#waiters.findIndex(({ matches }) => matches(item))
-    if (index < 0) this.#rest.push(item)
-    else this.#waiters.splice(index, 1)[0]?.resolve(item)
+  /** @param name what waits, for errors @param timeout the limit of each `next`, in milliseconds */
+  constructor(name: string, timeout: number | undefined) {
+    this.#name = name
+    this.#timeout = timeout
   }
 
-  /** Resolves with the oldest match that no call has returned yet, as soon as there is one. */
-  async next(match: unknown): Promise<Item> {
+  /** Adds an item, and gives it to the first call that waits for it. */
+  add(item: Item): void {
+    this.all.push(item)
+    const waiter = this.#waiters.find(({ matches }) => matches(item))
+    if (waiter) waiter.take(item)
+    else this.#rest.push(item)
+  }
+
+  /** Resolves with the oldest match that no call has returned yet, as soon as there is one. Rejects after the limit. */
+  next(match: unknown): Promise<Item> {
+    return quiet(this.nextMany(1, match).then(([item]) => item as Item))
+  }
+
+  /** As `next`, so many times, with one limit for all. */
+  nextMany(count: number, match: unknown): Promise<Item[]> {
     const matches = toPredicate(match)
-    const index = this.#rest.findIndex(matches)
-    if (index >= 0) return this.#rest.splice(index, 1)[0] as Item
-    return await new Promise((resolve) => this.#waiters.push({ label: labelOf(match), matches, resolve }))
+    const taken: Item[] = []
+    while (taken.length < count) {
+      const index = this.#rest.findIndex(matches)
+      if (index < 0) return this.#wait(taken, count, match, matches)
+      taken.push(...this.#rest.splice(index, 1))
+    }
+    return Promise.resolve(taken)
+  }
+
+  #wait(taken: Item[], count: number, match: unknown, matches: (item: Item) => boolean): Promise<Item[]> {
+    return waitFor({
+      timeout: this.#timeout,
+      name: this.#name,
+      explain: () => this.pending(),
+      start: (resolve) => {
+        const waiter: Waiter<Item> = {
+          label: () => labelOf(match) + (count > 1 ? ` (${count - taken.length} of ${count})` : ''),
+          matches,
+          take: (item) => {
+            if (taken.push(item) < count) return
+            stop()
+            resolve(taken)
+          },
+        }
+        const stop = () => void this.#waiters.splice(this.#waiters.indexOf(waiter), 1)
+        this.#waiters.push(waiter)
+        return stop
+      },
+    })
   }
 
   /** Forgets what `next` has not returned, so that only later items count. */
@@ -66,12 +119,6 @@ export class TestLog<Item> {
   /** What is still waited for, and what happened instead; `null` when nothing is waited for. */
   pending(): string | null {
     if (this.#waiters.length === 0) return null
-    const earlier = this.all.length - shownAtMost
-    return [
-      `still waiting for ${this.#waiters.map(({ label }) => label).join(', ')}; seen so far:`,
-      ...(this.all.length === 0 ? ['  nothing'] : []),
-      ...(earlier > 0 ? [`  … ${earlier} earlier`] : []),
-      ...this.all.slice(-shownAtMost).map((item) => `  ${shorten(item)}`),
-    ].join('\n')
+    return describeWait(this.#waiters.map(({ label }) => label()).join(', '), this.all.map(shorten))
   }
 }

@@ -23,9 +23,12 @@ export interface ActionRecorder {
   readonly of: <Matched extends Action = UnknownAction>(match: ActionMatch<Matched>) => Matched[]
   /** The number of matches so far. */
   readonly count: (match: ActionMatch) => number
-  /** Resolves with the oldest match that no call has returned yet, as soon as there is one. So none is missed, and none is returned twice. */
+  /**
+   * Resolves with the oldest match that no call has returned yet, as soon as there is one. So none is missed, and none is returned twice.
+   * @throws an Error after `nextTimeout`, which names what was waited for and what was recorded instead
+   */
   readonly next: <Matched extends Action = UnknownAction>(match: ActionMatch<Matched>) => Promise<Matched>
-  /** As `next`, so many times. */
+  /** As `next`, so many times, with one limit for all. */
   readonly nextMany: <Matched extends Action = UnknownAction>(
     count: number,
     match: ActionMatch<Matched>,
@@ -34,6 +37,12 @@ export interface ActionRecorder {
   readonly skip: () => void
   /** What `next` still waits for and what was recorded instead; `null` when it waits for nothing. */
   readonly pending: () => string | null
+}
+
+/** The options of {@link recordActions}. */
+export interface ActionRecorderOptions {
+  /** How long `next` waits, in milliseconds of real time, also under fake timers; `Infinity` for no limit. @default 4000 */
+  readonly nextTimeout?: number
 }
 
 /** A store, as far as the recorder needs it. */
@@ -48,15 +57,10 @@ const hasType = (action: unknown): action is UnknownAction =>
 /** Whether a connection is or will be open. */
 const isActive = (phase: string): boolean => !['idle', 'closed', 'failed'].includes(phase)
 
-const createRecorder = (): { readonly log: TestLog<UnknownAction>; readonly recorder: ActionRecorder } => {
-  const log = new TestLog<UnknownAction>()
-  const nextMany = async (count: number, match: ActionMatch<never>): Promise<UnknownAction[]> => {
-    const taken: UnknownAction[] = []
-    // One after the other: they come in order.
-    // oxlint-disable-next-line no-await-in-loop
-    while (taken.length < count) taken.push(await log.next(match))
-    return taken
-  }
+const createRecorder = (
+  timeout?: number,
+): { readonly log: TestLog<UnknownAction>; readonly recorder: ActionRecorder } => {
+  const log = new TestLog<UnknownAction>('recorder.next', timeout)
   const of = (match: ActionMatch<never>): UnknownAction[] => log.all.filter(toPredicate(match))
   const recorder = {
     middleware: () => (next: (action: unknown) => unknown) => (action: unknown) => {
@@ -69,8 +73,8 @@ const createRecorder = (): { readonly log: TestLog<UnknownAction>; readonly reco
     },
     of,
     count: (match: ActionMatch<never>) => of(match).length,
-    next: async (match: ActionMatch<never>) => await log.next(match),
-    nextMany,
+    next: (match: ActionMatch<never>) => log.next(match),
+    nextMany: (count: number, match: ActionMatch<never>) => log.nextMany(count, match),
     skip: () => log.skip(),
     pending: () => log.pending(),
   }
@@ -110,15 +114,19 @@ const findContext = (store: StoreToRecord, name: string, log: TestLog<UnknownAct
 
 /**
  * Records the actions of a store that has a socket middleware: what the connection dispatches, and what the app dispatches. Without a store, add
- * `recorder.middleware` as the last middleware of the store.
+ * `recorder.middleware` as the last middleware of the store. See docs/testing.md#the-recorder.
  * @param name a connection of the store @default 'default'
  * @throws an Error for a store without that connection
  * @example
  * const recorder = recordActions(store)
  * await recorder.next(socketOpened)
  */
-export const recordActions = (store?: StoreToRecord, name: string = DEFAULT_NAME): ActionRecorder => {
-  const { log, recorder } = createRecorder()
+export const recordActions = (
+  store?: StoreToRecord,
+  name: string = DEFAULT_NAME,
+  { nextTimeout }: ActionRecorderOptions = {},
+): ActionRecorder => {
+  const { log, recorder } = createRecorder(nextTimeout)
   const context = store && findContext(store, name, log)
   track(() => {
     const phase = context?.connection.phase() ?? 'idle'

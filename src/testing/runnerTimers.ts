@@ -8,10 +8,20 @@ export interface RunnerTimers {
   readonly nextAsync: () => Promise<unknown>
   /** The number of timers that wait. */
   readonly countTimers: () => number
+  /** The timers that were replaced. */
+  readonly _setTimeout?: typeof setTimeout
+  /** The timers that were replaced. */
+  readonly _clearTimeout?: typeof clearTimeout
 }
 
 /** The fake timers that are installed now; `undefined` on real timers. */
 export const installedTimers = (): RunnerTimers | undefined => (setTimeout as { readonly clock?: RunnerTimers }).clock
+
+/** The platform's timers, also while fake timers are installed, which keep those that they replace. */
+export const {
+  _setTimeout: realSetTimeout = setTimeout,
+  _clearTimeout: realClearTimeout = clearTimeout,
+}: Pick<RunnerTimers, '_setTimeout' | '_clearTimeout'> = installedTimers() ?? {}
 
 /** Lets promises settleTasks, and timers of 0 ms run, on real or fake timers. */
 export const settleTasks = async (): Promise<void> => {

@@ -73,9 +73,7 @@ describe('the test kit', () => {
     const { status, output } = app.nodeTest('node.test.mjs')
     expect(output).toMatch(/^ *ok 1 - reconnects$/m)
     expect(output).toMatch(/^ *not ok 2 - leaves its store open$/m)
-    // The runner does not give away the name of the test.
-    expect(output).toContain('expected a test to close every store that it opens')
-    expect(output).toContain(leftOpen[1])
+    for (const line of leftOpen) expect(output).toContain(line)
     expect(status).not.toBe(0)
   })
 
@@ -84,6 +82,24 @@ describe('the test kit', () => {
     app.write('jest/jest.config.json', '{ "testMatch": ["**/*.test.cjs"], "injectGlobals": true }')
     const { status, output } = app.tool('jest/bin/jest.js', '--rootDir', 'jest', '--config', 'jest/jest.config.json')
     for (const line of leftOpen) expect(output).toContain(line)
+    expect(status).toBe(1)
+  })
+
+  it('works in jest with expectAllClosed as a hook', () => {
+    app.write(
+      'jest-hook/app.test.cjs',
+      toCommonJs(testsOf({ imports: '', equal: expects }, 'afterEach(expectAllClosed)')),
+    )
+    app.write('jest-hook/jest.config.json', '{ "testMatch": ["**/*.test.cjs"] }')
+    const { status, output } = app.tool(
+      'jest/bin/jest.js',
+      '--rootDir',
+      'jest-hook',
+      '--config',
+      'jest-hook/jest.config.json',
+    )
+    for (const line of leftOpen) expect(output).toContain(line)
+    expect(output).toContain('1 failed, 1 passed, 2 total')
     expect(status).toBe(1)
   })
 
@@ -99,7 +115,72 @@ describe('the test kit', () => {
     app.write('hook/app.test.mjs', testsOf({ imports, equal: expects }, 'afterEach(expectAllClosed)'))
     const { status, output } = app.tool('vitest/vitest.mjs', 'run', '--root', 'hook')
     expect(output).toContain('1 failed | 1 passed')
-    expect(output).toContain(leftOpen[1])
+    for (const line of leftOpen) expect(output).toContain(line)
     expect(status).toBe(1)
+  })
+
+  it('accepts expectAllClosed as a hook of vitest in tests with fixtures', () => {
+    app.write(
+      'fixtures/app.test.mjs',
+      `import { afterEach, test } from 'vitest'
+import { createFakeServer, expectAllClosed } from 'reduplex/testing'
+afterEach(expectAllClosed)
+const it = test.extend({ server: async ({}, use) => await use(createFakeServer()) })
+it('has a fixture', ({ server }) => void server.connections)`,
+    )
+    const { status, output } = app.tool('vitest/vitest.mjs', 'run', '--root', 'fixtures')
+    expect(output).toContain('1 passed')
+    expect(status).toBe(0)
+  })
+})
+
+/** A test that waits for an action that never comes, and one after it. */
+const waitingTests = ({ imports }: Runner, fakeTimers = ''): string => `
+${imports}
+${reduplex}
+it('waits for ever', async () => {
+  ${fakeTimers}
+  const server = createFakeServer({ mode: 'hold' })
+  const { store, dispose } = createStore({ WebSocket: server.WebSocket })
+  const recorder = recordActions(store)
+  void store.dispatch(socketConnect())
+  try {
+    await recorder.next(socketOpened)
+  } finally {
+    dispose()
+  }
+})
+it('runs after it', () => {})`
+
+describe('a wait for an action that never comes', () => {
+  const expectExplained = (output: string) => {
+    expect(output).toContain('recorder.next, after 4000 ms: still waiting for socket/opened; seen so far:')
+    expect(output).toContain('{"type":"socket/connect')
+    expect(output).toContain('Check that it happens and that the match fits.')
+  }
+
+  it('fails its test alone in node:test, with what was recorded instead', () => {
+    app.write('wait.test.mjs', waitingTests({ imports: `import { it } from 'node:test'`, equal: expects }))
+    const { output } = app.nodeTest('wait.test.mjs')
+    expect(output).toMatch(/^ *not ok 1 - waits for ever$/m)
+    expect(output).toMatch(/^ *ok 2 - runs after it$/m)
+    expectExplained(output)
+  })
+
+  it.each(['', 'jest.useFakeTimers()'])('fails in jest before its own limit %s', (fakeTimers) => {
+    app.write('jest-wait/app.test.cjs', toCommonJs(waitingTests({ imports: '', equal: expects }, fakeTimers)))
+    app.write('jest-wait/jest.config.json', '{ "testMatch": ["**/*.test.cjs"] }')
+    const { output } = app.tool('jest/bin/jest.js', '--rootDir', 'jest-wait', '--config', 'jest-wait/jest.config.json')
+    expect(output).toContain('1 failed, 1 passed, 2 total')
+    expectExplained(output)
+    expect(output).toContain('app.test.cjs:')
+  })
+
+  it.each(['', 'vi.useFakeTimers()'])('fails in vitest before its own limit %s', (fakeTimers) => {
+    const imports = `import { it, vi } from 'vitest'`
+    app.write('vitest-wait/app.test.mjs', waitingTests({ imports, equal: expects }, fakeTimers))
+    const { output } = app.tool('vitest/vitest.mjs', 'run', '--root', 'vitest-wait')
+    expect(output).toContain('1 failed | 1 passed')
+    expectExplained(output)
   })
 })

@@ -53,9 +53,12 @@ export const openPageIn = async (
   }
 }
 
-/** Launches Chromium. */
-export const launchChromium = async (): Promise<Browser> => await chromium.launch(await launchOptions())
+/** Launches Chromium, with further arguments of its command line. */
+export const launchChromium = async (further: readonly string[] = []): Promise<Browser> => {
+  const options = await launchOptions()
+  return await chromium.launch({ ...options, args: [...(options.args ?? []), ...further] })
+}
 
 /** Launches Chromium and opens a page that runs the bundle of a module. `entry` is its path from the root of the project. */
 export const openBundledPage = async (entry: string, mode?: BundleMode): Promise<BundledPage> =>
-  await openPageIn(launchChromium, entry, mode)
+  await openPageIn(async () => await launchChromium(), entry, mode)

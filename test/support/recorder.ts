@@ -14,7 +14,8 @@ export interface Recorder extends ActionRecorder {
 }
 
 export const createRecorder = (): Recorder => {
-  const recorder = recordActions()
+  // Less than the limit of a test, whose error would not say what was recorded.
+  const recorder = recordActions(undefined, undefined, { nextTimeout: 50_000 })
   const { next, nextMany } = recorder
   const nextFromNow = async (match: ActionMatch): Promise<UnknownAction> => {
     const seen = new Set(recorder.all)

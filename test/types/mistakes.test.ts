@@ -10,8 +10,15 @@ const root = path.resolve(__dirname, '../..')
 const fixture = readFileSync(path.join(__dirname, 'mistakes.tsx'), 'utf8')
 const page = readFileSync(path.join(root, 'docs/type-mistakes.md'), 'utf8')
 
-/** The texts of the errors, by the number of the mistake. */
+/** The texts of the errors, by the number of the mistake. Readers see the first lines of a text: those below name no cause. */
 const said = new Map<number, string[]>()
+
+const shorten = (error: string): string =>
+  error
+    .replace(/^.*?: error /, '')
+    .split('\n')
+    .slice(0, 3)
+    .join('\n')
 
 beforeAll(async () => {
   mkdirSync(path.join(root, '.cache'), { recursive: true })
@@ -34,7 +41,7 @@ beforeAll(async () => {
     for (const error of output.split(/\n(?!\s)/)) {
       const line = Number(/mistakes\.tsx\((\d+),/.exec(error)?.[1])
       const number = Number(/mistake (\d+)/.exec(lines[line - 2] ?? '')?.[1])
-      if (number) said.set(number, [...(said.get(number) ?? []), error.replace(/^.*?: error /, '')])
+      if (number) said.set(number, [...(said.get(number) ?? []), shorten(error)])
     }
   } finally {
     rmSync(folder, { recursive: true })
@@ -53,7 +60,7 @@ describe('docs/type-mistakes.md', () => {
     expect(numbers.size).toBe(16)
   })
 
-  it.each(sections)('quotes what the compiler says: $number', ({ number, text }) => {
+  it.each(sections)('quotes what the compiler says in the first three lines: $number', ({ number, text }) => {
     const quotes = Array.from(text.matchAll(/^> `(.*)`$/gm), ([, quote = '']) => quote)
     expect(quotes.length).toBeGreaterThan(0)
     const all = (said.get(number) ?? []).join('\n')

@@ -1,9 +1,13 @@
 // `reduplex/testing`: its class is one for the option `WebSocket`, and what `next`, `reply` and the recorder are given decides the types of what they return.
+import type { afterEach as jestHook } from '@jest/globals'
+import type { afterEach as nodeHook } from 'node:test'
+import type { afterEach as vitestHook } from 'vitest'
 import { configureStore, createAction, type UnknownAction } from '@reduxjs/toolkit'
 import { createSocketMiddleware, socketOpened, socketReducer, type WebSocketClass } from '../../src/index.js'
 import { createServerSocket, createSocketServer } from '../../src/server/index.js'
 import {
   createFakeServer,
+  expectAllClosed,
   manualClock,
   recordActions,
   type ActionMatch,
@@ -94,3 +98,16 @@ createFakeServer({
     return served
   },
 }) satisfies FakeServer
+
+// A hook of each runner, and a call with the context of its hook.
+expectAllClosed satisfies Parameters<typeof jestHook>[0]
+expectAllClosed satisfies Parameters<typeof nodeHook>[0]
+expectAllClosed satisfies Parameters<typeof vitestHook>[0]
+export const hooks = (afterEachOf: { node: typeof nodeHook; vitest: typeof vitestHook }): void => {
+  afterEachOf.node((context) => expectAllClosed(context))
+  afterEachOf.vitest((context) => expectAllClosed(context))
+}
+
+recordActions(store, 'default', { nextTimeout: Infinity })
+// @ts-expect-error the limit is a number
+recordActions(store, 'default', { nextTimeout: '4s' })

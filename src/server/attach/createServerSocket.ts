@@ -141,7 +141,7 @@ const checkTransport = (transport: SocketTransport | null | undefined): void => 
 }
 
 /**
- * Creates a socket for `server.attach` from a transport that is neither `ws` nor one of the adapters. It is open.
+ * Creates a socket for `server.attach` from a transport that is neither `ws` nor one of the adapters. It is open. See docs/server.md.
  * @throws `invalid_option` for a transport without the functions `send`, `close` and `terminate`, and for a malformed member
  */
 export const createServerSocket = (transport: SocketTransport): CreatedServerSocket => {

@@ -22,7 +22,7 @@ export interface FetchServerRequest extends ServerRequest {
 
 /**
  * Creates the request for `server.attach` from a `Request` of the Fetch standard (Bun, Deno, Cloudflare), which does not have the client's address. `authorize`
- * gets it, and reads `req.headers.cookie` and `req.url` as on Node.
+ * gets it, and reads `req.headers.cookie` and `req.url` as on Node. See docs/runtimes/others.md.
  */
 export const fromFetchRequest = (request: FetchRequest, remoteAddress: string = ''): FetchServerRequest => {
   const { pathname, search } = new URL(request.url)

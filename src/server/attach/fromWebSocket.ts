@@ -25,7 +25,7 @@ const closeSocket = (socket: StandardWebSocket, code: number, reason: string): v
 
 /**
  * Creates a socket for `server.attach` from a WebSocket with the interface of browsers. It has to be open. It cannot send ping frames, so the runtime has to find out which
- * clients are gone.
+ * clients are gone. See docs/runtimes/others.md.
  */
 export const fromWebSocket = (socket: StandardWebSocket, protocol: string = ''): CreatedServerSocket['socket'] => {
   socket.binaryType = 'arraybuffer'

@@ -214,6 +214,7 @@ class MemorySocket implements WebSocketLike {
 /**
  * Creates a WebSocket class whose sockets connect to a server of this process, without a network: for tests, with `createSocketServer({ noServer: true })`. The
  * server behaves as on a network: a client above its `rate` is read more slowly. Only limits of the transport (`ping` frames, the bytes that wait for a slow client) have no effect.
+ * See docs/testing.md.
  * @example createSocketMiddleware({ url: 'ws://test/', WebSocket: createMemoryWebSocket(server) })
  */
 export const createMemoryWebSocket = (

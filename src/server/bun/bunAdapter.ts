@@ -79,7 +79,7 @@ const createTransport = (socket: BunSocket, protocol: string): CreatedServerSock
     bufferedAmount: () => socket.getBufferedAmount(),
   })
 
-/** Creates what `Bun.serve` needs to serve the sockets of a server that was created with `noServer: true`. */
+/** Creates what `Bun.serve` needs to serve the sockets of a server that was created with `noServer: true`. See docs/runtimes/bun.md. */
 export const bunAdapter = (server: Pick<SocketServer, 'attach' | 'negotiate' | 'limits'>): BunAdapter => ({
   upgrade: (request, bun) => {
     if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') return false

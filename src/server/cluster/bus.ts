@@ -46,7 +46,9 @@ export interface Bus {
   readonly close: () => unknown
 }
 
-/** Creates a bus within one process: servers that are given the same one form a cluster, each on its own port. It delivers synchronously. */
+/**
+ * Creates a bus within one process: servers that are given the same one form a cluster, each on its own port. It delivers synchronously. See docs/server.md.
+ */
 export const memoryBus = (): Bus => {
   const topics = new Map<string, Set<(message: string) => void>>()
   return {

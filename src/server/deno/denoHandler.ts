@@ -20,6 +20,7 @@ const STATUS_TEXTS = { 404: 'Not Found', 503: 'Service Unavailable' } as const
 /**
  * Creates a function that a handler of `Deno.serve` calls for a server that was created with `noServer: true`. It upgrades a request for a WebSocket, and returns the
  * response: also 404 for a path that the server does not serve, and 503 while it closes. It returns `undefined` for any other request.
+ * See docs/runtimes/deno.md.
  */
 export const denoHandler =
   (

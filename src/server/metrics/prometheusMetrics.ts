@@ -106,7 +106,7 @@ const addReader = (shared: SharedMetrics, name: string, reader: GaugeReader): ((
 
 /**
  * Creates metrics for the option `metrics` of a server, over the package `prom-client`. Counters end in `_total`. Several servers may report to one
- * registry: their values are added up, unless `labels` tell them apart.
+ * registry: their values are added up, unless `labels` tell them apart. See docs/operating.md.
  * @throws `invalid_option` for labels of other names than those of the other servers in the registry
  * @example createSocketServer({ port, metrics: prometheusMetrics() })
  */

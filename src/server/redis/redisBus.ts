@@ -164,7 +164,7 @@ const createBus = (options: RedisBusOptions): Bus => {
  * later. The bus opens two connections when the server is created. Redis may be unreachable then, or at any later time: that is a `bus_disconnected`; this
  * node still serves its own clients, and what is published meanwhile waits within the bounds. The histories of channels (`server.channel`) are streams in
  * the same Redis: they have two connections of their own, which are opened with the first declaration. Of a `client` only the options are used: it is neither
- * connected nor closed.
+ * connected nor closed. See docs/server.md.
  * @throws `invalid_option` for an option that is unknown or malformed
  */
 export const redisBus = (options: RedisBusOptions): Bus => {

@@ -118,6 +118,7 @@ const createStore = (options: RedisSessionsOptions): SessionStore => {
 /**
  * Keeps sessions in Redis, so that any process can resume any session. It opens two connections when the first server uses it; with a cluster, two and one
  * for each master. Redis needs `maxmemory-policy noeviction`. Of a `client` only the options are used: it is neither connected nor closed.
+ * See docs/sessions-redis.md.
  * @throws `invalid_option` for an option that is unknown or malformed
  */
 export const redisSessions = (options: RedisSessionsOptions): SessionStore => {

@@ -18,7 +18,7 @@ export interface Method<Input, Output, Context, Result> {
   readonly schema: StandardSchemaV1<Input, Output>
 }
 
-/** Gives a handler a Standard Schema for its params. */
+/** Gives a handler a Standard Schema for its params. See docs/server.md. */
 export const method = <Input, Output, Context, Result>(
   schema: StandardSchemaV1<Input, Output>,
   handler: (this: Context, params: Output, context: Context) => Result,

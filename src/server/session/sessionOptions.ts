@@ -10,7 +10,7 @@ export interface SessionOptions<User = unknown> {
    * resume a session. Called once after `authorize`; a client is refused (1011) when it throws or returns something else. Required with `authorize`.
    */
   readonly owner?: (user: User) => string
-  /** How long a session waits for its client. @default 120000 */
+  /** How long a session waits for its client, in milliseconds. @default 120000 */
   readonly ttl?: number
   /** How many messages are kept for one client that has not acknowledged them. Above that its session is lost. @default 10000 */
   readonly maxMessages?: number
@@ -18,9 +18,12 @@ export interface SessionOptions<User = unknown> {
   readonly maxBytes?: number
   /** The bytes of all sessions of this process. A message that several sessions keep counts once. @default 268435456 */
   readonly maxTotalBytes?: number
-  /** How long the listeners of a message may take until it counts as handled; then an `error` event with the code `handler_slow` comes. @default 10000 */
+  /**
+   * How long the listeners of a message may take until it counts as handled, in milliseconds; then an `error` event with the code `handler_slow` comes.
+   * @default 10000
+   */
   readonly handleTimeout?: number
-  /** How long an acknowledgement may wait for others. @default 250 */
+  /** How long an acknowledgement may wait for others, in milliseconds. @default 250 */
   readonly ackInterval?: number
   /** Keeps the sessions of several processes, so that any of them can resume a session. @default sessions live in the memory of this process */
   readonly store?: SessionStore

@@ -196,7 +196,7 @@ const open = (own: ConnectionSession, storage: SessionStorage, options: OutboxOp
 
 /**
  * Keeps the session of a connection in a storage of your own, for example the AsyncStorage of React Native: the option `session: { storage }`. A store is given
- * one outbox for each of its connections.
+ * one outbox for each of its connections. See docs/sessions.md#an-outbox-that-survives-a-reload.
  */
 export const customStorage = (storage: SessionStorage, options: OutboxOptions = {}): SessionOutbox => {
   if (__DEV__) checkStorage(storage, options)

@@ -32,7 +32,10 @@ export interface StorageActions {
   readonly expired: SocketEventCreator<ExpiredPayload>
 }
 
-/** Creates the actions of the storage of a named connection. It takes a set of `createSocketActions`, of which it uses the name. */
+/**
+ * Creates the actions of the storage of a named connection. It takes a set of `createSocketActions`, of which it uses the name.
+ * See docs/sessions.md#an-outbox-that-survives-a-reload.
+ */
 export const createStorageActions = ({ name }: Pick<SocketActions, 'name'>): StorageActions => ({
   name,
   expired: createEvent(name, 'expired'),

@@ -118,6 +118,7 @@ const createStorage = (name: string): SessionStorage => ({
 
 /**
  * Keeps sends that are not acknowledged in IndexedDB, over a reload or a crash of the page: the option `session: { storage: indexedDbStorage() }`. Needs Web Locks, so that no two tabs have one session: without them nothing is stored, and `storage_failed` is reported.
+ * See docs/sessions.md#an-outbox-that-survives-a-reload.
  */
 export const indexedDbStorage = ({ name = 'reduplex', ...options }: IndexedDbStorageOptions = {}): SessionOutbox =>
   customStorage(createStorage(name), options)

@@ -9,7 +9,10 @@ export interface StorageSelectors<Root> {
   readonly selectHasUnsent: (state: Root, name?: string) => boolean
 }
 
-/** Creates the selectors for a `socketReducer` that is not mounted under `socket`. A slice that is not there yet reads as empty. */
+/**
+ * Creates the selectors for a `socketReducer` that is not mounted under `socket`. A slice that is not there yet reads as empty.
+ * See docs/sessions.md#an-outbox-that-survives-a-reload.
+ */
 export const getStorageSelectors = <Root>(
   selectSockets: (state: Root) => SocketsState | undefined,
 ): StorageSelectors<Root> => ({

@@ -1,4 +1,4 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page, Worker } from 'playwright-core'
 import { serveBundle } from '../browserPage.js'
 
 /** Calls into the page of the tests. */
@@ -47,6 +47,20 @@ export const createTabCalls = (run: (name: string, args: readonly unknown[]) => 
   }
 }
 
+/** Where scripts run: a page, or a worker. */
+type Scope = Pick<Worker, 'evaluate'>
+
+/** Creates the calls of a page or worker that runs the page of the tests. */
+export const createScopeCalls = (scope: Scope): TabCalls =>
+  createTabCalls(
+    async (name, args) =>
+      await scope.evaluate(
+        async ([method, given]) =>
+          await (globalThis as unknown as Record<string, (...all: readonly unknown[]) => unknown>)[method]?.(...given),
+        [name, args] as const,
+      ),
+  )
+
 /** Serves the page of the tests and opens tabs with it. */
 export const createTabsBrowser = async (browser: Browser): Promise<TabsBrowser> => {
   const site = await serveBundle('test/integration/tabs/page.ts')
@@ -54,17 +68,7 @@ export const createTabsBrowser = async (browser: Browser): Promise<TabsBrowser> 
   const open = async (): Promise<BrowserTab> => {
     const page = await context.newPage()
     await page.goto(site.url)
-    const calls = createTabCalls(
-      async (name, args) =>
-        await page.evaluate(
-          async ([method, given]) =>
-            await (globalThis as unknown as Record<string, (...all: readonly unknown[]) => unknown>)[method]?.(
-              ...given,
-            ),
-          [name, args] as const,
-        ),
-    )
-    return { ...calls, page }
+    return { ...createScopeCalls(page), page }
   }
   return {
     context,

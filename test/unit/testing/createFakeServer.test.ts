@@ -203,3 +203,18 @@ describe('a connection of a fake server', () => {
     expect(() => createFakeServer().last).toThrow('Expected a connection attempt, got none so far.')
   })
 })
+
+describe('next of a fake server with a heartbeat', () => {
+  it('returns the heartbeat that the client sends when it opens, and skips it with a match', async () => {
+    const { server, store } = setupChat({ heartbeat: { interval: 1_000, timeout: 500 } })
+    await store.dispatch(socketConnect())
+    store.dispatch(said('a'))
+    expect(await server.next()).toBe('ping')
+    await server.cut()
+    void store.dispatch(socketClose())
+    await store.dispatch(socketConnect())
+    store.dispatch(said('b'))
+    expect(await server.next(said)).toMatchObject(said('a'))
+    expect(await server.next(said)).toMatchObject(said('b'))
+  })
+})

@@ -1,0 +1,60 @@
+import { realClearTimeout, realSetTimeout } from './runnerTimers.js'
+
+/** One wait. */
+export interface WaitOptions<Value> {
+  /** The limit in milliseconds of real time; `Infinity` for none. The default is less than the 5 s of a test in jest and vitest, so that this error comes first. @default 4000 */
+  readonly timeout: number | undefined
+  /** What waits, for the text of the error. */
+  readonly name: string
+  /** Describes what is waited for, and what happened instead. */
+  readonly explain: () => string | null
+  /** Registers the function that ends the wait. Returns one that removes it again. */
+  readonly start: (resolve: (value: Value) => void) => () => void
+}
+
+type Timer = ReturnType<typeof realSetTimeout>
+
+const advice = __DEV__
+  ? '\nCheck that it happens and that the match fits. Under fake timers, only clock.advance() lets time pass. nextTimeout sets a longer limit.'
+  : ''
+
+const running = new Set<Timer | undefined>()
+
+/** Lets the process end before the waits that go on. */
+export const releaseWaits = (): void => {
+  // A number in jsdom.
+  for (const timer of running) (timer as { readonly unref?: () => void }).unref?.()
+}
+
+/** Lets a promise that nobody awaits reject without an unhandled rejection. */
+export const quiet = <Value>(promise: Promise<Value>): Promise<Value> => {
+  promise.catch(() => {})
+  return promise
+}
+
+/**
+ * Resolves with what `start` is given, and rejects when that takes longer than `timeout`. The timer keeps Node running, because a test waits: node:test would
+ * cancel the tests that follow. Not awaited, the wait causes no unhandled rejection.
+ */
+export const waitFor = <Value>({ timeout = 4_000, name, explain, start }: WaitOptions<Value>): Promise<Value> => {
+  // Created here, so that its stack shows the call that waits: none of the test's functions is on the stack of a timer.
+  const error = new Error()
+  const wait = new Promise<Value>((resolve, reject) => {
+    let timer: Timer | undefined
+    const stop = start((value) => {
+      realClearTimeout(timer)
+      running.delete(timer)
+      resolve(value)
+    })
+    if (timeout === Infinity) return
+    timer = realSetTimeout(() => {
+      running.delete(timer)
+      error.message = `${name}, after ${timeout} ms: ${explain()}${advice}`
+      error.stack = (error.stack ?? '').replace(/.*/, () => `Error: ${error.message}`)
+      stop()
+      reject(error)
+    }, timeout)
+    running.add(timer)
+  })
+  return quiet(wait)
+}
