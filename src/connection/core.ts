@@ -29,6 +29,8 @@ export interface ConnectionSettings {
   readonly closeTimeout: number
   /** @default none: an address is a url and protocols */
   readonly joinUrl?: JoinUrl | undefined
+  /** Whether `sharedSessionFeature` takes part. */
+  readonly sharedSession?: boolean
   /** @default none: a send that cannot go out at once is dropped */
   readonly createQueue?: ((context: QueueContext) => SendQueue) | undefined
 }

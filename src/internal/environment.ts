@@ -17,8 +17,8 @@ export interface PageEvent {
 }
 
 interface PageTarget {
-  readonly addEventListener: (type: string, listener: (event: PageEvent) => void) => void
-  readonly removeEventListener: (type: string, listener: (event: PageEvent) => void) => void
+  readonly addEventListener: (type: string, listener: (event: PageEvent) => void, capture?: boolean) => void
+  readonly removeEventListener: (type: string, listener: (event: PageEvent) => void, capture?: boolean) => void
 }
 
 const page = globalThis as Page
@@ -43,6 +43,12 @@ export const onPage = (type: string, listener: (event: PageEvent) => void): (() 
   const target = type === 'visibilitychange' ? page.document : page
   target?.addEventListener?.(type, listener)
   return () => target?.removeEventListener?.(type, listener)
+}
+
+/** Listens to `pagehide` before everything else that does. Returns a function that stops it. */
+export const onPageHide = (listener: (event: PageEvent) => void): (() => void) => {
+  page.addEventListener?.('pagehide', listener, true)
+  return () => page.removeEventListener?.('pagehide', listener, true)
 }
 
 /** The Web Locks of the page; `undefined` outside browsers, in old ones and on pages without HTTPS. */

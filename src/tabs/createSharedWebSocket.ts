@@ -3,9 +3,11 @@ import { globalWebSocket, isPageVisible, onPage, tabPlatform, type TabPlatform }
 import type { ReceivedFrame } from '../internal/bytes.js'
 import { codedError, show } from '../internal/errors.js'
 import type { Feature } from '../middleware/feature.js'
+import * as order from '../middleware/order.js'
 import { endHub } from './ending.js'
 import type { HubOptions, Tab } from './hub.js'
 import { handedOver } from './notes.js'
+import { refuseSession } from './refuseSession.js'
 import { SharedSocket, type SharedSocketContext } from './SharedSocket.js'
 import { createTabsFeatures } from './tabsFeature.js'
 
@@ -96,6 +98,22 @@ const checkOptions = (options: SharedWebSocketOptions): void => {
   }
 }
 
+/** The ordinary class, which refuses what a shared one refuses. Development only. */
+const withFallbackFeature = (Class: unknown): unknown => {
+  if (!Class) return Class
+  const feature: Feature<never> = {
+    options: [],
+    order: order.first,
+    settings: (options, base) => {
+      refuseSession(options, base)
+      return {}
+    },
+  }
+  return new Proxy(Class, {
+    get: (target, key, receiver) => (key === 'feature' ? [feature] : Reflect.get(target, key, receiver)),
+  })
+}
+
 /**
  * Creates a WebSocket class whose connection is shared by all tabs of the origin: one tab holds the real connection and passes messages on, in both
  * directions. When that tab is gone, another one opens the next connection. Each tab gets every message of the server.
@@ -116,18 +134,19 @@ export const createSharedWebSocket = (options: SharedWebSocketOptions = {}): Sha
     WebSocket = globalWebSocket(),
   } = options
   const platform = tabPlatform()
-  if (!platform) return WebSocket as SharedWebSocketClass
+  if (!platform) return (__DEV__ ? withFallbackFeature(WebSocket) : WebSocket) as SharedWebSocketClass
   const tab = createTab(platform)
-  const context = (waitsForReady: boolean): SharedSocketContext => ({
+  const context = (mode: boolean | string): SharedSocketContext => ({
     tab,
-    options: { WebSocket: WebSocket as HubOptions['WebSocket'], patience, waitsForReady },
-    keyOf: (url, protocols) => `reduplex.tabs:${typeof name === 'string' ? name : name(url, protocols)}`,
+    options: { WebSocket: WebSocket as HubOptions['WebSocket'], patience, waitsForReady: !!mode },
+    keyOf: (url, protocols) =>
+      `reduplex.tabs${mode === !!mode ? '' : mode}:${typeof name === 'string' ? name : name(url, protocols)}`,
   })
   const Class = class extends SharedSocket {
     /** What the option `WebSocket` of `createSocketMiddleware` finds. */
     static readonly feature: readonly Feature<never>[] = createTabsFeatures(tab)
-    constructor(url: string | URL, protocols: string | string[] = [], waitsForReady = handshake) {
-      super(url, protocols, context(waitsForReady))
+    constructor(url: string | URL, protocols: string | string[] = [], mode: boolean | string = handshake) {
+      super(url, protocols, context(mode))
     }
   }
   for (const target of [Class, Class.prototype]) Object.assign(target, readyStates)

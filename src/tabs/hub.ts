@@ -28,7 +28,7 @@ export interface Tab {
   /** The newest connection that this tab knows of, by key. */
   readonly newest: Map<string, number>
   /** Channels on which connections that wait for a retry listen. */
-  readonly watches: Set<BroadcastChannel>
+  readonly watches: Set<Pick<BroadcastChannel, 'close'>>
   /** Whether the page is frozen or in the back-forward cache: then it neither holds a lock nor waits for one. */
   isAsleep: boolean
   /** Run when the page wakes up. */

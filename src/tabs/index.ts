@@ -6,3 +6,4 @@ export {
   type SharedWebSocketOptions,
 } from './createSharedWebSocket.js'
 export { sharedSubscriptionsFeature } from './sharedSubscriptions.js'
+export { sharedSessionFeature } from './session/sharedSessionFeature.js'

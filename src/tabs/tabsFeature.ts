@@ -1,11 +1,9 @@
-import type { Link } from '../connection/hooks.js'
 import type { LostSocket } from '../connection/reconnectPolicy.js'
 import type { ReconnectDecision, WebSocketClass } from '../connection/types.js'
 import { readAnswer } from '../features/beat.js'
 import { heartbeatOptions } from '../features/heartbeatOptions.js'
 import type { ReceivedFrame } from '../internal/bytes.js'
 import { now } from '../internal/clock.js'
-import { codedError } from '../internal/errors.js'
 import type { Guard } from '../internal/guard.js'
 import type { Feature, FeatureContext, FeatureHooks } from '../middleware/feature.js'
 import * as order from '../middleware/order.js'
@@ -14,6 +12,7 @@ import { HANDOVER, type Note } from './notes.js'
 import { placeOf, reportProven } from './progress.js'
 import { numberRequests } from './sharedRpc.js'
 import type { SharedSocket } from './SharedSocket.js'
+import { refuseSession } from './refuseSession.js'
 import { tabSlot, type TabConnection } from './tabConnection.js'
 
 // The contract between a shared socket and the core: only the holder shakes hands, sends heartbeats, and answers pings and requests of the server.
@@ -66,7 +65,9 @@ const ignore = (): void => {}
 const limitToHolder = (own: TabConnection, context: FeatureContext, at: number, hooks: FeatureHooks): FeatureHooks => {
   const { beforeReady, onDecoded, onFrame, onReady, onSocketOpen } = hooks
   const limited: { -readonly [Name in keyof FeatureHooks]: FeatureHooks[Name] } = { ...hooks }
-  if (beforeReady) limited.beforeReady = (link) => (own.isHolder ? beforeReady(link) : undefined)
+  // Where tabs share a session, each store asks its own tab for it.
+  if (beforeReady && at !== order.greeting)
+    limited.beforeReady = (link) => (own.isHolder ? beforeReady(link) : undefined)
   if (at === order.ping && onSocketOpen) {
     // Answers are consumed in all tabs, and sent by one.
     limited.onSocketOpen = (link) => onSocketOpen(own.isHolder ? link : { ...link, send: ignore })
@@ -96,8 +97,8 @@ const limitToHolder = (own: TabConnection, context: FeatureContext, at: number, 
 const createOwnHooks = (own: TabConnection, context: FeatureContext): FeatureHooks => {
   const { sends } = context.connection
   return {
-    onSocketOpen: ({ socket }: Link) => {
-      own.isHolder = socket.isHolder === true
+    onSocketOpen: () => {
+      own.isHolder = own.socket!.isHolder
       own.places = []
       own.marks = []
       own.isProven ??= sends.isProven
@@ -150,15 +151,9 @@ export const createTabsFeatures = (tab: Tab): readonly Feature<never>[] => {
       options: [],
       order: order.first,
       // Before other features wrap the class.
-      settings: ({ session }, { findClass }, guard) => {
-        if (session) {
-          throw codedError(
-            'session_in_tabs',
-            __DEV__
-              ? 'A shared socket cannot carry the option "session": each tab would count the messages of all. Leave "session" out, or use the ordinary WebSocket.'
-              : '',
-          )
-        }
+      settings: (options, base, guard) => {
+        const { findClass } = base
+        refuseSession(options, base)
         const own: TabConnection = {
           tab,
           socket: undefined,

@@ -1,0 +1,142 @@
+import type { Frame, ReceivedFrame } from '../../internal/bytes.js'
+import { toControlFrame } from '../../internal/sessionFrames.js'
+import { windowSize } from '../../session/sessionState.js'
+import type { SharedSocket } from '../SharedSocket.js'
+import { postSession, type Member, type SharedSession, type SharedState } from './sharedSession.js'
+
+// What a tab says to the session of its own store, in place of the server.
+
+/** A member without a session. */
+export const createMember = (): Member => ({
+  id: '',
+  key: '',
+  position: 0,
+  numbers: [],
+  acked: 0,
+  cursor: 0,
+  given: 0,
+  isLost: false,
+  isKept: true,
+  buffer: [],
+  bufferSize: 0,
+  told: 0,
+  delivered: 0,
+  port: undefined,
+  asking: undefined,
+  isLeaving: false,
+})
+
+/** How many of its frames the server has, or may have. */
+export const takenOf = ({ acked, numbers }: Member): number => acked + numbers.length
+
+/** How many of its frames have a number up to this one. */
+export const countUpTo = ({ acked, numbers }: Member, number: number): number =>
+  acked + numbers.filter((one) => one <= number).length
+
+/** The server has handled all numbers up to this one. Returns whether that says something new. */
+export const acknowledge = (member: Member, number: number): boolean => {
+  const count = countUpTo(member, number) - member.acked
+  member.numbers.splice(0, count)
+  member.acked += count
+  return count > 0
+}
+
+/** The session goes on without this member: its next one is `lost`. */
+export const loseMember = (member: Member): void => {
+  const { port } = member
+  member.isLost = true
+  member.buffer = []
+  member.port = undefined
+  if (!port) return
+  port.close()
+  // As the server closes a connection whose session is elsewhere.
+  port.closed({ code: 4409, reason: '', wasClean: false })
+}
+
+/** Answers `bye`, or says it for the server. */
+export const endMember = (member: Member, received: number): void => {
+  const { acked, port } = member
+  member.key = ''
+  member.isLeaving = false
+  member.port = undefined
+  port?.take(toControlFrame({ is: 'bye', received, acked }))
+}
+
+/** Answers the `bye` of a member that goes while the session goes on: once all its frames are acknowledged. */
+export const endIfDone = (member: Member): void => {
+  if (member.isLeaving && member.acked === member.given) endMember(member, member.acked)
+}
+
+/** The store has these frames of the server. */
+export const trimBuffer = (member: Member, received: number): void => {
+  while (member.told < received && member.buffer.length) {
+    member.told++
+    member.bufferSize -= windowSize(member.buffer.shift()!)
+  }
+}
+
+const deliverBuffer = (member: Member): void => {
+  while (member.port && member.delivered - member.told < member.buffer.length) {
+    const frame = member.buffer[member.delivered - member.told]!
+    member.delivered++
+    member.port.take(frame)
+  }
+}
+
+/** A frame of the server. One that waits too long for its store makes the session `lost` for it, as at the server. */
+export const passFrame = (member: Member, frame: ReceivedFrame, { welcome: { window } }: SharedState): void => {
+  member.buffer.push(frame)
+  member.bufferSize += windowSize(frame)
+  deliverBuffer(member)
+  const { buffer, bufferSize } = member
+  if (buffer.length > window.messages || (buffer.length > 1 && bufferSize > window.bytes)) loseMember(member)
+}
+
+const answer = (member: Member, state: SharedState): void => {
+  const { port, hello } = member.asking!
+  const { key, received = 0 } = hello
+  const { id, ttl, window, maxPayload } = state.welcome
+  const base = { is: 'welcome', id, ttl, window, maxPayload } as const
+  const isOwn = key !== undefined && key === member.key
+  member.asking = undefined
+  member.port = port
+  if (isOwn && key === state.key && !member.isLost) {
+    const { acked, isKept, position } = member
+    const taken = takenOf(member)
+    trimBuffer(member, received)
+    Object.assign(member, { delivered: received, cursor: taken, isKept: true })
+    const sent = Math.max(state.top, state.received) - position
+    port.take(toControlFrame({ ...base, resumed: true, received: taken, acked, sent, kept: isKept }))
+  } else {
+    const { acked } = member
+    Object.assign(member, createMember(), {
+      id: Math.random().toString(36).slice(2),
+      key: state.key,
+      position: state.received,
+      port,
+    })
+    port.take(toControlFrame({ ...base, resumed: false, key: state.key, ...(isOwn && { acked }) }))
+  }
+  deliverBuffer(member)
+}
+
+/** Answers `hello` once the session of that connection is known. */
+export const answerHello = (session: SharedSession, member: Member): void =>
+  // The session of the store takes control frames after the task under way, and the others at once.
+  queueMicrotask(() => {
+    const { asking } = member
+    const { state } = session
+    const isKnown = state?.key && asking?.port.readyState === 1 && state.epoch === asking.port.hub?.epoch
+    if (isKnown) answer(member, state)
+  })
+
+/** A frame of the store. It goes out once; where no connection is ready, the store gives it again. */
+export const sendFrame = (session: SharedSession, member: Member, port: SharedSocket, data: Frame): void => {
+  if (member.port !== port) return
+  const { id: from } = member
+  const place = ++member.cursor
+  member.given = Math.max(member.given, place)
+  const { link, state } = session
+  if (link?.hub.state === 'holding') link.take(from, place, data)
+  else postSession(session, { t: 'send', epoch: state!.epoch, from, place, data })
+}

@@ -1,0 +1,214 @@
+import { createPacer, awaitTurn, takeTurn } from '../../features/pacer.js'
+import type { ReceivedFrame } from '../../internal/bytes.js'
+import { after, now } from '../../internal/clock.js'
+import {
+  isControl,
+  isCounted,
+  readControlFrame,
+  toControlFrame,
+  type Ack,
+  type Bye,
+  type ControlFrame,
+  type SessionWindow,
+  type Welcome,
+} from '../../internal/sessionFrames.js'
+import { windowSize } from '../../session/sessionState.js'
+import { endHub } from '../ending.js'
+import type { Hub } from '../hub.js'
+import { taken } from '../notes.js'
+import { askOthers, awaitNotes } from './peers.js'
+import { takeAcked, takeData, takeEnd, takeGone, takeNumber, takeState } from './sharedState.js'
+import { postSession, type Member, type SessionLink, type SharedSession, type SharedState } from './sharedSession.js'
+
+/** Connections of one session that are remembered. A tab that has slept over more of them has lost it. */
+const MAX_STARTS = 50
+
+const write = ({ hub }: SessionLink, frame: ControlFrame): void => hub.socket!.send(toControlFrame(frame))
+
+/** Whether the session may use the socket. */
+const isLive = ({ hub }: SessionLink): boolean => hub.state === 'holding'
+
+/** Tells the server how many of its frames the tabs have. */
+const sendAck = (session: SharedSession, link: SessionLink): void => {
+  link.cancelAck?.()
+  link.cancelAck = undefined
+  link.untold = link.untoldSize = 0
+  link.ackDueAt = Infinity
+  if (isLive(link) && link.phase === 'ready') write(link, { is: 'ack', received: session.state!.received })
+}
+
+/** Ends the timers. */
+export const endLink = (link: SessionLink): void => {
+  link.cancelAck?.()
+  link.pacer?.cancelTurn?.()
+  link.waiting.length = 0
+}
+
+/** Writes what waits, as fast as the server allows. The other tabs know the number of a frame before the server has it. */
+const pumpLink = (session: SharedSession, link: SessionLink): void => {
+  const { pacer, waiting } = link
+  while (waiting.length && link.phase === 'ready' && isLive(link)) {
+    if (pacer && !takeTurn(pacer)) return awaitTurn(pacer)
+    const { data, from, place } = waiting.shift()!
+    const number = session.state!.sent + 1
+    postSession(session, { t: 'number', epoch: link.hub.epoch, from, place, number })
+    takeNumber(session, from, place, number)
+    link.hub.socket!.send(data)
+  }
+}
+
+/** The server breaks the rules, or does not have the session any more and says otherwise. */
+const breakLink = (session: SharedSession, link: SessionLink): void => {
+  const { state } = session
+  link.phase = 'over'
+  const { asking, port = asking?.port } = link.member
+  if (state) postSession(session, { t: 'gone', epoch: state.epoch })
+  // Reports it, and gives the connection up for all tabs.
+  port?.take('$')
+  takeGone(session)
+}
+
+const onWelcome = (session: SharedSession, link: SessionLink, welcome: Welcome): boolean => {
+  const { state, turn } = session
+  const { epoch } = link.hub
+  const { id, maxPayload, rate, ttl, window } = welcome
+  let next: SharedState
+  if (welcome.resumed) {
+    const { acked, kept, received, sent } = welcome
+    if (!state?.key || acked < state.acked || acked > received || received > state.sent) return false
+    const starts = [...state.starts, [epoch, received, kept] as const].slice(-MAX_STARTS)
+    next = { ...state, epoch, turn, acked, sent: received, top: sent, starts }
+  } else {
+    const { acked, key } = welcome
+    const isKnown = state?.key && acked !== undefined && acked <= state.sent
+    const ended = isKnown ? { key: state.key, acked } : state?.ended
+    const base = { id, maxPayload, ttl, window }
+    next = {
+      key,
+      epoch,
+      turn: 0,
+      received: 0,
+      sent: 0,
+      acked: 0,
+      top: 0,
+      starts: [[epoch, 0, false]],
+      welcome: base,
+      ended,
+    }
+  }
+  link.pacer = rate && createPacer(rate.perSecond, rate.burst)
+  if (link.pacer) link.pacer.onTurn = () => pumpLink(session, link)
+  postSession(session, { t: 'state', state: next })
+  link.phase = 'ready'
+  takeState(session, next)
+  // Confirms the session.
+  sendAck(session, link)
+  return true
+}
+
+const onAckOrBye = (session: SharedSession, link: SessionLink, frame: Ack | Bye): boolean => {
+  const { received, acked = received } = frame
+  const { epoch } = link.hub
+  if (received > session.state!.sent || acked > received) return false
+  if (frame.is === 'ack') {
+    postSession(session, { t: 'ack', epoch, acked })
+    takeAcked(session, acked)
+    return true
+  }
+  if (link.phase === 'ready') write(link, { is: 'bye', received: session.state!.received })
+  link.phase = 'over'
+  postSession(session, { t: 'bye', epoch, received, acked })
+  takeEnd(session, received, acked)
+  return true
+}
+
+/** Takes what belongs to the session. */
+const takeFrame = (session: SharedSession, link: SessionLink, data: ReceivedFrame): boolean => {
+  const { phase } = link
+  if (isControl(data)) {
+    const frame = readControlFrame(data)
+    if (phase === 'greeting' && frame?.is === 'welcome' && onWelcome(session, link, frame)) return true
+    const isOpen = phase === 'ready' || phase === 'leaving'
+    if (isOpen && (frame?.is === 'ack' || frame?.is === 'bye') && onAckOrBye(session, link, frame)) return true
+    if (phase === 'greeting' || phase === 'ready') breakLink(session, link)
+    return true
+  }
+  // Without an answer to `hello` the store that has asked goes on without a session.
+  if (!isCounted(data) || phase === 'asking' || phase === 'greeting') return false
+  if (phase !== 'ready') return true
+  const { received, welcome } = session.state!
+  const { bytes, messages } = welcome.window
+  const number = received + 1
+  postSession(session, { t: 'data', epoch: link.hub.epoch, number, data })
+  takeData(session, number, data)
+  link.untold++
+  link.untoldSize += windowSize(data)
+  link.ackDueAt = Math.min(link.ackDueAt, now() + link.ackInterval)
+  // Timers of hidden pages come once a minute.
+  if (link.untold * 4 >= messages || link.untoldSize * 4 >= bytes || now() >= link.ackDueAt) sendAck(session, link)
+  else link.cancelAck ??= after(link.ackInterval, () => sendAck(session, link))
+  return true
+}
+
+/** Asks the server for the session, once this tab knows all that the tab before it has told. */
+const greet = async (session: SharedSession, link: SessionLink, window: SessionWindow): Promise<void> => {
+  await awaitNotes(session)
+  await askOthers(session)
+  if (!isLive(link)) return
+  const { acked, key, received, sent } = session.state ?? {}
+  link.phase = 'greeting'
+  if (!key) return write(link, { is: 'hello', window })
+  const turn = ++session.turn
+  postSession(session, { t: 'turn', key, turn })
+  write(link, { is: 'hello', key, turn, received: received!, acked: acked!, sent: sent!, window })
+}
+
+/** As the holder: puts the session on the real socket. */
+export const openLink = (
+  session: SharedSession,
+  hub: Hub,
+  member: Member,
+  window: SessionWindow,
+  ackInterval: number,
+): void => {
+  const socket = hub.socket!
+  const { onclose, onmessage } = socket
+  const link: SessionLink = {
+    hub,
+    member,
+    ackInterval,
+    phase: 'asking',
+    places: new Map(),
+    waiting: [],
+    pacer: undefined,
+    untold: 0,
+    untoldSize: 0,
+    ackDueAt: Infinity,
+    cancelAck: undefined,
+    take: (from, place, data) => {
+      // It was given again after its port was replaced.
+      if (place <= (link.places.get(from) ?? 0)) return
+      link.places.set(from, place)
+      link.waiting.push({ from, place, data })
+      pumpLink(session, link)
+    },
+  }
+  session.link = link
+  socket.onmessage = (event) => {
+    if (isLive(link) && !takeFrame(session, link, event.data)) onmessage?.(event)
+  }
+  socket.onclose = (event) => {
+    if (event.code !== 4409) return onclose?.(event)
+    // Another tab has the session. Either it took the place of this one, which did not answer; or what this tab knows is too old.
+    if (link.phase === 'greeting') takeGone(session)
+    endHub(hub, taken)
+  }
+  void greet(session, link, window)
+}
+
+/** Ends the session at the server. */
+export const leaveLink = (session: SharedSession, link: SessionLink): void => {
+  if (!isLive(link) || link.phase !== 'ready') return
+  link.phase = 'leaving'
+  write(link, { is: 'bye', received: session.state!.received })
+}

@@ -1,0 +1,163 @@
+import type { Frame, ReceivedFrame } from '../../internal/bytes.js'
+import type { Cancel } from '../../internal/clock.js'
+import type { Hello, WelcomeNew } from '../../internal/sessionFrames.js'
+import type { Pacer } from '../../features/pacer.js'
+import type { Hub, Tab } from '../hub.js'
+import type { SharedSocket } from '../SharedSocket.js'
+
+// One session at the server for all tabs of one shared connection. Numbers are those of the session: of the frames that all tabs have sent, and of the
+// frames of the server. To the session of its own store each tab is the server: it numbers for itself, from its own first frame on.
+
+/** The start of one connection: its epoch, how many frames the server had taken, and whether it still had subscriptions and requests. */
+export type SessionStart = readonly [epoch: number, taken: number, isKept: boolean]
+
+/** What every tab knows of the session. */
+export interface SharedState {
+  /** The secret that opens it; empty without a session. */
+  readonly key: string
+  /** The connection whose numbers count. */
+  readonly epoch: number
+  readonly turn: number
+  /** How many frames of the server were passed to the tabs. */
+  readonly received: number
+  /** The highest number that a frame of a tab was given, and the highest that the server has acknowledged. */
+  readonly sent: number
+  readonly acked: number
+  /** The highest number that the server had given at the start of the connection. */
+  readonly top: number
+  /** The connections of this session, the newest last. */
+  readonly starts: readonly SessionStart[]
+  /** What the server has said of itself. */
+  readonly welcome: Pick<WelcomeNew, 'id' | 'ttl' | 'window' | 'maxPayload'>
+  /** The session before this one, and how many of its frames were handled. */
+  readonly ended?: { readonly key: string; readonly acked: number } | undefined
+}
+
+/**
+ * What tabs tell each other of the session. A number is told before its frame is written, a frame of the server before it is acknowledged: so the next
+ * holder knows all that the server may know.
+ *
+ * | note | from → to | meaning |
+ * |---|---|---|
+ * | `hi`, `left` | any → all | a tab listens from now on; it does not any more |
+ * | `ask`, `known` | a holder that has not listened all the time → all → holder | what the others know |
+ * | `turn` | holder → all | it asks the server for the session now |
+ * | `state` | holder → all | the server has answered; or a tab has said `hi` |
+ * | `data` | holder → all | a frame of the server |
+ * | `send` | follower → holder | a frame to the server, with the number that it has in its tab |
+ * | `number` | holder → all | the number of a frame, right before it is written |
+ * | `ack`, `bye` | holder → all | the server has acknowledged; it has ended the session |
+ * | `gone` | holder → all | the session was lost |
+ * | `echo` | a tab → itself | all earlier notes have arrived |
+ */
+export type SessionNote =
+  | { readonly t: 'hi' | 'left' | 'ask' | 'echo'; readonly from: string }
+  | {
+      readonly t: 'known'
+      readonly from: string
+      readonly isFresh: boolean
+      readonly turn: number
+      readonly state: SharedState | undefined
+    }
+  | { readonly t: 'turn'; readonly key: string; readonly turn: number }
+  | { readonly t: 'state'; readonly state: SharedState }
+  | { readonly t: 'data'; readonly epoch: number; readonly number: number; readonly data: ReceivedFrame }
+  | {
+      readonly t: 'send'
+      readonly epoch: number
+      readonly from: string
+      readonly place: number
+      readonly data: Frame
+    }
+  | {
+      readonly t: 'number'
+      readonly epoch: number
+      readonly from: string
+      readonly place: number
+      readonly number: number
+    }
+  | { readonly t: 'ack'; readonly epoch: number; readonly acked: number }
+  | { readonly t: 'bye'; readonly epoch: number; readonly received: number; readonly acked: number }
+  | { readonly t: 'gone'; readonly epoch: number }
+
+/** The session of one store, which this tab answers in place of the server. Its counts are its own. */
+export interface Member {
+  /** Random, and another one for each session of the store. */
+  id: string
+  /** The session that it takes part in; empty without one. */
+  key: string
+  /** How many frames the server had sent before it took part. */
+  position: number
+  /** The numbers of its frames that have one and are not acknowledged: those from `acked + 1` on. */
+  numbers: number[]
+  acked: number
+  /** The last frame that was given to the present port, and to any. */
+  cursor: number
+  given: number
+  /** It has missed something, or its sends are in doubt. */
+  isLost: boolean
+  /** Whether the server has had its subscriptions and requests all the time. */
+  isKept: boolean
+  /** The frames of the server that the store has not acknowledged: those from `told + 1` on. */
+  buffer: ReceivedFrame[]
+  bufferSize: number
+  told: number
+  delivered: number
+  /** Where the session is ready. */
+  port: SharedSocket | undefined
+  /** A `hello` that waits for its answer. */
+  asking: { readonly port: SharedSocket; readonly hello: Hello } | undefined
+  /** Its `bye` waits for its answer. */
+  isLeaving: boolean
+}
+
+/** As the holder: the session on the real socket. */
+export interface SessionLink {
+  readonly hub: Hub
+  phase: 'asking' | 'greeting' | 'ready' | 'leaving' | 'over'
+  /** The store whose `hello` was the first. */
+  readonly member: Member
+  readonly ackInterval: number
+  /** The last frame of each member that was given to this connection. */
+  readonly places: Map<string, number>
+  /** Frames that wait for their turn: the server limits the rate. */
+  readonly waiting: { readonly from: string; readonly place: number; readonly data: Frame }[]
+  pacer: Pacer | undefined
+  /** What came since the last acknowledgement. */
+  untold: number
+  untoldSize: number
+  ackDueAt: number
+  cancelAck: Cancel | undefined
+  /** Gives a frame its number and writes it. */
+  readonly take: (from: string, place: number, data: Frame) => void
+}
+
+/** The session of one shared connection, as one tab knows it. */
+export interface SharedSession {
+  readonly tab: Tab
+  readonly key: string
+  /** Names the tab in notes, and its lock: as long as the tab listens, it has that lock. */
+  readonly name: string
+  readonly members: Set<Member>
+  channel: BroadcastChannel | undefined
+  /** Gives the lock back. */
+  release: () => void
+  /** Ends when the page sleeps. */
+  readonly watch: Pick<BroadcastChannel, 'close'>
+  state: SharedState | undefined
+  /** The last turn that any tab has used. */
+  turn: number
+  /** Whether it has listened ever since it knew the session. */
+  isFresh: boolean
+  link: SessionLink | undefined
+  /** Other tabs that listen, as far as this one knows. */
+  readonly others: Set<string>
+  /** Waits for an echo. */
+  readonly echoes: Map<string, () => void>
+  onKnown: ((from: string, isFresh: boolean) => void) | undefined
+}
+
+/** Tells the other tabs. */
+export const postSession = ({ channel }: SharedSession, note: SessionNote): void =>
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel is no window
+  channel?.postMessage(note)

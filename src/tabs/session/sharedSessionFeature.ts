@@ -1,0 +1,185 @@
+import type { WebSocketClass } from '../../connection/types.js'
+import type { Frame, ReceivedFrame } from '../../internal/bytes.js'
+import { onPageHide } from '../../internal/environment.js'
+import { codedError } from '../../internal/errors.js'
+import type { Guard } from '../../internal/guard.js'
+import { codecOfSession, isControl, isCounted, readControlFrame } from '../../internal/sessionFrames.js'
+import type { Feature, FeatureContext, FeatureHooks } from '../../middleware/feature.js'
+import * as order from '../../middleware/order.js'
+import type { Tab } from '../hub.js'
+import { SharedSocket } from '../SharedSocket.js'
+import { tabSlot } from '../tabConnection.js'
+import { answerHello, createMember, endIfDone, sendFrame, trimBuffer } from './member.js'
+import { findOthers, startListening, stopListening } from './peers.js'
+import { endLink, leaveLink, openLink } from './sessionLink.js'
+import type { Member, SharedSession } from './sharedSession.js'
+
+/** One connection of one store. */
+interface SessionConnection {
+  readonly member: Member
+  context: FeatureContext | undefined
+  session: SharedSession | undefined
+  /** The sockets that have not closed. */
+  readonly sockets: Set<SharedSocket>
+  isActive: boolean
+}
+
+/** By what only one connection has. */
+const connections = new WeakMap<Guard, SessionConnection>()
+
+/** The sessions of a page, by the key of the connection. */
+const sessions = new WeakMap<Tab, Map<string, SharedSession>>()
+
+const sessionOf = (tab: Tab, key: string): SharedSession => {
+  const all = sessions.get(tab) ?? new Map<string, SharedSession>()
+  sessions.set(tab, all)
+  const session: SharedSession = all.get(key) ?? {
+    tab,
+    key,
+    name: `${key}:tab:${Math.random().toString(36).slice(2)}`,
+    members: new Set(),
+    channel: undefined,
+    release: () => {},
+    watch: { close: () => stopListening(session) },
+    state: undefined,
+    turn: 0,
+    isFresh: false,
+    link: undefined,
+    others: new Set(),
+    echoes: new Map(),
+    onKnown: undefined,
+  }
+  all.set(key, session)
+  return session
+}
+
+/** A store takes part, or does not any more. */
+const leaveSession = (own: SessionConnection): void => {
+  const { member, session } = own
+  if (!session || own.isActive || own.sockets.size) return
+  session.members.delete(member)
+  if (!session.members.size) stopListening(session)
+}
+
+/** The store has ended its session. As the last one it ends that of all. */
+const onBye = async (session: SharedSession, member: Member, port: SharedSocket): Promise<void> => {
+  if (member.port !== port) return
+  member.isLeaving = true
+  await findOthers(session)
+  const { link, members, others } = session
+  const isLast = !others.size && [...members].every((one) => one === member || !one.port)
+  if (isLast && link) leaveLink(session, link)
+  if (link?.phase !== 'leaving') endIfDone(member)
+}
+
+const onControl = (own: SessionConnection, session: SharedSession, port: SharedSocket, text: string): void => {
+  const { context, member } = own
+  const frame = readControlFrame(text)
+  const { hub } = port
+  if (frame?.is === 'ack' && member.port === port) trimBuffer(member, frame.received)
+  if (frame?.is === 'bye') void onBye(session, member, port)
+  if (frame?.is !== 'hello' || !hub) return
+  member.port = undefined
+  member.asking = { port, hello: frame }
+  if (port.isHolder && session.link?.hub !== hub)
+    openLink(session, hub, member, frame.window, context!.options.session!.ackInterval ?? 250)
+  else answerHello(session, member)
+}
+
+/** Puts the session of this tab between a store and its shared socket. */
+const joinSession = (own: SessionConnection, tab: Tab, socket: SharedSocket): SharedSocket => {
+  const { member, sockets } = own
+  const session = sessionOf(tab, socket.key)
+  const start = () => {
+    if (socket.readyState < 2) startListening(session)
+  }
+  const send = socket.send.bind(socket)
+  let hasGreeted = false
+  if (own.session !== session) own.session?.members.delete(member)
+  own.session = session
+  session.members.add(member)
+  sockets.add(socket)
+  if (tab.isAsleep) tab.onAwake.push(start)
+  else start()
+  socket.send = (frame: Frame) => {
+    const data = frame as ReceivedFrame
+    const isOwn = codecOfSession(socket.protocol) !== undefined && (isControl(data) || (hasGreeted && isCounted(data)))
+    if (!isOwn) return send(frame)
+    hasGreeted = true
+    if (isControl(data)) onControl(own, session, socket, data)
+    else sendFrame(session, member, socket, frame)
+  }
+  socket.addEventListener('close', () => {
+    sockets.delete(socket)
+    if (member.port === socket) member.port = undefined
+    if (session.link?.hub.state === 'over') endLink(session.link)
+    leaveSession(own)
+  })
+  return socket
+}
+
+const createHooks = (own: SessionConnection): FeatureHooks => {
+  let stopPage: (() => void) | undefined
+  return {
+    onActive: (isActive) => {
+      own.isActive = isActive
+      stopPage?.()
+      stopPage = isActive
+        ? onPageHide(({ persisted }) => {
+            const { link, others } = own.session ?? {}
+            // Before the page gives its connection up.
+            if (!persisted && link && !others!.size) leaveLink(own.session!, link)
+          })
+        : undefined
+      leaveSession(own)
+    },
+  }
+}
+
+/**
+ * Beside `sessionFeature` and a shared socket: one session at the server for all tabs. It goes on when the tab that holds the connection is gone. Where
+ * sockets cannot be shared, each page has a session of its own.
+ *
+ * @example
+ * createSocketMiddleware.with(sessionFeature, sharedSessionFeature)({ url, WebSocket: createSharedWebSocket(), session: {} })
+ */
+export const sharedSessionFeature: Feature<never> = {
+  options: [],
+  // Before the shared socket looks for it.
+  order: order.first - 1,
+  settings: ({ session }, { findClass }, guard) => {
+    if (!session) return {}
+    if (session.storage) {
+      throw codedError(
+        'storage_in_tabs',
+        __DEV__
+          ? 'sharedSessionFeature cannot be used beside "session.storage": what one tab had sent is not known to the next page. Leave one of the two out.'
+          : '',
+      )
+    }
+    const own: SessionConnection = {
+      member: createMember(),
+      context: undefined,
+      session: undefined,
+      sockets: new Set(),
+      isActive: false,
+    }
+    connections.set(guard, own)
+    return {
+      sharedSession: true,
+      findClass: () => {
+        const Class = findClass() as unknown as new (url: string, protocols: string[], mode: string) => SharedSocket
+        const tab = own.context?.part(tabSlot).own?.tab
+        const connect = function (url: string, protocols: string[]) {
+          return joinSession(own, tab!, new Class(url, protocols, '.session'))
+        }
+        return (tab ? connect : Class) as unknown as WebSocketClass
+      },
+    }
+  },
+  create: (context) => {
+    const own = connections.get(context.guard)
+    if (own) own.context = context
+    return own && createHooks(own)
+  },
+}

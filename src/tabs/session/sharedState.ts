@@ -1,0 +1,118 @@
+import type { ReceivedFrame } from '../../internal/bytes.js'
+import { toControlFrame } from '../../internal/sessionFrames.js'
+import { acknowledge, answerHello, countUpTo, endIfDone, endMember, loseMember, passFrame, takenOf } from './member.js'
+import type { Member, SharedSession, SharedState } from './sharedSession.js'
+
+// What each tab does with what the holder says of the session; the holder does the same.
+
+const membersOf = ({ members }: SharedSession, key: string): Member[] =>
+  [...members].filter((member) => member.key === key && !member.isLost)
+
+/** The server has handled all numbers up to this one. */
+export const takeAcked = (session: SharedSession, acked: number): void => {
+  const state = session.state!
+  session.state = { ...state, acked: Math.max(acked, state.acked) }
+  for (const member of membersOf(session, state.key)) {
+    if (!acknowledge(member, acked)) continue
+    member.port?.take(toControlFrame({ is: 'ack', received: member.acked }))
+    endIfDone(member)
+  }
+}
+
+/** A frame of a tab gets its number. */
+export const takeNumber = (session: SharedSession, from: string, place: number, number: number): void => {
+  const state = session.state!
+  // A tab that misses one knows of no later one: its sends are in doubt.
+  if (number !== state.sent + 1) return
+  session.state = { ...state, sent: number }
+  for (const member of session.members)
+    if (member.id === from && place === takenOf(member) + 1) member.numbers.push(number)
+}
+
+/** A frame of the server. */
+export const takeData = (session: SharedSession, number: number, data: ReceivedFrame): void => {
+  const state = session.state!
+  // The next holder gets again what the last one had not acknowledged.
+  if (number <= state.received) return
+  session.state = { ...state, received: number }
+  for (const member of membersOf(session, state.key)) {
+    if (number === state.received + 1) passFrame(member, data, state)
+    else loseMember(member)
+  }
+}
+
+/** The server has ended the session. */
+export const takeEnd = (session: SharedSession, received: number, acked: number): void => {
+  const state = session.state!
+  const { key } = state
+  for (const member of membersOf(session, key)) {
+    const taken = countUpTo(member, received)
+    acknowledge(member, acked)
+    if (member.port) endMember(member, taken)
+    else loseMember(member)
+  }
+  session.state = { ...state, key: '', ended: { key, acked } }
+}
+
+/** The session was lost. */
+export const takeGone = (session: SharedSession): void => {
+  const { state } = session
+  if (!state?.key) return
+  session.state = { ...state, key: '' }
+  for (const member of membersOf(session, state.key)) loseMember(member)
+}
+
+/** The connections that have begun since this tab has followed one; `undefined` when it is not known. */
+const startsSince = ({ starts }: SharedState, epoch: number) => {
+  const place = starts.findIndex(([one]) => one === epoch)
+  return place < 0 ? undefined : starts.slice(place + 1)
+}
+
+/** The same session, perhaps on another connection. What the server has not taken of the last one gets new numbers. */
+const goOn = (session: SharedSession, before: SharedState, state: SharedState): void => {
+  const starts = startsSince(state, before.epoch)
+  const bound = starts?.[0]?.[1]
+  for (const member of membersOf(session, state.key)) {
+    if (starts?.length) {
+      member.port = undefined
+      member.isKept &&= starts.every(([, , isKept]) => isKept)
+    }
+    const isUnsure = member.given > takenOf(member)
+    const lacksNumbers = isUnsure && before.sent < (bound ?? state.sent)
+    // Messages that no other tab passes on again.
+    if (!starts || lacksNumbers || before.received < state.received) loseMember(member)
+    else if (bound !== undefined) {
+      member.numbers = member.numbers.filter((number) => number <= bound)
+      member.given = takenOf(member)
+    }
+  }
+}
+
+/** What the holder knows of the session, or another tab that has listened all the time. */
+export const takeState = (session: SharedSession, state: SharedState): void => {
+  const before = session.state
+  if (before && state.epoch < before.epoch) return
+  session.turn = Math.max(session.turn, state.turn)
+  const isSame = before?.key === state.key
+  if (before && isSame && state.key) goOn(session, before, state)
+  if (!isSame) {
+    const { acked = 0, key } = state.ended ?? {}
+    session.turn = state.turn
+    for (const member of session.members) {
+      member.port = undefined
+      if (member.key && member.key === key) acknowledge(member, acked)
+    }
+  }
+  session.state = state
+  if (before && isSame) {
+    // Another tab may know less of the same connection.
+    const { acked, epoch, received, sent } = before
+    session.state = {
+      ...state,
+      received: Math.max(state.received, received),
+      sent: epoch === state.epoch ? Math.max(state.sent, sent) : state.sent,
+    }
+    takeAcked(session, Math.max(state.acked, acked))
+  }
+  for (const member of session.members) answerHello(session, member)
+}
