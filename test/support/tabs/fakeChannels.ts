@@ -16,29 +16,34 @@ export interface ChannelOwner {
   channels: number
   /** Notes that wait. */
   readonly backlog: (() => void)[]
+  /** Called before and after each note is posted. */
+  onPost?: ((data: unknown, isPosted: boolean) => void) | undefined
 }
 
 /**
- * The channels of an origin. Notes of one channel to another one keep their order; `delay` is how long each is under way, in milliseconds. Bytes are
- * copied, as by structured cloning.
+ * The channels of an origin. Notes of one channel to another one keep their order, or with `isRouted` all notes to one page, as in browsers, where one
+ * process passes all of them on. `delay` is how long each is under way, in milliseconds. Bytes are copied, as by structured cloning.
  */
-export const createFakeChannels = (delay: () => number) => {
+export const createFakeChannels = (delay: () => number, isRouted = false) => {
+  const routes = new Map<unknown, number>()
   const channels = new Map<string, Set<FakeChannel & { readonly owner: ChannelOwner }>>()
   return {
     create: (name: string, owner: ChannelOwner): FakeChannel => {
       const others = channels.get(name) ?? new Set()
       channels.set(name, others)
-      const due = new Map<unknown, number>()
+      const due = isRouted ? routes : new Map<unknown, number>()
       const channel = {
         owner,
         onmessage: null as FakeChannel['onmessage'],
         postMessage: (data: unknown) => {
+          owner.onPost?.(data, false)
           if (owner.isGone || !others.has(channel)) return
           for (const other of others) {
             if (other === channel) continue
             const copy = structuredClone(data)
-            const at = Math.max(Date.now() + delay(), due.get(other) ?? 0)
-            due.set(other, at)
+            const route = isRouted ? other.owner : other
+            const at = Math.max(Date.now() + delay(), due.get(route) ?? 0)
+            due.set(route, at)
             const deliver = () => {
               if (other.owner.isGone || !others.has(other)) return
               if (other.owner.isStuck) other.owner.backlog.push(deliver)
@@ -49,6 +54,7 @@ export const createFakeChannels = (delay: () => number) => {
             }
             setTimeout(deliver, at - Date.now())
           }
+          owner.onPost?.(data, true)
         },
         close: () => {
           if (others.delete(channel)) owner.channels--

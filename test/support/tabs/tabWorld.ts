@@ -20,6 +20,41 @@ export interface WorldTab extends ChannelOwner {
   /** The page answers nothing until `unstick`. */
   readonly stick: () => void
   readonly unstick: () => void
+  /** Runs a task with the globals of the page. */
+  readonly run: <Result>(task: () => Result) => Result
+}
+
+/** What the sockets of the tabs connect to. */
+export interface TabNetwork {
+  readonly WebSocket: new (url: string, protocols: string[]) => object
+  /** The connection of a socket of a page that is gone is cut. */
+  readonly cut: (socket: object) => void
+  readonly dispose: () => void
+  readonly live: () => number
+}
+
+/** A network of the fake server. */
+const toNetwork = (server: FakeServer): TabNetwork => ({
+  WebSocket: server.WebSocket as never,
+  cut: (socket) => {
+    for (const connection of server.connections) if (connection.socket === socket) connection.cut()
+  },
+  dispose: () => {
+    for (const connection of server.connections) connection.cut()
+  },
+  live: () => server.live,
+})
+
+/** What a {@link TabWorld} is created with. */
+export interface TabWorldOptions {
+  /** How long notes are under way, in milliseconds. @default 1 */
+  readonly delay?: () => number
+  /** The same of locks. @default `delay` */
+  readonly lockDelay?: () => number
+  /** Whether all notes to one page keep their order. @default false */
+  readonly isRouted?: boolean
+  /** @default the fake server of the world */
+  readonly network?: TabNetwork
 }
 
 /** Something that posts notes as a tab would. */
@@ -84,20 +119,25 @@ const createPair = () => {
   return { port1: { postMessage: () => setTimeout(() => port2.onmessage?.()), close: () => {} }, port2 }
 }
 
-/** Creates a world. `delay` and `lockDelay` are how long notes and locks are under way, in milliseconds. For tests on fake time. */
-export const createTabWorld = (delay: () => number = () => 1, lockDelay: () => number = delay): TabWorld => {
+/** Creates a world. For tests on fake time. */
+export const createTabWorld = (options: TabWorldOptions | (() => number) = {}): TabWorld => {
   addPlatform()
+  const given = typeof options === 'function' ? { delay: options } : options
+  const { delay = () => 1, isRouted = false, lockDelay = delay } = given
   const server = createFakeServer()
+  const { network = toNetwork(server) } = given
   const tabs: WorldTab[] = []
-  const channels = createFakeChannels(delay)
+  const channels = createFakeChannels(delay, isRouted)
   const locks = createFakeLocks(lockDelay)
   const open = (options: SharedWebSocketOptions = {}): WorldTab => {
     const page = new EventTarget()
-    const sockets: WebSocket[] = []
+    const sockets: object[] = []
     const owner: ChannelOwner = createOwner()
     // Plain functions: they are called with `new`.
     const Real = function (url: string, protocols: string[]) {
-      const socket = new server.WebSocket(url, protocols) as unknown as WebSocket
+      const socket = new network.WebSocket(url, protocols)
+      // A page that is stuck gets no event.
+      Object.assign(socket, { gate: (task: () => void) => (owner.isStuck ? owner.backlog.push(task) : task()) })
       sockets.push(socket)
       return socket
     }
@@ -112,6 +152,7 @@ export const createTabWorld = (delay: () => number = () => 1, lockDelay: () => n
         return createPair()
       },
       addEventListener: page.addEventListener.bind(page),
+      removeEventListener: page.removeEventListener.bind(page),
     }
     const Class = withGlobals(globals, () => createSharedWebSocket({ WebSocket: Real as never, ...options }))
     const tab = Object.assign(owner, {
@@ -119,9 +160,7 @@ export const createTabWorld = (delay: () => number = () => 1, lockDelay: () => n
       emit: (type: string) => void page.dispatchEvent(new Event(type)),
       crash: () => {
         owner.isGone = true
-        for (const connection of server.connections) {
-          if (sockets.includes(connection.socket as unknown as WebSocket)) connection.cut()
-        }
+        for (const socket of sockets) network.cut(socket)
         locks.drop(owner)
       },
       stick: () => {
@@ -131,6 +170,7 @@ export const createTabWorld = (delay: () => number = () => 1, lockDelay: () => n
         owner.isStuck = false
         for (const deliver of owner.backlog.splice(0)) deliver()
       },
+      run: <Result>(task: () => Result) => withGlobals(globals, task),
     })
     tabs.push(tab)
     return tab
@@ -157,8 +197,8 @@ export const createTabWorld = (delay: () => number = () => 1, lockDelay: () => n
   }
   const dispose = () => {
     for (const tab of tabs) tab.emit('pagehide')
-    for (const connection of server.connections) connection.cut()
+    network.dispose()
   }
-  disposeAfterTest({ dispose, live: () => server.live })
+  disposeAfterTest({ dispose, live: network.live })
   return { server, open, intrude, dispose }
 }

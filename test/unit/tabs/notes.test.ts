@@ -56,10 +56,7 @@ describe('a follower', () => {
   })
 
   it('has the code of the last note, also when the lock arrives before it, and does not keep the lock', async () => {
-    const world = createTabWorld(
-      () => 20,
-      () => 1,
-    )
+    const world = createTabWorld({ delay: () => 20, lockDelay: () => 1 })
     const { events, holder, release, tab } = await setupFollower(world)
     const second = openSocket(world.open())
     await advanceTime(60)
