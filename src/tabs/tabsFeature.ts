@@ -31,7 +31,7 @@ const decideHandover = (lost: LostSocket): ReconnectDecision =>
 
 /** As a follower: how many sends have arrived, by what the holder has reported. */
 const countArrived = ({ marks, socket, tab }: TabConnection, { connection: { sends } }: FeatureContext): void => {
-  while (marks[0] && marks[0][0] <= socket!.hub!.provenOf[tab.id]!) sends.confirmed = marks.shift()![1]
+  while (marks[0] && marks[0][0] <= socket!.hub?.provenOf[tab.id]!) sends.confirmed = marks.shift()![1]
 }
 
 const unwatch = (own: TabConnection): void => {

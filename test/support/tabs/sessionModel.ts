@@ -176,6 +176,9 @@ export class SessionModel {
       page.tab.onPost = undefined
       page.tab.unstick()
       this.#wake(page)
+    }
+    await advanceTime(1_000)
+    for (const page of this.alive) {
       if (page.state().status === 'closed') page.tab.run(() => void page.dispatch(socketConnect()))
     }
     await advanceTime(12_000)
