@@ -23,7 +23,7 @@ export const createMember = (): Member => ({
   delivered: 0,
   port: undefined,
   asking: undefined,
-  isLeaving: false,
+  saysBye: false,
 })
 
 /** How many of its frames the server has, or may have. */
@@ -57,14 +57,14 @@ export const loseMember = (member: Member): void => {
 export const endMember = (member: Member, received: number): void => {
   const { acked, port } = member
   member.key = ''
-  member.isLeaving = false
+  member.saysBye = false
   member.port = undefined
   port?.take(toControlFrame({ is: 'bye', received, acked }))
 }
 
 /** Answers the `bye` of a member that goes while the session goes on: once all its frames are acknowledged. */
 export const endIfDone = (member: Member): void => {
-  if (member.isLeaving && member.acked === member.given) endMember(member, member.acked)
+  if (member.saysBye && member.acked === member.given) endMember(member, member.acked)
 }
 
 /** The store has these frames of the server. */

@@ -108,7 +108,7 @@ export interface Member {
   /** A `hello` that waits for its answer. */
   asking: { readonly port: SharedSocket; readonly hello: Hello } | undefined
   /** Its `bye` waits for its answer. */
-  isLeaving: boolean
+  saysBye: boolean
 }
 
 /** As the holder: the session on the real socket. */

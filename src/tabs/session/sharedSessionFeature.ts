@@ -64,7 +64,7 @@ const leaveSession = (own: SessionConnection): void => {
 /** The store has ended its session. As the last one it ends that of all. */
 const onBye = async (session: SharedSession, member: Member, port: SharedSocket): Promise<void> => {
   if (member.port !== port) return
-  member.isLeaving = true
+  member.saysBye = true
   await findOthers(session)
   const { link, members, others } = session
   const isLast = !others.size && [...members].every((one) => one === member || !one.port)

@@ -24,6 +24,8 @@ export interface SessionLinkEnd {
   readonly received: (string | Uint8Array)[]
   /** Both ends notice, or with `false` the client only. */
   readonly cut: (isNoticed?: boolean) => void
+  /** The page is gone: what it has sent arrives. */
+  readonly abandon: () => void
   /** The server closes the connection. */
   readonly close: (code: number) => void
   readonly isOpen: () => boolean
@@ -68,6 +70,7 @@ export class LinkedSocket {
   }
 
   got(data: string | Uint8Array) {
+    if (this.readyState === 3) return
     const copy = typeof data === 'string' ? data : data.slice().buffer
     this.gate(() => this.onmessage?.({ data: copy }))
   }
@@ -116,11 +119,16 @@ export const createSessionNetwork = (
       socket.closed(1006)
       if (isNoticed) end?.end(1006)
     }
+    const abandon = () => {
+      if (isCut || socket.readyState === 3) return
+      socket.readyState = 3
+      move('up', () => end?.end(1006))
+    }
     const close = (code: number) => {
       move('down', () => socket.closed(code))
       end?.end(code)
     }
-    links.push({ socket, received, cut, close, isOpen: () => !isCut && socket.readyState === 1 })
+    links.push({ socket, received, cut, abandon, close, isOpen: () => !isCut && socket.readyState === 1 })
     move('up', () => {
       const request: ServerRequest = {
         url: '/',
@@ -152,7 +160,7 @@ export const createSessionNetwork = (
     server,
     links,
     WebSocket: Class,
-    cut: (socket) => links.find((link) => link.socket === socket)?.cut(),
+    cut: (socket) => links.find((link) => link.socket === socket)?.abandon(),
     cutLast: () => links.at(-1)?.cut(),
     dispose: () => {
       for (const { cut } of links) cut()
