@@ -4,8 +4,14 @@ export interface FakeLockManager {
   readonly query: () => Promise<{ held: { name: string }[]; pending: { name: string }[] }>
 }
 
+/** The page that a lock is for. A page that is stuck gets it, and does nothing with it until it wakes. */
+export interface LockOwner {
+  readonly isStuck?: boolean
+  readonly backlog?: (() => void)[]
+}
+
 interface LockRequest {
-  readonly tab: object
+  readonly tab: LockOwner
   readonly name: string
   readonly run: () => unknown
   readonly resolve: (value: never) => void
@@ -22,8 +28,16 @@ export const createFakeLocks = (delay: () => number) => {
     held.delete(request.name)
     setTimeout(() => grant(request.name), delay())
   }
+  /** Runs what the page of a request does. */
+  const inPage = ({ tab }: LockRequest, task: () => void): void => {
+    if (tab.isStuck) tab.backlog?.push(task)
+    else task()
+  }
   const hold = (request: LockRequest): void => {
     held.set(request.name, request)
+    inPage(request, () => runHolder(request))
+  }
+  const runHolder = (request: LockRequest): void => {
     Promise.resolve(request.run()).then(
       (value) => {
         release(request)
@@ -44,16 +58,16 @@ export const createFakeLocks = (delay: () => number) => {
   const steal = (request: LockRequest): void => {
     const robbed = held.get(request.name)
     held.delete(request.name)
-    robbed?.reject(new DOMException('Taken by another tab.', 'AbortError'))
+    if (robbed) inPage(robbed, () => robbed.reject(new DOMException('Taken by another tab.', 'AbortError')))
     hold(request)
   }
   return {
     /** The page of a tab is gone: its locks are released and its requests forgotten. */
-    drop: (tab: object): void => {
+    drop: (tab: LockOwner): void => {
       queue = queue.filter((request) => request.tab !== tab)
       for (const request of held.values()) if (request.tab === tab) release(request)
     },
-    managerOf: (tab: object, isGone: () => boolean): FakeLockManager => ({
+    managerOf: (tab: LockOwner, isGone: () => boolean): FakeLockManager => ({
       request: (async (name: string, options: LockOptions, run: () => unknown) =>
         await new Promise((resolve, reject) => {
           if (isGone()) return

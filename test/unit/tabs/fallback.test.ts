@@ -23,13 +23,20 @@ describe('createSharedWebSocket', () => {
     ['a navigator', { navigator: undefined }],
     ['BroadcastChannel', { BroadcastChannel: undefined }],
     ['a page, as a worker or a service worker', { document: undefined }],
-  ])('returns the ordinary WebSocket without %s', (_what, missing) => {
-    expect(create(missing)).toBe(WebSocket)
+  ])('creates ordinary WebSockets without %s', (_what, missing) => {
+    const Class = create(missing)
+    const socket = new Class('wss://a.example/')
+    expect(socket).toBeInstanceOf(WebSocket)
+    socket.close()
+    expect(Class.prototype).toBe(WebSocket.prototype)
   })
 
-  it('returns the class of its options there', () => {
+  it('creates those of its options there', () => {
     const Other = createFakeServer().WebSocket
-    expect(create({ document: undefined }, { WebSocket: Other })).toBe(Other)
+    const Class = create({ document: undefined }, { WebSocket: Other })
+    const socket = new Class('wss://a.example/')
+    expect(socket).toBeInstanceOf(Other)
+    socket.close()
   })
 
   it('returns nothing in a runtime without any WebSocket: the middleware then reports it', () => {
