@@ -31,6 +31,13 @@ export interface SessionLinkEnd {
   readonly isOpen: () => boolean
 }
 
+const chain =
+  (first: ((event: never) => void) | null, second: (event: never) => void) =>
+  (event: never): void => {
+    first?.(event)
+    second(event)
+  }
+
 /** A socket of a page. */
 export class LinkedSocket {
   readyState = 0
@@ -40,7 +47,7 @@ export class LinkedSocket {
   readonly bufferedAmount = 0
   onopen: (() => void) | null = null
   onmessage: ((event: { readonly data: unknown }) => void) | null = null
-  onerror: (() => void) | null = null
+  onerror: ((event: object) => void) | null = null
   onclose: ((event: object) => void) | null = null
   /** Runs what an event causes. */
   gate: (task: () => void) => void = (task) => task()
@@ -62,6 +69,10 @@ export class LinkedSocket {
     this.#end(code, reason)
   }
 
+  addEventListener(type: 'open' | 'message' | 'error' | 'close', listener: (event?: object) => void) {
+    Object.assign(this, { [`on${type}`]: chain(this[`on${type}`], listener) })
+  }
+
   opened(protocol: string) {
     if (this.readyState > 0) return
     this.readyState = 1
@@ -79,7 +90,7 @@ export class LinkedSocket {
     if (this.readyState === 3) return
     this.readyState = 3
     this.gate(() => {
-      if (code === 1006) this.onerror?.()
+      if (code === 1006) this.onerror?.({})
       this.onclose?.({ code, reason, wasClean: code !== 1006 })
     })
   }

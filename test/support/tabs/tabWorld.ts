@@ -53,6 +53,8 @@ export interface TabWorldOptions {
   readonly lockDelay?: () => number
   /** Whether all notes to one page keep their order. @default false */
   readonly isRouted?: boolean
+  /** @default a new one */
+  readonly server?: FakeServer
   /** @default the fake server of the world */
   readonly network?: TabNetwork
 }
@@ -124,13 +126,16 @@ export const createTabWorld = (options: TabWorldOptions | (() => number) = {}): 
   addPlatform()
   const given = typeof options === 'function' ? { delay: options } : options
   const { delay = () => 1, isRouted = false, lockDelay = delay } = given
-  const server = createFakeServer()
+  const { server = createFakeServer() } = given
   const { network = toNetwork(server) } = given
   const tabs: WorldTab[] = []
   const channels = createFakeChannels(delay, isRouted)
   const locks = createFakeLocks(lockDelay)
   const open = (options: SharedWebSocketOptions = {}): WorldTab => {
     const page = new EventTarget()
+    // Of Node, its order is that of the listeners.
+    const first = new EventTarget()
+    const targetOf = (isFirst?: boolean) => (isFirst ? first : page)
     const sockets: object[] = []
     const owner: ChannelOwner = createOwner()
     // Plain functions: they are called with `new`.
@@ -151,13 +156,17 @@ export const createTabWorld = (options: TabWorldOptions | (() => number) = {}): 
       MessageChannel: function () {
         return createPair()
       },
-      addEventListener: page.addEventListener.bind(page),
-      removeEventListener: page.removeEventListener.bind(page),
+      addEventListener: (type: string, listener: EventListener, isFirst?: boolean) =>
+        targetOf(isFirst).addEventListener(type, listener),
+      removeEventListener: (type: string, listener: EventListener, isFirst?: boolean) =>
+        targetOf(isFirst).removeEventListener(type, listener),
     }
     const Class = withGlobals(globals, () => createSharedWebSocket({ WebSocket: Real as never, ...options }))
     const tab = Object.assign(owner, {
       WebSocket: Class,
-      emit: (type: string) => void page.dispatchEvent(new Event(type)),
+      emit: (type: string) => {
+        for (const target of [first, page]) target.dispatchEvent(new Event(type))
+      },
       crash: () => {
         owner.isGone = true
         for (const socket of sockets) network.cut(socket)
