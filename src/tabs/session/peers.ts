@@ -1,6 +1,6 @@
 import { after } from '../../internal/clock.js'
 import { takeAcked, takeData, takeEnd, takeGone, takeNumber, takeState } from './sharedState.js'
-import { postSession, type SessionNote, type SharedSession } from './sharedSession.js'
+import { postSession, type NoteConfirmation, type SessionNote, type SharedSession } from './sharedSession.js'
 
 /** How long a tab that opens the connection waits for what the others know, in milliseconds: one of them may be stuck. */
 const ANSWER_MS = 1_000
@@ -103,6 +103,26 @@ export const awaitNotes = async (session: SharedSession): Promise<void> => {
     echoes.delete(from)
   }
   own.close()
+}
+
+/** Notes to this page itself, on a channel of its own, which leave it after those that were posted before. */
+export const confirmNotes = ({ name, others, tab }: SharedSession): NoteConfirmation => {
+  const tasks: (() => void)[] = []
+  const [out, back] = [tab.platform.createChannel(name), tab.platform.createChannel(name)]
+  back.onmessage = () => tasks.shift()?.()
+  return {
+    after: (task) => {
+      // Nobody needs them.
+      if (!others.size && !tasks.length) return task()
+      tasks.push(task)
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel is no window
+      out.postMessage(0)
+    },
+    close: () => {
+      out.close()
+      back.close()
+    },
+  }
 }
 
 /** As the holder: learns what the others know, where this tab has not listened all the time. */

@@ -16,7 +16,7 @@ import { windowSize } from '../../session/sessionState.js'
 import { endHub } from '../ending.js'
 import type { Hub } from '../hub.js'
 import { taken } from '../notes.js'
-import { askOthers, awaitNotes } from './peers.js'
+import { askOthers, awaitNotes, confirmNotes } from './peers.js'
 import { takeAcked, takeData, takeEnd, takeGone, takeNumber, takeState } from './sharedState.js'
 import { postSession, type Member, type SessionLink, type SharedSession, type SharedState } from './sharedSession.js'
 
@@ -34,7 +34,10 @@ const sendAck = (session: SharedSession, link: SessionLink): void => {
   link.cancelAck = undefined
   link.untold = link.untoldSize = 0
   link.ackDueAt = Infinity
-  if (isLive(link) && link.phase === 'ready') write(link, { is: 'ack', received: session.state!.received })
+  const { received } = session.state!
+  link.notes.after(() => {
+    if (isLive(link) && link.phase === 'ready') write(link, { is: 'ack', received })
+  })
 }
 
 /** Ends the timers. */
@@ -42,19 +45,41 @@ export const endLink = (link: SessionLink): void => {
   link.cancelAck?.()
   link.pacer?.cancelTurn?.()
   link.waiting.length = 0
+  link.notes.close()
+}
+
+/** Writes frames that have a number. */
+export const writeNumbered = ({ hub, numbered }: SessionLink, count = numbered.length): void => {
+  for (const data of numbered.splice(0, count)) hub.socket!.send(data)
+}
+
+const confirmNumbers = (link: SessionLink): void => {
+  const { length } = link.numbered
+  if (!length || link.isConfirming) return
+  link.isConfirming = true
+  link.notes.after(() => {
+    link.isConfirming = false
+    if (!isLive(link) || link.phase !== 'ready') return
+    writeNumbered(link, length)
+    confirmNumbers(link)
+  })
 }
 
 /** Writes what waits, as fast as the server allows. The other tabs know the number of a frame before the server has it. */
 const pumpLink = (session: SharedSession, link: SessionLink): void => {
   const { pacer, waiting } = link
   while (waiting.length && link.phase === 'ready' && isLive(link)) {
-    if (pacer && !takeTurn(pacer)) return awaitTurn(pacer)
+    if (pacer && !takeTurn(pacer)) {
+      awaitTurn(pacer)
+      break
+    }
     const { data, from, place } = waiting.shift()!
     const number = session.state!.sent + 1
     postSession(session, { t: 'number', epoch: link.hub.epoch, from, place, number })
     takeNumber(session, from, place, number)
-    link.hub.socket!.send(data)
+    link.numbered.push(data)
   }
+  confirmNumbers(link)
 }
 
 /** The server breaks the rules, or does not have the session any more and says otherwise. */
@@ -156,10 +181,15 @@ const greet = async (session: SharedSession, link: SessionLink, window: SessionW
   await askOthers(session)
   if (!isLive(link)) return
   const { acked, key, received, sent } = session.state ?? {}
-  link.phase = 'greeting'
-  if (!key) return write(link, { is: 'hello', window })
+  if (!key) {
+    link.phase = 'greeting'
+    return write(link, { is: 'hello', window })
+  }
   const turn = ++session.turn
   postSession(session, { t: 'turn', key, turn })
+  await new Promise<void>((resolve) => link.notes.after(resolve))
+  if (!isLive(link)) return
+  link.phase = 'greeting'
   write(link, { is: 'hello', key, turn, received: received!, acked: acked!, sent: sent!, window })
 }
 
@@ -180,6 +210,9 @@ export const openLink = (
     phase: 'asking',
     places: new Map(),
     waiting: [],
+    numbered: [],
+    isConfirming: false,
+    notes: confirmNotes(session),
     pacer: undefined,
     untold: 0,
     untoldSize: 0,
@@ -209,6 +242,7 @@ export const openLink = (
 /** Ends the session at the server. */
 export const leaveLink = (session: SharedSession, link: SessionLink): void => {
   if (!isLive(link) || link.phase !== 'ready') return
+  writeNumbered(link)
   link.phase = 'leaving'
   write(link, { is: 'bye', received: session.state!.received })
 }

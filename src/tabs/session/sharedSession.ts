@@ -34,8 +34,8 @@ export interface SharedState {
 }
 
 /**
- * What tabs tell each other of the session. A number is told before its frame is written, a frame of the server before it is acknowledged: so the next
- * holder knows all that the server may know.
+ * What tabs tell each other of the session. A number is told before its frame is written, a frame of the server before it is acknowledged, and a turn
+ * before it is used: so the next holder knows all that the server may know.
  *
  * | note | from → to | meaning |
  * |---|---|---|
@@ -111,6 +111,13 @@ export interface Member {
   saysBye: boolean
 }
 
+/** Tells when notes have left the page. A page that crashes loses those that have not, while what it has written to its socket arrives. */
+export interface NoteConfirmation {
+  /** Runs a task once all notes that were posted before have left the page. */
+  readonly after: (task: () => void) => void
+  readonly close: () => void
+}
+
 /** As the holder: the session on the real socket. */
 export interface SessionLink {
   readonly hub: Hub
@@ -122,6 +129,10 @@ export interface SessionLink {
   readonly places: Map<string, number>
   /** Frames that wait for their turn: the server limits the rate. */
   readonly waiting: { readonly from: string; readonly place: number; readonly data: Frame }[]
+  /** Frames that have a number, and are written once the other tabs are known to learn it. */
+  readonly numbered: Frame[]
+  isConfirming: boolean
+  readonly notes: NoteConfirmation
   pacer: Pacer | undefined
   /** What came since the last acknowledgement. */
   untold: number

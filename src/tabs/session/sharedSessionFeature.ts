@@ -11,7 +11,7 @@ import { SharedSocket } from '../SharedSocket.js'
 import { tabSlot } from '../tabConnection.js'
 import { answerHello, createMember, endIfDone, sendFrame, trimBuffer } from './member.js'
 import { findOthers, startListening, stopListening } from './peers.js'
-import { endLink, leaveLink, openLink } from './sessionLink.js'
+import { endLink, leaveLink, openLink, writeNumbered } from './sessionLink.js'
 import type { Member, SharedSession } from './sharedSession.js'
 
 /** One connection of one store. */
@@ -128,7 +128,9 @@ const createHooks = (own: SessionConnection): FeatureHooks => {
         ? onPageHide(({ persisted }) => {
             const { link, others } = own.session ?? {}
             // Before the page gives its connection up.
-            if (!persisted && link && !others!.size) leaveLink(own.session!, link)
+            if (persisted || link?.hub.state !== 'holding') return
+            if (others!.size) writeNumbered(link)
+            else leaveLink(own.session!, link)
           })
         : undefined
       leaveSession(own)

@@ -2,7 +2,13 @@
 import type { UnknownAction } from '@reduxjs/toolkit'
 import { createSocketMiddleware, handshakeFeature, socketConnect, socketClose, socketSend } from '../../../src/index.js'
 import { jsonRpc, socketRequest, socketSubscribe, socketUnsubscribe } from '../../../src/rpc/index.js'
-import { createSharedWebSocket, sharedSubscriptionsFeature, type SharedWebSocket } from '../../../src/tabs/index.js'
+import { sessionFeature, socketAcknowledged } from '../../../src/session/index.js'
+import {
+  createSharedWebSocket,
+  sharedSessionFeature,
+  sharedSubscriptionsFeature,
+  type SharedWebSocket,
+} from '../../../src/tabs/index.js'
 import { buildStore } from '../../support/buildStore.js'
 
 interface Recorded {
@@ -79,11 +85,52 @@ const startStore = (url: string, { heartbeat, withHandshake = false, withRpc = f
 
 let subscription = ''
 
+let flood: ReturnType<typeof setInterval> | undefined
+let sent = 0
+const acknowledged: string[] = []
+
+/** A store whose session all tabs share. */
+const startSession = (url: string): void => {
+  store = buildStore({
+    url,
+    WebSocket: createSharedWebSocket(),
+    create: createSocketMiddleware.with(sessionFeature, sharedSessionFeature),
+    accept: ['said'],
+    session: {},
+    reconnect: { backoff: () => 200 },
+    middleware: [
+      () => (next) => (action) => {
+        const { type, payload } = action as UnknownAction & { readonly payload?: unknown }
+        if (type === 'said') messages.push(payload)
+        else if (socketAcknowledged.match(action)) acknowledged.push(...action.payload.ids)
+        else if (!/changed|send$/.test(type)) actions.push(action as UnknownAction)
+        return next(action)
+      },
+    ],
+  })
+  void store.dispatch(socketConnect())
+}
+
 Object.assign(globalThis, {
   startSocket,
   startStore,
+  startSession,
+  startFlood: (prefix: string) => {
+    flood = setInterval(() => {
+      const id = `${prefix}:${sent++}`
+      store?.dispatch(socketSend({ type: 'say', payload: id }, { id }))
+    }, 10)
+  },
+  stopFlood: () => {
+    clearInterval(flood)
+    return sent
+  },
   events: () => events,
   messages: () => messages,
+  countMessages: () => messages.length,
+  lastMessage: () => messages.at(-1),
+  countAcknowledged: () => acknowledged.length,
+  acknowledged: () => acknowledged,
   actions: () => actions,
   pushes: () => pushes,
   isHolder: () => socket?.isHolder,

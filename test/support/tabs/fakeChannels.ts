@@ -22,9 +22,10 @@ export interface ChannelOwner {
 
 /**
  * The channels of an origin. Notes of one channel to another one keep their order, or with `isRouted` all notes to one page, as in browsers, where one
- * process passes all of them on. `delay` is how long each is under way, in milliseconds. Bytes are copied, as by structured cloning.
+ * process passes all of them on: `outDelay` is how long a note is in the page that has posted it, which loses it when it crashes. `delay` is how long each is under way, in milliseconds. Bytes are copied, as by structured cloning.
  */
-export const createFakeChannels = (delay: () => number, isRouted = false) => {
+export const createFakeChannels = (delay: () => number, isRouted = false, outDelay?: () => number) => {
+  const left = new Map<ChannelOwner, number>()
   const routes = new Map<unknown, number>()
   const channels = new Map<string, Set<FakeChannel & { readonly owner: ChannelOwner }>>()
   return {
@@ -32,27 +33,37 @@ export const createFakeChannels = (delay: () => number, isRouted = false) => {
       const others = channels.get(name) ?? new Set()
       channels.set(name, others)
       const due = isRouted ? routes : new Map<unknown, number>()
+      const pass = (from: FakeChannel, data: unknown) => {
+        for (const other of others) {
+          if (other === from) continue
+          const copy = structuredClone(data)
+          const route = isRouted ? other.owner : other
+          const at = Math.max(Date.now() + delay(), due.get(route) ?? 0)
+          due.set(route, at)
+          const deliver = () => {
+            if (other.owner.isGone || !others.has(other)) return
+            if (other.owner.isStuck) other.owner.backlog.push(deliver)
+            else {
+              other.owner.received++
+              other.onmessage?.({ data: copy })
+            }
+          }
+          setTimeout(deliver, at - Date.now())
+        }
+      }
       const channel = {
         owner,
         onmessage: null as FakeChannel['onmessage'],
         postMessage: (data: unknown) => {
           owner.onPost?.(data, false)
           if (owner.isGone || !others.has(channel)) return
-          for (const other of others) {
-            if (other === channel) continue
-            const copy = structuredClone(data)
-            const route = isRouted ? other.owner : other
-            const at = Math.max(Date.now() + delay(), due.get(route) ?? 0)
-            due.set(route, at)
-            const deliver = () => {
-              if (other.owner.isGone || !others.has(other)) return
-              if (other.owner.isStuck) other.owner.backlog.push(deliver)
-              else {
-                other.owner.received++
-                other.onmessage?.({ data: copy })
-              }
-            }
-            setTimeout(deliver, at - Date.now())
+          const copy = structuredClone(data)
+          if (!outDelay) pass(channel, copy)
+          else {
+            const outAt = Math.max(Date.now() + outDelay(), left.get(owner) ?? 0)
+            left.set(owner, outAt)
+            // The page loses it if it crashes before.
+            setTimeout(() => owner.isGone || pass(channel, copy), outAt - Date.now())
           }
           owner.onPost?.(data, true)
         },

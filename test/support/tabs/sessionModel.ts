@@ -77,6 +77,7 @@ export class SessionModel {
     this.world = createTabWorld({
       delay: () => 1 + random(notes),
       lockDelay: () => 1 + random(8),
+      outDelay: () => random(notes),
       isRouted: true,
       network: this.network,
     })

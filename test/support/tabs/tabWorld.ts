@@ -51,6 +51,8 @@ export interface TabWorldOptions {
   readonly delay?: () => number
   /** The same of locks. @default `delay` */
   readonly lockDelay?: () => number
+  /** How long notes are in the page that has posted them, in milliseconds. @default 0 */
+  readonly outDelay?: () => number
   /** Whether all notes to one page keep their order. @default false */
   readonly isRouted?: boolean
   /** @default a new one */
@@ -125,11 +127,11 @@ const createPair = () => {
 export const createTabWorld = (options: TabWorldOptions | (() => number) = {}): TabWorld => {
   addPlatform()
   const given = typeof options === 'function' ? { delay: options } : options
-  const { delay = () => 1, isRouted = false, lockDelay = delay } = given
+  const { delay = () => 1, isRouted = false, lockDelay = delay, outDelay } = given
   const { server = createFakeServer() } = given
   const { network = toNetwork(server) } = given
   const tabs: WorldTab[] = []
-  const channels = createFakeChannels(delay, isRouted)
+  const channels = createFakeChannels(delay, isRouted, outDelay)
   const locks = createFakeLocks(lockDelay)
   const open = (options: SharedWebSocketOptions = {}): WorldTab => {
     const page = new EventTarget()
