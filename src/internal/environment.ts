@@ -12,13 +12,14 @@ interface Page {
 
 /** The members of a page's events that are read. */
 export interface PageEvent {
+  readonly type?: string
   /** Whether the page enters the back-forward cache, or leaves it. */
   readonly persisted?: boolean
 }
 
 interface PageTarget {
-  readonly addEventListener: (type: string, listener: (event: PageEvent) => void, capture?: boolean) => void
-  readonly removeEventListener: (type: string, listener: (event: PageEvent) => void, capture?: boolean) => void
+  readonly addEventListener: (type: string, listener: (event: PageEvent) => void) => void
+  readonly removeEventListener: (type: string, listener: (event: PageEvent) => void) => void
 }
 
 const page = globalThis as Page
@@ -43,12 +44,6 @@ export const onPage = (type: string, listener: (event: PageEvent) => void): (() 
   const target = type === 'visibilitychange' ? page.document : page
   target?.addEventListener?.(type, listener)
   return () => target?.removeEventListener?.(type, listener)
-}
-
-/** Listens to `pagehide` before everything else that does. Returns a function that stops it. */
-export const onPageHide = (listener: (event: PageEvent) => void): (() => void) => {
-  page.addEventListener?.('pagehide', listener, true)
-  return () => page.removeEventListener?.('pagehide', listener, true)
 }
 
 /** The Web Locks of the page; `undefined` outside browsers, in old ones and on pages without HTTPS. */

@@ -1,5 +1,12 @@
 import type { WebSocketClass, WebSocketLike } from '../connection/types.js'
-import { globalWebSocket, isPageVisible, onPage, tabPlatform, type TabPlatform } from '../internal/environment.js'
+import {
+  globalWebSocket,
+  isPageVisible,
+  onPage,
+  tabPlatform,
+  type PageEvent,
+  type TabPlatform,
+} from '../internal/environment.js'
 import type { ReceivedFrame } from '../internal/bytes.js'
 import { codedError, show } from '../internal/errors.js'
 import type { Feature } from '../middleware/feature.js'
@@ -64,11 +71,11 @@ const createTab = (platform: TabPlatform): Tab => {
     isAsleep: false,
     onAwake: [],
   }
-  const sleep = () => {
+  const sleep = (event?: PageEvent) => {
     tab.isAsleep = true
-    for (const hub of tab.hubs.values()) endHub(hub, handedOver)
     // Notes would pile up.
-    for (const channel of tab.watches) channel.close()
+    for (const channel of tab.watches) channel.close(event)
+    for (const hub of tab.hubs.values()) endHub(hub, handedOver)
   }
   const wake = () => {
     tab.isAsleep = false

@@ -1,6 +1,6 @@
 import type { ReceivedFrame } from '../internal/bytes.js'
 import type { Cancel } from '../internal/clock.js'
-import type { PlatformSocket, TabPlatform } from '../internal/environment.js'
+import type { PageEvent, PlatformSocket, TabPlatform } from '../internal/environment.js'
 import type { BytesByTab, Note, SharedEnd } from './notes.js'
 
 /** What a hub needs of a socket that the app sees. */
@@ -27,8 +27,8 @@ export interface Tab {
   readonly hubs: Map<string, Hub>
   /** The newest connection that this tab knows of, by key. */
   readonly newest: Map<string, number>
-  /** Channels on which connections that wait for a retry listen. */
-  readonly watches: Set<Pick<BroadcastChannel, 'close'>>
+  /** Channels on which connections that wait for a retry listen, and sessions. They are closed when the page falls asleep, before its hubs end. */
+  readonly watches: Set<{ readonly close: (event?: PageEvent) => void }>
   /** Whether the page is frozen or in the back-forward cache: then it neither holds a lock nor waits for one. */
   isAsleep: boolean
   /** Run when the page wakes up. */

@@ -1,5 +1,6 @@
 import type { Frame, ReceivedFrame } from '../../internal/bytes.js'
 import type { Cancel } from '../../internal/clock.js'
+import type { PageEvent } from '../../internal/environment.js'
 import type { Hello, WelcomeNew } from '../../internal/sessionFrames.js'
 import type { Pacer } from '../../features/pacer.js'
 import type { Hub, Tab } from '../hub.js'
@@ -153,8 +154,8 @@ export interface SharedSession {
   channel: BroadcastChannel | undefined
   /** Gives the lock back. */
   release: () => void
-  /** Ends when the page sleeps. */
-  readonly watch: Pick<BroadcastChannel, 'close'>
+  /** Called when the page falls asleep or is left. */
+  readonly watch: { readonly close: (event?: PageEvent) => void }
   state: SharedState | undefined
   /** The last turn that any tab has used. */
   turn: number

@@ -1,6 +1,6 @@
 import type { WebSocketClass } from '../../connection/types.js'
 import type { Frame, ReceivedFrame } from '../../internal/bytes.js'
-import { onPageHide } from '../../internal/environment.js'
+import type { PageEvent } from '../../internal/environment.js'
 import { codedError } from '../../internal/errors.js'
 import type { Guard } from '../../internal/guard.js'
 import { codecOfSession, isControl, isCounted, readControlFrame } from '../../internal/sessionFrames.js'
@@ -30,6 +30,17 @@ const connections = new WeakMap<Guard, SessionConnection>()
 /** The sessions of a page, by the key of the connection. */
 const sessions = new WeakMap<Tab, Map<string, SharedSession>>()
 
+/** The page is frozen, enters the back-forward cache, or is left. With the last page that is left the session ends. */
+const fallAsleep = (session: SharedSession, event: PageEvent = {}): void => {
+  const { link, others } = session
+  const isLeft = event.type === 'pagehide' && !event.persisted
+  if (link?.hub.state === 'holding' && link.phase === 'ready') {
+    if (isLeft && !others.size) leaveLink(session, link)
+    else writeNumbered(link)
+  }
+  stopListening(session)
+}
+
 const sessionOf = (tab: Tab, key: string): SharedSession => {
   const all = sessions.get(tab) ?? new Map<string, SharedSession>()
   sessions.set(tab, all)
@@ -40,7 +51,7 @@ const sessionOf = (tab: Tab, key: string): SharedSession => {
     members: new Set(),
     channel: undefined,
     release: () => {},
-    watch: { close: () => stopListening(session) },
+    watch: { close: (event) => fallAsleep(session, event) },
     state: undefined,
     turn: 0,
     isFresh: false,
@@ -118,25 +129,12 @@ const joinSession = (own: SessionConnection, tab: Tab, socket: SharedSocket): Sh
   return socket
 }
 
-const createHooks = (own: SessionConnection): FeatureHooks => {
-  let stopPage: (() => void) | undefined
-  return {
-    onActive: (isActive) => {
-      own.isActive = isActive
-      stopPage?.()
-      stopPage = isActive
-        ? onPageHide(({ persisted }) => {
-            const { link, others } = own.session ?? {}
-            // Before the page gives its connection up.
-            if (persisted || link?.hub.state !== 'holding') return
-            if (others!.size) writeNumbered(link)
-            else leaveLink(own.session!, link)
-          })
-        : undefined
-      leaveSession(own)
-    },
-  }
-}
+const createHooks = (own: SessionConnection): FeatureHooks => ({
+  onActive: (isActive) => {
+    own.isActive = isActive
+    leaveSession(own)
+  },
+})
 
 /**
  * Beside `sessionFeature` and a shared socket: one session at the server for all tabs. It goes on when the tab that holds the connection is gone. Where

@@ -135,9 +135,6 @@ export const createTabWorld = (options: TabWorldOptions | (() => number) = {}): 
   const locks = createFakeLocks(lockDelay)
   const open = (options: SharedWebSocketOptions = {}): WorldTab => {
     const page = new EventTarget()
-    // Of Node, its order is that of the listeners.
-    const first = new EventTarget()
-    const targetOf = (isFirst?: boolean) => (isFirst ? first : page)
     const sockets: object[] = []
     const owner: ChannelOwner = createOwner()
     // Plain functions: they are called with `new`.
@@ -158,17 +155,13 @@ export const createTabWorld = (options: TabWorldOptions | (() => number) = {}): 
       MessageChannel: function () {
         return createPair()
       },
-      addEventListener: (type: string, listener: EventListener, isFirst?: boolean) =>
-        targetOf(isFirst).addEventListener(type, listener),
-      removeEventListener: (type: string, listener: EventListener, isFirst?: boolean) =>
-        targetOf(isFirst).removeEventListener(type, listener),
+      addEventListener: page.addEventListener.bind(page),
+      removeEventListener: page.removeEventListener.bind(page),
     }
     const Class = withGlobals(globals, () => createSharedWebSocket({ WebSocket: Real as never, ...options }))
     const tab = Object.assign(owner, {
       WebSocket: Class,
-      emit: (type: string) => {
-        for (const target of [first, page]) target.dispatchEvent(new Event(type))
-      },
+      emit: (type: string) => void page.dispatchEvent(new Event(type)),
       crash: () => {
         owner.isGone = true
         for (const socket of sockets) network.cut(socket)
