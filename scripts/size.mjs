@@ -183,10 +183,19 @@ const cases = [
     without: [],
   },
   {
-    name: 'tabs, whole, beside rpc',
+    name: 'sharedSessionFeature, beside session',
+    code: `export { sharedSessionFeature } from 'reduplex/tabs'`,
+    beside: `${firstStore}
+export { sessionFeature } from 'reduplex/session'
+export { createSharedWebSocket } from 'reduplex/tabs'`,
+    limit: 4_000,
+    without: ['tabs/sharedSubscriptions', 'session/storage'],
+  },
+  {
+    name: 'tabs, whole, beside rpc and session',
     code: `export * from 'reduplex/tabs'`,
-    beside: withRpc,
-    limit: 5_130,
+    beside: `${withRpc}\nexport * from 'reduplex/session'`,
+    limit: 9_080,
     without: optional.filter((name) => name !== 'rpc/'),
   },
   {

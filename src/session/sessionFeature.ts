@@ -26,7 +26,6 @@ const createOwn = (options: SocketMiddlewareOptions, address: Address): Connecti
     base: address,
     limits: windowOf(options),
     verdict: 'none',
-    catchUpTo: 0,
     maxPayload: Infinity,
     acknowledged: [],
     ackDueAt: Infinity,

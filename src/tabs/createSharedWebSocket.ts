@@ -117,7 +117,7 @@ const withFallbackFeature = (Class: unknown): unknown => {
     },
   }
   return new Proxy(Class, {
-    get: (target, key, receiver) => (key === 'feature' ? [feature] : Reflect.get(target, key, receiver)),
+    get: (target, key, receiver) => (key === 'feature' ? [feature] : (Reflect.get(target, key, receiver) as unknown)),
   })
 }
 
@@ -143,17 +143,21 @@ export const createSharedWebSocket = (options: SharedWebSocketOptions = {}): Sha
   const platform = tabPlatform()
   if (!platform) return (__DEV__ ? withFallbackFeature(WebSocket) : WebSocket) as SharedWebSocketClass
   const tab = createTab(platform)
-  const context = (mode: boolean | string): SharedSocketContext => ({
+  // A connection of a store gives a suffix.
+  const context = (suffix?: string): SharedSocketContext => ({
     tab,
-    options: { WebSocket: WebSocket as HubOptions['WebSocket'], patience, waitsForReady: !!mode },
-    keyOf: (url, protocols) =>
-      `reduplex.tabs${mode === !!mode ? '' : mode}:${typeof name === 'string' ? name : name(url, protocols)}`,
+    options: {
+      WebSocket: WebSocket as HubOptions['WebSocket'],
+      patience,
+      waitsForReady: suffix !== undefined || handshake,
+    },
+    keyOf: (url, protocols) => `reduplex.tabs${suffix ?? ''}:${typeof name === 'string' ? name : name(url, protocols)}`,
   })
   const Class = class extends SharedSocket {
     /** What the option `WebSocket` of `createSocketMiddleware` finds. */
     static readonly feature: readonly Feature<never>[] = createTabsFeatures(tab)
-    constructor(url: string | URL, protocols: string | string[] = [], mode: boolean | string = handshake) {
-      super(url, protocols, context(mode))
+    constructor(url: string | URL, protocols: string | string[] = [], suffix?: string) {
+      super(url, protocols, context(suffix))
     }
   }
   for (const target of [Class, Class.prototype]) Object.assign(target, readyStates)

@@ -6,17 +6,17 @@ import type { SharedSocket } from './SharedSocket.js'
 export interface TabConnection {
   readonly tab: Tab
   /** The socket that was created last. */
-  socket: SharedSocket | undefined
+  socket?: SharedSocket
   /** Whether that socket is the holder's. It is as long as the connection lasts. */
-  isHolder: boolean
+  isHolder?: boolean
   /** Whether the holder's heartbeat proves what has arrived. */
-  isProven: boolean | undefined
+  isProven?: boolean | undefined
   /** As the holder: where the other tabs were when the unanswered questions of the heartbeat went out. */
   places: BytesByTab[]
   /** As a follower: the bytes that were given up to a send, and the number of sends. */
   marks: (readonly [bytes: number, sent: number])[]
   /** Open while the connection waits for a retry: another tab may have opened one. */
-  watch: BroadcastChannel | undefined
+  watch?: BroadcastChannel | undefined
 }
 
 /** Where the features of a shared socket put the {@link TabConnection} of a connection. */

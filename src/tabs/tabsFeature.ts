@@ -31,7 +31,7 @@ const decideHandover = (lost: LostSocket): ReconnectDecision =>
 
 /** As a follower: how many sends have arrived, by what the holder has reported. */
 const countArrived = ({ marks, socket, tab }: TabConnection, { connection: { sends } }: FeatureContext): void => {
-  while (marks[0] && marks[0][0] <= socket!.hub?.provenOf[tab.id]!) sends.confirmed = marks.shift()![1]
+  while (marks[0] && marks[0][0] <= (socket!.hub?.provenOf[tab.id] ?? 0)) sends.confirmed = marks.shift()![1]
 }
 
 const unwatch = (own: TabConnection): void => {
@@ -154,19 +154,11 @@ export const createTabsFeatures = (tab: Tab): readonly Feature<never>[] => {
       settings: (options, base, guard) => {
         const { findClass } = base
         refuseSession(options, base)
-        const own: TabConnection = {
-          tab,
-          socket: undefined,
-          isHolder: false,
-          isProven: undefined,
-          places: [],
-          marks: [],
-          watch: undefined,
-        }
+        const own: TabConnection = { tab, places: [], marks: [] }
         connections.set(guard, own)
         const connect = function (url: string, protocols: string[] = []) {
           const Class = findClass() as unknown as new (...args: readonly unknown[]) => SharedSocket
-          own.socket = new Class(url, protocols, true)
+          own.socket = new Class(url, protocols, '')
           return own.socket
         }
         return { findClass: () => connect as unknown as WebSocketClass }

@@ -18,7 +18,7 @@ export const createMember = (): Member => ({
   isLost: false,
   isKept: true,
   buffer: [],
-  bufferSize: 0,
+  bytes: 0,
   told: 0,
   delivered: 0,
   port: undefined,
@@ -71,7 +71,7 @@ export const endIfDone = (member: Member): void => {
 export const trimBuffer = (member: Member, received: number): void => {
   while (member.told < received && member.buffer.length) {
     member.told++
-    member.bufferSize -= windowSize(member.buffer.shift()!)
+    member.bytes -= windowSize(member.buffer.shift()!)
   }
 }
 
@@ -86,10 +86,10 @@ const deliverBuffer = (member: Member): void => {
 /** A frame of the server. One that waits too long for its store makes the session `lost` for it, as at the server. */
 export const passFrame = (member: Member, frame: ReceivedFrame, { welcome: { window } }: SharedState): void => {
   member.buffer.push(frame)
-  member.bufferSize += windowSize(frame)
+  member.bytes += windowSize(frame)
   deliverBuffer(member)
-  const { buffer, bufferSize } = member
-  if (buffer.length > window.messages || (buffer.length > 1 && bufferSize > window.bytes)) loseMember(member)
+  const { buffer, bytes } = member
+  if (buffer.length > window.messages || (buffer.length > 1 && bytes > window.bytes)) loseMember(member)
 }
 
 const answer = (member: Member, state: SharedState): void => {

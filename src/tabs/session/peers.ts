@@ -35,10 +35,10 @@ const takeNote = (session: SharedSession, note: SessionNote): void => {
     takeState(session, note.state)
     session.isFresh = true
   }
-  if (note.t === 'known' && session.onKnown) {
+  if (note.t === 'known' && session.onAnswer) {
     if (note.state) takeState(session, note.state)
     if (note.state && note.state.key === session.state?.key) session.turn = Math.max(session.turn, note.turn)
-    session.onKnown(note.from, note.isFresh && note.state?.key !== undefined)
+    session.onAnswer(note.from, note.isFresh && note.state?.key !== undefined)
   }
   if (note.t === 'echo') session.echoes.get(note.from)?.()
   takeOfConnection(session, note)
@@ -137,13 +137,13 @@ export const askOthers = async (session: SharedSession): Promise<void> => {
         cancel()
         resolve()
       }
-      session.onKnown = (from, isFresh) => {
+      session.onAnswer = (from, isFresh) => {
         expected.delete(from)
         if (isFresh || !expected.size) end()
       }
       postSession(session, { t: 'ask', from: session.name })
     })
-    session.onKnown = undefined
+    session.onAnswer = undefined
   }
   session.isFresh = true
 }

@@ -32,7 +32,7 @@ const isLive = ({ hub }: SessionLink): boolean => hub.state === 'holding'
 const sendAck = (session: SharedSession, link: SessionLink): void => {
   link.cancelAck?.()
   link.cancelAck = undefined
-  link.untold = link.untoldSize = 0
+  link.untold = link.untoldBytes = 0
   link.ackDueAt = Infinity
   const { received } = session.state!
   link.notes.after(() => {
@@ -167,10 +167,10 @@ const takeFrame = (session: SharedSession, link: SessionLink, data: ReceivedFram
   postSession(session, { t: 'data', epoch: link.hub.epoch, number, data })
   takeData(session, number, data)
   link.untold++
-  link.untoldSize += windowSize(data)
+  link.untoldBytes += windowSize(data)
   link.ackDueAt = Math.min(link.ackDueAt, now() + link.ackInterval)
   // Timers of hidden pages come once a minute.
-  if (link.untold * 4 >= messages || link.untoldSize * 4 >= bytes || now() >= link.ackDueAt) sendAck(session, link)
+  if (link.untold * 4 >= messages || link.untoldBytes * 4 >= bytes || now() >= link.ackDueAt) sendAck(session, link)
   else link.cancelAck ??= after(link.ackInterval, () => sendAck(session, link))
   return true
 }
@@ -215,7 +215,7 @@ export const openLink = (
     notes: confirmNotes(session),
     pacer: undefined,
     untold: 0,
-    untoldSize: 0,
+    untoldBytes: 0,
     ackDueAt: Infinity,
     cancelAck: undefined,
     take: (from, place, data) => {

@@ -101,7 +101,7 @@ export interface Member {
   isKept: boolean
   /** The frames of the server that the store has not acknowledged: those from `told + 1` on. */
   buffer: ReceivedFrame[]
-  bufferSize: number
+  bytes: number
   told: number
   delivered: number
   /** Where the session is ready. */
@@ -137,7 +137,7 @@ export interface SessionLink {
   pacer: Pacer | undefined
   /** What came since the last acknowledgement. */
   untold: number
-  untoldSize: number
+  untoldBytes: number
   ackDueAt: number
   cancelAck: Cancel | undefined
   /** Gives a frame its number and writes it. */
@@ -166,7 +166,7 @@ export interface SharedSession {
   readonly others: Set<string>
   /** Waits for an echo. */
   readonly echoes: Map<string, () => void>
-  onKnown: ((from: string, isFresh: boolean) => void) | undefined
+  onAnswer: ((from: string, isFresh: boolean) => void) | undefined
 }
 
 /** Tells the other tabs. */

@@ -7,7 +7,7 @@ import { codecOfSession, isControl, isCounted, readControlFrame } from '../../in
 import type { Feature, FeatureContext, FeatureHooks } from '../../middleware/feature.js'
 import * as order from '../../middleware/order.js'
 import type { Tab } from '../hub.js'
-import { SharedSocket } from '../SharedSocket.js'
+import type { SharedSocket } from '../SharedSocket.js'
 import { tabSlot } from '../tabConnection.js'
 import { answerHello, createMember, endIfDone, sendFrame, trimBuffer } from './member.js'
 import { findOthers, startListening, stopListening } from './peers.js'
@@ -58,7 +58,7 @@ const sessionOf = (tab: Tab, key: string): SharedSession => {
     link: undefined,
     others: new Set(),
     echoes: new Map(),
-    onKnown: undefined,
+    onAnswer: undefined,
   }
   all.set(key, session)
   return session
@@ -136,6 +136,22 @@ const createHooks = (own: SessionConnection): FeatureHooks => ({
   },
 })
 
+/** `sharedSubscriptionsFeature` ties subscriptions to one connection. Its place and its hook tell it: its code is not part of every app that shares sessions. */
+const refuseSubscriptions = ({ hooks }: FeatureContext): void => {
+  const { attach } = hooks
+  Object.assign(hooks, {
+    attach: (at, given) => {
+      if (at !== order.protocol + 1 || !given.onLinkEnd) return attach(at, given)
+      throw codedError(
+        'subscriptions_in_session',
+        __DEV__
+          ? 'sharedSubscriptionsFeature cannot be used beside sharedSessionFeature yet: its subscriptions end with the connection, those of a session do not. Leave one of the two out.'
+          : '',
+      )
+    },
+  } satisfies Partial<typeof hooks>)
+}
+
 /**
  * Beside `sessionFeature` and a shared socket: one session at the server for all tabs. It goes on when the tab that holds the connection is gone. Where
  * sockets cannot be shared, each page has a session of its own.
@@ -179,7 +195,9 @@ export const sharedSessionFeature: Feature<never> = {
   },
   create: (context) => {
     const own = connections.get(context.guard)
-    if (own) own.context = context
-    return own && createHooks(own)
+    if (!own) return undefined
+    own.context = context
+    refuseSubscriptions(context)
+    return createHooks(own)
   },
 }

@@ -35,7 +35,7 @@ export interface TabNetwork {
 
 /** A network of the fake server. */
 const toNetwork = (server: FakeServer): TabNetwork => ({
-  WebSocket: server.WebSocket as never,
+  WebSocket: server.WebSocket,
   cut: (socket) => {
     for (const connection of server.connections) if (connection.socket === socket) connection.cut()
   },
@@ -124,9 +124,9 @@ const createPair = () => {
 }
 
 /** Creates a world. For tests on fake time. */
-export const createTabWorld = (options: TabWorldOptions | (() => number) = {}): TabWorld => {
+export const createTabWorld = (world: TabWorldOptions | (() => number) = {}): TabWorld => {
   addPlatform()
-  const given = typeof options === 'function' ? { delay: options } : options
+  const given = typeof world === 'function' ? { delay: world } : world
   const { delay = () => 1, isRouted = false, lockDelay = delay, outDelay } = given
   const { server = createFakeServer() } = given
   const { network = toNetwork(server) } = given

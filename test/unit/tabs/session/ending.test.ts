@@ -79,11 +79,7 @@ describe('a shared session', () => {
   })
 
   it('that the server has forgotten is lost once in every tab, and what is in doubt is reported there', async () => {
-    const { network, tabs, world } = await setup(
-      3,
-      { reconnect: { backoff: () => 3_000 } },
-      { session: { ttl: 1_000 } },
-    )
+    const { network, tabs } = await setup(3, { reconnect: { backoff: () => 3_000 } }, { session: { ttl: 1_000 } })
     const [, second] = tabs
     send(second!, 'a')
     await advanceTime(1)
@@ -100,7 +96,7 @@ describe('a shared session', () => {
     network.links.at(-1)!.close(4401)
     send(tabs[1]!, 'meanwhile')
     await advanceTime(2_000)
-    for (const tab of tabs) tab.dispatch(socketConnect())
+    for (const tab of tabs) void tab.dispatch(socketConnect())
     await advanceTime(1_000)
     for (const tab of tabs) expect([tab.verdicts().at(-1), dropsOf(tab)]).toEqual(['resumed', []])
     expect(handled).toEqual(['meanwhile'])
@@ -110,7 +106,7 @@ describe('a shared session', () => {
     const { handled, tabs } = await setup(2)
     const [, follower] = tabs
     for (let n = 0; n < 5; n++) send(follower!, `a${n}`)
-    follower!.dispatch(socketReconnect())
+    void follower!.dispatch(socketReconnect())
     for (let n = 0; n < 5; n++) send(follower!, `b${n}`)
     await advanceTime(1_000)
     expect(handled).toEqual(['a0', 'a1', 'a2', 'a3', 'a4', 'b0', 'b1', 'b2', 'b3', 'b4'])
@@ -142,7 +138,7 @@ describe('the bounds of a shared session', () => {
   it('lose it for a tab that does not take what comes, and not for the others', async () => {
     const { say, tabs } = await setup(2, {}, { session: { maxMessages: 10 } })
     const [first, second] = tabs
-    second!.dispatch(socketReconnect())
+    void second!.dispatch(socketReconnect())
     for (let n = 0; n < 40; n++) {
       say(n)
       await advanceTime(5)

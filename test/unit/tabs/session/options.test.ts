@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
 import { createSocketMiddleware, socketConnect } from '../../../../src/index.js'
 import { sessionFeature } from '../../../../src/session/index.js'
-import { createSharedWebSocket, sharedSessionFeature } from '../../../../src/tabs/index.js'
+import { jsonRpc } from '../../../../src/rpc/index.js'
+import { createSharedWebSocket, sharedSessionFeature, sharedSubscriptionsFeature } from '../../../../src/tabs/index.js'
 import { buildStore, type StoreOptions } from '../../../support/buildStore.js'
 import { createFakeServer } from '../../../../src/testing/index.js'
 import { advanceTime, useFakeTime } from '../../../support/fakeTime.js'
@@ -29,6 +30,16 @@ describe('the option session beside a shared socket', () => {
     const tab = createTabWorld().open()
     const options: StoreOptions = { create, session: { storage } }
     expect(() => openStore(tab, options)).toThrow(expect.objectContaining({ code: 'storage_in_tabs' }))
+  })
+})
+
+describe('sharedSubscriptionsFeature beside sharedSessionFeature', () => {
+  it('is refused', () => {
+    const tab = createTabWorld().open()
+    const both = createSocketMiddleware.with(sessionFeature, sharedSessionFeature, sharedSubscriptionsFeature) as never
+    expect(() => openStore(tab, { create: both, session: {}, protocol: jsonRpc() })).toThrow(
+      expect.objectContaining({ code: 'subscriptions_in_session' }),
+    )
   })
 })
 

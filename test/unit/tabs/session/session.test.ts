@@ -53,7 +53,7 @@ describe('one session for all tabs', () => {
       expect(tab.verdicts()).toEqual(['new', 'resumed'])
       expect(tab.payloadsOf('socket/dropped')).toEqual([])
     }
-    expect(handled.toSorted()).toEqual(['after', 'before', 'other'])
+    expect(handled.map(String).toSorted()).toEqual(['after', 'before', 'other'])
     await advanceTime(500)
     expect(acknowledged(others[0]!)).toEqual(['before', 'after'])
     expect(network.server.connections.size).toBe(1)
