@@ -1,4 +1,4 @@
-import type { ReceivedFrame } from './bytes.js'
+import { sizeOfBytes, type Frame, type ReceivedFrame } from './bytes.js'
 
 // The frames of a session, for the client and the server. docs/protocol.md describes them.
 // A control frame is the character `$` and a JSON object, as text under every codec: no JSON text begins with `$`. Heartbeats are the texts `ping` and
@@ -23,6 +23,10 @@ export interface SessionWindow {
   /** In bytes. */
   readonly bytes: number
 }
+
+/** How much of a window a frame takes: a text counts its UTF-16 code units. */
+export const windowSize = (frame: Frame | ReceivedFrame): number =>
+  typeof frame === 'string' ? frame.length : sizeOfBytes(frame)
 
 /** The first session frame of the client on each connection. The members after `window` are there when it has a session. */
 export interface Hello {

@@ -1,8 +1,13 @@
 import { ownCopy, type Frame } from '../internal/bytes.js'
-import { readControlFrame, toControlFrame, type Welcome, type SessionWindow } from '../internal/sessionFrames.js'
+import {
+  readControlFrame,
+  toControlFrame,
+  windowSize,
+  type Welcome,
+  type SessionWindow,
+} from '../internal/sessionFrames.js'
 import {
   noSession,
-  windowSize,
   type NumberedFrame,
   type SessionCounters,
   type SessionState,

@@ -3,9 +3,8 @@ import { closeWithout } from '../connection/closeInfo.js'
 import type { WebSocketLike } from '../connection/types.js'
 import type { Frame, ReceivedFrame } from '../internal/bytes.js'
 import { after } from '../internal/clock.js'
-import { codecOfSession, isControl, isCounted } from '../internal/sessionFrames.js'
+import { codecOfSession, isControl, isCounted, windowSize } from '../internal/sessionFrames.js'
 import { leave, loseSession, sendCounted, takeControl } from './clientSession.js'
-import { windowSize } from './sessionState.js'
 import { countDelivered, renew, type ConnectionSession, type CountingSocket } from './connectionSession.js'
 
 interface MessageEvent {

@@ -2,10 +2,9 @@ import type { ConnectionSettings } from '../connection/core.js'
 import type { SendQueue } from '../connection/sendQueue.js'
 import { awaitTurn, isFree } from '../features/pacer.js'
 import { byteLength, type Frame } from '../internal/bytes.js'
-import { isControl } from '../internal/sessionFrames.js'
+import { isControl, windowSize } from '../internal/sessionFrames.js'
 import { hasRoom } from './clientSession.js'
 import { awaitsStorage, reportLater, type ConnectionSession } from './connectionSession.js'
-import { windowSize } from './sessionState.js'
 
 /** The queue of a connection with sessions. It carries the session from `settings` to `create`. */
 export interface SessionQueue extends SendQueue {

@@ -1,4 +1,4 @@
-import { sizeOfBytes, type Frame, type ReceivedFrame } from '../internal/bytes.js'
+import type { Frame } from '../internal/bytes.js'
 
 /** Whether the session of the connection goes on. `none`: the server has no sessions. */
 export type SessionVerdict = 'none' | 'new' | 'resumed' | 'lost'
@@ -57,7 +57,3 @@ export const noSession = (): SessionState & SessionCounters => ({
   untold: 0,
   untoldBytes: 0,
 })
-
-/** How much of a window a frame takes: a text counts its UTF-16 code units. */
-export const windowSize = (frame: Frame | ReceivedFrame): number =>
-  typeof frame === 'string' ? frame.length : sizeOfBytes(frame)

@@ -1,6 +1,5 @@
 import type { Frame, ReceivedFrame } from '../../internal/bytes.js'
-import { toControlFrame } from '../../internal/sessionFrames.js'
-import { windowSize } from '../../session/sessionState.js'
+import { toControlFrame, windowSize } from '../../internal/sessionFrames.js'
 import type { SharedSocket } from '../SharedSocket.js'
 import { postSession, type Member, type SharedSession, type SharedState } from './sharedSession.js'
 
@@ -34,7 +33,7 @@ export const countUpTo = ({ acked, numbers }: Member, number: number): number =>
   acked + numbers.filter((one) => one <= number).length
 
 /** The server has handled all numbers up to this one. Returns whether that says something new. */
-export const acknowledge = (member: Member, number: number): boolean => {
+export const acknowledgeFrames = (member: Member, number: number): boolean => {
   const count = countUpTo(member, number) - member.acked
   member.numbers.splice(0, count)
   member.acked += count
@@ -131,7 +130,7 @@ export const answerHello = (session: SharedSession, member: Member): void =>
   })
 
 /** A frame of the store. It goes out once; where no connection is ready, the store gives it again. */
-export const sendFrame = (session: SharedSession, member: Member, port: SharedSocket, data: Frame): void => {
+export const giveFrame = (session: SharedSession, member: Member, port: SharedSocket, data: Frame): void => {
   if (member.port !== port) return
   const { id: from } = member
   const place = ++member.cursor

@@ -79,7 +79,7 @@ export const startListening = (session: SharedSession): void => {
   postSession(session, { t: 'hi', from: name })
 }
 
-/** The other tabs that listen. A tab that has crashed is none of them. */
+/** The other tabs that listen. A tab that has crashed does not count. */
 export const findOthers = async ({ key, name, others, tab }: SharedSession): Promise<void> => {
   const { held = [], pending = [] } = await tab.platform.locks.query().catch(() => ({ held: [], pending: [] }))
   others.clear()

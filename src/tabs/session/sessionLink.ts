@@ -6,30 +6,30 @@ import {
   isCounted,
   readControlFrame,
   toControlFrame,
+  windowSize,
   type Ack,
   type Bye,
   type ControlFrame,
   type SessionWindow,
   type Welcome,
 } from '../../internal/sessionFrames.js'
-import { windowSize } from '../../session/sessionState.js'
 import { endHub } from '../ending.js'
 import type { Hub } from '../hub.js'
 import { taken } from '../notes.js'
 import { askOthers, awaitNotes, confirmNotes } from './peers.js'
 import { takeAcked, takeData, takeEnd, takeGone, takeNumber, takeState } from './sharedState.js'
-import { postSession, type Member, type SessionLink, type SharedSession, type SharedState } from './sharedSession.js'
+import { postSession, type Member, type HolderLink, type SharedSession, type SharedState } from './sharedSession.js'
 
 /** Connections of one session that are remembered. A tab that has slept over more of them has lost it. */
 const MAX_STARTS = 50
 
-const write = ({ hub }: SessionLink, frame: ControlFrame): void => hub.socket!.send(toControlFrame(frame))
+const write = ({ hub }: HolderLink, frame: ControlFrame): void => hub.socket!.send(toControlFrame(frame))
 
 /** Whether the session may use the socket. */
-const isLive = ({ hub }: SessionLink): boolean => hub.state === 'holding'
+const isLive = ({ hub }: HolderLink): boolean => hub.state === 'holding'
 
 /** Tells the server how many of its frames the tabs have. */
-const sendAck = (session: SharedSession, link: SessionLink): void => {
+const sendAck = (session: SharedSession, link: HolderLink): void => {
   link.cancelAck?.()
   link.cancelAck = undefined
   link.untold = link.untoldBytes = 0
@@ -41,7 +41,7 @@ const sendAck = (session: SharedSession, link: SessionLink): void => {
 }
 
 /** Ends the timers. */
-export const endLink = (link: SessionLink): void => {
+export const endLink = (link: HolderLink): void => {
   link.cancelAck?.()
   link.pacer?.cancelTurn?.()
   link.waiting.length = 0
@@ -49,11 +49,11 @@ export const endLink = (link: SessionLink): void => {
 }
 
 /** Writes frames that have a number. */
-export const writeNumbered = ({ hub, numbered }: SessionLink, count = numbered.length): void => {
+export const writeNumbered = ({ hub, numbered }: HolderLink, count = numbered.length): void => {
   for (const data of numbered.splice(0, count)) hub.socket!.send(data)
 }
 
-const confirmNumbers = (link: SessionLink): void => {
+const confirmNumbers = (link: HolderLink): void => {
   const { length } = link.numbered
   if (!length || link.isConfirming) return
   link.isConfirming = true
@@ -66,7 +66,7 @@ const confirmNumbers = (link: SessionLink): void => {
 }
 
 /** Writes what waits, as fast as the server allows. The other tabs know the number of a frame before the server has it. */
-const pumpLink = (session: SharedSession, link: SessionLink): void => {
+const pumpLink = (session: SharedSession, link: HolderLink): void => {
   const { pacer, waiting } = link
   while (waiting.length && link.phase === 'ready' && isLive(link)) {
     if (pacer && !takeTurn(pacer)) {
@@ -83,7 +83,7 @@ const pumpLink = (session: SharedSession, link: SessionLink): void => {
 }
 
 /** The server breaks the rules, or does not have the session any more and says otherwise. */
-const breakLink = (session: SharedSession, link: SessionLink): void => {
+const breakLink = (session: SharedSession, link: HolderLink): void => {
   const { state } = session
   link.phase = 'over'
   const { asking, port = asking?.port } = link.member
@@ -93,7 +93,7 @@ const breakLink = (session: SharedSession, link: SessionLink): void => {
   takeGone(session)
 }
 
-const onWelcome = (session: SharedSession, link: SessionLink, welcome: Welcome): boolean => {
+const onWelcome = (session: SharedSession, link: HolderLink, welcome: Welcome): boolean => {
   const { state, turn } = session
   const { epoch } = link.hub
   const { id, maxPayload, rate, ttl, window } = welcome
@@ -131,7 +131,7 @@ const onWelcome = (session: SharedSession, link: SessionLink, welcome: Welcome):
   return true
 }
 
-const onAckOrBye = (session: SharedSession, link: SessionLink, frame: Ack | Bye): boolean => {
+const onAckOrBye = (session: SharedSession, link: HolderLink, frame: Ack | Bye): boolean => {
   const { received, acked = received } = frame
   const { epoch } = link.hub
   if (received > session.state!.sent || acked > received) return false
@@ -148,7 +148,7 @@ const onAckOrBye = (session: SharedSession, link: SessionLink, frame: Ack | Bye)
 }
 
 /** Takes what belongs to the session. */
-const takeFrame = (session: SharedSession, link: SessionLink, data: ReceivedFrame): boolean => {
+const takeFrame = (session: SharedSession, link: HolderLink, data: ReceivedFrame): boolean => {
   const { phase } = link
   if (isControl(data)) {
     const frame = readControlFrame(data)
@@ -176,7 +176,7 @@ const takeFrame = (session: SharedSession, link: SessionLink, data: ReceivedFram
 }
 
 /** Asks the server for the session, once this tab knows all that the tab before it has told. */
-const greet = async (session: SharedSession, link: SessionLink, window: SessionWindow): Promise<void> => {
+const greet = async (session: SharedSession, link: HolderLink, window: SessionWindow): Promise<void> => {
   await awaitNotes(session)
   await askOthers(session)
   if (!isLive(link)) return
@@ -203,7 +203,7 @@ export const openLink = (
 ): void => {
   const socket = hub.socket!
   const { onclose, onmessage } = socket
-  const link: SessionLink = {
+  const link: HolderLink = {
     hub,
     member,
     ackInterval,
@@ -240,7 +240,7 @@ export const openLink = (
 }
 
 /** Ends the session at the server. */
-export const leaveLink = (session: SharedSession, link: SessionLink): void => {
+export const leaveLink = (session: SharedSession, link: HolderLink): void => {
   if (!isLive(link) || link.phase !== 'ready') return
   writeNumbered(link)
   link.phase = 'leaving'

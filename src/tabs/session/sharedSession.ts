@@ -10,7 +10,7 @@ import type { SharedSocket } from '../SharedSocket.js'
 // frames of the server. To the session of its own store each tab is the server: it numbers for itself, from its own first frame on.
 
 /** The start of one connection: its epoch, how many frames the server had taken, and whether it still had subscriptions and requests. */
-export type SessionStart = readonly [epoch: number, taken: number, isKept: boolean]
+export type ConnectionStart = readonly [epoch: number, taken: number, isKept: boolean]
 
 /** What every tab knows of the session. */
 export interface SharedState {
@@ -27,7 +27,7 @@ export interface SharedState {
   /** The highest number that the server had given at the start of the connection. */
   readonly top: number
   /** The connections of this session, the newest last. */
-  readonly starts: readonly SessionStart[]
+  readonly starts: readonly ConnectionStart[]
   /** What the server has said of itself. */
   readonly welcome: Pick<WelcomeNew, 'id' | 'ttl' | 'window' | 'maxPayload'>
   /** The session before this one, and how many of its frames were handled. */
@@ -120,7 +120,7 @@ export interface NoteConfirmation {
 }
 
 /** As the holder: the session on the real socket. */
-export interface SessionLink {
+export interface HolderLink {
   readonly hub: Hub
   phase: 'asking' | 'greeting' | 'ready' | 'leaving' | 'over'
   /** The store whose `hello` was the first. */
@@ -161,7 +161,7 @@ export interface SharedSession {
   turn: number
   /** Whether it has listened ever since it knew the session. */
   isFresh: boolean
-  link: SessionLink | undefined
+  link: HolderLink | undefined
   /** Other tabs that listen, as far as this one knows. */
   readonly others: Set<string>
   /** Waits for an echo. */

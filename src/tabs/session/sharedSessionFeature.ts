@@ -9,7 +9,7 @@ import * as order from '../../middleware/order.js'
 import type { Tab } from '../hub.js'
 import type { SharedSocket } from '../SharedSocket.js'
 import { tabSlot } from '../tabConnection.js'
-import { answerHello, createMember, endIfDone, sendFrame, trimBuffer } from './member.js'
+import { answerHello, createMember, endIfDone, giveFrame, trimBuffer } from './member.js'
 import { findOthers, startListening, stopListening } from './peers.js'
 import { endLink, leaveLink, openLink, writeNumbered } from './sessionLink.js'
 import type { Member, SharedSession } from './sharedSession.js'
@@ -118,7 +118,7 @@ const joinSession = (own: SessionConnection, tab: Tab, socket: SharedSocket): Sh
     if (!isOwn) return send(frame)
     hasGreeted = true
     if (isControl(data)) onControl(own, session, socket, data)
-    else sendFrame(session, member, socket, frame)
+    else giveFrame(session, member, socket, frame)
   }
   socket.addEventListener('close', () => {
     sockets.delete(socket)

@@ -1,6 +1,15 @@
 import type { ReceivedFrame } from '../../internal/bytes.js'
 import { toControlFrame } from '../../internal/sessionFrames.js'
-import { acknowledge, answerHello, countUpTo, endIfDone, endMember, loseMember, passFrame, takenOf } from './member.js'
+import {
+  acknowledgeFrames,
+  answerHello,
+  countUpTo,
+  endIfDone,
+  endMember,
+  loseMember,
+  passFrame,
+  takenOf,
+} from './member.js'
 import type { Member, SharedSession, SharedState } from './sharedSession.js'
 
 // What each tab does with what the holder says of the session; the holder does the same.
@@ -13,7 +22,7 @@ export const takeAcked = (session: SharedSession, acked: number): void => {
   const state = session.state!
   session.state = { ...state, acked: Math.max(acked, state.acked) }
   for (const member of membersOf(session, state.key)) {
-    if (!acknowledge(member, acked)) continue
+    if (!acknowledgeFrames(member, acked)) continue
     member.port?.take(toControlFrame({ is: 'ack', received: member.acked }))
     endIfDone(member)
   }
@@ -47,7 +56,7 @@ export const takeEnd = (session: SharedSession, received: number, acked: number)
   const { key } = state
   for (const member of membersOf(session, key)) {
     const taken = countUpTo(member, received)
-    acknowledge(member, acked)
+    acknowledgeFrames(member, acked)
     if (member.port) endMember(member, taken)
     else loseMember(member)
   }
@@ -100,7 +109,7 @@ export const takeState = (session: SharedSession, state: SharedState): void => {
     session.turn = state.turn
     for (const member of session.members) {
       member.port = undefined
-      if (member.key && member.key === key) acknowledge(member, acked)
+      if (member.key && member.key === key) acknowledgeFrames(member, acked)
     }
   }
   session.state = state
