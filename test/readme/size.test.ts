@@ -44,6 +44,7 @@ describe('the size that a page states', () => {
     ['createSharedWebSocket of reduplex/tabs', 'README.md', /^\| `reduplex\/tabs`.* ([\d.]+) kB \|$/m],
     ['createSharedWebSocket of reduplex/tabs', 'docs/tabs.md', /It adds ([\d.]+) kB to the first store/],
     ['sharedSubscriptionsFeature, beside rpc', 'docs/tabs.md', /It adds ([\d.]+) kB\.$/m],
+    ['sharedSessionFeature, beside session', 'docs/tabs.md', /It adds ([\d.]+) kB\. Where/],
     ['cbor only', 'README.md', /^\| `reduplex\/codec\/cbor`.* ([\d.]+) kB, /m],
     ['msgpack only', 'README.md', /^\| `reduplex\/codec\/cbor`.* ([\d.]+) kB \|$/m],
     ["the README's first store", 'README.md', /^\| \*\*reduplex\*\*.* ([\d.]+) kB \|$/m],

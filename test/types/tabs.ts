@@ -1,8 +1,10 @@
 // The class of `reduplex/tabs`: an option of the middleware, and a WebSocket of its own.
 import { createSocketMiddleware } from '../../src/index.js'
 import { jsonRpc } from '../../src/rpc/index.js'
+import { sessionFeature } from '../../src/session/index.js'
 import {
   createSharedWebSocket,
+  sharedSessionFeature,
   sharedSubscriptionsFeature,
   type SharedWebSocket,
   type SharedWebSocketClass,
@@ -13,6 +15,9 @@ const Shared = createSharedWebSocket({ name: (url, protocols) => url + protocols
 export type OfClass = Expect<Equal<typeof Shared, SharedWebSocketClass>>
 createSocketMiddleware({ url: 'wss://example.org', WebSocket: Shared })
 createSocketMiddleware.with(sharedSubscriptionsFeature)({ WebSocket: Shared, protocol: jsonRpc() })
+createSocketMiddleware.with(sessionFeature, sharedSessionFeature)({ WebSocket: Shared, session: {} })
+// @ts-expect-error -- the option needs sessionFeature
+createSocketMiddleware.with(sharedSessionFeature)({ WebSocket: Shared, session: {} })
 createSharedWebSocket({ name: 'user 7', handshake: true, WebSocket })
 
 // @ts-expect-error -- no such option
