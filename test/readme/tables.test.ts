@@ -60,7 +60,7 @@ describe('the tables of docs/features.md', () => {
   })
 
   it('give each feature its place', () => {
-    const rows = Array.from(page.matchAll(/^\| (\d+) \| (.*) \|$/gm), ([, order, names = '']) =>
+    const rows = Array.from(page.matchAll(/^\| (-?\d+) \| (.*) \|$/gm), ([, order, names = '']) =>
       Array.from(names.matchAll(/`(\w+Feature)`/g), ([, name = '']) => [name, Number(order)] as const),
     )
     const all: [name: string, value: unknown][] = [
