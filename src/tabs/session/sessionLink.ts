@@ -49,7 +49,7 @@ export const endLink = (link: HolderLink): void => {
 }
 
 /** Writes frames that have a number. */
-export const writeNumbered = ({ hub, numbered }: HolderLink, count = numbered.length): void => {
+const writeNumbered = ({ hub, numbered }: HolderLink, count = numbered.length): void => {
   for (const data of numbered.splice(0, count)) hub.socket!.send(data)
 }
 

@@ -11,7 +11,7 @@ import type { SharedSocket } from '../SharedSocket.js'
 import { tabSlot } from '../tabConnection.js'
 import { answerHello, createMember, endIfDone, giveFrame, trimBuffer } from './member.js'
 import { findOthers, startListening, stopListening } from './peers.js'
-import { endLink, leaveLink, openLink, writeNumbered } from './sessionLink.js'
+import { endLink, leaveLink, openLink } from './sessionLink.js'
 import type { Member, SharedSession } from './sharedSession.js'
 
 /** One connection of one store. */
@@ -34,10 +34,8 @@ const sessions = new WeakMap<Tab, Map<string, SharedSession>>()
 const fallAsleep = (session: SharedSession, event: PageEvent = {}): void => {
   const { link, others } = session
   const isLeft = event.type === 'pagehide' && !event.persisted
-  if (link?.hub.state === 'holding' && link.phase === 'ready') {
-    if (isLeft && !others.size) leaveLink(session, link)
-    else writeNumbered(link)
-  }
+  // With others, what is not written yet stays so: the notes that name it may be lost with the page.
+  if (isLeft && link && !others.size) leaveLink(session, link)
   stopListening(session)
 }
 

@@ -68,6 +68,24 @@ const pinned: [rule: string, seed: number, steps: SessionStep[]][] = [
     ],
   ],
   [
+    'a page that is left writes nothing that its notes do not name',
+    0,
+    [
+      ['burst', 0],
+      ['close', 0],
+    ],
+  ],
+  [
+    'a page that is left writes nothing that its notes do not name, with more tabs',
+    106875306,
+    [
+      ['send', 11],
+      ['unstick', 36],
+      ['open', 4],
+      ['close', 0],
+    ],
+  ],
+  [
     'a tab that leaves while its page is gone has no place any more',
     0,
     [
