@@ -22,7 +22,7 @@ const fileName = /^(?:\/\/|#|<!--) (?<name>[\w./-]+\.(?:tsx?|mjs|json|html|yaml|
 export const filesOf = (page: string): Map<string, string> => {
   const files = new Map<string, string>()
   for (const { language, code, line } of blocksOf(readDoc(page))) {
-    if (language === 'shell') continue
+    if (language === 'shell' || language === 'text') continue
     const name = fileName.exec(code)?.groups?.['name']
     if (name === undefined) throw new Error(`${page}:${line}: expected a block that begins with its file's name`)
     if (files.has(name)) throw new Error(`${page}:${line}: there are two files ${name}`)
