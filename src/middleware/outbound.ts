@@ -33,7 +33,12 @@ export const createSenders = (connection: Connection, mayChange: boolean) => {
       if (sent) return sent
       // The queue reports a rejection. A send that is refused before it gets there leaves nobody to handle it.
       ignoreRejection(frame)
-      const encode = mayChange ? () => toFrame(value) : undefined
-      return connection.send({ id, frame, whenOffline: options?.whenOffline, ttl: options?.ttl, encode })
+      return connection.send({
+        id,
+        frame,
+        whenOffline: options?.whenOffline,
+        ttl: options?.ttl,
+        encode: mayChange ? () => toFrame(value) : undefined,
+      })
     }
 }
