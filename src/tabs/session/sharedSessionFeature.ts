@@ -152,7 +152,7 @@ const refuseSubscriptions = ({ hooks }: FeatureContext): void => {
 
 /**
  * Beside `sessionFeature` and a shared socket: one session at the server for all tabs. It goes on when the tab that holds the connection is gone. Where
- * sockets cannot be shared, each page has a session of its own.
+ * sockets cannot be shared, each page has a session of its own. See docs/tabs.md#one-session-for-all-tabs.
  *
  * @example
  * createSocketMiddleware.with(sessionFeature, sharedSessionFeature)({ url, WebSocket: createSharedWebSocket(), session: {} })

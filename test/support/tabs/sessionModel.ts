@@ -54,7 +54,7 @@ const createRandom = (seed: number) => {
 }
 
 /** Tabs of one origin that come, go, crash, freeze and get stuck, with one session at a real server. */
-export class SessionModel {
+class SessionModel {
   readonly network: SessionNetwork
   readonly world: TabWorld
   readonly pages: Page[] = []
