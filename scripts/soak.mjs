@@ -43,6 +43,7 @@ const MODELS = [
   'test/integration/session/bothEnds.test.ts',
   'test/unit/session/model.test.ts',
   'test/server/session/model/model.test.ts',
+  'test/unit/tabs/session/model.test.ts',
 ]
 const SEEDS = 4
 
