@@ -8,7 +8,10 @@ interface FailureProps {
 /** Takes the place of a panel that cannot be loaded or rendered. */
 export const Failure = ({ error, onRetry, onClose }: FailureProps) => (
   <div className="failure" role="alert">
-    <p>The panel of the socket devtools failed. It needs the package @tanstack/react-virtual.</p>
+    <p>
+      The panel of the socket devtools failed. Is the package @tanstack/react-virtual installed, and are the files of
+      this build on the server?
+    </p>
     <p className="problem">{String(error)}</p>
     <button type="button" onClick={onRetry}>
       Try again

@@ -4,7 +4,7 @@ import type { RpcCall, RpcId } from '../internal/jsonRpc.js'
 import type { MaybePromise } from '../internal/maybePromise.js'
 import type { CommandAction, ConnectionContext, FeatureContext } from '../middleware/feature.js'
 import type { Sender } from '../middleware/outbound.js'
-import type { RpcDialect, ServerEnd, ServerMissed, ServerPush } from './dialects.js'
+import type { RpcDialect, ServerEnd, ServerMissed, ServerPush, Topic } from './dialects.js'
 import type { WireCall } from './messages.js'
 import type { PendingCount } from './pendingCount.js'
 import type { RequestWindow } from './requestWindow.js'
@@ -77,6 +77,8 @@ export interface PushReceiver {
   readonly resume: () => void
   /** Whether there are any. */
   readonly isBusy: () => boolean
+  /** The active ones, by the key that the server gave. */
+  readonly byKey: ReadonlyMap<RpcId, Topic>
 }
 
 /** What one tab of several takes: a push by its key, a request by its method, a reply by its id. */

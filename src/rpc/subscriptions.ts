@@ -164,6 +164,7 @@ export const subscriptionsOf = ({ part }: ConnectionContext): Subscriptions => {
       for (const entry of subscriptions.byName.values()) advance(subscriptions, entry, { type: 'online' })
     },
     isBusy: () => subscriptions.byId.size > 0,
+    byKey: subscriptions.byKey,
   }
   return subscriptions
 }

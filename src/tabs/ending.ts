@@ -44,9 +44,9 @@ export const closeIfAlone = async (hub: Hub, port?: Port, code?: number, reason?
   }
   if (!port) return
   ports.delete(port)
-  port.closed({ code: code ?? 1005, reason: reason ?? '', wasClean: true })
   // Another tab has to shake hands and to answer the server from now on. A bare socket only passes messages on.
   if (options.waitsForReady) endHub(hub, handedOver)
+  port.closed({ code: code ?? 1005, reason: reason ?? '', wasClean: true })
 }
 
 /** A port is closed by its app. The connection goes on for the others: those of this tab, or of other tabs. */

@@ -18,6 +18,9 @@ const advice = __DEV__
   ? '\nCheck that it happens and that the match fits. Under fake timers, only clock.advance() lets time pass. nextTimeout sets a longer limit.'
   : ''
 
+/** The longest delay of a timer, 24 days: it stands for no limit, and keeps Node running too. */
+const MAX_TIMEOUT = 2 ** 31 - 1
+
 const running = new Set<Timer | undefined>()
 
 /** Lets the process end before the waits that go on. */
@@ -46,14 +49,18 @@ export const waitFor = <Value>({ timeout = 4_000, name, explain, start }: WaitOp
       running.delete(timer)
       resolve(value)
     })
-    if (timeout === Infinity) return
-    timer = realSetTimeout(() => {
-      running.delete(timer)
-      error.message = `${name}, after ${timeout} ms: ${explain()}${advice}`
-      error.stack = (error.stack ?? '').replace(/.*/, () => `Error: ${error.message}`)
-      stop()
-      reject(error)
-    }, timeout)
+    timer = realSetTimeout(
+      () => {
+        running.delete(timer)
+        // Read first: some runners write the message into the stack when it is read.
+        const { stack = '' } = error
+        error.message = `${name}, after ${timeout} ms: ${explain()}${advice}`
+        error.stack = stack.replace(/.*/, () => `Error: ${error.message}`)
+        stop()
+        reject(error)
+      },
+      Math.min(timeout, MAX_TIMEOUT),
+    )
     running.add(timer)
   })
   return quiet(wait)

@@ -57,6 +57,37 @@ const createAsk = (first: number) => {
 }
 
 describe('a subscription after $/authenticate', () => {
+  it('ends with −32030 too when a subscription that is never answered has the last slot', async () => {
+    let answer = (_verdict: boolean): void => {}
+    const waiting = new Promise<boolean>((resolve) => (answer = resolve))
+    const ask: Ask = async (_connection, channel) => (channel === 'hang' ? await waiting : true)
+    await using running = await start(ask, { handshakeTimeout: 60, maxPending: 1 })
+    await running.subscribe('a')
+    const hanging = running.subscribe('hang')
+    await running.authenticate('a')
+    expect(await running.client.next()).toEqual(ended('a', -32_030))
+    expect(running.connection.subscriptions).toEqual([])
+    answer(true)
+    await hanging
+  })
+
+  it('is not asked for with credentials that newer ones have replaced', async () => {
+    let asked = 0
+    const ask: Ask = async () => {
+      asked++
+      await new Promise((resolve) => setImmediate(resolve))
+      return true
+    }
+    await using running = await start(ask, { maxPending: 1 })
+    for (const channel of ['a', 'b', 'c']) await running.subscribe(channel)
+    asked = 0
+    await Promise.all(Array.from({ length: 20 }, async () => await running.authenticate('a', 'b', 'c')))
+    running.publish('c', 'last')
+    expect(await running.client.next()).toMatchObject(pushed('c', 'last'))
+    // The first one was being asked; of the others only those of the last credentials are.
+    expect(asked).toBeLessThan(20)
+  })
+
   it('ends with −32003 where the new user may not see the channel; the others go on', async () => {
     await using running = await start()
     const { authenticate, client, connection, publish, subscribe } = running

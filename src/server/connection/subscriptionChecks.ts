@@ -64,12 +64,10 @@ const createDeadline = (ms: number): Deadline => {
 const awaitCheck = async (
   config: ConnectionSubscriptionsConfig,
   entry: SubscriptionEntry,
+  held: PendingPacket[],
   checking: Promise<void>,
   deadline: Deadline,
 ): Promise<void> => {
-  // Of two checks at once the last one counts; what waits for the first waits on.
-  const held = [...(entry.held ?? [])]
-  entry.held = held
   const isLast = () =>
     entry.held === held && !entry.refusal && config.store.subscriptions?.get(entry.subscription.id) === entry
   try {
@@ -97,11 +95,17 @@ export const checkSubscriptions = (
   const deadline = createDeadline(limits.handshakeTimeout)
   const slots = (store.authorizing ??= createSlots(limits.maxPending))
   const checks = entries.map(async (entry) => {
+    // Of two checks at once the last one counts; what waits for the first waits on.
+    const held = [...(entry.held ?? [])]
+    entry.held = held
     const checking = slots.run(async () => {
+      // Newer credentials have replaced those that were to be checked.
+      if (entry.held !== held) return
       if (!deadline.isOver) return await Promise.race([check(entry.subscription), deadline.over])
       return await deadline.over
     })
-    await awaitCheck(config, entry, checking, deadline)
+    checking.catch(() => {})
+    await awaitCheck(config, entry, held, Promise.race([checking, deadline.over]), deadline)
   })
   void Promise.all(checks).then(deadline.cancel)
 }

@@ -125,7 +125,9 @@ export const answerHello = (session: SharedSession, member: Member): void =>
   queueMicrotask(() => {
     const { asking } = member
     const { state } = session
-    const isKnown = state?.key && asking?.port.readyState === 1 && state.epoch === asking.port.hub?.epoch
+    // What the tab knows from before it has listened again may be outdated.
+    const isKnown =
+      session.isFresh && state?.key && asking?.port.readyState === 1 && state.epoch === asking.port.hub?.epoch
     if (isKnown) answer(member, state)
   })
 

@@ -110,6 +110,8 @@ export interface Member {
   asking: { readonly port: SharedSocket; readonly hello: Hello } | undefined
   /** Its `bye` waits for its answer. */
   saysBye: boolean
+  /** Called before the page of the store is left for good, while the session goes on. */
+  leave?: (() => void) | undefined
 }
 
 /** Tells when notes have left the page. A page that crashes loses those that have not, while what it has written to its socket arrives. */

@@ -9,6 +9,7 @@ import * as order from '../../middleware/order.js'
 import type { Tab } from '../hub.js'
 import type { SharedSocket } from '../SharedSocket.js'
 import { tabSlot } from '../tabConnection.js'
+import { endLeftovers } from './leftovers.js'
 import { answerHello, createMember, endIfDone, giveFrame, trimBuffer } from './member.js'
 import { findOthers, startListening, stopListening } from './peers.js'
 import { endLink, leaveLink, openLink } from './sessionLink.js'
@@ -16,7 +17,8 @@ import type { Member, SharedSession } from './sharedSession.js'
 
 /** One connection of one store. */
 interface SessionConnection {
-  readonly member: Member
+  /** Another one for each key: the last acknowledgements of the session before still come for its own. */
+  member: Member
   context: FeatureContext | undefined
   session: SharedSession | undefined
   /** The sockets that have not closed. */
@@ -32,10 +34,12 @@ const sessions = new WeakMap<Tab, Map<string, SharedSession>>()
 
 /** The page is frozen, enters the back-forward cache, or is left. With the last page that is left the session ends. */
 const fallAsleep = (session: SharedSession, event: PageEvent = {}): void => {
-  const { link, others } = session
+  const { link, members, others } = session
   const isLeft = event.type === 'pagehide' && !event.persisted
   // With others, what is not written yet stays so: the notes that name it may be lost with the page.
   if (isLeft && link && !others.size) leaveLink(session, link)
+  // As the holder this page can write nothing any more: the notes that name it may be lost with the page.
+  else if (isLeft && link?.hub.state !== 'holding') for (const { leave } of members) leave?.()
   stopListening(session)
 }
 
@@ -62,12 +66,14 @@ const sessionOf = (tab: Tab, key: string): SharedSession => {
   return session
 }
 
-/** A store takes part, or does not any more. */
-const leaveSession = (own: SessionConnection): void => {
-  const { member, session } = own
-  if (!session || own.isActive || own.sockets.size) return
+const removeMember = (session: SharedSession, member: Member): void => {
   session.members.delete(member)
   if (!session.members.size) stopListening(session)
+}
+
+/** A store takes part, or does not any more. */
+const leaveSession = ({ isActive, member, session, sockets }: SessionConnection): void => {
+  if (session && !isActive && !sockets.size) removeMember(session, member)
 }
 
 /** The store has ended its session. As the last one it ends that of all. */
@@ -81,8 +87,13 @@ const onBye = async (session: SharedSession, member: Member, port: SharedSocket)
   if (link?.phase !== 'leaving') endIfDone(member)
 }
 
-const onControl = (own: SessionConnection, session: SharedSession, port: SharedSocket, text: string): void => {
-  const { context, member } = own
+const onControl = (
+  { context }: SessionConnection,
+  session: SharedSession,
+  member: Member,
+  port: SharedSocket,
+  text: string,
+): void => {
   const frame = readControlFrame(text)
   const { hub } = port
   if (frame?.is === 'ack' && member.port === port) trimBuffer(member, frame.received)
@@ -97,14 +108,18 @@ const onControl = (own: SessionConnection, session: SharedSession, port: SharedS
 
 /** Puts the session of this tab between a store and its shared socket. */
 const joinSession = (own: SessionConnection, tab: Tab, socket: SharedSocket): SharedSocket => {
-  const { member, sockets } = own
   const session = sessionOf(tab, socket.key)
   const start = () => {
     if (socket.readyState < 2) startListening(session)
   }
   const send = socket.send.bind(socket)
   let hasGreeted = false
-  if (own.session !== session) own.session?.members.delete(member)
+  const { member: former, session: before, sockets } = own
+  if (before && before !== session) {
+    own.member = { ...createMember(), leave: former.leave }
+    if (!sockets.size) removeMember(before, former)
+  }
+  const { member } = own
   own.session = session
   session.members.add(member)
   sockets.add(socket)
@@ -115,19 +130,21 @@ const joinSession = (own: SessionConnection, tab: Tab, socket: SharedSocket): Sh
     const isOwn = codecOfSession(socket.protocol) !== undefined && (isControl(data) || (hasGreeted && isCounted(data)))
     if (!isOwn) return send(frame)
     hasGreeted = true
-    if (isControl(data)) onControl(own, session, socket, data)
+    if (isControl(data)) onControl(own, session, member, socket, data)
     else giveFrame(session, member, socket, frame)
   }
   socket.addEventListener('close', () => {
     sockets.delete(socket)
     if (member.port === socket) member.port = undefined
     if (session.link?.hub.state === 'over') endLink(session.link)
-    leaveSession(own)
+    if (member === own.member) leaveSession(own)
+    else removeMember(session, member)
   })
   return socket
 }
 
-const createHooks = (own: SessionConnection): FeatureHooks => ({
+const createHooks = (own: SessionConnection, context: FeatureContext): FeatureHooks => ({
+  onClosing: () => endLeftovers(context),
   onActive: (isActive) => {
     own.isActive = isActive
     leaveSession(own)
@@ -195,7 +212,8 @@ export const sharedSessionFeature: Feature<never> = {
     const own = connections.get(context.guard)
     if (!own) return undefined
     own.context = context
+    own.member.leave = () => endLeftovers(context)
     refuseSubscriptions(context)
-    return createHooks(own)
+    return createHooks(own, context)
   },
 }

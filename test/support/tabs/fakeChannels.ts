@@ -56,7 +56,8 @@ export const createFakeChannels = (delay: () => number, isRouted = false, outDel
         onmessage: null as FakeChannel['onmessage'],
         postMessage: (data: unknown) => {
           owner.onPost?.(data, false)
-          if (owner.isGone || !others.has(channel)) return
+          if (owner.isGone) return
+          if (!others.has(channel)) throw new DOMException('closed channel', 'InvalidStateError')
           const copy = structuredClone(data)
           if (!outDelay) pass(channel, copy)
           else {

@@ -93,8 +93,9 @@ class SessionModel {
     return this.pages.filter(({ tab }) => !tab.isGone)
   }
 
-  open(): void {
-    const tab = openSessionTab(this.world.open({ patience: 2_000 }), {
+  open(n = 1): void {
+    const shared = n % 2 === 0 ? this.alive.find(({ tab, isAsleep }) => !tab.isStuck && !isAsleep) : undefined
+    const tab = openSessionTab(shared ? shared.tab : this.world.open({ patience: 2_000 }), {
       session: { maxMessages: 20, ackInterval: 60 },
       heartbeat: { interval: 2_000, timeout: 700 },
       connectTimeout: 4_000,
@@ -107,7 +108,7 @@ class SessionModel {
     const { alive } = this
     const page = alive[n % Math.max(1, alive.length)]
     if (step === 'open') {
-      if (alive.length < 6) this.open()
+      if (alive.length < 6) this.open(n)
     } else if (page) await this.#act(page, step, n)
     await advanceTime(step === 'wait' ? n * 10 : n % 15)
   }
@@ -134,7 +135,7 @@ class SessionModel {
     if (step === 'connect' && page.state().status === 'closed') tab.run(() => void page.dispatch(socketConnect()))
     if (step === 'stick') tab.stick()
     if (step === 'freeze') {
-      page.isAsleep = page.mayLose = true
+      for (const one of this.alive) if (one.tab === tab) one.isAsleep = one.mayLose = true
       tab.emit('freeze')
     }
     if (step === 'close') {
@@ -146,7 +147,7 @@ class SessionModel {
 
   #wake(page: Page): void {
     if (!page.isAsleep) return
-    page.isAsleep = false
+    for (const one of this.alive) if (one.tab === page.tab) one.isAsleep = false
     page.tab.emit('resume')
   }
 
