@@ -1,3 +1,4 @@
+import { codedError } from '../internal/errors.js'
 import { isObject } from '../internal/jsonRpc.js'
 import type { Feature, FeatureContext, FeatureHooks } from '../middleware/feature.js'
 import * as order from '../middleware/order.js'
@@ -212,5 +213,14 @@ const create = ({ part }: FeatureContext): FeatureHooks | undefined => {
 export const sharedSubscriptionsFeature: Feature<never> = {
   options: [],
   order: order.protocol + 1,
+  settings: (_options, { sharedSession }) => {
+    if (!sharedSession) return {}
+    throw codedError(
+      'subscriptions_in_session',
+      __DEV__
+        ? 'sharedSubscriptionsFeature cannot be used beside sharedSessionFeature yet: its subscriptions end with the connection, those of a session do not. Leave one of the two out.'
+        : '',
+    )
+  },
   create,
 }

@@ -151,22 +151,6 @@ const createHooks = (own: SessionConnection, context: FeatureContext): FeatureHo
   },
 })
 
-/** `sharedSubscriptionsFeature` ties subscriptions to one connection. Its place and its hook tell it: its code is not part of every app that shares sessions. */
-const refuseSubscriptions = ({ hooks }: FeatureContext): void => {
-  const { attach } = hooks
-  Object.assign(hooks, {
-    attach: (at, given) => {
-      if (at !== order.protocol + 1 || !given.onLinkEnd) return attach(at, given)
-      throw codedError(
-        'subscriptions_in_session',
-        __DEV__
-          ? 'sharedSubscriptionsFeature cannot be used beside sharedSessionFeature yet: its subscriptions end with the connection, those of a session do not. Leave one of the two out.'
-          : '',
-      )
-    },
-  } satisfies Partial<typeof hooks>)
-}
-
 /**
  * Beside `sessionFeature` and a shared socket: one session at the server for all tabs. It goes on when the tab that holds the connection is gone. Where
  * sockets cannot be shared, each page has a session of its own. See docs/tabs.md#one-session-for-all-tabs.
@@ -213,7 +197,6 @@ export const sharedSessionFeature: Feature<never> = {
     if (!own) return undefined
     own.context = context
     own.member.leave = () => endLeftovers(context)
-    refuseSubscriptions(context)
     return createHooks(own, context)
   },
 }

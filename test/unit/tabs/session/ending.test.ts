@@ -135,16 +135,26 @@ describe('the bounds of a shared session', () => {
     expect(removed).toEqual([])
   })
 
-  it('lose it for a tab that does not take what comes, and not for the others', async () => {
-    const { say, tabs } = await setup(2, {}, { session: { maxMessages: 10 } })
-    const [first, second] = tabs
-    void second!.dispatch(socketReconnect())
+  it('lose it for a store that does not take what comes, and not for the others', async () => {
+    let isStuck = false
+    const codec = {
+      encode: (value: unknown) => JSON.stringify(value),
+      decode: (frame: unknown) => (isStuck ? new Promise<never>(() => {}) : (JSON.parse(String(frame)) as unknown)),
+    }
+    const { open, say, tabs } = await setup(2, {}, { session: { maxMessages: 10 } })
+    const stuck = open({ codec })
+    await advanceTime(300)
+    isStuck = true
     for (let n = 0; n < 40; n++) {
       say(n)
-      await advanceTime(5)
+      await advanceTime(60)
     }
-    await advanceTime(1_000)
-    expect(first!.said()).toEqual(Array.from({ length: 40 }, (_, n) => n))
-    expect(second!.said().at(-1)).toBe(39)
+    isStuck = false
+    await advanceTime(3_000)
+    expect(stuck.verdicts()).toEqual(['new', 'lost'])
+    for (const tab of tabs.slice(0, 2)) {
+      expect(tab.verdicts()).toEqual(['new'])
+      expect(tab.said()).toEqual(Array.from({ length: 40 }, (_, n) => n))
+    }
   })
 })

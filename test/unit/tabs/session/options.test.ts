@@ -41,6 +41,13 @@ describe('sharedSubscriptionsFeature beside sharedSessionFeature', () => {
       expect.objectContaining({ code: 'subscriptions_in_session' }),
     )
   })
+
+  it("is not taken for an app's own feature of the same place", () => {
+    const tab = createTabWorld().open()
+    const own = { options: [], order: 81, create: () => ({ onLinkEnd: () => {} }) } as const
+    const withOwn = createSocketMiddleware.with(sessionFeature, sharedSessionFeature, own) as never
+    expect(() => openStore(tab, { create: withOwn, session: {}, protocol: jsonRpc() })).not.toThrow()
+  })
 })
 
 describe('where sockets cannot be shared', () => {
