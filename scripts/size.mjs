@@ -179,7 +179,7 @@ const cases = [
     name: 'sharedSubscriptionsFeature, beside rpc',
     code: `export { sharedSubscriptionsFeature } from 'reduplex/tabs'`,
     beside: `${withRpc}\nexport { createSharedWebSocket } from 'reduplex/tabs'`,
-    limit: 900,
+    limit: 920,
     without: [],
   },
   {
