@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { expectTraffic, openTabs, untilOpenAgain } from '../../support/tabs/transportCases.js'
+import { expectTraffic, openTabs, untilOpenAgain, type OpenTabs } from '../../support/tabs/transportCases.js'
 import { openVisibleTabs, type VisibleTabs } from '../../support/tabs/visibleTabs.js'
 
 let browser: VisibleTabs
@@ -13,6 +13,18 @@ afterAll(async () => {
 interface PageEvent {
   readonly type: string
   readonly reason?: string
+}
+
+/** The first tab has given its connection away, got nothing meanwhile, and has joined the one new connection. */
+const expectOneHandover = async ({ server, tabs: [first] }: OpenTabs): Promise<void> => {
+  const events = await first?.call<PageEvent[]>('events')
+  expect(events?.map(({ type, reason }) => [type, reason])).toEqual([
+    ['open', undefined],
+    ['close', 'handover'],
+    ['open', undefined],
+  ])
+  expect(await first?.call('messages')).toEqual([])
+  expect(server.open).toHaveLength(1)
 }
 
 describe('a tab of Chromium that is frozen', () => {
@@ -29,14 +41,7 @@ describe('a tab of Chromium that is frozen', () => {
     await second?.until<string[]>('messages', (all) => all.includes('while it is frozen'))
     await first?.setFrozen(false)
     await untilOpenAgain([first!], time)
-    const events = await first?.call<PageEvent[]>('events')
-    expect(events?.map(({ type, reason }) => [type, reason])).toEqual([
-      ['open', undefined],
-      ['close', 'handover'],
-      ['open', undefined],
-    ])
-    expect(await first?.call('messages')).toEqual([])
-    expect(server.open).toHaveLength(1)
+    await expectOneHandover(open)
     expect(server.connections).toHaveLength(2)
     await expectTraffic(open, 'c')
   })
@@ -72,14 +77,7 @@ describe('a tab of Chromium that holds the connection', () => {
     await first?.goBack()
     await untilOpenAgain([first!], time)
     // The events of before are there: the page was in the cache, and did not load again.
-    const events = await first?.call<PageEvent[]>('events')
-    expect(events?.map(({ type, reason }) => [type, reason])).toEqual([
-      ['open', undefined],
-      ['close', 'handover'],
-      ['open', undefined],
-    ])
-    expect(await first?.call('messages')).toEqual([])
-    expect(server.open).toHaveLength(1)
+    await expectOneHandover(open)
     expect(server.connections).toHaveLength(2)
     await expectTraffic(open, 'f')
   })

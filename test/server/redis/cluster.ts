@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { build } from 'esbuild'
 import { WebSocket } from 'ws'
 import type { NodeReport, Order } from './messages.js'
+import { bundleProgram } from './bundleProgram.js'
 
 /** A process with one server. */
 export interface Node {
@@ -79,18 +79,7 @@ export interface Nodes extends AsyncDisposable {
 export const prepareNodes = async (): Promise<Nodes> => {
   const folder = mkdtempSync(path.join(tmpdir(), 'reduplex-nodes-'))
   const file = path.join(folder, 'node.cjs')
-  await build({
-    entryPoints: ['test/server/redis/node.program.ts'],
-    outfile: file,
-    bundle: true,
-    format: 'cjs',
-    platform: 'node',
-    target: 'node20',
-    define: { __DEV__: 'true' },
-    // Optional dependencies of ws and redis.
-    external: ['bufferutil', 'utf-8-validate', '@opentelemetry/api', '@node-rs/xxhash'],
-    logLevel: 'error',
-  })
+  await bundleProgram('test/server/redis/node.program.ts', file)
   const started: Node[] = []
   return {
     start: async (url, nodeTimeout) => {

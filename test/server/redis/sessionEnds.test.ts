@@ -1,34 +1,23 @@
 import { createHash } from 'node:crypto'
 import { createServer, connect, type Socket } from 'node:net'
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { describe, expect, it } from '@jest/globals'
 import { configureStore, type Middleware } from '@reduxjs/toolkit'
 import { WebSocket } from 'ws'
 import { createSocketMiddleware, socketConnect, socketDropped, socketReducer, socketSend } from '../../../src/index.js'
 import { redisSessions, type SessionStore } from '../../../src/server/redis/index.js'
 import { selectUnacknowledged, sessionFeature, socketAcknowledged } from '../../../src/session/index.js'
 import { customStorage } from '../../../src/session/storage/index.js'
-import { startRedis, type RedisServer } from '../../support/redisServer.js'
 import { command } from '../../support/redisTopology.js'
 import { createFakeStorage, type FakeStorage } from '../../support/session/fakeStorage.js'
 import { SessionClient } from '../../support/session/sessionClient.js'
 import { onlyConnection, startSessionNode } from './sessionNode.js'
-import { prepareSessionProcesses, readHandled, type SessionProcesses } from './sessionProcess.js'
+import { readHandled, useSessionProcesses } from './sessionProcess.js'
 
 // A page is gone, and the next page ends its session (`hello` with `end`) at another process than the one that has it, over a real Redis.
 
-let processes: SessionProcesses
-let redis: RedisServer
+const shared = useSessionProcesses()
 
-beforeAll(async () => {
-  redis = await startRedis()
-  processes = await prepareSessionProcesses()
-})
-afterAll(async () => {
-  await processes[Symbol.asyncDispose]()
-  await redis[Symbol.asyncDispose]()
-})
-
-const createStore = (): SessionStore => redisSessions({ url: redis.url })
+const createStore = (): SessionStore => redisSessions({ url: shared.redis.url })
 const said = (payload: unknown) => ({ type: 'said', payload })
 
 /** What a page has stored of its session. */
@@ -36,7 +25,7 @@ type Stored = Pick<SessionClient, 'key' | 'acked' | 'sent'>
 
 const storedOf = ({ acked, key, sent }: SessionClient): Stored => ({ acked, key, sent })
 
-/** The next page, at one of the processes. */
+/** The next page, at one of the shared.processes. */
 const endAt = async ({ url }: { readonly url: string }, { acked, key, sent }: Stored, turn = 1) => {
   const page = new SessionClient(url)
   await page.open()
@@ -47,7 +36,7 @@ const endAt = async ({ url }: { readonly url: string }, { acked, key, sent }: St
 
 const isInRedis = async ({ key = '' }: Stored): Promise<boolean> => {
   const hash = createHash('sha256').update(key).digest('base64url')
-  return Number(await command(redis.url, ['EXISTS', `s:{${hash}}`])) > 0
+  return Number(await command(shared.redis.url, ['EXISTS', `s:{${hash}}`])) > 0
 }
 
 describe('a session whose page is gone, at another process', () => {
@@ -135,7 +124,10 @@ describe('a session whose page is gone, at another process', () => {
 
 describe('a session whose page and whose process are gone', () => {
   it('is ended when all that the page has sent was saved, and else the rest is in doubt', async () => {
-    const [one, two] = await Promise.all([processes.start(redis.url), processes.start(redis.url)])
+    const [one, two] = await Promise.all([
+      shared.processes.start(shared.redis.url),
+      shared.processes.start(shared.redis.url),
+    ])
     const open = async (name: string) => {
       const client = new SessionClient(one.url)
       await client.connect()
@@ -155,7 +147,7 @@ describe('a session whose page and whose process are gone', () => {
     expect(uncertain?.welcome).not.toHaveProperty('ended')
     const again = await endAt(two, { ...stored[0], acked: 0 }, 2)
     expect(again.welcome).toMatchObject({ resumed: false, acked: 1, ended: true })
-    expect((await readHandled(redis.url)).map(({ value }) => value).sort()).toEqual(['a-0', 'b-0'])
+    expect((await readHandled(shared.redis.url)).map(({ value }) => value).sort()).toEqual(['a-0', 'b-0'])
     for (const { page } of [certain!, uncertain!, again]) page.ws?.terminate()
     await two.kill()
   })

@@ -1,6 +1,7 @@
 import type { ServerConnection, SocketServerSettings } from '../../../src/server/index.js'
 import type { SessionStore } from '../../../src/server/redis/index.js'
 import { createQueue, startServer } from '../support.js'
+import { watchReach } from './watchReach.js'
 
 /** A message as a listener got it. */
 export interface Handled {
@@ -16,23 +17,7 @@ export const startSessionNode = async (store: SessionStore, options: SocketServe
   const removed = createQueue<string>()
   server.onMessage('said', (value, _sender, { isRedelivered }) => void handled.push({ value, isRedelivered }))
   server.on('remove', (_connection, { reason }) => removed.push(reason))
-  let isReachable = false
-  const waiting = new Set<() => void>()
-  store.onReach((next) => {
-    isReachable = next
-    for (const check of waiting) check()
-  })
-  const until = async (expected: boolean): Promise<void> => {
-    await new Promise<void>((resolve) => {
-      const check = (): void => {
-        if (isReachable !== expected) return
-        waiting.delete(check)
-        resolve()
-      }
-      waiting.add(check)
-      check()
-    })
-  }
+  const { until } = watchReach(store)
   await until(true)
   return { ...started, handled, removed, until }
 }

@@ -1,12 +1,14 @@
+import { afterAll, beforeAll } from '@jest/globals'
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { build } from 'esbuild'
 import { createClient } from 'redis'
 import { createQueue, type Queue } from '../support.js'
 import type { HandledEntry, SessionNodeReport } from './sessionNode.program.js'
+import { startRedis, type RedisServer } from '../../support/redisServer.js'
+import { bundleProgram } from './bundleProgram.js'
 
 /** A process of `sessionNode.program.ts`. */
 export interface SessionProcess {
@@ -43,22 +45,11 @@ const startProcess = async (file: string, redisUrl: string, started: ChildProces
 }
 
 /** Builds `sessionNode.program.ts`, to start processes of it. */
-export const prepareSessionProcesses = async (): Promise<SessionProcesses> => {
+const prepareSessionProcesses = async (): Promise<SessionProcesses> => {
   const folder = mkdtempSync(path.join(tmpdir(), 'reduplex-sessions-'))
   const file = path.join(folder, 'node.cjs')
   const started: ChildProcess[] = []
-  await build({
-    entryPoints: ['test/server/redis/sessionNode.program.ts'],
-    outfile: file,
-    bundle: true,
-    format: 'cjs',
-    platform: 'node',
-    target: 'node20',
-    define: { __DEV__: 'true' },
-    // Optional dependencies of ws and redis.
-    external: ['bufferutil', 'utf-8-validate', '@opentelemetry/api', '@node-rs/xxhash'],
-    logLevel: 'error',
-  })
+  await bundleProgram('test/server/redis/sessionNode.program.ts', file)
   return {
     start: async (redisUrl) => await startProcess(file, redisUrl, started),
     [Symbol.asyncDispose]: async () => {
@@ -76,4 +67,18 @@ export const readHandled = async (redisUrl: string): Promise<readonly HandledEnt
   await client.del('handled')
   client.destroy()
   return list.map((entry) => JSON.parse(entry) as HandledEntry)
+}
+
+/** A Redis and processes with sessions for all tests of a file. */
+export const useSessionProcesses = () => {
+  const shared = {} as { processes: SessionProcesses; redis: RedisServer }
+  beforeAll(async () => {
+    shared.redis = await startRedis()
+    shared.processes = await prepareSessionProcesses()
+  })
+  afterAll(async () => {
+    await shared.processes[Symbol.asyncDispose]()
+    await shared.redis[Symbol.asyncDispose]()
+  })
+  return shared
 }

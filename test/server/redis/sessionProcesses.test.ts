@@ -1,23 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { startRedis, type RedisServer } from '../../support/redisServer.js'
+import { describe, expect, it } from '@jest/globals'
 import { SessionClient } from '../../support/session/sessionClient.js'
-import { prepareSessionProcesses, readHandled, type SessionProcesses } from './sessionProcess.js'
+import { readHandled, useSessionProcesses } from './sessionProcess.js'
 
 // Processes with sessions, one of which is killed or stopped while messages are under way.
 
-let processes: SessionProcesses
-let redis: RedisServer
+const shared = useSessionProcesses()
 
-beforeAll(async () => {
-  redis = await startRedis()
-  processes = await prepareSessionProcesses()
-})
-afterAll(async () => {
-  await processes[Symbol.asyncDispose]()
-  await redis[Symbol.asyncDispose]()
-})
-
-const startNode = async () => await processes.start(redis.url)
+const startNode = async () => await shared.processes.start(shared.redis.url)
 
 /** Connects to one of the urls after the other, until one answers. */
 const connect = async (client: SessionClient, urls: readonly string[], index: number): Promise<void> => {
@@ -74,7 +63,7 @@ describe('kill -9 of one of three processes while 12 clients send', () => {
     await first.kill()
     await finished
 
-    const handled = await readHandled(redis.url)
+    const handled = await readHandled(shared.redis.url)
     for (const [index, client] of clients.entries()) {
       const own = handled.filter(({ value }) => value.startsWith(`c${index}-`))
       const firsts = own.filter(({ value }, at) => own.findIndex((one) => one.value === value) === at)
@@ -103,7 +92,7 @@ describe('a process that stood still', () => {
     await client.until(() => client.acked === 21)
     one.child.kill('SIGCONT')
     expect(await one.removed.next()).toBe('moved')
-    const handled = await readHandled(redis.url)
+    const handled = await readHandled(shared.redis.url)
     expect(handled.map(({ value }) => numberOf(value))).toEqual(Array.from({ length: 21 }, (_, n) => n))
     expect(handled.map(({ isRedelivered }) => isRedelivered)).toEqual([
       false,

@@ -3,28 +3,13 @@ import { keySlot } from '../../../src/server/redis/keySlot.js'
 import { redisSessions, type NewSession, type RedisSessionsOptions } from '../../../src/server/redis/index.js'
 import type { RedisServer } from '../../support/redisServer.js'
 import { command, startRedisCluster, startSentinelGroup } from '../../support/redisTopology.js'
+import { watchReach } from './watchReach.js'
 
 const password = 'swordfish7'
 
 const startStore = (options: RedisSessionsOptions) => {
   const store = redisSessions(options)
-  let isReachable = false
-  const waiting = new Set<() => void>()
-  const stop = store.onReach((next) => {
-    isReachable = next
-    for (const check of waiting) check()
-  })
-  const until = async (expected: boolean): Promise<void> => {
-    await new Promise<void>((resolve) => {
-      const check = (): void => {
-        if (isReachable !== expected) return
-        waiting.delete(check)
-        resolve()
-      }
-      waiting.add(check)
-      check()
-    })
-  }
+  const { stop, until } = watchReach(store)
   const dispose = async (): Promise<void> => {
     stop()
     await store.close()
