@@ -11,6 +11,7 @@ const leftOut = [
   // Need a browser.
   'contract/chromium',
   'contract/fakeInChromium',
+  'contract/sharedInChromium',
   'recipes/devProxy',
   'recipes/testingPlaywright',
   // Need dist/.

@@ -18,7 +18,7 @@ export interface WebSocketLike {
   close(code?: number, reason?: string): void
   /** Ends the connection without a closing handshake, where the runtime has it (`ws`). */
   terminate?(): void
-  /** Whether this socket holds the real connection, where tabs share one. Only its connection shakes hands, sends heartbeats and answers the server. */
+  /** Whether this socket holds the real connection, where tabs share one. Only its connection performs the handshake, sends heartbeats and answers the server. */
   readonly isHolder?: boolean
   /** The handshake is done: the sockets of the other tabs may open. */
   ready?(): void

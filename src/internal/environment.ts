@@ -4,6 +4,7 @@ interface Page {
   readonly WebSocket?: unknown
   readonly fetch?: unknown
   readonly location?: { readonly href: string }
+  readonly localStorage?: unknown
   readonly document?: PageTarget & { readonly visibilityState: string; readonly baseURI?: string }
   readonly navigator?: { readonly onLine?: boolean }
   readonly addEventListener?: PageTarget['addEventListener']
@@ -113,11 +114,18 @@ interface TabGlobals {
   readonly MessageChannel?: typeof MessageChannel
 }
 
-/** `undefined` without a page (workers, Node), without Web Locks (insecure contexts, older browsers) or without BroadcastChannel. */
+/** `undefined` without a page (workers, Node), without Web Locks (insecure contexts, older browsers), without BroadcastChannel, and where they are refused (sandboxed frames, blocked site data). */
 export const tabPlatform = (): TabPlatform | undefined => {
   const { document, BroadcastChannel: Channel, MessageChannel: Pair } = globalThis as TabGlobals
   const locks = webLocks()
   if (!document || !locks || !Channel || !Pair) return undefined
+  try {
+    // Throws where locks are refused, too: the browser keeps nothing for the page.
+    void page.localStorage
+    new Channel('').close()
+  } catch {
+    return undefined
+  }
   return {
     locks,
     createChannel: (name) => new Channel(name),

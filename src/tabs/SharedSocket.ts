@@ -1,40 +1,19 @@
 import { byteLength, isFrame, ownCopy, type Frame, type ReceivedFrame } from '../internal/bytes.js'
-import { createDomException, createSocketEvent, pageUrl, reportUncaught } from '../internal/environment.js'
+import { createDomException, createSocketEvent, pageUrl } from '../internal/environment.js'
+import { checkClose, toProtocols, toSocketUrl } from '../internal/socketArguments.js'
 import { createHub } from './createHub.js'
 import { killConnection } from './holder.js'
 import { leaveHub } from './ending.js'
 import { postNote, shareConnection, type Hub, type HubOptions, type Port, type Tab } from './hub.js'
-import type { SharedEnd } from './notes.js'
+import { failed, type SharedEnd } from './notes.js'
 
 const CONNECTING = 0
 const OPEN = 1
 const CLOSING = 2
 const CLOSED = 3
 
-/** The address as a WebSocket shows it (WHATWG WebSockets). */
-const parseUrl = (given: string | URL): string => {
-  try {
-    const url = new URL(given, pageUrl())
-    url.protocol = url.protocol.replace('http', 'ws')
-    if (/^wss?:$/.test(url.protocol) && !url.hash) return url.href
-  } catch {
-    // Reported below.
-  }
-  throw createDomException(
-    __DEV__ ? `Expected a url of a WebSocket without a fragment, got '${String(given)}'.` : '',
-    'SyntaxError',
-  )
-}
-
-const checkClose = (code?: number, reason = ''): void => {
-  if (code !== undefined && code !== 1000 && !(code >= 3000 && code <= 4999))
-    throw createDomException(
-      __DEV__ ? `Expected the close code 1000 or one of 3000 to 4999, got ${code}.` : '',
-      'InvalidAccessError',
-    )
-  if (byteLength(reason) > 123)
-    throw createDomException(__DEV__ ? 'Expected a close reason of at most 123 bytes.' : '', 'SyntaxError')
-}
+type EventType = 'open' | 'message' | 'error' | 'close'
+type Handler = (event: Event) => void
 
 /** What {@link SharedSocket} is created with. */
 export interface SharedSocketContext {
@@ -48,34 +27,48 @@ export class SharedSocket extends EventTarget implements Port {
   readonly url: string
   readonly key: string
   readyState = CONNECTING
-  binaryType: BinaryType = 'blob'
   protocol = ''
   extensions = ''
-  onopen: ((event: object) => void) | null = null
-  onmessage: ((event: MessageEvent) => void) | null = null
-  onerror: ((event: object) => void) | null = null
-  onclose: ((event: CloseEvent) => void) | null = null
-  /** `undefined` while the page is asleep. */
+  /** `undefined` while the page is asleep, and while the connection before is leaving. */
   hub: Hub | undefined
+  /** The handlers `onopen` and so on, by type. */
+  readonly handlers: Partial<Record<EventType, Handler | undefined>> = {}
+  private readonly origin: string
+  private blobs = true
   private unsent = 0
 
   constructor(given: string | URL, protocols: string | string[], { keyOf, options, tab }: SharedSocketContext) {
     super()
-    const href = parseUrl(given)
+    const href = toSocketUrl(given, pageUrl())
     this.url = href
-    const offered = [protocols].flat()
+    this.origin = new URL(href).origin
+    const offered = toProtocols(protocols)
     const key = keyOf(href, offered)
     this.key = key
-    const start = () => {
-      if (this.readyState !== CONNECTING) return
+    const join = () => {
       const hub = tab.hubs.get(key) ?? createHub(tab, key, href, offered, options)
       tab.hubs.set(key, hub)
       this.hub = hub
       hub.ports.add(this)
       if (hub.isOpen) queueMicrotask(() => this.opened())
     }
-    if (tab.isAsleep) tab.onAwake.push(start)
-    else start()
+    const start = () => {
+      const { leaving } = tab.hubs.get(key) ?? {}
+      if (this.readyState !== CONNECTING) return
+      if (tab.isAsleep) tab.onAwake.push(start)
+      else if (leaving) void leaving.then(start)
+      else join()
+    }
+    start()
+  }
+
+  get binaryType(): BinaryType {
+    return this.blobs ? 'blob' : 'arraybuffer'
+  }
+
+  // Another value is ignored, as by the platform.
+  set binaryType(type: string) {
+    if (type === 'blob' || type === 'arraybuffer') this.blobs = type === 'blob'
   }
 
   get bufferedAmount(): number {
@@ -84,7 +77,7 @@ export class SharedSocket extends EventTarget implements Port {
     return unsent + (hub.socket ? hub.socket.bufferedAmount : hub.given - hub.passed)
   }
 
-  /** Whether this tab holds the real connection and this is the socket that shakes hands on it. */
+  /** Whether this tab holds the real connection and this is the socket that performs the handshake on it. */
   get isHolder(): boolean {
     const { hub } = this
     return hub?.state === 'holding' && hub.ports.values().next().value === this
@@ -120,19 +113,20 @@ export class SharedSocket extends EventTarget implements Port {
     hub!.given += size
     if (hub!.state === 'holding') {
       hub!.total += size
-      hub!.takenOf[hub!.tab.id] = hub!.given
+      hub!.unproven[hub!.tab.id] = hub!.given
       hub!.socket!.send(body)
     } else {
-      postNote(hub!, { t: 'send', epoch: hub!.epoch, from: hub!.tab.id, size, data: body })
+      postNote(hub!, { t: 'send', epoch: hub!.epoch, from: hub!.tab.id, size, given: hub!.given, data: body })
     }
   }
 
   close(code?: number, reason?: string): void {
     checkClose(code, reason)
     if (this.readyState >= CLOSING) return
-    this.readyState = CLOSING
-    if (this.hub) leaveHub(this.hub, this, code, reason)
-    else queueMicrotask(() => this.closed({ code: 1006, reason: '', wasClean: false, error: true }))
+    const how = this.readyState === OPEN ? { code: code ?? 1005, reason: reason ?? '', wasClean: true } : failed
+    this.closing()
+    if (this.hub) leaveHub(this.hub, this, how, code, reason)
+    else queueMicrotask(() => this.closed(how))
   }
 
   opened(): void {
@@ -145,8 +139,12 @@ export class SharedSocket extends EventTarget implements Port {
 
   take(data: ReceivedFrame): void {
     if (this.readyState !== OPEN) return
-    const isBlob = typeof data !== 'string' && this.binaryType === 'blob'
-    this.emit('message', { data: isBlob ? new Blob([data]) : data, origin: new URL(this.url).origin })
+    const isBlob = typeof data !== 'string' && this.blobs
+    this.emit('message', { data: isBlob ? new Blob([data]) : data, origin: this.origin })
+  }
+
+  closing(): void {
+    if (this.readyState < CLOSING) this.readyState = CLOSING
   }
 
   closed({ code, error, reason, wasClean }: SharedEnd): void {
@@ -154,17 +152,25 @@ export class SharedSocket extends EventTarget implements Port {
     // As the platform's: what was not sent stays counted.
     this.unsent = this.bufferedAmount
     this.readyState = CLOSED
-    if (error) this.emit('error', {})
+    if (error !== undefined) this.dispatchEvent(Object.assign(createSocketEvent('error', {}), { message: error }))
     this.emit('close', { code, reason, wasClean })
   }
 
-  private emit(type: 'open' | 'message' | 'error' | 'close', init: MessageEventInit & CloseEventInit): void {
-    const event = createSocketEvent(type, init)
-    try {
-      this[`on${type}`]?.(event as never)
-    } catch (error) {
-      reportUncaught(error)
-    }
-    this.dispatchEvent(event)
+  private emit(type: EventType, init: MessageEventInit & CloseEventInit): void {
+    this.dispatchEvent(createSocketEvent(type, init))
   }
+}
+
+for (const type of ['open', 'message', 'error', 'close'] as const) {
+  // As the platform's: called among the listeners, in the place where the first one was set.
+  Object.defineProperty(SharedSocket.prototype, `on${type}`, {
+    get(this: SharedSocket) {
+      return this.handlers[type] ?? null
+    },
+    set(this: SharedSocket, handler: unknown) {
+      const { handlers } = this
+      if (!(type in handlers)) this.addEventListener(type, (event) => handlers[type]?.call(this, event))
+      handlers[type] = typeof handler === 'function' ? (handler as Handler) : undefined
+    },
+  })
 }

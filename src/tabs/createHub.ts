@@ -43,11 +43,10 @@ export const createHub = (tab: Tab, key: string, url: string, protocols: string[
     onEcho: () => {},
     given: 0,
     passed: 0,
+    proven: 0,
     total: 0,
     queue: [],
-    takenOf: {},
-    passedOf: {},
-    provenOf: {},
+    unproven: {},
     isPolling: false,
   }
   hub.channel.onmessage = ({ data }: MessageEvent<Note>) => takeNote(hub, data)

@@ -13,7 +13,7 @@ import type { Feature } from '../middleware/feature.js'
 import * as order from '../middleware/order.js'
 import { endHub } from './ending.js'
 import type { HubOptions, Tab } from './hub.js'
-import { handedOver } from './notes.js'
+import { handedOver, PREFIX } from './notes.js'
 import { refuseSession } from './refuseSession.js'
 import { SharedSocket, type SharedSocketContext } from './SharedSocket.js'
 import { createTabsFeatures } from './tabsFeature.js'
@@ -21,11 +21,12 @@ import { createTabsFeatures } from './tabsFeature.js'
 /** The options of {@link createSharedWebSocket}. */
 export interface SharedWebSocketOptions {
   /**
-   * Tabs whose sockets have the same name share one connection. Called with the url and the subprotocols of each socket. An app whose url carries a
-   * token gives the id of the user, so that two tokens of one user share a connection and two users never do.
-   * @default the url and the subprotocols
+   * Tabs share one connection when the addresses of their sockets are the same up to the query, and so is this name. A function is called with the url and
+   * the subprotocols of each socket. An app whose url has a token gives the id of the user, so that two tokens of one user share a connection and two users
+   * never do. Without a name, or with an empty one, the whole url and the subprotocols must be the same.
+   * @default no name
    */
-  readonly name?: string | ((url: string, protocols: readonly string[]) => string)
+  readonly name?: string | ((url: string, protocols: readonly string[]) => string | undefined)
   /** The class of the real connection, and the one that is returned where sockets cannot be shared. @default the platform's `WebSocket` */
   readonly WebSocket?: WebSocketClass
   /** How long the tab that holds the connection may be silent, in milliseconds, before another tab takes its place. @default 5000 */
@@ -37,26 +38,74 @@ export interface SharedWebSocketOptions {
   readonly handshake?: boolean
 }
 
-/** A socket of a shared connection. The last members are missing where the platform cannot share sockets. */
-export interface SharedWebSocket extends WebSocketLike {
+/** What the events of a {@link SharedWebSocket} have, by type. */
+interface SharedWebSocketEvents {
+  readonly open: object
+  readonly message: { readonly data: ReceivedFrame | Blob; readonly origin: string }
+  /** `message` says why the platform refused the address. */
+  readonly error: object
+  readonly close: { readonly code: number; readonly reason: string; readonly wasClean: boolean }
+}
+
+type Listener<Type extends string> = (
+  event: Event & (Type extends keyof SharedWebSocketEvents ? SharedWebSocketEvents[Type] : object),
+) => void
+
+/** A socket of a shared connection: the platform's interface. `isHolder`, `ready` and `kill` are missing where the platform cannot share sockets. */
+export interface SharedWebSocket extends Omit<WebSocketLike, 'addEventListener'> {
+  /** 0 */
+  readonly CONNECTING: 0
+  /** 1 */
+  readonly OPEN: 1
+  /** 2 */
+  readonly CLOSING: 2
+  /** 3 */
+  readonly CLOSED: 3
+  /** 0 connecting, 1 open, 2 closing, 3 closed. */
+  readonly readyState: 0 | 1 | 2 | 3
   /** The address, complete. */
   readonly url: string
   /** The extensions that the server chose. */
   readonly extensions: string
-  /** Called before the listeners of the event. */
-  onopen: ((event: object) => void) | null
-  /** Called before the listeners of the event. */
-  onmessage: ((event: { readonly data: ReceivedFrame | Blob }) => void) | null
-  /** Called before the listeners of the event. */
-  onerror: ((event: object) => void) | null
-  /** Called before the listeners of the event. */
-  onclose: ((event: { readonly code: number; readonly reason: string; readonly wasClean: boolean }) => void) | null
+  /** How binary messages arrive. @default 'blob' */
+  binaryType: 'blob' | 'arraybuffer'
+  /** Bytes that the real connection has not passed on. */
+  readonly bufferedAmount: number
+  /** Called among the listeners of the event, in the place where the first one was set. */
+  onopen: Listener<'open'> | null
+  /** Called among the listeners of the event, in the place where the first one was set. */
+  onmessage: Listener<'message'> | null
+  /** Called among the listeners of the event, in the place where the first one was set. */
+  onerror: Listener<'error'> | null
+  /** Called among the listeners of the event, in the place where the first one was set. */
+  onclose: Listener<'close'> | null
+  /** Calls a listener with each event of a type: `open`, `message`, `error` or `close`. */
+  addEventListener<Type extends string>(
+    type: Type,
+    listener: Listener<Type>,
+    options?: boolean | { readonly once?: boolean; readonly signal?: AbortSignal },
+  ): void
   /** Removes a listener. */
-  removeEventListener: (type: string, listener: (event: object) => void) => void
+  removeEventListener<Type extends string>(type: Type, listener: Listener<Type>): void
+  /** Emits an event. */
+  dispatchEvent(event: Event): boolean
 }
 
 /** The class that {@link createSharedWebSocket} returns. */
-export type SharedWebSocketClass = new (url: string | URL, protocols?: string | string[]) => SharedWebSocket
+export interface SharedWebSocketClass {
+  /** As the platform's class has it. */
+  readonly prototype: SharedWebSocket
+  /** Creates a socket of a connection that tabs share. */
+  new (url: string | URL, protocols?: string | string[]): SharedWebSocket
+  /** 0 */
+  readonly CONNECTING: 0
+  /** 1 */
+  readonly OPEN: 1
+  /** 2 */
+  readonly CLOSING: 2
+  /** 3 */
+  readonly CLOSED: 3
+}
 
 /** The constants of a WebSocket class and its instances. */
 const readyStates = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 }
@@ -134,12 +183,7 @@ const withFallbackFeature = (Class: unknown): unknown => {
  */
 export const createSharedWebSocket = (options: SharedWebSocketOptions = {}): SharedWebSocketClass => {
   if (__DEV__) checkOptions(options)
-  const {
-    handshake = false,
-    name = (url: string, protocols: readonly string[]) => JSON.stringify([url, ...protocols]),
-    patience = 5_000,
-    WebSocket = globalWebSocket(),
-  } = options
+  const { handshake = false, name, patience = 5_000, WebSocket = globalWebSocket() } = options
   const platform = tabPlatform()
   if (!platform) return (__DEV__ ? withFallbackFeature(WebSocket) : WebSocket) as SharedWebSocketClass
   const tab = createTab(platform)
@@ -151,7 +195,10 @@ export const createSharedWebSocket = (options: SharedWebSocketOptions = {}): Sha
       patience,
       waitsForReady: suffix !== undefined || handshake,
     },
-    keyOf: (url, protocols) => `reduplex.tabs${suffix ?? ''}:${typeof name === 'string' ? name : name(url, protocols)}`,
+    keyOf: (url, protocols) => {
+      const own = typeof name === 'function' ? name(url, protocols) : name
+      return `${PREFIX}${suffix ?? ''}:${JSON.stringify(own ? [url.split('?')[0], [own]] : [url, ...protocols])}`
+    },
   })
   const Class = class extends SharedSocket {
     /** What the option `WebSocket` of `createSocketMiddleware` finds. */

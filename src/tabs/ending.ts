@@ -1,5 +1,5 @@
 import { postNote, type Hub, type Port } from './hub.js'
-import { handedOver, type SharedEnd } from './notes.js'
+import { failed, handedOver, type SharedEnd } from './notes.js'
 import { reportPassed } from './progress.js'
 
 /** The hub is used no more: its lock, its channel and its timer end. */
@@ -19,7 +19,7 @@ const retireHub = (hub: Hub): void => {
 /** The connection is over for this tab. With `isTold` the other tabs are told: it is over for them too. */
 export const endHub = (hub: Hub, how: SharedEnd, isTold = hub.state === 'holding'): void => {
   if (hub.state === 'over') return
-  const { code, reason, wasClean, error = false } = how
+  const { code, reason, wasClean, error } = how
   // The other tabs then know which of their sends did not go out.
   reportPassed(hub)
   if (isTold) postNote(hub, { t: 'close', epoch: hub.epoch, code, reason, wasClean, error })
@@ -30,7 +30,13 @@ export const endHub = (hub: Hub, how: SharedEnd, isTold = hub.state === 'holding
 }
 
 /** Ends the real connection if no other tab uses it. Every other tab that does waits for its lock, also one that crashed without a note. */
-export const closeIfAlone = async (hub: Hub, port?: Port, code?: number, reason?: string): Promise<void> => {
+export const closeIfAlone = async (
+  hub: Hub,
+  code: number | undefined,
+  reason: string | undefined,
+  port?: Port,
+  how?: SharedEnd,
+): Promise<void> => {
   const { key, options, ports, socket, tab } = hub
   // A page that is being left may not ask: then another tab is assumed.
   const { pending = [] } = await tab.platform.locks.query().catch(() => ({ pending: [{ name: key }] }))
@@ -39,24 +45,34 @@ export const closeIfAlone = async (hub: Hub, port?: Port, code?: number, reason?
   if (isAlone && ports.size === (port ? 1 : 0)) {
     // The next connection does not wait for the end of this one.
     retireHub(hub)
-    socket!.onclose = (event) => port?.closed(event)
+    socket!.onclose = (event) => port?.closed(how === failed ? failed : event)
     return socket!.close(code, reason)
   }
   if (!port) return
   ports.delete(port)
-  // Another tab has to shake hands and to answer the server from now on. A bare socket only passes messages on.
+  hub.leaving = undefined
+  // Another tab has to perform the handshake and to answer the server from now on. A bare socket only passes messages on.
   if (options.waitsForReady) endHub(hub, handedOver)
-  port.closed({ code: code ?? 1005, reason: reason ?? '', wasClean: true })
+  port.closed(how!)
 }
 
-/** A port is closed by its app. The connection goes on for the others: those of this tab, or of other tabs. */
-export const leaveHub = (hub: Hub, port: Port, code?: number, reason?: string): void => {
+/** A port is closed by its app, which gets `how`. The connection goes on for the others: those of this tab, or of other tabs. */
+export const leaveHub = (
+  hub: Hub,
+  port: Port,
+  how: SharedEnd,
+  code: number | undefined,
+  reason: string | undefined,
+): void => {
   const { ports, state } = hub
   // The last of this tab. Whether another tab uses the connection is known in a moment.
-  if (state === 'holding' && ports.size === 1) return void closeIfAlone(hub, port, code, reason)
+  if (state === 'holding' && ports.size === 1) {
+    hub.leaving = closeIfAlone(hub, code, reason, port, how)
+    return
+  }
   const [first] = ports
   ports.delete(port)
-  queueMicrotask(() => port.closed({ code: code ?? 1005, reason: reason ?? '', wasClean: true }))
+  queueMicrotask(() => port.closed(how))
   if (state === 'holding' && first === port && hub.options.waitsForReady) return endHub(hub, handedOver)
   if (ports.size || state === 'over') return
   postNote(hub, { t: 'leave', code, reason })

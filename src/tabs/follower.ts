@@ -1,6 +1,6 @@
 import { after, now } from '../internal/clock.js'
 import { endHub } from './ending.js'
-import { openPorts, postNote, postOn, type Hub } from './hub.js'
+import { deliver, openPorts, postNote, postOn, type Hub } from './hub.js'
 import { taken, type Note } from './notes.js'
 
 /** A timer that is later than this comes from a page that was busy or asleep: it asks again before it decides. In milliseconds. */
@@ -30,11 +30,12 @@ export const takeAsFollower = (hub: Hub, note: Note): void => {
   if (note.t === 'state' && !follow(hub, note)) return
   if (!('epoch' in note) || note.epoch !== hub.epoch) return
   hub.heardAt = now()
-  if (note.t === 'data') for (const port of hub.ports) port.take(note.data)
+  if (note.t === 'data') deliver(hub, note.data)
   if (note.t === 'sent') {
     hub.passed = note.passed[hub.tab.id] ?? hub.passed
-    hub.provenOf = note.proven
+    hub.proven = note.proven[hub.tab.id] ?? hub.proven
   }
+  if (note.t === 'closing') for (const port of hub.ports) port.closing()
   if (note.t === 'close') endHub(hub, note, false)
 }
 
@@ -53,6 +54,8 @@ export const watchHolder = (hub: Hub, askedAt?: number): void => {
       tab.platform.locks.request(key, { steal: true }, () => {}).catch(() => {})
       return watchHolder(hub)
     }
+    // Whatever the holder has posted meanwhile answers all tabs.
+    if (time - hub.heardAt < half) return watchHolder(hub)
     postNote(hub, { t: 'hello' })
     watchHolder(hub, isSilent && !isLate ? askedAt : time)
   })

@@ -1,8 +1,9 @@
 import { after, now } from '../internal/clock.js'
 import type { PlatformSocket } from '../internal/environment.js'
+import { messageOf } from '../internal/errors.js'
 import { closeIfAlone, endHub } from './ending.js'
-import { postNote, postState, shareConnection, type Hub } from './hub.js'
-import { taken, type Note } from './notes.js'
+import { deliver, postNote, postState, shareConnection, type Hub } from './hub.js'
+import { failed, taken, type Note } from './notes.js'
 
 /** Firefox closes the sockets of a page that navigates with 1001, and emits `pagehide` a little later: then it is a hand-over. In milliseconds. */
 const LEAVING_MS = 200
@@ -15,12 +16,12 @@ export const holdConnection = (hub: Hub): Promise<void> => {
   tab.newest.set(key, hub.epoch)
   hub.cancelTimer()
   let socket: PlatformSocket
-  let error = false
+  let error: string | undefined
   try {
     hub.socket = socket = new options.WebSocket(url, protocols)
-  } catch {
-    // A malformed subprotocol.
-    endHub(hub, { code: 1006, reason: '', wasClean: false, error: true })
+  } catch (thrown) {
+    // An insecure address in a secure page.
+    endHub(hub, { ...failed, error: messageOf(thrown) })
     return Promise.resolve()
   }
   socket.binaryType = 'arraybuffer'
@@ -33,15 +34,17 @@ export const holdConnection = (hub: Hub): Promise<void> => {
   }
   socket.onmessage = ({ data }) => {
     if (hub.isOpen) postNote(hub, { t: 'data', epoch: hub.epoch, data })
-    for (const port of hub.ports) port.take(data)
+    deliver(hub, data)
   }
   socket.onerror = () => {
-    error = true
+    error = ''
   }
   socket.onclose = ({ code, reason, wasClean }) => {
     const end = () => endHub(hub, { code, reason, wasClean, error })
-    if (code === 1001) hub.cancelTimer = after(LEAVING_MS, end)
-    else end()
+    if (code !== 1001) return end()
+    for (const port of hub.ports) port.closing()
+    postNote(hub, { t: 'closing', epoch: hub.epoch })
+    hub.cancelTimer = after(LEAVING_MS, end)
   }
   postState(hub)
   return new Promise((resolve) => {
@@ -51,18 +54,18 @@ export const holdConnection = (hub: Hub): Promise<void> => {
 
 /** As the holder: takes a note of another tab. */
 export const takeAsHolder = (hub: Hub, note: Note): void => {
-  const { epoch, queue, soon, socket, takenOf } = hub
+  const { epoch, queue, soon, socket, unproven } = hub
   if (note.t === 'hello') postState(hub)
-  if (note.t === 'leave') void closeIfAlone(hub, undefined, note.code, note.reason)
+  if (note.t === 'leave') void closeIfAlone(hub, note.code, note.reason)
   // A newer connection: the lock was taken away while this tab did not answer.
   if (note.t === 'state' && note.epoch > epoch) endHub(hub, taken, false)
   if (note.t === 'kill' && note.epoch === epoch) endHub(hub, taken)
   if (note.t !== 'send' || note.epoch !== epoch) return
-  const { data, from, size } = note
+  const { data, from, given, size } = note
   socket!.send(data)
   hub.total += size
-  takenOf[from] = (takenOf[from] ?? 0) + size
-  queue.push({ from, size, end: hub.total })
+  unproven[from] = given
+  queue.push({ from, given, end: hub.total })
   soon.port1.postMessage(0)
 }
 

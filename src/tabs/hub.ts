@@ -1,12 +1,14 @@
 import type { ReceivedFrame } from '../internal/bytes.js'
 import type { Cancel } from '../internal/clock.js'
 import type { PageEvent, PlatformSocket, TabPlatform } from '../internal/environment.js'
-import type { BytesByTab, Note, SharedEnd } from './notes.js'
+import type { Note, SharedEnd } from './notes.js'
 
 /** What a hub needs of a socket that the app sees. */
 export interface Port {
   readonly opened: () => void
   readonly take: (data: ReceivedFrame) => void
+  /** The connection takes nothing more; `closed` follows. */
+  readonly closing: () => void
   readonly closed: (how: SharedEnd) => void
 }
 
@@ -54,7 +56,7 @@ export interface Hub {
   readonly abort: AbortController
   /** Runs a task right after the one under way. Timers of hidden pages are late. */
   readonly soon: MessageChannel
-  /** In the order of joining. The first one is the one that shakes hands and answers the server, if this tab is the holder. */
+  /** In the order of joining. The first one is the one that performs the handshake and answers the server, if this tab is the holder. */
   readonly ports: Set<Port>
   state: 'waiting' | 'following' | 'holding' | 'over'
   /** Whether the ports of all tabs may use the connection. */
@@ -71,19 +73,19 @@ export interface Hub {
   release: () => void
   /** Lets the wait for an echo end. */
   onEcho: () => void
-  /** Of this tab, in bytes: given to the connection and, as a follower, passed on by the real socket. */
+  /** As the holder, when the last socket of this tab is closed: settles when it is known whether other tabs use the connection. */
+  leaving?: Promise<void> | undefined
+  /** Of this tab, in bytes: given to the connection; as a follower, passed on by the real socket; known to have arrived. */
   given: number
   passed: number
+  proven: number
   /** As the holder: the real socket, and the bytes that it was given. */
   socket?: PlatformSocket
   total: number
-  /** As the holder: sends of other tabs that the real socket has not passed on. `end` counts all bytes that it was given up to there. */
-  readonly queue: { readonly from: string; readonly size: number; readonly end: number }[]
-  /** As the holder, in bytes by tab: given to the real socket, passed on by it. */
-  readonly takenOf: Record<string, number>
-  readonly passedOf: Record<string, number>
-  /** In bytes by tab: known to have arrived. */
-  provenOf: BytesByTab
+  /** As the holder: sends of other tabs that the real socket has not passed on. `given` counts the bytes of that tab up to there, `end` those of all tabs. */
+  readonly queue: { readonly from: string; readonly given: number; readonly end: number }[]
+  /** As the holder: what each tab has given to the real socket since the last place. */
+  unproven: Record<string, number>
   /** Whether a timer looks after the backlog. */
   isPolling: boolean
 }
@@ -102,6 +104,11 @@ export const postNote = ({ channel, state }: Hub, note: Note): void => {
 export const postState = (hub: Hub): void => {
   const { epoch, extensions, isOpen, protocol } = hub
   postNote(hub, { t: 'state', epoch, open: isOpen, protocol, extensions })
+}
+
+/** A message of the server. Each port has bytes of its own. */
+export const deliver = ({ ports }: Hub, data: ReceivedFrame): void => {
+  for (const port of ports) port.take(typeof data === 'string' || ports.size < 2 ? data : data.slice(0))
 }
 
 /** The connection may be used by all ports of this tab. */

@@ -7,20 +7,21 @@ import type { BytesByTab } from './notes.js'
 /** A backlog of the real socket is looked at this often, in milliseconds: there is no event for it. */
 const POLL_MS = 50
 
-const postProgress = (hub: Hub): void =>
-  postNote(hub, { t: 'sent', epoch: hub.epoch, passed: hub.passedOf, proven: hub.provenOf })
+const postProgress = (hub: Hub, passed: BytesByTab, proven: BytesByTab): void => {
+  const isNews = Object.keys({ ...passed, ...proven }).length > 0
+  if (isNews) postNote(hub, { t: 'sent', epoch: hub.epoch, passed, proven })
+}
 
 /** As the holder: reports what the real socket has passed on. */
 export const reportPassed = (hub: Hub): void => {
-  const { queue, passedOf, socket, state, total } = hub
+  const { queue, socket, state, total } = hub
   if (state !== 'holding' || !queue.length) return
-  const passed = total - socket!.bufferedAmount
-  const before = queue.length
-  while (queue[0] && queue[0].end <= passed) {
-    const { from, size } = queue.shift()!
-    passedOf[from] = (passedOf[from] ?? 0) + size
+  const passed: Record<string, number> = {}
+  while (queue[0] && queue[0].end <= total - socket!.bufferedAmount) {
+    const { from, given } = queue.shift()!
+    passed[from] = given
   }
-  if (queue.length < before) postProgress(hub)
+  postProgress(hub, passed, {})
   if (!queue.length || hub.isPolling) return
   hub.isPolling = true
   hub.cancelTimer = after(POLL_MS, () => {
@@ -29,13 +30,18 @@ export const reportPassed = (hub: Hub): void => {
   })
 }
 
-/** As the holder: a place in the order of what the real socket was given. {@link reportProven} takes it once the server has answered something sent there. */
-export const placeOf = ({ takenOf }: Hub): BytesByTab => ({ ...takenOf })
+/**
+ * As the holder: a place in the order of what the real socket was given, as what each tab has given since the place before. {@link reportProven} takes it
+ * once the server has answered something sent there.
+ */
+export const takePlace = (hub: Hub): BytesByTab => {
+  const { unproven } = hub
+  hub.unproven = {}
+  return unproven
+}
 
 /** As the holder: what was sent before `place` has arrived. */
 export const reportProven = (hub: Hub, place: BytesByTab): void => {
-  const { provenOf } = hub
-  if (Object.keys(place).every((from) => place[from] === provenOf[from])) return
-  hub.provenOf = { ...provenOf, ...place }
-  postProgress(hub)
+  hub.proven = place[hub.tab.id] ?? hub.proven
+  postProgress(hub, {}, place)
 }

@@ -9,13 +9,13 @@ import type { Feature, FeatureContext, FeatureHooks } from '../middleware/featur
 import * as order from '../middleware/order.js'
 import type { Tab } from './hub.js'
 import { HANDOVER, type Note } from './notes.js'
-import { placeOf, reportProven } from './progress.js'
+import { reportProven, takePlace } from './progress.js'
 import { numberRequests } from './sharedRpc.js'
 import type { SharedSocket } from './SharedSocket.js'
 import { refuseSession } from './refuseSession.js'
 import { tabSlot, type TabConnection } from './tabConnection.js'
 
-// The contract between a shared socket and the core: only the holder shakes hands, sends heartbeats, and answers pings and requests of the server.
+// The contract between a shared socket and the core: only the holder performs the handshake, sends heartbeats, and answers pings and requests of the server.
 
 /** A hand-over is retried within this time, in milliseconds. */
 const HANDOVER_MS = 100
@@ -30,8 +30,8 @@ const decideHandover = (lost: LostSocket): ReconnectDecision =>
   isHandover(lost) ? { delay: Math.round(Math.random() * HANDOVER_MS) } : undefined
 
 /** As a follower: how many sends have arrived, by what the holder has reported. */
-const countArrived = ({ marks, socket, tab }: TabConnection, { connection: { sends } }: FeatureContext): void => {
-  while (marks[0] && marks[0][0] <= (socket!.hub?.provenOf[tab.id] ?? 0)) sends.confirmed = marks.shift()![1]
+const countArrived = ({ marks, socket }: TabConnection, { connection: { sends } }: FeatureContext): void => {
+  while (marks[0] && marks[0][0] <= (socket!.hub?.proven ?? 0)) sends.confirmed = marks.shift()![1]
 }
 
 const unwatch = (own: TabConnection): void => {
@@ -86,7 +86,7 @@ const limitToHolder = (own: TabConnection, context: FeatureContext, at: number, 
     onReady({
       ...link,
       send: (frame) => {
-        own.places.push(placeOf(own.socket!.hub!))
+        own.places.push(takePlace(own.socket!.hub!))
         link.send(frame)
       },
     })
@@ -109,7 +109,7 @@ const createOwnHooks = (own: TabConnection, context: FeatureContext): FeatureHoo
     resume: () => own.socket!.ready(),
     onFrame: () => {
       const hub = own.socket!.hub!
-      if (own.isHolder && !own.isProven) reportProven(hub, hub.takenOf)
+      if (own.isHolder && !own.isProven) reportProven(hub, takePlace(hub))
       return false
     },
     onSent: () => {

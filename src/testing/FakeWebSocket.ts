@@ -1,7 +1,7 @@
 import { byteLength, isBytes, sizeOfBytes, type ReceivedFrame } from '../internal/bytes.js'
 import { activity } from './activity.js'
 import { copyBytes, later, readBlob } from './frames.js'
-import { checkClose } from './socketArguments.js'
+import { checkClose } from '../internal/socketArguments.js'
 
 type Handler = ((event: never) => unknown) | null
 

@@ -1,5 +1,5 @@
 import { FakeWebSocket, type SocketPeer } from './FakeWebSocket.js'
-import { toProtocols, toSocketUrl } from './socketArguments.js'
+import { toProtocols, toSocketUrl } from '../internal/socketArguments.js'
 
 /** The class of the sockets of one fake server, for the option `WebSocket`. It has the constructor of the platform's class. */
 export interface FakeWebSocketClass {

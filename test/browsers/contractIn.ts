@@ -11,17 +11,25 @@ export interface Engine {
   /** Matches its `navigator.userAgent`, and that of no other engine. */
   readonly userAgent: RegExp
   readonly open: (entry: string) => Promise<BrowserPage>
+  /** The program of the page. @default the browser's own WebSocket */
+  readonly entry?: string
   /** The cases in which it differs, with what they report then; one that no longer differs must leave the list. */
   readonly differs?: readonly (readonly [name: string, why: string, says: string])[]
 }
 
 /** Runs the facts, the contract and the main faults inside a page of that engine; the server stays in Node. */
-export const contractIn = ({ name: engine, userAgent, open, differs = [] }: Engine): void => {
+export const contractIn = ({
+  name: engine,
+  userAgent,
+  open,
+  entry = 'test/contract/environments/page.ts',
+  differs = [],
+}: Engine): void => {
   let page: BrowserPage
   let server: RealServer | undefined
 
   beforeAll(async () => {
-    page = await open('test/contract/environments/page.ts')
+    page = await open(entry)
     page.site.answer = async (method, args) => {
       if (server === undefined) throw new Error('no server is up')
       return await (server.control[method as keyof ServerControl] as (...given: unknown[]) => Promise<unknown>)(...args)

@@ -30,6 +30,12 @@ export type OfSocket = Expect<Equal<typeof socket, SharedWebSocket>>
 socket.onmessage = ({ data }) => {
   void data
 }
+socket.addEventListener('message', ({ data, origin }) => void [data, origin])
+socket.addEventListener('close', ({ code, reason, wasClean }) => void [code, reason, wasClean])
+// Packages that take a class or a socket of the platform take these.
+export const platformClass: typeof WebSocket = Shared
+export const platformSocket: WebSocket = socket
+createSharedWebSocket({ name: () => undefined })
 // Missing where the platform cannot share sockets.
 export type OfHolder = Expect<Equal<typeof socket.isHolder, boolean | undefined>>
 socket.ready?.()

@@ -81,11 +81,12 @@ export const createFakeLocks = (delay: () => number) => {
           queue.push(request)
           setTimeout(() => grant(name), delay())
         })) as LockManager['request'],
-      query: async () =>
-        await Promise.resolve({
-          held: [...held.keys()].map((name) => ({ name })),
-          pending: queue.map(({ name }) => ({ name })),
-        }),
+      query: async () => {
+        await new Promise<void>((resolve) => {
+          setTimeout(resolve, delay())
+        })
+        return { held: [...held.keys()].map((name) => ({ name })), pending: queue.map(({ name }) => ({ name })) }
+      },
     }),
   }
 }

@@ -20,7 +20,7 @@ export const openSocket = (tab: WorldTab, url = ADDRESS, protocols?: string[]): 
   socket.addEventListener('error', () => recorded.events.push('error'))
   socket.addEventListener('message', (event) => recorded.messages.push((event as MessageEvent).data))
   socket.addEventListener('close', (event) => {
-    const { code, reason, wasClean } = event as CloseEvent
+    const { code, reason, wasClean } = event
     recorded.events.push(`close ${code} ${reason} ${wasClean ? 'clean' : 'not clean'}`)
   })
   return recorded

@@ -1,5 +1,5 @@
 import { createFakeServer, type FakeServer } from '../../../src/testing/index.js'
-import type { Note } from '../../../src/tabs/notes.js'
+import { PREFIX, type Note } from '../../../src/tabs/notes.js'
 import {
   createSharedWebSocket,
   type SharedWebSocketClass,
@@ -14,7 +14,7 @@ export interface WorldTab extends ChannelOwner {
   /** What `createSharedWebSocket` has returned in this tab. */
   readonly WebSocket: SharedWebSocketClass
   /** Emits an event of the page. */
-  readonly emit: (type: 'pagehide' | 'pageshow' | 'freeze' | 'resume') => void
+  readonly emit: (type: 'pagehide' | 'pageshow' | 'freeze' | 'resume' | 'visibilitychange') => void
   /** The process of the page is gone: no last note, and its connection is cut. */
   readonly crash: () => void
   /** The page answers nothing until `unstick`. */
@@ -161,7 +161,7 @@ export const createTabWorld = (world: TabWorldOptions | (() => number) = {}): Ta
     const Class = withGlobals(globals, () => createSharedWebSocket({ WebSocket: Real as never, ...options }))
     const tab = Object.assign(owner, {
       WebSocket: Class,
-      emit: (type: string) => void page.dispatchEvent(new Event(type)),
+      emit: (type: string) => withGlobals(globals, () => void page.dispatchEvent(new Event(type))),
       crash: () => {
         owner.isGone = true
         for (const socket of sockets) network.cut(socket)
@@ -181,7 +181,7 @@ export const createTabWorld = (world: TabWorldOptions | (() => number) = {}): Ta
   }
   const intrude = (url: string, suffix = ''): Intruder => {
     const owner = createOwner()
-    const key = `reduplex.tabs:${JSON.stringify([url])}${suffix}`
+    const key = `${PREFIX}:${JSON.stringify([url])}${suffix}`
     const channel = channels.create(key, owner)
     const notes: Note[] = []
     channel.onmessage = ({ data }) => notes.push(data as Note)

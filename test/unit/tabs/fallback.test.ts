@@ -8,7 +8,9 @@ const page = Object.assign(new EventTarget(), { visibilityState: 'visible' })
 const complete = {
   document: page,
   navigator: { locks: { request: () => {}, query: () => {} } },
-  BroadcastChannel: () => {},
+  BroadcastChannel: class {
+    close() {}
+  },
   MessageChannel: () => {},
   addEventListener: () => {},
   WebSocket,
@@ -29,6 +31,19 @@ describe('createSharedWebSocket', () => {
     expect(socket).toBeInstanceOf(WebSocket)
     socket.close()
     expect(Class.prototype).toBe(WebSocket.prototype)
+  })
+
+  it('creates ordinary WebSockets where the browser keeps nothing for the page, as in a sandboxed frame', () => {
+    const refuse = () => {
+      throw new DOMException('Access is denied for this document.', 'SecurityError')
+    }
+    Object.defineProperty(globalThis, 'localStorage', { configurable: true, get: refuse })
+    try {
+      expect(create({}).prototype).toBe(WebSocket.prototype)
+    } finally {
+      Reflect.deleteProperty(globalThis, 'localStorage')
+    }
+    expect(create({ BroadcastChannel: refuse }).prototype).toBe(WebSocket.prototype)
   })
 
   it('creates those of its options there', () => {

@@ -279,6 +279,22 @@ describe('what a follower knows of its sends', () => {
     expect(drops(stores[1]!)).toEqual([{ reason: 'indeterminate', ids: ['lost'], count: 1 }])
   })
 
+  it('is not what a message shows that the server had sent before, with a heartbeat', async () => {
+    const { server, stores, tabs } = await setup(2, { heartbeat })
+    server.last.sendRaw('pong')
+    await advanceTime(50)
+    server.last.freeze()
+    stores[1]?.dispatch(socketSend({ text: 'lost' }, { id: 'lost' }))
+    await advanceTime(20)
+    // It was under way when the network froze.
+    server.last.socket.dispatchEvent(new MessageEvent('message', { data: JSON.stringify({ type: 'said' }) }))
+    await advanceTime(20)
+    expect(stores[1]?.actionsOf('said')).toHaveLength(1)
+    tabs[0]?.crash()
+    await advanceTime(150)
+    expect(drops(stores[1]!)).toEqual([{ reason: 'indeterminate', ids: ['lost'], count: 1 }])
+  })
+
   it('is not what messages of the server show, without a heartbeat', async () => {
     const { server, stores, tabs } = await setup(2)
     tabs[0]?.stick()

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
+import { createFakeServer } from '../../../src/testing/index.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { createTabWorld } from '../../support/tabs/tabWorld.js'
 import { ADDRESS, openSocket } from '../../support/tabs/tabSocket.js'
@@ -41,6 +42,15 @@ describe('a socket that tabs share', () => {
     const [text, other, bytes, number] = server.last.receivedRaw
     expect([text, other, number]).toEqual(['of the holder', 'of a follower', '5'])
     expect(new Uint8Array(bytes as ArrayBuffer)).toEqual(new Uint8Array(4).fill(7))
+  })
+
+  it('has the subprotocol that the server chose in every tab, also in one that joins later', async () => {
+    const world = createTabWorld({ server: createFakeServer({ protocol: () => 'v2' }) })
+    const sockets = [world.open(), world.open()].map((tab) => openSocket(tab, ADDRESS, ['v1', 'v2']))
+    await advanceTime(50)
+    sockets.push(openSocket(world.open(), ADDRESS, ['v1', 'v2']))
+    await advanceTime(50)
+    expect(sockets.map(({ socket }) => socket.protocol)).toEqual(['v2', 'v2', 'v2'])
   })
 
   it('has a connection of its own for another url, another subprotocol and another name', async () => {
@@ -200,20 +210,23 @@ describe('when the holder is gone', () => {
     expect(server.live).toBe(1)
   })
 
-  it('a page that wakes up joins again', async () => {
-    const { server, tabs } = await setup(2)
-    tabs[0]?.emit('freeze')
-    await advanceTime(5)
-    const asleep = openSocket(tabs[0]!)
-    const other = openSocket(tabs[1]!)
-    await advanceTime(1_000)
-    expect(asleep.events).toEqual([])
-    expect(other.events).toEqual(['open'])
-    tabs[0]?.emit('resume')
-    await advanceTime(50)
-    expect(asleep.events).toEqual(['open'])
-    expect(server.live).toBe(1)
-  })
+  it.each(['resume', 'pageshow', 'visibilitychange'] as const)(
+    'a page that wakes up joins again, by %s',
+    async (type) => {
+      const { server, tabs } = await setup(2)
+      tabs[0]?.emit('freeze')
+      await advanceTime(5)
+      const asleep = openSocket(tabs[0]!)
+      const other = openSocket(tabs[1]!)
+      await advanceTime(1_000)
+      expect(asleep.events).toEqual([])
+      expect(other.events).toEqual(['open'])
+      tabs[0]?.emit(type)
+      await advanceTime(50)
+      expect(asleep.events).toEqual(['open'])
+      expect(server.live).toBe(1)
+    },
+  )
 
   it('a page that sleeps does not wait for the lock', async () => {
     const { server, tabs, sockets } = await setup(3)
