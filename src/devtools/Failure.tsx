@@ -9,8 +9,8 @@ interface FailureProps {
 export const Failure = ({ error, onRetry, onClose }: FailureProps) => (
   <div className="failure" role="alert">
     <p>
-      The panel of the socket devtools failed. Is the package @tanstack/react-virtual installed, and are the files of
-      this build on the server?
+      The socket devtools cannot be shown. Try again, or reload the page. If they cannot be loaded: does the server have
+      all their files, and is @tanstack/react-virtual installed?
     </p>
     <p className="problem">{String(error)}</p>
     <button type="button" onClick={onRetry}>

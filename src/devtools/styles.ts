@@ -46,9 +46,6 @@ button, select, input[type='search'] {
 }
 button { cursor: pointer; font-weight: 550; }
 button:hover { background: var(--hover); }
-button.is-on { border-color: var(--accent); background: var(--accent-tint); color: var(--accent); }
-.button-main { border-color: transparent; background: var(--accent-fill); color: #ffffff; }
-.button-main:hover { background: var(--accent-fill); filter: brightness(0.9); }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 .opener { margin: 0 12px 12px; box-shadow: 0 4px 14px rgb(10 12 24 / 22%); }
 .note, .count, .missed, .loading { color: var(--text-soft); font-size: 12px; font-variant-numeric: tabular-nums; }

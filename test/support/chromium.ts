@@ -62,3 +62,10 @@ export const launchChromium = async (further: readonly string[] = []): Promise<B
 /** Launches Chromium and opens a page that runs the bundle of a module. `entry` is its path from the root of the project. */
 export const openBundledPage = async (entry: string, mode?: BundleMode): Promise<BundledPage> =>
   await openPageIn(async () => await launchChromium(), entry, mode)
+
+/** Crashes the page of a tab of Chromium. */
+export const crashTab = async ({ page }: { readonly page: Page }): Promise<void> => {
+  const session = await page.context().newCDPSession(page)
+  session.send('Page.crash').catch(() => {})
+  await page.waitForEvent('crash')
+}

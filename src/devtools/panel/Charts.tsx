@@ -9,7 +9,8 @@ interface ChartsProps {
   readonly to: number
 }
 
-const toMilliseconds = (value: number): string => `${toCompact(value)} ms`
+const toLatency = (value: number): string =>
+  value < 1_000 ? `${toCompact(value)} ms` : `${toCompact(value / 1_000)} s`
 
 /** Messages and bytes a second, the queue, and the latency. */
 export const Charts = memo(function Charts({ columns, from, to }: ChartsProps) {
@@ -46,7 +47,7 @@ export const Charts = memo(function Charts({ columns, from, to }: ChartsProps) {
       />
       <Chart
         title="Latency"
-        format={toMilliseconds}
+        format={toLatency}
         series={[{ label: 'heartbeat', color: 'latency', values: columns.latency }]}
         {...shared}
       />

@@ -1,6 +1,9 @@
 // The styles of the panel. They are loaded with it.
 
 const controls = `
+button.is-on { border-color: var(--accent); background: var(--accent-tint); color: var(--accent); }
+.button-main { border-color: transparent; background: var(--accent-fill); color: #ffffff; }
+.button-main:hover { background: var(--accent-fill); filter: brightness(0.9); }
 .choice { display: inline-flex; flex: none; border-radius: 6px; background: var(--sunken); border: 1px solid var(--line); }
 .choice label { position: relative; }
 .choice input { position: absolute; inset: 0; margin: 0; opacity: 0; cursor: pointer; }

@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { expectTraffic, openTabs, untilOpenAgain, type OpenTabs } from '../../support/tabs/transportCases.js'
+import {
+  replaceStuckTab,
+  expectTraffic,
+  openTabs,
+  untilOpenAgain,
+  type OpenTabs,
+} from '../../support/tabs/transportCases.js'
 import { openVisibleTabs, type VisibleTabs } from '../../support/tabs/visibleTabs.js'
 
 let browser: VisibleTabs
@@ -83,27 +89,16 @@ describe('a tab of Chromium that holds the connection', () => {
   })
 
   it('is replaced when it is stuck, and joins the connection of the others when it goes on', async () => {
-    const open = await openTabs(browser, 3, { patience: 1000 })
-    await using server = open.server
-    const [first, ...others] = open.tabs
-    const time = Date.now()
-    let unblock = (): void => {}
-    const unblocked = new Promise<void>((resolve) => (unblock = resolve))
-    browser.site.answer = async () => await unblocked
-    const stuck = first?.call('blockUntilAnswer')
-    await untilOpenAgain(others, time)
-    await expectTraffic({ server, tabs: others }, 'g')
-    // It still has its own connection: it cannot know yet.
-    expect(server.open).toHaveLength(2)
-    unblock()
-    await stuck
-    await untilOpenAgain([first!], time)
-    await server.until(({ open: live }) => live.length === 1)
-    expect(server.connections).toHaveLength(2)
-    for (const tab of others) {
-      const events = await tab.call<PageEvent[]>('events')
-      expect(events.filter(({ type }) => type === 'open')).toHaveLength(2)
-    }
-    await expectTraffic(open, 'h')
+    const connections = await replaceStuckTab(browser, async (first) => {
+      let unblock = (): void => {}
+      const unblocked = new Promise<void>((resolve) => (unblock = resolve))
+      browser.site.answer = async () => await unblocked
+      const stuck = first.call('blockUntilAnswer')
+      return await Promise.resolve(async () => {
+        unblock()
+        await stuck
+      })
+    })
+    expect(connections).toBe(2)
   })
 })

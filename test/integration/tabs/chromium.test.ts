@@ -1,6 +1,6 @@
 import { afterAll, beforeAll } from '@jest/globals'
 import type { Browser } from 'playwright-core'
-import { launchChromium } from '../../support/chromium.js'
+import { crashTab, launchChromium } from '../../support/chromium.js'
 import { describeTransport } from '../../support/tabs/transportCases.js'
 
 let browser: Browser
@@ -11,10 +11,4 @@ afterAll(async () => {
   await browser.close()
 })
 
-describeTransport('Chromium', () => browser, {
-  crashes: async ({ page }) => {
-    const session = await page.context().newCDPSession(page)
-    session.send('Page.crash').catch(() => {})
-    await page.waitForEvent('crash')
-  },
-})
+describeTransport('Chromium', () => browser, { crashes: crashTab })

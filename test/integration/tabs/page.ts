@@ -165,3 +165,13 @@ Object.assign(globalThis, {
     document.title = title
   },
 })
+
+// In a worker: calls come as messages.
+if (!('document' in globalThis)) {
+  addEventListener('message', (event) => {
+    const { data, ports } = event as MessageEvent<[string, unknown[]]>
+    const [name, args] = data
+    const functions = globalThis as unknown as Record<string, (...all: unknown[]) => unknown>
+    void Promise.resolve(functions[name]?.(...args)).then((result) => ports[0]?.postMessage(result))
+  })
+}

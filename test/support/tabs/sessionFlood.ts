@@ -10,8 +10,8 @@ interface Action {
 }
 
 /** The server, and what it has got. */
-export const startSessionServer = async () => {
-  const running = await startServer({ origin: false, session: {}, rate: false })
+export const startSessionServer = async (session: { readonly ttl?: number } = {}) => {
+  const running = await startServer({ origin: false, session, rate: false })
   const { server } = running
   const handled: string[] = []
   const reasons: string[] = []
@@ -65,6 +65,14 @@ export const untilResumed = async (tab: TabCalls): Promise<void> => {
   const before = await tab.call<number>('countMessages')
   await tab.until<number>('countMessages', (count) => count > before + 50)
 }
+
+/** Waits until the session is over at the server. */
+export const untilEnded = async ({ reasons }: SessionServer): Promise<void> =>
+  void (await pollUntil(
+    () => reasons,
+    ({ length }) => length > 0,
+    'the end of the session',
+  ))
 
 /** Each message of the server came once and in order, each send was handled once and in order and is acknowledged. Returns how many there were. */
 export const expectNothingLost = async (

@@ -65,18 +65,46 @@ export const expectTraffic = async ({ server, tabs }: OpenTabs, prefix: string):
   expect(received).toHaveLength(100 * tabs.length)
 }
 
+/** Lets the first of three tabs be stuck: another one takes its place, and it joins when it goes on. `stick` returns what lets it go on. Returns how many connections there were. */
+export const replaceStuckTab = async <Tab extends TabCalls>(
+  browser: { readonly open: () => Promise<Tab> },
+  stick: (tab: Tab) => Promise<() => Promise<unknown>>,
+): Promise<number> => {
+  const open = await openTabs(browser, 3, { patience: 1000 })
+  await using server = open.server
+  const [first, ...others] = open.tabs
+  const time = Date.now()
+  const goOn = await stick(first!)
+  await untilOpenAgain(others, time)
+  await expectTraffic({ server, tabs: others }, 'g')
+  // It still has its own connection: it cannot know yet.
+  expect(server.open).toHaveLength(2)
+  await goOn()
+  await untilOpenAgain([first!], time)
+  await server.until(({ open: live }) => live.length === 1)
+  for (const tab of others) {
+    const events = await tab.call<PageEvent[]>('events')
+    expect(events.filter(({ type }) => type === 'open')).toHaveLength(2)
+  }
+  await expectTraffic(open, 'h')
+  return server.connections.length
+}
+
 /** How the tab that holds the connection goes away. */
 export type TabEnds = Readonly<Record<string, (tab: BrowserTab) => Promise<unknown>>>
 
-const usualEnds: TabEnds = {
+export const usualEnds = {
   'is closed': async ({ page }) => await page.close(),
   'is reloaded': async ({ page }) => await page.reload(),
   'goes to another page': async ({ page }) => await page.goto('about:blank'),
-}
+} satisfies TabEnds
+
+/** As a user closes a tab: the page gets its events. */
+export const closeTab = async ({ page }: BrowserTab): Promise<void> => await page.close({ runBeforeUnload: true })
 
 /** The tests that run in each browser, with two and with five tabs. `PRINT_TIMES=1` prints how long a hand-over takes. */
 export const describeTransport = (name: string, browser: () => Browser, ends: TabEnds = {}): void => {
-  const allEnds = { ...usualEnds, ...ends }
+  const allEnds: TabEnds = { ...usualEnds, ...ends }
   describe.each([2, 5])(`%i tabs of ${name}`, (count) => {
     it('share one connection: each message reaches each tab once and in order, each send goes out once', async () => {
       await using tabs = await createTabsBrowser(browser())
@@ -100,5 +128,35 @@ export const describeTransport = (name: string, browser: () => Browser, ends: Ta
       expect(server.connections).toHaveLength(2)
       await expectTraffic({ server, tabs: others }, 'b')
     })
+  })
+
+  describe(`tabs of ${name}`, () => {
+    it.each<[string, string[], object[], number[]]>([
+      ['another url', ['', '', 'other'], [{}], [0, 0, 1]],
+      ['another name', ['?token=1', '?token=2', '?token=3'], [{ name: 'a' }, { name: 'a' }, { name: 'b' }], [0, 0, 1]],
+    ])(
+      'have a connection of their own for %s, and share that of the same one',
+      async (_what, paths, options, expected) => {
+        await using tabs = await createTabsBrowser(browser())
+        await using server = await startEchoServer({ echo: false })
+        const opened: BrowserTab[] = []
+        for (const [n, path] of paths.entries()) {
+          const tab = await tabs.open()
+          await tab.call('startSocket', `${server.url}/${path}`, options[n] ?? {})
+          await tab.until<PageEvent[]>('events', (events) => events.some(({ type }) => type === 'open'))
+          opened.push(tab)
+        }
+        expect(server.connections.map((connection) => connection.path)).toEqual([`/${paths[0]}`, `/${paths[2]}`])
+        for (const [n, { socket }] of server.connections.entries()) socket.send(`of ${n}`)
+        for (const [n, tab] of opened.entries()) {
+          const messages = await tab.until<string[]>('messages', (all) => all.length > 0)
+          expect(messages).toEqual([`of ${expected[n]}`])
+          await tab.call('send', `from ${n}`)
+        }
+        await server.until(({ received }) => received.length === opened.length)
+        const received = server.connections.map((connection) => connection.received.map(String).toSorted())
+        expect(received).toEqual([['from 0', 'from 1'], ['from 2']])
+      },
+    )
   })
 }
