@@ -58,6 +58,21 @@ const lones: Readonly<Record<string, Lone>> = {
     host: insecureHost,
     open: async ({ context, url }) => await openPage(context, url.replace('127.0.0.1', insecureHost)),
   },
+  // The platform has Web Locks there, and refuses them.
+  'a sandboxed frame': {
+    open: async (_tabs, page) => {
+      await page.evaluate(
+        async () =>
+          await new Promise((resolve) => {
+            const frame = document.createElement('iframe')
+            frame.setAttribute('sandbox', 'allow-scripts')
+            Object.assign(frame, { src: '/', onload: resolve })
+            document.body.append(frame)
+          }),
+      )
+      return createScopeCalls(page.frames()[1]!)
+    },
+  },
   // It can share with further pages of that window.
   'a page of a private window': {
     holder: true,
