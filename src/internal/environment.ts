@@ -143,6 +143,3 @@ export const createSocketEvent = (
 
 /** Creates an exception of the Web platform. */
 export const createDomException = (message: string, name: string): DOMException => new DOMException(message, name)
-
-/** Reports what a listener of the app has thrown, as the platform does: the code that called the listener goes on. */
-export const reportUncaught = (error: unknown): void => reportError(error)

@@ -112,10 +112,8 @@ const createOwner = (): ChannelOwner => ({ isGone: false, isStuck: false, receiv
 
 /** Defines what Node lacks of a page. */
 const addPlatform = (): void => {
-  const lacking = { CloseEvent: FakeClose, reportError: (error: unknown) => console.error(error) }
-  for (const [name, value] of Object.entries(lacking)) {
-    if (!(name in globalThis)) Object.defineProperty(globalThis, name, { configurable: true, writable: true, value })
-  }
+  if ('CloseEvent' in globalThis) return
+  Object.defineProperty(globalThis, 'CloseEvent', { configurable: true, writable: true, value: FakeClose })
 }
 
 const createPair = () => {
