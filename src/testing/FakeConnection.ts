@@ -149,8 +149,8 @@ export class FakeConnection implements SocketPeer {
   readonly finishClose = (code?: number, reason?: string): void => {
     // A close frame that has arrived needs no network: the platform ends the socket.
     if (this.socket.readyState !== 2 || (this.#isFrozen && !this.#closedByServer)) return
-    // A slow server does not answer a close frame before it has read what came before.
-    if (!this.#closedByServer && this.#unread.length > 0) return
+    // The server does not answer a close frame before it has read what came before.
+    if (!this.#closedByServer && (!this.closedBy || this.#unread.length > 0)) return
     const asked = this.#closedByServer ?? this.closedBy
     this.#end({ code: code ?? asked?.code ?? 1005, reason: reason ?? asked?.reason ?? '', wasClean: true })
   }
@@ -208,7 +208,7 @@ export class FakeConnection implements SocketPeer {
   #receive(frame: ReceivedFrame, size = 0): void {
     this.receivedRaw.push(frame)
     later(() => {
-      if (this.isOpen) this.socket.bufferedAmount -= size
+      if (this.socket.readyState !== 3) this.socket.bufferedAmount -= size
       this.onReceived?.(frame)
       this.#host.onFrame(this, frame)
     })

@@ -93,15 +93,16 @@ export abstract class FakeWebSocket extends EventTarget {
     activity.uses++
     const isBlob = typeof frame !== 'string' && 'size' in frame
     const read = isBlob ? readBlob(frame) : typeof frame === 'string' ? frame : copyBytes(frame)
-    if (this.#blobs || read instanceof Promise) return this.#sendLater(read, size)
-    this.#peer.take(read, size)
+    const take = (whole: ReceivedFrame): void => this.#peer.take(whole, size)
+    if (this.#blobs || read instanceof Promise) this.#afterBlobs(read, take)
+    else take(read)
   }
 
-  /** Frames keep their order: what follows a Blob waits until that has been read. */
-  #sendLater(frame: ReceivedFrame | Promise<ReceivedFrame>, size: number): void {
+  /** Frames keep their order: what follows a Blob waits until that has been read. An end of the connection before that loses both. */
+  #afterBlobs(frame: ReceivedFrame | Promise<ReceivedFrame>, take: (frame: ReceivedFrame) => void): void {
     const tail = Promise.all([frame, this.#blobs]).then(([read]) => {
       if (this.#blobs === tail) this.#blobs = null
-      this.#peer.take(read, size)
+      if (this.readyState !== CLOSED) take(read)
     })
     this.#blobs = tail
   }
@@ -112,8 +113,10 @@ export abstract class FakeWebSocket extends EventTarget {
     if (this.readyState >= CLOSING) return
     const wasConnecting = this.readyState === CONNECTING
     this.#leave()
+    const takeClose = (): void => this.#peer.takeClose(code ?? null, reason)
     if (wasConnecting) later(() => this.#peer.fail())
-    else this.#peer.takeClose(code ?? null, reason)
+    else if (this.#blobs) this.#afterBlobs('', takeClose)
+    else takeClose()
   }
 
   /** Ends the connection without a closing handshake, as the package `ws` does. */

@@ -32,7 +32,7 @@ class ScriptedServer implements FakeServer {
 
   readonly #options: FakeServerOptions
   readonly #messages: TestLog<unknown>
-  readonly #replies: ReplyRule[] = []
+  #replies: readonly ReplyRule[] = []
   readonly #served = new Map<FakeConnection, ServedConnection>()
   #protocol: string | undefined
   /** Settles when every step of the script so far is done. */
@@ -112,8 +112,8 @@ class ScriptedServer implements FakeServer {
 
   readonly reply = (match: unknown, answer: ReplyRule['answer']): (() => void) => {
     const rule = { matches: toPredicate(match), answer }
-    this.#replies.unshift(rule)
-    return () => void this.#replies.splice(this.#replies.indexOf(rule), 1)
+    this.#replies = [rule, ...this.#replies]
+    return () => void (this.#replies = this.#replies.filter((other) => other !== rule))
   }
 
   #createHost(): ConnectionHost {

@@ -299,6 +299,20 @@ export const facts: readonly Case[] = [
     },
   },
   {
+    name: 'a Blob that is sent right before close() arrives before the connection closes',
+    run: async (environment) => {
+      const { socket, events, once } = await opened(environment)
+      socket.send(new Blob([new Uint8Array([5])]))
+      socket.close(4001, 'enough')
+      await once('close')
+      const { received, ended } = await environment.server.reached({ received: 1, ended: 1 })
+      equal(received, [[5]], 'frames')
+      equal(ended, [{ code: 4001, reason: 'enough' }], 'closes that the server got')
+      equal(events.at(-1), { type: 'close', code: 4001, wasClean: true }, 'the last event')
+      equal(socket.bufferedAmount, 0, 'bufferedAmount')
+    },
+  },
+  {
     name: 'a binary frame is an ArrayBuffer when binaryType says so',
     run: async (environment) => {
       const { socket, data, once } = await opened(environment)
