@@ -111,7 +111,7 @@ class ScriptedServer implements FakeServer {
   readonly nextAttempt = (): Promise<FakeConnection> => this.#waitFor('a connection attempt', this.#attemptWaiters)
 
   readonly reply = (match: unknown, answer: ReplyRule['answer']): (() => void) => {
-    const rule = { matches: toPredicate(match), answer }
+    const rule = { matches: toPredicate(match, 'server.reply'), answer }
     this.#replies = [rule, ...this.#replies]
     return () => void (this.#replies = this.#replies.filter((other) => other !== rule))
   }

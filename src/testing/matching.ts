@@ -9,14 +9,39 @@ export interface MessageCreator<Message> {
 /** Matches messages by their type, texts such as `ping` by themselves, or all by a predicate. */
 export type MessageTest<Message> = string | ((message: Message) => boolean)
 
-/** Returns the predicate of a match. */
-export const toPredicate = (match: unknown): ((item: unknown) => boolean) => {
+/** Shows an item in the text of an error. JSON has no text for a function, and throws for a BigInt and a cycle. */
+const shorten = (item: unknown): string => {
+  try {
+    const text = JSON.stringify(item)
+    return text.length > 200 ? `${text.slice(0, 200)}…` : text
+  } catch {
+    return String((item as { readonly type?: unknown } | undefined)?.type ?? item)
+  }
+}
+
+/**
+ * Returns the predicate of a match.
+ * @param caller the method that gets the match, for the texts of errors
+ * @throws an Error for a match of another kind. The predicate throws one, with the message, where that of the test throws
+ */
+export const toPredicate = (match: unknown, caller: string): ((item: unknown) => boolean) => {
   if (typeof match === 'string') {
     return (item) => item === match || (item as { readonly type?: unknown } | null | undefined)?.type === match
   }
   // A creator of actions is a function too: its own `match` counts.
-  if (typeof match === 'function' && !('match' in match)) return match as never
-  return (item) => (match as { match: (item: unknown) => boolean }).match(item)
+  const test = (match as { readonly match?: unknown } | null | undefined)?.match ?? match
+  if (typeof test !== 'function') {
+    const advice = __DEV__ ? ' Check its import: two files that import each other get undefined.' : ''
+    throw new Error(`${caller}: expected an action creator, a type or a predicate, got ${shorten(match)}.${advice}`)
+  }
+  return (item) => {
+    try {
+      return Reflect.apply(test, match, [item]) as boolean
+    } catch (cause) {
+      const advice = __DEV__ ? '\nA predicate gets every item: return false for those that it does not expect.' : ''
+      throw new Error(`${caller}: the predicate threw for ${shorten(item)}: ${String(cause)}${advice}`, { cause })
+    }
+  }
 }
 
 /** Returns a name of a match, for the texts of errors. */
@@ -26,16 +51,11 @@ const labelOf = (match: unknown): string =>
 interface Waiter<Item> {
   /** What is still missing. */
   readonly label: () => string
-  readonly matches: (item: Item) => boolean
-  readonly take: (item: Item) => void
+  /** Takes an item that matches. Returns whether it does. */
+  readonly take: (item: Item) => boolean
 }
 
 const shownAtMost = 30
-
-const shorten = (item: unknown): string => {
-  const text = JSON.stringify(item) as string | undefined
-  return text === undefined ? String(item) : text.length > 200 ? `${text.slice(0, 200)}…` : text
-}
 
 /** Describes a wait, and what happened instead. */
 export const describeWait = (what: string, seen: readonly string[]): string => {
@@ -67,9 +87,8 @@ export class TestLog<Item> {
   /** Adds an item, and gives it to the first call that waits for it. */
   add(item: Item): void {
     this.all.push(item)
-    const waiter = this.#waiters.find(({ matches }) => matches(item))
-    if (waiter) waiter.take(item)
-    else this.#rest.push(item)
+    // A copy: a wait that ends removes itself.
+    if (!Array.from(this.#waiters).some(({ take }) => take(item))) this.#rest.push(item)
   }
 
   /** Resolves with the oldest match that no call has returned yet, as soon as there is one. Rejects after the limit. */
@@ -79,14 +98,18 @@ export class TestLog<Item> {
 
   /** As `next`, so many times, with one limit for all. */
   nextMany(count: number, match: unknown): Promise<Item[]> {
-    const matches = toPredicate(match)
     const taken: Item[] = []
-    while (taken.length < count) {
-      const index = this.#rest.findIndex(matches)
-      if (index < 0) return this.#wait(taken, count, match, matches)
-      taken.push(...this.#rest.splice(index, 1))
+    try {
+      const matches = toPredicate(match, this.#name)
+      while (taken.length < count) {
+        const index = this.#rest.findIndex(matches)
+        if (index < 0) return this.#wait(taken, count, match, matches)
+        taken.push(...this.#rest.splice(index, 1))
+      }
+      return Promise.resolve(taken)
+    } catch (error) {
+      return quiet(Promise.reject(error as Error))
     }
-    return Promise.resolve(taken)
   }
 
   #wait(taken: Item[], count: number, match: unknown, matches: (item: Item) => boolean): Promise<Item[]> {
@@ -94,16 +117,24 @@ export class TestLog<Item> {
       timeout: this.#timeout,
       name: this.#name,
       explain: () => this.pending(),
-      start: (resolve) => {
-        const waiter: Waiter<Item> = {
-          label: () => labelOf(match) + (count > 1 ? ` (${count - taken.length} of ${count})` : ''),
-          matches,
-          take: (item) => {
-            if (taken.push(item) < count) return
+      start: (resolve, reject) => {
+        const take = (item: Item): boolean => {
+          try {
+            if (!matches(item)) return false
+          } catch (error) {
+            // Thrown here, it would reach the dispatch of the app.
+            stop()
+            reject(error as Error)
+            return false
+          }
+          if (taken.push(item) === count) {
             stop()
             resolve(taken)
-          },
+          }
+          return true
         }
+        const label = () => labelOf(match) + (count > 1 ? ` (${count - taken.length} of ${count})` : '')
+        const waiter = { label, take }
         const stop = () => void this.#waiters.splice(this.#waiters.indexOf(waiter), 1)
         this.#waiters.push(waiter)
         return stop

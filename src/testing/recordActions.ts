@@ -61,7 +61,8 @@ const createRecorder = (
   timeout?: number,
 ): { readonly log: TestLog<UnknownAction>; readonly recorder: ActionRecorder } => {
   const log = new TestLog<UnknownAction>('recorder.next', timeout)
-  const of = (match: ActionMatch<never>): UnknownAction[] => log.all.filter(toPredicate(match))
+  const of = (match: ActionMatch<never>, caller = 'recorder.of'): UnknownAction[] =>
+    log.all.filter(toPredicate(match, caller))
   const recorder = {
     middleware: () => (next: (action: unknown) => unknown) => (action: unknown) => {
       if (hasType(action)) log.add(action)
@@ -71,8 +72,8 @@ const createRecorder = (
     get types() {
       return log.all.map(({ type }) => type)
     },
-    of,
-    count: (match: ActionMatch<never>) => of(match).length,
+    of: (match: ActionMatch<never>) => of(match),
+    count: (match: ActionMatch<never>) => of(match, 'recorder.count').length,
     next: (match: ActionMatch<never>) => log.next(match),
     nextMany: (count: number, match: ActionMatch<never>) => log.nextMany(count, match),
     skip: () => log.skip(),

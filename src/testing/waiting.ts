@@ -8,8 +8,8 @@ export interface WaitOptions<Value> {
   readonly name: string
   /** Describes what is waited for, and what happened instead. */
   readonly explain: () => string | null
-  /** Registers the function that ends the wait. Returns one that removes it again. */
-  readonly start: (resolve: (value: Value) => void) => () => void
+  /** Registers the functions that end the wait. Returns one that removes them again. */
+  readonly start: (resolve: (value: Value) => void, reject: (error: Error) => void) => () => void
 }
 
 type Timer = ReturnType<typeof realSetTimeout>
@@ -36,7 +36,7 @@ export const quiet = <Value>(promise: Promise<Value>): Promise<Value> => {
 }
 
 /**
- * Resolves with what `start` is given, and rejects when that takes longer than `timeout`. The timer keeps Node running, because a test waits: node:test would
+ * Settles with what `start` is given, and rejects when that takes longer than `timeout`. The timer keeps Node running, because a test waits: node:test would
  * cancel the tests that follow. Not awaited, the wait causes no unhandled rejection.
  */
 export const waitFor = <Value>({ timeout = 4_000, name, explain, start }: WaitOptions<Value>): Promise<Value> => {
@@ -44,20 +44,22 @@ export const waitFor = <Value>({ timeout = 4_000, name, explain, start }: WaitOp
   const error = new Error()
   const wait = new Promise<Value>((resolve, reject) => {
     let timer: Timer | undefined
-    const stop = start((value) => {
-      realClearTimeout(timer)
-      running.delete(timer)
-      resolve(value)
-    })
+    const end =
+      <Result>(settle: (result: Result) => void) =>
+      (result: Result): void => {
+        realClearTimeout(timer)
+        running.delete(timer)
+        settle(result)
+      }
+    const stop = start(end(resolve), end(reject))
     timer = realSetTimeout(
       () => {
-        running.delete(timer)
         // Read first: some runners write the message into the stack when it is read.
         const { stack = '' } = error
         error.message = `${name}, after ${timeout} ms: ${explain()}${advice}`
         error.stack = stack.replace(/.*/, () => `Error: ${error.message}`)
         stop()
-        reject(error)
+        end(reject)(error)
       },
       Math.min(timeout, MAX_TIMEOUT),
     )

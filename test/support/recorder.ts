@@ -19,7 +19,7 @@ export const createRecorder = (): Recorder => {
   const { next, nextMany } = recorder
   const nextFromNow = async (match: ActionMatch): Promise<UnknownAction> => {
     const seen = new Set(recorder.all)
-    const matches = toPredicate(match)
+    const matches = toPredicate(match, 'recorder.next')
     return await next((action) => !seen.has(action) && matches(action))
   }
   return Object.assign(recorder, { take: next, takeMany: nextMany, next: nextFromNow })
