@@ -1,4 +1,5 @@
 import ReconnectingWebSocket from 'reconnecting-websocket'
+import { logLoop } from '../internal/loopLog.js'
 
 // The only file that knows reconnecting-websocket 4.4.0. The package only loops: it never gets a real socket, an error or a delay, because it
 // deadlocks on some of them, reports wrong close codes and cannot be told to retry earlier (see docs/dependencies.md).
@@ -67,7 +68,7 @@ export const createReconnectLoop = (onRound: () => void): ReconnectLoop => {
     // The package takes anything with this constant for a WebSocket class.
     { ...noLimits, WebSocket: Object.assign(FacadeSocket, { CLOSING: 2 }) },
   )
-  return {
+  const gatedLoop = {
     openGate: () => {
       isOpen = true
       tryEnter()
@@ -81,4 +82,5 @@ export const createReconnectLoop = (onRound: () => void): ReconnectLoop => {
       queueMicrotask(() => loop.close())
     },
   }
+  return __DEV__ ? logLoop(gatedLoop, gatedLoop.onLost, gatedLoop.stop) : gatedLoop
 }

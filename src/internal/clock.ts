@@ -15,17 +15,19 @@ export interface TestClock {
   readonly after: (ms: number, task: () => void) => () => void
 }
 
-/** Where a test clock is kept, so that the ESM and the CommonJS copy of the library share it. */
-const clockKey = '@@reduplex/clock'
+/** Returns what `reduplex/testing` keeps for all copies of the library, the ESM and the CommonJS one. Development only: called under `__DEV__`. */
+export const findTestValue = (key: string): unknown => Reflect.get(globalThis, `@@reduplex/${key}`)
+
+/** Keeps a value for all copies of the library; `undefined` removes it. */
+export const keepTestValue = (key: string, value: unknown): void => {
+  Reflect.set(globalThis, `@@reduplex/${key}`, value)
+}
 
 /** The clock of a test; `undefined` without one. Development only: called under `__DEV__`. */
-export const testClock = (): TestClock | undefined => Reflect.get(globalThis, clockKey) as TestClock | undefined
+export const testClock = (): TestClock | undefined => findTestValue('clock') as TestClock | undefined
 
 /** Puts a test clock in place, or with `undefined` the platform's again. */
-export const setTestClock = (clock: TestClock | undefined): void => {
-  if (clock) Reflect.set(globalThis, clockKey, clock)
-  else Reflect.deleteProperty(globalThis, clockKey)
-}
+export const setTestClock = (clock: TestClock | undefined): void => keepTestValue('clock', clock)
 
 /** Milliseconds since the epoch. */
 export const now = (): number => ((__DEV__ && testClock()) || Date).now()
