@@ -149,8 +149,8 @@ export class FakeConnection implements SocketPeer {
   readonly finishClose = (code?: number, reason?: string): void => {
     // A close frame that has arrived needs no network: the platform ends the socket.
     if (this.socket.readyState !== 2 || (this.#isFrozen && !this.#closedByServer)) return
-    // The server does not answer a close frame before it has read what came before.
-    if (!this.#closedByServer && (!this.closedBy || this.#unread.length > 0)) return
+    // A slow server does not answer a close frame before it has read what came before.
+    if (!this.#closedByServer && this.#unread.length > 0) return
     const asked = this.#closedByServer ?? this.closedBy
     this.#end({ code: code ?? asked?.code ?? 1005, reason: reason ?? asked?.reason ?? '', wasClean: true })
   }
