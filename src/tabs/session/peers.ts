@@ -127,8 +127,9 @@ export const confirmNotes = ({ name, others, tab }: SharedSession): NoteConfirma
 
 /** As the holder: learns what the others know, where this tab has not listened all the time. */
 export const askOthers = async (session: SharedSession): Promise<void> => {
+  const { channel, echoes, name } = session
   await findOthers(session)
-  if (session.isFresh) return
+  if (session.isFresh || !channel || session.channel !== channel) return
   const expected = new Set(session.others)
   if (expected.size) {
     await new Promise<void>((resolve) => {
@@ -141,9 +142,13 @@ export const askOthers = async (session: SharedSession): Promise<void> => {
         expected.delete(from)
         if (isFresh || !expected.size) end()
       }
-      postSession(session, { t: 'ask', from: session.name })
+      // Called when the page falls asleep.
+      echoes.set(name, end)
+      postSession(session, { t: 'ask', from: name })
     })
+    echoes.delete(name)
     session.onAnswer = undefined
   }
-  session.isFresh = true
+  // The page fell asleep meanwhile: then it has missed what the others have posted since.
+  if (session.channel === channel) session.isFresh = true
 }

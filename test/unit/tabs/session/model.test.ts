@@ -96,6 +96,18 @@ const pinned: [rule: string, seed: number, steps: SessionStep[]][] = [
       ['close', 3],
     ],
   ],
+  [
+    'a page that falls asleep while it asks the others asks them again',
+    37836155,
+    [
+      ['crash', 9],
+      ['freeze', 0],
+      ['open', 0],
+      ['wait', 12],
+      ['reconnect', 4],
+      ['cutUnnoticed', 24],
+    ],
+  ],
 ]
 
 describe('tabs with one session that come, go, crash, freeze and get stuck', () => {
