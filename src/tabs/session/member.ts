@@ -40,6 +40,10 @@ export const acknowledgeFrames = (member: Member, number: number): boolean => {
   return count > 0
 }
 
+/** Whether its store needs the session, also between two connections. */
+export const usesSession = ({ asking, key, saysBye }: Member): boolean =>
+  !saysBye && (key !== '' || asking?.port.readyState === 1)
+
 /** The session goes on without this member: its next one is `lost`. */
 export const loseMember = (member: Member): void => {
   const { port } = member
@@ -124,10 +128,14 @@ export const answerHello = (session: SharedSession, member: Member): void =>
   // The session of the store takes control frames after the task under way, and the others at once.
   queueMicrotask(() => {
     const { asking } = member
-    const { state } = session
+    const { link, state } = session
     // What the tab knows from before it has listened again may be outdated.
     const isKnown =
-      session.isFresh && state?.key && asking?.port.readyState === 1 && state.epoch === asking.port.hub?.epoch
+      session.isFresh &&
+      link?.phase !== 'leaving' &&
+      state?.key &&
+      asking?.port.readyState === 1 &&
+      state.epoch === asking.port.hub?.epoch
     if (isKnown) answer(member, state)
   })
 

@@ -40,8 +40,11 @@ const sendAck = (session: SharedSession, link: HolderLink): void => {
   })
 }
 
-/** Ends the timers. */
-export const endLink = (link: HolderLink): void => {
+/** The connection is over. */
+export const endLink = (session: SharedSession): void => {
+  const { link } = session
+  session.link = undefined
+  if (!link) return
   link.cancelAck?.()
   link.pacer?.cancelTurn?.()
   link.waiting.length = 0
@@ -106,19 +109,14 @@ const onWelcome = (session: SharedSession, link: HolderLink, welcome: Welcome): 
   } else {
     const { acked, key } = welcome
     const isKnown = state?.key && acked !== undefined && acked <= state.sent
-    const ended = isKnown ? { key: state.key, acked } : state?.ended
-    const base = { id, maxPayload, ttl, window }
+    const counts = { turn: 0, received: 0, sent: 0, acked: 0, top: 0 }
     next = {
+      ...counts,
       key,
       epoch,
-      turn: 0,
-      received: 0,
-      sent: 0,
-      acked: 0,
-      top: 0,
       starts: [[epoch, 0, false]],
-      welcome: base,
-      ended,
+      welcome: { id, maxPayload, ttl, window },
+      ended: isKnown ? { key: state.key, acked } : state?.ended,
     }
   }
   link.pacer = rate && createPacer(rate.perSecond, rate.burst)
@@ -202,6 +200,7 @@ export const openLink = (
   ackInterval: number,
 ): void => {
   const socket = hub.socket!
+  endLink(session)
   const { onclose, onmessage } = socket
   const link: HolderLink = {
     hub,

@@ -10,7 +10,7 @@ import type { Tab } from '../hub.js'
 import type { SharedSocket } from '../SharedSocket.js'
 import { tabSlot } from '../tabConnection.js'
 import { endLeftovers } from './leftovers.js'
-import { answerHello, createMember, endIfDone, giveFrame, trimBuffer } from './member.js'
+import { answerHello, createMember, endIfDone, giveFrame, trimBuffer, usesSession } from './member.js'
 import { findOthers, startListening, stopListening } from './peers.js'
 import { endLink, leaveLink, openLink } from './sessionLink.js'
 import type { Member, SharedSession } from './sharedSession.js'
@@ -82,9 +82,9 @@ const onBye = async (session: SharedSession, member: Member, port: SharedSocket)
   member.saysBye = true
   await findOthers(session)
   const { link, members, others } = session
-  const isLast = !others.size && [...members].every((one) => one === member || !one.port)
+  const isLast = !others.size && [...members].every((one) => one === member || !usesSession(one))
   if (isLast && link) leaveLink(session, link)
-  if (link?.phase !== 'leaving') endIfDone(member)
+  if (session.link?.phase !== 'leaving') endIfDone(member)
 }
 
 const onControl = (
@@ -136,7 +136,7 @@ const joinSession = (own: SessionConnection, tab: Tab, socket: SharedSocket): Sh
   socket.addEventListener('close', () => {
     sockets.delete(socket)
     if (member.port === socket) member.port = undefined
-    if (session.link?.hub.state === 'over') endLink(session.link)
+    if (session.link?.hub.state === 'over') endLink(session)
     if (member === own.member) leaveSession(own)
     else removeMember(session, member)
   })

@@ -54,7 +54,11 @@ export const takeData = (session: SharedSession, number: number, data: ReceivedF
 export const takeEnd = (session: SharedSession, received: number, acked: number): void => {
   const state = session.state!
   const { key } = state
-  for (const member of membersOf(session, key)) {
+  // As the holder, the close of one port ends those of the other stores of this page.
+  const members = membersOf(session, key).sort(
+    (a, b) => Number(a.port?.isHolder ?? false) - Number(b.port?.isHolder ?? false),
+  )
+  for (const member of members) {
     const taken = countUpTo(member, received)
     acknowledgeFrames(member, acked)
     if (member.port) endMember(member, taken)

@@ -108,6 +108,15 @@ const pinned: [rule: string, seed: number, steps: SessionStep[]][] = [
       ['cutUnnoticed', 24],
     ],
   ],
+  [
+    'a store that is about to join keeps the session of its page',
+    0,
+    [
+      ['close', 3],
+      ['leave', 0],
+      ['open', 0],
+    ],
+  ],
 ]
 
 describe('tabs with one session that come, go, crash, freeze and get stuck', () => {
