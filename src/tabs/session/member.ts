@@ -1,7 +1,7 @@
-import type { Frame, ReceivedFrame } from '../../internal/bytes.js'
+import type { Frame } from '../../internal/bytes.js'
 import { toControlFrame, windowSize } from '../../internal/sessionFrames.js'
 import type { SharedSocket } from '../SharedSocket.js'
-import { postSession, type Member, type SharedSession, type SharedState } from './sharedSession.js'
+import { postSession, type BufferedFrame, type Member, type SharedSession, type SharedState } from './sharedSession.js'
 
 // What a tab says to the session of its own store, in place of the server.
 
@@ -20,6 +20,7 @@ export const createMember = (): Member => ({
   bytes: 0,
   told: 0,
   delivered: 0,
+  foreign: [],
   port: undefined,
   asking: undefined,
   saysBye: false,
@@ -74,22 +75,23 @@ export const endIfDone = (member: Member): void => {
 export const trimBuffer = (member: Member, received: number): void => {
   while (member.told < received && member.buffer.length) {
     member.told++
-    member.bytes -= windowSize(member.buffer.shift()!)
+    member.bytes -= windowSize(member.buffer.shift()!.data)
   }
 }
 
 const deliverBuffer = (member: Member): void => {
   while (member.port && member.delivered - member.told < member.buffer.length) {
-    const frame = member.buffer[member.delivered - member.told]!
+    const { data, isForeign } = member.buffer[member.delivered - member.told]!
     member.delivered++
-    member.port.take(frame)
+    member.foreign.push(isForeign)
+    member.port.take(data)
   }
 }
 
 /** A frame of the server. One that waits too long for its store makes the session `lost` for it, as at the server. */
-export const passFrame = (member: Member, frame: ReceivedFrame, { welcome: { window } }: SharedState): void => {
+export const passFrame = (member: Member, frame: BufferedFrame, { welcome: { window } }: SharedState): void => {
   member.buffer.push(frame)
-  member.bytes += windowSize(frame)
+  member.bytes += windowSize(frame.data)
   deliverBuffer(member)
   const { buffer, bytes } = member
   if (buffer.length > window.messages || (buffer.length > 1 && bytes > window.bytes)) loseMember(member)
@@ -107,7 +109,7 @@ const answer = (member: Member, state: SharedState): void => {
     const { acked, isKept, position } = member
     const taken = takenOf(member)
     trimBuffer(member, received)
-    Object.assign(member, { delivered: received, cursor: taken, isKept: true })
+    Object.assign(member, { delivered: received, foreign: [], cursor: taken, isKept: true })
     const sent = Math.max(state.top, state.received) - position
     port.take(toControlFrame({ ...base, resumed: true, received: taken, acked, sent, kept: isKept }))
   } else {

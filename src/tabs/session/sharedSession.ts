@@ -81,6 +81,13 @@ export type SessionNote =
   | { readonly t: 'bye'; readonly epoch: number; readonly received: number; readonly acked: number }
   | { readonly t: 'gone'; readonly epoch: number }
 
+/** A frame of the server that a tab has. */
+export interface BufferedFrame {
+  readonly data: ReceivedFrame
+  /** Whether requests in it are for another store: the one that held the connection when it came. */
+  readonly isForeign: boolean
+}
+
 /** The session of one store, which this tab answers in place of the server. Its counts are its own. */
 export interface Member {
   /** Random, and another one for each session of the store. */
@@ -100,10 +107,12 @@ export interface Member {
   /** Whether the server has had its subscriptions and requests all the time. */
   isKept: boolean
   /** The frames of the server that the store has not acknowledged: those from `told + 1` on. */
-  buffer: ReceivedFrame[]
+  buffer: BufferedFrame[]
   bytes: number
   told: number
   delivered: number
+  /** `isForeign` of the frames that were passed to the present port and are not read yet. */
+  foreign: boolean[]
   /** Where the session is ready. */
   port: SharedSocket | undefined
   /** A `hello` that waits for its answer. */

@@ -144,6 +144,11 @@ const joinSession = (own: SessionConnection, tab: Tab, socket: SharedSocket): Sh
 }
 
 const createHooks = (own: SessionConnection, context: FeatureContext): FeatureHooks => ({
+  onFrame: (frame) => {
+    const tab = context.part(tabSlot).own
+    if (tab && isCounted(frame)) tab.isForeign = own.member.foreign.shift()
+    return false
+  },
   onClosing: () => endLeftovers(context),
   onActive: (isActive) => {
     own.isActive = isActive

@@ -45,7 +45,7 @@ export const takeData = (session: SharedSession, number: number, data: ReceivedF
   if (number <= state.received) return
   session.state = { ...state, received: number }
   for (const member of membersOf(session, state.key)) {
-    if (number === state.received + 1) passFrame(member, data, state)
+    if (number === state.received + 1) passFrame(member, { data, isForeign: session.link?.member !== member }, state)
     else loseMember(member)
   }
 }
