@@ -1,6 +1,7 @@
 import type { Frame } from '../../internal/bytes.js'
 import { toControlFrame, windowSize } from '../../internal/sessionFrames.js'
 import type { SharedSocket } from '../SharedSocket.js'
+import { postLeftoversLater } from './leftovers.js'
 import { postSession, type BufferedFrame, type Member, type SharedSession, type SharedState } from './sharedSession.js'
 
 // What a tab says to the session of its own store, in place of the server.
@@ -21,8 +22,6 @@ export const createMember = (): Member => ({
   told: 0,
   delivered: 0,
   foreign: [],
-  port: undefined,
-  asking: undefined,
   saysBye: false,
 })
 
@@ -100,8 +99,7 @@ export const passFrame = (member: Member, frame: BufferedFrame, { welcome: { win
 const answer = (member: Member, state: SharedState): void => {
   const { port, hello } = member.asking!
   const { key, received = 0 } = hello
-  const { id, ttl, window, maxPayload } = state.welcome
-  const base = { is: 'welcome', id, ttl, window, maxPayload } as const
+  const base = { is: 'welcome', ...state.welcome } as const
   const isOwn = key !== undefined && key === member.key
   member.asking = undefined
   member.port = port
@@ -148,6 +146,7 @@ export const giveFrame = (session: SharedSession, member: Member, port: SharedSo
   const place = ++member.cursor
   member.given = Math.max(member.given, place)
   const { link, state } = session
+  postLeftoversLater(session)
   if (link?.hub.state === 'holding') link.take(from, place, data)
   else postSession(session, { t: 'send', epoch: state!.epoch, from, place, data })
 }

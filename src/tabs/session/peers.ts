@@ -1,11 +1,12 @@
 import { after } from '../../internal/clock.js'
 import { takeAcked, takeData, takeEnd, takeGone, takeNumber, takeState } from './sharedState.js'
-import { postSession, type NoteConfirmation, type SessionNote, type SharedSession } from './sharedSession.js'
+import { watchTab } from './goneTabs.js'
+import { repostLeftovers } from './leftovers.js'
+import { findOthers } from './noteTiming.js'
+import { isReady, postSession, type SessionNote, type SharedSession } from './sharedSession.js'
 
 /** How long a tab that opens the connection waits for what the others know, in milliseconds: one of them may be stuck. */
 const ANSWER_MS = 1_000
-
-const isReady = ({ link }: SharedSession): boolean => link?.phase === 'ready' && link.hub.state === 'holding'
 
 const answerAsk = (session: SharedSession): void => {
   const { isFresh, name: from, state, turn } = session
@@ -21,7 +22,20 @@ const takeOfConnection = (session: SharedSession, note: SessionNote): void => {
   else if (note.t === 'data') takeData(session, note.number, note.data)
   else if (note.t === 'ack') takeAcked(session, note.acked)
   else if (note.t === 'gone') takeGone(session)
-  else takeEnd(session, note.received, note.acked)
+  else if (note.t === 'bye') takeEnd(session, note.received, note.acked)
+  else {
+    session.leftovers.set(note.from, { frames: note.frames, sleeps: false })
+    setAsleep(session, note.from, note.frames.length ? false : undefined)
+  }
+}
+
+/** A tab sleeps (`true`), listens or is about to be gone (`false`), or does not use the session any more. */
+const setAsleep = (session: SharedSession, from: string, sleeps: boolean | undefined): void => {
+  const { leftovers } = session
+  const found = leftovers.get(from)
+  if (sleeps === undefined) leftovers.delete(from)
+  else if (found) found.sleeps = sleeps
+  void watchTab(session, from)
 }
 
 const takeNote = (session: SharedSession, note: SessionNote): void => {
@@ -29,6 +43,8 @@ const takeNote = (session: SharedSession, note: SessionNote): void => {
   if (note.t === 'hi' || note.t === 'ask') others.add(note.from)
   if (note.t === 'left') others.delete(note.from)
   if (note.t === 'hi' && isReady(session)) postSession(session, { t: 'state', state: state! })
+  if (note.t === 'hi') repostLeftovers(session)
+  if (note.t === 'hi' || note.t === 'left') setAsleep(session, note.from, note.t === 'left' && note.sleeps)
   if (note.t === 'ask') answerAsk(session)
   if (note.t === 'turn' && note.key === state?.key) session.turn = Math.max(session.turn, note.turn)
   if (note.t === 'state') {
@@ -45,20 +61,20 @@ const takeNote = (session: SharedSession, note: SessionNote): void => {
 }
 
 /** The tab is asleep, or has no store any more that uses the session. What it knows may be outdated from now on. */
-export const stopListening = (session: SharedSession): void => {
-  const { channel, echoes, others, release, state, tab, watch } = session
+export const stopListening = (session: SharedSession, sleeps?: boolean): void => {
+  const { abort, channel, echoes, others, state, tab, watch } = session
   if (!channel) return
-  postSession(session, { t: 'left', from: session.name })
+  postSession(session, { t: 'left', from: session.name, sleeps })
   channel.close()
   tab.watches.delete(watch)
   session.channel = undefined
   session.isFresh = false
+  session.leftovers.clear()
   // Of a connection of which this tab has no state: then the server refuses what this tab knows.
   session.turn = state?.turn ?? 0
-  session.release = () => {}
   for (const resolve of echoes.values()) resolve()
   others.clear()
-  release()
+  abort!.abort()
 }
 
 /** Listens to what the other tabs say of the session. */
@@ -69,60 +85,15 @@ export const startListening = (session: SharedSession): void => {
   const channel = createChannel(`${key}:notes`)
   session.channel = channel
   channel.onmessage = ({ data }: MessageEvent<SessionNote>) => takeNote(session, data)
+  const { signal } = (session.abort = new AbortController())
   const keepLock = async () =>
     await new Promise<void>((resolve) => {
-      session.release = resolve
-      if (session.channel !== channel) resolve()
+      if (signal.aborted) resolve()
+      signal.onabort = () => resolve()
     })
-  locks.request(name, {}, keepLock).catch(() => {})
+  locks.request(name, { signal }, keepLock).catch(() => {})
   tab.watches.add(session.watch)
   postSession(session, { t: 'hi', from: name })
-}
-
-/** The other tabs that listen. A tab that has crashed does not count. */
-export const findOthers = async ({ key, name, others, tab }: SharedSession): Promise<void> => {
-  const { held = [], pending = [] } = await tab.platform.locks.query().catch(() => ({ held: [], pending: [] }))
-  others.clear()
-  for (const { name: other = '' } of [...held, ...pending])
-    if (other !== name && other.startsWith(`${key}:tab:`)) others.add(other)
-}
-
-/** Waits until all notes that were posted before have arrived. */
-export const awaitNotes = async (session: SharedSession): Promise<void> => {
-  const { echoes, key, tab } = session
-  const own = tab.platform.createChannel(`${key}:notes`)
-  // The lock and the last notes travel separately.
-  for (let round = 0; round < 2 && session.channel; round++) {
-    const from = Math.random().toString(36)
-    // oxlint-disable-next-line no-await-in-loop -- one after the other
-    await new Promise<void>((resolve) => {
-      echoes.set(from, resolve)
-      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel is no window
-      own.postMessage({ t: 'echo', from } satisfies SessionNote)
-    })
-    echoes.delete(from)
-  }
-  own.close()
-}
-
-/** Notes to this page itself, on a channel of its own, which leave it after those that were posted before. */
-export const confirmNotes = ({ name, others, tab }: SharedSession): NoteConfirmation => {
-  const tasks: (() => void)[] = []
-  const [out, back] = [tab.platform.createChannel(name), tab.platform.createChannel(name)]
-  back.onmessage = () => tasks.shift()?.()
-  return {
-    after: (task) => {
-      // Nobody needs them.
-      if (!others.size && !tasks.length) return task()
-      tasks.push(task)
-      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel is no window
-      out.postMessage(0)
-    },
-    close: () => {
-      out.close()
-      back.close()
-    },
-  }
 }
 
 /** As the holder: learns what the others know, where this tab has not listened all the time. */

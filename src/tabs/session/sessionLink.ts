@@ -16,7 +16,9 @@ import {
 import { endHub } from '../ending.js'
 import type { Hub } from '../hub.js'
 import { taken } from '../notes.js'
-import { askOthers, awaitNotes, confirmNotes } from './peers.js'
+import { endSleeping, watchTab } from './goneTabs.js'
+import { awaitNotes, confirmNotes } from './noteTiming.js'
+import { askOthers } from './peers.js'
 import { takeAcked, takeData, takeEnd, takeGone, takeNumber, takeState } from './sharedState.js'
 import { postSession, type Member, type HolderLink, type SharedSession, type SharedState } from './sharedSession.js'
 
@@ -126,6 +128,7 @@ const onWelcome = (session: SharedSession, link: HolderLink, welcome: Welcome): 
   takeState(session, next)
   // Confirms the session.
   sendAck(session, link)
+  for (const from of session.leftovers.keys()) void watchTab(session, from)
   return true
 }
 
@@ -164,6 +167,7 @@ const takeFrame = (session: SharedSession, link: HolderLink, data: ReceivedFrame
   const number = received + 1
   postSession(session, { t: 'data', epoch: link.hub.epoch, number, data })
   takeData(session, number, data)
+  endSleeping(session)
   link.untold++
   link.untoldBytes += windowSize(data)
   link.ackDueAt = Math.min(link.ackDueAt, now() + link.ackInterval)
@@ -212,11 +216,9 @@ export const openLink = (
     numbered: [],
     isConfirming: false,
     notes: confirmNotes(session),
-    pacer: undefined,
     untold: 0,
     untoldBytes: 0,
     ackDueAt: Infinity,
-    cancelAck: undefined,
     take: (from, place, data) => {
       // It was given again after its port was replaced.
       if (place <= (link.places.get(from) ?? 0)) return

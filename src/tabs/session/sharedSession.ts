@@ -34,13 +34,22 @@ export interface SharedState {
   readonly ended?: { readonly key: string; readonly acked: number } | undefined
 }
 
+/** What a tab has at the server beside messages. */
+export interface Leftovers {
+  /** The frames that end it. */
+  readonly frames: readonly Frame[]
+  /** The page sleeps: it may come back and go on. */
+  sleeps: boolean
+}
+
 /**
  * What tabs tell each other of the session. A number is told before its frame is written, a frame of the server before it is acknowledged, and a turn
  * before it is used: so the next holder knows all that the server may know.
  *
  * | note | from → to | meaning |
  * |---|---|---|
- * | `hi`, `left` | any → all | a tab listens from now on; it does not any more |
+ * | `hi`, `left` | any → all | a tab listens from now on; it does not any more: its page sleeps (`sleeps`), is left (`false`), or does not use the session |
+ * | `leftovers` | any → all | the frames that end what the server does for this tab |
  * | `ask`, `known` | a holder that has not listened all the time → all → holder | what the others know |
  * | `turn` | holder → all | it asks the server for the session now |
  * | `state` | holder → all | the server has answered; or a tab has said `hi` |
@@ -52,7 +61,9 @@ export interface SharedState {
  * | `echo` | a tab → itself | all earlier notes have arrived |
  */
 export type SessionNote =
-  | { readonly t: 'hi' | 'left' | 'ask' | 'echo'; readonly from: string }
+  | { readonly t: 'hi' | 'ask' | 'echo'; readonly from: string }
+  | { readonly t: 'left'; readonly from: string; readonly sleeps: boolean | undefined }
+  | { readonly t: 'leftovers'; readonly epoch: number; readonly from: string; readonly frames: readonly Frame[] }
   | {
       readonly t: 'known'
       readonly from: string
@@ -114,13 +125,13 @@ export interface Member {
   /** `isForeign` of the frames that were passed to the present port and are not read yet. */
   foreign: boolean[]
   /** Where the session is ready. */
-  port: SharedSocket | undefined
+  port?: SharedSocket | undefined
   /** A `hello` that waits for its answer. */
-  asking: { readonly port: SharedSocket; readonly hello: Hello } | undefined
+  asking?: { readonly port: SharedSocket; readonly hello: Hello } | undefined
   /** Its `bye` waits for its answer. */
   saysBye: boolean
-  /** Called before the page of the store is left for good, while the session goes on. */
-  leave?: (() => void) | undefined
+  /** Returns the frames that end what the server does for the store. */
+  leftovers?: (() => Frame[]) | undefined
 }
 
 /** Tells when notes have left the page. A page that crashes loses those that have not, while what it has written to its socket arrives. */
@@ -145,12 +156,12 @@ export interface HolderLink {
   readonly numbered: Frame[]
   isConfirming: boolean
   readonly notes: NoteConfirmation
-  pacer: Pacer | undefined
+  pacer?: Pacer | undefined
   /** What came since the last acknowledgement. */
   untold: number
   untoldBytes: number
   ackDueAt: number
-  cancelAck: Cancel | undefined
+  cancelAck?: Cancel | undefined
   /** Gives a frame its number and writes it. */
   readonly take: (from: string, place: number, data: Frame) => void
 }
@@ -162,25 +173,35 @@ export interface SharedSession {
   /** Names the tab in notes, and its lock: as long as the tab listens, it has that lock. */
   readonly name: string
   readonly members: Set<Member>
-  channel: BroadcastChannel | undefined
-  /** Gives the lock back. */
-  release: () => void
+  channel?: BroadcastChannel | undefined
+  /** Gives the lock back, and ends the wait for those of others. */
+  abort?: AbortController | undefined
+  /** The tabs whose locks are waited for. */
+  readonly watched: Set<string>
   /** Called when the page falls asleep or is left. */
   readonly watch: { readonly close: (event?: PageEvent) => void }
-  state: SharedState | undefined
+  state?: SharedState | undefined
   /** The last turn that any tab has used. */
   turn: number
   /** Whether it has listened ever since it knew the session. */
   isFresh: boolean
-  link: HolderLink | undefined
+  link?: HolderLink | undefined
   /** Other tabs that listen, as far as this one knows. */
   readonly others: Set<string>
+  /** What the other tabs have at the server, by their names. */
+  readonly leftovers: Map<string, Leftovers>
+  /** What the others were told of this tab. */
+  posted: string
+  cancelPost?: Cancel | undefined
   /** Waits for an echo. */
   readonly echoes: Map<string, () => void>
-  onAnswer: ((from: string, isFresh: boolean) => void) | undefined
+  onAnswer?: ((from: string, isFresh: boolean) => void) | undefined
 }
 
 /** Tells the other tabs. */
 export const postSession = ({ channel }: SharedSession, note: SessionNote): void =>
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel is no window
   channel?.postMessage(note)
+
+/** Whether this tab has the session on its connection. */
+export const isReady = ({ link }: SharedSession): boolean => link?.phase === 'ready' && link.hub.state === 'holding'

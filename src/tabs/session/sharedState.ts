@@ -10,6 +10,7 @@ import {
   passFrame,
   takenOf,
 } from './member.js'
+import { postLeftoversLater, repostLeftovers } from './leftovers.js'
 import type { Member, SharedSession, SharedState } from './sharedSession.js'
 
 // What each tab does with what the holder says of the session; the holder does the same.
@@ -44,6 +45,7 @@ export const takeData = (session: SharedSession, number: number, data: ReceivedF
   // The next holder gets again what the last one had not acknowledged.
   if (number <= state.received) return
   session.state = { ...state, received: number }
+  postLeftoversLater(session)
   for (const member of membersOf(session, state.key)) {
     if (number === state.received + 1) passFrame(member, { data, isForeign: session.link?.member !== member }, state)
     else loseMember(member)
@@ -85,6 +87,8 @@ const startsSince = ({ starts }: SharedState, epoch: number) => {
 const goOn = (session: SharedSession, before: SharedState, state: SharedState): void => {
   const starts = startsSince(state, before.epoch)
   const bound = starts?.[0]?.[1]
+  // Another process of the server gives the same ids again.
+  if (!starts?.every(([, , isKept]) => isKept)) session.leftovers.clear()
   for (const member of membersOf(session, state.key)) {
     if (starts?.length) {
       member.port = undefined
@@ -111,6 +115,7 @@ export const takeState = (session: SharedSession, state: SharedState): void => {
   if (!isSame) {
     const { acked = 0, key } = state.ended ?? {}
     session.turn = state.turn
+    session.leftovers.clear()
     for (const member of session.members) {
       member.port = undefined
       if (member.key && member.key === key) acknowledgeFrames(member, acked)
@@ -127,5 +132,6 @@ export const takeState = (session: SharedSession, state: SharedState): void => {
     }
     takeAcked(session, Math.max(state.acked, acked))
   }
+  repostLeftovers(session)
   for (const member of session.members) answerHello(session, member)
 }
