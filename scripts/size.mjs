@@ -188,14 +188,14 @@ const cases = [
     beside: `${firstStore}
 export { sessionFeature } from 'reduplex/session'
 export { createSharedWebSocket } from 'reduplex/tabs'`,
-    limit: 4_780,
+    limit: 4_800,
     without: ['tabs/sharedSubscriptions', 'session/storage'],
   },
   {
     name: 'tabs, whole, beside rpc and session',
     code: `export * from 'reduplex/tabs'`,
     beside: `${withRpc}\nexport * from 'reduplex/session'`,
-    limit: 9_830,
+    limit: 9_840,
     without: optional.filter((name) => name !== 'rpc/'),
   },
   {

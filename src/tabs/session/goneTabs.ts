@@ -5,8 +5,8 @@ import { isReady, postSession, type SharedSession } from './sharedSession.js'
 
 const endLeftoversOf = (session: SharedSession, from: string): void => {
   const { leftovers } = session
-  const { places, take } = session.link!
-  for (const data of leftovers.get(from)?.frames ?? []) take(from, (places.get(from) ?? 0) + 1, data)
+  const { enqueue, lastNumbers } = session.link!
+  for (const data of leftovers.get(from)?.frames ?? []) enqueue(from, (lastNumbers.get(from) ?? 0) + 1, data)
   leftovers.delete(from)
   // The others need not do it again.
   postSession(session, { t: 'left', from, sleeps: undefined })

@@ -1,5 +1,5 @@
 import { after } from '../../internal/clock.js'
-import { takeAcked, takeData, takeEnd, takeGone, takeNumber, takeState } from './sharedState.js'
+import { applyAck, applyData, applyBye, applyLoss, applyNumber, applyState } from './sharedState.js'
 import { watchTab } from './goneTabs.js'
 import { repostLeftovers } from './leftovers.js'
 import { findOthers } from './noteTiming.js'
@@ -7,27 +7,6 @@ import { isReady, postSession, type SessionNote, type SharedSession } from './sh
 
 /** How long a tab that opens the connection waits for what the others know, in milliseconds: one of them may be stuck. */
 const ANSWER_MS = 1_000
-
-const answerAsk = (session: SharedSession): void => {
-  const { isFresh, name: from, state, turn } = session
-  postSession(session, { t: 'known', from, isFresh, turn, state })
-}
-
-/** Notes of one connection. */
-const takeOfConnection = (session: SharedSession, note: SessionNote): void => {
-  if (!('epoch' in note) || note.epoch !== session.state?.epoch || !session.state.key) return
-  if (note.t === 'send') {
-    if (isReady(session)) session.link!.take(note.from, note.place, note.data)
-  } else if (note.t === 'number') takeNumber(session, note.from, note.place, note.number)
-  else if (note.t === 'data') takeData(session, note.number, note.data)
-  else if (note.t === 'ack') takeAcked(session, note.acked)
-  else if (note.t === 'gone') takeGone(session)
-  else if (note.t === 'bye') takeEnd(session, note.received, note.acked)
-  else {
-    session.leftovers.set(note.from, { frames: note.frames, sleeps: false })
-    setAsleep(session, note.from, note.frames.length ? false : undefined)
-  }
-}
 
 /** A tab sleeps (`true`), listens or is about to be gone (`false`), or does not use the session any more. */
 const setAsleep = (session: SharedSession, from: string, sleeps: boolean | undefined): void => {
@@ -38,26 +17,50 @@ const setAsleep = (session: SharedSession, from: string, sleeps: boolean | undef
   void watchTab(session, from)
 }
 
-const takeNote = (session: SharedSession, note: SessionNote): void => {
+/** Notes about the tab that posts them, or about the session over all connections. */
+const handleTabNote = (session: SharedSession, note: SessionNote): void => {
   const { others, state } = session
   if (note.t === 'hi' || note.t === 'ask') others.add(note.from)
-  if (note.t === 'left') others.delete(note.from)
-  if (note.t === 'hi' && isReady(session)) postSession(session, { t: 'state', state: state! })
-  if (note.t === 'hi') repostLeftovers(session)
-  if (note.t === 'hi' || note.t === 'left') setAsleep(session, note.from, note.t === 'left' && note.sleeps)
-  if (note.t === 'ask') answerAsk(session)
+  if (note.t === 'hi') {
+    if (isReady(session)) postSession(session, { t: 'state', state: state! })
+    repostLeftovers(session)
+    setAsleep(session, note.from, false)
+  }
+  if (note.t === 'left') {
+    others.delete(note.from)
+    setAsleep(session, note.from, note.sleeps)
+  }
+  if (note.t === 'ask') {
+    const { isFresh, name: from, turn } = session
+    postSession(session, { t: 'known', from, isFresh, turn, state })
+  }
   if (note.t === 'turn' && note.key === state?.key) session.turn = Math.max(session.turn, note.turn)
   if (note.t === 'state') {
-    takeState(session, note.state)
+    applyState(session, note.state)
     session.isFresh = true
   }
   if (note.t === 'known' && session.onAnswer) {
-    if (note.state) takeState(session, note.state)
+    if (note.state) applyState(session, note.state)
     if (note.state && note.state.key === session.state?.key) session.turn = Math.max(session.turn, note.turn)
     session.onAnswer(note.from, note.isFresh && note.state?.key !== undefined)
   }
   if (note.t === 'echo') session.echoes.get(note.from)?.()
-  takeOfConnection(session, note)
+}
+
+/** Notes about one connection. Those about another one are dropped. */
+const handleConnectionNote = (session: SharedSession, note: SessionNote): void => {
+  if (!('epoch' in note) || note.epoch !== session.state?.epoch || !session.state.key) return
+  if (note.t === 'send') {
+    if (isReady(session)) session.link!.enqueue(note.memberId, note.localNumber, note.data)
+  } else if (note.t === 'number') applyNumber(session, note.memberId, note.localNumber, note.number)
+  else if (note.t === 'data') applyData(session, note.number, note.data)
+  else if (note.t === 'ack') applyAck(session, note.acked)
+  else if (note.t === 'lost') applyLoss(session)
+  else if (note.t === 'bye') applyBye(session, note.received, note.acked)
+  else {
+    session.leftovers.set(note.from, { frames: note.frames, sleeps: false })
+    setAsleep(session, note.from, note.frames.length ? false : undefined)
+  }
 }
 
 /** The tab is asleep, or has no store any more that uses the session. What it knows may be outdated from now on. */
@@ -84,7 +87,10 @@ export const startListening = (session: SharedSession): void => {
   if (session.channel) return
   const channel = createChannel(`${key}:notes`)
   session.channel = channel
-  channel.onmessage = ({ data }: MessageEvent<SessionNote>) => takeNote(session, data)
+  channel.onmessage = ({ data }: MessageEvent<SessionNote>) => {
+    handleTabNote(session, data)
+    handleConnectionNote(session, data)
+  }
   const { signal } = (session.abort = new AbortController())
   const keepLock = async () =>
     await new Promise<void>((resolve) => {

@@ -25,7 +25,7 @@ export interface SharedState {
   readonly sent: number
   readonly acked: number
   /** The highest number that the server had given at the start of the connection. */
-  readonly top: number
+  readonly sentAtStart: number
   /** The connections of this session, the newest last. */
   readonly starts: readonly ConnectionStart[]
   /** What the server has said of itself. */
@@ -57,7 +57,7 @@ export interface Leftovers {
  * | `send` | follower → holder | a frame to the server, with the number that it has in its tab |
  * | `number` | holder → all | the number of a frame, right before it is written |
  * | `ack`, `bye` | holder → all | the server has acknowledged; it has ended the session |
- * | `gone` | holder → all | the session was lost |
+ * | `lost` | holder → all | the session was lost |
  * | `echo` | a tab → itself | all earlier notes have arrived |
  */
 export type SessionNote =
@@ -77,20 +77,20 @@ export type SessionNote =
   | {
       readonly t: 'send'
       readonly epoch: number
-      readonly from: string
-      readonly place: number
+      readonly memberId: string
+      readonly localNumber: number
       readonly data: Frame
     }
   | {
       readonly t: 'number'
       readonly epoch: number
-      readonly from: string
-      readonly place: number
+      readonly memberId: string
+      readonly localNumber: number
       readonly number: number
     }
   | { readonly t: 'ack'; readonly epoch: number; readonly acked: number }
   | { readonly t: 'bye'; readonly epoch: number; readonly received: number; readonly acked: number }
-  | { readonly t: 'gone'; readonly epoch: number }
+  | { readonly t: 'lost'; readonly epoch: number }
 
 /** A frame of the server that a tab has. */
 export interface BufferedFrame {
@@ -112,22 +112,22 @@ export interface Member {
   acked: number
   /** The last frame that was given to the present port, and to any. */
   cursor: number
-  given: number
+  lastSent: number
   /** It has missed something, or its sends are in doubt. */
   isLost: boolean
   /** Whether the server has had its subscriptions and requests all the time. */
   isKept: boolean
-  /** The frames of the server that the store has not acknowledged: those from `told + 1` on. */
+  /** The frames of the server that the store has not acknowledged: those from `storeAcked + 1` on. */
   buffer: BufferedFrame[]
   bytes: number
-  told: number
+  storeAcked: number
   delivered: number
   /** `isForeign` of the frames that were passed to the present port and are not read yet. */
   foreign: boolean[]
   /** Where the session is ready. */
   port?: SharedSocket | undefined
   /** A `hello` that waits for its answer. */
-  asking?: { readonly port: SharedSocket; readonly hello: Hello } | undefined
+  pendingHello?: { readonly port: SharedSocket; readonly hello: Hello } | undefined
   /** Its `bye` waits for its answer. */
   saysBye: boolean
   /** Returns the frames that end what the server does for the store. */
@@ -149,21 +149,21 @@ export interface HolderLink {
   readonly member: Member
   readonly ackInterval: number
   /** The last frame of each member that was given to this connection. */
-  readonly places: Map<string, number>
+  readonly lastNumbers: Map<string, number>
   /** Frames that wait for their turn: the server limits the rate. */
-  readonly waiting: { readonly from: string; readonly place: number; readonly data: Frame }[]
+  readonly waiting: { readonly memberId: string; readonly localNumber: number; readonly data: Frame }[]
   /** Frames that have a number, and are written once the other tabs are known to learn it. */
   readonly numbered: Frame[]
   isConfirming: boolean
   readonly notes: NoteConfirmation
   pacer?: Pacer | undefined
   /** What came since the last acknowledgement. */
-  untold: number
-  untoldBytes: number
+  unackedFrames: number
+  unackedBytes: number
   ackDueAt: number
   cancelAck?: Cancel | undefined
   /** Gives a frame its number and writes it. */
-  readonly take: (from: string, place: number, data: Frame) => void
+  readonly enqueue: (memberId: string, localNumber: number, data: Frame) => void
 }
 
 /** The session of one shared connection, as one tab knows it. */

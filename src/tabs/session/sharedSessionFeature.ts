@@ -10,7 +10,7 @@ import type { Tab } from '../hub.js'
 import type { SharedSocket } from '../SharedSocket.js'
 import { tabSlot } from '../tabConnection.js'
 import { encodeLeftovers, endLeftovers, postLeftovers } from './leftovers.js'
-import { answerHello, createMember, endIfDone, giveFrame, trimBuffer, usesSession } from './member.js'
+import { answerHello, createMember, endIfDone, sendFrame, trimBuffer, usesSession } from './member.js'
 import { findOthers } from './noteTiming.js'
 import { startListening, stopListening } from './peers.js'
 import { endLink, leaveLink, openLink } from './sessionLink.js'
@@ -98,7 +98,7 @@ const onControl = (
   if (frame?.is === 'bye') void onBye(session, member, port)
   if (frame?.is !== 'hello' || !hub) return
   member.port = undefined
-  member.asking = { port, hello: frame }
+  member.pendingHello = { port, hello: frame }
   if (port.isHolder && session.link?.hub !== hub)
     openLink(session, hub, member, frame.window, context!.options.session!.ackInterval ?? 250)
   else answerHello(session, member)
@@ -129,7 +129,7 @@ const joinSession = (own: SessionConnection, tab: Tab, socket: SharedSocket): Sh
     if (!isOwn) return send(frame)
     hasGreeted = true
     if (isControl(data)) onControl(own, session, member, socket, data)
-    else giveFrame(session, member, socket, frame)
+    else sendFrame(session, member, socket, frame)
   }
   socket.addEventListener('close', () => {
     sockets.delete(socket)

@@ -9,6 +9,7 @@ import {
   untilResumed,
   verdictsOf,
 } from '../../support/tabs/sessionFlood.js'
+import { createTabsBrowser, pollUntil } from '../../support/tabs/tabsBrowser.js'
 import { closeTab, usualEnds } from '../../support/tabs/transportCases.js'
 import { openVisibleTabs } from '../../support/tabs/visibleTabs.js'
 

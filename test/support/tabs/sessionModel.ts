@@ -60,7 +60,7 @@ const createRandom = (seed: number) => {
 }
 
 /** Whether a send is one of the model, and not of a protocol. */
-const isOfApp = (id: string): boolean => /^\d/.test(id)
+const isOfApp = (id: string): boolean => /^\d\d?:\d+$/.test(id)
 
 /** Tabs of one origin that come, go, crash, freeze and get stuck, with one session at a real server. */
 class SessionModel {
