@@ -139,7 +139,7 @@ export const answerHello = (session: SharedSession, member: Member): void =>
     if (isKnown) answer(member, state)
   })
 
-/** A frame of the store. It goes out once; where no connection is ready, the store gives it again. */
+/** A frame of the store. It goes out once; where no connection is ready, the store sends it again. */
 export const sendFrame = (session: SharedSession, member: Member, port: SharedSocket, data: Frame): void => {
   if (member.port !== port) return
   const { id: memberId } = member

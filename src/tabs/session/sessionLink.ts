@@ -221,7 +221,7 @@ export const openLink = (
     unackedBytes: 0,
     ackDueAt: Infinity,
     enqueue: (memberId, localNumber, data) => {
-      // It was given again after its port was replaced.
+      // The store has sent it again after its port was replaced.
       if (localNumber <= (link.lastNumbers.get(memberId) ?? 0)) return
       link.lastNumbers.set(memberId, localNumber)
       link.waiting.push({ memberId, localNumber, data })

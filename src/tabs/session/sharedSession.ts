@@ -7,7 +7,14 @@ import type { Hub, Tab } from '../hub.js'
 import type { SharedSocket } from '../SharedSocket.js'
 
 // One session at the server for all tabs of one shared connection. Numbers are those of the session: of the frames that all tabs have sent, and of the
-// frames of the server. To the session of its own store each tab is the server: it numbers for itself, from its own first frame on.
+// frames of the server. To the session of its own store each tab is the server: it numbers for itself, from its own first frame on (the local number).
+//
+// A frame of a store:  SharedSocket.send → sendFrame (member.ts) → note `send` to the holder → link.enqueue (sessionLink.ts), which gives it its number
+//                      → note `number` → applyNumber (sharedState.ts) in every tab → real socket.
+// Its acknowledgement: real socket → handleFrame (sessionLink.ts) → note `ack` → applyAck in every tab → `ack` to the store, with its local number.
+// A frame of the server: real socket → handleFrame → note `data` → applyData in every tab → bufferFrame (member.ts) → SharedSocket.deliver → store.
+// A new connection:    `hello` of the first store → openLink → notes of the former holder are awaited → `hello` to the server → its `welcome` → note `state`
+//                      → applyState in every tab → answerHello (member.ts) → `welcome` to the store.
 
 /** The start of one connection: its epoch, how many frames the server had taken, and whether it still had subscriptions and requests. */
 export type ConnectionStart = readonly [epoch: number, taken: number, isKept: boolean]
@@ -54,7 +61,7 @@ export interface Leftovers {
  * | `turn` | holder → all | it asks the server for the session now |
  * | `state` | holder → all | the server has answered; or a tab has said `hi` |
  * | `data` | holder → all | a frame of the server |
- * | `send` | follower → holder | a frame to the server, with the number that it has in its tab |
+ * | `send` | follower → holder | a frame to the server, with its local number |
  * | `number` | holder → all | the number of a frame, right before it is written |
  * | `ack`, `bye` | holder → all | the server has acknowledged; it has ended the session |
  * | `lost` | holder → all | the session was lost |
@@ -110,7 +117,7 @@ export interface Member {
   /** The numbers of its frames that have one and are not acknowledged: those from `acked + 1` on. */
   numbers: number[]
   acked: number
-  /** The last frame that was given to the present port, and to any. */
+  /** The last local number that the store has sent on its present port, and on any. */
   cursor: number
   lastSent: number
   /** It has missed something, or its sends are in doubt. */
@@ -148,7 +155,7 @@ export interface HolderLink {
   /** The store whose `hello` was the first. */
   readonly member: Member
   readonly ackInterval: number
-  /** The last frame of each member that was given to this connection. */
+  /** The last local number of each member that was sent on this connection. */
   readonly lastNumbers: Map<string, number>
   /** Frames that wait for their turn: the server limits the rate. */
   readonly waiting: { readonly memberId: string; readonly localNumber: number; readonly data: Frame }[]
@@ -162,7 +169,7 @@ export interface HolderLink {
   unackedBytes: number
   ackDueAt: number
   cancelAck?: Cancel | undefined
-  /** Gives a frame its number and writes it. */
+  /** Gives a frame its number and writes it, in its turn. */
   readonly enqueue: (memberId: string, localNumber: number, data: Frame) => void
 }
 
@@ -193,8 +200,9 @@ export interface SharedSession {
   /** What the others were told of this tab. */
   posted: string
   cancelPost?: Cancel | undefined
-  /** Waits for an echo. */
+  /** Called when an echo arrives, or the page falls asleep. */
   readonly echoes: Map<string, () => void>
+  /** As a holder that asks the others: called with each answer. */
   onAnswer?: ((from: string, isFresh: boolean) => void) | undefined
 }
 
