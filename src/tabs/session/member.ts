@@ -140,7 +140,7 @@ export const answerHello = (session: SharedSession, member: Member): void =>
   })
 
 /** A frame of the store. It goes out once; where no connection is ready, the store sends it again. */
-export const sendFrame = (session: SharedSession, member: Member, port: SharedSocket, data: Frame): void => {
+export const forwardFrame = (session: SharedSession, member: Member, port: SharedSocket, data: Frame): void => {
   if (member.port !== port) return
   const { id: memberId } = member
   const localNumber = ++member.cursor

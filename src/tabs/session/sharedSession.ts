@@ -9,7 +9,7 @@ import type { SharedSocket } from '../SharedSocket.js'
 // One session at the server for all tabs of one shared connection. Numbers are those of the session: of the frames that all tabs have sent, and of the
 // frames of the server. To the session of its own store each tab is the server: it numbers for itself, from its own first frame on (the local number).
 //
-// A frame of a store:  SharedSocket.send → sendFrame (member.ts) → note `send` to the holder → link.enqueue (sessionLink.ts), which gives it its number
+// A frame of a store:  SharedSocket.send → forwardFrame (member.ts) → note `send` to the holder → link.enqueue (sessionLink.ts), which gives it its number
 //                      → note `number` → applyNumber (sharedState.ts) in every tab → real socket.
 // Its acknowledgement: real socket → handleFrame (sessionLink.ts) → note `ack` → applyAck in every tab → `ack` to the store, with its local number.
 // A frame of the server: real socket → handleFrame → note `data` → applyData in every tab → bufferFrame (member.ts) → SharedSocket.deliver → store.
@@ -197,7 +197,7 @@ export interface SharedSession {
   readonly others: Set<string>
   /** What the other tabs have at the server, by their names. */
   readonly leftovers: Map<string, Leftovers>
-  /** What the others were told of this tab. */
+  /** What this tab has posted of its own. */
   posted: string
   cancelPost?: Cancel | undefined
   /** Called when an echo arrives, or the page falls asleep. */

@@ -10,7 +10,7 @@ import type { Tab } from '../hub.js'
 import type { SharedSocket } from '../SharedSocket.js'
 import { tabSlot } from '../tabConnection.js'
 import { encodeLeftovers, endLeftovers, postLeftovers } from './leftovers.js'
-import { answerHello, createMember, endIfDone, sendFrame, trimBuffer, usesSession } from './member.js'
+import { answerHello, createMember, endIfDone, forwardFrame, trimBuffer, usesSession } from './member.js'
 import { findOthers } from './noteTiming.js'
 import { startListening, stopListening } from './peers.js'
 import { endLink, leaveLink, openLink } from './sessionLink.js'
@@ -129,7 +129,7 @@ const joinSession = (own: SessionConnection, tab: Tab, socket: SharedSocket): Sh
     if (!isOwn) return send(frame)
     hasGreeted = true
     if (isControl(data)) onControl(own, session, member, socket, data)
-    else sendFrame(session, member, socket, frame)
+    else forwardFrame(session, member, socket, frame)
   }
   socket.addEventListener('close', () => {
     sockets.delete(socket)
