@@ -137,7 +137,7 @@ export class SharedSocket extends EventTarget implements Port {
     this.emit('open', {})
   }
 
-  take(data: ReceivedFrame): void {
+  deliver(data: ReceivedFrame): void {
     if (this.readyState !== OPEN) return
     const isBlob = typeof data !== 'string' && this.blobs
     this.emit('message', { data: isBlob ? new Blob([data]) : data, origin: this.origin })

@@ -6,7 +6,7 @@ import type { Note, SharedEnd } from './notes.js'
 /** What a hub needs of a socket that the app sees. */
 export interface Port {
   readonly opened: () => void
-  readonly take: (data: ReceivedFrame) => void
+  readonly deliver: (data: ReceivedFrame) => void
   /** The connection takes nothing more; `closed` follows. */
   readonly closing: () => void
   readonly closed: (how: SharedEnd) => void
@@ -108,7 +108,7 @@ export const postState = (hub: Hub): void => {
 
 /** A message of the server. Each port has bytes of its own. */
 export const deliver = ({ ports }: Hub, data: ReceivedFrame): void => {
-  for (const port of ports) port.take(typeof data === 'string' || ports.size < 2 ? data : data.slice(0))
+  for (const port of ports) port.deliver(typeof data === 'string' || ports.size < 2 ? data : data.slice(0))
 }
 
 /** The connection may be used by all ports of this tab. */

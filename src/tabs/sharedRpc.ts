@@ -10,17 +10,20 @@ const BLOCKS = 2 ** 24
 
 /**
  * Numbers the requests of `jsonRpc()` so that no two tabs have the same id: the upper bits are a tag, random for each middleware. Replies with another
- * tag are for other tabs, requests of the server are for the holder, and pushes of subscriptions that this tab does not have are for other tabs.
+ * tag are for other tabs, requests of the server are for the holder, or for the one that held the connection when they came, and pushes of subscriptions that this tab does not have are for other tabs.
  */
-export const numberRequests = (own: Pick<TabConnection, 'isHolder'>, { part }: FeatureContext): void => {
+export const numberRequests = (own: Pick<TabConnection, 'isForeign' | 'isHolder'>, { part }: FeatureContext): void => {
   const { rpc } = part(rpcSlot)
   if (!rpc) return
-  const first = Math.floor(1 + Math.random() * (BLOCKS - 1)) * BLOCK
+  const first = Math.ceil(Math.random() * BLOCKS) * BLOCK
   rpc.lastId = first
   rpc.isForeign = (message) => {
-    if (message.method !== undefined) return !own.isHolder
-    if (message.id === undefined) return message.key !== undefined
-    const id = Number(message.id)
-    return id >= BLOCK && (id < first || id >= first + BLOCK)
+    // Some servers reply to a number with a text: the operators below convert it.
+    const id = message.id as number
+    return message.method !== undefined
+      ? (own.isForeign ?? !own.isHolder)
+      : message.id === undefined
+        ? message.key !== undefined
+        : id >= BLOCK && id - (id % BLOCK) !== first
   }
 }

@@ -9,6 +9,8 @@ export interface TabConnection {
   socket?: SharedSocket
   /** Whether that socket is the holder's. It is as long as the connection lasts. */
   isHolder?: boolean
+  /** In a shared session: whether requests in the frame that is being read are for another tab. */
+  isForeign?: boolean | undefined
   /** Whether the holder's heartbeat proves what has arrived. */
   isProven?: boolean | undefined
   /** As the holder: where the other tabs were when the unanswered questions of the heartbeat went out. */

@@ -30,6 +30,7 @@ export const createConnectionState = (): ConnectionState => ({
   dropped: 0,
   data: undefined,
   subscriptions: undefined,
+  lastEnded: 0,
   subscriptionBytes: 0,
   claimed: 0,
   authorizing: undefined,

@@ -29,6 +29,8 @@ export interface SubscriptionEntry {
 export interface SubscriptionStore {
   /** By id. Created with the first one: most connections never have any. */
   subscriptions: Map<string, SubscriptionEntry> | undefined
+  /** The highest number of an id that is not in use any more. */
+  lastEnded: number
   /** The memory that the params of all of them take. */
   subscriptionBytes: number
   /** The subscriptions that are being authorised. */
@@ -69,6 +71,7 @@ export const endSubscription = ({ store, channels }: ConnectionSubscriptionsConf
   const entry = store.subscriptions?.get(id)
   if (!entry) return false
   store.subscriptions?.delete(id)
+  store.lastEnded = Math.max(store.lastEnded, Number(id.slice(id.lastIndexOf('#') + 1)))
   store.subscriptionBytes -= entry.bytes
   entry.releaseBytes()
   channels.leave(entry.subscriber)

@@ -18,10 +18,10 @@ import {
 /** Runs for a subscription until `signal` is aborted. */
 export type Producer = (subscription: Subscription, signal: AbortSignal) => void
 
-/** Returns the lowest free id, so that a client that subscribes and unsubscribes again and again leaves nothing behind. */
-const freeIdFor = (channel: string, { subscriptions }: SubscriptionStore): string => {
+/** Returns an id that the connection has not had before: an `unsubscribe` that comes late must not end another subscription. */
+const newIdFor = (channel: string, { lastEnded, subscriptions }: SubscriptionStore): string => {
   const taken = subscriptions ?? new Map<string, SubscriptionEntry>()
-  let number = 1
+  let number = lastEnded + 1
   while (taken.has(`${channel}#${number}`)) number++
   return `${channel}#${number}`
 }
@@ -36,7 +36,7 @@ const reserve = (config: ConnectionSubscriptionsConfig, channel: string, params:
   if (store.subscriptionBytes + bytes > limits.maxSubscriptionBytes) return undefined
   const releaseBytes = work.keep(bytes)
   if (!releaseBytes) return undefined
-  const subscription = { id: freeIdFor(channel, store), channel, params }
+  const subscription = { id: newIdFor(channel, store), channel, params }
   const { id } = subscription
   const sendPacket = config.mayBeAskedAgain ? (packet: PendingPacket) => sendOrHold(config, id, packet) : to.sendPacket
   const subscriber = { id, channel, ...to, sendPacket }

@@ -1,18 +1,59 @@
+import type { Frame } from '../../internal/bytes.js'
+import { after } from '../../internal/clock.js'
+import { isPromiseLike } from '../../internal/maybePromise.js'
 import type { FeatureContext } from '../../middleware/feature.js'
-import { toWire } from '../../rpc/messages.js'
+import { toWire, type WireCall } from '../../rpc/messages.js'
 import { rpcSlot } from '../../rpc/rpc.js'
+import { postSession, type SharedSession } from './sharedSession.js'
 
-/**
- * Asks the server to end what it does for a store that goes while the session goes on for other tabs: subscriptions and running requests. As notifications:
- * nobody waits for the replies.
- */
-export const endLeftovers = ({ part }: FeatureContext): void => {
+// What the server still does for a store when its page is gone while the session goes on: subscriptions and running requests. Each tab tells the others the
+// frames that end it, so that the holder can send them.
+
+/** Changes are told this much later, in milliseconds: most requests are over by then. */
+const CHANGE_MS = 250
+
+/** The messages that end what the server does for a store. Notifications: nobody waits for the replies. */
+const listLeftovers = ({ guard, part }: FeatureContext): WireCall[] => {
   const { rpc } = part(rpcSlot)
-  if (!rpc) return
-  const { dialect, guard, pending, receiver, send } = rpc
-  const ask = (call: Parameters<typeof toWire>[0] | undefined) =>
-    call && send(toWire(call, dialect), { whenOffline: 'drop' })
-  for (const [key, topic] of receiver?.byKey ?? [])
-    ask(guard('dialect.unsubscribe', () => dialect.unsubscribe?.(key, topic)))
-  for (const { id } of pending.values()) ask(guard('dialect.cancel', () => dialect.cancel?.(id)))
+  if (!rpc) return []
+  const { dialect, pending, receiver } = rpc
+  const list = () => [
+    ...Array.from(receiver?.byKey ?? [], ([key, topic]) => dialect.unsubscribe?.(key, topic)),
+    ...Array.from(pending.values(), ({ id }) => dialect.cancel?.(id)),
+  ]
+  return (guard('dialect', list) ?? []).flatMap((call) => (call ? toWire(call, dialect) : []))
+}
+
+/** Ends what the server does for a store that closes the connection. */
+export const endLeftovers = (context: FeatureContext): void => {
+  for (const call of listLeftovers(context)) context.part(rpcSlot).rpc!.send(call, { whenOffline: 'drop' })
+}
+
+/** The frames of {@link endLeftovers}. Without those that an asynchronous codec encodes: a page that is left waits for nothing. */
+export const encodeLeftovers = (context: FeatureContext): Frame[] =>
+  listLeftovers(context)
+    .map(context.pipeline.encode)
+    .filter((frame): frame is Frame => !isPromiseLike(frame))
+
+/** Tells the other tabs what is left when this page is gone, if it has changed. */
+export const postLeftovers = (session: SharedSession): void => {
+  const { members, name: from, state } = session
+  const frames = [...members].flatMap(({ leftovers }) => leftovers?.() ?? [])
+  const text = JSON.stringify(frames)
+  session.cancelPost?.()
+  session.cancelPost = undefined
+  if (!state || text === session.posted) return
+  session.posted = text
+  postSession(session, { t: 'leftovers', epoch: state.epoch, from, frames })
+}
+
+/** What a tab has asked for may have changed. */
+export const postLeftoversLater = (session: SharedSession): void => {
+  session.cancelPost ??= after(CHANGE_MS, () => postLeftovers(session))
+}
+
+/** Another tab may not know of them. */
+export const repostLeftovers = (session: SharedSession): void => {
+  session.posted = '[]'
+  postLeftoversLater(session)
 }

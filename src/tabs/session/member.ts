@@ -1,7 +1,8 @@
-import type { Frame, ReceivedFrame } from '../../internal/bytes.js'
+import type { Frame } from '../../internal/bytes.js'
 import { toControlFrame, windowSize } from '../../internal/sessionFrames.js'
 import type { SharedSocket } from '../SharedSocket.js'
-import { postSession, type Member, type SharedSession, type SharedState } from './sharedSession.js'
+import { postLeftoversLater } from './leftovers.js'
+import { postSession, type BufferedFrame, type Member, type SharedSession, type SharedState } from './sharedSession.js'
 
 // What a tab says to the session of its own store, in place of the server.
 
@@ -13,20 +14,19 @@ export const createMember = (): Member => ({
   numbers: [],
   acked: 0,
   cursor: 0,
-  given: 0,
+  lastSent: 0,
   isLost: false,
   isKept: true,
   buffer: [],
   bytes: 0,
-  told: 0,
+  storeAcked: 0,
   delivered: 0,
-  port: undefined,
-  asking: undefined,
+  foreign: [],
   saysBye: false,
 })
 
 /** How many of its frames the server has, or may have. */
-export const takenOf = ({ acked, numbers }: Member): number => acked + numbers.length
+export const countNumbered = ({ acked, numbers }: Member): number => acked + numbers.length
 
 /** How many of its frames have a number up to this one. */
 export const countUpTo = ({ acked, numbers }: Member, number: number): number =>
@@ -39,6 +39,10 @@ export const acknowledgeFrames = (member: Member, number: number): boolean => {
   member.acked += count
   return count > 0
 }
+
+/** Whether its store needs the session, also between two connections. */
+export const usesSession = ({ pendingHello, key, saysBye }: Member): boolean =>
+  !saysBye && (key !== '' || pendingHello?.port.readyState === 1)
 
 /** The session goes on without this member: its next one is `lost`. */
 export const loseMember = (member: Member): void => {
@@ -58,54 +62,54 @@ export const endMember = (member: Member, received: number): void => {
   member.key = ''
   member.saysBye = false
   member.port = undefined
-  port?.take(toControlFrame({ is: 'bye', received, acked }))
+  port?.deliver(toControlFrame({ is: 'bye', received, acked }))
 }
 
 /** Answers the `bye` of a member that goes while the session goes on: once all its frames are acknowledged. */
 export const endIfDone = (member: Member): void => {
-  if (member.saysBye && member.acked === member.given) endMember(member, member.acked)
+  if (member.saysBye && member.acked === member.lastSent) endMember(member, member.acked)
 }
 
 /** The store has these frames of the server. */
 export const trimBuffer = (member: Member, received: number): void => {
-  while (member.told < received && member.buffer.length) {
-    member.told++
-    member.bytes -= windowSize(member.buffer.shift()!)
+  while (member.storeAcked < received && member.buffer.length) {
+    member.storeAcked++
+    member.bytes -= windowSize(member.buffer.shift()!.data)
   }
 }
 
 const deliverBuffer = (member: Member): void => {
-  while (member.port && member.delivered - member.told < member.buffer.length) {
-    const frame = member.buffer[member.delivered - member.told]!
+  while (member.port && member.delivered - member.storeAcked < member.buffer.length) {
+    const { data, isForeign } = member.buffer[member.delivered - member.storeAcked]!
     member.delivered++
-    member.port.take(frame)
+    member.foreign.push(isForeign)
+    member.port.deliver(data)
   }
 }
 
 /** A frame of the server. One that waits too long for its store makes the session `lost` for it, as at the server. */
-export const passFrame = (member: Member, frame: ReceivedFrame, { welcome: { window } }: SharedState): void => {
+export const bufferFrame = (member: Member, frame: BufferedFrame, { welcome: { window } }: SharedState): void => {
   member.buffer.push(frame)
-  member.bytes += windowSize(frame)
+  member.bytes += windowSize(frame.data)
   deliverBuffer(member)
   const { buffer, bytes } = member
   if (buffer.length > window.messages || (buffer.length > 1 && bytes > window.bytes)) loseMember(member)
 }
 
 const answer = (member: Member, state: SharedState): void => {
-  const { port, hello } = member.asking!
+  const { port, hello } = member.pendingHello!
   const { key, received = 0 } = hello
-  const { id, ttl, window, maxPayload } = state.welcome
-  const base = { is: 'welcome', id, ttl, window, maxPayload } as const
+  const base = { is: 'welcome', ...state.welcome } as const
   const isOwn = key !== undefined && key === member.key
-  member.asking = undefined
+  member.pendingHello = undefined
   member.port = port
   if (isOwn && key === state.key && !member.isLost) {
     const { acked, isKept, position } = member
-    const taken = takenOf(member)
+    const taken = countNumbered(member)
     trimBuffer(member, received)
-    Object.assign(member, { delivered: received, cursor: taken, isKept: true })
-    const sent = Math.max(state.top, state.received) - position
-    port.take(toControlFrame({ ...base, resumed: true, received: taken, acked, sent, kept: isKept }))
+    Object.assign(member, { delivered: received, foreign: [], cursor: taken, isKept: true })
+    const sent = Math.max(state.sentAtStart, state.received) - position
+    port.deliver(toControlFrame({ ...base, resumed: true, received: taken, acked, sent, kept: isKept }))
   } else {
     const { acked } = member
     Object.assign(member, createMember(), {
@@ -114,7 +118,7 @@ const answer = (member: Member, state: SharedState): void => {
       position: state.received,
       port,
     })
-    port.take(toControlFrame({ ...base, resumed: false, key: state.key, ...(isOwn && { acked }) }))
+    port.deliver(toControlFrame({ ...base, resumed: false, key: state.key, ...(isOwn && { acked }) }))
   }
   deliverBuffer(member)
 }
@@ -123,21 +127,26 @@ const answer = (member: Member, state: SharedState): void => {
 export const answerHello = (session: SharedSession, member: Member): void =>
   // The session of the store takes control frames after the task under way, and the others at once.
   queueMicrotask(() => {
-    const { asking } = member
-    const { state } = session
+    const { pendingHello } = member
+    const { link, state } = session
     // What the tab knows from before it has listened again may be outdated.
     const isKnown =
-      session.isFresh && state?.key && asking?.port.readyState === 1 && state.epoch === asking.port.hub?.epoch
+      session.isFresh &&
+      link?.phase !== 'leaving' &&
+      state?.key &&
+      pendingHello?.port.readyState === 1 &&
+      state.epoch === pendingHello.port.hub?.epoch
     if (isKnown) answer(member, state)
   })
 
-/** A frame of the store. It goes out once; where no connection is ready, the store gives it again. */
-export const giveFrame = (session: SharedSession, member: Member, port: SharedSocket, data: Frame): void => {
+/** A frame of the store. It goes out once; where no connection is ready, the store sends it again. */
+export const forwardFrame = (session: SharedSession, member: Member, port: SharedSocket, data: Frame): void => {
   if (member.port !== port) return
-  const { id: from } = member
-  const place = ++member.cursor
-  member.given = Math.max(member.given, place)
+  const { id: memberId } = member
+  const localNumber = ++member.cursor
+  member.lastSent = Math.max(member.lastSent, localNumber)
   const { link, state } = session
-  if (link?.hub.state === 'holding') link.take(from, place, data)
-  else postSession(session, { t: 'send', epoch: state!.epoch, from, place, data })
+  postLeftoversLater(session)
+  if (link?.hub.state === 'holding') link.enqueue(memberId, localNumber, data)
+  else postSession(session, { t: 'send', epoch: state!.epoch, memberId, localNumber, data })
 }

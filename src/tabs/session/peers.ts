@@ -1,64 +1,83 @@
 import { after } from '../../internal/clock.js'
-import { takeAcked, takeData, takeEnd, takeGone, takeNumber, takeState } from './sharedState.js'
-import { postSession, type NoteConfirmation, type SessionNote, type SharedSession } from './sharedSession.js'
+import { applyAck, applyData, applyBye, applyLoss, applyNumber, applyState } from './sharedState.js'
+import { watchTab } from './goneTabs.js'
+import { repostLeftovers } from './leftovers.js'
+import { findOthers } from './noteTiming.js'
+import { isReady, postSession, type SessionNote, type SharedSession } from './sharedSession.js'
 
 /** How long a tab that opens the connection waits for what the others know, in milliseconds: one of them may be stuck. */
 const ANSWER_MS = 1_000
 
-const isReady = ({ link }: SharedSession): boolean => link?.phase === 'ready' && link.hub.state === 'holding'
-
-const answerAsk = (session: SharedSession): void => {
-  const { isFresh, name: from, state, turn } = session
-  postSession(session, { t: 'known', from, isFresh, turn, state })
+/** A tab sleeps (`true`), listens or is about to be gone (`false`), or does not use the session any more. */
+const setAsleep = (session: SharedSession, from: string, sleeps: boolean | undefined): void => {
+  const { leftovers } = session
+  const found = leftovers.get(from)
+  if (sleeps === undefined) leftovers.delete(from)
+  else if (found) found.sleeps = sleeps
+  void watchTab(session, from)
 }
 
-/** Notes of one connection. */
-const takeOfConnection = (session: SharedSession, note: SessionNote): void => {
-  if (!('epoch' in note) || note.epoch !== session.state?.epoch || !session.state.key) return
-  if (note.t === 'send') {
-    if (isReady(session)) session.link!.take(note.from, note.place, note.data)
-  } else if (note.t === 'number') takeNumber(session, note.from, note.place, note.number)
-  else if (note.t === 'data') takeData(session, note.number, note.data)
-  else if (note.t === 'ack') takeAcked(session, note.acked)
-  else if (note.t === 'gone') takeGone(session)
-  else takeEnd(session, note.received, note.acked)
-}
-
-const takeNote = (session: SharedSession, note: SessionNote): void => {
+/** Notes about the tab that posts them, or about the session over all connections. */
+const handleTabNote = (session: SharedSession, note: SessionNote): void => {
   const { others, state } = session
   if (note.t === 'hi' || note.t === 'ask') others.add(note.from)
-  if (note.t === 'left') others.delete(note.from)
-  if (note.t === 'hi' && isReady(session)) postSession(session, { t: 'state', state: state! })
-  if (note.t === 'ask') answerAsk(session)
+  if (note.t === 'hi') {
+    if (isReady(session)) postSession(session, { t: 'state', state: state! })
+    repostLeftovers(session)
+    setAsleep(session, note.from, false)
+  }
+  if (note.t === 'left') {
+    others.delete(note.from)
+    setAsleep(session, note.from, note.sleeps)
+  }
+  if (note.t === 'ask') {
+    const { isFresh, name: from, turn } = session
+    postSession(session, { t: 'known', from, isFresh, turn, state })
+  }
   if (note.t === 'turn' && note.key === state?.key) session.turn = Math.max(session.turn, note.turn)
   if (note.t === 'state') {
-    takeState(session, note.state)
+    applyState(session, note.state)
     session.isFresh = true
   }
   if (note.t === 'known' && session.onAnswer) {
-    if (note.state) takeState(session, note.state)
+    if (note.state) applyState(session, note.state)
     if (note.state && note.state.key === session.state?.key) session.turn = Math.max(session.turn, note.turn)
     session.onAnswer(note.from, note.isFresh && note.state?.key !== undefined)
   }
   if (note.t === 'echo') session.echoes.get(note.from)?.()
-  takeOfConnection(session, note)
+}
+
+/** Notes about one connection. Those about another one are dropped. */
+const handleConnectionNote = (session: SharedSession, note: SessionNote): void => {
+  if (!('epoch' in note) || note.epoch !== session.state?.epoch || !session.state.key) return
+  if (note.t === 'send') {
+    if (isReady(session)) session.link!.enqueue(note.memberId, note.localNumber, note.data)
+  } else if (note.t === 'number') applyNumber(session, note.memberId, note.localNumber, note.number)
+  else if (note.t === 'data') applyData(session, note.number, note.data)
+  else if (note.t === 'ack') applyAck(session, note.acked)
+  else if (note.t === 'lost') applyLoss(session)
+  else if (note.t === 'bye') applyBye(session, note.received, note.acked)
+  else {
+    session.leftovers.set(note.from, { frames: note.frames, sleeps: false })
+    setAsleep(session, note.from, note.frames.length ? false : undefined)
+  }
 }
 
 /** The tab is asleep, or has no store any more that uses the session. What it knows may be outdated from now on. */
-export const stopListening = (session: SharedSession): void => {
-  const { channel, echoes, others, release, state, tab, watch } = session
+export const stopListening = (session: SharedSession, sleeps?: boolean): void => {
+  const { abort, channel, echoes, others, state, tab, watch } = session
   if (!channel) return
-  postSession(session, { t: 'left', from: session.name })
+  postSession(session, { t: 'left', from: session.name, sleeps })
   channel.close()
   tab.watches.delete(watch)
   session.channel = undefined
   session.isFresh = false
+  session.leftovers.clear()
   // Of a connection of which this tab has no state: then the server refuses what this tab knows.
   session.turn = state?.turn ?? 0
-  session.release = () => {}
   for (const resolve of echoes.values()) resolve()
   others.clear()
-  release()
+  abort!.abort()
 }
 
 /** Listens to what the other tabs say of the session. */
@@ -68,67 +87,26 @@ export const startListening = (session: SharedSession): void => {
   if (session.channel) return
   const channel = createChannel(`${key}:notes`)
   session.channel = channel
-  channel.onmessage = ({ data }: MessageEvent<SessionNote>) => takeNote(session, data)
+  channel.onmessage = ({ data }: MessageEvent<SessionNote>) => {
+    handleTabNote(session, data)
+    handleConnectionNote(session, data)
+  }
+  const { signal } = (session.abort = new AbortController())
   const keepLock = async () =>
     await new Promise<void>((resolve) => {
-      session.release = resolve
-      if (session.channel !== channel) resolve()
+      if (signal.aborted) resolve()
+      signal.onabort = () => resolve()
     })
-  locks.request(name, {}, keepLock).catch(() => {})
+  locks.request(name, { signal }, keepLock).catch(() => {})
   tab.watches.add(session.watch)
   postSession(session, { t: 'hi', from: name })
 }
 
-/** The other tabs that listen. A tab that has crashed does not count. */
-export const findOthers = async ({ key, name, others, tab }: SharedSession): Promise<void> => {
-  const { held = [], pending = [] } = await tab.platform.locks.query().catch(() => ({ held: [], pending: [] }))
-  others.clear()
-  for (const { name: other = '' } of [...held, ...pending])
-    if (other !== name && other.startsWith(`${key}:tab:`)) others.add(other)
-}
-
-/** Waits until all notes that were posted before have arrived. */
-export const awaitNotes = async (session: SharedSession): Promise<void> => {
-  const { echoes, key, tab } = session
-  const own = tab.platform.createChannel(`${key}:notes`)
-  // The lock and the last notes travel separately.
-  for (let round = 0; round < 2 && session.channel; round++) {
-    const from = Math.random().toString(36)
-    // oxlint-disable-next-line no-await-in-loop -- one after the other
-    await new Promise<void>((resolve) => {
-      echoes.set(from, resolve)
-      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel is no window
-      own.postMessage({ t: 'echo', from } satisfies SessionNote)
-    })
-    echoes.delete(from)
-  }
-  own.close()
-}
-
-/** Notes to this page itself, on a channel of its own, which leave it after those that were posted before. */
-export const confirmNotes = ({ name, others, tab }: SharedSession): NoteConfirmation => {
-  const tasks: (() => void)[] = []
-  const [out, back] = [tab.platform.createChannel(name), tab.platform.createChannel(name)]
-  back.onmessage = () => tasks.shift()?.()
-  return {
-    after: (task) => {
-      // Nobody needs them.
-      if (!others.size && !tasks.length) return task()
-      tasks.push(task)
-      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel is no window
-      out.postMessage(0)
-    },
-    close: () => {
-      out.close()
-      back.close()
-    },
-  }
-}
-
 /** As the holder: learns what the others know, where this tab has not listened all the time. */
 export const askOthers = async (session: SharedSession): Promise<void> => {
+  const { channel, echoes, name } = session
   await findOthers(session)
-  if (session.isFresh) return
+  if (session.isFresh || !channel || session.channel !== channel) return
   const expected = new Set(session.others)
   if (expected.size) {
     await new Promise<void>((resolve) => {
@@ -141,9 +119,13 @@ export const askOthers = async (session: SharedSession): Promise<void> => {
         expected.delete(from)
         if (isFresh || !expected.size) end()
       }
-      postSession(session, { t: 'ask', from: session.name })
+      // Called when the page falls asleep.
+      echoes.set(name, end)
+      postSession(session, { t: 'ask', from: name })
     })
+    echoes.delete(name)
     session.onAnswer = undefined
   }
-  session.isFresh = true
+  // The page fell asleep meanwhile: then it has missed what the others have posted since.
+  if (session.channel === channel) session.isFresh = true
 }

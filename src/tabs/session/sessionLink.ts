@@ -16,8 +16,10 @@ import {
 import { endHub } from '../ending.js'
 import type { Hub } from '../hub.js'
 import { taken } from '../notes.js'
-import { askOthers, awaitNotes, confirmNotes } from './peers.js'
-import { takeAcked, takeData, takeEnd, takeGone, takeNumber, takeState } from './sharedState.js'
+import { endSleeping, watchTab } from './goneTabs.js'
+import { awaitNotes, confirmNotes } from './noteTiming.js'
+import { askOthers } from './peers.js'
+import { applyAck, applyData, applyBye, applyLoss, applyNumber, applyState } from './sharedState.js'
 import { postSession, type Member, type HolderLink, type SharedSession, type SharedState } from './sharedSession.js'
 
 /** Connections of one session that are remembered. A tab that has slept over more of them has lost it. */
@@ -32,7 +34,7 @@ const isLive = ({ hub }: HolderLink): boolean => hub.state === 'holding'
 const sendAck = (session: SharedSession, link: HolderLink): void => {
   link.cancelAck?.()
   link.cancelAck = undefined
-  link.untold = link.untoldBytes = 0
+  link.unackedFrames = link.unackedBytes = 0
   link.ackDueAt = Infinity
   const { received } = session.state!
   link.notes.after(() => {
@@ -40,8 +42,11 @@ const sendAck = (session: SharedSession, link: HolderLink): void => {
   })
 }
 
-/** Ends the timers. */
-export const endLink = (link: HolderLink): void => {
+/** The connection is over. */
+export const endLink = (session: SharedSession): void => {
+  const { link } = session
+  session.link = undefined
+  if (!link) return
   link.cancelAck?.()
   link.pacer?.cancelTurn?.()
   link.waiting.length = 0
@@ -73,10 +78,10 @@ const pumpLink = (session: SharedSession, link: HolderLink): void => {
       awaitTurn(pacer)
       break
     }
-    const { data, from, place } = waiting.shift()!
+    const { data, localNumber, memberId } = waiting.shift()!
     const number = session.state!.sent + 1
-    postSession(session, { t: 'number', epoch: link.hub.epoch, from, place, number })
-    takeNumber(session, from, place, number)
+    postSession(session, { t: 'number', epoch: link.hub.epoch, memberId, localNumber, number })
+    applyNumber(session, memberId, localNumber, number)
     link.numbered.push(data)
   }
   confirmNumbers(link)
@@ -86,11 +91,11 @@ const pumpLink = (session: SharedSession, link: HolderLink): void => {
 const breakLink = (session: SharedSession, link: HolderLink): void => {
   const { state } = session
   link.phase = 'over'
-  const { asking, port = asking?.port } = link.member
-  if (state) postSession(session, { t: 'gone', epoch: state.epoch })
+  const { pendingHello, port = pendingHello?.port } = link.member
+  if (state) postSession(session, { t: 'lost', epoch: state.epoch })
   // Reports it, and gives the connection up for all tabs.
-  port?.take('$')
-  takeGone(session)
+  port?.deliver('$')
+  applyLoss(session)
 }
 
 const onWelcome = (session: SharedSession, link: HolderLink, welcome: Welcome): boolean => {
@@ -102,32 +107,28 @@ const onWelcome = (session: SharedSession, link: HolderLink, welcome: Welcome): 
     const { acked, kept, received, sent } = welcome
     if (!state?.key || acked < state.acked || acked > received || received > state.sent) return false
     const starts = [...state.starts, [epoch, received, kept] as const].slice(-MAX_STARTS)
-    next = { ...state, epoch, turn, acked, sent: received, top: sent, starts }
+    next = { ...state, epoch, turn, acked, sent: received, sentAtStart: sent, starts }
   } else {
     const { acked, key } = welcome
     const isKnown = state?.key && acked !== undefined && acked <= state.sent
-    const ended = isKnown ? { key: state.key, acked } : state?.ended
-    const base = { id, maxPayload, ttl, window }
+    const counts = { turn: 0, received: 0, sent: 0, acked: 0, sentAtStart: 0 }
     next = {
+      ...counts,
       key,
       epoch,
-      turn: 0,
-      received: 0,
-      sent: 0,
-      acked: 0,
-      top: 0,
       starts: [[epoch, 0, false]],
-      welcome: base,
-      ended,
+      welcome: { id, maxPayload, ttl, window },
+      ended: isKnown ? { key: state.key, acked } : state?.ended,
     }
   }
   link.pacer = rate && createPacer(rate.perSecond, rate.burst)
   if (link.pacer) link.pacer.onTurn = () => pumpLink(session, link)
   postSession(session, { t: 'state', state: next })
   link.phase = 'ready'
-  takeState(session, next)
+  applyState(session, next)
   // Confirms the session.
   sendAck(session, link)
+  for (const from of session.leftovers.keys()) void watchTab(session, from)
   return true
 }
 
@@ -137,18 +138,18 @@ const onAckOrBye = (session: SharedSession, link: HolderLink, frame: Ack | Bye):
   if (received > session.state!.sent || acked > received) return false
   if (frame.is === 'ack') {
     postSession(session, { t: 'ack', epoch, acked })
-    takeAcked(session, acked)
+    applyAck(session, acked)
     return true
   }
   if (link.phase === 'ready') write(link, { is: 'bye', received: session.state!.received })
   link.phase = 'over'
   postSession(session, { t: 'bye', epoch, received, acked })
-  takeEnd(session, received, acked)
+  applyBye(session, received, acked)
   return true
 }
 
 /** Takes what belongs to the session. */
-const takeFrame = (session: SharedSession, link: HolderLink, data: ReceivedFrame): boolean => {
+const handleFrame = (session: SharedSession, link: HolderLink, data: ReceivedFrame): boolean => {
   const { phase } = link
   if (isControl(data)) {
     const frame = readControlFrame(data)
@@ -165,12 +166,14 @@ const takeFrame = (session: SharedSession, link: HolderLink, data: ReceivedFrame
   const { bytes, messages } = welcome.window
   const number = received + 1
   postSession(session, { t: 'data', epoch: link.hub.epoch, number, data })
-  takeData(session, number, data)
-  link.untold++
-  link.untoldBytes += windowSize(data)
+  applyData(session, number, data)
+  endSleeping(session)
+  link.unackedFrames++
+  link.unackedBytes += windowSize(data)
   link.ackDueAt = Math.min(link.ackDueAt, now() + link.ackInterval)
   // Timers of hidden pages come once a minute.
-  if (link.untold * 4 >= messages || link.untoldBytes * 4 >= bytes || now() >= link.ackDueAt) sendAck(session, link)
+  if (link.unackedFrames * 4 >= messages || link.unackedBytes * 4 >= bytes || now() >= link.ackDueAt)
+    sendAck(session, link)
   else link.cancelAck ??= after(link.ackInterval, () => sendAck(session, link))
   return true
 }
@@ -202,38 +205,37 @@ export const openLink = (
   ackInterval: number,
 ): void => {
   const socket = hub.socket!
+  endLink(session)
   const { onclose, onmessage } = socket
   const link: HolderLink = {
     hub,
     member,
     ackInterval,
     phase: 'asking',
-    places: new Map(),
+    lastNumbers: new Map(),
     waiting: [],
     numbered: [],
     isConfirming: false,
     notes: confirmNotes(session),
-    pacer: undefined,
-    untold: 0,
-    untoldBytes: 0,
+    unackedFrames: 0,
+    unackedBytes: 0,
     ackDueAt: Infinity,
-    cancelAck: undefined,
-    take: (from, place, data) => {
-      // It was given again after its port was replaced.
-      if (place <= (link.places.get(from) ?? 0)) return
-      link.places.set(from, place)
-      link.waiting.push({ from, place, data })
+    enqueue: (memberId, localNumber, data) => {
+      // The store has sent it again after its port was replaced.
+      if (localNumber <= (link.lastNumbers.get(memberId) ?? 0)) return
+      link.lastNumbers.set(memberId, localNumber)
+      link.waiting.push({ memberId, localNumber, data })
       pumpLink(session, link)
     },
   }
   session.link = link
   socket.onmessage = (event) => {
-    if (isLive(link) && !takeFrame(session, link, event.data)) onmessage?.(event)
+    if (isLive(link) && !handleFrame(session, link, event.data)) onmessage?.(event)
   }
   socket.onclose = (event) => {
     if (event.code !== 4409) return onclose?.(event)
     // Another tab has the session. Either it took the place of this one, which did not answer; or what this tab knows is too old.
-    if (link.phase === 'greeting') takeGone(session)
+    if (link.phase === 'greeting') applyLoss(session)
     endHub(hub, taken)
   }
   void greet(session, link, window)

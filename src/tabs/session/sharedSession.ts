@@ -7,7 +7,14 @@ import type { Hub, Tab } from '../hub.js'
 import type { SharedSocket } from '../SharedSocket.js'
 
 // One session at the server for all tabs of one shared connection. Numbers are those of the session: of the frames that all tabs have sent, and of the
-// frames of the server. To the session of its own store each tab is the server: it numbers for itself, from its own first frame on.
+// frames of the server. To the session of its own store each tab is the server: it numbers for itself, from its own first frame on (the local number).
+//
+// A frame of a store:  SharedSocket.send → forwardFrame (member.ts) → note `send` to the holder → link.enqueue (sessionLink.ts), which gives it its number
+//                      → note `number` → applyNumber (sharedState.ts) in every tab → real socket.
+// Its acknowledgement: real socket → handleFrame (sessionLink.ts) → note `ack` → applyAck in every tab → `ack` to the store, with its local number.
+// A frame of the server: real socket → handleFrame → note `data` → applyData in every tab → bufferFrame (member.ts) → SharedSocket.deliver → store.
+// A new connection:    `hello` of the first store → openLink → notes of the former holder are awaited → `hello` to the server → its `welcome` → note `state`
+//                      → applyState in every tab → answerHello (member.ts) → `welcome` to the store.
 
 /** The start of one connection: its epoch, how many frames the server had taken, and whether it still had subscriptions and requests. */
 export type ConnectionStart = readonly [epoch: number, taken: number, isKept: boolean]
@@ -25,7 +32,7 @@ export interface SharedState {
   readonly sent: number
   readonly acked: number
   /** The highest number that the server had given at the start of the connection. */
-  readonly top: number
+  readonly sentAtStart: number
   /** The connections of this session, the newest last. */
   readonly starts: readonly ConnectionStart[]
   /** What the server has said of itself. */
@@ -34,25 +41,36 @@ export interface SharedState {
   readonly ended?: { readonly key: string; readonly acked: number } | undefined
 }
 
+/** What a tab has at the server beside messages. */
+export interface Leftovers {
+  /** The frames that end it. */
+  readonly frames: readonly Frame[]
+  /** The page sleeps: it may come back and go on. */
+  sleeps: boolean
+}
+
 /**
  * What tabs tell each other of the session. A number is told before its frame is written, a frame of the server before it is acknowledged, and a turn
  * before it is used: so the next holder knows all that the server may know.
  *
  * | note | from → to | meaning |
  * |---|---|---|
- * | `hi`, `left` | any → all | a tab listens from now on; it does not any more |
+ * | `hi`, `left` | any → all | a tab listens from now on; it does not any more: its page sleeps (`sleeps`), is left (`false`), or does not use the session |
+ * | `leftovers` | any → all | the frames that end what the server does for this tab |
  * | `ask`, `known` | a holder that has not listened all the time → all → holder | what the others know |
  * | `turn` | holder → all | it asks the server for the session now |
  * | `state` | holder → all | the server has answered; or a tab has said `hi` |
  * | `data` | holder → all | a frame of the server |
- * | `send` | follower → holder | a frame to the server, with the number that it has in its tab |
+ * | `send` | follower → holder | a frame to the server, with its local number |
  * | `number` | holder → all | the number of a frame, right before it is written |
  * | `ack`, `bye` | holder → all | the server has acknowledged; it has ended the session |
- * | `gone` | holder → all | the session was lost |
+ * | `lost` | holder → all | the session was lost |
  * | `echo` | a tab → itself | all earlier notes have arrived |
  */
 export type SessionNote =
-  | { readonly t: 'hi' | 'left' | 'ask' | 'echo'; readonly from: string }
+  | { readonly t: 'hi' | 'ask' | 'echo'; readonly from: string }
+  | { readonly t: 'left'; readonly from: string; readonly sleeps: boolean | undefined }
+  | { readonly t: 'leftovers'; readonly epoch: number; readonly from: string; readonly frames: readonly Frame[] }
   | {
       readonly t: 'known'
       readonly from: string
@@ -66,20 +84,27 @@ export type SessionNote =
   | {
       readonly t: 'send'
       readonly epoch: number
-      readonly from: string
-      readonly place: number
+      readonly memberId: string
+      readonly localNumber: number
       readonly data: Frame
     }
   | {
       readonly t: 'number'
       readonly epoch: number
-      readonly from: string
-      readonly place: number
+      readonly memberId: string
+      readonly localNumber: number
       readonly number: number
     }
   | { readonly t: 'ack'; readonly epoch: number; readonly acked: number }
   | { readonly t: 'bye'; readonly epoch: number; readonly received: number; readonly acked: number }
-  | { readonly t: 'gone'; readonly epoch: number }
+  | { readonly t: 'lost'; readonly epoch: number }
+
+/** A frame of the server that a tab has. */
+export interface BufferedFrame {
+  readonly data: ReceivedFrame
+  /** Whether requests in it are for another store: the one that held the connection when it came. */
+  readonly isForeign: boolean
+}
 
 /** The session of one store, which this tab answers in place of the server. Its counts are its own. */
 export interface Member {
@@ -92,26 +117,28 @@ export interface Member {
   /** The numbers of its frames that have one and are not acknowledged: those from `acked + 1` on. */
   numbers: number[]
   acked: number
-  /** The last frame that was given to the present port, and to any. */
+  /** The last local number that the store has sent on its present port, and on any. */
   cursor: number
-  given: number
+  lastSent: number
   /** It has missed something, or its sends are in doubt. */
   isLost: boolean
   /** Whether the server has had its subscriptions and requests all the time. */
   isKept: boolean
-  /** The frames of the server that the store has not acknowledged: those from `told + 1` on. */
-  buffer: ReceivedFrame[]
+  /** The frames of the server that the store has not acknowledged: those from `storeAcked + 1` on. */
+  buffer: BufferedFrame[]
   bytes: number
-  told: number
+  storeAcked: number
   delivered: number
+  /** `isForeign` of the frames that were passed to the present port and are not read yet. */
+  foreign: boolean[]
   /** Where the session is ready. */
-  port: SharedSocket | undefined
+  port?: SharedSocket | undefined
   /** A `hello` that waits for its answer. */
-  asking: { readonly port: SharedSocket; readonly hello: Hello } | undefined
+  pendingHello?: { readonly port: SharedSocket; readonly hello: Hello } | undefined
   /** Its `bye` waits for its answer. */
   saysBye: boolean
-  /** Called before the page of the store is left for good, while the session goes on. */
-  leave?: (() => void) | undefined
+  /** Returns the frames that end what the server does for the store. */
+  leftovers?: (() => Frame[]) | undefined
 }
 
 /** Tells when notes have left the page. A page that crashes loses those that have not, while what it has written to its socket arrives. */
@@ -128,22 +155,22 @@ export interface HolderLink {
   /** The store whose `hello` was the first. */
   readonly member: Member
   readonly ackInterval: number
-  /** The last frame of each member that was given to this connection. */
-  readonly places: Map<string, number>
+  /** The last local number of each member that was sent on this connection. */
+  readonly lastNumbers: Map<string, number>
   /** Frames that wait for their turn: the server limits the rate. */
-  readonly waiting: { readonly from: string; readonly place: number; readonly data: Frame }[]
+  readonly waiting: { readonly memberId: string; readonly localNumber: number; readonly data: Frame }[]
   /** Frames that have a number, and are written once the other tabs are known to learn it. */
   readonly numbered: Frame[]
   isConfirming: boolean
   readonly notes: NoteConfirmation
-  pacer: Pacer | undefined
+  pacer?: Pacer | undefined
   /** What came since the last acknowledgement. */
-  untold: number
-  untoldBytes: number
+  unackedFrames: number
+  unackedBytes: number
   ackDueAt: number
-  cancelAck: Cancel | undefined
-  /** Gives a frame its number and writes it. */
-  readonly take: (from: string, place: number, data: Frame) => void
+  cancelAck?: Cancel | undefined
+  /** Gives a frame its number and writes it, in its turn. */
+  readonly enqueue: (memberId: string, localNumber: number, data: Frame) => void
 }
 
 /** The session of one shared connection, as one tab knows it. */
@@ -153,25 +180,36 @@ export interface SharedSession {
   /** Names the tab in notes, and its lock: as long as the tab listens, it has that lock. */
   readonly name: string
   readonly members: Set<Member>
-  channel: BroadcastChannel | undefined
-  /** Gives the lock back. */
-  release: () => void
+  channel?: BroadcastChannel | undefined
+  /** Gives the lock back, and ends the wait for those of others. */
+  abort?: AbortController | undefined
+  /** The tabs whose locks are waited for. */
+  readonly watched: Set<string>
   /** Called when the page falls asleep or is left. */
   readonly watch: { readonly close: (event?: PageEvent) => void }
-  state: SharedState | undefined
+  state?: SharedState | undefined
   /** The last turn that any tab has used. */
   turn: number
   /** Whether it has listened ever since it knew the session. */
   isFresh: boolean
-  link: HolderLink | undefined
+  link?: HolderLink | undefined
   /** Other tabs that listen, as far as this one knows. */
   readonly others: Set<string>
-  /** Waits for an echo. */
+  /** What the other tabs have at the server, by their names. */
+  readonly leftovers: Map<string, Leftovers>
+  /** What this tab has posted of its own. */
+  posted: string
+  cancelPost?: Cancel | undefined
+  /** Called when an echo arrives, or the page falls asleep. */
   readonly echoes: Map<string, () => void>
-  onAnswer: ((from: string, isFresh: boolean) => void) | undefined
+  /** As a holder that asks the others: called with each answer. */
+  onAnswer?: ((from: string, isFresh: boolean) => void) | undefined
 }
 
 /** Tells the other tabs. */
 export const postSession = ({ channel }: SharedSession, note: SessionNote): void =>
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel is no window
   channel?.postMessage(note)
+
+/** Whether this tab has the session on its connection. */
+export const isReady = ({ link }: SharedSession): boolean => link?.phase === 'ready' && link.hub.state === 'holding'

@@ -9,9 +9,10 @@ import * as order from '../../middleware/order.js'
 import type { Tab } from '../hub.js'
 import type { SharedSocket } from '../SharedSocket.js'
 import { tabSlot } from '../tabConnection.js'
-import { endLeftovers } from './leftovers.js'
-import { answerHello, createMember, endIfDone, giveFrame, trimBuffer } from './member.js'
-import { findOthers, startListening, stopListening } from './peers.js'
+import { encodeLeftovers, endLeftovers, postLeftovers } from './leftovers.js'
+import { answerHello, createMember, endIfDone, forwardFrame, trimBuffer, usesSession } from './member.js'
+import { findOthers } from './noteTiming.js'
+import { startListening, stopListening } from './peers.js'
 import { endLink, leaveLink, openLink } from './sessionLink.js'
 import type { Member, SharedSession } from './sharedSession.js'
 
@@ -19,8 +20,8 @@ import type { Member, SharedSession } from './sharedSession.js'
 interface SessionConnection {
   /** Another one for each key: the last acknowledgements of the session before still come for its own. */
   member: Member
-  context: FeatureContext | undefined
-  session: SharedSession | undefined
+  context?: FeatureContext
+  session?: SharedSession
   /** The sockets that have not closed. */
   readonly sockets: Set<SharedSocket>
   isActive: boolean
@@ -34,13 +35,12 @@ const sessions = new WeakMap<Tab, Map<string, SharedSession>>()
 
 /** The page is frozen, enters the back-forward cache, or is left. With the last page that is left the session ends. */
 const fallAsleep = (session: SharedSession, event: PageEvent = {}): void => {
-  const { link, members, others } = session
+  const { link, others } = session
   const isLeft = event.type === 'pagehide' && !event.persisted
   // With others, what is not written yet stays so: the notes that name it may be lost with the page.
   if (isLeft && link && !others.size) leaveLink(session, link)
-  // As the holder this page can write nothing any more: the notes that name it may be lost with the page.
-  else if (isLeft && link?.hub.state !== 'holding') for (const { leave } of members) leave?.()
-  stopListening(session)
+  if (isLeft) postLeftovers(session)
+  stopListening(session, !isLeft)
 }
 
 const sessionOf = (tab: Tab, key: string): SharedSession => {
@@ -51,16 +51,14 @@ const sessionOf = (tab: Tab, key: string): SharedSession => {
     key,
     name: `${key}:tab:${Math.random().toString(36).slice(2)}`,
     members: new Set(),
-    channel: undefined,
-    release: () => {},
+    watched: new Set(),
     watch: { close: (event) => fallAsleep(session, event) },
-    state: undefined,
     turn: 0,
     isFresh: false,
-    link: undefined,
     others: new Set(),
+    leftovers: new Map(),
+    posted: '[]',
     echoes: new Map(),
-    onAnswer: undefined,
   }
   all.set(key, session)
   return session
@@ -82,9 +80,9 @@ const onBye = async (session: SharedSession, member: Member, port: SharedSocket)
   member.saysBye = true
   await findOthers(session)
   const { link, members, others } = session
-  const isLast = !others.size && [...members].every((one) => one === member || !one.port)
+  const isLast = !others.size && [...members].every((one) => one === member || !usesSession(one))
   if (isLast && link) leaveLink(session, link)
-  if (link?.phase !== 'leaving') endIfDone(member)
+  if (session.link?.phase !== 'leaving') endIfDone(member)
 }
 
 const onControl = (
@@ -100,7 +98,7 @@ const onControl = (
   if (frame?.is === 'bye') void onBye(session, member, port)
   if (frame?.is !== 'hello' || !hub) return
   member.port = undefined
-  member.asking = { port, hello: frame }
+  member.pendingHello = { port, hello: frame }
   if (port.isHolder && session.link?.hub !== hub)
     openLink(session, hub, member, frame.window, context!.options.session!.ackInterval ?? 250)
   else answerHello(session, member)
@@ -116,7 +114,7 @@ const joinSession = (own: SessionConnection, tab: Tab, socket: SharedSocket): Sh
   let hasGreeted = false
   const { member: former, session: before, sockets } = own
   if (before && before !== session) {
-    own.member = { ...createMember(), leave: former.leave }
+    own.member = { ...createMember(), leftovers: former.leftovers }
     if (!sockets.size) removeMember(before, former)
   }
   const { member } = own
@@ -131,12 +129,12 @@ const joinSession = (own: SessionConnection, tab: Tab, socket: SharedSocket): Sh
     if (!isOwn) return send(frame)
     hasGreeted = true
     if (isControl(data)) onControl(own, session, member, socket, data)
-    else giveFrame(session, member, socket, frame)
+    else forwardFrame(session, member, socket, frame)
   }
   socket.addEventListener('close', () => {
     sockets.delete(socket)
     if (member.port === socket) member.port = undefined
-    if (session.link?.hub.state === 'over') endLink(session.link)
+    if (session.link?.hub.state === 'over') endLink(session)
     if (member === own.member) leaveSession(own)
     else removeMember(session, member)
   })
@@ -144,6 +142,11 @@ const joinSession = (own: SessionConnection, tab: Tab, socket: SharedSocket): Sh
 }
 
 const createHooks = (own: SessionConnection, context: FeatureContext): FeatureHooks => ({
+  onFrame: (frame) => {
+    const tab = context.part(tabSlot).own
+    if (tab && isCounted(frame)) tab.isForeign = own.member.foreign.shift()
+    return false
+  },
   onClosing: () => endLeftovers(context),
   onActive: (isActive) => {
     own.isActive = isActive
@@ -174,8 +177,6 @@ export const sharedSessionFeature: Feature<never> = {
     }
     const own: SessionConnection = {
       member: createMember(),
-      context: undefined,
-      session: undefined,
       sockets: new Set(),
       isActive: false,
     }
@@ -196,7 +197,7 @@ export const sharedSessionFeature: Feature<never> = {
     const own = connections.get(context.guard)
     if (!own) return undefined
     own.context = context
-    own.member.leave = () => endLeftovers(context)
+    own.member.leftovers = () => encodeLeftovers(context)
     return createHooks(own, context)
   },
 }

@@ -97,6 +97,7 @@ const startSession = (url: string): void => {
     create: createSocketMiddleware.with(sessionFeature, sharedSessionFeature),
     accept: ['said'],
     session: {},
+    protocol: jsonRpc(),
     reconnect: { backoff: () => 200 },
     middleware: [
       () => (next) => (action) => {

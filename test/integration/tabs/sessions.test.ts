@@ -9,6 +9,7 @@ import {
   untilResumed,
   verdictsOf,
 } from '../../support/tabs/sessionFlood.js'
+import { createTabsBrowser, pollUntil } from '../../support/tabs/tabsBrowser.js'
 import { closeTab, usualEnds } from '../../support/tabs/transportCases.js'
 import { openVisibleTabs } from '../../support/tabs/visibleTabs.js'
 
@@ -28,6 +29,34 @@ describeSessions('Chromium', () => browser, {
 })
 
 describe('one session for the tabs of Chromium', () => {
+  it.each(['holds the connection', 'follows'])('ends the subscription of a tab that crashes and %s', async (role) => {
+    await using tabs = await createTabsBrowser(browser)
+    await using running = await startSessionServer()
+    const [holder, follower] = [await tabs.open(), await tabs.open()]
+    await startFlood(holder, running, 'a')
+    await startFlood(follower, running, 'b')
+    const [connection] = running.server.connections
+    for (const tab of [holder, follower]) await tab.call('subscribe', 'news')
+    await pollUntil(
+      () => connection!.subscriptions,
+      ({ length }) => length === 2,
+      'the subscriptions',
+    )
+    const [going, staying] = role === 'follows' ? [follower, holder] : [holder, follower]
+    // Two seconds: what a tab has is told with a delay.
+    const count = await going.call<number>('countMessages')
+    await going.until<number>('countMessages', (now) => now > count + 400)
+    await crashTab(going)
+    await pollUntil(
+      () => connection!.subscriptions,
+      ({ length }) => length === 1,
+      'the end of a subscription',
+    )
+    void running.server.publish('news', 'after')
+    await staying.until<unknown[]>('pushes', ({ length }) => length === 1)
+    expect([running.server.connections.size, running.reasons]).toEqual([1, []])
+  })
+
   it('loses nothing for the others when the holder is frozen, which gets the verdict when it wakes', async () => {
     await using visible = await openVisibleTabs()
     await using running = await startSessionServer()

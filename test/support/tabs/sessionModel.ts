@@ -1,4 +1,5 @@
 import { socketClose, socketConnect, socketReconnect, socketSend } from '../../../src/index.js'
+import { jsonRpc, socketSubscribe, socketUnsubscribe } from '../../../src/rpc/index.js'
 import { advanceTime } from '../fakeTime.js'
 import { openSessionTab, type SessionTab } from './sessionTabs.js'
 import { createSessionNetwork, type SessionNetwork } from './sessionNetwork.js'
@@ -21,6 +22,7 @@ export const sessionSteps = [
   'push',
   'send',
   'burst',
+  'subscribe',
   'cut',
   'cutUnnoticed',
   'end',
@@ -37,6 +39,10 @@ interface Page extends SessionTab {
   isAsleep: boolean
   /** It was asleep, or has closed: then it may miss something, and gets the verdict. */
   mayLose: boolean
+  /** The id of its subscription to a channel of its own. */
+  subscription: string | undefined
+  /** When that has changed. */
+  subscribedAt: number
 }
 
 interface Told {
@@ -52,6 +58,9 @@ const createRandom = (seed: number) => {
     return Math.floor((state / 2_147_483_648) * below)
   }
 }
+
+/** Whether a send is one of the model, and not of a protocol. */
+const isOfApp = (id: string): boolean => /^\d\d?:\d+$/.test(id)
 
 /** Tabs of one origin that come, go, crash, freeze and get stuck, with one session at a real server. */
 class SessionModel {
@@ -99,9 +108,18 @@ class SessionModel {
       session: { maxMessages: 20, ackInterval: 60 },
       heartbeat: { interval: 2_000, timeout: 700 },
       connectTimeout: 4_000,
+      protocol: jsonRpc(),
       closeTimeout: 500,
     })
-    this.pages.push({ ...tab, index: this.pages.length, accepted: [], isAsleep: false, mayLose: false })
+    this.pages.push({
+      ...tab,
+      index: this.pages.length,
+      accepted: [],
+      isAsleep: false,
+      mayLose: false,
+      subscription: undefined,
+      subscribedAt: 0,
+    })
   }
 
   async take([step, n]: SessionStep): Promise<void> {
@@ -127,6 +145,7 @@ class SessionModel {
     if (tab.isStuck || page.isAsleep) return
     if (step === 'send') this.send(page)
     if (step === 'burst') for (let count = 0; count < 5; count++) this.send(page)
+    if (step === 'subscribe') this.#subscribe(page)
     if (step === 'reconnect') tab.run(() => void page.dispatch(socketReconnect()))
     if (step === 'leave') {
       page.mayLose = true
@@ -142,6 +161,15 @@ class SessionModel {
       tab.emit('pagehide')
       await advanceTime(2)
       tab.crash()
+    }
+  }
+
+  #subscribe(page: Page): void {
+    page.subscribedAt = Date.now()
+    if (page.subscription === undefined) page.subscription = page.dispatch(socketSubscribe(`c${page.index}`))
+    else {
+      page.dispatch(socketUnsubscribe(page.subscription))
+      page.subscription = undefined
     }
   }
 
@@ -203,7 +231,32 @@ class SessionModel {
       if (fault !== undefined) return `tab ${page.index}: ${fault}`
     }
     const { alive } = this
+    for (const page of alive) {
+      if (page.subscription !== undefined && !this.#countOf(page)) return `tab ${page.index}: its subscription is gone`
+    }
     if (alive.length && this.network.live() !== 1) return `${this.network.live()} connections are open`
+    return undefined
+  }
+
+  /** How many subscriptions the server has for a page: more than one where it was lost before it knew of one. */
+  #countOf({ index }: Page): number {
+    const all = [...this.network.server.connections].flatMap(({ subscriptions }) => subscriptions)
+    return all.filter(({ channel }) => channel === `c${index}`).length
+  }
+
+  /** What a page has at the server ends when it crashes, and nothing else does. */
+  async faultOfCrash(): Promise<string | undefined> {
+    const { alive } = this
+    const before = new Map(alive.map((page) => [page, this.#countOf(page)]))
+    const { tab } = alive[this.#count % Math.max(1, alive.length)] ?? {}
+    if (alive.every((page) => page.tab === tab)) return undefined
+    tab?.crash()
+    await advanceTime(3_000)
+    for (const page of alive) {
+      const ended = Number(page.tab === tab && page.subscription !== undefined)
+      const count = this.#countOf(page)
+      if (count !== before.get(page)! - ended) return `tab ${page.index}: ${count} subscriptions after a crash`
+    }
     return undefined
   }
 
@@ -212,9 +265,9 @@ class SessionModel {
     if (new Set(own).size < own.length) return `handled twice: ${own.join(' ')}`
     const expected = accepted.filter((id) => own.includes(id))
     if (own.join(' ') !== expected.join(' ')) return `handled out of order: ${own.join(' ')}`
-    const done = payloadsOf<{ ids: string[] }>('socket/acknowledged').flatMap(({ ids }) => ids)
+    const done = payloadsOf<{ ids: string[] }>('socket/acknowledged').flatMap(({ ids }) => ids.filter(isOfApp))
     const dropped = payloadsOf<{ ids: string[]; reason: string }>('socket/dropped')
-    const reported = dropped.flatMap(({ ids }) => ids)
+    const reported = dropped.flatMap(({ ids }) => ids.filter(isOfApp))
     if (new Set(done).size < done.length) return `acknowledged twice: ${done.join(' ')}`
     for (const id of done) if (!own.includes(id)) return `${id} is acknowledged and was never handled`
     for (const { ids, reason } of dropped) {
@@ -268,7 +321,7 @@ export const playSession = async (seed: number, steps: readonly SessionStep[]): 
   // oxlint-disable-next-line no-await-in-loop -- one after the other
   for (const step of steps) await model.take(step)
   await model.calm()
-  const fault = model.fault()
+  const fault = model.fault() ?? (await model.faultOfCrash())
   await model.dispose()
   return fault
 }

@@ -24,6 +24,8 @@ export interface SessionLinkEnd {
   readonly received: (string | Uint8Array)[]
   /** Both ends notice, or with `false` the client only. */
   readonly cut: (isNoticed?: boolean) => void
+  /** Nothing arrives any more, and neither end notices. */
+  readonly silence: () => void
   /** The page is gone: what it has sent arrives. */
   readonly abandon: () => void
   /** The server closes the connection. */
@@ -130,6 +132,9 @@ export const createSessionNetwork = (
       socket.closed(1006)
       if (isNoticed) end?.end(1006)
     }
+    const silence = () => {
+      isCut = true
+    }
     const abandon = () => {
       if (isCut || socket.readyState === 3) return
       socket.readyState = 3
@@ -139,7 +144,7 @@ export const createSessionNetwork = (
       move('down', () => socket.closed(code))
       end?.end(code)
     }
-    links.push({ socket, received, cut, abandon, close, isOpen: () => !isCut && socket.readyState === 1 })
+    links.push({ socket, received, cut, silence, abandon, close, isOpen: () => !isCut && socket.readyState === 1 })
     move('up', () => {
       const request: ServerRequest = {
         url: '/',

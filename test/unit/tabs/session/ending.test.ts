@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
 import { socketClose, socketConnect, socketReconnect, socketSend } from '../../../../src/index.js'
-import { selectUnacknowledged } from '../../../../src/session/index.js'
 import type { SocketServerSettings } from '../../../../src/server/index.js'
 import { advanceTime, useFakeTime } from '../../../support/fakeTime.js'
 import type { StoreOptions } from '../../../support/buildStore.js'
@@ -64,18 +63,20 @@ describe('a shared session', () => {
   })
 
   it('that the server ends is new in every tab, and what the server has not taken goes out again', async () => {
-    const { handled, network, tabs } = await setup(3)
+    const { handled, network, removed, say, tabs } = await setup(3)
     send(tabs[1]!, 'a')
     await advanceTime(50)
-    void network.server.close({ within: 100 })
-    send(tabs[2]!, 'late')
+    for (const connection of network.server.connections) connection.close(1012, 'restart')
+    for (const tab of tabs) send(tab, `late ${tabs.indexOf(tab)}`)
+    await advanceTime(1_000)
+    expect(removed).toEqual(['restart'])
+    for (const tab of tabs) expect([tab.verdicts(), dropsOf(tab)]).toEqual([['new', 'new'], []])
+    expect(handled.map(String).toSorted()).toEqual(['a', 'late 0', 'late 1', 'late 2'])
+    expect(tabs.flatMap(acknowledgedOf).toSorted()).toEqual(['a', 'late 0', 'late 1', 'late 2'])
+    say('after')
     await advanceTime(50)
-    expect(handled).toContain('a')
-    for (const tab of tabs) expect(dropsOf(tab)).toEqual([])
-    expect(tabs.map((tab) => tab.state().status)).not.toContain('open')
-    expect(tabs[2]!.state().queued + selectUnacknowledged(tabs[2]!.app() as never).length).toBe(
-      handled.includes('late') ? 0 : 1,
-    )
+    for (const tab of tabs) expect(tab.said()).toEqual(['after'])
+    expect(network.server.connections.size).toBe(1)
   })
 
   it('that the server has forgotten is lost once in every tab, and what is in doubt is reported there', async () => {

@@ -9,11 +9,12 @@ useFakeTime()
 const send = ({ dispatch }: SessionTab, id: string) => dispatch(socketSend({ type: 'say', payload: id }, { id }))
 
 /** Crashes a tab right before or after its next note of a kind is posted. */
-const crashAt = ({ tab }: SessionTab, kind: string, when: 'before' | 'after') => {
+const crashAt = ({ tab }: SessionTab, kind: string, when: 'before' | 'after', onCrash = () => {}) => {
   tab.onPost = (note, isPosted) => {
     if ((note as { readonly t: string }).t !== kind || isPosted !== (when === 'after')) return
     tab.onPost = undefined
     tab.crash()
+    onCrash()
   }
 }
 
@@ -69,21 +70,16 @@ describe('a session of tabs whose holder crashes', () => {
     async (kind, when) => {
       const world = await openSessionTabs(4)
       const [holder, ...others] = world.tabs
-      for (const tab of others) crashAt(tab, kind, when)
       // The first one to get there crashes; the others are spared.
       const spare = () => {
-        if (!others.some(({ tab }) => tab.isGone)) return
         for (const { tab } of others) tab.onPost = undefined
       }
+      for (const tab of others) crashAt(tab, kind, when, spare)
       for (const tab of others) send(tab, `from ${others.indexOf(tab)}`)
       world.say('before')
       await advanceTime(10)
       holder!.tab.crash()
-      for (let n = 0; n < 300; n++) {
-        await advanceTime(1)
-        spare()
-      }
-      await advanceTime(700)
+      await advanceTime(1_000)
       const left = others.filter(({ tab }) => !tab.isGone)
       expect(left).toHaveLength(2)
       for (const tab of left) expect(tab.said()).toEqual(['before'])

@@ -96,6 +96,27 @@ const pinned: [rule: string, seed: number, steps: SessionStep[]][] = [
       ['close', 3],
     ],
   ],
+  [
+    'a page that falls asleep while it asks the others asks them again',
+    37836155,
+    [
+      ['crash', 9],
+      ['freeze', 0],
+      ['open', 0],
+      ['wait', 12],
+      ['reconnect', 4],
+      ['cutUnnoticed', 24],
+    ],
+  ],
+  [
+    'a store that is about to join keeps the session of its page',
+    0,
+    [
+      ['close', 3],
+      ['leave', 0],
+      ['open', 0],
+    ],
+  ],
 ]
 
 describe('tabs with one session that come, go, crash, freeze and get stuck', () => {
