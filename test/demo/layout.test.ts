@@ -182,6 +182,23 @@ describe('the page "Inspector"', () => {
       expect((await boxOf(page.locator('.log-scroller'))).height).toBeGreaterThanOrEqual(200)
     }),
   )
+
+  it(
+    'shows the queue in the form "Send", too, on a screen of 390 pixels, where the status is far away',
+    withDemo(async (demo) => {
+      const { page } = demo
+      const meters = page.getByRole('progressbar', { name: /^Queue/ })
+      await demo.connect()
+      expect(await meters.count()).toBe(1)
+      await page.setViewportSize({ width: 390, height: 844 })
+      const send = page.getByRole('region', { name: 'Send' })
+      await send.getByRole('progressbar', { name: 'Queue 0 of 50' }).scrollIntoViewIfNeeded()
+      const meter = await boxOf(send.getByRole('progressbar'))
+      const button = await boxOf(send.getByRole('button', { name: 'Send' }))
+      expect(Math.abs(meter.y - button.bottom)).toBeLessThan(60)
+      expect(await meters.count()).toBe(2)
+    }),
+  )
 })
 
 describe('the page "Sessions"', () => {
