@@ -102,6 +102,35 @@ describe('the charts and the timeline', () => {
   )
 })
 
+/** Whether a button lies on the JSON beside it. */
+const coversText = async (button: Locator): Promise<boolean> =>
+  await button.evaluate((element) => {
+    const { left, top, bottom } = element.getBoundingClientRect()
+    const range = document.createRange()
+    const texts = document.createTreeWalker(element.parentElement!.querySelector('pre')!, NodeFilter.SHOW_TEXT)
+    while (texts.nextNode()) {
+      range.selectNodeContents(texts.currentNode)
+      for (const line of range.getClientRects())
+        if (line.width > 0 && line.right > left && line.bottom > top && line.top < bottom) return true
+    }
+    return false
+  })
+
+describe('the buttons "Copy row" and "Copy state"', () => {
+  it.each([390, 1360])('cover nothing of the JSON on a screen of %i pixels', async (width) => {
+    await withDemo(async (demo) => {
+      const { page } = demo
+      await page.setViewportSize({ width, height: 844 })
+      await demo.connect()
+      await demo.waitForRow('Event', 'socket/opened')
+      await demo.rows('Event', 'socket/opened').locator('.log-text').click()
+      expect(await coversText(page.getByRole('button', { name: 'Copy row' }))).toBe(false)
+      await page.getByRole('radio', { name: 'State', exact: true }).check({ force: true })
+      expect(await coversText(page.getByRole('button', { name: 'Copy state' }))).toBe(false)
+    }, {})()
+  })
+})
+
 describe('the state in the devtools', () => {
   it(
     'indents every member alike, also after a marked one',
@@ -180,6 +209,23 @@ describe('the page "Inspector"', () => {
       expect(scenarios.bottom).toBeLessThan(devtools.y)
       expect(devtools.bottom).toBeLessThan((await boxOf(page.getByRole('region', { name: 'Send' }))).y)
       expect((await boxOf(page.locator('.log-scroller'))).height).toBeGreaterThanOrEqual(200)
+    }),
+  )
+
+  it(
+    'shows the queue in the form "Send", too, on a screen of 390 pixels, where the status is far away',
+    withDemo(async (demo) => {
+      const { page } = demo
+      const meters = page.getByRole('progressbar', { name: /^Queue/ })
+      await demo.connect()
+      expect(await meters.count()).toBe(1)
+      await page.setViewportSize({ width: 390, height: 844 })
+      const send = page.getByRole('region', { name: 'Send' })
+      await send.getByRole('progressbar', { name: 'Queue 0 of 50' }).scrollIntoViewIfNeeded()
+      const meter = await boxOf(send.getByRole('progressbar'))
+      const button = await boxOf(send.getByRole('button', { name: 'Send' }))
+      expect(Math.abs(meter.y - button.bottom)).toBeLessThan(60)
+      expect(await meters.count()).toBe(2)
     }),
   )
 })

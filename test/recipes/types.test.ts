@@ -34,6 +34,16 @@ beforeAll(() => {
   }
 })
 
+/** Compiles with one of the settings in the folder. Returns what the compiler prints. */
+const compile = async (settings: string): Promise<string> => {
+  const compiler = path.join(root, 'node_modules/@typescript/native/bin/tsc')
+  return await new Promise((resolve) => {
+    execFile(process.execPath, [compiler, '-p', settings], { cwd: folder }, (_error, stdout, stderr) =>
+      resolve(`${stdout}${stderr}`),
+    )
+  })
+}
+
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('the files of the recipes and of the migration pages', () => {
@@ -42,12 +52,23 @@ describe('the files of the recipes and of the migration pages', () => {
   })
 
   it('compile, strictly', async () => {
-    const compiler = path.join(root, 'node_modules/@typescript/native/bin/tsc')
-    const output = await new Promise((resolve) => {
-      execFile(process.execPath, [compiler, '-p', folder], { cwd: folder }, (_error, stdout, stderr) =>
-        resolve(`${stdout}${stderr}`),
-      )
-    })
-    expect(output).toBe('')
+    expect(await compile('tsconfig.json')).toBe('')
+  }, 60_000)
+
+  it('of docs/testing.md compile with nodenext in an ES module, once relative imports have an extension', async () => {
+    const files = path.join(folder, 'nodenext')
+    mkdirSync(files)
+    for (const [name, code] of filesOf('docs/testing.md'))
+      writeFileSync(path.join(files, name), code.replaceAll(/ from '(\.[^']+)'/g, " from '$1.js'"))
+    writeFileSync(path.join(files, 'package.json'), '{ "type": "module" }')
+    writeFileSync(
+      path.join(folder, 'tsconfig.nodenext.json'),
+      JSON.stringify({
+        extends: './tsconfig.json',
+        compilerOptions: { module: 'nodenext', moduleResolution: 'nodenext' },
+        include: ['nodenext', 'standIns'],
+      }),
+    )
+    expect(await compile('tsconfig.nodenext.json')).toBe('')
   }, 60_000)
 })

@@ -5,6 +5,8 @@ import { useAppDispatch } from '../hooks.js'
 import { Choice } from './Choice.js'
 import { Field } from './Field.js'
 import { Panel } from './Panel.js'
+import { QueueMeter } from './QueueMeter.js'
+import { useIsNarrow } from './useIsNarrow.js'
 
 type Format = 'json' | 'text'
 type WhenOffline = 'queue' | 'drop'
@@ -79,6 +81,8 @@ type ComposerState = ReturnType<typeof useComposer>
 
 export function Composer() {
   const composer = useComposer()
+  // There the status is far away.
+  const isNarrow = useIsNarrow()
   const { form, change, send, results, problem } = composer
   const submit = (event: SubmitEvent) => {
     event.preventDefault()
@@ -108,6 +112,7 @@ export function Composer() {
         </Field>
         <SendOptions composer={composer} />
       </form>
+      {isNarrow && <QueueMeter connection={undefined} />}
       <output className="outcome" aria-label="Result of the last send">
         {describeSendResults(results)}
       </output>

@@ -47,10 +47,10 @@ export const LogRowView = memo(function LogRowView({ row, isExpanded, isTabStop,
       </div>
       {isExpanded && (
         <div className="log-detail">
+          <CopyButton label="Copy row" text={() => JSON.stringify(row)} />
           <pre>
             <JsonText text={toPrettyJson(row.body === '' ? row.title : row.body)} />
           </pre>
-          <CopyButton label="Copy row" text={() => JSON.stringify(row)} />
         </div>
       )}
     </>

@@ -43,6 +43,7 @@ export const StateView = ({ recording: { state, changes } }: { readonly recordin
     <div className="state">
       {/* Focusable, so that it can be scrolled by keyboard. */}
       <section className="state-now" tabIndex={0} aria-label="State as JSON">
+        <CopyButton label="Copy state" text={() => JSON.stringify(state, null, 2)} />
         <pre>
           {'{'}
           {lines.map(([key, value], index) => (
@@ -52,7 +53,6 @@ export const StateView = ({ recording: { state, changes } }: { readonly recordin
           ))}
           {'}'}
         </pre>
-        <CopyButton label="Copy state" text={() => JSON.stringify(state, null, 2)} />
       </section>
       <section className="state-changes" tabIndex={0} aria-label="Changes of the state">
         <Changes changes={changes} />

@@ -94,11 +94,10 @@ const log = `
 .mark { flex: none; padding: 0 7px; border-radius: 99px; background: var(--good-tint); color: var(--good); font-size: 11px; font-weight: 600; }
 .mark-queued { background: var(--surface); color: var(--warn); }
 .mark-dropped { background: var(--surface); color: var(--bad); }
-.log-detail, .state-now { position: relative; }
-.log-detail pre { max-height: 360px; margin: 0; padding: 8px 12px; overflow: auto; background: var(--sunken); }
+.log-detail { max-height: 360px; padding: 8px 12px; overflow: auto; background: var(--sunken); }
 pre { font: 12px/1.5 var(--mono); white-space: pre-wrap; overflow-wrap: anywhere; }
 code { font: inherit; }
-.copy { position: absolute; top: 6px; right: 14px; }
+.copy { float: right; }
 .to-newest { position: absolute; right: 18px; bottom: 12px; box-shadow: 0 4px 14px rgb(10 12 24 / 22%); }
 .json-key { color: var(--accent); }
 .json-string { color: var(--good); }

@@ -52,6 +52,18 @@ describe('a wait that lasts too long', () => {
     expect((error as Error).stack).toContain('nextTimeout.test.ts')
   })
 
+  it('has its text once in its stack, also where jest writes the message into the stack', async () => {
+    const recorder = recordActions(undefined, 'default', { nextTimeout: 1 })
+    record(recorder)
+    const { message, stack = '' } = await recorder.next(socketOpened).then(
+      () => new Error(),
+      (reason: unknown) => reason as Error,
+    )
+    const lines = stack.split('\n')
+    expect(lines.slice(0, 3).join('\n')).toBe(`Error: ${message}`)
+    expect(lines.slice(3).filter((line) => !/^\s+at /.test(line))).toEqual([])
+  })
+
   it('rejects nextMany once for all', async () => {
     const recorder = recordActions(undefined, 'default', { nextTimeout: 1 })
     record(recorder)
@@ -116,6 +128,30 @@ describe('a wait that lasts too long', () => {
     expect(clearReal.mock.lastCall?.[0] === timers()[0]).toBe(true)
     expect(kit.expectAllClosed).toThrow('recorder.next: still waiting for socket/opened')
     expect(holds()).toEqual([true, false])
+  })
+
+  it('lasts as long as a timer can where nextTimeout is Infinity, and ends with its match', async () => {
+    const setReal = jest.spyOn(globalThis, 'setTimeout')
+    const warn = jest.spyOn(process, 'emitWarning')
+    const kit = await loadKit()
+    const recorder = kit.recordActions(undefined, 'default', { nextTimeout: Infinity })
+    const server = kit.createFakeServer({ nextTimeout: Infinity })
+    const waits = [recorder.next(said), server.next('hi'), server.nextAttempt(), server.send('welcome')]
+    try {
+      record(recorder)
+      const socket = new server.WebSocket('ws://chat.test/')
+      socket.addEventListener('open', () => socket.send('"hi"'))
+      await Promise.all(waits)
+      const closed = new Promise((resolve) => socket.addEventListener('close', resolve))
+      socket.close()
+      await closed
+      // Node turns a longer delay into 1 ms.
+      expect(new Set(setReal.mock.calls.map(([, delay]) => delay))).toEqual(new Set([2 ** 31 - 1]))
+      expect(warn).not.toHaveBeenCalled()
+    } finally {
+      // Otherwise a wait that goes on keeps jest running.
+      kit.expectAllClosed()
+    }
   })
 
   it('ends where the kit is loaded while fake timers are installed', async () => {
