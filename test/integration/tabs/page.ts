@@ -38,7 +38,7 @@ const startSocket = (url: string, options: Parameters<typeof createSharedWebSock
     next.addEventListener('open', () => note('open'))
     next.addEventListener('message', (event) => messages.push((event as MessageEvent).data))
     next.addEventListener('close', (event) => {
-      const { code, reason } = event as CloseEvent
+      const { code, reason } = event
       note('close', { code, reason })
       setTimeout(connect)
     })
