@@ -18,8 +18,8 @@ import {
 import { tabSlot } from './tabConnection.js'
 
 // One subscription at the server for all tabs. Its tabs wait in line for a lock. The first one, the owner, has asked the server, and tells the others what
-// the server has answered. They take it as the answer to a request of their own. A second lock is shared by the tabs that join, and exclusive for a tab that
-// leaves: while it finds out whether it is the last one, no other tab joins.
+// the server has answered. They take it as the answer to a request of their own. A second lock, `turn`, is shared by the tabs that join, and exclusive for a tab
+// that leaves: while it finds out whether it is the last one, no other tab joins.
 
 const isSubscription = (key: unknown): key is ServerSubscription =>
   isObject(key) && (key as Partial<ServerSubscription>).holders !== undefined
@@ -143,7 +143,7 @@ const createSharedWindow = (sharing: Sharing): RequestWindow => {
         const share = shares.get(key)
         const { status } = key.lifecycle
         const isLeaving = status === 'unsubscribing'
-        // Otherwise the server has refused for now, or this tab unsubscribes before any other tab could have the answer.
+        // Otherwise only this tab has asked the server: it asks again what was refused for now, or unsubscribes before others have the answer.
         if (!share?.asked || (!isLeaving && share.asked !== status)) {
           if (share && isLeaving) return leave(sharing, key, share, send)
           if (!isLeaving && isShared(rpc, key)) {

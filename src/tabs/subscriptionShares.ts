@@ -25,7 +25,7 @@ export interface Share {
   readonly place: AbortController
   /** Resolves when its place has ended. */
   left?: Promise<unknown>
-  /** Ends the second lock. */
+  /** Ends the lock `turn`. It is held until this tab has an answer, and again while it leaves. */
   turn: AbortController
   /** Takes a note of another tab. */
   onTabNote?: (note: SubscriptionNote) => void

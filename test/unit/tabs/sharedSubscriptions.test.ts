@@ -298,12 +298,21 @@ describe('subscriptions that tabs share', () => {
     expect(stores.flatMap((store) => store.actionsOf('socket/error'))).toEqual([])
   })
 
-  it('ignore answers of another connection', async () => {
+  it('ignore answers to the questions of other tabs', async () => {
     const { intrude, stores } = await setup(2, { isSilent: true })
     for (const store of stores) subscribe(store)
     await advanceTime(50)
-    const other = intrude(ADDRESS, ':[1,null]')
-    for (const to of [undefined, 1]) other.post({ name: stableHash(['news', undefined]), to, answer: 'x' } as never)
+    const transport = intrude(ADDRESS)
+    transport.post({ t: 'hello' })
+    await advanceTime(50)
+    const [state] = transport.notes as { readonly epoch?: number }[]
+    const other = intrude(ADDRESS, `:${JSON.stringify([state?.epoch, null])}`)
+    const name = stableHash(['news', undefined])
+    other.post({ name } as never)
+    await advanceTime(50)
+    // A new owner is announced: the tab that waits asks it again.
+    expect(other.notes).toEqual([{ name, ask: expect.any(Number) }])
+    other.post({ name, to: 1, answer: 'x' } as never)
     await advanceTime(50)
     expect(stores.flatMap((store) => store.actionsOf('socket/subscribed'))).toEqual([])
   })
