@@ -1,12 +1,16 @@
 import { after, type Cancel } from '../internal/clock.js'
+import type { RequestResult } from './types.js'
 
 /** A request without a reply occupies its place this long, in milliseconds: a server that never replies must not hold up the others. */
 const MAX_WAIT_MS = 5_000
 
+/** Sends a request, or ends it with a result that is known without the server. */
+export type SendRequest = (known?: RequestResult<unknown>) => void
+
 /** Requests of which a bounded number is unanswered at a time. The others wait, first in, first out. */
 export interface RequestWindow {
   /** Calls `send` once there is room, `delay` milliseconds from now or later. A key that waits already is not added again. */
-  readonly enter: (key: unknown, send: () => void, delay?: number) => void
+  readonly enter: (key: unknown, send: SendRequest, delay?: number) => void
   /** Removes a request that still waits. Returns whether it did. */
   readonly withdraw: (key: unknown) => boolean
   /** A request was answered, or is over: one that waits is removed. Unknown keys are ignored. */

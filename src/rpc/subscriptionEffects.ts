@@ -6,6 +6,7 @@ import { takePush } from './incoming.js'
 import { keyOf } from './messages.js'
 import { ask, forget, withdrawRequest } from './requests.js'
 import type { OnEnd } from './rpc.js'
+import type { SendRequest } from './requestWindow.js'
 import { reduceSubscription, type SubscriptionEffect, type SubscriptionEvent } from './subscriptionLifecycle.js'
 import { reportActive, reportFailed, type ServerSubscription, type Subscriptions } from './subscriptionReports.js'
 import type { RequestOptions, RequestResult, RpcProblem } from './types.js'
@@ -58,16 +59,17 @@ const send = (
 ): void => {
   const { window } = rpc
   let refusals = 0
-  const sendNow = () => {
-    const asked = ask(rpc, call, options, (result) => {
-      const { isWanted, status } = entry.lifecycle
-      const delay = retryDelayOf(result, ++refusals)
-      window.leave(entry)
-      if (delay !== undefined && (isWanted || status === 'unsubscribing')) window.enter(entry, sendNow, delay)
-      else onEnd(result)
-      onReplied()
-    })
-    entry.request = asked.request
+  const onReply: OnEnd = (result) => {
+    const { isWanted, status } = entry.lifecycle
+    const delay = retryDelayOf(result, ++refusals)
+    window.leave(entry)
+    if (delay !== undefined && (isWanted || status === 'unsubscribing')) window.enter(entry, sendNow, delay)
+    else onEnd(result)
+    onReplied()
+  }
+  const sendNow: SendRequest = (known) => {
+    if (known) onReply(known)
+    else entry.request = ask(rpc, call, options, onReply).request
   }
   window.enter(entry, sendNow, firstDelay)
 }

@@ -2,60 +2,36 @@ import { codedError } from '../internal/errors.js'
 import { isObject } from '../internal/jsonRpc.js'
 import type { Feature, FeatureContext, FeatureHooks } from '../middleware/feature.js'
 import * as order from '../middleware/order.js'
-import type { RequestWindow } from '../rpc/requestWindow.js'
-import { settleRequest } from '../rpc/requests.js'
+import type { RequestWindow, SendRequest } from '../rpc/requestWindow.js'
 import { rpcSlot, type PendingRequest, type Rpc } from '../rpc/rpc.js'
 import type { ServerSubscription } from '../rpc/subscriptionReports.js'
-import { tabSlot, type TabConnection } from './tabConnection.js'
+import {
+  drop,
+  hold,
+  onNote,
+  sharedName,
+  tell,
+  type Share,
+  type Sharing,
+  type SubscriptionNote,
+} from './subscriptionShares.js'
+import { tabSlot } from './tabConnection.js'
 
-// One subscription at the server for all tabs. For each name there is a lock: the tab that has it, the owner, asks the server and tells the others what the
-// server has answered. They take it as the answer to a request of their own. When the owner is gone, the next in line for the lock is the owner.
-
-/** What tabs tell each other about a subscription of the connection `epoch`: they ask for the answer, or give it. */
-interface SubscriptionNote {
-  readonly epoch: number
-  readonly name: string
-  /** Missing in a question. */
-  readonly answer?: unknown
-}
-
-/** A subscription of this tab that other tabs may have too. */
-interface Share {
-  readonly name: string
-  readonly abort: AbortController
-  isOwner: boolean
-  /** Takes the answer of the owner. Set while neither the lock nor an answer has come. */
-  onAnswer: ((answer: unknown) => void) | undefined
-  release: () => void
-}
-
-interface Sharing {
-  readonly own: TabConnection
-  readonly rpc: Rpc
-  /** The window for requests that go to the server. */
-  readonly window: RequestWindow
-  readonly shares: Map<ServerSubscription, Share>
-  channel: BroadcastChannel | undefined
-}
+// One subscription at the server for all tabs. Its tabs wait in line for a lock. The first one, the owner, has asked the server, and tells the others what
+// the server has answered. They take it as the answer to a request of their own. A second lock, `turn`, is shared by the tabs that join, and exclusive for a tab
+// that leaves: while it finds out whether it is the last one, no other tab joins.
 
 const isSubscription = (key: unknown): key is ServerSubscription =>
   isObject(key) && (key as Partial<ServerSubscription>).holders !== undefined
 
-/** The members that this feature replaces. */
-type Replaceable = { -readonly [Name in keyof Rpc]: Rpc[Name] }
-
 const isShared = ({ dialect }: Rpc, { holders }: ServerSubscription): boolean =>
   dialect.isShared === true || [...holders.values()].some(({ shared, since }) => shared && !since)
 
-const epochOf = ({ socket }: TabConnection): number => socket!.hub!.epoch
-
-const tell = ({ channel, own }: Sharing, note: Omit<SubscriptionNote, 'epoch'>): void =>
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel is no window
-  channel?.postMessage({ epoch: epochOf(own), ...note } satisfies SubscriptionNote)
-
 /** The answer for a tab that joins now: in a channel with history, from the position of the owner on. */
-const tellAnswer = (sharing: Sharing, { answer, at, name }: ServerSubscription): void =>
-  tell(sharing, { name, answer: isObject(answer) && at ? { ...answer, ...at } : (answer ?? null) })
+const currentAnswer = ({ answer, at, lifecycle }: ServerSubscription): unknown => {
+  if (lifecycle.status !== 'active') return undefined
+  return isObject(answer) && at ? { ...answer, ...at } : (answer ?? null)
+}
 
 /**
  * In a channel with history: a tab goes on from its own position. `undefined` when it has missed what the owner has: that must come from the server. When
@@ -67,124 +43,137 @@ const fromOwnPosition = (answer: unknown, { at, lifecycle }: ServerSubscription)
   return at.offset >= (answer['offset'] as number) ? { ...answer, recovered: true, ...at } : undefined
 }
 
-/** Answers the request of a subscription in place of the server. */
-const answerLocally = ({ rpc }: Sharing, entry: ServerSubscription, send: () => void, answer: unknown): void => {
-  const wire: Replaceable = rpc
-  const { direct, send: sendOut } = wire
-  wire.direct = undefined
-  wire.send = () => ({ id: '', delivery: 'sent' })
-  send()
-  wire.direct = direct
-  wire.send = sendOut
-  settleRequest(rpc, { id: entry.request!.id, result: answer })
-}
-
-const dropShare = ({ shares }: Sharing, entry: ServerSubscription): void => {
-  const share = shares.get(entry)
-  shares.delete(entry)
-  share?.abort.abort()
-  share?.release()
-}
-
-const onNote = (sharing: Sharing, { answer, epoch, name }: SubscriptionNote): void => {
-  const { own, rpc, shares } = sharing
-  if (epoch !== epochOf(own)) return
-  for (const [entry, share] of shares) {
-    if (share.name !== name) continue
-    if (answer === undefined) {
-      if (share.isOwner && entry.lifecycle.status === 'active') tellAnswer(sharing, entry)
-    } else rpc.taskQueue.enqueue(() => share.onAnswer?.(answer))
-  }
-}
-
-const openChannel = (sharing: Sharing): void => {
-  const { own } = sharing
-  if (sharing.channel) return
-  sharing.channel = own.tab.platform.createChannel(`${own.socket!.key}:subscriptions`)
-  sharing.channel.onmessage = ({ data }: MessageEvent<SubscriptionNote>) => onNote(sharing, data)
-}
-
-/** Waits for the lock, and then asks the server; or for the answer of the tab that has the lock. */
-const join = (sharing: Sharing, entry: ServerSubscription, send: () => void, delay?: number): void => {
-  const { own, rpc, shares, window } = sharing
+/** The first in line has an answer: it answers the tabs that join. */
+const becomeOwner = (sharing: Sharing, entry: ServerSubscription, share: Share): void => {
   const { name } = entry
-  const share: Share = {
-    name,
-    abort: new AbortController(),
-    isOwner: false,
-    onAnswer: (answer) => {
-      share.onAnswer = undefined
-      const continued = fromOwnPosition(answer, entry)
-      if (continued !== undefined) return answerLocally(sharing, entry, send, continued)
-      dropShare(sharing, entry)
-      window.enter(entry, send, delay)
-    },
-    release: () => {},
+  share.onTabNote = ({ ask }) => {
+    if (ask) tell(sharing, { name, to: ask, answer: currentAnswer(entry) })
   }
-  shares.set(entry, share)
-  openChannel(sharing)
-  // Pushes that come before the answer are then kept for it.
-  const expected: Pick<PendingRequest, 'isOver' | 'release'> = { isOver: false, release: () => {} }
-  entry.request = expected as PendingRequest
-  const onLock = async () =>
-    await new Promise<void>((resolve) => {
-      share.release = resolve
-      if (shares.get(entry) !== share) return resolve()
-      share.isOwner = true
-      const isAsked = share.onAnswer !== undefined
-      share.onAnswer = undefined
-      if (isAsked) rpc.taskQueue.enqueue(() => window.enter(entry, send, delay))
-    })
-  own.tab.platform.locks
-    .request(`${own.socket!.key}:${epochOf(own)}:${name}`, { signal: share.abort.signal }, onLock)
-    // Our own abort.
-    .catch(() => {})
   tell(sharing, { name })
 }
 
-/** The app needs the subscription no more: the server is asked to end it if no other tab has it. */
-const leave = async (sharing: Sharing, entry: ServerSubscription, share: Share, send: () => void): Promise<void> => {
+/** Gets in line, and then asks the server; or takes the answer of the owner. */
+const join = (sharing: Sharing, entry: ServerSubscription, send: SendRequest): void => {
   const { own, rpc, shares, window } = sharing
-  const lock = `${own.socket!.key}:${epochOf(own)}:${share.name}`
-  const { pending = [] } = share.isOwner ? await own.tab.platform.locks.query() : {}
-  rpc.taskQueue.enqueue(() => {
-    if (shares.get(entry) !== share) return
-    if (share.isOwner && !pending.some(({ name }) => name === lock)) return window.enter(entry, send)
-    dropShare(sharing, entry)
-    answerLocally(sharing, entry, send, null)
-  })
+  const { name } = entry
+  const ask = Math.random()
+  const turn = new AbortController()
+  const share: Share = { line: sharedName(own, name), place: new AbortController(), turn }
+  const isWaiting = () => !turn.signal.aborted && !share.asked
+  drop(sharing, entry)
+  shares.set(entry, share)
+  sharing.channel ??= own.tab.platform.createChannel(sharedName(own))
+  sharing.channel.onmessage = ({ data }: MessageEvent<SubscriptionNote>) =>
+    rpc.taskQueue.enqueue(() => onNote(sharing, data))
+  // Pushes that come before the answer are kept for it while a request is not over. The loss of the connection ends it.
+  const expected: Pick<PendingRequest, 'isOver' | 'release'> = { isOver: false, release: () => {} }
+  entry.request = expected as PendingRequest
+  const take = (answer: unknown) => {
+    const known = fromOwnPosition(answer, entry)
+    if (known === undefined) {
+      drop(sharing, entry)
+      return window.enter(entry, send)
+    }
+    turn.abort()
+    send({ data: known })
+  }
+  const onPlace = () =>
+    rpc.taskQueue.enqueue(() => {
+      if (!isWaiting()) return becomeOwner(sharing, entry, share)
+      share.asked = 'subscribing'
+      window.enter(entry, send)
+    })
+  const onTurn = () => {
+    share.onTabNote = (note) => {
+      if (!isWaiting()) return
+      if (note.to === note.ask) tell(sharing, { name, ask })
+      if (note.to !== ask) return
+      if (note.answer !== undefined) return take(note.answer)
+      // The owner has its turn first.
+      join(sharing, entry, send)
+    }
+    share.left = hold(sharing, share.line, share.place, onPlace)
+    tell(sharing, { name, ask })
+  }
+  void hold(sharing, `${share.line}turn`, turn, onTurn, 'shared')
+}
+
+/** The app does not need the subscription any more: the last tab asks the server to end it. */
+const leave = (sharing: Sharing, entry: ServerSubscription, share: Share, send: SendRequest): void => {
+  const { own, rpc, window } = sharing
+  const { left, line, place } = share
+  const turn = new AbortController()
+  share.turn = turn
+  const end = (isLast: unknown) =>
+    rpc.taskQueue.enqueue(() => {
+      if (turn.signal.aborted) return
+      if (isLast) {
+        share.asked = 'unsubscribing'
+        return window.enter(entry, send)
+      }
+      drop(sharing, entry)
+      send({ data: null })
+    })
+  const onTurn = () => {
+    place.abort()
+    void left
+      ?.then(async () => await own.tab.platform.locks.request(line, { ifAvailable: true }, Boolean))
+      // A page that is being left may not ask: then another tab is assumed.
+      .catch(() => {})
+      .then(end)
+  }
+  void hold(sharing, `${line}turn`, turn, onTurn).then(end)
+}
+
+/** The server, or another tab, has answered a request of a subscription. */
+const onAnswered = (sharing: Sharing, entry: ServerSubscription, share: Share): void => {
+  drop(sharing)
+  if (!share.asked || entry.lifecycle.status !== 'active') return
+  delete share.asked
+  share.turn.abort()
+  becomeOwner(sharing, entry, share)
 }
 
 const createSharedWindow = (sharing: Sharing): RequestWindow => {
-  const { rpc, shares, window } = sharing
+  const { rpc, window } = sharing
+  const shares: ReadonlyMap<unknown, Share> = sharing.shares
   return {
     enter: (key, send, delay) => {
-      if (!isSubscription(key)) return window.enter(key, send, delay)
-      const share = shares.get(key)
-      // The server has refused it for now.
-      if (share && key.lifecycle.status === 'subscribing') return window.enter(key, send, delay)
-      if (share) return void leave(sharing, key, share, send)
-      if (key.lifecycle.status === 'subscribing' && isShared(rpc, key)) return join(sharing, key, send, delay)
+      if (isSubscription(key)) {
+        const share = shares.get(key)
+        const { status } = key.lifecycle
+        const isLeaving = status === 'unsubscribing'
+        // Otherwise only this tab has asked the server: it asks again what was refused for now, or unsubscribes before others have the answer.
+        if (!share?.asked || (!isLeaving && share.asked !== status)) {
+          if (share && isLeaving) return leave(sharing, key, share, send)
+          if (!isLeaving && isShared(rpc, key)) {
+            drop(sharing, key)
+            const joinNow = () => {
+              window.leave(key)
+              join(sharing, key, send)
+            }
+            return window.enter(key, joinNow, delay)
+          }
+        }
+      }
       window.enter(key, send, delay)
     },
     withdraw: (key) => {
-      const share = isSubscription(key) && shares.get(key)
-      if (!share || !share.onAnswer) return window.withdraw(key)
-      dropShare(sharing, key)
-      return true
+      const share = shares.get(key)
+      const isBack = window.withdraw(key) || (share !== undefined && !share.asked)
+      if (isBack) drop(sharing, key)
+      return isBack
     },
     leave: (key) => {
+      const share = shares.get(key)
       window.leave(key)
-      if (!isSubscription(key)) return
-      // Once its answer was taken.
-      rpc.taskQueue.enqueue(() => {
-        const { status } = key.lifecycle
-        if (shares.get(key)?.isOwner && status === 'active') tellAnswer(sharing, key)
-        if (status === 'idle') dropShare(sharing, key)
-      })
+      if (share) rpc.taskQueue.enqueue(() => onAnswered(sharing, key as ServerSubscription, share))
     },
   }
 }
+
+/** An {@link Rpc} whose window can be replaced. */
+type Replaceable = { -readonly [Name in keyof Rpc]: Rpc[Name] }
 
 const create = ({ part }: FeatureContext): FeatureHooks | undefined => {
   const { rpc } = part(rpcSlot)
@@ -196,7 +185,7 @@ const create = ({ part }: FeatureContext): FeatureHooks | undefined => {
   replaceable.window = createSharedWindow(sharing)
   return {
     onLinkEnd: () => {
-      for (const entry of sharing.shares.keys()) dropShare(sharing, entry)
+      for (const entry of sharing.shares.keys()) drop(sharing, entry)
       sharing.channel?.close()
       sharing.channel = undefined
     },

@@ -13,20 +13,23 @@ export interface LockOwner {
 interface LockRequest {
   readonly tab: LockOwner
   readonly name: string
-  readonly run: () => unknown
+  readonly mode: LockMode
+  readonly run: (lock: { readonly name: string } | null) => unknown
   readonly resolve: (value: never) => void
   readonly reject: (error: unknown) => void
 }
 
-/** The locks of an origin, as Web Locks: exclusive, first in line first. `delay` is when a lock that was released is granted again, in milliseconds. */
-export const createFakeLocks = (delay: () => number) => {
-  const held = new Map<string, LockRequest>()
+/** The locks of an origin, as Web Locks: first in line first, `shared` ones together. `delay` is when a lock that was released is granted again, in milliseconds. `isRefused`: requests that the browser rejects. */
+export const createFakeLocks = (
+  delay: () => number,
+  isRefused: (name: string, options: LockOptions) => boolean = () => false,
+) => {
+  const held = new Set<LockRequest>()
   let queue: LockRequest[] = []
 
+  const holdersOf = (name: string) => [...held].filter((request) => request.name === name)
   const release = (request: LockRequest): void => {
-    if (held.get(request.name) !== request) return
-    held.delete(request.name)
-    setTimeout(() => grant(request.name), delay())
+    if (held.delete(request)) setTimeout(() => grant(request.name), delay())
   }
   /** Runs what the page of a request does. */
   const inPage = ({ tab }: LockRequest, task: () => void): void => {
@@ -34,11 +37,11 @@ export const createFakeLocks = (delay: () => number) => {
     else task()
   }
   const hold = (request: LockRequest): void => {
-    held.set(request.name, request)
+    held.add(request)
     inPage(request, () => runHolder(request))
   }
   const runHolder = (request: LockRequest): void => {
-    Promise.resolve(request.run()).then(
+    Promise.resolve(request.run({ name: request.name })).then(
       (value) => {
         release(request)
         request.resolve(value as never)
@@ -49,35 +52,51 @@ export const createFakeLocks = (delay: () => number) => {
       },
     )
   }
+  /** Whether a request would be granted at once. */
+  const isGrantable = ({ mode, name }: LockRequest): boolean =>
+    holdersOf(name).every((holder) => mode === 'shared' && holder.mode === 'shared')
   const grant = (name: string): void => {
     const next = queue.find((request) => request.name === name)
-    if (!next || held.has(name)) return
+    if (!next || !isGrantable(next)) return
     queue = queue.filter((request) => request !== next)
     hold(next)
+    grant(name)
   }
   const steal = (request: LockRequest): void => {
-    const robbed = held.get(request.name)
-    held.delete(request.name)
-    if (robbed) inPage(robbed, () => robbed.reject(new DOMException('Taken by another tab.', 'AbortError')))
+    for (const robbed of holdersOf(request.name)) {
+      held.delete(robbed)
+      inPage(robbed, () => robbed.reject(new DOMException('Taken by another tab.', 'AbortError')))
+    }
     hold(request)
+  }
+  /** `ifAvailable`: the lock, or `null` at once where others have it or are in line for it. */
+  const tryToHold = (request: LockRequest): void => {
+    const isBusy = queue.some(({ name }) => name === request.name) || !isGrantable(request)
+    if (!isBusy) return hold(request)
+    inPage(request, () => void Promise.resolve(request.run(null)).then(request.resolve as never, request.reject))
   }
   return {
     /** The page of a tab is gone: its locks are released and its requests forgotten. */
     drop: (tab: LockOwner): void => {
       queue = queue.filter((request) => request.tab !== tab)
-      for (const request of held.values()) if (request.tab === tab) release(request)
+      for (const request of held) if (request.tab === tab) release(request)
     },
     managerOf: (tab: LockOwner, isGone: () => boolean): FakeLockManager => ({
-      request: (async (name: string, options: LockOptions, run: () => unknown) =>
+      request: (async (name: string, options: LockOptions, run: LockRequest['run']) =>
         await new Promise((resolve, reject) => {
           if (isGone()) return
-          const request: LockRequest = { tab, name, run, resolve, reject }
+          if (isRefused(name, options)) return reject(new DOMException('Refused.', 'SecurityError'))
+          if (options.signal?.aborted) return reject(new DOMException('Aborted.', 'AbortError'))
+          const request: LockRequest = { tab, name, mode: options.mode ?? 'exclusive', run, resolve, reject }
           options.signal?.addEventListener('abort', () => {
             if (!queue.includes(request)) return
             queue = queue.filter((other) => other !== request)
             reject(new DOMException('Aborted.', 'AbortError'))
+            setTimeout(() => grant(name), delay())
           })
           if (options.steal) return steal(request)
+          // Requests of one page keep their order, so it comes after what the page has asked and released before.
+          if (options.ifAvailable) return void setTimeout(() => isGone() || tryToHold(request), delay())
           queue.push(request)
           setTimeout(() => grant(name), delay())
         })) as LockManager['request'],
@@ -85,7 +104,7 @@ export const createFakeLocks = (delay: () => number) => {
         await new Promise<void>((resolve) => {
           setTimeout(resolve, delay())
         })
-        return { held: [...held.keys()].map((name) => ({ name })), pending: queue.map(({ name }) => ({ name })) }
+        return { held: [...held].map(({ name }) => ({ name })), pending: queue.map(({ name }) => ({ name })) }
       },
     }),
   }

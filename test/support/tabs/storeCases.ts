@@ -83,5 +83,23 @@ export const describeStores = (name: string, browser: () => Browser): void => {
       expect(others.map((_, n) => `tab ${n + 1}`)).toContain(await [...server.connections][0]?.request('whoAreYou'))
       for (const tab of others) expect(await errorsOf(tab)).toEqual([])
     })
+
+    it('end their shared subscription when all unsubscribe at once, and may subscribe again', async () => {
+      await using tabs = await createTabsBrowser(browser())
+      await using running = await start()
+      const { server } = running
+      const opened = await openStores(tabs, running.url, count, { withRpc: true })
+      const reached = async () => (await server.publish('news', 'x')).reached
+      for (let times = 1; times <= 4; times++) {
+        await Promise.all(opened.map(async (tab) => await tab.call('subscribe', 'news')))
+        const isSubscribed = (actions: { type: string }[]) =>
+          actions.filter(({ type }) => type === 'socket/subscribed').length === times
+        for (const tab of opened) await tab.until('actions', isSubscribed)
+        expect(await reached()).toBe(1)
+        await Promise.all(opened.map(async (tab) => await tab.call('unsubscribe')))
+        await pollUntil(reached, (left) => left === 0, 'the number of subscriptions at the server')
+      }
+      for (const tab of opened) expect(await errorsOf(tab)).toEqual([])
+    })
   })
 }

@@ -51,6 +51,8 @@ export interface TabWorldOptions {
   readonly delay?: () => number
   /** The same of locks. @default `delay` */
   readonly lockDelay?: () => number
+  /** Requests for locks that the browser rejects. @default none */
+  readonly refuseLock?: (name: string, options: LockOptions) => boolean
   /** How long notes are in the page that has posted them, in milliseconds. @default 0 */
   readonly outDelay?: () => number
   /** Whether all notes to one page keep their order. @default false */
@@ -130,7 +132,7 @@ export const createTabWorld = (world: TabWorldOptions | (() => number) = {}): Ta
   const { network = toNetwork(server) } = given
   const tabs: WorldTab[] = []
   const channels = createFakeChannels(delay, isRouted, outDelay)
-  const locks = createFakeLocks(lockDelay)
+  const locks = createFakeLocks(lockDelay, given.refuseLock)
   const open = (options: SharedWebSocketOptions = {}): WorldTab => {
     const page = new EventTarget()
     const sockets: object[] = []
