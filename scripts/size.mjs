@@ -232,7 +232,7 @@ export { createSharedWebSocket } from 'reduplex/tabs'`,
     name: 'socketRequestStream, beside requests',
     code: `export { socketRequestStream } from 'reduplex/rpc'`,
     beside: requests,
-    limit: 800,
+    limit: 805,
     without: ['rpc/subscription', 'rpc/authenticate', 'internal/async'],
   },
   {

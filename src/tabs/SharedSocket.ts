@@ -74,7 +74,7 @@ export class SharedSocket extends EventTarget implements Port {
   get bufferedAmount(): number {
     const { hub, readyState, unsent } = this
     if (!hub || readyState === CLOSED) return unsent
-    return unsent + (hub.socket ? hub.socket.bufferedAmount : hub.given - hub.passed)
+    return unsent + (hub.socket ? hub.socket.bufferedAmount : hub.sentBytes - hub.passedBytes)
   }
 
   /** Whether this tab holds the real connection and this is the socket that performs the handshake on it. */
@@ -110,23 +110,23 @@ export class SharedSocket extends EventTarget implements Port {
       this.unsent += size
       return
     }
-    hub!.given += size
+    hub!.sentBytes += size
     if (hub!.state === 'holding') {
-      hub!.total += size
-      hub!.unproven[hub!.tab.id] = hub!.given
+      hub!.writtenBytes += size
+      hub!.unconfirmed[hub!.tab.id] = hub!.sentBytes
       hub!.socket!.send(body)
     } else {
-      postNote(hub!, { t: 'send', epoch: hub!.epoch, from: hub!.tab.id, size, given: hub!.given, data: body })
+      postNote(hub!, { t: 'send', epoch: hub!.epoch, from: hub!.tab.id, size, sentBytes: hub!.sentBytes, data: body })
     }
   }
 
   close(code?: number, reason?: string): void {
     checkClose(code, reason)
     if (this.readyState >= CLOSING) return
-    const how = this.readyState === OPEN ? { code: code ?? 1005, reason: reason ?? '', wasClean: true } : failed
+    const end = this.readyState === OPEN ? { code: code ?? 1005, reason: reason ?? '', wasClean: true } : failed
     this.closing()
-    if (this.hub) leaveHub(this.hub, this, how, code, reason)
-    else queueMicrotask(() => this.closed(how))
+    if (this.hub) leaveHub(this.hub, this, end, code, reason)
+    else queueMicrotask(() => this.closed(end))
   }
 
   opened(): void {

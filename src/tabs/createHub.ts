@@ -1,17 +1,17 @@
 import { now } from '../internal/clock.js'
 import { endHub } from './ending.js'
-import { replaceHolder, takeAsFollower, watchHolder } from './follower.js'
-import { holdConnection, takeAsHolder } from './holder.js'
+import { replaceHolder, handleAsFollower, watchHolder } from './follower.js'
+import { holdConnection, handleAsHolder } from './holder.js'
 import { postNote, type Hub, type HubOptions, type Tab } from './hub.js'
-import { taken, type Note } from './notes.js'
+import { holderGone, type Note } from './notes.js'
 import { reportPassed } from './progress.js'
 
-const takeNote = (hub: Hub, note: Note): void => {
+const handleNote = (hub: Hub, note: Note): void => {
   if (hub.state === 'over') return
   if (note.t === 'echo') {
     if (note.from === hub.tab.id) hub.onEcho()
-  } else if (hub.state === 'holding') takeAsHolder(hub, note)
-  else takeAsFollower(hub, note)
+  } else if (hub.state === 'holding') handleAsHolder(hub, note)
+  else handleAsFollower(hub, note)
 }
 
 const onLock = (hub: Hub): Promise<void> | undefined => {
@@ -30,31 +30,31 @@ export const createHub = (tab: Tab, key: string, url: string, protocols: string[
     options,
     channel: platform.createChannel(key),
     abort: new AbortController(),
-    soon: platform.createMessageChannel(),
+    nextTask: platform.createMessageChannel(),
     ports: new Set(),
     state: 'waiting',
     isOpen: false,
     protocol: '',
     extensions: '',
     epoch: 0,
-    heardAt: now(),
+    lastSignAt: now(),
     cancelTimer: () => {},
     release: () => {},
     onEcho: () => {},
-    given: 0,
-    passed: 0,
-    proven: 0,
-    total: 0,
+    sentBytes: 0,
+    passedBytes: 0,
+    confirmedBytes: 0,
+    writtenBytes: 0,
     queue: [],
-    unproven: {},
+    unconfirmed: {},
     isPolling: false,
   }
-  hub.channel.onmessage = ({ data }: MessageEvent<Note>) => takeNote(hub, data)
-  hub.soon.port2.onmessage = () => reportPassed(hub)
+  hub.channel.onmessage = ({ data }: MessageEvent<Note>) => handleNote(hub, data)
+  hub.nextTask.port2.onmessage = () => reportPassed(hub)
   platform.locks
     .request(key, { signal: hub.abort.signal }, () => onLock(hub))
     // Our own abort, or another tab has taken the lock because this one did not answer.
-    .catch(() => endHub(hub, taken, false))
+    .catch(() => endHub(hub, holderGone, false))
   postNote(hub, { t: 'hello' })
   watchHolder(hub)
   return hub

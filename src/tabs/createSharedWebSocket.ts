@@ -1,19 +1,12 @@
 import type { WebSocketClass, WebSocketLike } from '../connection/types.js'
-import {
-  globalWebSocket,
-  isPageVisible,
-  onPage,
-  tabPlatform,
-  type PageEvent,
-  type TabPlatform,
-} from '../internal/environment.js'
+import { globalWebSocket, tabPlatform } from '../internal/environment.js'
 import type { ReceivedFrame } from '../internal/bytes.js'
 import { codedError, show } from '../internal/errors.js'
 import type { Feature } from '../middleware/feature.js'
 import * as order from '../middleware/order.js'
-import { endHub } from './ending.js'
-import type { HubOptions, Tab } from './hub.js'
-import { handedOver, PREFIX } from './notes.js'
+import { createTab } from './createTab.js'
+import type { HubOptions } from './hub.js'
+import { PREFIX } from './notes.js'
 import { refuseSession } from './refuseSession.js'
 import { SharedSocket, type SharedSocketContext } from './SharedSocket.js'
 import { createTabsFeatures } from './tabsFeature.js'
@@ -109,34 +102,6 @@ export interface SharedWebSocketClass {
 
 /** The constants of a WebSocket class and its instances. */
 const readyStates = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 }
-
-const createTab = (platform: TabPlatform): Tab => {
-  const tab: Tab = {
-    id: Math.random().toString(36).slice(2),
-    platform,
-    hubs: new Map(),
-    newest: new Map(),
-    watches: new Set(),
-    isAsleep: false,
-    onAwake: [],
-  }
-  const sleep = (event?: PageEvent) => {
-    tab.isAsleep = true
-    // Notes would pile up.
-    for (const channel of tab.watches) channel.close(event)
-    for (const hub of tab.hubs.values()) endHub(hub, handedOver)
-  }
-  const wake = () => {
-    tab.isAsleep = false
-    for (const start of tab.onAwake.splice(0)) start()
-  }
-  onPage('pagehide', sleep)
-  onPage('pageshow', wake)
-  onPage('visibilitychange', () => isPageVisible() && wake())
-  platform.onDocument('freeze', sleep)
-  platform.onDocument('resume', wake)
-  return tab
-}
 
 /** Throws `invalid_option`. Development only. */
 const checkOptions = (options: SharedWebSocketOptions): void => {

@@ -4,29 +4,29 @@ import { reportPassed } from './progress.js'
 
 /** The hub is used no more: its lock, its channel and its timer end. */
 const retireHub = (hub: Hub): void => {
-  const { abort, channel, key, soon, tab } = hub
+  const { abort, channel, key, nextTask, tab } = hub
   hub.state = 'over'
   hub.cancelTimer()
   if (tab.hubs.get(key) === hub) tab.hubs.delete(key)
   channel.close()
-  soon.port1.close()
-  // Whatever the callback of the lock waits for must settle: otherwise a tab that is done keeps the lock.
+  nextTask.port1.close()
+  // The lock is kept until its callback has settled, which waits for an echo or for `release`.
   hub.onEcho()
   hub.release()
   abort.abort()
 }
 
-/** The connection is over for this tab. With `isTold` the other tabs are told: it is over for them too. */
-export const endHub = (hub: Hub, how: SharedEnd, isTold = hub.state === 'holding'): void => {
+/** The connection is over for this tab and, with `endsOthers`, for the other tabs too. */
+export const endHub = (hub: Hub, end: SharedEnd, endsOthers = hub.state === 'holding'): void => {
   if (hub.state === 'over') return
-  const { code, reason, wasClean, error } = how
+  const { code, reason, wasClean, error } = end
   // The other tabs then know which of their sends did not go out.
   reportPassed(hub)
-  if (isTold) postNote(hub, { t: 'close', epoch: hub.epoch, code, reason, wasClean, error })
+  if (endsOthers) postNote(hub, { t: 'close', epoch: hub.epoch, code, reason, wasClean, error })
   retireHub(hub)
   // Its events have no effect any more.
   hub.socket?.close()
-  for (const port of hub.ports) port.closed(how)
+  for (const port of hub.ports) port.closed(end)
 }
 
 /** Ends the real connection if no other tab uses it. Every other tab that does waits for its lock, also one that crashed without a note. */
@@ -35,7 +35,7 @@ export const closeIfAlone = async (
   code: number | undefined,
   reason: string | undefined,
   port?: Port,
-  how?: SharedEnd,
+  end?: SharedEnd,
 ): Promise<void> => {
   const { key, options, ports, socket, tab } = hub
   // A page that is being left may not ask: then another tab is assumed.
@@ -45,7 +45,7 @@ export const closeIfAlone = async (
   if (isAlone && ports.size === (port ? 1 : 0)) {
     // The next connection does not wait for the end of this one.
     retireHub(hub)
-    socket!.onclose = (event) => port?.closed(how === failed ? failed : event)
+    socket!.onclose = (event) => port?.closed(end === failed ? failed : event)
     return socket!.close(code, reason)
   }
   if (!port) return
@@ -53,26 +53,26 @@ export const closeIfAlone = async (
   hub.leaving = undefined
   // Another tab has to perform the handshake and to answer the server from now on. A bare socket only passes messages on.
   if (options.waitsForReady) endHub(hub, handedOver)
-  port.closed(how!)
+  port.closed(end!)
 }
 
-/** A port is closed by its app, which gets `how`. The connection goes on for the others: those of this tab, or of other tabs. */
+/** A port is closed by its app, which gets `end`. The connection goes on for the others: those of this tab, or of other tabs. */
 export const leaveHub = (
   hub: Hub,
   port: Port,
-  how: SharedEnd,
+  end: SharedEnd,
   code: number | undefined,
   reason: string | undefined,
 ): void => {
   const { ports, state } = hub
   // The last of this tab. Whether another tab uses the connection is known in a moment.
   if (state === 'holding' && ports.size === 1) {
-    hub.leaving = closeIfAlone(hub, code, reason, port, how)
+    hub.leaving = closeIfAlone(hub, code, reason, port, end)
     return
   }
   const [first] = ports
   ports.delete(port)
-  queueMicrotask(() => port.closed(how))
+  queueMicrotask(() => port.closed(end))
   if (state === 'holding' && first === port && hub.options.waitsForReady) return endHub(hub, handedOver)
   if (ports.size || state === 'over') return
   postNote(hub, { t: 'leave', code, reason })

@@ -1,9 +1,9 @@
 import { after, now } from '../internal/clock.js'
 import { endHub } from './ending.js'
 import { deliver, openPorts, postNote, postOn, type Hub } from './hub.js'
-import { taken, type Note } from './notes.js'
+import { holderGone, type Note } from './notes.js'
 
-/** A timer that is later than this comes from a page that was busy or asleep: it asks again before it decides. In milliseconds. */
+/** A timer that is later than this, in milliseconds, shows that this page was busy or asleep: the page then asks the holder again before it decides. */
 const LATE_MS = 250
 
 /** Takes a `state`: joins the connection. Returns false for one that is not followed. */
@@ -14,7 +14,7 @@ const follow = (hub: Hub, { epoch, extensions, open, protocol }: Extract<Note, {
   newest.set(hub.key, epoch)
   if (hub.epoch && epoch !== hub.epoch) {
     // A newer one, and no note of the end of ours.
-    endHub(hub, taken, false)
+    endHub(hub, holderGone, false)
     return false
   }
   hub.state = 'following'
@@ -26,14 +26,14 @@ const follow = (hub: Hub, { epoch, extensions, open, protocol }: Extract<Note, {
 }
 
 /** As a tab that is not the holder: takes a note of another tab. */
-export const takeAsFollower = (hub: Hub, note: Note): void => {
+export const handleAsFollower = (hub: Hub, note: Note): void => {
   if (note.t === 'state' && !follow(hub, note)) return
   if (!('epoch' in note) || note.epoch !== hub.epoch) return
-  hub.heardAt = now()
+  hub.lastSignAt = now()
   if (note.t === 'data') deliver(hub, note.data)
   if (note.t === 'sent') {
-    hub.passed = note.passed[hub.tab.id] ?? hub.passed
-    hub.proven = note.proven[hub.tab.id] ?? hub.proven
+    hub.passedBytes = note.passed[hub.tab.id] ?? hub.passedBytes
+    hub.confirmedBytes = note.confirmed[hub.tab.id] ?? hub.confirmedBytes
   }
   if (note.t === 'closing') for (const port of hub.ports) port.closing()
   if (note.t === 'close') endHub(hub, note, false)
@@ -47,15 +47,15 @@ export const watchHolder = (hub: Hub, askedAt?: number): void => {
   hub.cancelTimer = after(half + Math.random() * LATE_MS, () => {
     const time = now()
     const isLate = time - due > 2 * LATE_MS
-    const isSilent = askedAt !== undefined && hub.heardAt < askedAt
-    if (isSilent && !isLate && time - hub.heardAt > options.patience) {
-      // Breaks the lock and gives it back at once: all tabs in line, this one too, are then granted it in order.
+    const isSilent = askedAt !== undefined && hub.lastSignAt < askedAt
+    if (isSilent && !isLate && time - hub.lastSignAt > options.patience) {
+      // Takes the lock and gives it back at once. The first tab in line gets it next, which may be this one.
       // Two tabs may do so at once: the lock of one of them is broken again.
       tab.platform.locks.request(key, { steal: true }, () => {}).catch(() => {})
       return watchHolder(hub)
     }
     // Whatever the holder has posted meanwhile answers all tabs.
-    if (time - hub.heardAt < half) return watchHolder(hub)
+    if (time - hub.lastSignAt < half) return watchHolder(hub)
     postNote(hub, { t: 'hello' })
     watchHolder(hub, isSilent && !isLate ? askedAt : time)
   })
@@ -74,5 +74,5 @@ export const replaceHolder = async (hub: Hub): Promise<void> => {
     })
   }
   own.close()
-  endHub(hub, taken, true)
+  endHub(hub, holderGone, true)
 }

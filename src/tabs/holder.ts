@@ -3,7 +3,7 @@ import type { PlatformSocket } from '../internal/environment.js'
 import { messageOf } from '../internal/errors.js'
 import { closeIfAlone, endHub } from './ending.js'
 import { deliver, postNote, postState, shareConnection, type Hub } from './hub.js'
-import { failed, taken, type Note } from './notes.js'
+import { failed, holderGone, type Note } from './notes.js'
 
 /** Firefox closes the sockets of a page that navigates with 1001, and emits `pagehide` a little later: then it is a hand-over. In milliseconds. */
 const LEAVING_MS = 200
@@ -53,25 +53,25 @@ export const holdConnection = (hub: Hub): Promise<void> => {
 }
 
 /** As the holder: takes a note of another tab. */
-export const takeAsHolder = (hub: Hub, note: Note): void => {
-  const { epoch, queue, soon, socket, unproven } = hub
+export const handleAsHolder = (hub: Hub, note: Note): void => {
+  const { epoch, queue, nextTask, socket, unconfirmed } = hub
   if (note.t === 'hello') postState(hub)
   if (note.t === 'leave') void closeIfAlone(hub, note.code, note.reason)
   // A newer connection: the lock was taken away while this tab did not answer.
-  if (note.t === 'state' && note.epoch > epoch) endHub(hub, taken, false)
-  if (note.t === 'kill' && note.epoch === epoch) endHub(hub, taken)
+  if (note.t === 'state' && note.epoch > epoch) endHub(hub, holderGone, false)
+  if (note.t === 'kill' && note.epoch === epoch) endHub(hub, holderGone)
   if (note.t !== 'send' || note.epoch !== epoch) return
-  const { data, from, given, size } = note
+  const { data, from, sentBytes, size } = note
   socket!.send(data)
-  hub.total += size
-  unproven[from] = given
-  queue.push({ from, given, end: hub.total })
-  soon.port1.postMessage(0)
+  hub.writtenBytes += size
+  unconfirmed[from] = sentBytes
+  queue.push({ from, sentBytes, end: hub.writtenBytes })
+  nextTask.port1.postMessage(0)
 }
 
 /** The connection is dead: ends it for all tabs, so that the next one is new. */
 export const killConnection = (hub: Hub): void => {
   if (hub.state !== 'holding') return postNote(hub, { t: 'kill', epoch: hub.epoch })
   // One that was never usable is not replaced at once by each tab in turn.
-  endHub(hub, hub.isOpen ? taken : { code: 1006, reason: '', wasClean: false })
+  endHub(hub, hub.isOpen ? holderGone : { code: 1006, reason: '', wasClean: false })
 }

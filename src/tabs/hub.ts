@@ -9,7 +9,7 @@ export interface Port {
   readonly deliver: (data: ReceivedFrame) => void
   /** The connection takes nothing more; `closed` follows. */
   readonly closing: () => void
-  readonly closed: (how: SharedEnd) => void
+  readonly closed: (end: SharedEnd) => void
 }
 
 /** The options of a shared socket, complete. */
@@ -55,7 +55,7 @@ export interface Hub {
   /** Ends the request for the lock. */
   readonly abort: AbortController
   /** Runs a task right after the one under way. Timers of hidden pages are late. */
-  readonly soon: MessageChannel
+  readonly nextTask: MessageChannel
   /** In the order of joining. The first one is the one that performs the handshake and answers the server, if this tab is the holder. */
   readonly ports: Set<Port>
   state: 'waiting' | 'following' | 'holding' | 'over'
@@ -66,26 +66,26 @@ export interface Hub {
   /** 0 until it is known. */
   epoch: number
   /** When the holder gave a sign of life, in milliseconds since the epoch. */
-  heardAt: number
+  lastSignAt: number
   /** Of the watch over the holder or, as the holder, of the look at the backlog. */
   cancelTimer: Cancel
   /** Lets the promise of the lock settle. */
   release: () => void
-  /** Lets the wait for an echo end. */
+  /** Called when an `echo` of this tab has come back. */
   onEcho: () => void
   /** As the holder, when the last socket of this tab is closed: settles when it is known whether other tabs use the connection. */
   leaving?: Promise<void> | undefined
-  /** Of this tab, in bytes: given to the connection; as a follower, passed on by the real socket; known to have arrived. */
-  given: number
-  passed: number
-  proven: number
+  /** Of this tab: what it has sent; as a follower, what the real socket has passed on; what is known to have arrived. */
+  sentBytes: number
+  passedBytes: number
+  confirmedBytes: number
   /** As the holder: the real socket, and the bytes that it was given. */
   socket?: PlatformSocket
-  total: number
-  /** As the holder: sends of other tabs that the real socket has not passed on. `given` counts the bytes of that tab up to there, `end` those of all tabs. */
-  readonly queue: { readonly from: string; readonly given: number; readonly end: number }[]
-  /** As the holder: what each tab has given to the real socket since the last place. */
-  unproven: Record<string, number>
+  writtenBytes: number
+  /** As the holder: sends of other tabs that the real socket has not passed on. `sentBytes` counts those of that tab up to there, `end` those of all tabs. */
+  readonly queue: { readonly from: string; readonly sentBytes: number; readonly end: number }[]
+  /** As the holder: what each tab has sent and is not confirmed yet, as far as no question of the heartbeat asks for it. */
+  unconfirmed: Record<string, number>
   /** Whether a timer looks after the backlog. */
   isPolling: boolean
 }

@@ -43,10 +43,10 @@ export type Note =
       readonly epoch: number
       readonly from: string
       readonly size: number
-      readonly given: number
+      readonly sentBytes: number
       readonly data: Frame
     }
-  | { readonly t: 'sent'; readonly epoch: number; readonly passed: BytesByTab; readonly proven: BytesByTab }
+  | { readonly t: 'sent'; readonly epoch: number; readonly passed: BytesByTab; readonly confirmed: BytesByTab }
   | { readonly t: 'closing' | 'kill'; readonly epoch: number }
   | { readonly t: 'leave'; readonly code: number | undefined; readonly reason: string | undefined }
   | { readonly t: 'echo'; readonly from: string }
@@ -59,7 +59,7 @@ export const PREFIX = 'reduplex.tabs.1'
 export const HANDOVER = 'handover'
 
 /** The connection is gone without a close frame; another tab opens the next one. */
-export const taken: SharedEnd = { code: 1006, reason: HANDOVER, wasClean: false }
+export const holderGone: SharedEnd = { code: 1006, reason: HANDOVER, wasClean: false }
 
 /** The connection has failed. */
 export const failed: SharedEnd = { code: 1006, reason: '', wasClean: false, error: '' }

@@ -13,10 +13,10 @@ export interface TabConnection {
   isForeign?: boolean | undefined
   /** Whether the holder's heartbeat proves what has arrived. */
   isProven?: boolean | undefined
-  /** As the holder: where the other tabs were when the unanswered questions of the heartbeat went out. */
-  places: BytesByTab[]
-  /** As a follower: the bytes that were given up to a send, and the number of sends. */
-  marks: (readonly [bytes: number, sent: number])[]
+  /** As the holder: for each question of the heartbeat that is not answered, what the tabs had sent before it. */
+  unanswered: BytesByTab[]
+  /** As a follower: for each send that is not confirmed, all bytes and the number of sends up to it. */
+  sendEnds: (readonly [bytes: number, sent: number])[]
   /** Open while the connection waits for a retry: another tab may have opened one. */
   watch?: BroadcastChannel | undefined
 }

@@ -9,7 +9,7 @@ import type { Feature, FeatureContext, FeatureHooks } from '../middleware/featur
 import * as order from '../middleware/order.js'
 import type { Tab } from './hub.js'
 import { HANDOVER, type Note } from './notes.js'
-import { reportProven, takePlace } from './progress.js'
+import { reportConfirmed, takeUnconfirmed } from './progress.js'
 import { numberRequests } from './sharedRpc.js'
 import type { SharedSocket } from './SharedSocket.js'
 import { refuseSession } from './refuseSession.js'
@@ -21,7 +21,7 @@ import { tabSlot, type TabConnection } from './tabConnection.js'
 const HANDOVER_MS = 100
 
 /** Sends of a follower that are remembered until they are known to have arrived. */
-const MAX_MARKS = 1_000
+const MAX_SEND_ENDS = 1_000
 
 const isHandover = ({ close: { code, reason } }: LostSocket): boolean =>
   reason === HANDOVER && (code === 1001 || code === 1006)
@@ -30,8 +30,8 @@ const decideHandover = (lost: LostSocket): ReconnectDecision =>
   isHandover(lost) ? { delay: Math.round(Math.random() * HANDOVER_MS) } : undefined
 
 /** As a follower: how many sends have arrived, by what the holder has reported. */
-const countArrived = ({ marks, socket }: TabConnection, { connection: { sends } }: FeatureContext): void => {
-  while (marks[0] && marks[0][0] <= (socket!.hub?.proven ?? 0)) sends.confirmed = marks.shift()![1]
+const countArrived = ({ sendEnds, socket }: TabConnection, { connection: { sends } }: FeatureContext): void => {
+  while (sendEnds[0] && sendEnds[0][0] <= (socket!.hub?.confirmedBytes ?? 0)) sends.confirmed = sendEnds.shift()![1]
 }
 
 const unwatch = (own: TabConnection): void => {
@@ -46,7 +46,7 @@ const watchOthers = (own: TabConnection, { connection: { retry }, taskQueue }: F
   const { socket, tab } = own
   unwatch(own)
   if (!socket || tab.isAsleep) return
-  // One that was open, and did not suit this connection.
+  // The connection that this one has left.
   const lastEpoch = socket.hub?.isOpen && socket.hub.epoch
   const watch = tab.platform.createChannel(socket.key)
   own.watch = watch
@@ -77,8 +77,8 @@ const limitToHolder = (own: TabConnection, context: FeatureContext, at: number, 
   const isAnswer = (isOwn: typeof onFrame | typeof onDecoded) => (frame: ReceivedFrame, message?: unknown) => {
     if (!own.isHolder) return readAnswer({ guard, options: part(heartbeatOptions), pipeline }, frame, message) !== false
     const isOne = isOwn?.(frame, message) === true
-    const place = isOne && own.places.shift()
-    if (place) reportProven(own.socket!.hub!, place)
+    const bytes = isOne && own.unanswered.shift()
+    if (bytes) reportConfirmed(own.socket!.hub!, bytes)
     return isOne
   }
   limited.onReady = (link) => {
@@ -86,7 +86,7 @@ const limitToHolder = (own: TabConnection, context: FeatureContext, at: number, 
     onReady({
       ...link,
       send: (frame) => {
-        own.places.push(takePlace(own.socket!.hub!))
+        own.unanswered.push(takeUnconfirmed(own.socket!.hub!))
         link.send(frame)
       },
     })
@@ -99,8 +99,8 @@ const createOwnHooks = (own: TabConnection, context: FeatureContext): FeatureHoo
   return {
     onSocketOpen: () => {
       own.isHolder = own.socket!.isHolder
-      own.places = []
-      own.marks = []
+      own.unanswered = []
+      own.sendEnds = []
       own.isProven ??= sends.isProven
       // A follower learns from the holder what has arrived. A message of the server is no sign of it.
       sends.isProven = own.isProven || !own.isHolder
@@ -109,12 +109,12 @@ const createOwnHooks = (own: TabConnection, context: FeatureContext): FeatureHoo
     resume: () => own.socket!.ready(),
     onFrame: () => {
       const hub = own.socket!.hub!
-      if (own.isHolder && !own.isProven) reportProven(hub, takePlace(hub))
+      if (own.isHolder && !own.isProven) reportConfirmed(hub, takeUnconfirmed(hub))
       return false
     },
     onSent: () => {
       if (own.isHolder) return
-      if (own.marks.push([own.socket!.hub!.given, sends.sent]) > MAX_MARKS) own.marks.shift()
+      if (own.sendEnds.push([own.socket!.hub!.sentBytes, sends.sent]) > MAX_SEND_ENDS) own.sendEnds.shift()
       countArrived(own, context)
     },
     onLinkEnd: () => countArrived(own, context),
@@ -154,7 +154,7 @@ export const createTabsFeatures = (tab: Tab): readonly Feature<never>[] => {
       settings: (options, base, guard) => {
         const { findClass } = base
         refuseSession(options, base)
-        const own: TabConnection = { tab, places: [], marks: [] }
+        const own: TabConnection = { tab, unanswered: [], sendEnds: [] }
         connections.set(guard, own)
         const connect = function (url: string, protocols: string[] = []) {
           const Class = findClass() as unknown as new (...args: readonly unknown[]) => SharedSocket

@@ -15,7 +15,7 @@ import {
 } from '../../internal/sessionFrames.js'
 import { endHub } from '../ending.js'
 import type { Hub } from '../hub.js'
-import { taken } from '../notes.js'
+import { holderGone } from '../notes.js'
 import { endSleeping, watchTab } from './goneTabs.js'
 import { awaitNotes, confirmNotes } from './noteTiming.js'
 import { askOthers } from './peers.js'
@@ -236,7 +236,7 @@ export const openLink = (
     if (event.code !== 4409) return onclose?.(event)
     // Another tab has the session. Either it took the place of this one, which did not answer; or what this tab knows is too old.
     if (link.phase === 'greeting') applyLoss(session)
-    endHub(hub, taken)
+    endHub(hub, holderGone)
   }
   void greet(session, link, window)
 }

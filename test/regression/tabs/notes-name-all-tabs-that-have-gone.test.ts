@@ -28,5 +28,6 @@ it.each([
   }
   const reports = spy.notes.filter((note) => note.t === 'sent')
   expect(reports.length).toBeGreaterThan(15)
-  for (const { passed, proven } of reports) expect(Object.keys({ ...passed, ...proven }).length).toBeLessThanOrEqual(2)
+  for (const { passed, confirmed } of reports)
+    expect(Object.keys({ ...passed, ...confirmed }).length).toBeLessThanOrEqual(2)
 })

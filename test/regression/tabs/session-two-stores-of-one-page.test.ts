@@ -23,7 +23,13 @@ describe('two stores of one page that share a session', () => {
     void second.dispatch(socketReconnect())
     void first.dispatch(socketClose())
     await advanceTime(1_000)
-    expect([second.verdicts().slice(1).filter((verdict) => verdict !== 'resumed'), removed]).toEqual([[], []])
+    expect([
+      second
+        .verdicts()
+        .slice(1)
+        .filter((verdict) => verdict !== 'resumed'),
+      removed,
+    ]).toEqual([[], []])
     second.dispose()
     await advanceTime(1_000)
   })

@@ -87,8 +87,8 @@ describe('a holder', () => {
 
   it('ignores sends and kills of other connections', async () => {
     const { epoch, events, follower, server } = await setupHolder()
-    follower.post({ t: 'send', epoch: epoch - 1, from: 'x', size: 3, given: 3, data: 'old' })
-    follower.post({ t: 'send', epoch, from: 'x', size: 3, given: 3, data: 'new' })
+    follower.post({ t: 'send', epoch: epoch - 1, from: 'x', size: 3, sentBytes: 3, data: 'old' })
+    follower.post({ t: 'send', epoch, from: 'x', size: 3, sentBytes: 3, data: 'new' })
     follower.post({ t: 'kill', epoch: epoch - 1 })
     await advanceTime(30)
     expect(server.last.receivedRaw).toEqual(['new'])
