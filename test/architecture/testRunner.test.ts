@@ -4,9 +4,7 @@ import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 
 // oxlint-disable-next-line typescript/no-require-imports -- the test runner is CommonJS
-const { disableStorages } = require('../env/runner.cjs') as {
-  readonly disableStorages: <T>(work: () => Promise<T>) => Promise<T>
-}
+const disableStorages = require('../env/disableStorages.cjs') as <T>(work: () => Promise<T>) => Promise<T>
 
 // oxlint-disable-next-line typescript/no-require-imports -- the sequencer is CommonJS
 const { slowest } = require('../env/sequencer.cjs') as { readonly slowest: readonly string[] }

@@ -1,30 +1,14 @@
 'use strict'
-// jest-circus, which leaves no AsyncLocalStorage enabled. It creates one for each test file and never disables it, and so does playwright-core.
-// Node before 24 visits all enabled ones at each promise: after 50 test files, an `await` took a worker about 60 times as long.
-const { AsyncLocalStorage } = require('node:async_hooks')
+// jest-circus, with what makes many test files cheap for one worker.
 const circus = require('jest-circus/runner').default
 const compileOnce = require('./compileOnce.cjs')
+const disableStorages = require('./disableStorages.cjs')
 
-/** Calls `work`, and then disables every AsyncLocalStorage that was used meanwhile. It is no async function: the stacks of errors would show it. */
-const disableStorages = (work) => {
-  const used = new Set()
-  const { prototype } = AsyncLocalStorage
-  const originals = Object.getOwnPropertyDescriptors(prototype)
-  for (const name of ['run', 'enterWith']) {
-    const original = originals[name].value
-    prototype[name] = function (...args) {
-      used.add(this)
-      return original.apply(this, args)
-    }
-  }
-  return work().finally(() => {
-    for (const name of ['run', 'enterWith']) Object.defineProperty(prototype, name, originals[name])
-    for (const storage of used) storage.disable()
-  })
-}
+/** Large packages that use no global that a test replaces. Jest would load them again for each test file that imports them. */
+const loadedOnce = ['playwright-core', 'typescript']
 
-module.exports = (globalConfig, ...args) => {
+module.exports = (globalConfig, config, environment, runtime, testPath, ...rest) => {
   if (!globalConfig.collectCoverage) compileOnce()
-  return disableStorages(() => circus(globalConfig, ...args))
+  for (const name of loadedOnce) runtime.setMock(testPath, name, () => require(name))
+  return disableStorages(() => circus(globalConfig, config, environment, runtime, testPath, ...rest))
 }
-module.exports.disableStorages = disableStorages

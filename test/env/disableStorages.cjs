@@ -1,0 +1,22 @@
+'use strict'
+// jest-circus creates an AsyncLocalStorage for each test file and never disables it, and so does playwright-core.
+// Node before 24 visits all enabled ones at each promise: after 50 test files, an `await` took a worker about 60 times as long.
+const { AsyncLocalStorage } = require('node:async_hooks')
+
+/** Calls `work`, and then disables every AsyncLocalStorage that was used meanwhile. It is no async function: the stacks of errors would show it. */
+module.exports = (work) => {
+  const used = new Set()
+  const { prototype } = AsyncLocalStorage
+  const originals = Object.getOwnPropertyDescriptors(prototype)
+  for (const name of ['run', 'enterWith']) {
+    const original = originals[name].value
+    prototype[name] = function (...args) {
+      used.add(this)
+      return original.apply(this, args)
+    }
+  }
+  return work().finally(() => {
+    for (const name of ['run', 'enterWith']) Object.defineProperty(prototype, name, originals[name])
+    for (const storage of used) storage.disable()
+  })
+}
