@@ -1,6 +1,5 @@
 'use strict'
-// jest-circus creates an AsyncLocalStorage for each test file and never disables it, and so does playwright-core.
-// Node before 24 visits all enabled ones at each promise: after 50 test files, an `await` took a worker about 60 times as long.
+// playwright-core never disables its AsyncLocalStorages. Node before 24 calls hooks for each promise while one is enabled.
 const { AsyncLocalStorage } = require('node:async_hooks')
 
 /** Calls `work`, and then disables every AsyncLocalStorage that was used meanwhile. It is no async function: the stacks of errors would show it. */

@@ -446,5 +446,5 @@ export interface StoreWorldOptions {
 
 /** Lets promises settle. */
 export const microtasks = async (): Promise<void> => {
-  for (let turn = 0; turn < 25; turn++) await Promise.resolve()
+  await new Promise<void>((resolve) => setImmediate(resolve))
 }
