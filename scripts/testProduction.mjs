@@ -12,14 +12,11 @@ const suites = [
   'test/integration/session/bothEnds.test.ts',
 ]
 const given = process.argv.slice(2)
+const chosen = given.some((arg) => !arg.startsWith('-')) ? given : [...suites, ...given]
 const jest = path.join(root, 'node_modules/jest/bin/jest.js')
-const { status } = spawnSync(
-  process.execPath,
-  ['--max-semi-space-size=32', jest, ...(given.length > 0 ? given : suites)],
-  {
-    cwd: root,
-    env: { ...process.env, REDUPLEX_MODE: 'production' },
-    stdio: 'inherit',
-  },
-)
+const { status } = spawnSync(process.execPath, ['--max-semi-space-size=32', jest, ...chosen], {
+  cwd: root,
+  env: { ...process.env, REDUPLEX_MODE: 'production' },
+  stdio: 'inherit',
+})
 process.exitCode = status ?? 1
