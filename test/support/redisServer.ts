@@ -31,6 +31,10 @@ const findServer = async (): Promise<string> => {
   return stdout.trim()
 }
 
+let server: Promise<string> | undefined
+/** Searched for once in a test file. */
+const findServerOnce = (): Promise<string> => (server ??= findServer())
+
 /** The settings of a redis-server beside those of every test. */
 export interface RedisSettings {
   readonly password?: string
@@ -48,7 +52,7 @@ export interface RedisSettings {
 export const prepareRedis = async (given?: string | RedisSettings): Promise<RedisServer> => {
   const options: RedisSettings = typeof given === 'object' ? given : given === undefined ? {} : { password: given }
   const { password, more = {}, file, flags = [], readyText = 'Ready to accept connections' } = options
-  const [command, port] = await Promise.all([findServer(), freePort()])
+  const [command, port] = await Promise.all([findServerOnce(), freePort()])
   const folder = mkdtempSync(path.join(tmpdir(), 'reduplex-redis-'))
   const settings = { port, bind: '127.0.0.1', save: '', appendonly: 'no', dir: folder, requirepass: password ?? '' }
   const settingsFile = path.join(folder, 'redis.conf')

@@ -33,7 +33,7 @@ export const pollUntil = async <Result>(
     const result = await call()
     if (holds(result)) return result
     if (Date.now() > end) throw new Error(`${what} never became as expected; it is ${JSON.stringify(result)}`)
-    await new Promise((resolve) => setTimeout(resolve, 5))
+    await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }
 
