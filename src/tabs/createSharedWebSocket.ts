@@ -41,7 +41,7 @@ interface SharedWebSocketEvents {
 }
 
 type Listener<Type extends string> = (
-  event: Event & (Type extends keyof SharedWebSocketEvents ? SharedWebSocketEvents[Type] : object),
+  event: Type extends keyof SharedWebSocketEvents ? SharedWebSocketEvents[Type] : object,
 ) => void
 
 /** A socket of a shared connection: the platform's interface. `isHolder`, `ready` and `kill` are missing where the platform cannot share sockets. */
@@ -81,7 +81,7 @@ export interface SharedWebSocket extends Omit<WebSocketLike, 'addEventListener'>
   /** Removes a listener. */
   removeEventListener<Type extends string>(type: Type, listener: Listener<Type>): void
   /** Emits an event. */
-  dispatchEvent(event: Event): boolean
+  dispatchEvent(event: object): boolean
 }
 
 /** The class that {@link createSharedWebSocket} returns. */
