@@ -34,6 +34,8 @@ export class SharedSocket extends EventTarget implements Port {
   /** The handlers `onopen` and so on, by type. */
   readonly handlers: Partial<Record<EventType, Handler | undefined>> = {}
   private readonly origin: string
+  /** Returns the frames that are sent when this tab leaves the connection, while it goes on for other tabs. */
+  leftovers: (() => Frame[]) | undefined
   private blobs = true
   private unsent = 0
 
@@ -141,6 +143,10 @@ export class SharedSocket extends EventTarget implements Port {
     if (this.readyState !== OPEN) return
     const isBlob = typeof data !== 'string' && this.blobs
     this.emit('message', { data: isBlob ? new Blob([data]) : data, origin: this.origin })
+  }
+
+  sendLast(): void {
+    if (this.readyState === OPEN && !this.isHolder) for (const frame of this.leftovers?.() ?? []) this.send(frame)
   }
 
   closing(): void {

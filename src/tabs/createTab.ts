@@ -18,7 +18,10 @@ export const createTab = (platform: TabPlatform): Tab => {
     tab.isAsleep = true
     // Notes would pile up.
     for (const channel of tab.watches) channel.close(event)
-    for (const hub of tab.hubs.values()) endHub(hub, handedOver)
+    for (const hub of tab.hubs.values()) {
+      for (const port of hub.ports) port.sendLast()
+      endHub(hub, handedOver)
+    }
   }
   const wake = () => {
     tab.isAsleep = false

@@ -7,6 +7,8 @@ import type { Note, SharedEnd } from './notes.js'
 export interface Port {
   readonly opened: () => void
   readonly deliver: (data: ReceivedFrame) => void
+  /** Its tab leaves the connection, which may go on for others: sends the last frames. */
+  readonly sendLast: () => void
   /** The connection takes nothing more; `closed` follows. */
   readonly closing: () => void
   readonly closed: (end: SharedEnd) => void

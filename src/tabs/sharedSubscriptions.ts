@@ -183,6 +183,7 @@ const create = ({ part }: FeatureContext): FeatureHooks | undefined => {
   const sharing: Sharing = { own, rpc, window: rpc.window, shares: new Map(), channel: undefined }
   const replaceable: Replaceable = rpc
   replaceable.window = createSharedWindow(sharing)
+  own.isShared = (topic) => sharing.shares.has(topic as ServerSubscription)
   return {
     onLinkEnd: () => {
       for (const entry of sharing.shares.keys()) drop(sharing, entry)

@@ -1,3 +1,5 @@
+import type { Frame } from '../internal/bytes.js'
+import type { Topic } from '../rpc/dialects.js'
 import type { Tab } from './hub.js'
 import type { BytesByTab } from './notes.js'
 import type { SharedSocket } from './SharedSocket.js'
@@ -17,6 +19,10 @@ export interface TabConnection {
   unanswered: BytesByTab[]
   /** As a follower: for each send that is not confirmed, all bytes and the number of sends up to it. */
   sendEnds: (readonly [bytes: number, sent: number])[]
+  /** What ends what the server does for the store, when its tab leaves the connection. */
+  leftovers?: () => Frame[]
+  /** Whether other tabs may have a subscription too. */
+  isShared?: (topic: Topic) => boolean
   /** Open while the connection waits for a retry: another tab may have opened one. */
   watch?: BroadcastChannel | undefined
 }

@@ -8,6 +8,7 @@ import type { Guard } from '../internal/guard.js'
 import type { Feature, FeatureContext, FeatureHooks } from '../middleware/feature.js'
 import * as order from '../middleware/order.js'
 import type { Tab } from './hub.js'
+import { encodeLeftovers } from './leftovers.js'
 import { HANDOVER, type Note } from './notes.js'
 import { reportConfirmed, takeUnconfirmed } from './progress.js'
 import { numberRequests } from './sharedRpc.js'
@@ -117,7 +118,10 @@ const createOwnHooks = (own: TabConnection, context: FeatureContext): FeatureHoo
       if (own.sendEnds.push([own.socket!.hub!.sentBytes, sends.sent]) > MAX_SEND_ENDS) own.sendEnds.shift()
       countArrived(own, context)
     },
-    onLinkEnd: () => countArrived(own, context),
+    onLinkEnd: () => {
+      own.socket?.sendLast()
+      countArrived(own, context)
+    },
     onEvent: ({ type }) => {
       if (type === 'reconnecting') watchOthers(own, context)
       if (type === 'connecting') unwatch(own)
@@ -129,9 +133,11 @@ const createOwnHooks = (own: TabConnection, context: FeatureContext): FeatureHoo
 }
 
 const create = (own: TabConnection, context: FeatureContext): FeatureHooks => {
-  const { hooks, part } = context
+  const { hooks, options, part } = context
   const { attach } = hooks
   part(tabSlot).own = own
+  // A session goes on over a close, and has leftovers of its own.
+  if (!options.session) own.leftovers = () => encodeLeftovers(context)
   attach(order.first, createOwnHooks(own, context))
   Object.assign(hooks, {
     attach: (at, given) => {
@@ -159,6 +165,7 @@ export const createTabsFeatures = (tab: Tab): readonly Feature<never>[] => {
         const connect = function (url: string, protocols: string[] = []) {
           const Class = findClass() as unknown as new (...args: readonly unknown[]) => SharedSocket
           own.socket = new Class(url, protocols, '')
+          own.socket.leftovers = own.leftovers
           return own.socket
         }
         return { findClass: () => connect as unknown as WebSocketClass }

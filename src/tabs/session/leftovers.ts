@@ -1,9 +1,7 @@
-import type { Frame } from '../../internal/bytes.js'
 import { after } from '../../internal/clock.js'
-import { isPromiseLike } from '../../internal/maybePromise.js'
 import type { FeatureContext } from '../../middleware/feature.js'
-import { toWire, type WireCall } from '../../rpc/messages.js'
 import { rpcSlot } from '../../rpc/rpc.js'
+import { listLeftovers } from '../leftovers.js'
 import { postSession, type SharedSession } from './sharedSession.js'
 
 // What the server still does for a store when its page is gone while the session goes on: subscriptions and running requests. Each tab tells the others the
@@ -12,28 +10,10 @@ import { postSession, type SharedSession } from './sharedSession.js'
 /** Changes are told this much later, in milliseconds: most requests are over by then. */
 const CHANGE_MS = 250
 
-/** The messages that end what the server does for a store. Notifications: nobody waits for the replies. */
-const listLeftovers = ({ guard, part }: FeatureContext): WireCall[] => {
-  const { rpc } = part(rpcSlot)
-  if (!rpc) return []
-  const { dialect, pending, receiver } = rpc
-  const list = () => [
-    ...Array.from(receiver?.byKey ?? [], ([key, topic]) => dialect.unsubscribe?.(key, topic)),
-    ...Array.from(pending.values(), ({ id }) => dialect.cancel?.(id)),
-  ]
-  return (guard('dialect', list) ?? []).flatMap((call) => (call ? toWire(call, dialect) : []))
-}
-
 /** Ends what the server does for a store that closes the connection. */
 export const endLeftovers = (context: FeatureContext): void => {
   for (const call of listLeftovers(context)) context.part(rpcSlot).rpc!.send(call, { whenOffline: 'drop' })
 }
-
-/** The frames of {@link endLeftovers}. Without those that an asynchronous codec encodes: a page that is left waits for nothing. */
-export const encodeLeftovers = (context: FeatureContext): Frame[] =>
-  listLeftovers(context)
-    .map(context.pipeline.encode)
-    .filter((frame): frame is Frame => !isPromiseLike(frame))
 
 /** Tells the other tabs what is left when this page is gone, if it has changed. */
 export const postLeftovers = (session: SharedSession): void => {
