@@ -4,6 +4,9 @@ import { sizeOfBytes, type Frame, type ReceivedFrame } from './bytes.js'
 // A control frame is the character `$` and a JSON object, as text under every codec: no JSON text begins with `$`. Heartbeats are the texts `ping` and
 // `pong`. Every other frame is counted: both ends number them from 1 in each direction, and nothing in a frame says its number.
 
+/** Whether a subprotocol is one of this library's own. A server that does not know it must not choose it. */
+export const isOwnProtocol = (name: string): boolean => name.startsWith('reduplex.')
+
 /** The subprotocol of a session under the codec without a name. A named codec is appended: `reduplex.session.1+cbor`. */
 const SESSION_PROTOCOL = 'reduplex.session.1'
 

@@ -1,6 +1,6 @@
 import type { Frame, ReceivedFrame } from '../internal/bytes.js'
 import { mapMaybePromise, type MaybePromise } from '../internal/maybePromise.js'
-import { codecOfSession } from '../internal/sessionFrames.js'
+import { codecOfSession, isOwnProtocol } from '../internal/sessionFrames.js'
 import { isRpcMessage } from './rpc/messages.js'
 import type { ServerCodec } from './types.js'
 
@@ -34,9 +34,6 @@ const namesSession = (codecs: readonly ServerCodec[], name: string): boolean => 
   return codecs.some((codec) => !codec.plainText && (wanted ? codec.subprotocol === wanted : servesWithoutName(codec)))
 }
 
-/** The names of this library's own protocols. A server that does not know one must not choose it. */
-const OWN_NAMES = 'reduplex.'
-
 /**
  * Chooses the subprotocol of a connection: the client's first that names a codec, or a session with one if the server has sessions. `false` selects
  * none.
@@ -51,7 +48,7 @@ export const chooseSubprotocol = (
     if (hasSessions && namesSession(codecs, name)) return name
   }
   // The app may define names of its own, or send a token as one: such a client gets the codec that needs no name.
-  const first = Array.from(offered).find((name) => !name.startsWith(OWN_NAMES))
+  const first = Array.from(offered).find((name) => !isOwnProtocol(name))
   return first !== undefined && codecs.some(servesWithoutName) ? first : false
 }
 

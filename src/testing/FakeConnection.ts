@@ -17,6 +17,8 @@ export interface ConnectionBehaviour {
 export interface ConnectionHost {
   /** The behaviour of new connections. */
   readonly behaviour: Required<ConnectionBehaviour>
+  /** Chooses one of the offered subprotocols; `''` for none. */
+  readonly chooseProtocol: (offered: readonly string[]) => string
   /** Value to frame. */
   readonly encode: (value: unknown) => string | ArrayBuffer | ArrayBufferView
   /** Frame to value. */
@@ -95,9 +97,9 @@ export class FakeConnection implements SocketPeer {
 
   /**
    * Accepts the attempt with one of the offered subprotocols. Another one, and none where some are offered, fail it (RFC 6455 section 4.1).
-   * @param protocol @default the first one that is offered
+   * @param protocol @default what the option `protocol` of the server chooses
    */
-  readonly accept = (protocol = this.offered[0] ?? ''): void => {
+  readonly accept = (protocol = this.#host.chooseProtocol(this.offered)): void => {
     if (this.socket.readyState !== 0 || this.#isFrozen) return
     const isAgreed = protocol === '' ? this.offered.length === 0 : this.offered.includes(protocol)
     if (!isAgreed) return this.fail()

@@ -1,4 +1,5 @@
 import type { ReceivedFrame } from '../internal/bytes.js'
+import { isOwnProtocol } from '../internal/sessionFrames.js'
 import { FakeConnection, type ConnectionBehaviour, type ConnectionHost } from './FakeConnection.js'
 import { createFakeSocketClass, type FakeWebSocketClass } from './fakeSocketClass.js'
 import type { FakeServer, FakeServerOptions, ReplyRule, ServedConnection } from './fakeServerTypes.js'
@@ -14,6 +15,11 @@ type Resolve<Value> = (value: Value) => void
 const isLive = ({ socket }: FakeConnection): boolean => socket.readyState < 2
 
 const nameOf = ({ url, socket }: FakeConnection): string => `${url} (${stateNames[socket.readyState]})`
+
+const chooseFirst = (offered: readonly string[]): string => offered[0] ?? ''
+
+/** A server that only the test's script answers for has no sessions. */
+const chooseOfApp = (offered: readonly string[]): string => chooseFirst(offered.filter((name) => !isOwnProtocol(name)))
 
 const settle = <Value>(waiters: Set<Resolve<Value>>, value: Value): void => {
   for (const resolve of waiters) resolve(value)
@@ -117,11 +123,12 @@ class ScriptedServer implements FakeServer {
   }
 
   #createHost(): ConnectionHost {
-    const { codec } = this.#options
+    const { codec, serve, protocol = serve ? chooseFirst : chooseOfApp } = this.#options
     // oxlint-disable-next-line typescript/no-this-alias
     const behaviour: Required<ConnectionBehaviour> = this
     return {
       behaviour,
+      chooseProtocol: protocol,
       encode: (value) => (codec ? codec.encode(value as never) : JSON.stringify(value)) as string,
       decode: codec ? codec.decode : readJson,
       onFrame: (connection, frame) => this.#handle(connection, frame),
@@ -139,8 +146,7 @@ class ScriptedServer implements FakeServer {
   }
 
   #answer(connection: FakeConnection): void {
-    const { protocol } = this.#options
-    if (this.mode === 'accept') connection.accept(this.#protocol ?? protocol?.(connection.offered))
+    if (this.mode === 'accept') connection.accept(this.#protocol)
     if (this.mode === 'refuse') connection.refuse()
   }
 

@@ -43,7 +43,10 @@ export interface ServedRequest {
 export interface FakeServerOptions extends ConnectionBehaviour {
   /** What happens to an attempt. @default 'accept' */
   readonly mode?: AttemptMode
-  /** Chooses the subprotocol. @default the first one that is offered */
+  /**
+   * Chooses the subprotocol. @default the first one that is offered, without those that begin with `reduplex.`: a server without sessions. With `serve`, the
+   * first of all, so that a companion server has sessions
+   */
   readonly protocol?: (offered: readonly string[]) => string
   /** What a relative url is resolved against, as in a page. @default none: a relative url is a SyntaxError */
   readonly baseUrl?: string

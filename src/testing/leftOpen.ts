@@ -5,6 +5,8 @@ import { releaseWaits } from './waiting.js'
 interface Tracked {
   /** The test that set it up, where the runner says its name. */
   readonly test: string | undefined
+  /** Set up in a test, and not before all tests, where the runner has global hooks. */
+  readonly isOfTest: boolean
   /** Describes what is open. */
   readonly findOpen: () => readonly string[]
   /** Removes what would outlive the test. */
@@ -13,6 +15,7 @@ interface Tracked {
 
 interface RunnerGlobals {
   readonly beforeEach?: (hook: () => void) => void
+  readonly afterEach?: (hook: () => void) => void
   readonly afterAll?: (hook: () => void) => void
   readonly expect?: { readonly getState?: () => { readonly currentTestName?: string } }
 }
@@ -31,23 +34,20 @@ const runner = globalThis as RunnerGlobals
 
 const currentTest = (): string | undefined => runner.expect?.getState?.().currentTestName
 
-/** Checks something at the end of the test. `findOpen` describes what is open then. */
-export const track = (findOpen: () => readonly string[], release?: () => void): void => {
-  tracked.add({ test: currentTest(), findOpen, release })
-}
+/** Whether a test runs, as the global hooks of the runner say. The name of the test does not: jest keeps that of the last one in `beforeAll` and `afterAll`. */
+const phase = { isTest: currentTest() !== undefined }
 
 /**
- * Checks that the test has closed every store that it opened: on a fake server, with `recordActions` or with `manualClock`. Also releases the manual clock.
- * Call it at the end of each test, after the stores are disposed of: `afterEach(expectAllClosed)`. See docs/testing.md#a-store-that-is-left-open.
- * @param context the context that node:test and vitest pass to a hook, for the name of the test
- * @throws an Error that names the connections that are open, and the waits that go on
+ * Checks something at the end of the test. `findOpen` describes what is open then.
+ * @param isOld it was set up before the test that calls this
  */
-export const expectAllClosed: (context?: TestHookContext) => void = function () {
-  // Without a parameter: jest passes a callback to a hook that has one, and vitest reads the names of fixtures from it.
-  // oxlint-disable-next-line prefer-rest-params
-  const context = arguments[0] as TestHookContext | undefined
-  const left = [...tracked]
-  tracked.clear()
+export const track = (findOpen: () => readonly string[], release?: () => void, isOld = false): void => {
+  const { isTest } = phase
+  tracked.add({ test: isTest ? currentTest() : undefined, isOfTest: isTest && !isOld, findOpen, release })
+}
+
+const check = (left: readonly Tracked[], context?: TestHookContext): void => {
+  for (const entry of left) tracked.delete(entry)
   const open = left.flatMap(({ findOpen }) => findOpen())
   const tests = new Set(left.filter(({ findOpen }) => findOpen().length > 0).map(({ test }) => test))
   for (const { release } of left) release?.()
@@ -65,14 +65,33 @@ export const expectAllClosed: (context?: TestHookContext) => void = function () 
 }
 
 /**
+ * Checks that the test has closed every store that it opened: on a fake server, with `recordActions` or with `manualClock`. Also releases the manual clock.
+ * What was set up outside of a test, as in `beforeAll`, is checked and released too.
+ * Call it at the end of each test, after the stores are disposed of: `afterEach(expectAllClosed)`. See docs/testing.md#a-store-that-is-left-open.
+ * @param context the context that node:test and vitest pass to a hook, for the name of the test
+ * @throws an Error that names the connections that are open, and the waits that go on
+ */
+export const expectAllClosed: (context?: TestHookContext) => void = function () {
+  // Without a parameter: jest passes a callback to a hook that has one, and vitest reads the names of fixtures from it.
+  // oxlint-disable-next-line prefer-rest-params
+  check([...tracked], arguments[0] as TestHookContext | undefined)
+}
+
+const checkTest = (): void => check([...tracked].filter(({ isOfTest }) => isOfTest))
+
+/**
  * Checks without a call, where the runner has global hooks (jest; vitest with `globals: true`): before the next test, and after the last one. An `afterEach` would be
- * too early in jest, which runs hooks in the order of their definition: the app's own `afterEach`, which disposes of the store, would come later. No hook can be
- * added inside a test.
+ * too early in jest, which runs hooks in the order of their definition: the app's own `afterEach`, which disposes of the store, would come later. For the same
+ * reason, what was set up outside of tests is not checked: the app's own `afterAll` comes after the one here. No hook can be added inside a test.
  */
 const checkAutomatically = () => {
-  if (currentTest() !== undefined) return
-  runner.beforeEach?.(() => expectAllClosed())
-  runner.afterAll?.(() => expectAllClosed())
+  if (phase.isTest) return
+  runner.beforeEach?.(() => {
+    phase.isTest = true
+    checkTest()
+  })
+  runner.afterEach?.(() => void (phase.isTest = false))
+  runner.afterAll?.(checkTest)
 }
 
 checkAutomatically()

@@ -22,7 +22,7 @@ export interface ManualClock {
   /**
    * Lets time pass, and everything happen that happens meanwhile. `'backoff'` goes to the next connection attempt on a fake server, `'heartbeat'` to the next
    * time that a timer makes a client send a message or close its socket: a heartbeat, or the end of the wait for its answer.
-   * @throws an Error for another step; also when no attempt follows within a day of the clock, or within 500 timers while no connection waits to reconnect,
+   * @throws an Error for another step, and once the clock was restored or replaced; also when no attempt follows within a day of the clock, or within 500 timers while no connection waits to reconnect,
    * and when no heartbeat follows within 500 timers
    */
   readonly advance: (step: ClockStep) => Promise<void>
@@ -48,7 +48,10 @@ interface Timers {
   readonly tick: (ms: number) => Promise<void>
   /** Runs the next timer. */
   readonly runNext: () => Promise<void>
-  readonly restore: () => void
+  /** Describes why the timers no longer move the library; `undefined` while they do. */
+  readonly findEnd: () => string | undefined
+  /** @param by the call that restores the clock */
+  readonly restore: (by: string) => void
 }
 
 interface Timer {
@@ -69,6 +72,7 @@ const runTimer = async (task: () => void): Promise<void> => {
 /** Timers of the library only: those of the app, of the runner and of its tools are not touched. */
 const createOwnTimers = (start: number): Timers => {
   let time = start
+  let restoredBy: string | undefined
   const timers: Timer[] = []
   const runFirst = async () => {
     const timer = timers.shift()
@@ -105,8 +109,14 @@ const createOwnTimers = (start: number): Timers => {
       time = end
     },
     runNext: runFirst,
-    restore: () => {
-      if (testClock() === clock) setTestClock(undefined)
+    findEnd: () => {
+      if (testClock() === clock) return undefined
+      return `this clock was ${restoredBy ? `restored by ${restoredBy}` : 'replaced by another call of manualClock()'}`
+    },
+    restore: (by) => {
+      if (testClock() !== clock) return
+      restoredBy = by
+      setTestClock(undefined)
     },
   }
 }
@@ -122,6 +132,8 @@ const createRunnerTimers = (timers: RunnerTimers): Timers => ({
   runNext: async () => {
     await timers.nextAsync()
   },
+  findEnd: () =>
+    installedTimers() === timers ? undefined : 'the fake timers that this clock moves are no longer installed',
   restore: () => {},
 })
 
@@ -160,6 +172,8 @@ const advanceTo = async (timers: Timers, step: keyof typeof events): Promise<voi
 }
 
 const advance = async (timers: Timers, step: ClockStep): Promise<void> => {
+  const end = timers.findEnd()
+  if (end) throw new Error(`clock.advance: ${end}. Call manualClock() in each test, before the store connects.`)
   if (step === 'backoff' || step === 'heartbeat') return await advanceTo(timers, step)
   if (!Number.isFinite(step) || step < 0) {
     throw new Error(`clock.advance: expected milliseconds from 0 on, 'backoff' or 'heartbeat', got ${step}.`)
@@ -185,16 +199,15 @@ const findTimers = (now: number): Timers => {
  */
 export const manualClock = ({ now = platformNow() }: ManualClockOptions = {}): ManualClock => {
   const timers = findTimers(now)
-  const { restore } = timers
   const findOpen = () => {
     const count = timers.isOwn ? timers.pending() : 0
     return count === 0 ? [] : [`${count} timers of the manual clock: a store that is open or waits to reconnect`]
   }
-  track(findOpen, restore)
+  track(findOpen, () => timers.restore('expectAllClosed()'))
   return {
     now: timers.now,
     pending: timers.pending,
     advance: async (step) => await advance(timers, step),
-    restore,
+    restore: () => timers.restore('clock.restore()'),
   }
 }

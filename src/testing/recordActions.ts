@@ -129,13 +129,15 @@ export const recordActions = (
 ): ActionRecorder => {
   const { log, recorder } = createRecorder(nextTimeout)
   const context = store && findContext(store, name, log)
+  const phase = () => context?.connection.phase() ?? 'idle'
+  track(
+    () => (isActive(phase()) ? [`the connection "${name}" of a store (${phase()})`] : []),
+    undefined,
+    isActive(phase()),
+  )
   track(() => {
-    const phase = context?.connection.phase() ?? 'idle'
     const waits = log.pending()
-    return [
-      ...(isActive(phase) ? [`the connection "${name}" of a store (${phase})`] : []),
-      ...(waits === null ? [] : [`recorder.next: ${waits}`]),
-    ]
+    return waits === null ? [] : [`recorder.next: ${waits}`]
   })
   return recorder
 }

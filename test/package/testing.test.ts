@@ -134,6 +134,56 @@ it('has a fixture', ({ server }) => void server.connections)`,
   })
 })
 
+/** A store for all tests of a file. The last test leaves a store of its own open. */
+const testsOfOneStore = `
+${reduplex}
+let server, shared
+beforeAll(async () => {
+  server = createFakeServer()
+  shared = createStore({ WebSocket: server.WebSocket })
+  await shared.store.dispatch(socketConnect())
+})
+afterAll(() => {
+  shared.dispose()
+  expectAllClosed()
+})
+it('is the first test', () => expect(selectSocketStatus(shared.store.getState())).toBe('open'))
+it('is the second test', () => expect(recordActions(shared.store).types).toEqual([]))
+it('leaves its store open', async () => {
+  const own = createFakeServer()
+  const { store } = createStore({ WebSocket: own.WebSocket })
+  await store.dispatch(socketConnect())
+})
+it('is the fourth test', () => {})`
+
+describe('a store that beforeAll opens and afterAll disposes of', () => {
+  const expectOneFailure = (output: string) => {
+    for (const line of leftOpen) expect(output).toContain(line)
+    expect(output.split('reduplex: expected ')).toHaveLength(output.split(leftOpen[0] ?? '').length)
+  }
+
+  it('is no error of a test in jest', () => {
+    app.write('jest-shared/app.test.cjs', toCommonJs(testsOfOneStore))
+    app.write('jest-shared/jest.config.json', '{ "testMatch": ["**/*.test.cjs"] }')
+    const { output } = app.tool(
+      'jest/bin/jest.js',
+      '--rootDir',
+      'jest-shared',
+      '--config',
+      'jest-shared/jest.config.json',
+    )
+    expect(output).toContain('1 failed, 3 passed, 4 total')
+    expectOneFailure(output)
+  })
+
+  it('is no error of a test in vitest with globals', () => {
+    app.write('vitest-shared/app.test.mjs', testsOfOneStore)
+    const { output } = app.tool('vitest/vitest.mjs', 'run', '--root', 'vitest-shared', '--globals')
+    expect(output).toContain('1 failed | 3 passed')
+    expectOneFailure(output)
+  })
+})
+
 /** A test that waits for an action that never comes, and one after it. */
 const waitingTests = ({ imports }: Runner, fakeTimers = ''): string => `
 ${imports}

@@ -17,6 +17,7 @@ describe('the example tests of docs/testing.md', () => {
       'posts.test.ts',
       'token.test.ts',
       'companion.test.ts',
+      'session.test.ts',
       'realServer.test.ts',
     ]))
 

@@ -14,7 +14,7 @@ export default {
   define: { __DEV__: 'true' },
   resolve: { alias: [
     { find: /^reduplex$/, replacement: ${JSON.stringify(path.join(root, 'src/index.ts'))} },
-    ${['query', 'react', 'rpc', 'server', 'testing'].map((name) => `{ find: 'reduplex/${name}', replacement: ${JSON.stringify(source(name))} }`).join(', ')},
+    ${['query', 'react', 'rpc', 'server', 'session', 'testing'].map((name) => `{ find: 'reduplex/${name}', replacement: ${JSON.stringify(source(name))} }`).join(', ')},
   ] },
   test: { cache: false, fileParallelism: false },
 }`
