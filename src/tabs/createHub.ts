@@ -1,4 +1,4 @@
-import { now } from '../internal/clock.js'
+import { monotonicNow } from '../internal/clock.js'
 import { endHub } from './ending.js'
 import { replaceHolder, handleAsFollower, watchHolder } from './follower.js'
 import { holdConnection, handleAsHolder } from './holder.js'
@@ -37,7 +37,7 @@ export const createHub = (tab: Tab, key: string, url: string, protocols: string[
     protocol: '',
     extensions: '',
     epoch: 0,
-    lastSignAt: now(),
+    lastSignAt: monotonicNow(),
     cancelTimer: () => {},
     release: () => {},
     onEcho: () => {},

@@ -106,7 +106,7 @@ const readyStates = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 }
 /** Throws `invalid_option`. Development only. */
 const checkOptions = (options: SharedWebSocketOptions): void => {
   const checks: Readonly<Record<string, (value: unknown) => boolean>> = {
-    name: (value) => typeof value === 'function' || (typeof value === 'string' && value !== ''),
+    name: (value) => typeof value === 'function' || typeof value === 'string',
     WebSocket: (value) => typeof value === 'function',
     patience: (value) => typeof value === 'number' && value > 0,
     handshake: (value) => typeof value === 'boolean',

@@ -1,6 +1,6 @@
-import { after, now } from '../internal/clock.js'
+import { after, monotonicNow } from '../internal/clock.js'
 import { endHub } from './ending.js'
-import { deliver, openPorts, postNote, postOn, type Hub } from './hub.js'
+import { closePorts, deliver, openPorts, postNote, postOn, type Hub } from './hub.js'
 import { holderGone, type Note } from './notes.js'
 
 /** A timer that is later than this, in milliseconds, shows that this page was busy or asleep: the page then asks the holder again before it decides. */
@@ -29,13 +29,13 @@ const follow = (hub: Hub, { epoch, extensions, open, protocol }: Extract<Note, {
 export const handleAsFollower = (hub: Hub, note: Note): void => {
   if (note.t === 'state' && !follow(hub, note)) return
   if (!('epoch' in note) || note.epoch !== hub.epoch) return
-  hub.lastSignAt = now()
+  hub.lastSignAt = monotonicNow()
   if (note.t === 'data') deliver(hub, note.data)
   if (note.t === 'sent') {
     hub.passedBytes = note.passed[hub.tab.id] ?? hub.passedBytes
     hub.confirmedBytes = note.confirmed[hub.tab.id] ?? hub.confirmedBytes
   }
-  if (note.t === 'closing') for (const port of hub.ports) port.closing()
+  if (note.t === 'closing') closePorts(hub)
   if (note.t === 'close') endHub(hub, note, false)
 }
 
@@ -43,9 +43,9 @@ export const handleAsFollower = (hub: Hub, note: Note): void => {
 export const watchHolder = (hub: Hub, askedAt?: number): void => {
   const { key, options, tab } = hub
   const half = options.patience / 2
-  const due = now() + half
+  const due = monotonicNow() + half
   hub.cancelTimer = after(half + Math.random() * LATE_MS, () => {
-    const time = now()
+    const time = monotonicNow()
     const isLate = time - due > 2 * LATE_MS
     const isSilent = askedAt !== undefined && hub.lastSignAt < askedAt
     if (isSilent && !isLate && time - hub.lastSignAt > options.patience) {

@@ -2,7 +2,7 @@ import { after, now } from '../internal/clock.js'
 import type { PlatformSocket } from '../internal/environment.js'
 import { messageOf } from '../internal/errors.js'
 import { closeIfAlone, endHub } from './ending.js'
-import { deliver, postNote, postState, shareConnection, type Hub } from './hub.js'
+import { closePorts, deliver, postNote, postState, shareConnection, type Hub } from './hub.js'
 import { failed, holderGone, type Note } from './notes.js'
 
 /** Firefox closes the sockets of a page that navigates with 1001, and emits `pagehide` a little later: then it is a hand-over. In milliseconds. */
@@ -41,8 +41,8 @@ export const holdConnection = (hub: Hub): Promise<void> => {
   }
   socket.onclose = ({ code, reason, wasClean }) => {
     const end = () => endHub(hub, { code, reason, wasClean, error })
-    if (code !== 1001) return end()
-    for (const port of hub.ports) port.closing()
+    if (code !== 1001 || hub.leaving) return end()
+    closePorts(hub)
     postNote(hub, { t: 'closing', epoch: hub.epoch })
     hub.cancelTimer = after(LEAVING_MS, end)
   }

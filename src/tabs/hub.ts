@@ -67,7 +67,7 @@ export interface Hub {
   extensions: string
   /** 0 until it is known. */
   epoch: number
-  /** When the holder gave a sign of life, in milliseconds since the epoch. */
+  /** When the holder gave a sign of life, in milliseconds of a clock that is never set back. */
   lastSignAt: number
   /** Of the watch over the holder or, as the holder, of the look at the backlog. */
   cancelTimer: Cancel
@@ -111,6 +111,12 @@ export const postState = (hub: Hub): void => {
 /** A message of the server. Each port has bytes of its own. */
 export const deliver = ({ ports }: Hub, data: ReceivedFrame): void => {
   for (const port of ports) port.deliver(typeof data === 'string' || ports.size < 2 ? data : data.slice(0))
+}
+
+/** The server has closed the connection. A port that is created now waits for the next one. */
+export const closePorts = (hub: Hub): void => {
+  hub.isOpen = false
+  for (const port of hub.ports) port.closing()
 }
 
 /** The connection may be used by all ports of this tab. */

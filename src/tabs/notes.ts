@@ -23,7 +23,7 @@ export type BytesByTab = Readonly<Record<string, number>>
  * | `send` | follower → holder | a message to the server, its size, and all that the tab has given up to there, in bytes |
  * | `sent` | holder → all | how many bytes of each tab the socket has passed on, and how many have arrived |
  * | `closing` | holder → all | the server has closed the connection; `close` follows |
-| `kill` | follower → holder | the connection is dead |
+ * | `kill` | follower → holder | the connection is dead |
  * | `leave` | follower → holder | the tab does not use the connection any more |
  * | `close` | holder, or the first in line for the lock → all | the connection has ended |
  * | `echo` | a tab → itself | all earlier notes have arrived |

@@ -5,7 +5,7 @@ import { createTabWorld } from '../../support/tabs/tabWorld.js'
 
 // Two sockets of one page got the same ArrayBuffer: what one changed, the other saw.
 
-useFakeTime()
+useFakeTime({ performance: true })
 
 it('each socket of a page gets bytes of its own, in the holder and in another tab', async () => {
   const world = createTabWorld()

@@ -1,12 +1,13 @@
 import { expect, it } from '@jest/globals'
 import { socketSend } from '../../../src/index.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
+import { openSocket } from '../../support/tabs/tabSocket.js'
 import { openStore } from '../../support/tabs/tabStore.js'
 import { createTabWorld } from '../../support/tabs/tabWorld.js'
 
 // The sockets stayed open for the 200 ms in which a close with 1001 may turn out to be a hand-over: what was sent then was dropped as indeterminate.
 
-useFakeTime()
+useFakeTime({ performance: true })
 
 it('sends wait in the queue once the server has closed with 1001, in the holder and in another tab', async () => {
   const world = createTabWorld()
@@ -22,4 +23,27 @@ it('sends wait in the queue once the server has closed with 1001, in the holder 
     { status: 'reconnecting', queued: 1, lastClose: { code: 1001, reason: 'deploy' } },
   ])
   expect(stores.flatMap((store) => store.actionsOf('socket/dropped'))).toEqual([])
+})
+
+it('a socket that is created then waits for the next connection, in the holder and in another tab', async () => {
+  const world = createTabWorld()
+  const tab = world.open()
+  openSocket(tab)
+  await advanceTime(50)
+  world.server.last.close(1001, 'deploy')
+  await advanceTime(20)
+  const sockets = [openSocket(tab), openSocket(world.open())]
+  await advanceTime(20)
+  expect(sockets.map(({ events }) => events)).toEqual([[], []])
+  await advanceTime(1_000)
+})
+
+it('a socket that is being closed then gets its close event', async () => {
+  const world = createTabWorld({ lockDelay: () => 20 })
+  const { events, socket } = openSocket(world.open())
+  await advanceTime(100)
+  socket.close()
+  world.server.last.close(1001, 'deploy')
+  await advanceTime(2_000)
+  expect([events, socket.readyState]).toEqual([['open', expect.stringContaining('close')], 3])
 })

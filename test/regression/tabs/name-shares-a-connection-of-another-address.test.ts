@@ -6,7 +6,7 @@ import { createTabWorld } from '../../support/tabs/tabWorld.js'
 
 // With a name, the address did not count: a second connection of the app spoke to the server of the first one.
 
-useFakeTime()
+useFakeTime({ performance: true })
 
 const urlsOf = async (name: () => string | undefined, ...urls: readonly string[]) => {
   const world = createTabWorld()

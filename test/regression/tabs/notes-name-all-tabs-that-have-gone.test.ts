@@ -6,7 +6,7 @@ import { createTabWorld } from '../../support/tabs/tabWorld.js'
 
 // Each report on what was sent had the counts of every tab that had ever sent: some kilobytes after a day.
 
-useFakeTime()
+useFakeTime({ performance: true })
 
 it.each([
   ['with a heartbeat', { heartbeat: { interval: 20, timeout: 1_000 } }],

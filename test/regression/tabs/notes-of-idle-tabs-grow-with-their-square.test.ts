@@ -5,7 +5,7 @@ import { createTabWorld } from '../../support/tabs/tabWorld.js'
 
 // Each tab asked the holder whether it was there, and each answer went to all tabs: 20 idle tabs woke each other 277 times in a second.
 
-useFakeTime()
+useFakeTime({ performance: true })
 
 it('one of many idle tabs asks for all', async () => {
   const world = createTabWorld()

@@ -5,7 +5,7 @@ import { createTabWorld } from '../../support/tabs/tabWorld.js'
 
 // The exception of the real WebSocket was swallowed: each attempt failed without a reason.
 
-useFakeTime()
+useFakeTime({ performance: true })
 
 it('a malformed subprotocol fails the connection of a shared socket, as of any other', async () => {
   const world = createTabWorld()

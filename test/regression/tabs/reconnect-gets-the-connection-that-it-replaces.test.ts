@@ -6,7 +6,7 @@ import { createTabWorld } from '../../support/tabs/tabWorld.js'
 
 // The locks of the other tabs are asked for before the connection ends. A socket that was created meanwhile joined it, and was closed with it.
 
-useFakeTime()
+useFakeTime({ performance: true })
 
 it.each([0, 1, 5])('socketReconnect opens a new connection when the locks answer after %i ms', async (ms) => {
   const world = createTabWorld({ lockDelay: () => ms })

@@ -4,7 +4,7 @@ import { socketUnsubscribe } from '../../../src/rpc/index.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { createSubscriptionTabs } from '../../support/tabs/subscriptionTabs.js'
 
-useFakeTime()
+useFakeTime({ performance: true })
 
 describe('the line of the tabs of a shared subscription', () => {
   it('goes on when the server has ended the subscription for all tabs', async () => {

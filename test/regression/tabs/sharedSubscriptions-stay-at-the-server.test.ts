@@ -3,7 +3,7 @@ import { socketUnsubscribe } from '../../../src/rpc/index.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { createSubscriptionTabs, type SubscriptionTabs } from '../../support/tabs/subscriptionTabs.js'
 
-useFakeTime()
+useFakeTime({ performance: true })
 
 const subscribeAll = async (tabs: SubscriptionTabs): Promise<string[]> => {
   const ids = tabs.stores.map((store) => tabs.subscribe(store))

@@ -9,7 +9,7 @@ import { createTabWorld, type WorldTab } from '../../support/tabs/tabWorld.js'
 
 // The connection goes on for the other tabs, and the server went on with what a tab had asked for that had left it: each page load of a tab added subscriptions.
 
-useFakeTime()
+useFakeTime({ performance: true })
 
 interface Call {
   readonly id?: number

@@ -196,6 +196,8 @@ export const createTabWorld = (world: TabWorldOptions | (() => number) = {}): Ta
             .request(key, {}, async () => {
               await new Promise<void>((release) => resolve(release))
             })
+            // Another tab may take it.
+            .catch(() => {})
         }),
     }
   }

@@ -4,7 +4,7 @@ import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { openSocket, type RecordedSocket } from '../../support/tabs/tabSocket.js'
 import { createTabWorld, type WorldTab } from '../../support/tabs/tabWorld.js'
 
-useFakeTime()
+useFakeTime({ performance: true })
 
 const steps = [
   'open',

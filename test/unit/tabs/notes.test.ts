@@ -4,7 +4,7 @@ import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { ADDRESS, openSocket } from '../../support/tabs/tabSocket.js'
 import { createTabWorld } from '../../support/tabs/tabWorld.js'
 
-useFakeTime()
+useFakeTime({ performance: true })
 
 // One end of a connection is the library's, the other one is played by the test.
 

@@ -3,7 +3,7 @@ import { createSharedWebSocket } from '../../../src/tabs/index.js'
 
 it.each([
   ['an unknown one', { nme: 'x' }],
-  ['a name that is empty', { name: '' }],
+  ['a name that is a number', { name: 7 }],
   ['a patience of 0', { patience: 0 }],
   ['a WebSocket that is no class', { WebSocket: {} }],
   ['a handshake that is no boolean', { handshake: () => {} }],

@@ -5,7 +5,7 @@ import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { openStore } from '../../support/tabs/tabStore.js'
 import { createTabWorld } from '../../support/tabs/tabWorld.js'
 
-useFakeTime()
+useFakeTime({ performance: true })
 
 interface Call {
   readonly id: number

@@ -9,7 +9,7 @@ import { ADDRESS } from '../../support/tabs/tabSocket.js'
 import { openStore, type TabStore } from '../../support/tabs/tabStore.js'
 import { createTabWorld } from '../../support/tabs/tabWorld.js'
 
-useFakeTime()
+useFakeTime({ performance: true })
 
 interface Call {
   readonly id: number

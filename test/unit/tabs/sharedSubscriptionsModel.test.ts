@@ -7,7 +7,7 @@ import { createSubscriptionTabs } from '../../support/tabs/subscriptionTabs.js'
 import type { TabStore } from '../../support/tabs/tabStore.js'
 import type { WorldTab } from '../../support/tabs/tabWorld.js'
 
-useFakeTime()
+useFakeTime({ performance: true })
 
 type Step = 'open' | 'subscribe' | 'unsubscribe' | 'again' | 'all' | 'close' | 'connect' | 'crash' | 'wait'
 type Script = readonly (readonly [Step, number])[]

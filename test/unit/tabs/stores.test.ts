@@ -8,7 +8,7 @@ import { openStore } from '../../support/tabs/tabStore.js'
 import { ADDRESS, openSocket } from '../../support/tabs/tabSocket.js'
 import { createTabWorld } from '../../support/tabs/tabWorld.js'
 
-useFakeTime()
+useFakeTime({ performance: true })
 
 const setup = async (count: number, options: StoreOptions = {}) => {
   const world = createTabWorld()

@@ -4,7 +4,7 @@ import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { createTabWorld } from '../../support/tabs/tabWorld.js'
 import { ADDRESS, openSocket } from '../../support/tabs/tabSocket.js'
 
-useFakeTime()
+useFakeTime({ performance: true })
 
 const setup = async (count: number) => {
   const world = createTabWorld()

@@ -4,7 +4,7 @@ import { jsonRpc, selectSubscription, socketRequest, socketSubscribe } from '../
 import { advanceTime, useFakeTime } from '../../../support/fakeTime.js'
 import { openSessionTabs, type SessionTab, type SessionTabs } from '../../../support/tabs/sessionTabs.js'
 
-useFakeTime()
+useFakeTime({ performance: true })
 
 const send = ({ dispatch }: SessionTab, id: string) => dispatch(socketSend({ type: 'say', payload: id }, { id }))
 

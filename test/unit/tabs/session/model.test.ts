@@ -6,7 +6,7 @@ import { playSession, sessionSteps, type SessionStep } from '../../../support/ta
 const SEED = Number(process.env['REDUPLEX_MODEL_SEED'] ?? 20_261_129)
 const RUNS = Number(process.env['REDUPLEX_MODEL_RUNS'] ?? 300)
 
-useFakeTime()
+useFakeTime({ performance: true })
 
 /** Steps that have shown a fault, or that show one when a rule is left out. */
 const pinned: [rule: string, seed: number, steps: SessionStep[]][] = [

@@ -12,7 +12,7 @@ import { createSessionNetwork } from '../../../support/tabs/sessionNetwork.js'
 import { openStore } from '../../../support/tabs/tabStore.js'
 import { createTabWorld, withGlobals } from '../../../support/tabs/tabWorld.js'
 
-useFakeTime()
+useFakeTime({ performance: true })
 
 const create = createSocketMiddleware.with(sessionFeature, sharedSessionFeature) as never
 const storage = { open: () => ({}) } as never

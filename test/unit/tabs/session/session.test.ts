@@ -4,7 +4,7 @@ import { selectSession, selectUnacknowledged } from '../../../../src/session/ind
 import { advanceTime, useFakeTime } from '../../../support/fakeTime.js'
 import { openSessionTabs, type SessionTab } from '../../../support/tabs/sessionTabs.js'
 
-useFakeTime()
+useFakeTime({ performance: true })
 
 const send = ({ dispatch }: SessionTab, id: string) => dispatch(socketSend({ type: 'say', payload: id }, { id }))
 
