@@ -172,7 +172,7 @@ const cases = [
     name: 'createSharedWebSocket of reduplex/tabs',
     code: `export { createSharedWebSocket } from 'reduplex/tabs'`,
     beside: firstStore,
-    limit: 4_840,
+    limit: 4_900,
     without: [...optional.filter((name) => name !== 'rpc/'), 'tabs/sharedSubscriptions'],
   },
   {
@@ -195,7 +195,7 @@ export { createSharedWebSocket } from 'reduplex/tabs'`,
     name: 'tabs, whole, beside rpc and session',
     code: `export * from 'reduplex/tabs'`,
     beside: `${withRpc}\nexport * from 'reduplex/session'`,
-    limit: 10_480,
+    limit: 10_600,
     without: optional.filter((name) => name !== 'rpc/'),
   },
   {

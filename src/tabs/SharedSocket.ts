@@ -26,7 +26,6 @@ export interface SharedSocketContext {
 export class SharedSocket extends EventTarget implements Port {
   readonly url: string
   readonly key: string
-  readyState = CONNECTING
   protocol = ''
   extensions = ''
   /** `undefined` while the page is asleep, and while the connection before is leaving. */
@@ -36,6 +35,7 @@ export class SharedSocket extends EventTarget implements Port {
   private readonly origin: string
   /** Returns the frames that are sent when this tab leaves the connection, while it goes on for other tabs. */
   leftovers: (() => Frame[]) | undefined
+  private state = CONNECTING
   private blobs = true
   private unsent = 0
 
@@ -62,6 +62,12 @@ export class SharedSocket extends EventTarget implements Port {
       else join()
     }
     start()
+  }
+
+  /** As the holder's real socket, a port takes nothing more once the server has begun to close. */
+  get readyState(): number {
+    const { hub, state } = this
+    return state === OPEN && hub?.socket && hub.socket.readyState > OPEN ? CLOSING : state
   }
 
   get binaryType(): BinaryType {
@@ -133,7 +139,7 @@ export class SharedSocket extends EventTarget implements Port {
 
   opened(): void {
     if (this.readyState !== CONNECTING) return
-    this.readyState = OPEN
+    this.state = OPEN
     this.protocol = this.hub!.protocol
     this.extensions = this.hub!.extensions
     this.emit('open', {})
@@ -150,14 +156,14 @@ export class SharedSocket extends EventTarget implements Port {
   }
 
   closing(): void {
-    if (this.readyState < CLOSING) this.readyState = CLOSING
+    if (this.state < CLOSING) this.state = CLOSING
   }
 
   closed({ code, error, reason, wasClean }: SharedEnd): void {
-    if (this.readyState === CLOSED) return
+    if (this.state === CLOSED) return
     // As the platform's: what was not sent stays counted.
     this.unsent = this.bufferedAmount
-    this.readyState = CLOSED
+    this.state = CLOSED
     if (error !== undefined) this.dispatchEvent(Object.assign(createSocketEvent('error', {}), { message: error }))
     this.emit('close', { code, reason, wasClean })
   }

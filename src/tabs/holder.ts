@@ -8,6 +8,12 @@ import { failed, holderGone, type Note } from './notes.js'
 /** Firefox closes the sockets of a page that navigates with 1001, and emits `pagehide` a little later: then it is a hand-over. In milliseconds. */
 const LEAVING_MS = 200
 
+/** The server closes the connection: no tab sends anything more. */
+const startClosing = (hub: Hub): void => {
+  closePorts(hub)
+  postNote(hub, { t: 'closing', epoch: hub.epoch })
+}
+
 /** Becomes the holder: opens the real connection. Returns the promise that keeps the lock. */
 export const holdConnection = (hub: Hub): Promise<void> => {
   const { key, options, protocols, tab, url } = hub
@@ -42,8 +48,7 @@ export const holdConnection = (hub: Hub): Promise<void> => {
   socket.onclose = ({ code, reason, wasClean }) => {
     const end = () => endHub(hub, { code, reason, wasClean, error })
     if (code !== 1001 || hub.leaving) return end()
-    closePorts(hub)
-    postNote(hub, { t: 'closing', epoch: hub.epoch })
+    startClosing(hub)
     hub.cancelTimer = after(LEAVING_MS, end)
   }
   postState(hub)
@@ -61,6 +66,8 @@ export const handleAsHolder = (hub: Hub, note: Note): void => {
   if (note.t === 'state' && note.epoch > epoch) endHub(hub, holderGone, false)
   if (note.t === 'kill' && note.epoch === epoch) endHub(hub, holderGone)
   if (note.t !== 'send' || note.epoch !== epoch) return
+  // The server has begun to close: the real socket would discard it.
+  if (socket!.readyState > 1) return startClosing(hub)
   const { data, from, sentBytes, size } = note
   socket!.send(data)
   hub.writtenBytes += size

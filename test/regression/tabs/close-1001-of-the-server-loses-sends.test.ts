@@ -47,3 +47,21 @@ it('a socket that is being closed then gets its close event', async () => {
   await advanceTime(2_000)
   expect([events, socket.readyState]).toEqual([['open', expect.stringContaining('close')], 3])
 })
+
+// The sockets went on taking sends while the closing handshake was under way.
+it('sends wait in the queue while the server closes, in the holder at once and in another tab after its first', async () => {
+  const world = createTabWorld()
+  const stores = [openStore(world.open()), openStore(world.open())]
+  await advanceTime(50)
+  const { socket } = world.server.last
+  socket.readyState = 2
+  const send = () => stores.map((store) => store.dispatch(socketSend('late')).delivery)
+  expect(send()).toEqual(['queued', 'sent'])
+  await advanceTime(5)
+  expect(send()).toEqual(['queued', 'queued'])
+  socket.readyState = 1
+  world.server.last.close(1012)
+  await advanceTime(50)
+  expect(stores.map((store) => store.state().queued)).toEqual([2, 1])
+  expect(stores.map((store) => store.actionsOf('socket/dropped').length)).toEqual([0, 1])
+})
