@@ -5,8 +5,14 @@ type Members = Readonly<Record<string, unknown>>
 
 const isObject = (value: unknown): value is Members => typeof value === 'object' && value !== null
 
+/** A time that a Date can have (ECMAScript, section 21.4.1.1). */
+const isTime = (value: unknown): boolean => typeof value === 'number' && Math.abs(value) <= 8.64e15
+
 const isListOf = (value: unknown, isItem: (item: Members) => boolean): boolean =>
-  Array.isArray(value) && value.every((item) => isObject(item) && Number.isFinite(item['at']) && isItem(item))
+  Array.isArray(value) && value.every((item) => isObject(item) && isTime(item['at']) && isItem(item))
+
+/** Whether no value is there twice: the panel tells rows and connections apart by them. */
+const areDifferent = (values: readonly unknown[]): boolean => new Set(values).size === values.length
 
 const isText = (value: unknown): boolean => typeof value === 'string'
 const isCount = (value: unknown): boolean => typeof value === 'number' && value >= 0
@@ -31,6 +37,7 @@ const isConnection = (value: unknown): value is ConnectionRecording =>
   isCount(value['total']) &&
   (value['state'] === null || isObject(value['state'])) &&
   isListOf(value['rows'], isRow) &&
+  areDifferent((value['rows'] as readonly Members[]).map(({ id }) => id)) &&
   isListOf(value['seconds'], (second) => counts.every((key) => isCount(second[key]))) &&
   isListOf(value['phases'], ({ phase }) => phases.includes(phase as string)) &&
   isListOf(value['marks'], ({ kind, label }) => marks.includes(kind as string) && isText(label)) &&
@@ -40,10 +47,11 @@ const isRecording = (value: unknown): value is SocketRecording =>
   isObject(value) &&
   value['format'] === 'reduplex-recording' &&
   value['version'] === 1 &&
-  Number.isFinite(value['savedAt']) &&
+  isTime(value['savedAt']) &&
   Array.isArray(value['connections']) &&
   value['connections'].length > 0 &&
-  value['connections'].every(isConnection)
+  value['connections'].every(isConnection) &&
+  areDifferent(value['connections'].map(({ name }) => name))
 
 /**
  * Reads a recording that was saved as JSON.

@@ -32,5 +32,8 @@ describe('useSize', () => {
       width = 999
     })
     expect(app.text()).toBe('3 × 0')
+    await unmountAll()
+    // It was under way.
+    expect(report).not.toThrow()
   })
 })

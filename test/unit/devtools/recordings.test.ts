@@ -57,6 +57,16 @@ describe('readRecording', () => {
     ['null', 'null'],
     ['other JSON', '{"format":"har"}'],
     ['a later version', JSON.stringify({ ...recording, version: 2 })],
+    [
+      'a time that no Date has',
+      JSON.stringify({ ...recording, connections: [{ ...connection, rows: [{ ...row(1), at: 9e15 }] }] }),
+    ],
+    ['a time of saving that no Date has', JSON.stringify({ ...recording, savedAt: -9e15 })],
+    [
+      'two rows with one id',
+      JSON.stringify({ ...recording, connections: [{ ...connection, rows: [row(1), row(1)] }] }),
+    ],
+    ['two connections with one name', JSON.stringify({ ...recording, connections: [connection, connection] })],
     ['a recording without connections', JSON.stringify({ ...recording, connections: [] })],
     [
       'a row without a time',
