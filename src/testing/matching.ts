@@ -100,6 +100,8 @@ export class TestLog<Item> {
   nextMany(count: number, match: unknown): Promise<Item[]> {
     const taken: Item[] = []
     try {
+      if (!(Number.isInteger(count) && count > 0))
+        throw new TypeError(`${this.#name}: expected a whole number of items from 1 on, got ${String(count)}.`)
       const matches = toPredicate(match, this.#name)
       while (taken.length < count) {
         const index = this.#rest.findIndex(matches)
@@ -120,7 +122,8 @@ export class TestLog<Item> {
       start: (resolve, reject) => {
         const take = (item: Item): boolean => {
           try {
-            if (!matches(item)) return false
+            // A predicate that dispatches may have ended the wait.
+            if (!matches(item) || taken.length === count) return false
           } catch (error) {
             // Thrown here, it would reach the dispatch of the app.
             stop()
