@@ -80,11 +80,12 @@ export const stopListening = (session: SharedSession, sleeps?: boolean): void =>
   abort!.abort()
 }
 
-/** Listens to what the other tabs say of the session. */
+/** Listens to what the other tabs say of the session, once the page is awake. */
 export const startListening = (session: SharedSession): void => {
-  const { key, name, tab } = session
+  const { key, members, name, tab } = session
   const { createChannel, locks } = tab.platform
-  if (session.channel) return
+  if (session.channel || !members.size) return
+  if (tab.isAsleep) return void tab.onAwake.push(() => startListening(session))
   const channel = createChannel(`${key}:notes`)
   session.channel = channel
   channel.onmessage = ({ data }: MessageEvent<SessionNote>) => {

@@ -42,6 +42,8 @@ const fallAsleep = (session: SharedSession, event: PageEvent = {}): void => {
   if (isLeft && link && !others.size) leaveLink(session, link)
   if (isLeft) postLeftovers(session)
   stopListening(session, !isLeft)
+  // A socket that waits for the end of the one before does not end with the page's others: it goes on when the page wakes.
+  startListening(session)
 }
 
 const sessionOf = (tab: Tab, key: string): SharedSession => {
@@ -108,9 +110,6 @@ const onControl = (
 /** Puts the session of this tab between a store and its shared socket. */
 const joinSession = (own: SessionConnection, tab: Tab, socket: SharedSocket): SharedSocket => {
   const session = sessionOf(tab, socket.key)
-  const start = () => {
-    if (socket.readyState < 2) startListening(session)
-  }
   const send = socket.send.bind(socket)
   let hasGreeted = false
   const { member: former, session: before, sockets } = own
@@ -122,8 +121,7 @@ const joinSession = (own: SessionConnection, tab: Tab, socket: SharedSocket): Sh
   own.session = session
   session.members.add(member)
   sockets.add(socket)
-  if (tab.isAsleep) tab.onAwake.push(start)
-  else start()
+  startListening(session)
   socket.send = (frame: Frame) => {
     const data = frame as ReceivedFrame
     const isOwn = codecOfSession(socket.protocol) !== undefined && (isControl(data) || (hasGreeted && isCounted(data)))

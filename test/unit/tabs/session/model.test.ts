@@ -117,6 +117,14 @@ const pinned: [rule: string, seed: number, steps: SessionStep[]][] = [
       ['open', 0],
     ],
   ],
+  [
+    'a page that wakes listens again for a socket that its sleep has not closed',
+    708062191,
+    [
+      ['reconnect', 0],
+      ['freeze', 0],
+    ],
+  ],
 ]
 
 describe('tabs with one session that come, go, crash, freeze and get stuck', () => {
