@@ -23,6 +23,7 @@ export const createMember = (): Member => ({
   delivered: 0,
   foreign: [],
   saysBye: false,
+  posted: [],
 })
 
 /** How many of its frames the server has, or may have. */

@@ -70,7 +70,8 @@ export const stopListening = (session: SharedSession, sleeps?: boolean): void =>
   postSession(session, { t: 'left', from: session.name, sleeps })
   channel.close()
   tab.watches.delete(watch)
-  session.channel = undefined
+  session.cancelPost?.()
+  session.channel = session.cancelPost = undefined
   session.isFresh = false
   session.leftovers.clear()
   // Of a connection of which this tab has no state: then the server refuses what this tab knows.

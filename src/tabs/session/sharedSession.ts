@@ -56,7 +56,7 @@ export interface Leftovers {
  * | note | from → to | meaning |
  * |---|---|---|
  * | `hi`, `left` | any → all | a tab listens from now on; it does not any more: its page sleeps (`sleeps`), is left (`false`), or does not use the session |
- * | `leftovers` | any → all | the frames that end what the server does for this tab |
+ * | `leftovers` | any → all | the frames that end what the server does for this tab, or did for a store that does not use the session any more |
  * | `ask`, `known` | a holder that has not listened all the time → all → holder | what the others know |
  * | `turn` | holder → all | it asks the server for the session now |
  * | `state` | holder → all | the server has answered; or a tab has said `hi` |
@@ -139,6 +139,8 @@ export interface Member {
   saysBye: boolean
   /** Returns the frames that end what the server does for the store. */
   leftovers?: (() => Frame[]) | undefined
+  /** What the other tabs know of them. */
+  posted: readonly Frame[]
 }
 
 /** Tells when notes have left the page. A page that crashes loses those that have not, while what it has written to its socket arrives. */

@@ -10,7 +10,7 @@ import type { Tab } from '../hub.js'
 import { encodeLeftovers } from '../leftovers.js'
 import type { SharedSocket } from '../SharedSocket.js'
 import { tabSlot } from '../tabConnection.js'
-import { endLeftovers, postLeftovers } from './leftovers.js'
+import { endLeftovers, passLeftovers, postLeftovers } from './leftovers.js'
 import { answerHello, createMember, endIfDone, forwardFrame, trimBuffer, usesSession } from './member.js'
 import { findOthers } from './noteTiming.js'
 import { startListening, stopListening } from './peers.js'
@@ -69,6 +69,7 @@ const sessionOf = (tab: Tab, key: string): SharedSession => {
 
 const removeMember = (session: SharedSession, member: Member): void => {
   session.members.delete(member)
+  passLeftovers(session, member)
   if (!session.members.size) stopListening(session)
 }
 
@@ -81,6 +82,7 @@ const leaveSession = ({ isActive, member, session, sockets }: SessionConnection)
 const onBye = async (session: SharedSession, member: Member, port: SharedSocket): Promise<void> => {
   if (member.port !== port) return
   member.saysBye = true
+  passLeftovers(session, member, member.leftovers?.())
   await findOthers(session)
   const { link, members, others } = session
   const isLast = !others.size && [...members].every((one) => one === member || !usesSession(one))
@@ -146,7 +148,10 @@ const createHooks = (own: SessionConnection, context: FeatureContext): FeatureHo
     if (tab && isCounted(frame)) tab.isForeign = own.member.foreign.shift()
     return false
   },
-  onClosing: () => endLeftovers(context),
+  onClosing: () => {
+    // With a session its `bye` is the sign.
+    if (!own.member.port) endLeftovers(context)
+  },
   onActive: (isActive) => {
     own.isActive = isActive
     leaveSession(own)
