@@ -40,7 +40,7 @@ const fallAsleep = (session: SharedSession, event: PageEvent = {}): void => {
   const isLeft = event.type === 'pagehide' && !event.persisted
   // With others, what is not written yet stays so: the notes that name it may be lost with the page.
   if (isLeft && link && !others.size) leaveLink(session, link)
-  if (isLeft) postLeftovers(session)
+  postLeftovers(session)
   stopListening(session, !isLeft)
   // A socket that waits for the end of the one before does not end with the page's others: it goes on when the page wakes.
   startListening(session)
@@ -78,15 +78,20 @@ const leaveSession = ({ isActive, member, session, sockets }: SessionConnection)
   if (session && !isActive && !sockets.size) removeMember(session, member)
 }
 
+/** No store uses the session any more. */
+const leaveIfLast = (session: SharedSession): void => {
+  const { link, members, others } = session
+  if (link && !others.size && ![...members].some(usesSession)) leaveLink(session, link)
+}
+
 /** The store has ended its session. As the last one it ends that of all. */
 const onBye = async (session: SharedSession, member: Member, port: SharedSocket): Promise<void> => {
   if (member.port !== port) return
   member.saysBye = true
   passLeftovers(session, member, member.leftovers?.())
+  leaveIfLast(session)
   await findOthers(session)
-  const { link, members, others } = session
-  const isLast = !others.size && [...members].every((one) => one === member || !usesSession(one))
-  if (isLast && link) leaveLink(session, link)
+  leaveIfLast(session)
   if (session.link?.phase !== 'leaving') endIfDone(member)
 }
 
