@@ -24,6 +24,7 @@ export const createMember = (): Member => ({
   foreign: [],
   saysBye: false,
   posted: [],
+  isClosing: false,
 })
 
 /** How many of its frames the server has, or may have. */
@@ -62,6 +63,7 @@ export const endMember = (member: Member, received: number): void => {
   const { acked, port } = member
   member.key = ''
   member.saysBye = false
+  if (member.isClosing) member.posted = []
   member.port = undefined
   port?.deliver(toControlFrame({ is: 'bye', received, acked }))
 }

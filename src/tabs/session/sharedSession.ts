@@ -139,8 +139,10 @@ export interface Member {
   saysBye: boolean
   /** Returns the frames that end what the server does for the store. */
   leftovers?: (() => Frame[]) | undefined
-  /** What the other tabs know of them. */
+  /** What the other tabs know of them; once it says `bye`, those of that moment. */
   posted: readonly Frame[]
+  /** It has sent them itself: the answer to its `bye` says that they have arrived. */
+  isClosing: boolean
 }
 
 /** Tells when notes have left the page. A page that crashes loses those that have not, while what it has written to its socket arrives. */

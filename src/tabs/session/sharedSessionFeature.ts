@@ -10,7 +10,7 @@ import type { Tab } from '../hub.js'
 import { encodeLeftovers } from '../leftovers.js'
 import type { SharedSocket } from '../SharedSocket.js'
 import { tabSlot } from '../tabConnection.js'
-import { endLeftovers, passLeftovers, postLeftovers } from './leftovers.js'
+import { endLeftovers, passLeftovers, postLeftovers, updateLeftovers } from './leftovers.js'
 import { answerHello, createMember, endIfDone, forwardFrame, trimBuffer, usesSession } from './member.js'
 import { findOthers } from './noteTiming.js'
 import { startListening, stopListening } from './peers.js'
@@ -87,8 +87,8 @@ const leaveIfLast = (session: SharedSession): void => {
 /** The store has ended its session. As the last one it ends that of all. */
 const onBye = async (session: SharedSession, member: Member, port: SharedSocket): Promise<void> => {
   if (member.port !== port) return
+  updateLeftovers(member)
   member.saysBye = true
-  passLeftovers(session, member, member.leftovers?.())
   leaveIfLast(session)
   await findOthers(session)
   leaveIfLast(session)
@@ -154,8 +154,8 @@ const createHooks = (own: SessionConnection, context: FeatureContext): FeatureHo
     return false
   },
   onClosing: () => {
-    // With a session its `bye` is the sign.
-    if (!own.member.port) endLeftovers(context)
+    endLeftovers(context)
+    own.member.isClosing = true
   },
   onActive: (isActive) => {
     own.isActive = isActive
