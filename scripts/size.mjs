@@ -195,7 +195,7 @@ export { createSharedWebSocket } from 'reduplex/tabs'`,
     name: 'tabs, whole, beside rpc and session',
     code: `export * from 'reduplex/tabs'`,
     beside: `${withRpc}\nexport * from 'reduplex/session'`,
-    limit: 10_620,
+    limit: 10_650,
     without: optional.filter((name) => name !== 'rpc/'),
   },
   {

@@ -16,14 +16,10 @@ export const endLeftovers = (context: FeatureContext): void => {
   for (const call of listLeftovers(context)) context.part(rpcSlot).rpc!.send(call, { whenOffline: 'drop' })
 }
 
-export const updateLeftovers = (member: Member): void => {
-  if (member.key && !member.saysBye) member.posted = member.leftovers?.() ?? []
-}
-
 /** Tells the other tabs what is left when this page is gone, if it has changed. */
 export const postLeftovers = (session: SharedSession): void => {
   const { members, name: from, state } = session
-  for (const member of members) updateLeftovers(member)
+  for (const member of members) if (member.key && !member.saysBye) member.posted = member.leftovers?.() ?? []
   const frames = [...members].flatMap(({ posted }) => posted)
   const text = JSON.stringify(frames)
   session.cancelPost?.()
@@ -47,10 +43,9 @@ export const repostLeftovers = (session: SharedSession): void => {
 /** A store does not use the session any more, which goes on: what it has left is ended as that of a tab that is gone. */
 export const passLeftovers = (session: SharedSession, { posted: frames }: Member): void => {
   const { channel, key, leftovers, state } = session
-  if (!channel || !state?.key || !frames.length) return
+  if (!channel || !frames.length) return
   const from = `${key}:gone:${Math.random().toString(36).slice(2)}`
-  postSession(session, { t: 'leftovers', epoch: state.epoch, from, frames })
+  postSession(session, { t: 'leftovers', epoch: state!.epoch, from, frames })
   leftovers.set(from, { frames, sleeps: false })
   void watchTab(session, from)
-  postLeftoversLater(session)
 }

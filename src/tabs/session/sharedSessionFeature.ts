@@ -10,7 +10,7 @@ import type { Tab } from '../hub.js'
 import { encodeLeftovers } from '../leftovers.js'
 import type { SharedSocket } from '../SharedSocket.js'
 import { tabSlot } from '../tabConnection.js'
-import { endLeftovers, passLeftovers, postLeftovers, updateLeftovers } from './leftovers.js'
+import { endLeftovers, passLeftovers, postLeftovers, postLeftoversLater } from './leftovers.js'
 import { answerHello, createMember, endIfDone, forwardFrame, trimBuffer, usesSession } from './member.js'
 import { findOthers } from './noteTiming.js'
 import { startListening, stopListening } from './peers.js'
@@ -70,7 +70,8 @@ const sessionOf = (tab: Tab, key: string): SharedSession => {
 const removeMember = (session: SharedSession, member: Member): void => {
   session.members.delete(member)
   passLeftovers(session, member)
-  if (!session.members.size) stopListening(session)
+  if (session.members.size) postLeftoversLater(session)
+  else stopListening(session)
 }
 
 /** A store takes part, or does not any more. */
@@ -87,7 +88,7 @@ const leaveIfLast = (session: SharedSession): void => {
 /** The store has ended its session. As the last one it ends that of all. */
 const onBye = async (session: SharedSession, member: Member, port: SharedSocket): Promise<void> => {
   if (member.port !== port) return
-  updateLeftovers(member)
+  postLeftovers(session)
   member.saysBye = true
   leaveIfLast(session)
   await findOthers(session)
