@@ -15,11 +15,13 @@ const setup = async (count: number) => {
   return { ...net, channels }
 }
 
+const roles = [
+  ['follows', 1],
+  ['holds the connection', 0],
+] as const
+
 describe('the subscriptions of a shared session', () => {
-  it.each([
-    ['follows', 1],
-    ['holds the connection', 0],
-  ])('end with the store of a tab that %s when it is disposed of', async (_role, index) => {
+  it.each(roles)('end with the store of a tab that %s when it is disposed of', async (_role, index) => {
     const { channels, tabs } = await setup(2)
     tabs[index]!.dispatch(socketSubscribe('news'))
     tabs[1 - index]!.dispatch(socketSubscribe('weather'))
@@ -40,11 +42,11 @@ describe('the subscriptions of a shared session', () => {
     expect(channels()).toEqual([])
   })
 
-  it('end when their tab connects to another address', async () => {
+  it.each(roles)('end when their tab, which %s, connects to another address', async (_role, index) => {
     const { channels, network, tabs } = await setup(2)
-    tabs[1]!.dispatch(socketSubscribe('news'))
+    tabs[index]!.dispatch(socketSubscribe('news'))
     await advanceTime(500)
-    void tabs[1]!.dispatch(socketConnect({ url: 'wss://server.example/other' }))
+    void tabs[index]!.dispatch(socketConnect({ url: 'wss://server.example/other' }))
     await advanceTime(3_000)
     const [, other] = network.server.connections
     expect(channels()).toEqual([])
