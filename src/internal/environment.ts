@@ -90,7 +90,10 @@ export const log = (line: string): void => console.log(line)
 export const reportToConsole = (message: string, error: unknown): void => console.error(message, error)
 
 /** A socket of the platform, as a tab that holds it for others uses it. */
-export interface PlatformSocket extends Pick<WebSocket, 'protocol' | 'extensions' | 'bufferedAmount' | 'readyState' | 'close'> {
+export interface PlatformSocket extends Pick<
+  WebSocket,
+  'protocol' | 'extensions' | 'bufferedAmount' | 'readyState' | 'close'
+> {
   readonly send: (data: string | ArrayBuffer | ArrayBufferView | Blob) => void
   binaryType: string
   onopen: (() => void) | null

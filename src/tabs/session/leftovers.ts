@@ -2,7 +2,8 @@ import { after } from '../../internal/clock.js'
 import type { FeatureContext } from '../../middleware/feature.js'
 import { rpcSlot } from '../../rpc/rpc.js'
 import { listLeftovers } from '../leftovers.js'
-import { postSession, type SharedSession } from './sharedSession.js'
+import { watchTab } from './goneTabs.js'
+import { postSession, type Member, type SharedSession } from './sharedSession.js'
 
 // What the server still does for a store when its page is gone while the session goes on: subscriptions and running requests. Each tab tells the others the
 // frames that end it, so that the holder can send them.
@@ -18,7 +19,8 @@ export const endLeftovers = (context: FeatureContext): void => {
 /** Tells the other tabs what is left when this page is gone, if it has changed. */
 export const postLeftovers = (session: SharedSession): void => {
   const { members, name: from, state } = session
-  const frames = [...members].flatMap(({ leftovers }) => leftovers?.() ?? [])
+  for (const member of members) if (member.key && !member.saysBye) member.posted = member.leftovers?.() ?? []
+  const frames = [...members].flatMap(({ posted }) => posted)
   const text = JSON.stringify(frames)
   session.cancelPost?.()
   session.cancelPost = undefined
@@ -36,4 +38,14 @@ export const postLeftoversLater = (session: SharedSession): void => {
 export const repostLeftovers = (session: SharedSession): void => {
   session.posted = '[]'
   postLeftoversLater(session)
+}
+
+/** A store does not use the session any more, which goes on: what it has left is ended as that of a tab that is gone. */
+export const passLeftovers = (session: SharedSession, { posted: frames }: Member): void => {
+  const { channel, key, leftovers, state } = session
+  if (!channel || !frames.length) return
+  const from = `${key}:gone:${Math.random().toString(36).slice(2)}`
+  postSession(session, { t: 'leftovers', epoch: state!.epoch, from, frames })
+  leftovers.set(from, { frames, sleeps: false })
+  void watchTab(session, from)
 }

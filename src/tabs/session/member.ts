@@ -23,6 +23,8 @@ export const createMember = (): Member => ({
   delivered: 0,
   foreign: [],
   saysBye: false,
+  posted: [],
+  isClosing: false,
 })
 
 /** How many of its frames the server has, or may have. */
@@ -61,6 +63,7 @@ export const endMember = (member: Member, received: number): void => {
   const { acked, port } = member
   member.key = ''
   member.saysBye = false
+  if (member.isClosing) member.posted = []
   member.port = undefined
   port?.deliver(toControlFrame({ is: 'bye', received, acked }))
 }

@@ -2,8 +2,10 @@ import type { NoteConfirmation, SessionNote, SharedSession } from './sharedSessi
 
 /** The other tabs that listen. A tab that has crashed does not count. */
 export const findOthers = async ({ key, name, others, tab }: SharedSession): Promise<void> => {
+  const known = [...others]
   const { held = [], pending = [] }: LockManagerSnapshot = await tab.platform.locks.query().catch(() => ({}))
-  others.clear()
+  // The answer may be older than the `hi` of a tab that has joined meanwhile.
+  for (const other of known) others.delete(other)
   for (const { name: other = '' } of [...held, ...pending])
     if (other !== name && other.startsWith(`${key}:tab:`)) others.add(other)
 }

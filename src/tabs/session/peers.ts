@@ -19,12 +19,17 @@ const setAsleep = (session: SharedSession, from: string, sleeps: boolean | undef
 
 /** Notes about the tab that posts them, or about the session over all connections. */
 const handleTabNote = (session: SharedSession, note: SessionNote): void => {
-  const { others, state } = session
+  const { leftovers, others, state } = session
   if (note.t === 'hi' || note.t === 'ask') others.add(note.from)
   if (note.t === 'hi') {
-    if (isReady(session)) postSession(session, { t: 'state', state: state! })
-    repostLeftovers(session)
     setAsleep(session, note.from, false)
+    if (isReady(session)) {
+      postSession(session, { t: 'state', state: state! })
+      // These tabs cannot tell it themselves.
+      for (const [from, { frames, sleeps }] of leftovers)
+        if (sleeps) postSession(session, { t: 'leftovers', epoch: state!.epoch, from, frames, sleeps })
+    }
+    repostLeftovers(session)
   }
   if (note.t === 'left') {
     others.delete(note.from)
@@ -58,8 +63,11 @@ const handleConnectionNote = (session: SharedSession, note: SessionNote): void =
   else if (note.t === 'lost') applyLoss(session)
   else if (note.t === 'bye') applyBye(session, note.received, note.acked)
   else {
-    session.leftovers.set(note.from, { frames: note.frames, sleeps: false })
-    setAsleep(session, note.from, note.frames.length ? false : undefined)
+    const { from, frames, sleeps = false } = note
+    // Another tab may know less of it.
+    if (sleeps && (from === session.name || session.leftovers.has(from))) return
+    session.leftovers.set(from, { frames, sleeps })
+    setAsleep(session, from, frames.length ? sleeps : undefined)
   }
 }
 

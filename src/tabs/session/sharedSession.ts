@@ -56,7 +56,8 @@ export interface Leftovers {
  * | note | from → to | meaning |
  * |---|---|---|
  * | `hi`, `left` | any → all | a tab listens from now on; it does not any more: its page sleeps (`sleeps`), is left (`false`), or does not use the session |
- * | `leftovers` | any → all | the frames that end what the server does for this tab |
+ * | `leftovers` | any → all | the frames that end what the server does for this tab, or did for a store that does not use the session any more |
+ * | the same with `sleeps` | holder → all | for a tab that has said `hi`: those of a tab that sleeps |
  * | `ask`, `known` | a holder that has not listened all the time → all → holder | what the others know |
  * | `turn` | holder → all | it asks the server for the session now |
  * | `state` | holder → all | the server has answered; or a tab has said `hi` |
@@ -70,7 +71,13 @@ export interface Leftovers {
 export type SessionNote =
   | { readonly t: 'hi' | 'ask' | 'echo'; readonly from: string }
   | { readonly t: 'left'; readonly from: string; readonly sleeps: boolean | undefined }
-  | { readonly t: 'leftovers'; readonly epoch: number; readonly from: string; readonly frames: readonly Frame[] }
+  | {
+      readonly t: 'leftovers'
+      readonly epoch: number
+      readonly from: string
+      readonly frames: readonly Frame[]
+      readonly sleeps?: boolean
+    }
   | {
       readonly t: 'known'
       readonly from: string
@@ -139,6 +146,10 @@ export interface Member {
   saysBye: boolean
   /** Returns the frames that end what the server does for the store. */
   leftovers?: (() => Frame[]) | undefined
+  /** What the other tabs know of them; once it says `bye`, those of that moment. */
+  posted: readonly Frame[]
+  /** It has sent them itself: the answer to its `bye` says that they have arrived. */
+  isClosing: boolean
 }
 
 /** Tells when notes have left the page. A page that crashes loses those that have not, while what it has written to its socket arrives. */

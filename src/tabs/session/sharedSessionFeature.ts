@@ -10,7 +10,7 @@ import type { Tab } from '../hub.js'
 import { encodeLeftovers } from '../leftovers.js'
 import type { SharedSocket } from '../SharedSocket.js'
 import { tabSlot } from '../tabConnection.js'
-import { endLeftovers, postLeftovers } from './leftovers.js'
+import { endLeftovers, passLeftovers, postLeftovers, postLeftoversLater } from './leftovers.js'
 import { answerHello, createMember, endIfDone, forwardFrame, trimBuffer, usesSession } from './member.js'
 import { findOthers } from './noteTiming.js'
 import { startListening, stopListening } from './peers.js'
@@ -40,7 +40,7 @@ const fallAsleep = (session: SharedSession, event: PageEvent = {}): void => {
   const isLeft = event.type === 'pagehide' && !event.persisted
   // With others, what is not written yet stays so: the notes that name it may be lost with the page.
   if (isLeft && link && !others.size) leaveLink(session, link)
-  if (isLeft) postLeftovers(session)
+  postLeftovers(session)
   stopListening(session, !isLeft)
   // A socket that waits for the end of the one before does not end with the page's others: it goes on when the page wakes.
   startListening(session)
@@ -69,7 +69,9 @@ const sessionOf = (tab: Tab, key: string): SharedSession => {
 
 const removeMember = (session: SharedSession, member: Member): void => {
   session.members.delete(member)
-  if (!session.members.size) stopListening(session)
+  passLeftovers(session, member)
+  if (session.members.size) postLeftoversLater(session)
+  else stopListening(session)
 }
 
 /** A store takes part, or does not any more. */
@@ -77,14 +79,20 @@ const leaveSession = ({ isActive, member, session, sockets }: SessionConnection)
   if (session && !isActive && !sockets.size) removeMember(session, member)
 }
 
+/** No store uses the session any more. */
+const leaveIfLast = (session: SharedSession): void => {
+  const { link, members, others } = session
+  if (link && !others.size && ![...members].some(usesSession)) leaveLink(session, link)
+}
+
 /** The store has ended its session. As the last one it ends that of all. */
 const onBye = async (session: SharedSession, member: Member, port: SharedSocket): Promise<void> => {
   if (member.port !== port) return
+  postLeftovers(session)
   member.saysBye = true
+  leaveIfLast(session)
   await findOthers(session)
-  const { link, members, others } = session
-  const isLast = !others.size && [...members].every((one) => one === member || !usesSession(one))
-  if (isLast && link) leaveLink(session, link)
+  leaveIfLast(session)
   if (session.link?.phase !== 'leaving') endIfDone(member)
 }
 
@@ -146,7 +154,10 @@ const createHooks = (own: SessionConnection, context: FeatureContext): FeatureHo
     if (tab && isCounted(frame)) tab.isForeign = own.member.foreign.shift()
     return false
   },
-  onClosing: () => endLeftovers(context),
+  onClosing: () => {
+    endLeftovers(context)
+    own.member.isClosing = true
+  },
   onActive: (isActive) => {
     own.isActive = isActive
     leaveSession(own)

@@ -19,6 +19,11 @@ interface LockRequest {
   readonly reject: (error: unknown) => void
 }
 
+const wait = async (time: number) =>
+  await new Promise<void>((resolve) => {
+    setTimeout(resolve, time)
+  })
+
 /** The locks of an origin, as Web Locks: first in line first, `shared` ones together. `delay` is when a lock that was released is granted again, in milliseconds. `isRefused`: requests that the browser rejects. */
 export const createFakeLocks = (
   delay: () => number,
@@ -101,10 +106,13 @@ export const createFakeLocks = (
           setTimeout(() => grant(name), delay())
         })) as LockManager['request'],
       query: async () => {
-        await new Promise<void>((resolve) => {
-          setTimeout(resolve, delay())
-        })
-        return { held: [...held].map(({ name }) => ({ name })), pending: queue.map(({ name }) => ({ name })) }
+        const total = delay()
+        // The answer is under way, too: what it says may be outdated.
+        const asked = delay() % (total + 1)
+        await wait(asked)
+        const answer = { held: [...held].map(({ name }) => ({ name })), pending: queue.map(({ name }) => ({ name })) }
+        await wait(total - asked)
+        return answer
       },
     }),
   }
