@@ -188,14 +188,14 @@ const cases = [
     beside: `${firstStore}
 export { sessionFeature } from 'reduplex/session'
 export { createSharedWebSocket } from 'reduplex/tabs'`,
-    limit: 4_750,
+    limit: 4_790,
     without: ['tabs/sharedSubscriptions', 'session/storage'],
   },
   {
     name: 'tabs, whole, beside rpc and session',
     code: `export * from 'reduplex/tabs'`,
     beside: `${withRpc}\nexport * from 'reduplex/session'`,
-    limit: 10_700,
+    limit: 10_760,
     without: optional.filter((name) => name !== 'rpc/'),
   },
   {
