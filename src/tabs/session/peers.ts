@@ -97,6 +97,8 @@ export const startListening = (session: SharedSession): void => {
   const channel = createChannel(`${key}:notes`)
   session.channel = channel
   channel.onmessage = ({ data }: MessageEvent<SessionNote>) => {
+    // What this tab posted on the channel before, when it fell asleep.
+    if ('from' in data && data.from === name) return
     handleTabNote(session, data)
     handleConnectionNote(session, data)
   }

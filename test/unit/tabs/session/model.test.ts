@@ -125,6 +125,16 @@ const pinned: [rule: string, seed: number, steps: SessionStep[]][] = [
       ['freeze', 0],
     ],
   ],
+  [
+    'a tab that wakes at once does not take its own last notes for those of another one',
+    304072258,
+    [
+      ['close', 0],
+      ['subscribe', 0],
+      ['wait', 30],
+      ['freeze', 0],
+    ],
+  ],
 ]
 
 describe('tabs with one session that come, go, crash, freeze and get stuck', () => {
