@@ -6,11 +6,11 @@ import type { RequestWindow, SendRequest } from '../rpc/requestWindow.js'
 import { rpcSlot, type PendingRequest, type Rpc } from '../rpc/rpc.js'
 import type { ServerSubscription } from '../rpc/subscriptionReports.js'
 import {
-  drop,
-  hold,
+  dropShare,
+  holdLock,
   onNote,
+  postSubscription,
   sharedName,
-  tell,
   type Share,
   type Sharing,
   type SubscriptionNote,
@@ -47,12 +47,12 @@ const fromOwnPosition = (answer: unknown, { at, lifecycle }: ServerSubscription)
 const becomeOwner = (sharing: Sharing, entry: ServerSubscription, share: Share): void => {
   const { name } = entry
   share.onTabNote = ({ ask }) => {
-    if (ask) tell(sharing, { name, to: ask, answer: currentAnswer(entry) })
+    if (ask) postSubscription(sharing, { name, to: ask, answer: currentAnswer(entry) })
   }
-  tell(sharing, { name })
+  postSubscription(sharing, { name })
 }
 
-/** Gets in line, and then asks the server; or takes the answer of the owner. */
+/** Waits in line. The first one asks the server, and the others use the answer of the owner. */
 const join = (sharing: Sharing, entry: ServerSubscription, send: SendRequest): void => {
   const { own, rpc, shares, window } = sharing
   const { name } = entry
@@ -60,7 +60,7 @@ const join = (sharing: Sharing, entry: ServerSubscription, send: SendRequest): v
   const turn = new AbortController()
   const share: Share = { line: sharedName(own, name), place: new AbortController(), turn }
   const isWaiting = () => !turn.signal.aborted && !share.asked
-  drop(sharing, entry)
+  dropShare(sharing, entry)
   shares.set(entry, share)
   sharing.channel ??= own.tab.platform.createChannel(sharedName(own))
   sharing.channel.onmessage = ({ data }: MessageEvent<SubscriptionNote>) =>
@@ -68,10 +68,10 @@ const join = (sharing: Sharing, entry: ServerSubscription, send: SendRequest): v
   // Pushes that come before the answer are kept for it while a request is not over. The loss of the connection ends it.
   const expected: Pick<PendingRequest, 'isOver' | 'release'> = { isOver: false, release: () => {} }
   entry.request = expected as PendingRequest
-  const take = (answer: unknown) => {
+  const useAnswer = (answer: unknown) => {
     const known = fromOwnPosition(answer, entry)
     if (known === undefined) {
-      drop(sharing, entry)
+      dropShare(sharing, entry)
       return window.enter(entry, send)
     }
     turn.abort()
@@ -86,16 +86,16 @@ const join = (sharing: Sharing, entry: ServerSubscription, send: SendRequest): v
   const onTurn = () => {
     share.onTabNote = (note) => {
       if (!isWaiting()) return
-      if (note.to === note.ask) tell(sharing, { name, ask })
+      if (note.to === note.ask) postSubscription(sharing, { name, ask })
       if (note.to !== ask) return
-      if (note.answer !== undefined) return take(note.answer)
+      if (note.answer !== undefined) return useAnswer(note.answer)
       // The owner has its turn first.
       join(sharing, entry, send)
     }
-    share.left = hold(sharing, share.line, share.place, onPlace)
-    tell(sharing, { name, ask })
+    share.left = holdLock(sharing, share.line, share.place, onPlace)
+    postSubscription(sharing, { name, ask })
   }
-  void hold(sharing, `${share.line}turn`, turn, onTurn, 'shared')
+  void holdLock(sharing, `${share.line}turn`, turn, onTurn, 'shared')
 }
 
 /** The app does not need the subscription any more: the last tab asks the server to end it. */
@@ -111,7 +111,7 @@ const leave = (sharing: Sharing, entry: ServerSubscription, share: Share, send: 
         share.asked = 'unsubscribing'
         return window.enter(entry, send)
       }
-      drop(sharing, entry)
+      dropShare(sharing, entry)
       send({ data: null })
     })
   const onTurn = () => {
@@ -122,12 +122,12 @@ const leave = (sharing: Sharing, entry: ServerSubscription, share: Share, send: 
       .catch(() => {})
       .then(end)
   }
-  void hold(sharing, `${line}turn`, turn, onTurn).then(end)
+  void holdLock(sharing, `${line}turn`, turn, onTurn).then(end)
 }
 
 /** The server, or another tab, has answered a request of a subscription. */
 const onAnswered = (sharing: Sharing, entry: ServerSubscription, share: Share): void => {
-  drop(sharing)
+  dropShare(sharing)
   if (!share.asked || entry.lifecycle.status !== 'active') return
   delete share.asked
   share.turn.abort()
@@ -147,7 +147,7 @@ const createSharedWindow = (sharing: Sharing): RequestWindow => {
         if (!share?.asked || (!isLeaving && share.asked !== status)) {
           if (share && isLeaving) return leave(sharing, key, share, send)
           if (!isLeaving && isShared(rpc, key)) {
-            drop(sharing, key)
+            dropShare(sharing, key)
             const joinNow = () => {
               window.leave(key)
               join(sharing, key, send)
@@ -161,7 +161,7 @@ const createSharedWindow = (sharing: Sharing): RequestWindow => {
     withdraw: (key) => {
       const share = shares.get(key)
       const isBack = window.withdraw(key) || (share !== undefined && !share.asked)
-      if (isBack) drop(sharing, key)
+      if (isBack) dropShare(sharing, key)
       return isBack
     },
     leave: (key) => {
@@ -186,7 +186,7 @@ const create = ({ part }: FeatureContext): FeatureHooks | undefined => {
   own.isShared = (topic) => sharing.shares.has(topic as ServerSubscription)
   return {
     onLinkEnd: () => {
-      for (const entry of sharing.shares.keys()) drop(sharing, entry)
+      for (const entry of sharing.shares.keys()) dropShare(sharing, entry)
       sharing.channel?.close()
       sharing.channel = undefined
     },

@@ -47,7 +47,7 @@ export const sharedName = ({ socket }: TabConnection, name?: string): string =>
   `${socket!.key}:${JSON.stringify([socket!.hub!.epoch, name])}`
 
 /** Holds a lock until `controller` aborts. Resolves when it is released, or refused: to a page that is being left. */
-export const hold = async (
+export const holdLock = async (
   { own }: Sharing,
   lock: string,
   { signal }: AbortController,
@@ -68,12 +68,13 @@ export const hold = async (
     )
     .catch(() => {})
 
-export const tell = ({ channel }: Sharing, note: SubscriptionNote): void =>
+/** Posts a note to the other tabs. */
+export const postSubscription = ({ channel }: Sharing, note: SubscriptionNote): void =>
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel is no window
   channel?.postMessage(note)
 
 /** Drops the share of a subscription, and those of subscriptions that the server has ended. */
-export const drop = ({ shares }: Sharing, dropped?: unknown): void => {
+export const dropShare = ({ shares }: Sharing, dropped?: unknown): void => {
   for (const [entry, { place, turn }] of shares) {
     if (entry !== dropped && entry.lifecycle.status !== 'idle') continue
     shares.delete(entry)
@@ -83,6 +84,6 @@ export const drop = ({ shares }: Sharing, dropped?: unknown): void => {
 }
 
 export const onNote = (sharing: Sharing, note: SubscriptionNote): void => {
-  drop(sharing)
+  dropShare(sharing)
   for (const [{ name }, share] of sharing.shares) if (name === note.name) share.onTabNote?.(note)
 }

@@ -1,7 +1,7 @@
 import { awaitNotes } from './noteTiming.js'
 import { isReady, postSession, type SharedSession } from './sharedSession.js'
 
-// As the holder: ends at the server what tabs have left that are gone.
+// As the holder: ends what the server still does for tabs that are gone.
 
 const endLeftoversOf = (session: SharedSession, from: string): void => {
   const { leftovers } = session

@@ -5,8 +5,7 @@ import { listLeftovers } from '../leftovers.js'
 import { watchTab } from './goneTabs.js'
 import { postSession, type Member, type SharedSession } from './sharedSession.js'
 
-// What the server still does for a store when its page is gone while the session goes on: subscriptions and running requests. Each tab tells the others the
-// frames that end it, so that the holder can send them.
+// Each tab tells the others the frames that end what the server does for it, so that the holder can send them when the tab is gone.
 
 /** Changes are told this much later, in milliseconds: most requests are over by then. */
 const CHANGE_MS = 250
@@ -21,11 +20,12 @@ export const postLeftovers = (session: SharedSession): void => {
   const { members, name: from, state } = session
   for (const member of members) if (member.key && !member.saysBye) member.posted = member.leftovers?.() ?? []
   const frames = [...members].flatMap(({ posted }) => posted)
-  const text = JSON.stringify(frames)
+  const before = session.posted
   session.cancelPost?.()
   session.cancelPost = undefined
-  if (!state || text === session.posted) return
-  session.posted = text
+  // Bytes are posted again each time: a codec makes new ones.
+  if (!state || (frames.length === before.length && frames.every((frame, index) => frame === before[index]))) return
+  session.posted = frames
   postSession(session, { t: 'leftovers', epoch: state.epoch, from, frames })
 }
 
@@ -36,15 +36,16 @@ export const postLeftoversLater = (session: SharedSession): void => {
 
 /** Another tab may not know of them. */
 export const repostLeftovers = (session: SharedSession): void => {
-  session.posted = '[]'
+  session.posted = []
   postLeftoversLater(session)
 }
 
 /** A store does not use the session any more, which goes on: what it has left is ended as that of a tab that is gone. */
-export const passLeftovers = (session: SharedSession, { posted: frames }: Member): void => {
+export const passLeftovers = (session: SharedSession, { id, posted: frames }: Member): void => {
   const { channel, key, leftovers, state } = session
   if (!channel || !frames.length) return
-  const from = `${key}:gone:${Math.random().toString(36).slice(2)}`
+  // Nobody holds this lock.
+  const from = key + id
   postSession(session, { t: 'leftovers', epoch: state!.epoch, from, frames })
   leftovers.set(from, { frames, sleeps: false })
   void watchTab(session, from)

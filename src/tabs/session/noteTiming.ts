@@ -1,15 +1,5 @@
 import type { NoteConfirmation, SessionNote, SharedSession } from './sharedSession.js'
 
-/** The other tabs that listen. A tab that has crashed does not count. */
-export const findOthers = async ({ key, name, others, tab }: SharedSession): Promise<void> => {
-  const known = [...others]
-  const { held = [], pending = [] }: LockManagerSnapshot = await tab.platform.locks.query().catch(() => ({}))
-  // The answer may be older than the `hi` of a tab that has joined meanwhile.
-  for (const other of known) others.delete(other)
-  for (const { name: other = '' } of [...held, ...pending])
-    if (other !== name && other.startsWith(`${key}:tab:`)) others.add(other)
-}
-
 /** Waits until all notes that were posted before have arrived. */
 export const awaitNotes = async (session: SharedSession): Promise<void> => {
   const { echoes, key, tab } = session
@@ -35,7 +25,7 @@ export const confirmNotes = ({ name, others, tab }: SharedSession): NoteConfirma
   back.onmessage = () => tasks.shift()?.()
   return {
     after: (task) => {
-      // Nobody needs them.
+      // Without other tabs, nobody reads notes.
       if (!others.size && !tasks.length) return task()
       tasks.push(task)
       // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel is no window

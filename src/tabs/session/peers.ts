@@ -2,11 +2,20 @@ import { after } from '../../internal/clock.js'
 import { applyAck, applyData, applyBye, applyLoss, applyNumber, applyState } from './sharedState.js'
 import { watchTab } from './goneTabs.js'
 import { repostLeftovers } from './leftovers.js'
-import { findOthers } from './noteTiming.js'
 import { isReady, postSession, type SessionNote, type SharedSession } from './sharedSession.js'
 
 /** How long a tab that opens the connection waits for what the others know, in milliseconds: one of them may be stuck. */
 const ANSWER_MS = 1_000
+
+/** The other tabs that listen. A tab that has crashed does not count. */
+export const findOthers = async ({ key, name, others, tab }: SharedSession): Promise<void> => {
+  const known = [...others]
+  const { held = [], pending = [] }: LockManagerSnapshot = await tab.platform.locks.query().catch(() => ({}))
+  // The answer may be older than the `hi` of a tab that has joined meanwhile.
+  for (const other of known) others.delete(other)
+  for (const { name: other = '' } of [...held, ...pending])
+    if (other !== name && other.startsWith(`${key}:tab:`)) others.add(other)
+}
 
 /** A tab sleeps (`true`), listens or is about to be gone (`false`), or does not use the session any more. */
 const setAsleep = (session: SharedSession, from: string, sleeps: boolean | undefined): void => {
@@ -65,7 +74,7 @@ const handleConnectionNote = (session: SharedSession, note: SessionNote): void =
   else {
     const { from, frames, sleeps = false } = note
     // Another tab may know less of it.
-    if (sleeps && (from === session.name || session.leftovers.has(from))) return
+    if (sleeps && session.leftovers.has(from)) return
     session.leftovers.set(from, { frames, sleeps })
     setAsleep(session, from, frames.length ? sleeps : undefined)
   }
@@ -97,7 +106,7 @@ export const startListening = (session: SharedSession): void => {
   const channel = createChannel(`${key}:notes`)
   session.channel = channel
   channel.onmessage = ({ data }: MessageEvent<SessionNote>) => {
-    // What this tab posted on the channel before, when it fell asleep.
+    // This tab posted it before it fell asleep, or another one has posted it about this tab.
     if ('from' in data && data.from === name) return
     handleTabNote(session, data)
     handleConnectionNote(session, data)

@@ -208,8 +208,8 @@ export interface SharedSession {
   readonly others: Set<string>
   /** What the other tabs have at the server, by their names. */
   readonly leftovers: Map<string, Leftovers>
-  /** What this tab has posted of its own. */
-  posted: string
+  /** The frames that this tab has posted of its own. */
+  posted: readonly Frame[]
   cancelPost?: Cancel | undefined
   /** Called when an echo arrives, or the page falls asleep. */
   readonly echoes: Map<string, () => void>

@@ -12,8 +12,7 @@ import type { SharedSocket } from '../SharedSocket.js'
 import { tabSlot } from '../tabConnection.js'
 import { endLeftovers, passLeftovers, postLeftovers, postLeftoversLater } from './leftovers.js'
 import { answerHello, createMember, endIfDone, forwardFrame, trimBuffer, usesSession } from './member.js'
-import { findOthers } from './noteTiming.js'
-import { startListening, stopListening } from './peers.js'
+import { findOthers, startListening, stopListening } from './peers.js'
 import { endLink, leaveLink, openLink } from './sessionLink.js'
 import type { Member, SharedSession } from './sharedSession.js'
 
@@ -60,7 +59,7 @@ const sessionOf = (tab: Tab, key: string): SharedSession => {
     isFresh: false,
     others: new Set(),
     leftovers: new Map(),
-    posted: '[]',
+    posted: [],
     echoes: new Map(),
   }
   all.set(key, session)

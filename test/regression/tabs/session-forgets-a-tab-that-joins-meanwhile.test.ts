@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { socketClose } from '../../../src/index.js'
-import { findOthers } from '../../../src/tabs/session/noteTiming.js'
+import { findOthers } from '../../../src/tabs/session/peers.js'
 import { advanceTime, useFakeTime } from '../../support/fakeTime.js'
 import { openSessionTabs } from '../../support/tabs/sessionTabs.js'
 
